@@ -1,0 +1,88 @@
+# make demo   sets everything up on a fresh machine and trains a network
+# make test   sets up for development and runs the tests
+# make help   lists the rest
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick coverage doctest lint format types wheel clean
+
+help:
+	@echo "make demo      set up, then train a network on handwritten digits"
+	@echo "make test      set up for development, then run all tests and doctests (PYTEST_ARGS: more arguments)"
+	@echo "make quick     the tests without the slow ones"
+	@echo "make coverage  the tests, with the share of the code that they run"
+	@echo "make doctest   the examples in docstrings alone"
+	@echo "make lint      ruff: rules and form"
+	@echo "make format    ruff: mend what it can"
+	@echo "make types     mypy"
+	@echo "make wheel     build sdist and wheel into dist/"
+	@echo "make clean     remove what was built; $(VENV) stays"
+
+demo: $(INSTALLED)
+	@$(VENV)/bin/nnbuild train digits_mlp
+
+test: $(INSTALLED_DEV)
+	@$(PY) -m pytest -q $(PYTEST_ARGS)
+
+quick: $(INSTALLED_DEV)
+	@$(PY) -m pytest -q -m "not slow" $(PYTEST_ARGS)
+
+coverage: $(INSTALLED_DEV)
+	@$(PY) -m pytest -q --cov --cov-report=term $(PYTEST_ARGS)
+
+doctest: $(INSTALLED_DEV)
+	@$(PY) -m pytest -q nnbuild $(PYTEST_ARGS)
+
+lint: $(INSTALLED_DEV)
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+
+format: $(INSTALLED_DEV)
+	@$(PY) -m ruff check --fix --quiet || true
+	@$(PY) -m ruff format
+
+types: $(INSTALLED_DEV)
+	@$(PY) -m mypy
+
+wheel: $(INSTALLED_DEV)
+	@$(PY) -m build --outdir dist .
+
+clean:
+	@rm -rf build dist *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are younger than setup.cfg when what it asks for is installed.
+$(INSTALLED): setup.cfg | $(VENV)/.created
+	@echo "Installing nnbuild and what it needs into $(VENV): TensorFlow is large, the first time takes some minutes ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(INSTALLED_DEV): setup.cfg | $(VENV)/.created
+	@echo "Installing nnbuild and its development tools into $(VENV): the first time takes some minutes ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(INSTALLED) $@
+
+# The first of these that fits makes the environment.
+PYTHON ?= python3 python3.13 python3.12 python3.11
+$(VENV)/.created:
+	@found=; for python in $(PYTHON); do \
+	  if "$$python" -c '$(FITS)' 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "nnbuild needs Python 3.11, 3.12 or 3.13 with its venv module. Tried:"; \
+	  for python in $(PYTHON); do echo "  $$python: $$("$$python" -c '$(SAYS)' 2>/dev/null || echo "not found")"; done; \
+	  echo "On Debian or Ubuntu: sudo apt install python3.11 python3.11-venv (or 3.12, 3.13)."; \
+	  echo "Elsewhere: https://www.python.org/downloads/, then: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.13"; \
+	  exit 1; \
+	fi >&2; \
+	echo "Creating $(VENV) with $$found ($$("$$found" -c '$(SAYS)'))"; \
+	"$$found" -m venv $(VENV)
+	@touch $@
+
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+SAYS := import sys, importlib.util as u; print("%d.%d.%d" % sys.version_info[:3] + ("" if u.find_spec("ensurepip") else ", without its venv module"))

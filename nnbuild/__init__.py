@@ -1,0 +1,36 @@
+"""nnbuild: describe a neural network as a recipe; build, train, tune and ship it as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0.dev0"
+
+# Public names and the modules that hold them: each is imported when it is first used, so that reading a recipe
+# does not pay for Keras.
+_HOMES = {
+    "Recipe": "nnbuild.recipe.recipe",
+    "NNBuildError": "nnbuild.errors",
+    "Problem": "nnbuild.errors",
+    "RecipeError": "nnbuild.errors",
+    "DivergenceError": "nnbuild.errors",
+    "resolve": "nnbuild.plan.describe",
+    "describe": "nnbuild.plan.describe",
+    "build": "nnbuild.builder.model",
+}
+
+__all__ = [*_HOMES, "layers"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "layers":
+        return import_module("nnbuild.layers")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nnbuild' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

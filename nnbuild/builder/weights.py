@@ -1,0 +1,86 @@
+"""Symbolic model + seed -> model with weights: each array from a seed of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import keras
+from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.random.seed_generator import SeedGenerator
+
+from nnbuild.records import Node
+
+
+def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
+    """Give every variable of a symbolic model its first value.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built symbolically; it is changed in place.
+    nodes : iterable of Node
+        Its layers as data.
+    seed : int
+        The same seed gives the same bits. The seed of an array depends on its layer's name and on its place among
+        the layer's arrays alone, so that layers added elsewhere change nothing. A seed that the recipe gives holds.
+    """
+    for node in nodes:
+        _initialize_layer(model.get_layer(node.name), node, seed)
+
+
+def derived_seed(seed: int, *parts: str | int) -> int:
+    """A seed for one part of a network: the same for the same parts, and unlike those of others.
+
+    Examples
+    --------
+    >>> derived_seed(0, "dense_1", 0) == derived_seed(0, "dense_1", 0) != derived_seed(0, "dense_2", 0)
+    True
+    """
+    text = "\x1f".join(map(str, (seed, *parts)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1  # 31 bits
+
+
+def _initialize_layer(layer: keras.Layer, node: Node, seed: int) -> None:
+    given = set(_given_seeds(node.arguments))
+    parts = list(layer._flatten_layers())
+    # Some layers make their arrays by copies of their initializers, some by functions that call them.
+    found = [value for part in parts for value in vars(part).values()]
+    found += [variable._initializer for variable in layer.variables]
+    initializers = [value for value in found if isinstance(value, RandomInitializer)]
+    free = [initializer for initializer in initializers if initializer._init_seed not in given]
+    generators = {id(g.state): g for part in parts for g in _generators(part)}
+    for index, variable in enumerate(layer.variables):
+        if variable._value is not None:  # a layer that made it from data of its own
+            continue
+        own = derived_seed(seed, node.name, index)
+        generator = generators.get(id(variable))
+        if generator is not None and generator._initial_seed not in given:
+            _set_value(variable, [own, 0])
+            continue
+        for initializer in free:
+            initializer.seed = own
+        variable._deferred_initialize()
+
+
+def _generators(layer: keras.Layer) -> list[SeedGenerator]:
+    """The sources of a layer's random numbers in training."""
+    return [value for value in vars(layer).values() if isinstance(value, SeedGenerator)]
+
+
+def _given_seeds(value: object) -> Iterable[int]:
+    """Every seed that the arguments of a node give."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "seed" and item is not None:
+                yield item
+            else:
+                yield from _given_seeds(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _given_seeds(item)
+
+
+def _set_value(variable: keras.Variable, value: list[int]) -> None:
+    variable._initializer = lambda shape, dtype=None: keras.ops.convert_to_tensor(value, dtype=dtype)
+    variable._deferred_initialize()

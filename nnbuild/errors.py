@@ -1,0 +1,195 @@
+"""Errors of nnbuild: every one says what is wrong, where, what is allowed and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+Path = tuple[str | int, ...]
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*\Z")
+_MOST_NAMES = 8  # a list of allowed names longer than this is cut to the nearest ones
+
+
+class NNBuildError(Exception):
+    """Base of all errors that nnbuild raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a recipe.
+
+    Attributes
+    ----------
+    path : tuple of str and int
+        Keys and list positions that lead to the mistake from the top of the recipe.
+    found : str
+        What is wrong.
+    allowed : str, default=""
+        What may stand there.
+    hint : str, default=""
+        How to mend it.
+    shapes : str, default=""
+        The tensor shapes that led to the mistake, where shapes matter.
+    at_key : bool, default=False
+        Whether the key at the end of `path` is wrong, not its value.
+    source : str, default=""
+        File that the recipe was read from.
+    line, column : int or None
+        Place in that file or text, counted from 1.
+    """
+
+    path: Path
+    found: str
+    allowed: str = ""
+    hint: str = ""
+    shapes: str = ""
+    at_key: bool = field(default=False, compare=False)
+    source: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.source, self.line, self.column) if part)
+        where = ": ".join(part for part in (place, format_path(self.path)) if part)
+        lines = [f"{where}: {self.found}" if where else self.found]
+        for name in ("shapes", "allowed", "hint"):
+            if text := getattr(self, name):
+                lines.append(f"  {name}: {text}")
+        return "\n".join(lines)
+
+    def located(self, source: str, line: int | None, column: int | None) -> Problem:
+        """This problem with its place in a file."""
+        return replace(self, source=source, line=line, column=column)
+
+
+class RecipeError(NNBuildError, ValueError):
+    """A recipe that can't be used; it holds every problem found.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        In the order of the file.
+    """
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class DivergenceError(NNBuildError, ArithmeticError):
+    """The loss became NaN or infinite before any finite weights could be kept."""
+
+
+class BackendError(NNBuildError, RuntimeError):
+    """Keras runs on another backend than TensorFlow."""
+
+
+def format_path(path: Path) -> str:
+    """`path` as text, written like an expression on JSON.
+
+    Examples
+    --------
+    >>> format_path(("layers", 2, "layers", 0, "activation"))
+    'layers[2].layers[0].activation'
+    >>> format_path(("params", "two words"))
+    "params['two words']"
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif _PLAIN_KEY.match(part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{show(part)}]"
+    return text
+
+
+def show(value: object, most: int = 60) -> str:
+    """A JSON value as error messages print it: strings in single quotes, long values cut.
+
+    Examples
+    --------
+    >>> show("4"), show(True), show(None), show({"a": [1, 2.5]})
+    ("'4'", 'true', 'null', "{'a': [1, 2.5]}")
+    """
+    text = _show(value, 4)
+    return text if len(text) <= most else text[: most - 4].rstrip() + " ..." + (text[-1] if text[0] in "'[{" else "")
+
+
+def _show(value: object, depth: int) -> str:
+    if value is None or isinstance(value, bool):
+        return {"None": "null", "True": "true", "False": "false"}[str(value)]
+    if isinstance(value, dict):
+        inside = "..." if depth == 0 else ", ".join(f"{_show(k, 0)}: {_show(v, depth - 1)}" for k, v in value.items())
+        return "{" + inside + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ("..." if depth == 0 else ", ".join(_show(item, depth - 1) for item in value)) + "]"
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return "a number of very many digits"
+    return repr(value)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The one of `names` that `name` was probably meant to be; empty where none is near.
+
+    Examples
+    --------
+    >>> nearest("rellu", ["relu", "selu"]), nearest("DENSE", ["Dense"]), nearest("x", ["Dense"])
+    ('relu', 'Dense', '')
+    """
+    names = list(names)
+    folded = {known.lower().replace("_", ""): known for known in reversed(names)}
+    plain = name[:100].lower().replace("_", "")
+    if plain in folded:
+        return folded[plain]
+    cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a slip too
+    cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a slip too
+    near = get_close_matches(name[:100], names, 1, cutoff)
+    near = near or [folded[match] for match in get_close_matches(plain, folded, 1, cutoff)]
+    return near[0] if near else ""
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The hint that names the nearest of `names`; empty where none is near."""
+    near = nearest(name, names)
+    return f"did you mean {near!r}?" if near else ""
+
+
+def name_list(names: Iterable[str], near: str = "") -> str:
+    """Sorted `names` as text; a list of more than eight is cut to those nearest to `near`.
+
+    Examples
+    --------
+    >>> name_list(["relu", "elu"])
+    'elu, relu'
+    >>> name_list(["axis", "dtype", "kernel", "kernels", "mask", "name", "rate", "seed", "size", "units"], "kernal")
+    '..., dtype, kernel, kernels, mask, name, rate, seed, size, ...'
+    """
+    ordered = sorted(set(names), key=lambda name: (name.lower(), name))
+    if len(ordered) <= _MOST_NAMES:
+        return ", ".join(ordered)
+    close = sorted(ordered.index(name) for name in get_close_matches(near, ordered, _MOST_NAMES, cutoff=0.0))
+    parts, last = [], -1
+    for index in close:
+        parts += ["...", ordered[index]] if index > last + 1 else [ordered[index]]
+        last = index
+    return ", ".join(parts + (["..."] if last < len(ordered) - 1 else []))
+
+
+def unknown_name(path: Path, what: str, name: str, names: Iterable[str], at_key: bool = False) -> Problem:
+    """The `Problem` of a name that is not among `names`, with the nearest one as a hint."""
+    names = list(names)
+    return Problem(
+        path,
+        found=f"unknown {what} {show(name)}",
+        allowed=name_list(names, name[:100]),
+        hint=did_you_mean(name, names),
+        at_key=at_key,
+    )

@@ -1,0 +1,1 @@
+"""Arrays -> fit, predict, save and load, by scikit-learn's protocol."""

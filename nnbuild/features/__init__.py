@@ -1,0 +1,1 @@
+"""Tables, text, ids and images -> arrays."""

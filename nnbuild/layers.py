@@ -1,0 +1,113 @@
+"""Constructors of layers for recipes in Python: Keras' names and arguments, no Keras import.
+
+Each returns a plain dict, a node of a recipe, with what was given and nothing else::
+
+    >>> Dense(128, activation="relu")
+    {'type': 'Dense', 'units': 128, 'activation': 'relu'}
+    >>> Repeat([Dense("$n")], over={"n": [64, 32]}, name="body")["type"]
+    'Repeat'
+
+Values are checked when a `Recipe` is made of the nodes; names of arguments at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+from nnbuild.errors import did_you_mean
+from nnbuild.recipe import catalog
+
+COMPOSITES = ("Block", "Parallel", "Repeat", "Residual")
+
+
+def Repeat(
+    layers: Iterable[Mapping],
+    *,
+    times: int | str | None = None,
+    over: Mapping[str, object] | None = None,
+    name: str | None = None,
+    inputs: Iterable[str] | None = None,
+) -> dict:
+    """A group of layers in several turns: `times`, or once for each value of the lists in `over`."""
+    return _node("Repeat", times=times, over=over, layers=list(layers), name=name, inputs=inputs)
+
+
+def Residual(
+    layers: Iterable[Mapping],
+    *,
+    shortcut: str | Iterable[Mapping] | None = None,
+    activation: object = None,
+    name: str | None = None,
+    inputs: Iterable[str] | None = None,
+) -> dict:
+    """A group of layers whose input is added to its output; a projection is put in where shapes differ."""
+    skip = list(shortcut) if shortcut is not None and not isinstance(shortcut, str) else shortcut
+    return _node("Residual", layers=list(layers), shortcut=skip, activation=activation, name=name, inputs=inputs)
+
+
+def Parallel(
+    branches: Mapping[str, Iterable[Mapping]],
+    *,
+    merge: object,
+    name: str | None = None,
+    inputs: Iterable[str] | None = None,
+) -> dict:
+    """Groups of layers side by side, merged; an empty group passes its input on."""
+    groups = {branch: list(layers) for branch, layers in branches.items()}
+    return _node("Parallel", branches=groups, merge=merge, name=name, inputs=inputs)
+
+
+def Block(block: str, /, *, name: str | None = None, inputs: Iterable[str] | None = None, **params: object) -> dict:
+    """A call of one of the recipe's blocks, with values for its params."""
+    return {**_node(block, name=name, inputs=inputs), **params}
+
+
+def __getattr__(name: str) -> Callable[..., dict]:
+    """The constructor of a Keras layer or recurrent cell, made from the catalog when it is first asked for."""
+    signature = catalog.find("layers", name) or catalog.find("cells", name)
+    if signature is None:
+        known = [*COMPOSITES, *catalog.class_names("layers"), *catalog.class_names("cells")]
+        hint = did_you_mean(name, known)
+        raise AttributeError(f"nnbuild.layers has no layer {name!r}{'; ' + hint if hint else ''}")
+    return _constructor(name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*COMPOSITES, *catalog.class_names("layers"), *catalog.class_names("cells")])
+
+
+@cache
+def _constructor(type_name: str) -> Callable[..., dict]:
+    signature = catalog.find("layers", type_name) or catalog.find("cells", type_name)
+    assert signature is not None
+
+    def construct(*args: object, name: str | None = None, inputs: Iterable[str] | None = None, **kwargs: object) -> dict:
+        return _layer(type_name, list(signature.arguments), args, kwargs, name, inputs)
+
+    construct.__name__ = construct.__qualname__ = type_name
+    construct.__module__ = __name__
+    construct.__doc__ = f"A node of type {type_name}; arguments: {', '.join(signature.arguments) or 'none'}."
+    return construct
+
+
+def _layer(
+    type_name: str, names: list[str], args: tuple, kwargs: dict, name: str | None, inputs: Iterable[str] | None
+) -> dict:
+    if len(args) > len(names):
+        raise TypeError(f"{type_name}() takes at most {len(names)} positional arguments, got {len(args)}")
+    given = dict(zip(names, args, strict=False))
+    for key, value in kwargs.items():
+        if key not in names:
+            hint = did_you_mean(key, names)
+            raise TypeError(f"{type_name}() has no argument {key!r}{'; ' + hint if hint else ''}")
+        if key in given:
+            raise TypeError(f"{type_name}() got {key!r} twice")
+        given[key] = value
+    return {**_node(type_name, name=name, inputs=inputs), **given}
+
+
+def _node(type_name: str, *, name: str | None = None, inputs: Iterable[str] | None = None, **given: object) -> dict:
+    """A node with what was given: None stands for what was not."""
+    named = {"name": name, "inputs": None if inputs is None else list(inputs)}
+    return {"type": type_name, **{key: value for key, value in {**named, **given}.items() if value is not None}}

@@ -1,0 +1,1 @@
+"""Recipe + shapes -> Plan, by symbolic Keras: no weights are allocated."""

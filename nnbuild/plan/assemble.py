@@ -1,0 +1,151 @@
+"""Network + shapes -> resolved network and symbolic Keras model, node by node."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import keras
+
+from nnbuild.errors import Problem, RecipeError
+from nnbuild.plan.objects import make_layer
+from nnbuild.plan.shapes import failure, shape_problem, shape_text, trace
+from nnbuild.plan.shortcut import projection
+from nnbuild.recipe.composites import MERGING, SHORTCUT
+from nnbuild.records import Node, Resolved, Shape
+
+# Layers that take their tensors as one list, not one by one.
+_LISTS = (*MERGING, "Attention", "AdditiveAttention", "HashedCrossing")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What came out.
+
+    Attributes
+    ----------
+    resolved : Resolved
+        The network as data.
+    model : keras.Model
+        Built symbolically: its variables have shapes, but no values.
+    shapes : dict of str to Shape
+        Shape of each input and node, the batch axis (None) first.
+    notes : dict of str to str
+        What was decided for a node and the recipe does not say.
+    """
+
+    resolved: Resolved
+    model: keras.Model
+    shapes: dict[str, Shape]
+    notes: dict[str, str]
+
+
+class Assembler:
+    """Calls the layers of a network on symbolic tensors; it runs where Keras allocates no weights.
+
+    Attributes
+    ----------
+    tensors : dict of str to KerasTensor
+        What each input and node gives.
+    nodes : list of Node
+        The nodes so far, shortcuts in place.
+    problems : list of Problem
+        What shapes do not allow.
+    notes : dict of str to str
+        As in `Assembly`.
+    """
+
+    def __init__(self, inputs: Mapping[str, Mapping], precision: str):
+        self.precision = precision
+        self.inputs = {
+            name: keras.Input(tuple(value["shape"]), dtype=value["dtype"], name=name) for name, value in inputs.items()
+        }
+        self.tensors = dict(self.inputs)
+        self.nodes: list[Node] = []
+        self.problems: list[Problem] = []
+        self.notes: dict[str, str] = {}
+        self._aliases: dict[str, str] = {}
+
+    def add(self, node: Node) -> None:
+        """Call one layer; where that fails, note why, and leave out what depends on it."""
+        node = replace(node, inputs=tuple(map(self.alias, node.inputs)))
+        if any(name not in self.tensors for name in node.inputs):
+            return
+        if node.type == SHORTCUT:
+            self._shortcut(node)
+        else:
+            self._layer(node)
+
+    def _shortcut(self, node: Node) -> None:
+        """Pass the input of a Residual on where shapes agree, else put a projection in."""
+        start, end = (self.tensors[name] for name in node.inputs)
+        if start.shape == end.shape:
+            self._aliases[node.name] = node.inputs[0]
+            return
+        found = projection(node, tuple(start.shape), tuple(end.shape))
+        if isinstance(found, Problem):
+            self.problems.append(replace(found, shapes=self.trace(node.inputs)))
+            return
+        self.notes[found.name] = f"projects {shape_text(start.shape)} to {shape_text(end.shape)}"
+        self._aliases[node.name] = found.name
+        self._layer(found)
+
+    def _layer(self, node: Node) -> None:
+        shapes = tuple(tuple(self.tensors[name].shape) for name in node.inputs)
+        try:
+            layer = make_layer(node.type, node.arguments, node.name, self.precision)
+        except Exception as error:
+            self.problems.append(Problem(node.path, f"Keras refuses this {node.type}: {failure(error)}"))
+            return
+        problem = shape_problem(node, layer, shapes)
+        if problem is None:
+            problem = self._call(node, layer)
+        if problem is not None:
+            self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
+
+    def _call(self, node: Node, layer: keras.Layer) -> Problem | None:
+        try:
+            output = call(layer, node.type, [self.tensors[name] for name in node.inputs])
+        except Exception as error:
+            return Problem(node.path, f"Keras can't apply {node.type} {node.name!r} here: {failure(error)}")
+        if not isinstance(output, keras.KerasTensor):
+            hint = "leave out return_state" if "return_state" in node.arguments else ""
+            return Problem(node.path, f"{node.type} {node.name!r} gives {len(output)} tensors; a node gives one", hint=hint)
+        self.tensors[node.name] = output
+        self.nodes.append(node)
+        return None
+
+    def alias(self, name: str) -> str:
+        """The node that `name` stands for: a shortcut is an input, or the projection put in."""
+        return self._aliases.get(name, name)
+
+    def trace(self, names: tuple[str, ...]) -> str:
+        """The shapes that lead to the tensors `names`."""
+        return trace(names, {node.name: node.inputs for node in self.nodes}, self.shapes())
+
+    def shapes(self) -> dict[str, Shape]:
+        """Shape of every tensor so far."""
+        return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
+
+    def model(self, outputs: Mapping[str, Mapping], name: str) -> keras.Model:
+        """The symbolic model; raises a `RecipeError` with all problems where there are any."""
+        if self.problems:
+            raise RecipeError(self.problems)
+        ends = {output: self.tensors[self.alias(value["node"])] for output, value in outputs.items()}
+        return keras.Model(_only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network")
+
+
+def call(layer: keras.Layer, type_name: str, tensors: list) -> object:
+    """What a layer gives for the tensors of a node, in the order of its `inputs`."""
+    if type_name in ("MultiHeadAttention", "GroupQueryAttention"):
+        query, value, key = (tensors + [tensors[-1]] * 2)[:3] if len(tensors) < 3 else tensors
+        return layer(query, value, key)
+    if type_name in _LISTS or len(tensors) > 1 and not hasattr(layer, "return_sequences"):
+        return layer(tensors)
+    return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
+
+
+def _only_or_all(tensors: Mapping[str, object]) -> object:
+    """The tensor, where there is one, else all by name."""
+    return next(iter(tensors.values())) if len(tensors) == 1 else dict(tensors)

@@ -1,0 +1,235 @@
+"""Recipe + shapes -> resolved network and plan: facts before anything is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from os import PathLike
+
+import keras
+
+from nnbuild.errors import Problem, RecipeError
+from nnbuild.plan.assemble import Assembler, Assembly
+from nnbuild.plan.macs import layer_macs
+from nnbuild.plan.objects import make_object
+from nnbuild.plan.settings import LOSSES, Request, resolved_inputs, resolved_outputs, resolved_training
+from nnbuild.plan.shapes import flat_problem, shape_text
+from nnbuild.plan.symbolic import itemsize, optimizer_bytes, symbolically
+from nnbuild.recipe import catalog
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.sections import DEFAULT_OUTPUT
+from nnbuild.records import Cost, Node, Plan, Resolved, Shape, Step, Weight, frozen_mapping
+from nnbuild.report.html import plan_html
+from nnbuild.report.text import plan_table
+
+InputShape = tuple[int | None, ...] | Mapping[str, tuple[int | None, ...]]
+AnyRecipe = Recipe | Mapping | str | PathLike
+
+
+def resolve(
+    recipe: AnyRecipe,
+    input_shape: InputShape | None = None,
+    *,
+    dtype: str | Mapping[str, str] | None = None,
+    task: str | None = None,
+    n_outputs: int | None = None,
+) -> Resolved:
+    """The network that is built for data of a shape, as data.
+
+    Parameters
+    ----------
+    recipe : Recipe, dict, path or gallery name
+        What to build.
+    input_shape : tuple of int, or mapping of str to tuple, optional
+        Shape of one sample (no batch axis; None for an axis of unknown length), or of each named input.
+        Not needed where the recipe gives it.
+    dtype : str or mapping of str to str, optional
+        Of the data; float32 unless the recipe says otherwise.
+    task : {"binary", "multiclass", "multilabel", "regression"}, optional
+        Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression.
+    n_outputs : int, optional
+        Classes (multiclass), labels (multilabel) or targets (regression).
+
+    Returns
+    -------
+    Resolved
+        Inputs, nodes with all arguments, outputs and training settings.
+
+    Raises
+    ------
+    RecipeError
+        For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
+        that led there.
+    """
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
+    return symbolically(lambda: assemble(request).resolved)
+
+
+def describe(
+    recipe: AnyRecipe,
+    input_shape: InputShape | None = None,
+    *,
+    dtype: str | Mapping[str, str] | None = None,
+    task: str | None = None,
+    n_outputs: int | None = None,
+    batch_size: int | None = None,
+) -> Description:
+    """The facts of a network before it is trained; no weight is allocated.
+
+    Parameters
+    ----------
+    recipe, input_shape, dtype, task, n_outputs
+        As for `resolve`.
+    batch_size : int, optional
+        For the memory of training; by default the recipe's.
+
+    Returns
+    -------
+    Description
+        A `Plan` that prints as a table and shows as a diagram in notebooks.
+
+    Raises
+    ------
+    RecipeError
+        As `resolve` does.
+    """
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
+    return _description(symbolically(lambda: assemble(request)), batch_size)
+
+
+@dataclass(frozen=True)
+class Description(Plan):
+    """A `Plan` that can show itself."""
+
+    def __str__(self) -> str:
+        return plan_table(self)
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
+
+
+def as_recipe(recipe: AnyRecipe) -> Recipe:
+    """`recipe` read, if it is not a Recipe yet."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    return Recipe.from_dict(recipe) if isinstance(recipe, Mapping) else Recipe.load(recipe)
+
+
+def assemble(request: Request) -> Assembly:
+    """Resolve a network and build it symbolically; it runs inside `symbolically`."""
+    inputs = resolved_inputs(request)
+    training = resolved_training(request)
+    assembler = Assembler(inputs, training["precision"])
+    for node in request.recipe.network.nodes:
+        assembler.add(node)
+    outputs = resolved_outputs(request, training)
+    if request.appends_output and not assembler.problems:
+        _append_output(assembler, request)
+    model = assembler.model(outputs, request.recipe.name)
+    shapes = assembler.shapes()
+    _check_ends(request, outputs, shapes)
+    resolved = Resolved(
+        request.recipe.name,
+        request.task,
+        frozen_mapping(inputs),
+        tuple(assembler.nodes),
+        frozen_mapping(outputs),
+        frozen_mapping(training),
+    )
+    return Assembly(resolved, model, shapes, assembler.notes)
+
+
+def reassemble(resolved: Resolved) -> Assembly:
+    """Build a resolved network symbolically; it runs inside `symbolically`."""
+    assembler = Assembler(resolved.inputs, resolved.training["precision"])
+    for node in resolved.nodes:
+        assembler.add(node)
+    return Assembly(resolved, assembler.model(resolved.outputs, resolved.name), assembler.shapes(), assembler.notes)
+
+
+def _append_output(assembler: Assembler, request: Request) -> None:
+    """Add the layer that suits the task, if it can stand on what the network ends in."""
+    network = request.recipe.network
+    last = assembler.alias(network.last)
+    path = network.nodes[-1].path if network.nodes else ("layers",)
+    problem = flat_problem(path, assembler.shapes()[last], request.task, last)
+    if problem:
+        assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
+        return
+    signature = catalog.find("layers", "Dense")
+    assert signature is not None
+    arguments = {**signature.arguments, "units": request.n_units, "activation": LOSSES[request.task][1]}
+    if request.precision.startswith("mixed"):
+        arguments["dtype"] = "float32"  # probabilities and errors in half precision lose too much
+    assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
+
+
+def _check_ends(request: Request, outputs: Mapping, shapes: Mapping[str, Shape]) -> None:
+    """A network that ends in its own output must give as many values as the task has."""
+    if request.appends_output or request.n_outputs is None or len(outputs) > 1:
+        return
+    (output,) = outputs.values()
+    got, allowed = shapes[output["node"]][-1], request.widths
+    if got is not None and got not in allowed:
+        wanted = " or ".join(map(str, allowed))
+        path = next((node.path for node in request.recipe.network.nodes if node.name == output["node"]), ())
+        found = f"the network ends in {shape_text(shapes[output['node']])}, but the {request.task} task has {wanted} outputs"
+        raise RecipeError([Problem(path, found, hint="leave 'outputs' to 'auto' for an output layer that suits the task")])
+
+
+def _description(assembly: Assembly, batch_size: int | None) -> Description:
+    resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
+    steps = tuple(_step(node, model.get_layer(node.name), assembly) for node in resolved.nodes)
+    losses = {_name_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
+    return Description(
+        name=resolved.name,
+        inputs=frozen_mapping({name: shapes[name] for name in resolved.inputs}),
+        steps=steps,
+        outputs=tuple(value["node"] for value in resolved.outputs.values()),
+        task=resolved.task,
+        loss=", ".join(sorted(losses)),
+        optimizer=resolved.training["optimizer"]["type"],
+        cost=_cost(model, steps, resolved, batch_size or resolved.training["batch_size"]),
+    )
+
+
+def _name_of(value: str | Mapping) -> str:
+    return value if isinstance(value, str) else value["type"]
+
+
+def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
+    input_shapes = tuple(assembly.shapes[name] for name in node.inputs)
+    output_shape = assembly.shapes[node.name]
+    weights = tuple(
+        Weight(_weight_name(variable.path, node.name), tuple(variable.shape), variable.trainable, itemsize(variable.dtype))
+        for variable in layer.weights
+    )
+    return Step(
+        name=node.name,
+        type=node.type,
+        inputs=node.inputs,
+        input_shapes=input_shapes,
+        output_shape=output_shape,
+        weights=weights,
+        macs=layer_macs(layer, input_shapes, output_shape),
+        output_bytes=prod(axis or 1 for axis in output_shape[1:]) * itemsize(layer.compute_dtype),
+        note=assembly.notes.get(node.name, ""),
+        path=node.path,
+    )
+
+
+def _weight_name(path: str, layer_name: str) -> str:
+    return path.removeprefix(f"{layer_name}/")
+
+
+def _cost(model: keras.Model, steps: tuple[Step, ...], resolved: Resolved, batch_size: int) -> Cost:
+    weights = [weight for step in steps for weight in step.weights]
+    optimizer = make_object("optimizers", resolved.training["optimizer"])
+    return Cost(
+        batch_size=batch_size,
+        weight_bytes=sum(weight.n_bytes for weight in weights),
+        gradient_bytes=sum(weight.n_bytes for weight in weights if weight.trainable),
+        optimizer_bytes=optimizer_bytes(optimizer, model.trainable_variables),
+        activation_bytes=batch_size * sum(step.output_bytes for step in steps),
+    )

@@ -1,0 +1,398 @@
+"""Built Keras layer + shapes -> multiply-accumulates per sample of one forward pass at inference.
+
+What counts
+
+- A sum of products counts 1 per product, its addition included: matrix products, convolutions, dot products,
+  attention scores and the weighting of values by them. Windows count whole, padding included.
+- A mean is such a sum with equal weights: average pooling counts 1 per element of its windows.
+- Scaling (with or without a shift) counts 1 per element: batch normalization, whose statistics are fixed at inference,
+  `Rescaling`, `Multiply`. The normalizations that measure each sample count that once more for every
+  statistic: mean and variance (3 in all), or the mean of squares alone (2).
+- Everything else counts 0: biases, additions, comparisons (maximum pooling), activation functions with softmax, table
+  lookups, copies, and, as in the papers' formulas, the elementwise products inside a layer whose matrix products
+  outweigh them (gates of recurrent cells and attention, scaling of scores).
+- What depends on the weights alone counts 0 too, because a batch shares it: low-rank updates (LoRA), spectral
+  normalization (which Keras does in training only).
+- Masks save nothing: Keras computes masked scores and steps as well.
+
+Twice the count is close to what TensorFlow's profiler calls float operations; the rest is the additions named above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from nnbuild.records import Shape
+
+Axes = tuple[int, ...]  # a shape without unknown axes, the batch aside
+Rule = Callable[..., int | None]  # of layer, input shapes, output shape
+CellRule = Callable[..., int | None]  # of cell, shape of the input at one step
+
+
+def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Shape) -> int | None:
+    """Multiply-accumulates per sample of one forward pass of a layer.
+
+    Parameters
+    ----------
+    layer : keras.layers.Layer
+        Built, really or symbolically: its attributes and the shapes of its weights are read, no values.
+    input_shapes : tuple of Shape
+        Shapes of what it takes, in order, the batch axis first. Attention layers take query, value and key; a missing
+        value is the query, a missing key the value.
+    output_shape : Shape
+        Shape of what it gives (of the first output where there are several), the batch axis first.
+
+    Returns
+    -------
+    int or None
+        None where there is no rule for the class (classes outside Keras among them), or the length of an axis other
+        than the batch is unknown.
+
+    Examples
+    --------
+    >>> import keras
+    >>> layer_macs(keras.layers.Dense(128), ((None, 784),), (None, 128))
+    100352
+    """
+    name = _keras_class(layer)
+    if name in FREE:
+        return 0
+    # EinsumDense may have been told None for axes that it copies; its rule reads the inputs alone.
+    shapes = input_shapes if name == "EinsumDense" else (*input_shapes, output_shape)
+    if name not in MACS or any(None in shape[1:] for shape in shapes):
+        return None
+    return MACS[name](layer, input_shapes, output_shape)
+
+
+def _keras_class(layer: object) -> str | None:
+    """Name of a class of Keras' own; None for others, which may share a name and compute something else."""
+    kind = type(layer)
+    if kind.__module__.split(".")[0] != "keras":
+        return None
+    return EXPORTED_AS.get(kind.__name__, kind.__name__)
+
+
+def _elements(shape: Axes) -> int:
+    """Elements of one sample."""
+    return prod(shape[1:])
+
+
+def _channels(layer, shape: Axes) -> int:
+    return shape[1] if layer.data_format == "channels_first" else shape[-1]
+
+
+def _dense(layer, inputs, output):
+    return _elements(output) * inputs[0][-1]
+
+
+def _einsum_dense(layer, inputs, output):
+    """One product for each combination of the equation's axes, those of the input and those of the kernel alone."""
+    source, kernel = layer.equation.split("->")[0].split(",")
+    added = (size for axis, size in zip(kernel, layer.kernel.shape, strict=True) if axis not in source)
+    return _elements(inputs[0]) * prod(added)
+
+
+def _reversible_embedding(layer, inputs, output):
+    """Free as a lookup, which adds an axis; called in reverse, a matrix product, which keeps their number."""
+    return 0 if len(output) > len(inputs[0]) else _dense(layer, inputs, output)
+
+
+def _convolution(layer, inputs, output):
+    """Output elements times window elements; Dumoulin & Visin, arXiv:1603.07285, for the output's size."""
+    return _elements(output) * prod(layer.kernel_size) * (_channels(layer, inputs[0]) // layer.groups)
+
+
+def _transposed_convolution(layer, inputs, output):
+    """Every input element is spread over one window in each filter."""
+    return _elements(inputs[0]) * prod(layer.kernel_size) * layer.filters
+
+
+def _depthwise_convolution(layer, inputs, output):
+    return _elements(output) * prod(layer.kernel_size)
+
+
+def _separable_convolution(layer, inputs, output):
+    """Depthwise convolution, then one with windows of a single place (Chollet, arXiv:1610.02357)."""
+    places = _elements(output) // layer.filters
+    depth = _channels(layer, inputs[0]) * layer.depth_multiplier
+    return places * depth * (prod(layer.kernel_size) + layer.filters)
+
+
+def _spectrogram(layer, inputs, output):
+    """Convolution with sines, with cosines, or with both; "stft" gives the two side by side."""
+    both = layer.mode not in ("real", "imag", "stft")
+    return _elements(output) * layer.frame_length * (2 if both else 1)
+
+
+def _multi_head_attention(layer, inputs, output):
+    """Projections, scores and weighted values of Vaswani et al., arXiv:1706.03762, section 3.2.2."""
+    query, value, key = _query_value_key(inputs)
+    queries, keys = prod(query[1:-1]), prod(key[1:-1])
+    key_width, value_width = layer.num_heads * layer.key_dim, layer.num_heads * layer.value_dim
+    projections = queries * query[-1] * key_width + keys * (key[-1] * key_width + value[-1] * value_width)
+    if layer.get_config()["use_gate"]:
+        projections += queries * query[-1] * value_width
+    attended = prod(key[axis] for axis in layer.attention_axes)  # keys that one query meets
+    return projections + queries * attended * (key_width + value_width) + _elements(output) * value_width
+
+
+def _group_query_attention(layer, inputs, output):
+    """Ainslie et al., arXiv:2305.13245: several query heads share one projected key and value."""
+    query, value, key = _query_value_key(inputs)
+    width, shared_width = layer.num_query_heads * layer.head_dim, layer.num_key_value_heads * layer.head_dim
+    projections = _elements(query) * width * (2 if layer.use_gate else 1)
+    projections += (_elements(key) + _elements(value)) * shared_width
+    return projections + 2 * query[1] * key[1] * width + _elements(output) * width
+
+
+def _attention(layer, inputs, output):
+    """Luong et al., arXiv:1508.04025, equation 8; "concat" scores in Keras are sums without weights."""
+    query, value, key = _query_value_key(inputs)
+    score = key[-1] if layer.score_mode == "dot" else 0
+    return prod(query[1:-1]) * key[-2] * (score + value[-1])
+
+
+def _additive_attention(layer, inputs, output):
+    """Bahdanau et al., arXiv:1409.0473: a score is a sum over the features, weighted where `use_scale` is set."""
+    query, value, key = _query_value_key(inputs)
+    score = key[-1] if layer.use_scale else 0
+    return prod(query[1:-1]) * key[-2] * (score + value[-1])
+
+
+def _query_value_key(inputs: tuple[Axes, ...]) -> tuple[Axes, Axes, Axes]:
+    query = inputs[0]
+    value = inputs[1] if len(inputs) > 1 else query
+    return query, value, inputs[2] if len(inputs) > 2 else value
+
+
+def _dot(layer, inputs, output):
+    """One product per element of the summed axis; with `normalize`, both inputs become unit vectors before."""
+    axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
+    unit = 2 * sum(_elements(shape) for shape in inputs) if layer.normalize else 0
+    return unit + _elements(output) * inputs[0][axis]
+
+
+def _multiply(layer, inputs, output):
+    return _elements(output) * (len(inputs) - 1)
+
+
+def _average(layer, inputs, output):
+    return _elements(output) * len(inputs)
+
+
+def _average_pooling(layer, inputs, output):
+    return _elements(output) * prod(layer.pool_size)
+
+
+def _global_average_pooling(layer, inputs, output):
+    return _elements(inputs[0])
+
+
+def _adaptive_average_pooling(layer, inputs, output):
+    first = 2 if layer.data_format == "channels_first" else 1  # spatial axis
+    lengths = inputs[0][first : first + len(layer.output_size)]
+    covered = (_covered(length, n) for length, n in zip(lengths, layer.output_size, strict=True))
+    return _channels(layer, inputs[0]) * prod(covered)
+
+
+def _covered(length: int, n_windows: int) -> int:
+    """Elements in all windows along one axis: window i reaches from floor(i r) to ceil((i + 1) r), r = length / n."""
+    return sum(-(-(i + 1) * length // n_windows) - i * length // n_windows for i in range(n_windows))
+
+
+def _scaling(layer, inputs, output):
+    return _elements(output)
+
+
+def _mean_and_variance_scaling(layer, inputs, output):
+    return 3 * _elements(output)
+
+
+def _mean_square_scaling(layer, inputs, output):
+    return 2 * _elements(output)
+
+
+def _layer_normalization(layer, inputs, output):
+    rule = _mean_square_scaling if layer.rms_scaling else _mean_and_variance_scaling
+    return rule(layer, inputs, output)
+
+
+def _up_sampling(layer, inputs, output):
+    """Each output element is a weighted sum of its neighbours in the input."""
+    neighbours = NEIGHBOURS.get(layer.interpolation)
+    return None if neighbours is None else _elements(output) * neighbours
+
+
+def _resizing(layer, inputs, output):
+    """As upsampling, unless the neighbours' number depends on the scale, or part of the output is padding."""
+    return None if layer.antialias or layer.pad_to_aspect_ratio else _up_sampling(layer, inputs, output)
+
+
+def _center_crop(layer, inputs, output):
+    """Free where it copies; images smaller than the crop are resized instead."""
+    smaller = any(before < after for before, after in zip(inputs[0][1:], output[1:], strict=True))
+    return None if smaller else 0
+
+
+def _recurrent(layer, inputs, output):
+    steps, step_shape = inputs[0][1], (inputs[0][0], *inputs[0][2:])
+    macs = _cell_macs(layer.cell, step_shape)
+    return None if macs is None else steps * macs
+
+
+def _cell_macs(cell, shape: Axes) -> int | None:
+    """Multiply-accumulates of one step; `shape` is that of the input at one step."""
+    name = _keras_class(cell)
+    return CELLS[name](cell, shape) if name in CELLS else None
+
+
+def _simple_rnn_cell(cell, shape):
+    """Elman, "Finding structure in time", 1990: one matrix for the input, one for the state."""
+    return cell.units * (shape[-1] + cell.units)
+
+
+def _gru_cell(cell, shape):
+    """Cho et al., arXiv:1406.1078, equations 5 to 8: two gates and the candidate."""
+    return 3 * _simple_rnn_cell(cell, shape)
+
+
+def _lstm_cell(cell, shape):
+    """Hochreiter & Schmidhuber, 1997, with Gers' forget gate: three gates and the candidate."""
+    return 4 * _simple_rnn_cell(cell, shape)
+
+
+def _conv_lstm_cell(cell, shape):
+    """Shi et al., arXiv:1506.04214, equation 3, without peepholes: the matrices of an LSTM are convolutions."""
+    state, _ = cell.compute_output_shape(shape)
+    return 4 * _elements(state) * prod(cell.kernel_size) * (_channels(cell, shape) + cell.filters)
+
+
+def _stacked_cells(cell, shape):
+    total = 0
+    for part in cell.cells:
+        macs = _cell_macs(part, shape)
+        if macs is None:
+            return None
+        total, shape = total + macs, (shape[0], part.output_size)
+    return total
+
+
+def _bidirectional(layer, inputs, output):
+    both = [layer_macs(part, inputs, output) for part in (layer.forward_layer, layer.backward_layer)]
+    return None if None in both else sum(both)
+
+
+def _time_distributed(layer, inputs, output):
+    """Once per step; axis 1 is time."""
+    step_inputs = tuple((shape[0], *shape[2:]) for shape in inputs)
+    macs = layer_macs(layer.layer, step_inputs, (output[0], *output[2:]))
+    return None if macs is None else inputs[0][1] * macs
+
+
+def _wrapped(layer, inputs, output):
+    return layer_macs(layer.layer, inputs, output)
+
+
+def _pipeline(layer, inputs, output):
+    total, shape = 0, inputs[0]
+    for part in layer.layers:
+        after = tuple(part.compute_output_shape(shape))
+        macs = layer_macs(part, (shape,), after)
+        if macs is None:
+            return None
+        total, shape = total + macs, after
+    return total
+
+
+# Classes that Keras calls otherwise than its users do.
+EXPORTED_AS = {"GroupedQueryAttention": "GroupQueryAttention"}
+
+# Elements of the input that one element of a resized image weighs, by interpolation; nearest copies one.
+NEIGHBOURS = {"nearest": 0, "bilinear": 4, "bicubic": 16, "lanczos3": 36, "lanczos5": 100}
+
+CELLS: dict[str, CellRule] = {
+    "ConvLSTMCell": _conv_lstm_cell,
+    "GRUCell": _gru_cell,
+    "LSTMCell": _lstm_cell,
+    "SimpleRNNCell": _simple_rnn_cell,
+    "StackedRNNCells": _stacked_cells,
+}
+
+MACS: dict[str, Rule] = {
+    "AdaptiveAveragePooling1D": _adaptive_average_pooling,
+    "AdaptiveAveragePooling2D": _adaptive_average_pooling,
+    "AdaptiveAveragePooling3D": _adaptive_average_pooling,
+    "AdditiveAttention": _additive_attention,
+    "Attention": _attention,
+    "Average": _average,
+    "AveragePooling1D": _average_pooling,
+    "AveragePooling2D": _average_pooling,
+    "AveragePooling3D": _average_pooling,
+    "BatchNormalization": _scaling,
+    "Bidirectional": _bidirectional,
+    "CenterCrop": _center_crop,
+    "Conv1D": _convolution,
+    "Conv1DTranspose": _transposed_convolution,
+    "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed_convolution,
+    "Conv3D": _convolution,
+    "Conv3DTranspose": _transposed_convolution,
+    "ConvLSTM1D": _recurrent,
+    "ConvLSTM2D": _recurrent,
+    "ConvLSTM3D": _recurrent,
+    "Dense": _dense,
+    "DepthwiseConv1D": _depthwise_convolution,
+    "DepthwiseConv2D": _depthwise_convolution,
+    "Dot": _dot,
+    "EinsumDense": _einsum_dense,
+    "GRU": _recurrent,
+    "GlobalAveragePooling1D": _global_average_pooling,
+    "GlobalAveragePooling2D": _global_average_pooling,
+    "GlobalAveragePooling3D": _global_average_pooling,
+    "GroupNormalization": _mean_and_variance_scaling,
+    "GroupQueryAttention": _group_query_attention,
+    "LSTM": _recurrent,
+    "LayerNormalization": _layer_normalization,
+    "MultiHeadAttention": _multi_head_attention,
+    "Multiply": _multiply,
+    "Normalization": _scaling,
+    "Pipeline": _pipeline,
+    "RMSNormalization": _mean_square_scaling,
+    "RNN": _recurrent,
+    "Rescaling": _scaling,
+    "Resizing": _resizing,
+    "ReversibleEmbedding": _reversible_embedding,
+    "STFTSpectrogram": _spectrogram,
+    "SeparableConv1D": _separable_convolution,
+    "SeparableConv2D": _separable_convolution,
+    "SimpleRNN": _recurrent,
+    "SpectralNormalization": _wrapped,
+    "TimeDistributed": _time_distributed,
+    "UnitNormalization": _mean_square_scaling,
+    "UpSampling2D": _up_sampling,
+}
+
+# Count 0 whatever the shapes: elementwise, copying, comparing, looking up, or nothing at all outside training.
+# fmt: off
+FREE = frozenset({
+    "Activation", "ActivityRegularization", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D",
+    "Add", "AlphaDropout", "AugMix", "CategoryEncoding", "Concatenate", "Cropping1D", "Cropping2D", "Cropping3D",
+    "CutMix", "Discretization", "Dropout", "ELU", "Embedding", "Equalization", "Flatten", "GaussianDropout",
+    "GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "HashedCrossing", "Hashing",
+    "Identity", "IntegerLookup", "LeakyReLU", "Masking", "MaxNumBoundingBoxes", "MaxPooling1D", "MaxPooling2D",
+    "MaxPooling3D", "Maximum", "Minimum", "MixUp", "PReLU", "Permute", "RandAugment", "RandomBrightness",
+    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
+    "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
+    "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
+    "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector", "Reshape", "Softmax", "Solarization",
+    "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StringLookup", "Subtract", "TextVectorization",
+    "UpSampling1D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
+})
+# fmt: on
+
+NO_RULE = {
+    "AutoContrast": "stretches each image by its own extremes, several times over",
+    "ContrastLimitedAdaptiveHistogramEqualization": "its work is histograms",
+    "MelSpectrogram": "its work is a fast Fourier transform, which has no one count",
+}

@@ -1,0 +1,119 @@
+"""JSON form -> Keras object: layers, initializers, optimizers and the rest, by the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+
+from nnbuild.recipe import catalog
+from nnbuild.recipe.arguments import kind_for_unknown, kind_of
+from nnbuild.recipe.kinds import Kind, list_item, object_family
+from nnbuild.recipe.registered import registered_class
+
+MODULES = {
+    "layers": keras.layers,
+    "cells": keras.layers,
+    "activations": keras.layers,
+    "initializers": keras.initializers,
+    "regularizers": keras.regularizers,
+    "constraints": keras.constraints,
+    "optimizers": keras.optimizers,
+    "schedules": keras.optimizers.schedules,
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+}
+# Layers that work on text and whole numbers: they choose their own dtype.
+OWN_DTYPE = {
+    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing",
+    "IntegerLookup", "StringLookup", "TextVectorization",
+}  # fmt: skip
+
+
+def make_object(family: str, value: object) -> object:
+    """The Keras object that a JSON value stands for.
+
+    Parameters
+    ----------
+    family : str
+        A family of the catalog: "initializers", "optimizers", "losses" ...
+    value : str, mapping or None
+        A name, or an object with `type` and arguments; it is valid.
+
+    Returns
+    -------
+    object
+        A fresh Keras object; an activation function for an activation's name; None for None.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if family == "activations":
+            return keras.activations.get(value)
+        value = {"type": value}
+    if family in ("layers", "cells"):
+        return make_layer(value["type"], without_type(value))
+    return _instance(family, value["type"], without_type(value))
+
+
+def make_layer(
+    type_name: str, arguments: Mapping[str, object], name: str | None = None, dtype: str | None = None
+) -> keras.Layer:
+    """A Keras layer that has not been called yet.
+
+    Parameters
+    ----------
+    type_name : str
+        A class of the catalog, or the registered name of a user's class.
+    arguments : mapping of str to JSON value
+        Arguments of the class.
+    name : str, optional
+        Name of the layer; by default its class in snake case.
+    dtype : str, optional
+        Dtype policy, where the arguments name none.
+    """
+    arguments = dict(arguments)
+    known = catalog.find("layers", type_name)
+    if known is None or known.name not in OWN_DTYPE:
+        arguments["dtype"] = arguments.get("dtype") or dtype
+    return _instance("layers", type_name, arguments, name=name or catalog.snake_case(type_name), inner_dtype=dtype)
+
+
+def without_type(value: Mapping[str, object]) -> dict:
+    """The arguments of an object in JSON form."""
+    return {key: argument for key, argument in value.items() if key != "type"}
+
+
+def _instance(family: str, type_name: str, arguments: Mapping[str, object], **extra) -> object:
+    """An instance of a class of `family`; `name` and `inner_dtype` are for layers."""
+    inner_dtype = extra.pop("inner_dtype", None)
+    known = catalog.find(family, type_name) or (catalog.find("cells", type_name) if family == "layers" else None)
+    if known is None:
+        factory = registered_class(type_name)
+        kinds = {name: kind_for_unknown(name) for name in arguments}
+    else:
+        factory = getattr(MODULES[known.family], known.name)
+        kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
+    made = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
+    return factory(**made, **extra)
+
+
+def _converted(kind: Kind, value: object, dtype: str | None) -> object:
+    """An argument with the Keras objects in it made; everything else as it is."""
+    family = object_family(kind, value)
+    if family in ("layers", "cells"):
+        return make_layer(value["type"], without_type(value), dtype=dtype)
+    if family:
+        return make_object(family, value)
+    if isinstance(value, list) and (item := list_item(kind)):
+        layers = [_converted(item, one, dtype) for one in value]
+        return _distinct(layers)
+    return value
+
+
+def _distinct(values: list) -> list:
+    """`values`, its layers numbered: cells of one stack need names of their own."""
+    for index, value in enumerate(values):
+        if isinstance(value, keras.Layer):
+            value.name = f"{value.name}_{index + 1}"
+    return values

@@ -1,0 +1,209 @@
+"""What data and task decide: inputs, outputs and training settings, each with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
+from nnbuild.recipe import catalog
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.sections import DEFAULT_OUTPUT, DTYPES
+
+# Tasks: the loss, and the activation of the output layer.
+LOSSES = {
+    "binary": ("binary_crossentropy", "sigmoid"),
+    "multiclass": ("sparse_categorical_crossentropy", "softmax"),
+    "multilabel": ("binary_crossentropy", "sigmoid"),
+    "regression": ("mean_squared_error", "linear"),
+}
+# Training settings that neither the recipe nor the call gives.
+TRAINING_DEFAULTS = {
+    "optimizer": "adam",
+    "loss": None,
+    "metrics": [],
+    "epochs": 50,
+    "batch_size": 32,
+    "shuffle": True,
+    "validation_fraction": 0.0,
+    "validation": "random",
+    "early_stopping": False,
+    "class_weight": None,
+    "label_smoothing": 0.0,
+    "precision": "float32",
+    "gradient_accumulation": 1,
+}
+STOPPING_DEFAULTS = {"monitor": "val_loss", "patience": 10, "min_delta": 0.0, "restore_best": True}
+VALIDATION_FRACTION = 0.1  # where early stopping needs one and none is given
+
+
+@dataclass(frozen=True)
+class Request:
+    """A recipe with what is asked of it.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    input_shape, dtype
+        As given to `resolve`.
+    task : str or None
+        Guessed where it was not given; None for a network with its own outputs and no task.
+    n_outputs : int or None
+    """
+
+    recipe: Recipe
+    input_shape: object
+    dtype: object
+    task: str | None
+    n_outputs: int | None
+
+    @classmethod
+    def of(
+        cls, recipe: Recipe, input_shape: object, dtype: object, task: str | None, n_outputs: int | None
+    ) -> Request:
+        """A request whose parts fit together; raises a `RecipeError` where they don't."""
+        if task is not None and task not in LOSSES:
+            hint = did_you_mean(task, LOSSES) if isinstance(task, str) else ""
+            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(LOSSES), hint)])
+        if n_outputs is not None and (isinstance(n_outputs, bool) or not hasattr(n_outputs, "__index__") or n_outputs < 1):
+            raise RecipeError([Problem((), f"n_outputs must be a whole number of at least 1, got {show(n_outputs)}")])
+        if task is None and n_outputs is not None:
+            task = "multiclass" if n_outputs > 1 else "regression"
+        request = cls(recipe, input_shape, dtype, task, n_outputs)
+        if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
+            found = "the output layer needs the number of outputs"
+            hint = "give n_outputs (and task), or set outputs to 'last' where the last node is the output"
+            raise RecipeError([Problem((), found, hint=hint)])
+        return request
+
+    @property
+    def appends_output(self) -> bool:
+        """Whether an output layer is appended."""
+        return self.recipe.network.outputs == "auto"
+
+    @property
+    def n_units(self) -> int:
+        """Units of that output layer: one for two classes."""
+        return 1 if self.task == "binary" else int(self.n_outputs or 1)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How many values a network with its own output may give per sample."""
+        return (1, 2) if self.task == "binary" else (int(self.n_outputs or 1),)
+
+    @property
+    def precision(self) -> str:
+        """Dtype policy of the layers."""
+        return str(self.recipe.network.training.get("precision", TRAINING_DEFAULTS["precision"]))
+
+
+def resolved_inputs(request: Request) -> dict[str, dict]:
+    """Shape, dtype and kind of each input; raises a `RecipeError` where they are not known or contradict."""
+    said = request.recipe.network.inputs
+    shapes = _by_input(request.input_shape, said, "input_shape")
+    dtypes = _by_input(request.dtype, said, "dtype")
+    problems: list[Problem] = []
+    inputs = {
+        name: {
+            "shape": _shape(name, value.get("shape"), shapes.get(name), problems),
+            "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
+            "kind": value.get("kind", "tensor"),
+        }
+        for name, value in said.items()
+    }
+    if problems:
+        raise RecipeError(problems)
+    return inputs
+
+
+def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
+    """A value for each input: the only one's, or by name."""
+    if isinstance(given, Mapping):
+        unknown = [name for name in given if name not in inputs]
+        if unknown:
+            found = f"{what} names {show(unknown[0])}, which is no input of the recipe"
+            raise RecipeError([Problem((), found, name_list(inputs), did_you_mean(str(unknown[0]), inputs))])
+        return given
+    if given is not None and len(inputs) > 1:
+        listed = ", ".join(inputs)
+        raise RecipeError([Problem((), f"{what} must be given for each input by name: {listed}")])
+    return dict.fromkeys(inputs, given)
+
+
+def _shape(name: str, said: list | None, given: object, problems: list[Problem]) -> list:
+    path: Path = ("inputs", name)
+    if given is None and said is None:
+        found = f"the shape of input {show(name)} is not known"
+        hint = "give input_shape, the shape of one sample, or write it in the recipe under 'inputs'"
+        problems.append(Problem((), found, hint=hint))
+        return []
+    if given is None:
+        return list(said or [])
+    shape = [given] if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else [given]
+    if not all(axis is None or _is_length(axis) for axis in shape):
+        problems.append(Problem((), f"input_shape must hold whole numbers of at least 1, got {show(shape)}"))
+        return []
+    shape = [None if axis is None else int(axis) for axis in shape]
+    fits = said is None or len(said) == len(shape) and all(s in (None, g) for s, g in zip(said, shape, strict=True))
+    if not fits:
+        found = f"the recipe says {tuple(said or ())}, but the data has {tuple(shape)}"
+        problems.append(Problem((*path, "shape"), found))
+    return shape
+
+
+def _is_length(axis: object) -> bool:
+    return hasattr(axis, "__index__") and not isinstance(axis, bool) and axis >= 1
+
+
+def _dtype(given: object, problems: list[Problem]) -> str:
+    name = "float32" if given is None else str(given)
+    if name not in DTYPES:
+        problems.append(Problem((), f"unknown dtype {show(name)}", name_list(DTYPES), did_you_mean(name, DTYPES)))
+    return name
+
+
+def resolved_training(request: Request) -> dict:
+    """The training settings with their defaults; the learning rate stands in the optimizer."""
+    said = dict(request.recipe.network.training)
+    stopping = said.get("early_stopping")
+    fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
+    values = {**TRAINING_DEFAULTS, "validation_fraction": fraction, **said}
+    if stopping:
+        monitor = "val_loss" if values["validation_fraction"] else "loss"
+        given = stopping if isinstance(stopping, dict) else {}
+        values["early_stopping"] = {**STOPPING_DEFAULTS, "monitor": monitor, **given}
+    values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
+    if values["loss"] is None and request.task:
+        values["loss"] = LOSSES[request.task][0]
+    return values
+
+
+def _optimizer(value: str | dict, learning_rate: object) -> dict:
+    """An optimizer with all its arguments."""
+    given = {"type": value} if isinstance(value, str) else value
+    signature = catalog.find("optimizers", given["type"])
+    assert signature is not None
+    arguments = {**signature.arguments, **{key: item for key, item in given.items() if key != "type"}}
+    if learning_rate is not None:
+        arguments["learning_rate"] = learning_rate
+    return {"type": signature.name, **arguments}
+
+
+def resolved_outputs(request: Request, training: Mapping) -> dict[str, dict]:
+    """Node, loss, weight, metrics and target of each output."""
+    network = request.recipe.network
+    if isinstance(network.outputs, Mapping):
+        alone = len(network.outputs) == 1
+        return {
+            name: {
+                "node": output["node"],
+                "loss": output.get("loss", training["loss"] if alone else None),
+                "weight": output.get("weight", 1.0),
+                "metrics": output.get("metrics", training["metrics"] if alone else []),
+                "target": output.get("target", name),
+            }
+            for name, output in network.outputs.items()
+        }
+    node = DEFAULT_OUTPUT if network.outputs == "auto" else network.last
+    output = {"node": node, "loss": training["loss"], "weight": 1.0, "metrics": training["metrics"], "target": None}
+    return {DEFAULT_OUTPUT: output}

@@ -1,0 +1,61 @@
+"""The projection of a Residual whose input and output differ in shape."""
+
+from __future__ import annotations
+
+from nnbuild.errors import Problem
+from nnbuild.plan.shapes import shape_text
+from nnbuild.recipe import catalog
+from nnbuild.records import Node, Shape, frozen_mapping
+
+# Convolutions by the number of axes, the batch's among them.
+_CONVOLUTIONS = {3: "Conv1D", 4: "Conv2D", 5: "Conv3D"}
+
+
+def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
+    """The layer that brings a tensor of shape `start` to the shape `end`, or why there is none.
+
+    Parameters
+    ----------
+    shortcut : Node
+        The stand-in for it; its name is the scope.
+    start, end : Shape
+        Shapes of the Residual's input and of its body's result, the batch axis first, channels last.
+
+    Returns
+    -------
+    Node or Problem
+        A Dense layer for vectors; else a convolution with a window of 1 and the strides that fit. Neither has
+        a bias or an activation (He et al., "Deep Residual Learning", arXiv:1512.03385, option B).
+    """
+    strides = [_stride(before, after) for before, after in zip(start[1:-1], end[1:-1], strict=False)]
+    if len(start) != len(end) or None in strides or end[-1] is None:
+        found = f"Residual can't add its input {shape_text(start)} to the result {shape_text(end)} of its layers"
+        hint = "padding='same' keeps the shape; or give the Residual a 'shortcut' of its own"
+        return Problem(shortcut.path, found, hint=hint)
+    if len(start) == 2:
+        return _node(shortcut, "Dense", units=end[-1])
+    type_name = _CONVOLUTIONS[len(start)]
+    return _node(shortcut, type_name, filters=end[-1], kernel_size=1, strides=strides)
+
+
+def _stride(before: int | None, after: int | None) -> int | None:
+    """The stride that takes an axis of `before` elements to `after`; None where there is none.
+
+    A window of 1 with stride s has ceil(before / s) places.
+    """
+    if before is None or after is None:
+        return 1 if before == after else None
+    if after < 1 or after > before:
+        return None
+    stride = -(-before // after)
+    return stride if -(-before // stride) == after else None
+
+
+def _node(shortcut: Node, type_name: str, **given: object) -> Node:
+    signature = catalog.find("layers", type_name)
+    assert signature is not None
+    arguments = {**signature.arguments, **given, "use_bias": False}
+    if isinstance(given.get("strides"), list) and len(set(given["strides"])) == 1:
+        arguments["strides"] = given["strides"][0]
+    name = f"{shortcut.name}.{catalog.snake_case(type_name)}_1"
+    return Node(name, type_name, shortcut.inputs[:1], frozen_mapping(arguments), shortcut.path)

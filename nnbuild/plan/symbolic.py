@@ -1,0 +1,117 @@
+"""Keras without weights: the one place that relies on how Keras builds a model symbolically.
+
+Inside a stateless scope that initializes nothing, variables have shapes but no values, and layers are called on
+symbolic tensors: a network of any size is built in milliseconds without memory. It needs a thread of its own,
+since Keras would allocate the waiting variables in the next scope of the same thread.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from math import prod
+from types import SimpleNamespace
+from typing import TypeVar
+
+import keras
+from keras.src.backend.common.global_state import get_global_attribute
+
+from nnbuild.errors import BackendError
+
+T = TypeVar("T")
+
+
+def symbolically(function: Callable[[], T]) -> T:
+    """What `function` returns when it is run where Keras allocates no weights.
+
+    Parameters
+    ----------
+    function : callable
+        Builds layers and models; it sees the caller's custom object scope.
+
+    Raises
+    ------
+    BackendError
+        If Keras runs on another backend than TensorFlow.
+    Exception
+        Whatever `function` raises.
+    """
+    require_tensorflow()
+    outcome: list = []
+    # A custom object scope is the thread's own.
+    custom_objects = get_global_attribute("custom_objects_scope_dict", {})
+    # Keras draws a seed from Python's global generator for each layer without one: leave no trace of that.
+    state = random.getstate()
+    thread = threading.Thread(target=_run, args=(function, custom_objects, outcome), name="nnbuild-symbolic")
+    thread.start()
+    thread.join()
+    random.setstate(state)
+    value, error = outcome
+    if error is not None:
+        raise error
+    return value
+
+
+def _run(function: Callable[[], T], custom_objects: dict, outcome: list) -> None:
+    try:
+        with keras.saving.custom_object_scope(custom_objects), keras.StatelessScope(initialize_variables=False):
+            outcome[:] = [function(), None]
+    except BaseException as error:  # handed to the thread that waits
+        outcome[:] = [None, error]
+
+
+def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -> int:
+    """Memory of what an optimizer keeps for training some weights, in bytes; nothing of it is allocated.
+
+    Parameters
+    ----------
+    optimizer : keras.Optimizer
+        Fresh; it is of no further use.
+    weights : list of keras.Variable
+        The trained ones, of a symbolic model.
+    """
+    sizes = [prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables]
+
+    def note(shape: tuple[int, ...], initializer: object = "zeros", dtype: str | None = None, **_: object) -> object:
+        sizes.append(prod(shape) * itemsize(dtype or "float32"))
+        return SimpleNamespace(shape=shape, dtype=dtype, assign=lambda value: None)
+
+    def note_like(reference_variable: keras.Variable, name: str = "", initializer: object = "zeros") -> object:
+        return note(reference_variable.shape, dtype=reference_variable.dtype)
+
+    # Keras' TensorFlow optimizers read the values of weights, which these don't have, to tell them apart and to
+    # place their own variables beside them.
+    optimizer._var_key = id
+    optimizer.add_variable = note
+    optimizer.add_variable_from_reference = note_like
+    optimizer.build(weights)
+    return sum(sizes)
+
+
+def itemsize(dtype: str) -> int:
+    """Bytes of one element; a string counts as a pointer.
+
+    Examples
+    --------
+    >>> itemsize("float32"), itemsize("bfloat16"), itemsize("bool")
+    (4, 2, 1)
+    """
+    bits = {"bool": 8, "string": 64}.get(dtype) or int("".join(filter(str.isdigit, dtype)))
+    return bits // 8
+
+
+def start_tensorflow() -> None:
+    """Make TensorFlow look for its devices now, so that what it writes about them comes at a known moment."""
+    require_tensorflow()
+    keras.ops.zeros(())
+
+
+def require_tensorflow() -> None:
+    """Raise a `BackendError` unless Keras runs on TensorFlow."""
+    backend = keras.config.backend()
+    if backend != "tensorflow":
+        raise BackendError(
+            f"nnbuild builds on Keras' TensorFlow backend, but Keras runs on {backend!r} here.\n"
+            "  hint: start Python with KERAS_BACKEND=tensorflow, or set \"backend\": \"tensorflow\" in ~/.keras/keras.json"
+        )

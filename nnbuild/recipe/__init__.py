@@ -1,0 +1,1 @@
+"""Text -> validated Recipe: what the user asked for, with the standard library alone."""

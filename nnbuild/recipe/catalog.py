@@ -1,0 +1,94 @@
+"""The catalog: what Keras' classes are called, which arguments they take, and their defaults."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+REFUSED = {
+    "Lambda": "can run code from the recipe",
+    "TFSMLayer": "runs a program from a file",
+    "TorchModuleWrapper": "wraps code that a recipe can't hold",
+    "FlaxLayer": "wraps code that a recipe can't hold",
+    "JaxLayer": "wraps code that a recipe can't hold",
+}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a class is called and takes.
+
+    Attributes
+    ----------
+    family : str
+        "layers", "initializers", "optimizers" ...
+    name : str
+        The class's own name, also where it was asked for by another one.
+    required : tuple of str
+        Arguments without a default.
+    arguments : mapping of str to JSON value
+        All arguments in Keras' order with their defaults (null where required).
+    """
+
+    family: str
+    name: str
+    required: tuple[str, ...]
+    arguments: Mapping[str, object]
+
+
+def keras_version() -> str:
+    """The minor version of Keras that the catalog was made from, as "3.15"."""
+    return _data()["keras"]
+
+
+def find(family: str, name: object) -> Signature | None:
+    """The signature of a class of `family` by any of its names; None where there is no such class."""
+    if not isinstance(name, str):
+        return None
+    part = _data()[family]
+    own = part["aliases"].get(name, name)
+    row = part["classes"].get(own)
+    return row and Signature(family, own, tuple(row["required"]), row["arguments"])
+
+
+def names(family: str) -> list[str]:
+    """Every name by which a class of `family` is known, for messages and completion."""
+    part = _data()[family]
+    return sorted({*part["classes"], *part["aliases"]})
+
+
+def class_names(family: str) -> list[str]:
+    """The classes of `family`, each by its own name."""
+    return sorted(_data()[family]["classes"])
+
+
+def activation(name: object) -> str | None:
+    """The own name of an activation function (``"swish"`` gives ``"silu"``); None where there is none."""
+    return _data()["activations"]["aliases"].get(name) if isinstance(name, str) else None
+
+
+def activation_names() -> list[str]:
+    """Every name of an activation function."""
+    return sorted(_data()["activations"]["aliases"])
+
+
+def snake_case(name: str) -> str:
+    """A class name as Keras names layers of it.
+
+    Examples
+    --------
+    >>> snake_case("BatchNormalization"), snake_case("Conv2D"), snake_case("LSTM")
+    ('batch_normalization', 'conv2d', 'lstm')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+@cache
+def _data() -> dict:
+    return json.loads((files("nnbuild.recipe") / "catalog.json").read_text("utf-8"))

@@ -1,0 +1,319 @@
+"""Checks the values of a recipe: against kinds, against Keras' signatures, with params put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
+from nnbuild.recipe import catalog
+from nnbuild.recipe.arguments import kind_for_unknown, kind_of
+from nnbuild.recipe.catalog import REFUSED, Signature
+from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, evaluate, is_expression
+from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, list_item, object_family
+from nnbuild.recipe.registered import registered_names, registered_signature
+
+COMPOSITES = ("Repeat", "Residual", "Parallel")
+INPUT_LAYERS = ("Input", "InputLayer")
+MOST_VALUES = 2_000_000  # values that params are put into, over all turns and calls
+
+# What a value that failed its check becomes; whoever takes it checks nothing more.
+BAD = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The params in reach of a place, and where each was defined."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    origins: Mapping[str, Path] = field(default_factory=dict)
+
+    def inside(self, values: Mapping[str, object], origins: Mapping[str, Path]) -> Scope:
+        """This scope with more names."""
+        return Scope({**self.values, **values}, {**self.origins, **origins})
+
+
+class TooLarge(Exception):
+    """The recipe grows beyond its limits; the problem is already noted."""
+
+
+class Checker:
+    """Collects the problems of one recipe while its values are checked.
+
+    Attributes
+    ----------
+    problems : list of Problem
+        What was found so far, each once.
+    used : set of Path
+        Where the params that something refers to are defined.
+    defaults : dict of str to JSON value
+        The recipe's `defaults`, params put in: given to every layer that takes the argument.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.used: set[Path] = set()
+        self.defaults: dict[str, object] = {}
+        self._hint = ""
+        self._seen: set[tuple[Path, str]] = set()
+        self._clean: dict[tuple, tuple] = {}
+        self._n_values = 0
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem, unless it is noted already."""
+        key = (problem.path, problem.found)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        self.problems.append(problem)
+
+    def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> object:
+        """`raw` with params put in and checked against `kind`.
+
+        Returns
+        -------
+        JSON value or UNKNOWN
+            The value in its usual form; UNKNOWN where it is bad or not known.
+        """
+        # A list or object without params is the same in every turn of a Repeat: it is checked once.
+        key = (path, kind)
+        if key in self._clean and self._clean[key][0] is raw:
+            return self._clean[key][1]
+        n_problems = len(self.problems)
+        cleaned = self._value(kind, raw, path, scope)
+        if not _mentions_params(raw):
+            self._clean[key] = (raw, cleaned)
+        elif self._hint:  # what is wrong may come from the values of this call
+            for index, problem in enumerate(self.problems[n_problems:], n_problems):
+                self.problems[index] = replace(problem, hint=problem.hint or self._hint)
+        return cleaned
+
+    def _value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> object:
+        if is_expression(raw):
+            return self.plain(kind, self.evaluated(raw, path, scope), path)
+        family = object_family(kind, raw)
+        if family:
+            return self.keras_object(family, raw, path, scope)
+        if isinstance(raw, list) and (item := list_item(kind)) and object_family(item, "x"):
+            return self._objects(kind, item, raw, path, scope)
+        return self.plain(kind, self.evaluated(raw, path, scope), path)
+
+    def evaluated(self, raw: object, path: Path, scope: Scope) -> object:
+        """`raw` with the params put in, at any depth; UNKNOWN where any of it is."""
+        if isinstance(raw, str):
+            return self._string(raw, path, scope)
+        if not isinstance(raw, list | dict):
+            return raw
+        self._count(len(raw), path)
+        items = enumerate(raw) if isinstance(raw, list) else raw.items()
+        values = {key: self.evaluated(item, (*path, key), scope) for key, item in items}
+        if any(value is UNKNOWN for value in values.values()):
+            return UNKNOWN
+        return list(values.values()) if isinstance(raw, list) else values
+
+    def _count(self, n_values: int, path: Path) -> None:
+        self._n_values += n_values
+        if self._n_values > MOST_VALUES:
+            self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
+            raise TooLarge
+
+    def _string(self, raw: str, path: Path, scope: Scope) -> object:
+        if not is_expression(raw):
+            return raw[1:] if raw.startswith("$$") else raw
+        try:
+            return evaluate(raw, scope.values, lambda name: self.used.add(scope.origins[name]))
+        except ExpressionError as error:
+            self.add(Problem(path, error.found, error.allowed, error.hint))
+            return UNKNOWN
+
+    def plain(self, kind: Kind, value: object, path: Path) -> object:
+        """A value that holds no params any more, checked against `kind`; UNKNOWN where it is bad."""
+        key = (path, kind)
+        if key in self._clean and self._clean[key][0] is value:
+            return self._clean[key][1]
+        cleaned = self._plain(kind, value, path)
+        if isinstance(value, list | dict):
+            self._clean[key] = (value, cleaned)
+        return cleaned
+
+    def _plain(self, kind: Kind, value: object, path: Path) -> object:
+        if value is UNKNOWN:
+            return UNKNOWN
+        family = object_family(kind, value)
+        if family:
+            return self.keras_object(family, value, path, None)
+        if isinstance(value, list) and (item := list_item(kind)) and object_family(item, "x"):
+            return self._objects(kind, item, value, path, None)
+        if kind.accepts(value):
+            return kind.clean(value)
+        hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
+        self.add(Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint))
+        return UNKNOWN
+
+    def _objects(self, kind: Kind, item: Kind, values: list, path: Path, scope: Scope | None) -> object:
+        lists = [one for one in (kind, *getattr(kind, "kinds", ())) if isinstance(one, ListOf)]
+        if not any(one.fits_length(values) for one in lists):
+            self.add(Problem(path, f"must be {kind.says}, got {show(values)}"))
+            return UNKNOWN
+        check = self.plain if scope is None else self.value
+        rest = () if scope is None else (scope,)
+        cleaned = [check(item, value, (*path, index), *rest) for index, value in enumerate(values)]
+        return UNKNOWN if any(value is UNKNOWN for value in cleaned) else cleaned
+
+    def keras_object(self, family: str, raw: str | dict, path: Path, scope: Scope | None) -> object:
+        """A Keras object of `family` in JSON form, with its defaults filled in, checked.
+
+        A `scope` of None says that no params are left in `raw`.
+        """
+        if isinstance(raw, str):
+            name = raw if scope is None else self._string(raw, path, scope)
+            return self._named_object(family, name, path)
+        if "type" not in raw:
+            self.add(self.missing_type(f"this {NOUNS[family]}", raw, path))
+            return UNKNOWN
+        signature = self.signature(family, raw["type"], (*path, "type"))
+        if signature is None:
+            return UNKNOWN
+        given = {key: value for key, value in raw.items() if key != "type"}
+        arguments = self.arguments(signature, given, path, scope)
+        return UNKNOWN if arguments is UNKNOWN else {"type": raw["type"], **arguments}
+
+    def _named_object(self, family: str, name: object, path: Path) -> object:
+        if name is UNKNOWN:
+            return UNKNOWN
+        if family == "activations":
+            if catalog.activation(name):
+                return name
+            self.add(unknown_name(path, "activation", name, catalog.activation_names()))
+            return UNKNOWN
+        signature = self.signature(family, name, path)
+        if signature is None:
+            return UNKNOWN
+        if signature.required:
+            hint = f"write it as an object with 'type': {show(name)}"
+            self.add(Problem(path, _needs(signature.name, signature.required), hint=hint))
+            return UNKNOWN
+        return name if family not in ("layers", "cells") else {"type": name, **signature.arguments}
+
+    @staticmethod
+    def missing_type(what: str, raw: dict, path: Path) -> Problem:
+        """The problem of an object without `type`."""
+        near = nearest("type", raw)
+        return Problem(path, f"{what} needs 'type'", hint=f"did you mean 'type' by {show(near)}?" if near else "")
+
+    @contextmanager
+    def hinting(self, hint: str) -> Iterator[None]:
+        """Give `hint` to the problems of values with params found meanwhile; the outermost hint holds."""
+        before = self._hint
+        self._hint = before or hint
+        yield
+        self._hint = before
+
+    def signature(self, family: str, name: object, path: Path, also: Iterable[str] = ()) -> Signature | None:
+        """What the class `name` of `family` takes; None, with the problem noted, where there is no such class.
+
+        `also` are further names that would be right there (blocks and composites), for the hint.
+        """
+        if not isinstance(name, str):
+            self.add(Problem(path, f"must be a string, got {show(name)}"))
+            return None
+        found = catalog.find(family, name) or (registered_signature(name) if family == "layers" else None)
+        if found is None:
+            self.add(_unknown_class(family, name, path, also))
+        return found
+
+    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> object:
+        """The arguments of a class with its defaults filled in, in Keras' order; UNKNOWN where any is bad."""
+        meant = {nearest(key, signature.arguments) for key in given if key not in signature.arguments}
+        for key in given:
+            if key not in signature.arguments:
+                self.unknown_key((*path, key), f"argument {show(key)} of {signature.name}", signature.arguments)
+                self.mention(given[key], scope)
+        taken = {key: value for key, value in self.defaults.items() if key in signature.arguments and key not in given}
+        taken = taken if signature.family in ("layers", "cells") else {}
+        if missing := [key for key in signature.required if key not in given and key not in taken and key not in meant]:
+            self.add(Problem(path, _needs(signature.name, missing)))
+        values = {key: default for key, default in signature.arguments.items() if default is not UNKNOWN}
+        for key in signature.arguments:
+            kind = self.kind(signature, key)
+            if key in given:
+                values[key] = self._argument(kind, given[key], (*path, key), scope)
+            elif key in taken:
+                values[key] = self._argument(kind, taken[key], ("defaults", key), None)
+        whole = not missing and not any(key not in signature.arguments for key in given)
+        return UNKNOWN if not whole or any(value is UNKNOWN for value in values.values()) else values
+
+    def unknown_key(self, path: Path, what: str, names: Iterable[str]) -> None:
+        """Note the key at the end of `path`, called `what`, as none of `names`."""
+        names = list(names)
+        key = str(path[-1])
+        self.add(Problem(path, f"unknown {what}", name_list(names, key), did_you_mean(key, names), at_key=True))
+
+    def mention(self, raw: object, scope: Scope | None) -> None:
+        """Count the params in a value as used, though the value itself can't be checked."""
+        if isinstance(raw, list | dict):
+            for item in raw if isinstance(raw, list) else raw.values():
+                self.mention(item, scope)
+        elif scope is not None and is_expression(raw):
+            with suppress(ExpressionError):
+                evaluate(raw, scope.values, lambda name: self.used.add(scope.origins[name]))
+
+    def _argument(self, kind: Kind, raw: object, path: Path, scope: Scope | None) -> object:
+        if path[-1] == "kernel_initializer" and raw == "auto":
+            return raw
+        value = self.plain(kind, raw, path) if scope is None else self.value(kind, raw, path, scope)
+        return value
+
+    @staticmethod
+    def kind(signature: Signature, argument: str) -> Kind:
+        """The kind of an argument, of a class of the catalog or a registered one."""
+        known = catalog.find(signature.family, signature.name)
+        return kind_of(signature.family, signature.name, argument) if known else kind_for_unknown(argument)
+
+
+def _needs(what: str, names: Iterable[str]) -> str:
+    quoted = [show(name) for name in names]
+    listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+    return f"{what} needs {listed}"
+
+
+def _unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
+    if family in ("layers", "cells"):
+        if name in REFUSED:
+            return Problem(
+                path, f"{name} {REFUSED[name]} and is refused", hint="register a layer class in Python and name that"
+            )
+        if name in INPUT_LAYERS:
+            return Problem(path, f"{name} is not a node", hint="describe inputs under 'inputs', or leave them to the data")
+        if name in COMPOSITES:
+            return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
+        if family == "layers" and catalog.find("cells", name):
+            return Problem(path, f"{name} is a recurrent cell, not a layer", hint="give it to RNN as its 'cell'")
+        if ">" in name:
+            hint = "import the Python module that registers it before the recipe is read"
+            return Problem(path, f"no layer class is registered as {show(name)}", hint=hint)
+        if "." in name and registered_signature(name) is None:
+            hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) or "name a Keras class without its module"
+            return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)
+    noun = "layer type" if family == "layers" else NOUNS[family]
+    own = registered_names() if family == "layers" else []
+    return unknown_name(path, noun, name, [*catalog.names(family), *own, *also])
+
+
+def _mentions_params(raw: object) -> bool:
+    """Whether any string in a JSON value starts with a dollar."""
+    if isinstance(raw, str):
+        return raw.startswith("$")
+    if isinstance(raw, list):
+        return any(map(_mentions_params, raw))
+    return isinstance(raw, dict) and any(map(_mentions_params, raw.values()))
+
+
+def call_hint(path: Path) -> str:
+    """The hint of a problem that shows only in one call of a block."""
+    return f"in the call at {format_path(path)}"
+
+
+EMPTY = MappingProxyType({})

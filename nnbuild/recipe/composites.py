@@ -1,0 +1,194 @@
+"""Repeat, Residual and Parallel, expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nnbuild.errors import Path, Problem, format_path, name_list, show
+from nnbuild.recipe import catalog
+from nnbuild.recipe.expressions import UNKNOWN
+from nnbuild.recipe.kinds import Anything, ListOf, Object, Whole, is_whole, optional
+
+if TYPE_CHECKING:
+    from nnbuild.recipe.expand import Expander, Site
+
+MOST_TURNS = 10_000
+MERGING = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
+# Stands for the projection of a Residual until shapes say whether one is needed.
+SHORTCUT = "Shortcut"
+
+
+def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
+    """Expand the body of a Repeat once for each turn."""
+    expander.check_keys(site, "Repeat", ("times", "over", "layers"))
+    turns = _turns(expander, site)
+    over = site.raw.get("over")
+    names = over if isinstance(over, dict) and "times" not in site.raw else {}
+    origins: dict[str, Path] = {name: site.at("over", name) for name in names}
+    expander.defined.update(dict.fromkeys(origins.values()))
+    if not turns:
+        unknown = site.inside("1", scope=site.scope.inside(dict.fromkeys(names, UNKNOWN), origins))
+        expander.dry_run(lambda: expander.expand_list(unknown, site.raw.get("layers"), site.at("layers")))
+    if turns == [] and len(site.inputs) > 1:
+        expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but has no turn to take them"))
+    inputs = site.inputs
+    for number, values in enumerate(turns or [], 1):
+        inner = site.inside(str(number), scope=site.scope.inside(values, origins), inputs=inputs)
+        inputs = expander.expand_list(inner, site.raw.get("layers"), site.at("layers"))
+    return inputs
+
+
+def _turns(expander: Expander, site: Site) -> list[dict] | None:
+    """The values of the names in each turn of a Repeat; None where they are not known."""
+    raw = site.raw
+    if ("times" in raw) == ("over" in raw):
+        given = "both" if "times" in raw else "neither"
+        expander.checker.add(Problem(site.path, f"Repeat needs 'times' or 'over', got {given}"))
+        expander.checker.mention([raw.get("times"), raw.get("over")], site.scope)
+        return None
+    return _times(expander, site) if "times" in raw else _over(expander, site)
+
+
+def _times(expander: Expander, site: Site) -> list[dict] | None:
+    path = site.at("times")
+    times = expander.checker.evaluated(site.raw["times"], path, site.scope)
+    if is_whole(times) and times > MOST_TURNS:
+        expander.checker.add(Problem(path, f"at most {MOST_TURNS}, got {show(times)}"))
+        return None
+    times = expander.checker.plain(Whole(0, MOST_TURNS), times, path)
+    return None if times is UNKNOWN else [{}] * times
+
+
+def _over(expander: Expander, site: Site) -> list[dict] | None:
+    path, raw = site.at("over"), site.raw["over"]
+    if not isinstance(raw, dict) or not raw:
+        expander.checker.add(Problem(path, f"must be an object of names and lists, got {show(raw)}"))
+        expander.checker.mention(raw, site.scope)
+        return None
+    for name in raw:
+        if expander.valid_name(name, (*path, name), at_key=True) and name in site.scope.values:
+            other = format_path(site.scope.origins[name])
+            expander.checker.add(Problem((*path, name), f"{show(name)} hides {other}", at_key=True))
+    lists = {
+        name: expander.checker.value(ListOf(Anything()), values, (*path, name), site.scope)
+        for name, values in raw.items()
+    }
+    if any(values is UNKNOWN for values in lists.values()):
+        return None
+    return _zipped(expander, lists, path)
+
+
+def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[dict] | None:
+    lengths = {name: len(values) for name, values in lists.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        expander.checker.add(Problem(path, f"the lists must be of one length: {listed}"))
+        return None
+    if max(lengths.values()) > MOST_TURNS:
+        expander.checker.add(Problem(path, f"at most {MOST_TURNS} turns, got {max(lengths.values())}"))
+        return None
+    return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+
+
+def expand_residual(expander: Expander, site: Site) -> tuple[str, ...]:
+    """Expand the body and the shortcut of a Residual, and add them."""
+    expander.check_keys(site, "Residual", ("layers", "shortcut", "activation"))
+    if len(site.inputs) > 1:
+        expander.checker.add(Problem(site.at("inputs"), f"Residual takes 1 input, got {len(site.inputs)}"))
+    reserved = dict.fromkeys(("add", "shortcut", "activation"), "the Residual itself")
+    body = expander.expand_list(site.inside(""), site.raw.get("layers"), site.at("layers"), reserved)
+    skip = _shortcut(expander, site, body)
+    expander.add(f"{site.name}.add", "Add", (*body, *skip), _defaults("Add"), site.path)
+    return _activation(expander, site)
+
+
+def _shortcut(expander: Expander, site: Site, body: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of what a Residual adds to the result of its body."""
+    raw, path = site.raw.get("shortcut", "auto"), site.at("shortcut")
+    if isinstance(raw, list):
+        return expander.expand_list(site.inside("shortcut"), raw, path)
+    if raw != "auto":
+        expander.checker.add(Problem(path, f"must be 'auto' or a list of nodes, got {show(raw)}"))
+        expander.checker.mention(raw, site.scope)
+    expander.add(f"{site.name}.shortcut", SHORTCUT, (*site.inputs, *body), {}, site.path)
+    return (f"{site.name}.shortcut",)
+
+
+def _activation(expander: Expander, site: Site) -> tuple[str, ...]:
+    path = site.at("activation")
+    raw = site.raw.get("activation")
+    value = expander.checker.value(optional(Object("activations")), raw, path, site.scope)
+    if value is None or value is UNKNOWN:
+        return (f"{site.name}.add",)
+    kind, arguments = "Activation", {**_defaults("Activation"), "activation": value}
+    if isinstance(value, dict):
+        kind, arguments = value["type"], _without_type(value)
+    expander.add(f"{site.name}.activation", kind, (f"{site.name}.add",), arguments, path)
+    return (f"{site.name}.activation",)
+
+
+def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
+    """Expand the branches of a Parallel, and merge them."""
+    expander.check_keys(site, "Parallel", ("branches", "merge"))
+    branches = site.raw.get("branches")
+    if not isinstance(branches, dict) or not branches:
+        given = f"got {show(branches)}" if "branches" in site.raw else "got none"
+        path = site.at("branches") if "branches" in site.raw else site.path
+        found = f"Parallel needs 'branches', an object of lists of nodes, {given}"
+        expander.checker.add(Problem(path, found))
+        expander.checker.mention(branches, site.scope)
+        return site.inputs
+    ends: tuple[str, ...] = ()
+    for name, layers in branches.items():
+        path = site.at("branches", name)
+        if expander.valid_name(name, path, at_key=True) and name == "merge":
+            expander.checker.add(Problem(path, "'merge' is taken by the Parallel itself", at_key=True))
+        ends += _branch(expander, site.inside(name), layers, path)
+    return _merge(expander, site, ends)
+
+
+def _branch(expander: Expander, site: Site, layers: object, path: Path) -> tuple[str, ...]:
+    if layers != []:
+        return expander.expand_list(site, layers, path)
+    if len(site.inputs) > 1:
+        expander.checker.add(Problem(path, f"an empty branch passes on 1 input, got {len(site.inputs)}"))
+    return site.inputs
+
+
+def _merge(expander: Expander, site: Site, ends: tuple[str, ...]) -> tuple[str, ...]:
+    if "merge" not in site.raw:
+        expander.checker.add(Problem(site.path, "Parallel needs 'merge'", name_list(MERGING)))
+        return ends
+    path = site.at("merge")
+    value = expander.checker.value(Object("layers"), site.raw["merge"], path, site.scope)
+    kind = None if value is UNKNOWN else catalog.find("layers", value["type"])
+    if kind is None or kind.name not in MERGING:
+        if value is not UNKNOWN:
+            found = f"must be a layer that merges, got {show(value['type'])}"
+            expander.checker.add(Problem(path, found, name_list(MERGING)))
+        return ends
+    name, arguments = kind.name, _without_type(value)
+    if len(ends) == 1:  # one branch: there is nothing to merge, and Keras' merging layers refuse one tensor
+        name, arguments = "Identity", _defaults("Identity")
+    expander.check_arity(name, len(ends), path)
+    expander.add(f"{site.name}.merge", name, ends, arguments, path)
+    return (f"{site.name}.merge",)
+
+
+def _without_type(value: dict) -> dict:
+    return {key: item for key, item in value.items() if key != "type"}
+
+
+def _defaults(name: str) -> dict:
+    signature = catalog.find("layers", name)
+    assert signature is not None
+    return dict(signature.arguments)
+
+
+EXPANSIONS: dict[str, Callable[..., tuple[str, ...]]] = {
+    "Repeat": expand_repeat,
+    "Residual": expand_residual,
+    "Parallel": expand_parallel,
+}

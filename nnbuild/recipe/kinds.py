@@ -1,0 +1,351 @@
+"""Kinds of values: what may stand in a place of the recipe, in words and as a check."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nnbuild.errors import show
+
+
+class Kind:
+    """What may stand in one place of a recipe.
+
+    A kind says itself in words (`says`), tells whether it accepts a plain JSON value, and gives its
+    JSON Schema. `Object` alone accepts nothing here: a Keras object is checked against the catalog.
+    """
+
+    @property
+    def says(self) -> str:
+        """The words after "must be"."""
+        raise NotImplementedError
+
+    def accepts(self, value: object) -> bool:
+        """Whether a plain JSON value is of this kind."""
+        raise NotImplementedError
+
+    def schema(self) -> dict:
+        """The JSON Schema of this kind."""
+        raise NotImplementedError
+
+    def clean(self, value: object) -> object:
+        """An accepted value in its usual form: an integral float where a whole number is wanted becomes int."""
+        return value
+
+
+def is_number(value: object) -> bool:
+    """Whether a JSON value is a finite number; booleans are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_whole(value: object) -> bool:
+    """Whether a JSON value is a number without a fraction."""
+    return is_number(value) and value == int(value)
+
+
+@dataclass(frozen=True)
+class Whole(Kind):
+    """A whole number from `low` to `high`, both included and both optional."""
+
+    low: int | None = None
+    high: int | None = None
+
+    @property
+    def says(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f"a whole number from {self.low} to {self.high}"
+        return "a whole number" if self.low is None else f"a whole number of at least {self.low}"
+
+    def accepts(self, value: object) -> bool:
+        above = self.low is None or (is_whole(value) and value >= self.low)
+        return is_whole(value) and above and (self.high is None or value <= self.high)
+
+    def schema(self) -> dict:
+        limits = {"minimum": self.low, "maximum": self.high}
+        return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
+
+    def clean(self, value: object) -> object:
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Number(Kind):
+    """A number from `low` to `high`; `above` and `below` leave the end itself out."""
+
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    @property
+    def says(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f"a number from {self.low:g} to {self.high:g}"
+        limits = {"of at least": self.low, "of at most": self.high, "above": self.above, "below": self.below}
+        words = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if limit is not None)
+        return f"a number {words}".rstrip()
+
+    def accepts(self, value: object) -> bool:
+        return (
+            is_number(value)
+            and (self.low is None or value >= self.low)
+            and (self.high is None or value <= self.high)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+    def schema(self) -> dict:
+        limits = {
+            "minimum": self.low,
+            "maximum": self.high,
+            "exclusiveMinimum": self.above,
+            "exclusiveMaximum": self.below,
+        }
+        return {"type": "number", **{key: limit for key, limit in limits.items() if limit is not None}}
+
+
+@dataclass(frozen=True)
+class Float(Number):
+    """A number that Keras takes only as a Python float: a whole one becomes a float."""
+
+    def clean(self, value: object) -> object:
+        return float(value)
+
+
+@dataclass(frozen=True)
+class Flag(Kind):
+    """True or false."""
+
+    says = "true or false"
+
+    def accepts(self, value: object) -> bool:
+        return isinstance(value, bool)
+
+    def schema(self) -> dict:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Text(Kind):
+    """Any string."""
+
+    says = "a string"
+
+    def accepts(self, value: object) -> bool:
+        return isinstance(value, str)
+
+    def schema(self) -> dict:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Null(Kind):
+    """JSON's null, Python's None."""
+
+    says = "null"
+
+    def accepts(self, value: object) -> bool:
+        return value is None
+
+    def schema(self) -> dict:
+        return {"type": "null"}
+
+
+@dataclass(frozen=True)
+class Anything(Kind):
+    """Any JSON value."""
+
+    says = "any value"
+
+    def accepts(self, value: object) -> bool:
+        return True
+
+    def schema(self) -> dict:
+        return {}
+
+
+@dataclass(frozen=True, init=False)
+class Choice(Kind):
+    """One of a few strings or whole numbers."""
+
+    options: tuple[str | int, ...]
+
+    def __init__(self, *options: str | int):
+        object.__setattr__(self, "options", options)
+
+    @property
+    def says(self) -> str:
+        shown = sorted(show(option) for option in self.options)
+        return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+    def accepts(self, value: object) -> bool:
+        return (isinstance(value, str) or is_whole(value)) and value in self.options
+
+    def schema(self) -> dict:
+        return {"enum": list(self.options)}
+
+    def clean(self, value: object) -> object:
+        return value if isinstance(value, str) else int(value)
+
+
+@dataclass(frozen=True)
+class ListOf(Kind):
+    """A list of `least` to `most` values of one kind (a Keras object among them, where `of` is one)."""
+
+    of: Kind
+    least: int = 0
+    most: int | None = None
+
+    @property
+    def says(self) -> str:
+        if self.least == self.most:
+            return f"a list of {self.least}, each {self.of.says}"
+        return f"a {'non-empty ' if self.least else ''}list, each {self.of.says}"
+
+    def fits_length(self, value: object) -> bool:
+        """Whether `value` is a list of a length that this kind allows."""
+        return isinstance(value, list) and self.least <= len(value) <= (len(value) if self.most is None else self.most)
+
+    def accepts(self, value: object) -> bool:
+        return self.fits_length(value) and all(self.of.accepts(item) for item in value)
+
+    def schema(self) -> dict:
+        limits = {"minItems": self.least or None, "maxItems": self.most}
+        return {
+            "type": "array",
+            "items": self.of.schema(),
+            **{key: limit for key, limit in limits.items() if limit is not None},
+        }
+
+    def clean(self, value: object) -> object:
+        return [self.of.clean(item) for item in value]
+
+
+@dataclass(frozen=True)
+class Named(Kind):
+    """An object that gives values of one kind to some of a few `names`."""
+
+    names: tuple[str, ...]
+    of: Kind
+
+    @property
+    def says(self) -> str:
+        return f"an object with any of {', '.join(map(show, self.names))}, each {self.of.says}"
+
+    def accepts(self, value: object) -> bool:
+        return isinstance(value, dict) and all(key in self.names and self.of.accepts(value[key]) for key in value)
+
+    def schema(self) -> dict:
+        properties = {name: self.of.schema() for name in self.names}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+    def clean(self, value: object) -> object:
+        return {key: self.of.clean(item) for key, item in value.items()}
+
+
+@dataclass(frozen=True)
+class MapOf(Kind):
+    """An object with any keys, and values of one kind."""
+
+    of: Kind
+
+    @property
+    def says(self) -> str:
+        return f"an object whose values are each {self.of.says}"
+
+    def accepts(self, value: object) -> bool:
+        return isinstance(value, dict) and all(self.of.accepts(item) for item in value.values())
+
+    def schema(self) -> dict:
+        return {"type": "object", "additionalProperties": self.of.schema()}
+
+    def clean(self, value: object) -> object:
+        return {key: self.of.clean(item) for key, item in value.items()}
+
+
+@dataclass(frozen=True)
+class Object(Kind):
+    """A Keras object of one catalog family: its name, or an object with `type` and arguments."""
+
+    family: str
+
+    @property
+    def says(self) -> str:
+        noun = NOUNS[self.family]
+        article = "an" if noun[0] in "aeio" else "a"
+        if self.family in ("layers", "cells"):
+            return f"{article} {noun} (an object with 'type')"
+        return f"{article} {noun} (its name, or an object with 'type')"
+
+    def accepts(self, value: object) -> bool:
+        return False
+
+    def schema(self) -> dict:
+        return {"$ref": f"#/$defs/{self.family}"}
+
+
+@dataclass(frozen=True, init=False)
+class Either(Kind):
+    """A value of any of several kinds; the first that accepts it cleans it."""
+
+    kinds: tuple[Kind, ...]
+
+    def __init__(self, *kinds: Kind):
+        object.__setattr__(self, "kinds", kinds)
+
+    @property
+    def says(self) -> str:
+        return " or ".join(kind.says for kind in self.kinds)
+
+    def accepts(self, value: object) -> bool:
+        return any(kind.accepts(value) for kind in self.kinds)
+
+    def schema(self) -> dict:
+        return {"anyOf": [kind.schema() for kind in self.kinds]}
+
+    def clean(self, value: object) -> object:
+        return next(kind for kind in self.kinds if kind.accepts(value)).clean(value)
+
+
+def optional(kind: Kind) -> Kind:
+    """`kind`, or null."""
+    return Either(kind, Null())
+
+
+def object_family(kind: Kind, value: object) -> str | None:
+    """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
+    if isinstance(kind, Object):
+        return kind.family if isinstance(value, str | dict) else None
+    if isinstance(kind, Either) and not kind.accepts(value):
+        return next((family for one in kind.kinds if (family := object_family(one, value))), None)
+    return None
+
+
+def list_item(kind: Kind) -> Kind | None:
+    """The kind of each item, where `kind` is or allows a list; else None."""
+    if isinstance(kind, ListOf):
+        return kind.of
+    if isinstance(kind, Either):
+        return next((item for one in kind.kinds if (item := list_item(one))), None)
+    return None
+
+
+def choices(kind: Kind) -> list[str]:
+    """The strings that `kind` allows by name, for hints."""
+    if isinstance(kind, Choice):
+        return [option for option in kind.options if isinstance(option, str)]
+    return [option for one in getattr(kind, "kinds", ()) for option in choices(one)]
+
+
+NOUNS = {
+    "layers": "layer",
+    "cells": "recurrent cell",
+    "activations": "activation",
+    "initializers": "initializer",
+    "regularizers": "regularizer",
+    "constraints": "constraint",
+    "optimizers": "optimizer",
+    "schedules": "learning rate schedule",
+    "losses": "loss",
+    "metrics": "metric",
+}

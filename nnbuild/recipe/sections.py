@@ -1,0 +1,277 @@
+"""The parts of a recipe around its layers: params, defaults, blocks, inputs, outputs, training, about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.errors import Path, Problem, format_path, nearest, show, unknown_name
+from nnbuild.recipe import catalog
+from nnbuild.recipe.arguments import kind_of
+from nnbuild.recipe.checker import COMPOSITES, Checker, Scope
+from nnbuild.recipe.expand import Expander, Frame
+from nnbuild.recipe.expressions import UNKNOWN, is_expression
+from nnbuild.recipe.kinds import (
+    Choice,
+    Either,
+    Flag,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    Object,
+    Text,
+    Whole,
+    optional,
+)
+
+VERSION = 1
+DEFAULT_INPUT = "input"
+DEFAULT_OUTPUT = "output"
+
+DTYPES = (
+    "bool", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",
+    "uint8", "uint16", "uint32", "string",
+)  # fmt: skip
+DOCUMENT_KEYS = (
+    "nnbuild", "$schema", "name", "description", "about", "params", "defaults", "blocks",
+    "inputs", "layers", "outputs", "training", "search",
+)  # fmt: skip
+ABOUT: dict[str, Kind] = {
+    "kind": Text(),
+    "uses": ListOf(Text()),
+    "paper": Text(),
+    "data": Text(),
+    "target": Text(),
+}
+INPUT: dict[str, Kind] = {
+    "shape": ListOf(optional(Whole(1))),
+    "dtype": Choice(*DTYPES),
+    "kind": Choice("tensor"),
+}
+OUTPUT: dict[str, Kind] = {
+    "node": Text(),
+    "loss": Object("losses"),
+    "weight": Number(low=0),
+    "metrics": ListOf(Object("metrics")),
+    "target": Text(),
+}
+STOPPING: dict[str, Kind] = {
+    "monitor": Text(),
+    "patience": Whole(0),
+    "min_delta": Number(low=0),
+    "restore_best": Flag(),
+}
+TRAINING: dict[str, Kind] = {
+    "optimizer": Object("optimizers"),
+    "learning_rate": kind_of("optimizers", "Adam", "learning_rate"),
+    "loss": Object("losses"),
+    "metrics": ListOf(Object("metrics")),
+    "epochs": Whole(1),
+    "batch_size": Whole(1),
+    "shuffle": Flag(),
+    "validation_fraction": Number(low=0, below=1),
+    "validation": Choice("last", "random"),
+    "early_stopping": Flag(),
+    "class_weight": Either(Choice("balanced"), MapOf(Number(low=0))),
+    "label_smoothing": Number(low=0, below=1),
+    "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
+    "gradient_accumulation": Whole(1),
+}
+# Keys whose value may be an object with keys of its own.
+TABLES = {"early_stopping": STOPPING}
+
+
+def check_head(document: Mapping, checker: Checker) -> None:
+    """Check the keys of the document, its version and what it says for people."""
+    for key in document:
+        if key not in DOCUMENT_KEYS:
+            checker.unknown_key((key,), "key", DOCUMENT_KEYS)
+    if "nnbuild" not in document:
+        hint = f'add "nnbuild": {VERSION}, the version of the language'
+        checker.add(Problem((), "needs 'nnbuild'", hint=hint))
+    elif document["nnbuild"] != VERSION or isinstance(document["nnbuild"], bool):
+        found = f"this nnbuild reads version {VERSION}, got {show(document['nnbuild'])}"
+        checker.add(Problem(("nnbuild",), found))
+    for key in ("$schema", "name", "description"):
+        if key in document:
+            checker.plain(Text(), document[key], (key,))
+    check_table(document.get("about", {}), ABOUT, ("about",), checker)
+
+
+def check_table(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> dict:
+    """The known and good ones of `values`, an object whose keys have `kinds`; nothing in it is an expression."""
+    if not isinstance(values, dict):
+        checker.add(Problem(path, f"must be an object, got {show(values)}"))
+        return {}
+    for key in values:
+        if key not in kinds:
+            checker.unknown_key((*path, key), "key", kinds)
+    cleaned = {key: checker.plain(kinds[key], value, (*path, key)) for key, value in values.items() if key in kinds}
+    return {key: value for key, value in cleaned.items() if value is not UNKNOWN}
+
+
+def read_params(
+    params: object, path: Path, expander: Expander, outer: Mapping[str, Path] | None = None
+) -> dict[str, object]:
+    """Params with their defaults, of the recipe or of a block.
+
+    `outer` are the params whose names may not be taken again.
+    """
+    checker = expander.checker
+    if not isinstance(params, dict):
+        checker.add(Problem(path, f"must be an object of names and values, got {show(params)}"))
+        return {}
+    values = {}
+    for name, value in params.items():
+        good = expander.valid_name(name, (*path, name), at_key=True)
+        if good and name in (outer or {}):
+            found = f"{show(name)} hides {format_path(outer[name])}"
+            checker.add(Problem((*path, name), found, at_key=True))
+        values[name] = plain_value(value, (*path, name), checker)
+    return values
+
+
+def plain_value(value: object, path: Path, checker: Checker) -> object:
+    """A value that may not refer to params, with ``$$`` read as ``$``."""
+    if is_expression(value):
+        hint = f"a param holds a plain value; write {show(value)} where the param is used"
+        checker.add(Problem(path, f"must be a plain value, got the expression {show(value)}", hint=hint))
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {key: plain_value(item, (*path, key), checker) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain_value(item, (*path, index), checker) for index, item in enumerate(value)]
+    return value[1:] if isinstance(value, str) and value.startswith("$$") else value
+
+
+def read_blocks(blocks: object, outer: Mapping[str, Path], expander: Expander) -> dict[str, dict]:
+    """The blocks of a recipe: `params`, with their values, and `layers` of each."""
+    checker = expander.checker
+    if not isinstance(blocks, dict):
+        checker.add(Problem(("blocks",), f"must be an object of names and blocks, got {show(blocks)}"))
+        return {}
+    return {name: _block(name, block, outer, expander) for name, block in blocks.items()}
+
+
+def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expander) -> dict:
+    path = ("blocks", name)
+    checker = expander.checker
+    if not isinstance(block, dict):
+        checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
+        return {"params": {}, "layers": None}
+    if expander.valid_name(name, path, at_key=True) and (catalog.find("layers", name) or name in COMPOSITES):
+        what = "composite" if name in COMPOSITES else "Keras layer"
+        checker.add(Problem(path, f"{show(name)} is a {what}; a block needs a name of its own", at_key=True))
+    for key in block:
+        if key not in ("params", "layers"):
+            checker.unknown_key((*path, key), f"key {show(key)} of a block", ("params", "layers"))
+    return {
+        "params": read_params(block.get("params", {}), (*path, "params"), expander, outer),
+        "layers": block.get("layers"),
+    }
+
+
+def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str, object]:
+    """Arguments for every layer that takes them and does not set them."""
+    if not isinstance(defaults, dict):
+        checker.add(Problem(("defaults",), f"must be an object of arguments and values, got {show(defaults)}"))
+        return {}
+    known = layer_arguments()
+    values = {}
+    for name, raw in defaults.items():
+        if name not in known:
+            checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer takes it", known)
+            checker.mention(raw, scope)
+            continue
+        value = checker.evaluated(raw, ("defaults", name), scope)
+        if value is not UNKNOWN:
+            values[name] = value
+    return values
+
+
+def layer_arguments() -> list[str]:
+    """Every argument of any layer of the catalog."""
+    signatures = (catalog.find("layers", name) for name in catalog.class_names("layers"))
+    return sorted({argument for signature in signatures if signature for argument in signature.arguments})
+
+
+def read_inputs(inputs: object, expander: Expander) -> dict[str, dict]:
+    """What the recipe says of each input: shape, dtype, kind."""
+    checker = expander.checker
+    if inputs is None:
+        return {DEFAULT_INPUT: {}}
+    if not isinstance(inputs, dict) or not inputs:
+        checker.add(Problem(("inputs",), f"must be an object of names and inputs, with one at least, got {show(inputs)}"))
+        return {DEFAULT_INPUT: {}}
+    for name in inputs:
+        if expander.valid_name(name, ("inputs", name), at_key=True) and name == DEFAULT_OUTPUT:
+            checker.add(Problem(("inputs", name), f"{show(name)} is the name of the output", at_key=True))
+    return {name: check_table(value, INPUT, ("inputs", name), checker) for name, value in inputs.items()}
+
+
+def read_outputs(outputs: object, frame: Frame, scope: Scope, checker: Checker) -> str | dict[str, dict]:
+    """"auto", "last", or what the recipe says of each output; nodes by their full names."""
+    if outputs in ("auto", "last"):
+        return outputs
+    if not isinstance(outputs, dict) or not outputs:
+        found = f"must be 'auto', 'last', or an object of names and outputs, got {show(outputs)}"
+        checker.add(Problem(("outputs",), found))
+        return "auto"
+    return {name: _output(value, ("outputs", name), frame, scope, checker) for name, value in outputs.items()}
+
+
+def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checker) -> dict:
+    values = read_table(raw, OUTPUT, path, scope, checker)
+    if isinstance(raw, dict) and "node" not in raw:
+        near = nearest("node", [key for key in raw if key not in OUTPUT])
+        hint = f"did you mean 'node' by {show(near)}?" if near else "name the node whose result it is"
+        checker.add(Problem(path, "an output needs 'node'", hint=hint))
+    node = values.get("node")
+    if node is not None and frame.find(node) is None:
+        checker.add(unknown_name((*path, "node"), "node", node, frame.reach()))
+    return values
+
+
+def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
+    """The training section, each value checked, without defaults."""
+    values = read_table(training, TRAINING, ("training",), scope, checker)
+    _check_learning_rates(training, values, checker)
+    stopping = values.get("early_stopping")
+    monitor = stopping.get("monitor", "") if isinstance(stopping, dict) else ""
+    if str(monitor).startswith("val_") and values.get("validation_fraction") == 0:
+        found = f"{show(monitor)} needs validation data, but training.validation_fraction is 0"
+        checker.add(Problem(("training", "early_stopping", "monitor"), found))
+    return values
+
+
+def _check_learning_rates(training: object, values: Mapping, checker: Checker) -> None:
+    """Two explicit learning rates must be one."""
+    optimizer = training.get("optimizer") if isinstance(training, dict) else None
+    if not isinstance(optimizer, dict) or "learning_rate" not in optimizer or "learning_rate" not in values:
+        return
+    inner = values["optimizer"]["learning_rate"] if isinstance(values.get("optimizer"), dict) else None
+    if inner is not None and inner != values["learning_rate"]:
+        found = (
+            f"learning_rate is {show(values['learning_rate'])}, "
+            f"but training.optimizer.learning_rate is {show(inner)}"
+        )
+        checker.add(Problem(("training", "learning_rate"), found, hint="leave one of them out"))
+
+
+def read_table(
+    raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker
+) -> dict[str, object]:
+    """The good ones of the values of an object whose keys have `kinds`, params put in."""
+    if not isinstance(raw, dict):
+        checker.add(Problem(path, f"must be an object, got {show(raw)}"))
+        return {}
+    values = {}
+    for key, item in raw.items():
+        if key not in kinds:
+            checker.unknown_key((*path, key), "key", kinds)
+            checker.mention(item, scope)
+        elif isinstance(item, dict) and key in TABLES:
+            values[key] = read_table(item, TABLES[key], (*path, key), scope, checker)
+        else:
+            values[key] = checker.value(kinds[key], item, (*path, key), scope)
+    return {key: value for key, value in values.items() if value is not UNKNOWN}

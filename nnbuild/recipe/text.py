@@ -1,0 +1,399 @@
+"""JSON text -> plain values and their places; as valid as `json` says, stricter where a recipe could mislead."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from nnbuild.errors import Path, Problem, RecipeError, show
+
+MOST_BYTES = 4 * 2**20  # of a whole text, in UTF-8
+MOST_DEPTH = 64  # objects and lists within each other
+MOST_DIGITS = 4000  # of a whole number; Python itself reads 4300 unless told otherwise
+
+
+@dataclass(frozen=True)
+class Document:
+    """A JSON value that remembers where each part of it stands in the text.
+
+    Attributes
+    ----------
+    value : JSON value
+        As `json.loads` gives it: dict, list, str, int, float, bool or None.
+    source : str
+        File that the text came from, or "".
+    """
+
+    value: object
+    source: str = ""
+    _marks: int | _Marks = field(default=0, repr=False, compare=False)
+    _line_starts: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
+
+    def place(self, path: Path, at_key: bool = False) -> tuple[int, int]:
+        """Line and column, both counted from 1 and the column in characters, where a part of the value begins.
+
+        Parameters
+        ----------
+        path : tuple of str and int
+            Keys and list positions from the top. Where the value does not reach so far, the place is that
+            of the last part that is there: a missing key has its object's place.
+        at_key : bool, default=False
+            Whether to give the place of the key at the end of `path` instead of its value.
+        """
+        return _line_and_column(self._line_starts, self.order(path, at_key))
+
+    def order(self, path: Path, at_key: bool = False) -> int:
+        """Characters before the place of `path`: the key that sorts problems in the order of the file."""
+        marks, key_at = self._marks, None
+        for part in path:
+            if not (isinstance(marks, _Marks) and marks.holds(part)):
+                key_at = None
+                break
+            key_at, marks = marks.keys.get(part), marks.inside[part]
+        value_at = marks.at if isinstance(marks, _Marks) else marks
+        return value_at if key_at is None or not at_key else key_at
+
+
+def parse(text: str | bytes, source: str = "") -> Document:
+    r"""The value of a JSON text, with the places of its parts.
+
+    What is valid is what the standard library's `json` accepts, less what RECIPE forbids: keys that stand
+    twice in an object, numbers that are not finite or longer than 4000 digits, halves of surrogate pairs, nesting
+    deeper than 64, more than 4 MiB, bytes that are not UTF-8, and a byte-order mark.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The whole text; bytes are read as UTF-8.
+    source : str, default=""
+        File that the text came from, for messages.
+
+    Raises
+    ------
+    RecipeError
+        With one problem, the first in the text, its line and column.
+
+    Examples
+    --------
+    >>> document = parse('{"layers": [\n  {"type": "Dense"}]}')
+    >>> document.value
+    {'layers': [{'type': 'Dense'}]}
+    >>> document.place(("layers", 0, "type")), document.place(("layers", 0, "type"), at_key=True)
+    ((2, 12), (2, 4))
+    """
+    data = _encoded(text, source) if isinstance(text, str) else text
+    if len(data) > MOST_BYTES:
+        raise RecipeError([Problem((), "the text is too long", allowed="at most 4 MiB in UTF-8", source=source)])
+    return _Reader(_decoded(data, source), source).document()
+
+
+class _Marks(NamedTuple):
+    """Offsets of an object or a list and of what is in it; the mark of any other value is its offset alone."""
+
+    at: int
+    inside: Any  # dict or list of the marks of the values
+    keys: dict[str | int, int]  # offsets of the keys; a list has none
+
+    def holds(self, part: str | int) -> bool:
+        return part in (self.inside if isinstance(self.inside, dict) else range(len(self.inside)))
+
+
+def _encoded(text: str, source: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        half = _half_a_pair(f"\\u{ord(text[error.start]):04x}")
+        raise _Reader(text, source).error(error.start, *half) from None
+
+
+def _decoded(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        found = f"not UTF-8: byte {error.start + 1} of the file is 0x{data[error.start]:02X}"
+        hint = "save the file as UTF-8" + (", not UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "")
+        raise _Reader(before, source).error(len(before), found, hint) from None
+
+
+def _half_a_pair(escape: str) -> tuple[str, str]:
+    return f"'{escape}' is half of a surrogate pair", "write the character itself, or both halves"
+
+
+def _line_and_column(line_starts: list[int], at: int) -> tuple[int, int]:
+    line = bisect_right(line_starts, at)
+    return line, at - line_starts[line - 1] + 1
+
+
+class _Reader:
+    """Reads one text from left to right.
+
+    The methods named after values take the offset where the value begins and its path, and give the value,
+    its mark and the offset behind it. The methods that begin with `no_` give the error of what is missing.
+    """
+
+    def __init__(self, text: str, source: str):
+        self.text = text
+        self.source = source
+        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self.opened: list[int] = []  # offsets of the brackets around the place of reading
+
+    def document(self) -> Document:
+        value, marks, end = self.value(self.skip(0), ())
+        if self.skip(end) < len(self.text):
+            raise self.no_end(self.skip(end))
+        return Document(value, self.source, marks, self.line_starts)
+
+    def skip(self, at: int) -> int:
+        match = _NO_SPACE.search(self.text, at)
+        return match.start() if match else len(self.text)
+
+    def value(self, at: int, path: Path) -> tuple:
+        if not (read := _READERS.get(self.text[at : at + 1])):
+            raise self.no_value(at)
+        return read(self, at, path)
+
+    def object(self, at: int, path: Path) -> tuple:
+        value, marks = {}, {}
+        keys: dict[str | int, int] = {}
+        more, end = self.open(at)
+        while more:
+            key_at = end
+            key, end = self.key(end, path, keys)
+            value[key], marks[key], end = self.value(end, (*path, key))
+            keys[key] = key_at
+            more, end = self.more(end)
+        return value, _Marks(at, marks, keys), end
+
+    def array(self, at: int, path: Path) -> tuple:
+        values: list = []
+        marks: list = []
+        more, end = self.open(at)
+        while more:
+            value, mark, end = self.value(end, (*path, len(values)))
+            values.append(value)
+            marks.append(mark)
+            more, end = self.more(end)
+        return values, _Marks(at, marks, _NO_KEYS), end
+
+    def open(self, at: int) -> tuple[bool, int]:
+        """Steps behind an opening bracket; False where it is closed at once."""
+        if len(self.opened) == MOST_DEPTH:
+            raise self.error(at, f"objects and lists nested deeper than {MOST_DEPTH}")
+        end = self.skip(at + 1)
+        if self.text.startswith(_CLOSING[self.text[at]], end):
+            return False, end + 1
+        self.opened.append(at)
+        return True, end
+
+    def more(self, at: int) -> tuple[bool, int]:
+        """Steps behind the comma (True) or the closing bracket (False) that follows an item."""
+        match = _AFTER_ITEM.match(self.text, at)
+        if not match or match[1] not in ("," + _CLOSING[self.text[self.opened[-1]]]):
+            raise self.no_comma(at)
+        if match[1] != ",":
+            self.opened.pop()
+        return match[1] == ",", match.end()
+
+    def key(self, at: int, path: Path, keys: dict) -> tuple[str, int]:
+        if not self.text.startswith('"', at):
+            raise self.no_key(at)
+        key, _, end = self.string(at, path)
+        if key in keys:
+            raise self.error(at, f"key {show(key)} stands twice, first at {self.words(keys[key])}", path=path)
+        if not (colon := _COLON.match(self.text, end)):
+            raise self.no_colon(end, key)
+        return key, colon.end()
+
+    def string(self, at: int, path: Path) -> tuple:
+        if plain := _PLAIN_STRING.match(self.text, at):
+            return plain[1], at, plain.end()
+        for stop in _STRING_STOP.finditer(self.text, at + 1):
+            if stop[0] == '"':
+                return json.loads(self.text[at : stop.end()]), at, stop.end()
+            if not stop["escape"]:
+                raise self.no_character(stop.start(), at)
+        raise self.error(at, *_OPEN_STRING)
+
+    def number(self, at: int, path: Path) -> tuple:
+        if not (match := _NUMBER.match(self.text, at)):
+            raise self.no_value(at)
+        if match[2] or match[3]:
+            value = float(match[0])
+            if math.isinf(value):
+                raise self.error(at, f"must be a finite number, got {_cut(match[0])}", path=path)
+            return value, at, match.end()
+        n_digits, most = len(match[1].lstrip("-")), min(MOST_DIGITS, sys.get_int_max_str_digits() or MOST_DIGITS)
+        if n_digits > most:
+            raise self.error(at, f"must be a number of at most {most} digits, got one of {n_digits}", path=path)
+        return int(match[1]), at, match.end()
+
+    def word(self, at: int, path: Path) -> tuple:
+        word = _BARE.match(self.text, at)
+        if not word or word[0] not in _WORDS:
+            raise self.no_value(at)
+        return _WORDS[word[0]], at, word.end()
+
+    def error(self, at: int, found: str, hint: str = "", path: Path = ()) -> RecipeError:
+        line, column = _line_and_column(self.line_starts, at)
+        return RecipeError([Problem(path, found, hint=hint, source=self.source, line=line, column=column)])
+
+    def no_value(self, at: int) -> RecipeError:
+        return self.astray(at) or self.bare(at) or self.misplaced(at, "a value")
+
+    def no_key(self, at: int) -> RecipeError:
+        if error := self.astray(at):
+            return error
+        if word := _BARE.match(self.text, at):
+            return self.error(at, f"not JSON: the key {_cut(word[0])} without quotes", _quoted("keys", word[0]))
+        hint = f"is the {self.opening()} closed?" if self.text[at] in "{[" else ""
+        return self.misplaced(at, "a key in double quotes", hint)
+
+    def no_colon(self, at: int, key: str) -> RecipeError:
+        found = f"not JSON: a colon must stand here, after the key {show(key)}"
+        return self.astray(self.skip(at)) or self.error(at, found)
+
+    def no_comma(self, at: int) -> RecipeError:
+        end = self.skip(at)
+        if error := self.astray(end):
+            return error
+        opened, char = self.text[self.opened[-1]], self.text[end]
+        if char in "]}":
+            found = f"not JSON: {char!r} can't close the {self.opening()}"
+            return self.error(end, found, f"write {_CLOSING[opened]!r} first")
+        if char == ":" and opened == "[":
+            return self.error(end, "not JSON: a colon in a list", 'keys stand in an object: {"key": 1}')
+        if char in '"{[' or _BARE.match(char):
+            hint = _INNER_QUOTE if char not in '"{[' and self.text[at - 1 : end] == '"' else ""
+            return self.error(at, f"not JSON: a comma must stand here, before the next {_ITEM[opened]}", hint)
+        return self.misplaced(end, f"',' or {_CLOSING[opened]!r}")
+
+    def no_end(self, at: int) -> RecipeError:
+        closing = self.text[at] if self.text[at] in "]}" else ""
+        found = f"{closing!r} closes nothing" if closing else "text after the end of the JSON value"
+        return self.astray(at) or self.error(at, f"not JSON: {found}")
+
+    def no_character(self, at: int, string_at: int) -> RecipeError:
+        """The error of what can't stand in a string: a control character or a backslash."""
+        char, escaped = self.text[at], self.text[at + 1 : at + 2]
+        if char in "\r\n" or (char == "\\" and escaped in ("", "\r", "\n")):
+            return self.error(string_at, *_OPEN_STRING)
+        if char != "\\":
+            hint = "a tab is written \\t" if char == "\t" else f"it is written \\u{ord(char):04x}"
+            return self.error(at, f"not JSON: the control character U+{ord(char):04X} in a string", hint)
+        if re.match("u[0-9a-fA-F]{4}", self.text[at + 1 : at + 6]):
+            return self.error(at, *_half_a_pair(self.text[at : at + 6]))
+        if escaped == "u":
+            return self.error(at, "not JSON: four hexadecimal digits must stand after \\u", "like this: \\u00e9")
+        return self.error(at, f"not JSON: a backslash before {escaped!r}", "a backslash itself is written \\\\")
+
+    def astray(self, at: int) -> RecipeError | None:
+        """The error of what can stand nowhere between values: the end, a last comma, comments, other quotes."""
+        char, before = self.text[at : at + 1], self.text[:at].rstrip(_SPACES)
+        if not char and not self.opened:
+            return self.error(0, "not JSON: the text is empty", 'a recipe begins like this: {"nnbuild": 1, ...')
+        if not char:
+            hint = f"write {_CLOSING[self.text[self.opened[-1]]]!r} where it ends"
+            return self.error(len(before), f"not JSON: the {self.opening()} is never closed", hint)
+        if char in "]}" and before.endswith(","):
+            return self.error(len(before) - 1, f"not JSON: a comma before {char!r} (JSON allows none here)")
+        for start, found, hint in _STRAY:
+            if re.match(start, self.text[at : at + 2]):
+                return self.error(at, f"not JSON: {found}", hint)
+        if char.isspace() or not char.isprintable():
+            return self.error(at, f"not JSON: the character U+{ord(char):04X} outside a string", _ODD_SPACE)
+        return None
+
+    def bare(self, at: int) -> RecipeError | None:
+        """The error of a word or number that JSON does not have."""
+        if not (match := _BARE.match(self.text, at)):
+            return None
+        word, lower = match[0], match[0].lower()
+        if lower in _WORDS:
+            return self.error(at, f"not JSON: {word} ({lower} is written in lower case)")
+        if reason := _NO_WORDS.get(lower.lstrip("+-")):
+            return self.error(at, f"not JSON: {_cut(word)} ({reason})")
+        if re.match(r"[-+.]|\d", word):
+            return self.error(at, *_bad_number(word))
+        return self.error(at, f"not JSON: {_cut(word)} without quotes", _quoted("strings", word))
+
+    def misplaced(self, at: int, wanted: str, hint: str = "") -> RecipeError:
+        return self.error(at, f"not JSON: {wanted} must stand here, not {self.text[at]!r}", hint)
+
+    def opening(self) -> str:
+        """The innermost open bracket, in words."""
+        return f"{self.text[self.opened[-1]]!r} of {self.words(self.opened[-1])}"
+
+    def words(self, at: int) -> str:
+        return "line {}, column {}".format(*_line_and_column(self.line_starts, at))
+
+
+def _bad_number(word: str) -> tuple[str, str]:
+    """What is wrong with a number, and the number that was probably meant."""
+    for pattern, reason, mended in _BAD_NUMBERS:
+        if re.fullmatch(pattern, word):
+            better = re.sub(pattern, mended, word) if mended else ""
+            hint = f"write {better}" if len(better) < 40 and _NUMBER.fullmatch(better) else ""
+            return f"not JSON: {_cut(word)} ({reason})", hint
+    return f"not JSON: {_cut(word)} is not a number", _quoted("strings", word)
+
+
+def _quoted(what: str, word: str) -> str:
+    return f"{what} stand in double quotes" + (f': "{word}"' if len(word) < 40 else "")
+
+
+def _cut(word: str) -> str:
+    return word if len(word) < 40 else word[:36] + " ..."
+
+
+_SPACES = " \t\n\r"
+_NO_SPACE = re.compile(r"[^ \t\n\r]")
+_LINE_END = re.compile(r"\r\n?|\n")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_AFTER_ITEM = re.compile(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
+_PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f]*)"')
+_STRING_STOP = re.compile(  # what ends a plain part of a string: its end, an escape, or a mistake
+    r'"|(?P<escape>\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
+    r"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))|[\\\x00-\x1f]"
+)
+_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.+-])")
+_BARE = re.compile(r"[-+.]*[\w$][\w$.+-]*|[-+.]+")  # a word or number, as people write them
+_READERS = {
+    "{": _Reader.object,
+    "[": _Reader.array,
+    '"': _Reader.string,
+    **dict.fromkeys("tfn", _Reader.word),
+    **dict.fromkeys("-0123456789", _Reader.number),
+}
+_CLOSING = {"{": "}", "[": "]"}
+_ITEM = {"{": "key", "[": "item"}
+_NO_KEYS: dict[str | int, int] = {}
+_WORDS = {"true": True, "false": False, "null": None}
+_NO_WORDS = {
+    **dict.fromkeys(("none", "undefined"), "nothing is written null"),
+    **dict.fromkeys(("nan", "inf", "infinity"), "numbers must be finite"),
+}
+_OPEN_STRING = ("not JSON: a string without an end on its line", 'close it with "; a line break in it is written \\n')
+_INNER_QUOTE = 'a double quote inside a string is written \\"'
+_ODD_SPACE = "only spaces, tabs and line breaks may stand between values"
+_STRAY = (  # how it begins, what it is, hint
+    (r"//|/\*|#", "a comment (JSON has none)", "words for people go into 'description'"),
+    (r"'", "a single quote (JSON strings stand in double quotes)", ""),
+    ("[`\u00ab\u00bb\u2018-\u201f]", "an odd quote (JSON strings stand in double quotes)", 'use the plain sign "'),
+    ("\ufeff", "a byte-order mark", "save the file as UTF-8 without one"),
+    ("\0", "a zero byte", "save the file as UTF-8, not UTF-16"),
+)
+_BAD_NUMBERS = (  # pattern, reason, the number meant
+    (r"[-+]?0[xXoObB]\w*", "JSON numbers are decimal", ""),
+    (r"\+(.+)", "JSON allows no plus sign before a number", r"\1"),
+    (r"(-?)0+(\d.*)", "JSON allows no leading zero", r"\1\2"),
+    (r"(-?)(\.\d.*)", "a digit must stand before the point", r"\g<1>0\2"),
+    (r"(-?\d+\.)([eE].*)?", "a digit must stand after the point", r"\g<1>0\2"),
+    (r"-?\d[\d.]*[eE][-+]?", "digits must stand after the e", ""),
+    (r"-?\d[\d.]*_[\d_.]*", "JSON allows no underscores in numbers", ""),
+)

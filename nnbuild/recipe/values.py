@@ -1,0 +1,119 @@
+"""Python values -> JSON values, as a recipe holds them; their canonical form, and their order."""
+
+from __future__ import annotations
+
+import json
+import math
+import numbers
+from collections.abc import Mapping
+
+from nnbuild.errors import Path, Problem, show
+
+MOST_DEPTH = 64
+
+
+def json_value(value: object, path: Path = (), problems: list[Problem] | None = None) -> object:
+    """`value` as JSON values of plain Python types, copied.
+
+    Parameters
+    ----------
+    value : object
+        Mappings, lists, tuples, strings, numbers (NumPy's too), booleans and None.
+    path : Path
+        Where it stands, for messages.
+    problems : list of Problem, optional
+        Takes what can't be written as JSON.
+
+    Returns
+    -------
+    JSON value
+        None for what can't be written.
+    """
+    problems = [] if problems is None else problems
+    if len(path) > MOST_DEPTH:
+        problems.append(Problem(path[:8], f"is nested more than {MOST_DEPTH} deep"))
+        return None
+    if isinstance(value, Mapping):
+        return {key: json_value(item, (*path, key), problems) for key, item in value.items() if _is_key(key, path, problems)}
+    if isinstance(value, list | tuple):
+        return [json_value(item, (*path, index), problems) for index, item in enumerate(value)]
+    plain = _plain(value)
+    found = "" if _is_json(plain) else f"can't be written as JSON: {_shown(plain)}"
+    if found:
+        problems.append(Problem(path, found))
+        return None
+    return plain
+
+
+def _is_key(key: object, path: Path, problems: list[Problem]) -> bool:
+    if isinstance(key, str) and _is_text(key):
+        return True
+    problems.append(Problem(path, f"keys must be strings, got {_shown(key)}"))
+    return False
+
+
+def _plain(value: object) -> object:
+    """NumPy's scalars and subclasses of Python's own types as Python's own types."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):
+        return bool(value)
+    return value
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, str):
+        return _is_text(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be written in UTF-8: it holds no half of a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return ascii(value)[:60]
+    return show(value) if isinstance(value, float) else f"a value of type {type(value).__name__}"
+
+
+def canonical(value: object) -> str:
+    """JSON text that is the same for equal values: numbers by value, keys in order.
+
+    Examples
+    --------
+    >>> canonical({"b": 1.0, "a": [True, 0.50]})
+    '{"a":[true,0.5],"b":1}'
+    """
+    return json.dumps(_numbers_by_value(value), sort_keys=True, separators=(",", ":"))
+
+
+def _numbers_by_value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _numbers_by_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers_by_value(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def position(document: object, path: Path) -> tuple[int, ...]:
+    """Where `path` stands in `document`: positions that sort in the order of the file."""
+    found: list[int] = []
+    for part in path:
+        if isinstance(document, dict) and part in document:
+            found.append(list(document).index(part))
+        elif isinstance(document, list) and isinstance(part, int) and part < len(document):
+            found.append(part)
+        else:
+            break
+        document = document[part]
+    return tuple(found)

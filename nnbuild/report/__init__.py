@@ -1,0 +1,1 @@
+"""Values -> text, HTML, charts and diagrams, for people."""

@@ -1,0 +1,129 @@
+"""Numbers, shapes and names as people read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from nnbuild.records import Shape, Weight
+
+
+def count(number: int) -> str:
+    """A whole number with thousands separators.
+
+    Examples
+    --------
+    >>> count(616566784)
+    '616,566,784'
+    """
+    return f"{number:,}"
+
+
+def data_size(n_bytes: int) -> str:
+    """A number of bytes to three digits, in units of powers of 1000.
+
+    Examples
+    --------
+    >>> data_size(999), data_size(1000), data_size(40_240), data_size(999_999), data_size(2_466_267_136)
+    ('999 B', '1.00 kB', '40.2 kB', '1.00 MB', '2.47 GB')
+    """
+    return f"{n_bytes} B" if n_bytes < 1000 else _scaled(n_bytes, ("kB", "MB", "GB", "TB", "PB"))
+
+
+def short_count(number: int) -> str:
+    """A whole number to three digits; "k" is thousand, "M" million, "G" thousand million.
+
+    Examples
+    --------
+    >>> short_count(512), short_count(118_013_952), short_count(3_857_973_248)
+    ('512', '118 M', '3.86 G')
+    """
+    return str(number) if number < 1000 else _scaled(number, ("k", "M", "G", "T", "P"))
+
+
+def shape_text(shape: Shape, times: str = "x") -> str:
+    """A shape without its batch axis; "?" is a size that only data decides.
+
+    Examples
+    --------
+    >>> shape_text((None, 28, 28, 1)), shape_text((None, None, 64)), shape_text((None,))
+    ('28x28x1', '?x64', 'scalar')
+    """
+    return sizes_text(shape[1:], times)
+
+
+def sizes_text(sizes: Iterable[int | None], times: str = "x") -> str:
+    """Sizes of an array's axes; an array without axes is a scalar.
+
+    Examples
+    --------
+    >>> sizes_text((3, 3, 64, 128)), sizes_text(())
+    ('3x3x64x128', 'scalar')
+    """
+    return times.join("?" if size is None else str(size) for size in sizes) or "scalar"
+
+
+def weights_text(weights: Iterable[Weight]) -> str:
+    """Shapes of weight arrays; equal ones are counted.
+
+    Examples
+    --------
+    >>> weights_text([Weight("kernel", (64, 10), True), Weight("bias", (10,), True)])
+    '64x10 + 10'
+    >>> weights_text([Weight(name, (32,), True) for name in ("gamma", "beta")])
+    '2 of 32'
+    """
+    shapes = Counter(sizes_text(weight.shape) for weight in weights)
+    return " + ".join(f"{n} of {shape}" if n > 1 else shape for shape, n in shapes.items())
+
+
+def kinds_text(types: Iterable[str]) -> str:
+    """What a group of layers holds.
+
+    Examples
+    --------
+    >>> kinds_text(["Conv2D", "ReLU", "Conv2D", "Add"])
+    '2 Conv2D, ReLU, Add'
+    """
+    return ", ".join(f"{count(n)} {name}" if n > 1 else name for name, n in Counter(types).items())
+
+
+def middle_cut(text: str, most: int, sign: str = "...") -> str:
+    """`text` in at most `most` characters, cut in the middle: both ends of a scoped name say something.
+
+    Examples
+    --------
+    >>> middle_cut("repeat_3.5.residual_1.conv2d_2", 20), middle_cut("dense_1", 20)
+    ('repeat_3...conv2d_2', 'dense_1')
+    """
+    if len(text) <= most:
+        return text
+    room = max(0, most - len(sign))
+    head, tail = text[: room // 2], text[len(text) - (room - room // 2) :]
+    return (head.rstrip(".") + sign + tail.lstrip("."))[:most]
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without characters that move the cursor or can't be written.
+
+    Examples
+    --------
+    >>> printable("two" + chr(10) + "lines")
+    'two?lines'
+    """
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _scaled(number: int, units: tuple[str, ...]) -> str:
+    value = float(number)
+    for unit in units:
+        value /= 1000
+        text = f"{value:.{_decimals(value)}f}"
+        if float(text) < 1000 or unit == units[-1]:
+            break
+    return f"{text} {unit}"
+
+
+def _decimals(value: float) -> int:
+    """Digits after the point that make three in all, also after rounding (9.996 is 10.0)."""
+    return 2 if value < 9.995 else 1 if value < 99.95 else 0

@@ -1,0 +1,191 @@
+"""Rows in memory -> the rows to train on, those to validate on, and the order in which they come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
+MOST_BYTES = 2**25  # of a call's batches, so that images don't fill memory twice
+
+_SPLIT, _ORDER = 1, 2  # what a seed is drawn for
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Samples in memory, and which rows of them count.
+
+    Attributes
+    ----------
+    X : array or dict of str to array
+        Inputs of shape (n_rows, ...).
+    y : dict of str to array
+        Targets of shape (n_rows, ...), by output.
+    weights : array of shape (n_rows,)
+        Sample weights.
+    rows : array of shape (n_samples,)
+        Indices of the rows in use. Arrays are shared, never copied whole.
+    """
+
+    X: np.ndarray | dict[str, np.ndarray]
+    y: dict[str, np.ndarray]
+    weights: np.ndarray
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: np.ndarray, float_dtype: str) -> tuple:
+        """Inputs, targets and weights of some rows, real numbers in `float_dtype`."""
+        inputs = self.X if isinstance(self.X, dict) else {"": self.X}
+        X = {name: _cast(array[rows], float_dtype) for name, array in inputs.items()}
+        y = {name: _cast(array[rows], float_dtype) for name, array in self.y.items()}
+        return X if isinstance(self.X, dict) else X[""], y, _cast(self.weights[rows], float_dtype)
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of one row, in bytes."""
+        inputs = self.X.values() if isinstance(self.X, dict) else [self.X]
+        return sum(array.nbytes // max(1, len(array)) for array in [*inputs, *self.y.values()])
+
+
+def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> Data:
+    """Arrays as `Data`; rows of weight zero are left out.
+
+    Parameters
+    ----------
+    X : array of shape (n_rows, ...) or mapping of str to such arrays
+    y : array of shape (n_rows, ...) or mapping of str to such arrays
+        A mapping goes by output name.
+    sample_weight : array of shape (n_rows,) or None
+    names : list of str
+        The model's outputs.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, outputs have no targets, or weights are negative, not finite or all zero.
+    """
+    inputs: np.ndarray | dict[str, np.ndarray]
+    if isinstance(X, Mapping):
+        inputs = {name: np.asarray(array) for name, array in X.items()}
+        lengths = {f"X[{name!r}]": len(array) for name, array in inputs.items()}
+    else:
+        inputs = np.asarray(X)
+        lengths = {"X": len(inputs)}
+    targets = _targets(y, names)
+    lengths |= {f"y[{name!r}]" if len(targets) > 1 else "y": len(array) for name, array in targets.items()}
+    n_rows = next(iter(lengths.values()))
+    weights = np.ones(n_rows) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    if sample_weight is not None:
+        lengths["sample_weight"] = len(weights)
+    if len(set(lengths.values())) > 1:
+        raise ValueError("lengths differ: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
+    if weights.ndim != 1:
+        raise ValueError(f"sample_weight must be of shape ({n_rows},), got {weights.shape}")
+    return weighted(Data(inputs, targets, weights, np.arange(n_rows)), weights)
+
+
+def weighted(data: Data, weights: np.ndarray) -> Data:
+    """`data` with other weights; rows of weight zero are left out."""
+    used = weights[data.rows]
+    if not np.isfinite(used).all() or (used < 0).any():
+        raise ValueError("sample_weight must hold finite numbers of at least 0")
+    if not used.any():
+        raise ValueError("no row has a weight above 0" if len(used) else "there are no rows to train on")
+    return replace(data, weights=weights, rows=data.rows[used > 0])
+
+
+def split(data: Data, fraction: float, how: str, seed: int, labels: np.ndarray | None = None) -> tuple[Data, Data]:
+    """Rows to train on and rows to validate on.
+
+    Parameters
+    ----------
+    data : Data
+    fraction : float
+        Share of the rows to validate on, above 0 and below 1; rounded up to whole rows.
+    how : {"random", "last"}
+        Drawn with `seed`, or the last rows as they are.
+    seed : int
+    labels : array of shape (n_samples,), optional
+        Classes of the rows in use: a random split then keeps their shares, as scikit-learn's
+        ``train_test_split(stratify=...)`` does. Where a class has one row, or either part
+        would have fewer rows than there are classes, the split is plain.
+
+    Raises
+    ------
+    ValueError
+        If no rows are left to train on.
+    """
+    n_held = math.ceil(fraction * len(data))
+    if n_held >= len(data):
+        raise ValueError(f"validation_fraction={fraction} of {len(data)} rows leaves none to train on")
+    if how == "last":
+        kept, held = data.rows[:-n_held], data.rows[-n_held:]
+    else:
+        stratify = labels if labels is not None and _can_stratify(labels, n_held) else None
+        state = np.random.RandomState(np.random.MT19937(_sequence(seed, _SPLIT)))
+        kept, held = train_test_split(data.rows, test_size=n_held, random_state=state, stratify=stratify)
+    return replace(data, rows=np.sort(kept)), replace(data, rows=np.sort(held))
+
+
+def epoch_order(data: Data, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
+    """The rows in use in the order of one epoch: it depends on their number, `seed` and `epoch` alone."""
+    if not shuffle:
+        return data.rows
+    return np.random.default_rng(_sequence(seed, _ORDER, epoch)).permutation(data.rows)
+
+
+def steps_in(data: Data, batch_size: int) -> int:
+    """Number of batches in an epoch, a short last one included."""
+    return -(-len(data) // batch_size)
+
+
+def calls(data: Data, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
+    """`order` cut into the rows of several whole batches, at most `most_steps` and about 32 MiB."""
+    fitting = MOST_BYTES // max(1, batch_size * data.row_bytes)
+    length = batch_size * max(1, min(most_steps, fitting))
+    for start in range(0, len(order), length):
+        yield order[start : start + length]
+
+
+def class_labels(y: np.ndarray) -> np.ndarray | None:
+    """Classes of targets with one label per row, whole-numbered, in one column or one-hot; None for others."""
+    if y.ndim == 1 or y.shape[1:] == (1,):
+        return y.reshape(-1)
+    if y.ndim == 2 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
+        return y.argmax(axis=1)
+    return None
+
+
+def fresh_seed() -> int:
+    """A seed from the operating system, for fits that need not be repeated."""
+    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+
+
+def _targets(y: object, names: list[str]) -> dict[str, np.ndarray]:
+    if not isinstance(y, Mapping):
+        if len(names) > 1:
+            raise ValueError(f"y must map each output to its targets; outputs: {', '.join(sorted(names))}")
+        y = {names[0]: y}
+    if set(y) != set(names):
+        got, wanted = (", ".join(sorted(map(str, keys))) or "none" for keys in (y, names))
+        raise ValueError(f"y has targets for {got}; outputs: {wanted}")
+    return {name: np.asarray(y[name]) for name in names}
+
+
+def _cast(array: np.ndarray, float_dtype: str) -> np.ndarray:
+    return array.astype(float_dtype, copy=False) if array.dtype.kind == "f" else array
+
+
+def _can_stratify(labels: np.ndarray, n_held: int) -> bool:
+    counts = np.unique(labels, return_counts=True)[1]
+    return counts.min() > 1 and len(counts) <= min(n_held, len(labels) - n_held)
+
+
+def _sequence(seed: int, *purpose: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence(seed, spawn_key=purpose)

@@ -1,0 +1,195 @@
+"""Losses as training uses them: weighted means over rows, with smoothed labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import tensorflow as tf
+
+from nnbuild.errors import show
+from nnbuild.plan.objects import make_object
+from nnbuild.recipe import catalog
+
+
+def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
+    """The loss of each output.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the model's outputs.
+    settings : mapping
+        The resolved `training` section: `loss` (one for all outputs, or a mapping by output) and `label_smoothing`.
+    dtype : {"float32", "float64"}
+        Precision in which losses are computed, where they don't state their own.
+
+    Returns
+    -------
+    dict of str to keras.losses.Loss
+        In the order of `names`; outputs without a loss are left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no loss, a loss for an unknown output, or `label_smoothing` that no loss can take.
+    """
+    written = {name: _with_type(value) for name, value in by_output("loss", settings["loss"], names).items()}
+    if not written:
+        raise ValueError("training needs a loss: set training.loss")
+    smoothing = settings["label_smoothing"]
+    if smoothing and not any(_takes_smoothing(value) for value in written.values()):
+        types = ", ".join(sorted({show(value["type"]) for value in written.values()}))
+        raise ValueError(f"label_smoothing needs a cross-entropy loss, got {types}")
+    return {name: _make_loss(value, smoothing, dtype) for name, value in written.items()}
+
+
+def loss_types(names: Sequence[str], settings: Mapping) -> dict[str, str]:
+    """The catalog's name of each output's loss class."""
+    losses = by_output("loss", settings["loss"], names)
+    return {name: _class_name(_with_type(value)) for name, value in losses.items()}
+
+
+def by_output(key: str, value: object, names: Sequence[str]) -> dict:
+    """A setting of each output: one value for all of them, or a mapping by output name; null is left out."""
+    if not isinstance(value, Mapping) or "type" in value:
+        value = dict.fromkeys(names, value)
+    unknown = [name for name in value if name not in names]
+    if unknown:
+        raise ValueError(f"{key} names {show(unknown[0])}, which is no output; outputs: {', '.join(sorted(names))}")
+    return {name: value[name] for name in names if value.get(name) is not None}
+
+
+def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """The loss of a batch: sum(w l) / sum(w).
+
+    Parameters
+    ----------
+    loss : keras.losses.Loss
+        Gives one value per row, or per row and time step.
+    y_true, y_pred : tensor of shape (n_samples, ...)
+    weights : tensor of shape (n_samples,)
+
+    Returns
+    -------
+    tensor of shape ()
+        Masked time steps count nothing. A loss of reduction "sum" is sum(w l); one that gives a single number
+        for a whole batch (Dice, Tversky) is that number.
+
+    Notes
+    -----
+    Keras divides by the number of rows instead, so that doubling all weights doubles its loss.
+    """
+    mask = _mask(y_pred)
+    y_true = keras.ops.convert_to_tensor(y_true, dtype=loss.dtype)
+    values = loss.call(y_true, keras.ops.convert_to_tensor(y_pred, dtype=loss.dtype))
+    rank = len(values.shape)
+    if rank == 0:
+        return values
+    weights = _spread(weights, values)
+    for known in (mask, _mask(values)):
+        if known is not None:
+            weights *= _spread(known, values)
+    total = tf.reduce_sum(values * weights)
+    return total if loss.reduction == "sum" else tf.math.divide_no_nan(total, tf.reduce_sum(weights))
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
+    """Cross-entropy of whole-number labels, smoothed: Keras smooths one-hot labels only.
+
+    Attributes
+    ----------
+    label_smoothing : float
+        s in (1 - s) * onehot(y) + s / n_classes.
+    from_logits : bool
+        Whether predictions are unscaled.
+    ignore_class : int or None
+        Label whose rows or positions count nothing.
+    axis : int
+        Axis of the classes in predictions.
+
+    References
+    ----------
+    .. [1] Szegedy et al., "Rethinking the Inception architecture for computer vision", section 7, arXiv:1512.00567.
+    """
+
+    def __init__(
+        self,
+        label_smoothing,
+        from_logits=False,
+        ignore_class=None,
+        axis=-1,
+        reduction="sum_over_batch_size",
+        name="sparse_categorical_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.label_smoothing = label_smoothing
+        self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
+
+    def call(self, y_true, y_pred):
+        labels = keras.ops.cast(y_true, "int32")
+        if len(labels.shape) == len(y_pred.shape):
+            labels = keras.ops.squeeze(labels, self.axis)
+        targets = keras.ops.one_hot(labels, y_pred.shape[self.axis], axis=self.axis, dtype=y_pred.dtype)
+        values = keras.losses.categorical_crossentropy(
+            targets, y_pred, self.from_logits, self.label_smoothing, self.axis
+        )
+        if self.ignore_class is None:
+            return values
+        counted = keras.ops.not_equal(labels, self.ignore_class)
+        values = keras.ops.where(counted, values, keras.ops.zeros_like(values))
+        values._keras_mask = counted  # as Keras' own loss marks what it ignores
+        return values
+
+    def get_config(self):
+        own = {name: getattr(self, name) for name in ("label_smoothing", "from_logits", "ignore_class", "axis")}
+        return {**super().get_config(), **own}
+
+
+def _with_type(value: str | Mapping) -> dict:
+    return {"type": value} if isinstance(value, str) else dict(value)
+
+
+def _class_name(value: Mapping) -> str:
+    known = catalog.find("losses", value["type"])
+    return known.name if known else value["type"]
+
+
+def _takes_smoothing(value: Mapping) -> bool:
+    known = catalog.find("losses", value["type"])
+    return known is not None and (known.name == _SPARSE or "label_smoothing" in known.arguments)
+
+
+def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
+    if value.get("reduction", "mean") in (None, "none"):
+        raise ValueError(f"loss {show(value['type'])} has no reduction: training needs one number per batch")
+    if dtype != "float32" and value.get("dtype") is None:
+        value = {**value, "dtype": dtype}
+    if not smoothing or not _takes_smoothing(value):
+        return make_object("losses", value)
+    if _class_name(value) == _SPARSE:
+        arguments = {key: argument for key, argument in value.items() if key != "type"}
+        return SmoothedSparseCategoricalCrossentropy(smoothing, **arguments)
+    own = value.get("label_smoothing") or smoothing
+    if own != smoothing:
+        raise ValueError(f"label_smoothing is {smoothing}, and {own} in loss {show(value['type'])}")
+    return make_object("losses", {**value, "label_smoothing": smoothing})
+
+
+def _mask(tensor: tf.Tensor) -> tf.Tensor | None:
+    # Keras marks masked time steps with this attribute and has no public way to read it.
+    return getattr(tensor, "_keras_mask", None)
+
+
+def _spread(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """`weights` of the leading axes, repeated over the remaining axes of `values`."""
+    missing = len(values.shape) - len(weights.shape)
+    shape = tf.concat([tf.shape(weights), tf.ones(missing, tf.int32)], 0)
+    return tf.broadcast_to(tf.reshape(tf.cast(weights, values.dtype), shape), tf.shape(values))
+
+
+_SPARSE = "SparseCategoricalCrossentropy"

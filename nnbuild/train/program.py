@@ -1,0 +1,236 @@
+"""The compiled training of one model: several steps in one call, and kept with the model for the next fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.plan.objects import make_object
+from nnbuild.train.batches import Data
+from nnbuild.train.losses import by_output, make_losses, weighted_mean
+from nnbuild.train.metrics import make_metrics
+
+
+class Program:
+    """Compiled training and evaluation steps of one model with one set of settings.
+
+    Attributes
+    ----------
+    model : keras.Model
+    names : list of str
+        The model's outputs.
+    losses : dict of str to keras.losses.Loss
+        By output.
+    optimizer : keras.optimizers.Optimizer
+    float_dtype : {"float32", "float64"}
+        What real numbers are given to the model in.
+    """
+
+    def __init__(self, model: keras.Model, settings: Mapping, data: Data):
+        self.model = model
+        self.names = output_names(model)
+        self.float_dtype = float_dtype(model)
+        self.losses = make_losses(self.names, settings, self.float_dtype)
+        self._loss_weights = by_output("loss_weights", settings.get("loss_weights"), self.names)
+        self._functions: dict[tuple, tf.types.experimental.ConcreteFunction] = {}
+        metrics = self._make_metrics(settings, data)
+        single = len(self.names) == 1
+        model.compile(
+            optimizer=make_optimizer(settings),
+            loss=next(iter(self.losses.values())) if single else dict(self.losses),
+            metrics=next(iter(metrics.values()), None) if single else metrics,
+        )
+        self.optimizer = model.optimizer  # wrapped by Keras for float16
+        self.optimizer.build(model.trainable_variables)
+        self._finite = _compiled(self._all_finite)
+
+    def restart(self, settings: Mapping) -> None:
+        """Puts the optimizer back to its start, at the learning rate of `settings`."""
+        fresh = make_optimizer(settings)
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            fresh = keras.optimizers.LossScaleOptimizer(fresh)
+        fresh.build(self.model.trainable_variables)
+        for variable, value in zip(self.optimizer.variables, fresh.variables, strict=True):
+            variable.assign(value)
+
+    def run(self, data: Data, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
+        """Trains on batches of `rows` in their order, or evaluates them.
+
+        Returns
+        -------
+        tensor of shape (n_steps, 2 + n_outputs)
+            Of each step: the loss, the loss of each output, and the sum of the sample weights.
+        """
+        X, y, weights = data.take(rows, self.float_dtype)
+        batch = tf.nest.map_structure(tf.convert_to_tensor, (X, y, weights))
+        spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
+        key = (training, str(spec))
+        if key not in self._functions:
+            size = tf.TensorSpec((), tf.int32)
+            steps = self._train_steps if training else self._evaluate_steps
+            self._functions[key] = _compiled(steps, spec, size)
+        return self._functions[key](batch, tf.constant(batch_size, tf.int32))
+
+    def weights_are_finite(self) -> bool:
+        """Whether no trained weight is NaN or infinite."""
+        return bool(self._finite())
+
+    def _make_metrics(self, settings: Mapping, data: Data) -> dict[str, list[keras.metrics.Metric]]:
+        """Metrics with all their variables: some make them when they first see values, which no compiled step may."""
+        if not by_output("metrics", settings["metrics"] or None, self.names):
+            return {}
+        X, y, _ = data.take(data.rows[:1], self.float_dtype)
+        y_pred = by_name(self.names, self.model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
+        y = {name: _aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in self.names}
+        metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in self.names}, settings)
+        for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
+            metric.update_state(y[name], y_pred[name])
+            metric.reset_state()
+        return metrics
+
+    def _all_finite(self):
+        values = [variable.value for variable in self.model.trainable_variables]
+        return tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in values])
+
+    def _train_steps(self, batch, batch_size):
+        return _each_batch(self._train_step, batch, batch_size)
+
+    def _evaluate_steps(self, batch, batch_size):
+        return _each_batch(self._evaluate_step, batch, batch_size)
+
+    def _train_step(self, X, y, weights):
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            row, y, y_pred = self._losses(X, y, weights, training=True)
+            loss = self.optimizer.scale_loss(row[0])
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.model.compute_metrics(X, y, y_pred)
+        return row
+
+    def _evaluate_step(self, X, y, weights):
+        row, y, y_pred = self._losses(X, y, weights, training=False)
+        self.model.compute_metrics(X, y, y_pred)
+        return row
+
+    def _losses(self, X, y, weights, training):
+        """Losses of one batch as `run` gives them, targets and predictions in the model's structure."""
+        y_pred = self.model(X, training=training)
+        predictions = by_name(self.names, y_pred)
+        y = {name: _aligned(y[name], predictions[name]) for name in self.names}
+        parts = [
+            tf.cast(weighted_mean(loss, y[name], predictions[name], weights), self.float_dtype)
+            for name, loss in self.losses.items()
+        ]
+        scaled = [part * self._loss_weights.get(name, 1.0) for name, part in zip(self.losses, parts, strict=True)]
+        extra = [tf.cast(tf.reduce_sum(loss), self.float_dtype) for loss in self.model.losses]
+        row = tf.stack([tf.add_n([*scaled, *extra]), *parts, tf.reduce_sum(weights)])
+        return row, _like(y_pred, y), y_pred
+
+
+def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
+    """The program that `model` was trained with before, if the settings agree with it, or a new one.
+
+    The program is kept with the model and goes away with it. Its optimizer is at its start, and a learning rate
+    that is a number, epochs, rows and weights are no part of what must agree: they are values that it is given.
+    """
+    key = _key(model, settings, data)
+    kept: tuple[str, Program] | None = getattr(model, _KEPT, None)
+    if kept and kept[0] == key and model.optimizer is kept[1].optimizer:
+        kept[1].restart(settings)
+        return kept[1]
+    program = Program(model, settings, data)
+    setattr(model, _KEPT, (key, program))
+    return program
+
+
+def make_optimizer(settings: Mapping) -> keras.optimizers.Optimizer:
+    """The optimizer of the settings, with their learning rate and gradient accumulation."""
+    return make_object("optimizers", _optimizer_value(settings))
+
+
+def output_names(model: keras.Model) -> list[str]:
+    """Names of the model's outputs: keys where it gives a dict, else the layers that they come from."""
+    output = getattr(model, "output", None)
+    if isinstance(output, Mapping):
+        return list(output)
+    return list(getattr(model, "output_names", None) or ["output"])
+
+
+def by_name(names: list[str], values: object) -> dict:
+    """A model's outputs by name, whichever structure they come in."""
+    if isinstance(values, Mapping):
+        return dict(values)
+    return dict(zip(names, values if isinstance(values, list | tuple) else [values], strict=True))
+
+
+def float_dtype(model: keras.Model) -> str:
+    """The precision of losses and of the numbers that go in: "float64" for models of that precision."""
+    dtypes = {tensor.dtype for tensor in tf.nest.flatten(getattr(model, "outputs", None) or [])}
+    return "float64" if "float64" in dtypes else "float32"
+
+
+def _compiled(function, *signature):
+    # A function that was traced for one signature: TensorFlow counts calls of others, and writes to standard error
+    # that there are many traces where one process trains many models.
+    return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
+
+
+def _each_batch(step, batch, batch_size):
+    """Stacked results of `step` on each batch of rows, the last one as short as it is."""
+    n_rows = tf.shape(batch[2])[0]
+    n_steps = (n_rows + batch_size - 1) // batch_size
+    results = tf.TensorArray(batch[2].dtype, n_steps)
+
+    def body(index, results):
+        start = index * batch_size
+        stop = tf.minimum(start + batch_size, n_rows)
+        parts = tf.nest.map_structure(lambda tensor: tensor[start:stop], batch)
+        return index + 1, results.write(index, step(*parts))
+
+    # One at a time: a step starts from the weights that the one before has left.
+    loop = tf.while_loop(lambda index, _: index < n_steps, body, (0, results), parallel_iterations=1)
+    return loop[1].stack()
+
+
+def _aligned(y, y_pred):
+    """Targets of shape (n,) as a column where predictions are one."""
+    if len(y.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
+        return tf.expand_dims(y, -1)
+    return y
+
+
+def _like(structure, values: dict):
+    """Values by name in the structure that the model gives its outputs in."""
+    if isinstance(structure, Mapping):
+        return {name: values[name] for name in structure}
+    return list(values.values()) if isinstance(structure, list | tuple) else next(iter(values.values()))
+
+
+def _optimizer_value(settings: Mapping) -> dict:
+    value = settings["optimizer"]
+    value = {"type": value} if isinstance(value, str) else dict(value)
+    if settings["learning_rate"] is not None:
+        value["learning_rate"] = settings["learning_rate"]
+    if isinstance(value.get("learning_rate"), int):
+        value["learning_rate"] = float(value["learning_rate"])  # Keras takes no whole numbers
+    if (settings["gradient_accumulation"] or 1) > 1:
+        value["gradient_accumulation_steps"] = settings["gradient_accumulation"]
+    return value
+
+
+def _key(model: keras.Model, settings: Mapping, data: Data) -> str:
+    optimizer = _optimizer_value(settings)
+    if isinstance(optimizer.get("learning_rate"), float):
+        optimizer["learning_rate"] = "a number"
+    parts = {name: settings.get(name) for name in ("loss", "loss_weights", "label_smoothing", "metrics")}
+    parts["optimizer"] = optimizer
+    parts["trained"] = [variable.path for variable in model.trainable_variables]
+    parts["targets"] = {name: array.shape[1:] for name, array in data.y.items()}
+    return json.dumps(parts, sort_keys=True, default=dict)
+
+
+_KEPT = "_nnbuild_program"

@@ -1,0 +1,298 @@
+"""A model and arrays -> a trained model and its History: one member, any Keras layers and callbacks."""
+
+from __future__ import annotations
+
+import copy
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+
+from nnbuild.errors import DivergenceError
+from nnbuild.records import History, frozen_mapping
+from nnbuild.train.batches import (
+    MOST_STEPS,
+    Data,
+    calls,
+    class_labels,
+    epoch_order,
+    fresh_seed,
+    make_data,
+    split,
+    steps_in,
+    weighted,
+)
+from nnbuild.train.losses import loss_types
+from nnbuild.train.metrics import directions
+from nnbuild.train.program import Program, output_names, program_for
+from nnbuild.train.progress import ProgressListener
+from nnbuild.train.stopping import DivergenceWarning, Watch, divergence, stopping_rule
+from nnbuild.train.weights import class_weights, row_weights
+
+
+def train(
+    model: keras.Model,
+    X: object,
+    y: object,
+    settings: Mapping,
+    *,
+    seed: int | None = None,
+    sample_weight: object = None,
+    validation: tuple | None = None,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+    progress: ProgressListener | None = None,
+) -> History:
+    """Trains a model in place and returns how it went.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built; whether and how it is compiled does not matter.
+    X : array of shape (n_samples, ...) or mapping of str to such arrays
+        Inputs; a mapping goes by input name.
+    y : array of shape (n_samples, ...) or mapping of str to such arrays
+        Targets; a mapping goes by output name.
+    settings : mapping
+        The resolved `training` section of a recipe, with all keys. `precision` is the model's own by now.
+    seed : int, optional
+        Of the validation split and the order of batches. The same seed on the same model gives the same bits on a CPU.
+    sample_weight : array of shape (n_samples,), optional
+        Rows of weight zero are left out, as if they were not there.
+    validation : tuple of (X, y) or (X, y, sample_weight), optional
+        Rows to validate on, in place of `validation_fraction`.
+    callbacks : iterable of keras.callbacks.Callback
+        Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
+    progress : ProgressListener, optional
+        Told how far training is; a `ProgressBar` shows it. By default nothing is printed.
+
+    Returns
+    -------
+    History
+        Curves of "loss", of each output's loss where there are several, and of the metrics; with validation the
+        same names after "val_". An epoch in which training diverged is left out.
+
+    Raises
+    ------
+    ValueError
+        If arrays, settings and the model don't fit together.
+    DivergenceError
+        If the loss became NaN or infinite before one epoch had ended; the weights are those of the start.
+
+    Warns
+    -----
+    DivergenceWarning
+        If that happened later: training stops and the weights of the best epoch are put back.
+
+    Notes
+    -----
+    The loss of a batch is sum(w l) / sum(w) plus the regularization, with w the product of sample and class
+    weights; that of an epoch is the mean over its batches by their sums of weights, which is sum(w l) / sum(w) over
+    all rows. Validation follows the same rule, class weights included. Metrics count every row once, as Keras does.
+    """
+    started = time.perf_counter()
+    seed = fresh_seed() if seed is None else int(seed)
+    training, held_out = _training_and_validation(model, X, y, settings, seed, sample_weight, validation)
+    ways = directions(output_names(model), settings)
+    rule = stopping_rule(settings["early_stopping"], ways, held_out is not None)
+    fit = _Fit(program_for(model, settings, training), settings, training, held_out, seed, callbacks, progress)
+    curves, stopped, best_epoch = fit.run(Watch(rule, model))
+    return History(frozen_mapping(curves), best_epoch, stopped, time.perf_counter() - started)
+
+
+class _Fit:
+    """One training: its data, its callbacks, and the loop over epochs."""
+
+    def __init__(
+        self,
+        program: Program,
+        settings: Mapping,
+        training: Data,
+        held_out: Data | None,
+        seed: int,
+        callbacks: Iterable[keras.callbacks.Callback],
+        progress: ProgressListener | None,
+    ):
+        self.program, self.model, self.settings = program, program.model, settings
+        self.training, self.held_out, self.seed = training, held_out, seed
+        self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
+        self.n_steps = steps_in(training, self.batch_size)
+        self.progress = progress
+        copies = [copy.deepcopy(callback) for callback in callbacks]
+        self.watches_batches = {hook: _overrides(copies, hook) for hook in ("train", "test")}
+        self.callbacks = keras.callbacks.CallbackList(
+            copies, model=self.model, epochs=self.n_epochs, steps=self.n_steps, verbose=0
+        )
+
+    def run(self, watch: Watch) -> tuple[dict[str, tuple[float, ...]], str, int]:
+        """Trains; the curves, why it stopped, and the epoch whose weights are kept."""
+        if self.progress:
+            self.progress.start(self.n_epochs, self.n_steps)
+        try:
+            return self._run_epochs(watch)
+        finally:
+            if self.progress:
+                self.progress.stop()
+
+    def _run_epochs(self, watch: Watch) -> tuple[dict[str, tuple[float, ...]], str, int]:
+        self.model.stop_training = False
+        self.callbacks.on_train_begin()
+        epochs: list[dict[str, float]] = []
+        stopped = "epochs"
+        for epoch in range(1, self.n_epochs + 1):
+            logs, diverged = self._run_epoch(epoch)
+            if diverged:
+                stopped = "diverged"
+                break
+            epochs.append(logs)
+            patience_ended = watch.end_epoch(epoch, logs)
+            self.callbacks.on_epoch_end(epoch - 1, logs)
+            if self.progress:
+                self.progress.epoch(epoch, logs)
+            if self.model.stop_training or patience_ended:
+                stopped = "callback" if self.model.stop_training else "early_stopping"
+                break
+        best_epoch = self._keep_weights(watch, stopped, len(epochs))
+        self.callbacks.on_train_end(epochs[-1] if epochs else None)
+        if stopped == "diverged":
+            _tell(diverged, watch.best_epoch)
+        return _curves(epochs), stopped, best_epoch
+
+    def _run_epoch(self, epoch: int) -> tuple[dict[str, float], str]:
+        """Values of one epoch, and what became NaN or infinite in it, if anything did."""
+        self.callbacks.on_epoch_begin(epoch - 1)
+        order = epoch_order(self.training, self.settings["shuffle"], self.seed, epoch)
+        steps = self._run_steps("train", self.training, order, epoch)
+        logs = self._logs(_sums(steps))
+        if not np.isfinite(steps[:, 0]).all() or not self.program.weights_are_finite():
+            return logs, divergence(epoch, steps[:, 0], None, False)
+        if self.held_out is None:
+            return logs, ""
+        val_logs = self._validate(self.held_out, epoch)
+        logs |= {f"val_{name}": value for name, value in val_logs.items()}
+        return logs, divergence(epoch, steps[:, 0], val_logs["loss"], True)
+
+    def _validate(self, held_out: Data, epoch: int) -> dict[str, float]:
+        self.callbacks.on_test_begin()
+        steps = self._run_steps("test", held_out, held_out.rows, epoch)
+        logs = self._logs(_sums(steps))
+        self.callbacks.on_test_end(logs)
+        return logs
+
+    def _run_steps(self, hook: str, data: Data, order: np.ndarray, epoch: int) -> np.ndarray:
+        """Results of all steps over `data`, as `Program.run` gives them."""
+        self.model.reset_metrics()
+        watched, progress = self.watches_batches[hook], self.progress if hook == "train" else None
+        results, done, sums = [], 0, np.zeros(())
+        for rows in calls(data, order, self.batch_size, 1 if watched else MOST_STEPS):
+            if watched:
+                getattr(self.callbacks, f"on_{hook}_batch_begin")(done)
+            results.append(self.program.run(data, rows, self.batch_size, training=hook == "train"))
+            done += len(results[-1])
+            if watched or progress:
+                sums = sums + _sums(results[-1].numpy())
+            if watched:
+                getattr(self.callbacks, f"on_{hook}_batch_end")(done - 1, self._logs(sums))
+            if progress:
+                progress.step(epoch, done, _means(sums)[0])
+            if hook == "train" and self.model.stop_training:
+                break
+        return np.concatenate(results)  # waits for the device once an epoch, where nobody looks earlier
+
+    def _logs(self, sums: np.ndarray) -> dict[str, float]:
+        """Mean losses, and the metrics so far; a metric of one value per class counts as their mean."""
+        means = _means(sums)
+        logs = {"loss": means[0]}
+        if len(self.program.names) > 1:
+            logs |= {f"{name}_loss": mean for name, mean in zip(self.program.losses, means[1:], strict=True)}
+        metrics = self.model.get_metrics_result()
+        return logs | {name: float(np.mean(value)) for name, value in metrics.items() if name != "loss"}
+
+    def _keep_weights(self, watch: Watch, stopped: str, n_epochs: int) -> int:
+        """Leaves the model with the weights to keep; the epoch that they are from."""
+        if stopped == "diverged" or (watch.rule.restore_best and watch.best_epoch):
+            watch.restore()
+            return watch.best_epoch
+        if n_epochs:
+            self.program.optimizer.finalize_variable_values(self.model.trainable_variables)
+        return n_epochs
+
+
+def _training_and_validation(model, X, y, settings, seed, sample_weight, validation) -> tuple[Data, Data | None]:
+    """Rows to train on and to validate on, with their class weights."""
+    names = output_names(model)
+    training, held_out = make_data(X, y, sample_weight, names), None
+    if validation is not None:
+        if len(validation) not in (2, 3):
+            raise ValueError(f"validation must be (X, y) or (X, y, sample_weight), got {len(validation)} values")
+        val_X, val_y, val_weight = (*validation, None)[:3]
+        held_out = make_data(val_X, val_y, val_weight, names)
+    elif settings["validation_fraction"]:
+        labels = _labels_to_stratify(training, names, settings)
+        training, held_out = split(training, settings["validation_fraction"], settings["validation"], seed, labels)
+    if settings["class_weight"] is None:
+        return training, held_out
+    by_class = class_weights(training, settings["class_weight"])
+    training = weighted(training, row_weights(training, by_class))
+    return training, None if held_out is None else weighted(held_out, row_weights(held_out, by_class))
+
+
+def _labels_to_stratify(data: Data, names: list[str], settings: Mapping) -> np.ndarray | None:
+    """Classes of the rows in use, where there is one output and its loss is one of classes."""
+    if len(names) > 1 or loss_types(names, settings).get(names[0]) not in CLASS_LOSSES:
+        return None
+    labels = class_labels(data.y[names[0]])
+    return None if labels is None else labels[data.rows]
+
+
+def _sums(steps: np.ndarray) -> np.ndarray:
+    """Sums over steps of each loss times the step's weights, and of the weights."""
+    losses, weights = steps[:, :-1].astype(np.float64), steps[:, -1].astype(np.float64)
+    return np.append(weights @ losses, weights.sum())
+
+
+def _means(sums: np.ndarray) -> list[float]:
+    return (sums[:-1] / sums[-1]).tolist()
+
+
+def _curves(epochs: list[dict[str, float]]) -> dict[str, tuple[float, ...]]:
+    names = epochs[0] if epochs else ("loss",)
+    return {name: tuple(logs[name] for logs in epochs) for name in names}
+
+
+def _tell(what: str, best_epoch: int) -> None:
+    """Raises where no finite weights could be kept, else warns."""
+    if best_epoch == 0:
+        raise DivergenceError(
+            f"{what}, before one epoch had ended; the weights are those of the start\n"
+            "  hint: try a smaller learning_rate, scale the inputs, and look for NaN among them"
+        )
+    message = f"{what}: training stopped, the weights of epoch {best_epoch} are kept"
+    warnings.warn(message, DivergenceWarning, stacklevel=5)  # the caller of `train`
+
+
+def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
+    """Whether any of the callbacks looks at the batches of training or evaluation."""
+    names = [f"on_{hook}_batch_begin", f"on_{hook}_batch_end"]
+    names += ["on_batch_begin", "on_batch_end"] if hook == "train" else []
+    base = keras.callbacks.Callback
+    return any(
+        getattr(getattr(callback, name), "__func__", None) is not getattr(base, name)
+        for callback in callbacks
+        for name in names
+    )
+
+
+# Losses whose targets are classes: a random split keeps the classes' shares.
+CLASS_LOSSES = {
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Hinge",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+}

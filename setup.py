@@ -1,0 +1,5 @@
+"""Lets setuptools read setup.cfg."""
+
+from setuptools import setup
+
+setup()

@@ -1,0 +1,188 @@
+"""One row per layer type: arguments, shapes of the inputs (without the batch axis) and their dtype."""
+
+from dataclasses import dataclass, field
+
+import keras
+
+L = keras.layers
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer in a network of its own.
+
+    `make` builds the layer by Keras' own code where `arguments` hold other layers.
+    """
+
+    shapes: tuple
+    arguments: dict = field(default_factory=dict)
+    dtype: str = "float32"
+    make: object = None
+
+    def layer(self, type_name):
+        """The layer, as a user of Keras would write it."""
+        return self.make() if self.make else getattr(L, type_name)(**self.arguments)
+
+
+def case(*shapes, dtype="float32", make=None, **arguments):
+    return Case(shapes, arguments, dtype, make)
+
+
+def vector(**arguments):
+    return case((4,), **arguments)
+
+
+def sequence(**arguments):
+    return case((6, 4), **arguments)
+
+
+def image(**arguments):
+    return case((8, 8, 3), **arguments)
+
+
+def volume(**arguments):
+    return case((4, 5, 6, 2), **arguments)
+
+
+VECTORS = ((4,), (4,))
+SEQUENCES = ((6, 4), (5, 4))
+DENSE = {"type": "Dense", "units": 3}
+LSTM = {"type": "LSTM", "units": 3}
+LSTM_CELL = {"type": "LSTMCell", "units": 3}
+GRU_CELL = {"type": "GRUCell", "units": 2}
+
+LAYERS = {
+    "Activation": vector(activation="relu"),
+    "ActivityRegularization": vector(l1=0.1, l2=0.1),
+    "AdaptiveAveragePooling1D": sequence(output_size=2),
+    "AdaptiveAveragePooling2D": image(output_size=[2, 3]),
+    "AdaptiveAveragePooling3D": volume(output_size=2),
+    "AdaptiveMaxPooling1D": sequence(output_size=2),
+    "AdaptiveMaxPooling2D": image(output_size=[2, 3]),
+    "AdaptiveMaxPooling3D": volume(output_size=2),
+    "Add": case(*VECTORS),
+    "AdditiveAttention": case(*SEQUENCES),
+    "AlphaDropout": vector(rate=0.5),
+    "Attention": case(*SEQUENCES, use_scale=True),
+    "AugMix": image(),
+    "AutoContrast": image(),
+    "Average": case(*VECTORS),
+    "AveragePooling1D": sequence(pool_size=2),
+    "AveragePooling2D": image(pool_size=2),
+    "AveragePooling3D": volume(pool_size=2),
+    "BatchNormalization": vector(momentum=0.9),
+    "Bidirectional": sequence(layer=LSTM, make=lambda: L.Bidirectional(L.LSTM(3))),
+    "CategoryEncoding": case((3,), dtype="int32", num_tokens=5),
+    "CenterCrop": image(height=4, width=5),
+    "Concatenate": case((4,), (3,)),
+    "ContrastLimitedAdaptiveHistogramEqualization": image(tile_grid_size=[2, 2]),
+    "Conv1D": sequence(filters=3, kernel_size=2),
+    "Conv1DTranspose": sequence(filters=3, kernel_size=2, strides=2),
+    "Conv2D": image(filters=4, kernel_size=[3, 2], strides=2, padding="same"),
+    "Conv2DTranspose": image(filters=4, kernel_size=3, strides=2),
+    "Conv3D": volume(filters=3, kernel_size=2),
+    "Conv3DTranspose": volume(filters=3, kernel_size=2),
+    "ConvLSTM1D": case((3, 6, 2), filters=2, kernel_size=3),
+    "ConvLSTM2D": case((3, 6, 6, 2), filters=2, kernel_size=3),
+    "ConvLSTM3D": case((2, 4, 4, 4, 2), filters=2, kernel_size=3),
+    "Cropping1D": sequence(),
+    "Cropping2D": image(cropping=[[1, 2], [0, 1]]),
+    "Cropping3D": volume(cropping=1),
+    "CutMix": image(),
+    "Dense": vector(units=3),
+    "DepthwiseConv1D": sequence(kernel_size=2, depth_multiplier=2),
+    "DepthwiseConv2D": image(kernel_size=3),
+    "Discretization": vector(bin_boundaries=[-0.5, 0.0, 0.5]),
+    "Dot": case(*VECTORS, axes=1),
+    "Dropout": vector(rate=0.5),
+    "ELU": vector(alpha=0.5),
+    "EinsumDense": sequence(equation="abc,cd->abd", output_shape=[None, 3], bias_axes="d"),
+    "Embedding": case((6,), dtype="int32", input_dim=10, output_dim=3),
+    "Equalization": image(),
+    "Flatten": image(),
+    "GRU": sequence(units=3),
+    "GaussianDropout": vector(rate=0.5),
+    "GaussianNoise": vector(stddev=0.5),
+    "GlobalAveragePooling1D": sequence(),
+    "GlobalAveragePooling2D": image(keepdims=True),
+    "GlobalAveragePooling3D": volume(),
+    "GlobalMaxPooling1D": sequence(),
+    "GlobalMaxPooling2D": image(),
+    "GlobalMaxPooling3D": volume(),
+    "GroupNormalization": vector(groups=2),
+    "GroupQueryAttention": case(*SEQUENCES, head_dim=2, num_query_heads=4, num_key_value_heads=2),
+    "HashedCrossing": case((1,), (1,), dtype="int32", num_bins=5),
+    "Hashing": case((3,), dtype="string", num_bins=5),
+    "Identity": vector(),
+    "IntegerLookup": case((3,), dtype="int64", vocabulary=[1, 5, 7], output_mode="one_hot"),
+    "LSTM": sequence(units=3, return_sequences=True),
+    "LayerNormalization": sequence(axis=[-1]),
+    "LeakyReLU": vector(negative_slope=0.2),
+    "Masking": sequence(mask_value=0.0),
+    "MaxPooling1D": sequence(),
+    "MaxPooling2D": image(pool_size=3, strides=2, padding="same"),
+    "MaxPooling3D": volume(),
+    "Maximum": case(*VECTORS),
+    "MelSpectrogram": case((64,), fft_length=16, sequence_stride=8, sampling_rate=64, num_mel_bins=4, min_freq=1.0),
+    "Minimum": case(*VECTORS),
+    "MixUp": image(),
+    "MultiHeadAttention": case(*SEQUENCES, num_heads=2, key_dim=3),
+    "Multiply": case(*VECTORS),
+    "Normalization": vector(mean=[0.0, 1.0, 2.0, 3.0], variance=[1.0, 4.0, 1.0, 4.0]),
+    "PReLU": sequence(shared_axes=[1]),
+    "Permute": sequence(dims=[2, 1]),
+    "Pipeline": image(
+        layers=[{"type": "Rescaling", "scale": 0.5}, {"type": "CenterCrop", "height": 4, "width": 4}],
+        make=lambda: L.Pipeline([L.Rescaling(0.5), L.CenterCrop(4, 4)]),
+    ),
+    "RMSNormalization": vector(),
+    "RNN": sequence(cell=GRU_CELL, make=lambda: L.RNN(L.GRUCell(2))),
+    "RandAugment": image(),
+    "RandomBrightness": image(factor=0.5),
+    "RandomColorDegeneration": image(factor=0.5),
+    "RandomColorJitter": image(brightness_factor=0.5, hue_factor=0.5),
+    "RandomContrast": image(factor=0.5),
+    "RandomCrop": image(height=4, width=4),
+    "RandomElasticTransform": image(),
+    "RandomErasing": image(),
+    "RandomFlip": image(),
+    "RandomGaussianBlur": image(),
+    "RandomGrayscale": image(),
+    "RandomHue": image(factor=0.5),
+    "RandomInvert": image(),
+    "RandomPerspective": image(),
+    "RandomPosterization": image(factor=4),
+    "RandomRotation": image(factor=0.5),
+    "RandomSaturation": image(factor=0.5),
+    "RandomSharpness": image(factor=0.5),
+    "RandomShear": image(x_factor=0.5),
+    "RandomTranslation": image(height_factor=0.5, width_factor=[-0.5, 0.5]),
+    "RandomZoom": image(height_factor=0.5),
+    "ReLU": vector(max_value=6.0),
+    "RepeatVector": vector(n=3),
+    "Rescaling": vector(scale=0.5, offset=1.0),
+    "Reshape": image(target_shape=[4, -1]),
+    "Resizing": image(height=4, width=5),
+    "ReversibleEmbedding": case((6,), dtype="int32", input_dim=10, output_dim=3),
+    "STFTSpectrogram": case((64, 2), mode="log", frame_length=16, frame_step=8, fft_length=16),
+    "SeparableConv1D": sequence(filters=3, kernel_size=2),
+    "SeparableConv2D": image(filters=4, kernel_size=3, depth_multiplier=2),
+    "SimpleRNN": sequence(units=3),
+    "Softmax": vector(),
+    "Solarization": image(),
+    "SpatialDropout1D": sequence(rate=0.5),
+    "SpatialDropout2D": image(rate=0.5),
+    "SpatialDropout3D": volume(rate=0.5),
+    "SpectralNormalization": vector(layer=DENSE, make=lambda: L.SpectralNormalization(L.Dense(3))),
+    "StringLookup": case((3,), dtype="string", vocabulary=["cat", "dog"], output_mode="multi_hot"),
+    "Subtract": case(*VECTORS),
+    "TextVectorization": case((1,), dtype="string", vocabulary=["cat", "dog"], output_sequence_length=5),
+    "TimeDistributed": sequence(layer=DENSE, make=lambda: L.TimeDistributed(L.Dense(3))),
+    "UnitNormalization": vector(),
+    "UpSampling1D": sequence(size=3),
+    "UpSampling2D": image(interpolation="bilinear"),
+    "UpSampling3D": volume(),
+    "ZeroPadding1D": sequence(padding=[1, 2]),
+    "ZeroPadding2D": image(padding=[[1, 2], [0, 1]]),
+    "ZeroPadding3D": volume(),
+}

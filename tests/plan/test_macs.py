@@ -1,0 +1,501 @@
+"""Multiply-accumulates against formulas, published totals and TensorFlow's own profiler."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from nnbuild.plan.macs import CELLS, EXPORTED_AS, FREE, MACS, NO_RULE, layer_macs
+from nnbuild.recipe import catalog
+
+L = keras.layers
+
+SEVERAL_ARGUMENTS = (L.MultiHeadAttention, L.GroupQueryAttention)  # the others take several tensors as a list
+
+
+def applied(layer, *shapes):
+    """Input shapes and output shape of a layer that is built by calling it."""
+    tensors = [keras.Input(shape[1:], batch_size=shape[0]) for shape in shapes]
+    if isinstance(layer, SEVERAL_ARGUMENTS):
+        output = layer(*tensors)
+    else:
+        output = layer(tensors if len(tensors) > 1 else tensors[0])
+    return tuple(tensor.shape for tensor in tensors), keras.tree.flatten(output)[0].shape
+
+
+def macs_of(layer, *shapes):
+    return layer_macs(layer, *applied(layer, *shapes))
+
+
+def symbolically(function):
+    """The function's result, worked out without memory for weights."""
+
+    def scoped():
+        with keras.StatelessScope(initialize_variables=False):
+            return function()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(scoped).result()
+
+
+def layers_of(model):
+    return [layer for layer in model.layers if not isinstance(layer, L.InputLayer)]
+
+
+def model_macs(model, types=None):
+    """Sum over the layers of a model, or over those of some types."""
+    return sum(
+        layer_macs(layer, tuple(tensor.shape for tensor in keras.tree.flatten(layer.input)), layer.output.shape)
+        for layer in layers_of(model)
+        if types is None or type(layer).__name__ in types
+    )
+
+
+# --- Tables
+
+
+def test_every_layer_of_the_catalog_has_its_place():
+    assert sorted([*MACS, *FREE, *NO_RULE]) == catalog.class_names("layers")
+
+
+def test_every_cell_of_the_catalog_has_a_rule():
+    assert sorted(CELLS) == ["ConvLSTMCell", *catalog.class_names("cells")]
+
+
+def test_classes_that_keras_calls_otherwise():
+    names = [*catalog.class_names("layers"), *catalog.class_names("cells")]
+    own = {name: getattr(L, name).__name__ for name in names}
+    assert {own[name]: name for name in names if own[name] != name} == EXPORTED_AS
+
+
+# --- Formulas
+
+T, S, D = 7, 5, 6  # steps of query, steps of key and value, features
+
+CASES = [
+    ("dense", lambda: L.Dense(128), [(None, 784)], 100_352),
+    ("dense, last axis only", lambda: L.Dense(8), [(None, T, D)], T * D * 8),
+    ("einsum", lambda: L.EinsumDense("abc,cde->abde", (T, 2, 4)), [(None, T, D)], T * D * 2 * 4),
+    ("einsum, copied axis", lambda: L.EinsumDense("abc,cd->abd", (None, 4)), [(None, T, D)], T * D * 4),
+    ("einsum, two summed", lambda: L.EinsumDense("abc,bcd->ad", 4), [(None, T, D)], T * D * 4),
+    ("einsum, ellipsis first", lambda: L.EinsumDense("...x,xy->...y", 4), [(None, T, D)], T * D * 4),
+    ("einsum, ellipsis last", lambda: L.EinsumDense("ab...,bc->ac...", (4, 2)), [(None, 3, 2)], 3 * 2 * 4),
+    ("embedding", lambda: L.Embedding(100, 16), [(None, T)], 0),
+    ("reversible embedding", lambda: L.ReversibleEmbedding(100, 16), [(None, T)], 0),
+    # Convolutions
+    ("first layer of VGG", lambda: L.Conv2D(64, 3, padding="same"), [(None, 224, 224, 3)], 86_704_128),
+    ("conv1d", lambda: L.Conv1D(8, 3), [(None, 20, 4)], 18 * 3 * 4 * 8),
+    ("conv1d, causal, dilated", lambda: L.Conv1D(8, 3, padding="causal", dilation_rate=2), [(None, 20, 4)], 20 * 96),
+    ("conv2d, strides, groups", lambda: L.Conv2D(8, (3, 5), 2, groups=2), [(None, 9, 9, 4)], 4 * 3 * 8 * 15 * 2),
+    ("conv3d", lambda: L.Conv3D(2, 3), [(None, 5, 6, 7, 3)], 3 * 4 * 5 * 27 * 3 * 2),
+    ("conv1d transposed", lambda: L.Conv1DTranspose(8, 3, 2), [(None, 20, 4)], 20 * 3 * 4 * 8),
+    ("conv2d transposed", lambda: L.Conv2DTranspose(8, 3, 2, "same"), [(None, 5, 5, 4)], 25 * 9 * 4 * 8),
+    ("conv3d transposed", lambda: L.Conv3DTranspose(8, 2), [(None, 2, 3, 4, 5)], 24 * 8 * 5 * 8),
+    ("depthwise 1d", lambda: L.DepthwiseConv1D(3, depth_multiplier=2), [(None, 10, 4)], 8 * 4 * 2 * 3),
+    ("depthwise 2d", lambda: L.DepthwiseConv2D(3, 2, "same"), [(None, 10, 10, 4)], 25 * 4 * 9),
+    ("separable 1d", lambda: L.SeparableConv1D(8, 3), [(None, 10, 4)], 8 * (4 * 3 + 4 * 8)),
+    ("separable 2d", lambda: L.SeparableConv2D(8, 3, depth_multiplier=2), [(None, 6, 6, 4)], 16 * (8 * 9 + 8 * 8)),
+    ("spectral norm.", lambda: L.SpectralNormalization(L.Conv2D(8, 3)), [(None, 6, 6, 4)], 16 * 9 * 4 * 8),
+    # Recurrent: Keras' kernels hold all gates, so that per step both kernels are used once
+    ("simple rnn", lambda: L.SimpleRNN(8), [(None, T, D)], T * 8 * (D + 8)),
+    ("gru", lambda: L.GRU(8), [(None, T, D)], T * 3 * 8 * (D + 8)),
+    ("lstm", lambda: L.LSTM(8), [(None, T, D)], T * 4 * 8 * (D + 8)),
+    (
+        "lstm, sequences and state",
+        lambda: L.LSTM(8, return_sequences=True, return_state=True),
+        [(None, T, D)],
+        T * 4 * 8 * (D + 8),
+    ),
+    ("cell", lambda: L.RNN(L.GRUCell(8)), [(None, T, D)], T * 3 * 8 * (D + 8)),
+    (
+        "stacked cells",
+        lambda: L.RNN(L.StackedRNNCells([L.LSTMCell(8), L.GRUCell(3), L.SimpleRNNCell(2)])),
+        [(None, T, D)],
+        T * (4 * 8 * (D + 8) + 3 * 3 * (8 + 3) + 2 * (3 + 2)),
+    ),
+    ("list of cells", lambda: L.RNN([L.GRUCell(8), L.GRUCell(4)]), [(None, T, D)], T * (24 * (D + 8) + 12 * 12)),
+    ("both ways", lambda: L.Bidirectional(L.LSTM(8)), [(None, T, D)], 2 * T * 4 * 8 * (D + 8)),
+    (
+        "two unlike ways",
+        lambda: L.Bidirectional(L.LSTM(8), backward_layer=L.GRU(8, go_backwards=True)),
+        [(None, T, D)],
+        T * 7 * 8 * (D + 8),
+    ),
+    ("each step", lambda: L.TimeDistributed(L.Conv2D(8, 3)), [(None, T, 6, 6, 4)], T * 16 * 9 * 4 * 8),
+    (
+        "each step, sequence",
+        lambda: L.TimeDistributed(L.Bidirectional(L.GRU(2))),
+        [(None, 3, T, D)],
+        6 * T * 6 * (D + 2),
+    ),
+    ("convlstm 1d", lambda: L.ConvLSTM1D(8, 3), [(None, T, 10, 4)], T * 4 * 8 * 8 * 3 * (4 + 8)),
+    ("convlstm 2d", lambda: L.ConvLSTM2D(8, 3, 2, "same"), [(None, T, 6, 6, 4)], T * 4 * 9 * 8 * 9 * (4 + 8)),
+    ("convlstm 3d", lambda: L.ConvLSTM3D(2, 2), [(None, T, 3, 4, 5, 3)], T * 4 * 24 * 2 * 8 * (3 + 2)),
+    # Attention
+    (
+        "multi-head, self",
+        lambda: L.MultiHeadAttention(num_heads=8, key_dim=64),
+        [(None, 10, 512), (None, 10, 512)],
+        4 * 10 * 512**2 + 2 * 10**2 * 512,
+    ),
+    (
+        "multi-head, three inputs",
+        lambda: L.MultiHeadAttention(2, 4, value_dim=3, output_shape=9),
+        [(None, T, D), (None, S, 10), (None, S, 11)],
+        T * D * 8 + S * 10 * 6 + S * 11 * 8 + T * S * (8 + 6) + T * 6 * 9,
+    ),
+    (
+        "multi-head, gate",
+        lambda: L.MultiHeadAttention(2, 4, value_dim=3, use_gate=True),
+        [(None, T, D), (None, S, D)],
+        T * D * (8 + 6) + S * D * (8 + 6) + T * S * (8 + 6) + T * 6 * D,
+    ),
+    (
+        "multi-head, one of two axes",
+        lambda: L.MultiHeadAttention(2, 4, attention_axes=2),
+        [(None, 3, T, D), (None, 3, T, D)],
+        4 * 3 * T * D * 8 + 2 * 3 * T * T * 8,
+    ),
+    (
+        "group-query",
+        lambda: L.GroupQueryAttention(head_dim=4, num_query_heads=6, num_key_value_heads=2),
+        [(None, T, D), (None, S, D)],
+        2 * T * D * 24 + 2 * S * D * 8 + 2 * T * S * 24,
+    ),
+    (
+        "group-query, gate",
+        lambda: L.GroupQueryAttention(4, 6, 2, use_gate=True),
+        [(None, T, D), (None, S, D)],
+        3 * T * D * 24 + 2 * S * D * 8 + 2 * T * S * 24,
+    ),
+    ("attention", lambda: L.Attention(), [(None, T, D), (None, S, D)], 2 * T * S * D),
+    ("attention, key", lambda: L.Attention(), [(None, T, D), (None, S, 9), (None, S, D)], T * S * (D + 9)),
+    ("attention, concat", lambda: L.Attention(score_mode="concat"), [(None, T, D), (None, S, D)], T * S * D),
+    ("additive", lambda: L.AdditiveAttention(), [(None, T, D), (None, S, D)], 2 * T * S * D),
+    ("additive, no scale", lambda: L.AdditiveAttention(use_scale=False), [(None, T, D), (None, S, D)], T * S * D),
+    # Merging
+    ("dot", lambda: L.Dot(axes=1), [(None, D), (None, D)], D),
+    ("dot of sequences", lambda: L.Dot(axes=(2, 1)), [(None, T, D), (None, D, S)], T * D * S),
+    ("cosines", lambda: L.Dot(axes=-1, normalize=True), [(None, T, D), (None, S, D)], T * D * S + 2 * (T + S) * D),
+    ("multiply", lambda: L.Multiply(), [(None, T, D)] * 3, 2 * T * D),
+    ("average", lambda: L.Average(), [(None, T, D)] * 3, 3 * T * D),
+    ("add", lambda: L.Add(), [(None, T, D)] * 3, 0),
+    # Pooling
+    ("average pooling 1d", lambda: L.AveragePooling1D(4, 2), [(None, 10, 3)], 4 * 3 * 4),
+    ("average pooling 2d", lambda: L.AveragePooling2D(2), [(None, 8, 8, 3)], 8 * 8 * 3),
+    ("average pooling 3d", lambda: L.AveragePooling3D(2), [(None, 4, 4, 4, 3)], 64 * 3),
+    ("maximum pooling", lambda: L.MaxPooling2D(2), [(None, 8, 8, 3)], 0),
+    ("global pooling", lambda: L.GlobalAveragePooling2D(), [(None, 8, 8, 3)], 8 * 8 * 3),
+    ("adaptive, even", lambda: L.AdaptiveAveragePooling2D(4), [(None, 8, 8, 3)], 8 * 8 * 3),
+    # 5 -> 3: windows [0, 2), [1, 4), [3, 5)
+    ("adaptive, overlapping", lambda: L.AdaptiveAveragePooling1D(3), [(None, 5, 4)], (2 + 3 + 2) * 4),
+    # Normalization and scaling
+    ("batch norm.", lambda: L.BatchNormalization(), [(None, T, D)], T * D),
+    ("layer norm.", lambda: L.LayerNormalization(), [(None, T, D)], 3 * T * D),
+    ("group norm.", lambda: L.GroupNormalization(2), [(None, T, D)], 3 * T * D),
+    ("rms norm.", lambda: L.RMSNormalization(), [(None, T, D)], 2 * T * D),
+    ("unit norm.", lambda: L.UnitNormalization(), [(None, T, D)], 2 * T * D),
+    ("standardization", lambda: L.Normalization(mean=0.0, variance=1.0), [(None, D)], D),
+    ("rescaling", lambda: L.Rescaling(0.5), [(None, T, D)], T * D),
+    ("activation", lambda: L.Activation("softmax"), [(None, T, D)], 0),
+    # Images and signals
+    ("upsampling, copies", lambda: L.UpSampling2D(2), [(None, 4, 4, 3)], 0),
+    ("upsampling, bilinear", lambda: L.UpSampling2D(2, interpolation="bilinear"), [(None, 4, 4, 3)], 64 * 3 * 4),
+    ("resizing, bicubic", lambda: L.Resizing(5, 6, "bicubic"), [(None, 9, 9, 3)], 30 * 3 * 16),
+    ("resizing, antialias", lambda: L.Resizing(5, 6, antialias=True), [(None, 9, 9, 3)], None),
+    ("resizing, padded", lambda: L.Resizing(5, 6, pad_to_aspect_ratio=True), [(None, 9, 9, 3)], None),
+    ("crop", lambda: L.CenterCrop(5, 6), [(None, 9, 9, 3)], 0),
+    ("crop of a smaller image", lambda: L.CenterCrop(5, 12), [(None, 9, 9, 3)], None),
+    ("contrast", lambda: L.AutoContrast(), [(None, 9, 9, 3)], None),
+    ("pipeline", lambda: L.Pipeline([L.Rescaling(2.0), L.Resizing(5, 5)]), [(None, 9, 9, 3)], 81 * 3 + 25 * 3 * 4),
+    ("pipeline, no rule", lambda: L.Pipeline([L.Rescaling(2.0), L.AutoContrast()]), [(None, 9, 9, 3)], None),
+    ("spectrogram", lambda: L.STFTSpectrogram("log", 16, 8, 16), [(None, 64, 2)], 2 * 7 * 16 * 9 * 2),
+    ("spectrogram, two parts", lambda: L.STFTSpectrogram("stft", 16, 8, 16), [(None, 64, 2)], 2 * 7 * 16 * 9 * 2),
+    ("spectrogram, one part", lambda: L.STFTSpectrogram("real", 16, 8, 16), [(None, 64, 2)], 7 * 16 * 9 * 2),
+    ("mel spectrogram", lambda: L.MelSpectrogram(), [(None, 16000)], None),
+]
+
+
+@pytest.mark.parametrize(("make", "shapes", "macs"), [pytest.param(*row[1:], id=row[0]) for row in CASES])
+def test_macs_by_formula_for_a_real_and_a_symbolic_layer(make, shapes, macs):
+    assert macs_of(make(), *shapes) == macs
+    assert symbolically(lambda: macs_of(make(), *shapes)) == macs
+
+
+@pytest.mark.filterwarnings("ignore:You passed `rms_scaling=True`")
+def test_layer_normalization_without_a_mean():
+    assert macs_of(L.LayerNormalization(rms_scaling=True), (None, T, D)) == 2 * T * D
+
+
+def test_channels_first_counts_the_same():
+    rows = [
+        (lambda form: L.Conv2D(8, 3, groups=2, padding="same", data_format=form), 36 * 9 * 2 * 8),
+        (lambda form: L.SeparableConv2D(8, 3, padding="same", data_format=form), 36 * (4 * 9 + 4 * 8)),
+        (lambda form: L.AdaptiveAveragePooling2D((3, 2), data_format=form), 36 * 4),
+        (lambda form: L.TimeDistributed(L.Conv1D(8, 1, data_format=form)), 36 * 4 * 8),
+    ]
+    for make, macs in rows:
+        last, first = make("channels_last"), make("channels_first")
+        assert symbolically(lambda last=last: macs_of(last, (None, 6, 6, 4))) == macs
+        if isinstance(first, L.TimeDistributed):
+            assert symbolically(lambda first=first: macs_of(first, (None, 6, 4, 6))) == macs
+        else:
+            assert symbolically(lambda first=first: macs_of(first, (None, 4, 6, 6))) == macs
+
+
+def test_conv_lstm_with_channels_first():
+    layer = L.ConvLSTM2D(8, 3, padding="same", data_format="channels_first")
+    assert symbolically(lambda: macs_of(layer, (None, T, 4, 6, 6))) == T * 4 * 36 * 8 * 9 * (4 + 8)
+
+
+def test_embedding_called_in_reverse_is_a_matrix_product():
+    layer = L.ReversibleEmbedding(100, 16)
+    layer.build((None, T))
+    assert layer_macs(layer, ((None, T, 16),), (None, T, 100)) == T * 16 * 100
+
+
+def test_attention_of_one_input_attends_to_itself():
+    for layer in (L.MultiHeadAttention(2, 4), L.GroupQueryAttention(4, 2, 1)):
+        assert macs_of(layer, (None, T, D), (None, T, D)) == layer_macs(layer, ((None, T, D),), (None, T, D))
+
+
+def test_a_recurrent_layer_with_an_initial_state():
+    layer, state = L.GRU(8), keras.Input((8,))
+    output = layer(keras.Input((T, D)), initial_state=state)
+    assert layer_macs(layer, ((None, T, D), (None, 8)), output.shape) == T * 3 * 8 * (D + 8)
+
+
+def test_a_known_batch_size_changes_nothing():
+    assert macs_of(L.Conv2D(8, 3), (32, 9, 9, 4)) == macs_of(L.Conv2D(8, 3), (None, 9, 9, 4)) == 49 * 9 * 4 * 8
+
+
+UNKNOWN = [
+    (lambda: L.Dense(4), (None, None, D), None),
+    (lambda: L.EinsumDense("abc,cd->abd", (None, 4)), (None, None, D), None),
+    (lambda: L.Conv2D(4, 3), (None, None, 8, 3), None),
+    (lambda: L.LSTM(4), (None, None, D), None),
+    (lambda: L.RNN(L.StackedRNNCells([L.GRUCell(4)])), (None, None, D), None),
+    (lambda: L.Bidirectional(L.LSTM(4)), (None, None, D), None),
+    (lambda: L.TimeDistributed(L.Dense(4)), (None, None, D), None),
+    (lambda: L.SpectralNormalization(L.Dense(4)), (None, None, D), None),
+    (lambda: L.GlobalAveragePooling1D(), (None, None, D), None),
+    (lambda: L.LayerNormalization(), (None, None, D), None),
+    (lambda: L.Embedding(10, 4), (None, None), 0),
+    (lambda: L.Dropout(0.5), (None, None, D), 0),
+    (lambda: L.GlobalMaxPooling1D(), (None, None, D), 0),
+]
+
+
+@pytest.mark.parametrize(("make", "shape", "macs"), UNKNOWN)
+def test_unknown_axes(make, shape, macs):
+    assert macs_of(make(), shape) == macs
+
+
+class Dense(L.Dense):
+    """Shares a name with Keras' layer, and does more."""
+
+    def call(self, inputs):
+        return super().call(super().call(inputs))
+
+
+class GRUCell(L.GRUCell):
+    """Shares a name with Keras' cell."""
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (lambda: Dense(D), (None, D)),
+        (lambda: L.TimeDistributed(Dense(D)), (None, T, D)),
+        (lambda: L.SpectralNormalization(Dense(D)), (None, D)),
+        (lambda: L.RNN(GRUCell(D)), (None, T, D)),
+        (lambda: L.RNN([L.GRUCell(D), GRUCell(D)]), (None, T, D)),
+        (lambda: L.Bidirectional(L.RNN(GRUCell(D))), (None, T, D)),
+    ],
+    ids=["layer", "each step", "spectral norm.", "cell", "one of two cells", "both ways"],
+)
+def test_no_rule_for_classes_outside_keras(make, shape):
+    with keras.saving.custom_object_scope({"GRUCell": GRUCell, "Dense": Dense}):
+        assert macs_of(make(), shape) is None
+
+
+# fmt: off
+AUGMENTATIONS = {
+    "AugMix": {}, "CutMix": {}, "Equalization": {}, "MixUp": {}, "RandAugment": {}, "Solarization": {},
+    "RandomBrightness": {"factor": 0.5}, "RandomColorDegeneration": {"factor": 0.5},
+    "RandomColorJitter": {"brightness_factor": 0.5, "hue_factor": 0.5}, "RandomContrast": {"factor": 0.5},
+    "RandomCrop": {"height": 4, "width": 4}, "RandomElasticTransform": {}, "RandomErasing": {}, "RandomFlip": {},
+    "RandomGaussianBlur": {}, "RandomGrayscale": {}, "RandomHue": {"factor": 0.5}, "RandomInvert": {},
+    "RandomPerspective": {}, "RandomPosterization": {"factor": 4}, "RandomRotation": {"factor": 0.5},
+    "RandomSaturation": {"factor": 0.5}, "RandomSharpness": {"factor": 0.5}, "RandomShear": {"x_factor": 0.5},
+    "RandomTranslation": {"height_factor": 0.5, "width_factor": 0.5}, "RandomZoom": {"height_factor": 0.5},
+}
+# fmt: on
+
+
+def test_all_augmentations_are_covered():
+    named = {name for name in FREE if name.startswith("Random")}
+    assert named | {"AugMix", "CutMix", "Equalization", "MixUp", "RandAugment", "Solarization"} == set(AUGMENTATIONS)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_augmentations_are_free_because_they_rest_at_inference(name):
+    images = np.random.default_rng(0).integers(0, 255, (2, 8, 8, 3)).astype("float32")
+    result = getattr(L, name)(**AUGMENTATIONS[name])(images, training=False)
+    np.testing.assert_allclose(result, images, atol=1e-3)
+
+
+# --- Published totals
+
+
+@pytest.mark.parametrize(
+    ("make", "millions"),
+    [
+        # He et al., arXiv:1512.03385, section 3.3 (19.6 billion) and table 1 (3.8 billion).
+        (keras.applications.VGG19, 19_600),
+        (keras.applications.ResNet50, 3_800),
+        # Howard et al., arXiv:1704.04861, table 8: 569 million mult-adds.
+        (keras.applications.MobileNet, 569),
+    ],
+)
+def test_networks_of_the_literature(make, millions):
+    types = ("Conv2D", "DepthwiseConv2D", "Dense")
+    macs = symbolically(lambda: model_macs(make(weights=None), types))
+    assert macs / 1e6 == pytest.approx(millions, rel=0.02)
+
+
+def test_no_memory_is_needed():
+    assert symbolically(lambda: macs_of(L.Dense(10**6), (None, 10**6))) == 10**12  # 4 TB of weights
+
+
+# --- TensorFlow's profiler
+
+
+def profiled(model):
+    """Float operations of one sample by operation, as TensorFlow's profiler counts them."""
+    specs = [tf.TensorSpec((1, *tensor.shape[1:]), tensor.dtype) for tensor in model.inputs]
+    function = tf.function(lambda *tensors: model(tensors[0] if len(tensors) == 1 else list(tensors), training=False))
+    frozen = convert_variables_to_constants_v2(function.get_concrete_function(*specs))
+    builder = tf.compat.v1.profiler.ProfileOptionBuilder
+    options = builder(builder.float_operation()).with_empty_output().build()
+    root = tf.compat.v1.profiler.profile(frozen.graph, cmd="op", options=options)
+    counts, nodes = {}, [root]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.children
+        if node.float_ops:
+            counts[node.name] = node.float_ops
+    assert sum(counts.values()) == root.total_float_ops
+    return counts
+
+
+def chain(shape, *layers, dtype="float32"):
+    inputs = output = keras.Input(shape, dtype=dtype)
+    for layer in layers:
+        output = layer(output)
+    return keras.Model(inputs, output)
+
+
+def residual_network():
+    inputs = output = keras.Input((24, 24, 32))
+    for _ in range(2):
+        shortcut = output
+        output = L.ReLU()(L.BatchNormalization()(L.Conv2D(32, 3, padding="same")(output)))
+        output = L.BatchNormalization()(L.Conv2D(32, 3, padding="same")(output))
+        output = L.ReLU()(L.Add()([output, shortcut]))
+    return keras.Model(inputs, L.Dense(10, activation="softmax")(L.GlobalAveragePooling2D()(output)))
+
+
+def transformer():
+    inputs = keras.Input((16, 256))
+    # The profiler has no count for the einsum that attention without dropout becomes.
+    attended = L.MultiHeadAttention(4, 64, dropout=0.1)(inputs, inputs)
+    first = L.LayerNormalization()(L.Add()([inputs, attended]))
+    forward = L.Dense(256)(L.Dense(1024, activation="relu")(first))
+    return keras.Model(inputs, L.LayerNormalization()(L.Add()([first, forward])))
+
+
+# Networks wide enough that what one side alone counts (biases, softmax, comparisons) stays below 2 %.
+NETWORKS = {
+    "dense": lambda: chain((784,), L.Dense(256, "relu"), L.Dropout(0.5), L.Dense(128, "relu"), L.Dense(10, "softmax")),
+    "convolutions": lambda: chain(
+        (16, 16, 16),
+        L.Conv2D(64, 3, padding="same", activation="relu"),
+        L.SeparableConv2D(128, 3, depth_multiplier=2),
+        L.DepthwiseConv2D(3),
+        L.MaxPooling2D(),
+        L.Conv2DTranspose(64, 3, 2, "same"),
+        L.Conv2D(64, 3, dilation_rate=2),
+    ),
+    "residual": residual_network,
+    "transformer": transformer,
+    "text": lambda: chain(
+        (32,),
+        L.Embedding(100, 64),
+        L.Conv1D(64, 5, padding="causal", activation="relu"),
+        L.GlobalMaxPooling1D(),
+        L.Dense(2),
+        dtype="int32",
+    ),
+    "recurrent": lambda: chain(  # unrolled, because the profiler does not count loops
+        (4, 128), L.Bidirectional(L.LSTM(128, return_sequences=True, unroll=True)), L.GRU(128, unroll=True), L.Dense(8)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_half_of_the_profilers_float_operations(name):
+    model = NETWORKS[name]()
+    assert model_macs(model) == pytest.approx(sum(profiled(model).values()) / 2, rel=0.02)
+    assert symbolically(lambda: model_macs(NETWORKS[name]())) == model_macs(model)
+
+
+PRODUCTS = ["BatchMatMulV2", "Conv2D", "Conv2DBackpropInput", "Conv3D", "DepthwiseConv2dNative", "MatMul"]
+
+EXACT = {
+    "EinsumDense": lambda: chain((T, D), L.EinsumDense("abc,cde->abde", (None, 2, 4))),
+    "Conv1D": lambda: chain((20, 4), L.Conv1D(8, 3, 2)),
+    "Conv2D": lambda: chain((20, 20, 4), L.Conv2D(8, 3, dilation_rate=2)),
+    "Conv3D": lambda: chain((6, 7, 8, 4), L.Conv3D(8, 3, 2)),
+    "Conv1DTranspose": lambda: chain((10, 4), L.Conv1DTranspose(8, 3, 2, "same")),
+    "Conv2DTranspose": lambda: chain((10, 10, 4), L.Conv2DTranspose(8, 3, 2, "same")),
+    "DepthwiseConv1D": lambda: chain((10, 4), L.DepthwiseConv1D(3, depth_multiplier=2)),
+    "SeparableConv1D": lambda: chain((10, 4), L.SeparableConv1D(8, 3, 2)),
+    "SeparableConv2D": lambda: chain((10, 10, 4), L.SeparableConv2D(8, 3, depth_multiplier=2)),
+    "SpectralNormalization": lambda: chain((10, 10, 4), L.SpectralNormalization(L.Conv2D(8, 3))),
+    "SimpleRNN": lambda: chain((T, D), L.SimpleRNN(16, unroll=True)),
+    "GRU": lambda: chain((T, D), L.GRU(16, unroll=True)),
+    "GRU, reset before": lambda: chain((T, D), L.GRU(16, unroll=True, reset_after=False)),
+    "LSTM": lambda: chain((T, D), L.LSTM(16, unroll=True)),
+    "StackedRNNCells": lambda: chain((T, D), L.RNN([L.LSTMCell(8), L.GRUCell(6)], unroll=True)),
+    "TimeDistributed": lambda: chain((T, D), L.TimeDistributed(L.Dense(8))),
+    "STFTSpectrogram": lambda: chain((64, 2), L.STFTSpectrogram("log", 16, 8, 16)),
+    "MultiHeadAttention": lambda: attended(L.MultiHeadAttention(4, 8, value_dim=6, dropout=0.1, use_gate=True)),
+    "GroupQueryAttention": lambda: attended(L.GroupQueryAttention(8, 4, 2, dropout=0.1, use_gate=True)),
+}
+
+
+def attended(layer):
+    query, value = keras.Input((T, 16)), keras.Input((S, 16))
+    return keras.Model([query, value], layer(query, value))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_matrix_products_and_convolutions_agree_exactly_with_the_profiler(name):
+    model = EXACT[name]()
+    assert 2 * model_macs(model) == profiled_products(model)
+
+
+def test_the_convolutional_cell_agrees_exactly_with_the_profiler():
+    layer = L.ConvLSTM2D(8, 3, 2, "same")
+    inputs, states = keras.Input((6, 7, 4)), [keras.Input((3, 4, 8)) for _ in range(2)]
+    output, _ = layer.cell(inputs, states)
+    products = profiled_products(keras.Model([inputs, *states], output))
+    assert 2 * layer_macs(layer, ((None, T, 6, 7, 4),), (None, 3, 4, 8)) == T * products
+
+
+def profiled_products(model):
+    return sum(count for operation, count in profiled(model).items() if operation in PRODUCTS)

@@ -1,0 +1,404 @@
+"""The diagram of a network: every layer has its place, nothing lies on anything else, and text fits."""
+
+import re
+from dataclasses import replace
+from itertools import combinations, pairwise
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnbuild.report import boxes as content
+from nnbuild.report.boxes import FAMILIES, box_lines, family, frame_label, text_width, times_text
+from nnbuild.report.diagram import arranged, diagram_svg
+from nnbuild.report.outline import boxes
+from report import plans
+
+TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
+SVG = "{http://www.w3.org/2000/svg}"
+PLANS = {name: make() for name, make in plans.ALL.items()}
+LAYOUTS = {name: arranged(plan) for name, plan in PLANS.items()}
+
+every_plan = pytest.mark.parametrize("name", PLANS)
+
+
+@every_plan
+def test_it_is_valid_xml_of_its_own(name):
+    svg = diagram_svg(PLANS[name])
+    root = ElementTree.fromstring(svg)
+    assert root.tag == f"{SVG}svg"
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        "svg",
+        "style",
+        "rect",
+        "text",
+        "g",
+        "path",
+        "title",
+    }
+    assert not re.search(r'\b(href|src|id|on\w+)="|url\(|@import|@font-face', svg)
+    assert diagram_svg(PLANS[name]) == svg
+
+
+@every_plan
+def test_every_step_is_in_one_box(name):
+    covered = [step for box, _ in LAYOUTS[name].boxes for step in box.covers]
+    assert sorted(covered) == sorted(step.name for step in PLANS[name].steps)
+
+
+@every_plan
+def test_inputs_and_outputs_are_marked(name):
+    plan, ends = PLANS[name], [box.key for box, _ in LAYOUTS[name].boxes if not box.steps]
+    assert ends == [("input", each) for each in plan.inputs] + [("output", each) for each in plan.outputs]
+
+
+@every_plan
+def test_nothing_lies_on_anything_else(name):
+    check_places(LAYOUTS[name])
+
+
+@every_plan
+def test_wires_keep_to_their_boxes(name):
+    check_wires(LAYOUTS[name])
+
+
+@every_plan
+def test_text_fits(name):
+    layout = LAYOUTS[name]
+    for box, place in layout.boxes:
+        for line in box_lines(box, place.width):
+            assert line.width <= place.width - 2 * content.SIDE
+    for group, place in layout.frames:
+        label, badge = text_width(frame_label(group), "label"), text_width(times_text(group.times), "times")
+        assert label + badge + 36 <= place.width
+        header = (place.x + 14, place.y + 4, place.x + 14 + label, place.y + 22)
+        assert not any(crosses(a, b, header) for wire in layout.wires for a, b in pairwise(wire.points))
+
+
+@every_plan
+def test_all_text_is_inside_the_picture(name):
+    root = ElementTree.fromstring(diagram_svg(PLANS[name]))
+    wide = float(root.get("width"))
+    shift = float(root.find(f"{SVG}g").get("transform")[len("translate(") :].split()[0])
+    for element in root.iter(f"{SVG}rect"):
+        assert float(element.get("x", 0)) + float(element.get("width")) <= wide
+    assert 28 <= shift <= wide - LAYOUTS[name].width - 28 + 0.1
+
+
+def test_a_stack_runs_straight_down():
+    layout = LAYOUTS["stack"]
+    assert [box.label for box, _ in layout.boxes] == [
+        "input",
+        "dense_1",
+        "dropout_1",
+        "dense_2",
+        "dropout_2",
+        "output",
+        "output",
+    ]
+    assert {len(wire.points) for wire in layout.wires} == {2}
+    assert len({round(wire.points[0][0]) for wire in layout.wires}) == 1
+    tops = [place.y for _, place in layout.boxes]
+    assert tops == sorted(tops)
+
+
+def test_a_box_says_type_name_shape_and_parameters():
+    box = next(box for box, _ in LAYOUTS["residual"].boxes if box.label == "stem")
+    lines = [(line.left, line.right) for line in box_lines(box, 250)]
+    assert lines == [("Conv2D", "stem"), (f"28 {TIMES} 28 {TIMES} 16", "144 params")]
+
+
+def test_a_skip_runs_beside_the_boxes():
+    layout = LAYOUTS["residual"]
+    places = {box.key: place for box, place in layout.boxes}
+    skip = next(w for w in layout.wires if (w.source[1], w.target[1]) == ("stem", "residual_1.add"))
+    main = next(w for w in layout.wires if (w.source[1], w.target[1]) == ("residual_1.conv2d_2", "residual_1.add"))
+    assert max(x for x, _ in skip.points) > max(
+        place.x + place.width for key, place in places.items() if "residual_1" in key[1]
+    )
+    assert len(main.points) == 2
+    assert skip.points[-1][0] > main.points[-1][0]
+
+
+def test_equal_branches_stand_under_the_middle():
+    layout = LAYOUTS["inception"]
+    middle = next(wire.points[0][0] for wire in layout.wires if wire.source == ("layer", "stem"))
+    frames = {group.key[1]: place for group, place in layout.frames}
+    centers = [frames[f"parallel_1.{branch}"].x + frames[f"parallel_1.{branch}"].width / 2 for branch in "abcd"]
+    assert sum(centers) / 4 == pytest.approx(middle, abs=1)
+    assert centers == sorted(centers)
+
+
+def test_equal_turns_are_drawn_once():
+    layout = LAYOUTS["equal_turns"]
+    assert frames(layout) == [("repeat_1", 3)]
+    assert [box.label for box, _ in layout.boxes] == ["input", "dense_1", "dropout_1", "output", "output"]
+    assert layout.boxes[1][0].covers == tuple(f"repeat_1.{turn}.dense_1" for turn in (1, 2, 3))
+
+
+def test_unequal_turns_are_drawn_apart():
+    layout = LAYOUTS["unequal_turns"]
+    assert frames(layout) == [("repeat_1", 1)]
+    assert [box.label for box, _ in layout.boxes][1:-2] == ["1.dense_1", "1.dropout_1", "2.dense_1", "2.dropout_1"]
+
+
+def test_equal_neighbours_among_unequal_turns_share_a_frame():
+    layout = LAYOUTS["mixed_turns"]
+    assert frames(layout) == [("repeat_1", 1), (f"2{DASH}3", 2), (f"5{DASH}6", 2)]
+    assert [frame_label(group) for group, _ in layout.frames] == ["repeat_1", f"turns 2{DASH}3", f"turns 5{DASH}6"]
+
+
+def test_turns_wired_in_different_ways_are_drawn_apart():
+    net = plans.Network(input=(8,), other=(8,))
+    name = "input"
+    for turn, second in enumerate(("other", "other", "input"), start=1):
+        name = net.add(f"repeat_1.{turn}.add_1", "Add", [name, second])
+    assert frames(arranged(net.plan("net", name))) == [("repeat_1", 1), (f"1{DASH}2", 2)]
+
+
+def test_repeats_in_repeats_are_folded_each():
+    net = plans.Network(input=(8,))
+    name = "input"
+    for outer in (1, 2, 3):
+        for inner in (1, 2):
+            name = net.dense(f"repeat_1.{outer}.repeat_1.{inner}.dense_1", name, 8)
+        name = net.add(f"repeat_1.{outer}.dropout_1", "Dropout", name)
+    layout = arranged(net.plan("net", name))
+    assert frames(layout) == [("repeat_1", 3), ("repeat_1", 2)]
+    assert [len(box.covers) for box, _ in layout.boxes if box.steps] == [6, 3]
+
+
+def test_resnet50_shows_its_first_blocks_and_names_the_others():
+    layout = LAYOUTS["resnet50"]
+    found = {box.key[1]: box for box, _ in layout.boxes}
+    shown = [box for box, _ in layout.boxes if box.steps]
+    assert len(shown) == 19
+    assert [step.type for step in found["stem"].steps] == ["Conv2D", "BatchNormalization", "ReLU"]
+    assert [(box.label, box.times, box.summary) for box in shown if box.summary] == [
+        (f"{label}.residual_1", times, f"as repeat_1.{first}.residual_1")
+        for last in (4, 6, 3)
+        for label, times, first in (("1", 1, 1), (f"2{DASH}{last}", last - 1, 2))
+    ]
+    assert frames(layout)[:4] == [("repeat_1", 1), ("repeat_2", 1), ("repeat_3", 1), ("repeat_4", 1)]
+    assert frames(layout)[4:] == [("1.residual_1", 1), (f"2{DASH}3.residual_1", 2)]
+
+
+def test_long_networks_say_what_they_leave_out():
+    net = plans.Network(input=(8,))
+    name = "input"
+    for layer in range(1, 1001):
+        name = net.dense(f"dense_{layer}", name, 8)
+    layout = arranged(net.plan("long", name))
+    assert [box.label for box, _ in layout.boxes if box.steps] == [
+        *("dense_1", "dense_2", "dense_3", "994 layers", "dense_998", "dense_999", "dense_1000")
+    ]
+    assert layout.boxes[4][0].summary == "994 Dense"
+
+
+def test_a_network_too_wide_for_any_picture_is_one_box():
+    net = plans.Network(input=(8,))
+    ends = [net.dense(f"dense_{layer}", "input", 4) for layer in range(1, 501)]
+    layout = arranged(net.plan("wide", net.add("add_1", "Add", ends)))
+    assert [(box.label, box.summary) for box, _ in layout.boxes if box.steps] == [("501 layers", "500 Dense, Add")]
+    assert [(wire.source[0], wire.target[0]) for wire in layout.wires] == [("input", "layer"), ("layer", "output")]
+
+
+def test_deep_scopes_become_boxes_where_the_picture_would_be_long():
+    net = plans.Network(input=(8,))
+    name = "input"
+    for block in range(1, 21):
+        for layer in range(1, block % 5 + 4):
+            name = net.dense(f"part_{block}.dense_{layer}", name, block)
+    layout = arranged(net.plan("deep", name))
+    assert sum(bool(box.steps) for box, _ in layout.boxes) <= 40
+    check_places(layout)
+    check_wires(layout)
+
+
+def test_a_frame_that_a_wire_leaves_and_enters_again_is_opened():
+    net = plans.Network(input=(8,))
+    name = net.dense("outside", net.dense("a.first", "input", 8), 8)
+    layout = arranged(net.plan("net", net.dense("a.second", name, 8)))
+    assert frames(layout) == []
+    assert [box.label for box, _ in layout.boxes] == ["input", "outside", "a.first", "a.second", "a.second"] or [
+        box.label for box, _ in layout.boxes
+    ] == ["input", "a.first", "a.second", "outside", "a.second"]
+    check_places(layout)
+    check_wires(layout)
+
+
+def test_an_input_may_be_an_output():
+    plan = replace(PLANS["stack"], outputs=("output", "input"))
+    layout = arranged(plan)
+    assert (("input", "input"), ("output", "input")) in {(wire.source, wire.target) for wire in layout.wires}
+    check_wires(layout)
+
+
+def test_hostile_names_stay_text():
+    svg = diagram_svg(PLANS["hostile"])
+    assert "<script" not in svg
+    texts = [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert "<script>alert('1')</script>&\"\ufffd\ufffd" in texts
+
+
+def test_long_names_are_cut_and_told_in_full():
+    plan = plans.hostile("a_name_that_goes_on_and_on", length=9)
+    layout = arranged(plan)
+    check_places(layout)
+    assert max(place.width for _, place in layout.boxes) <= 300
+    titles = "\n".join(element.text for element in ElementTree.fromstring(diagram_svg(plan)).iter(f"{SVG}title"))
+    assert all(step.name in titles for step in plan.steps)
+
+
+def test_titles_tell_all_facts():
+    titles = [element.text for element in ElementTree.fromstring(diagram_svg(PLANS["stack"])).iter(f"{SVG}title")]
+    assert titles[1] == "dense_1: Dense (None, 128), 8,320 parameters, 8,192 multiply-adds"
+    assert titles[5] == "output: Dense (None, 10), 650 parameters, 640 multiply-adds (10 classes: 10 units, softmax)"
+
+
+def test_it_has_colours_for_dark_pages():
+    svg = diagram_svg(PLANS["stack"])
+    light, dark = svg.split("@media (prefers-color-scheme:dark)")
+    prefix = re.search(r'<svg [^>]*class="(nnb[0-9a-f]{8})"', svg)[1]
+    assert f".{prefix}-page{{fill:#ffffff}}" in light
+    assert f".{prefix}-page{{fill:#15181d}}" in dark
+
+
+def test_diagrams_of_one_page_keep_apart():
+    used = [set(re.findall(r"nnb[0-9a-f]{8}", diagram_svg(PLANS[name]))) for name in ("stack", "residual")]
+    assert [len(prefixes) for prefixes in used] == [1, 1]
+    assert not used[0] & used[1]
+
+
+def test_every_class_has_a_style():
+    for plan in PLANS.values():
+        svg = diagram_svg(plan)
+        style, body = svg.split("</style>")
+        classes = {name for found in re.findall(r'class="([^"]*)"', body) for name in found.split()}
+        assert [name for name in sorted(classes) if f".{name}{{" not in style] == []
+
+
+def test_families_have_colours():
+    style = diagram_svg(PLANS["stack"])
+    assert [name for name in [*FAMILIES, "other"] if not re.search(rf"-{name}{{fill:", style)] == []
+    kinds = {step.type: family(step) for plan in PLANS.values() for step in plan.steps}
+    assert kinds["Conv2D"] == "convolution"
+    assert kinds["MultiHeadAttention"] == "attention"
+    assert kinds["GlobalAveragePooling2D"] == "pooling"
+    assert kinds["BatchNormalization"] == "normalization"
+    assert kinds["ReLU"] == "activation"
+
+
+def test_text_is_measured_on_the_large_side():
+    # Widths of Liberation Sans (Helvetica's) at the sizes of the diagram, in pixels.
+    assert 108 < text_width("batch_normalization_1", "name") < 125
+    assert 122 < text_width("BatchNormalization", "title") < 140
+    assert text_width("\u5c42", "name") >= 11
+
+
+@st.composite
+def networks(draw):
+    """Any acyclic network with steps in any scopes, also such as no recipe gives."""
+    net = plans.Network(**dict.fromkeys(draw(st.sampled_from([["x"], ["x", "y"]])), (4,)))
+    names = list(net.inputs)
+    scopes = st.lists(st.sampled_from(["a", "b", "repeat_1.1", "repeat_1.2", "repeat_1.3"]), max_size=2)
+    for number in range(draw(st.integers(1, 12))):
+        inputs = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3))
+        own = draw(st.sampled_from([f"step_{number}", f"step_{number % 3}"]))
+        name = ".".join([*draw(scopes), own])
+        if name not in names:
+            names.append(net.add(name, "Add", inputs))
+    return net.plan("any", *draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)))
+
+
+@given(networks())
+def test_any_network_is_drawn_whole(plan):
+    layout = arranged(plan)
+    covered = [step for box, _ in layout.boxes for step in box.covers]
+    assert sorted(covered) == sorted(step.name for step in plan.steps)
+    check_places(layout)
+    check_wires(layout)
+    ElementTree.fromstring(diagram_svg(plan))
+
+
+def frames(layout):
+    return [(group.label, group.times) for group, _ in layout.frames]
+
+
+def check_places(layout):
+    """Boxes lie apart, inside their frames and the picture; frames lie apart or inside one another."""
+    for (_, a), (_, b) in combinations(layout.boxes, 2):
+        assert apart(a, b, 10)
+    for (first, a), (second, b) in combinations(layout.frames, 2):
+        assert apart(a, b, 10) or inside(b, a) or inside(a, b), (first.label, second.label)
+    for _, place in (*layout.boxes, *layout.frames):
+        assert place.x >= 0
+        assert place.y >= 0
+        assert place.x + place.width <= layout.width + 0.1
+        assert place.y + place.height <= layout.height + 0.1
+    places = {box.key: place for box, place in layout.boxes}
+    for group, frame in layout.frames:
+        own = {box.key for box in boxes(group.members)}
+        assert all(inside(place, frame) if key in own else apart(place, frame, 5) for key, place in places.items())
+
+
+def check_wires(layout):
+    """Wires run level or plumb, from box to box, through no other box or frame; no two lie on one another."""
+    places = {box.key: place for box, place in layout.boxes}
+    for wire in layout.wires:
+        start, end = places[wire.source], places[wire.target]
+        assert wire.points[0][1] == pytest.approx(start.y + start.height)
+        assert wire.points[-1][1] == pytest.approx(end.y)
+        assert start.x < wire.points[0][0] < start.x + start.width
+        assert end.x < wire.points[-1][0] < end.x + end.width
+        assert all(min(abs(a[0] - b[0]), abs(a[1] - b[1])) < 0.5 for a, b in pairwise(wire.points))
+        assert all(b[1] > a[1] - 0.5 for a, b in pairwise(wire.points))
+        others = [place for key, place in places.items() if key not in (wire.source, wire.target)]
+        others += [place for group, place in layout.frames if not {wire.source, wire.target} & keys(group)]
+        for a, b in pairwise(wire.points):
+            assert not any(crosses(a, b, corners(place, 3)) for place in others), wire
+
+    for first, second in combinations(layout.wires, 2):
+        if first.source != second.source:
+            pairs = [(p, q) for p in pairwise(first.points) for q in pairwise(second.points)]
+            assert not any(lie_on_one_another(p, q) for p, q in pairs), (first, second)
+
+
+def lie_on_one_another(first, second):
+    """Whether two level or plumb pieces share more than a crossing."""
+    (a, b), (c, d) = first, second
+    shared = [min(max(a[i], b[i]), max(c[i], d[i])) - max(min(a[i], b[i]), min(c[i], d[i])) for i in (0, 1)]
+    return min(shared) > -2 and max(shared) > 4
+
+
+def keys(group):
+    return {box.key for box in boxes(group.members)}
+
+
+def apart(a, b, gap):
+    return (
+        a.x + a.width + gap <= b.x + 0.1
+        or b.x + b.width + gap <= a.x + 0.1
+        or a.y + a.height + gap <= b.y + 0.1
+        or b.y + b.height + gap <= a.y + 0.1
+    )
+
+
+def inside(a, b):
+    """Whether place `a` lies within place `b`, with room around it."""
+    return (
+        b.x + 5 <= a.x
+        and b.y + 20 <= a.y
+        and a.x + a.width + 5 <= b.x + b.width
+        and a.y + a.height + 5 <= b.y + b.height
+    )
+
+
+def corners(place, room):
+    return place.x - room, place.y - room, place.x + place.width + room, place.y + place.height + room
+
+
+def crosses(a, b, area):
+    left, top, right, bottom = area
+    return max(a[0], b[0]) > left and min(a[0], b[0]) < right and max(a[1], b[1]) > top and min(a[1], b[1]) < bottom

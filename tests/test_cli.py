@@ -1,0 +1,168 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nnbuild.cli import main
+
+GOOD = {"nnbuild": 1, "layers": [{"type": "Dense", "units": "$n", "name": "stem"}], "params": {"n": 8}}
+
+
+def run(*words: object):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def good(tmp_path) -> Path:
+    file = tmp_path / "good.json"
+    file.write_text(json.dumps(GOOD), "utf-8")
+    return file
+
+
+def test_validate_says_what_it_found(good):
+    done = run("validate", good, "digits_mlp")
+    assert done.exit_code == 0
+    assert done.stdout == (
+        f"{good}: fine, 1 layers; params: n\n"
+        "digits_mlp: fine, 4 layers; params: hidden, activation, dropout, l2, learning_rate\n"
+    )
+
+
+def test_validate_goes_on_after_a_bad_recipe(good, tmp_path):
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"nnbuild": 1, "layers": [{"type": "Dens"}]}', "utf-8")
+    done = run("validate", bad, good)
+    assert done.exit_code == 1
+    assert done.stdout == f"{good}: fine, 1 layers; params: n\n"
+    assert done.stderr.startswith(f"{bad}:1:36: layers[0].type: unknown layer type 'Dens'\n  allowed: ")
+    assert done.stderr.endswith("\n  hint: did you mean 'Dense'?\n")
+
+
+def test_a_recipe_that_is_not_there(tmp_path):
+    done = run("validate", "digits_mpl")
+    assert done.exit_code == 1
+    assert "did you mean 'digits_mlp'?" in done.stderr
+
+
+def test_a_misspelt_command():
+    done = run("valdate", "digits_mlp")
+    assert done.exit_code == 2
+    assert "No such command 'valdate'. Did you mean 'validate'?" in done.stderr
+
+
+def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
+    picture = tmp_path / "good.svg"
+    done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--set", "n=5", "--svg", picture)
+    assert done.exit_code == 0, done.output
+    assert "stem" in done.stdout
+    assert str(4 * 5 + 5 + 5 * 3 + 3) in done.stdout
+    assert picture.read_text("utf-8").startswith("<svg")
+
+
+def test_describe_tells_what_shapes_do_not_allow(tmp_path):
+    file = tmp_path / "conv.json"
+    layers = [{"type": "Conv2D", "filters": 4, "kernel_size": 9}, {"type": "Flatten"}]
+    file.write_text(json.dumps({"nnbuild": 1, "layers": layers}), "utf-8")
+    done = run("describe", file, "--input", "8,8,1", "--outputs", "2")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "layers[0]: the kernel of Conv2D 'conv2d_1' is larger than its input: 9x9 on 8x8\n"
+        "  shapes: input (8, 8, 1)\n"
+        "  hint: use padding='same', a smaller window, or fewer strides and pools before it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["describe", "{good}", "--input", "4,x"], "Invalid value for --input: '4,x' is no shape; write it as 28,28,1"),
+        (["describe", "{good}", "--input", "4", "--set", "n"], "Invalid value for --set: 'n' is not ADDRESS=VALUE"),
+        (["train", "{good}"], "the recipe names no data; give a table with --data FILE"),
+        (["train"], "Missing argument 'RECIPE'."),
+    ],
+    ids=str,
+)
+def test_wrong_usage(words, message, good):
+    done = run(*(word.format(good=good) for word in words))
+    assert done.exit_code == 2
+    assert done.stderr.endswith(f"Error: {message}\n")
+
+
+def test_an_unknown_address(good):
+    done = run("describe", good, "--input", "4", "--outputs", "2", "--set", "m=3")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("unknown address 'm'\n  allowed: ")
+
+
+def test_several_inputs_have_their_shapes_by_name(tmp_path):
+    file = tmp_path / "two.json"
+    document = {
+        "nnbuild": 1,
+        "inputs": {"a": {}, "b": {}},
+        "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}, {"type": "Dense", "units": 2}],
+    }
+    file.write_text(json.dumps(document), "utf-8")
+    done = run("describe", file, "--input", "a=3 b=4", "--outputs", "2")
+    assert done.exit_code == 0, done.output
+    assert "7x2 + 2" in done.stdout
+
+
+def test_schema_is_json():
+    done = run("schema")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["$schema"].startswith("https://json-schema.org/")
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("a,b\n", "{file}: needs rows and, besides the target, at least one column of features"),
+        ("a,b\n1,2\nx,3\n", "{file}: column 'a' holds text, such as '1'\n  hint: turn it into numbers first"),
+        ("a,b\n1,2\n,3\n", "{file}: column 'a' has 1 missing values\n  hint: fill them, or leave these rows out"),
+        ("a,b\n1,x\n2,x\n", "{file}: the target 'b' has one value only, 'x'"),
+    ],
+    ids=["no rows", "text", "missing", "one class"],
+)
+def test_data_that_is_not_ready(text, message, good, tmp_path):
+    file = tmp_path / "data.csv"
+    file.write_text(text, "utf-8")
+    done = run("train", good, "--data", file)
+    assert done.exit_code == 1
+    assert done.stderr == message.format(file=file) + "\n"
+
+
+def test_a_column_that_is_not_there(good):
+    done = run("train", good, "--data", "digits", "--target", "digits")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("digits: has no column 'digits'\n  allowed: ")
+    assert done.stderr.endswith("  hint: did you mean 'digit'?\n")
+
+
+def test_train_says_nothing_but_the_results():
+    command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--set", "training__epochs=3"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["data", "network", "training", "test"]
+    assert lines[0] == (
+        "data       digits: 1,797 rows (1,437 to train, 360 to test), 64 columns -> digit (10 classes)"
+    )
+    assert lines[1] == "network    digits_mlp: 17,226 parameters"
+
+
+def test_a_quantity_is_a_regression(good, tmp_path):
+    file = tmp_path / "line.csv"
+    rows = "\n".join(f"{i / 40},{1 - i / 40},{2 * i / 40 + 0.25}" for i in range(41))
+    file.write_text(f"a,b,c\n{rows}\n", "utf-8")
+    done = run("train", good, "--data", file, "--set", "training__epochs=200", "--set", "training__learning_rate=0.05")
+    assert done.exit_code == 0, done.output
+    assert "(a quantity)" in done.stdout
+    assert float(done.stdout.split("R2 ")[1].split(",")[0]) > 0.99

@@ -1,0 +1,70 @@
+"""Tiny networks and data that the tests of training share."""
+
+import keras
+import numpy as np
+from keras import layers
+
+N_CLASSES = 3
+N_FEATURES = 4
+
+
+def settings(**changes):
+    """A resolved `training` section: plain SGD on class labels, one batch size that leaves a short last batch."""
+    plain = {
+        "optimizer": {"type": "SGD", "learning_rate": 0.1},
+        "learning_rate": None,
+        "loss": "sparse_categorical_crossentropy",
+        "loss_weights": None,
+        "metrics": [],
+        "epochs": 3,
+        "batch_size": 8,
+        "shuffle": True,
+        "validation_fraction": 0.0,
+        "validation": "random",
+        "early_stopping": False,
+        "class_weight": None,
+        "label_smoothing": 0.0,
+        "precision": "float32",
+        "gradient_accumulation": None,
+    }
+    assert set(changes) <= set(plain)
+    return {**plain, **changes}
+
+
+def classes(n=29, seed=0):
+    """Inputs of shape (n, 4) and labels 0, 1, 2 that depend on them."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, N_FEATURES)).astype(np.float32)
+    return X, np.argmax(X[:, :N_CLASSES] + 0.5 * rng.normal(size=(n, N_CLASSES)), axis=1)
+
+
+def softmax_net(seed=0, **dense):
+    """One Dense layer: small enough that its gradient is a line of numpy."""
+    start = keras.initializers.GlorotUniform(seed=seed)
+    layer = layers.Dense(N_CLASSES, activation="softmax", kernel_initializer=start, **dense)
+    return keras.Sequential([keras.Input((N_FEATURES,)), layer])
+
+
+def deep_net(seed=0, dropout=0.0):
+    """Dense, BatchNormalization, Dropout, Dense, every random part seeded."""
+    starts = [keras.initializers.GlorotUniform(seed=seed + number) for number in range(2)]
+    return keras.Sequential(
+        [
+            keras.Input((N_FEATURES,)),
+            layers.Dense(5, activation="tanh", kernel_initializer=starts[0]),
+            layers.BatchNormalization(),
+            layers.Dropout(dropout, seed=seed),
+            layers.Dense(N_CLASSES, activation="softmax", kernel_initializer=starts[1]),
+        ]
+    )
+
+
+def regression_net(seed=0, **dense):
+    start = keras.initializers.GlorotUniform(seed=seed)
+    return keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(1, kernel_initializer=start, **dense)])
+
+
+def same_bits(first, second):
+    """Whether two models, or lists of arrays, have equal weights to the last bit."""
+    first, second = (values.get_weights() if hasattr(values, "get_weights") else values for values in (first, second))
+    return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))

@@ -1,0 +1,88 @@
+"""Names of metrics, which accuracy is meant, and which way is better."""
+
+import keras
+import numpy as np
+import pytest
+
+from nnbuild.recipe import catalog
+from nnbuild.train import train
+from nnbuild.train.metrics import DIRECTIONS, directions, make_metrics
+from train.nets import classes, regression_net, settings, softmax_net
+
+
+def made(metrics, y_shape=(None,), pred_shape=(None, 3)):
+    return make_metrics({"output": (y_shape, pred_shape)}, settings(metrics=metrics))["output"]
+
+
+def test_the_table_names_every_metric():
+    assert set(DIRECTIONS) == set(catalog.class_names("metrics"))
+
+
+@pytest.mark.parametrize(
+    "name", ["AUC", "F1Score", "Hinge", "MeanSquaredError", "R2Score", "Precision", "LogCoshError"]
+)
+def test_the_table_agrees_with_keras_where_it_says(name):
+    known = getattr(getattr(keras.metrics, name)(), "_direction", DIRECTIONS[name])
+    assert DIRECTIONS[name] == known
+
+
+def test_names_do_not_depend_on_what_was_made_before():
+    assert [metric.name for metric in made(["AUC", {"type": "Precision"}, "mae"])] == ["auc", "precision", "mae"]
+    assert [metric.name for metric in made(["AUC", {"type": "Precision"}, "mae"])] == ["auc", "precision", "mae"]
+
+
+@pytest.mark.parametrize(
+    ("y_shape", "pred_shape", "kind"),
+    [
+        ((None,), (None, 3), "SparseCategoricalAccuracy"),
+        ((None, 1), (None, 3), "SparseCategoricalAccuracy"),
+        ((None, 3), (None, 3), "CategoricalAccuracy"),
+        ((None, 1), (None, 1), "BinaryAccuracy"),
+        ((None, 7), (None, 7, 3), "SparseCategoricalAccuracy"),
+    ],
+)
+def test_accuracy_goes_by_shapes(y_shape, pred_shape, kind):
+    (metric,) = made(["accuracy"], y_shape, pred_shape)
+    assert (type(metric).__name__, metric.name) == (kind, "accuracy")
+
+
+def test_directions():
+    chosen = settings(metrics={"a": ["AUC", "AUC"], "b": ["mae", "accuracy"]})
+    assert directions(["a", "b"], chosen) == {
+        "loss": "down",
+        "a_loss": "down",
+        "b_loss": "down",
+        "a_auc": "up",
+        "a_auc_1": "up",
+        "b_mae": "down",
+        "b_accuracy": "up",
+    }
+
+
+def test_every_curve_has_a_direction():
+    chosen = settings(metrics=["accuracy", "accuracy", {"type": "SparseTopKCategoricalAccuracy", "k": 2}], epochs=1)
+    curves = train(softmax_net(), *classes(), chosen).curves
+    assert list(curves) == list(directions(["output"], chosen))
+
+
+@pytest.mark.parametrize("metric", ["R2Score", "F1Score", "AUC", "RootMeanSquaredError"])
+def test_metrics_that_make_variables_when_they_first_see_values(metric):
+    X, y = classes()
+    model = regression_net(activation="sigmoid")
+    p, t = model.predict(X, verbose=0), (y == 1).astype(np.float32)[:, None]
+    chosen = settings(loss="binary_crossentropy", metrics=[metric], epochs=1, batch_size=100)
+    history = train(model, X, y == 1, chosen)
+    own = getattr(keras.metrics, metric)()
+    own.update_state(t, p)
+    assert history.curves[catalog.snake_case(metric)][0] == pytest.approx(float(np.mean(own.result())), abs=1e-6)
+
+
+def test_one_value_per_class_counts_as_their_mean():
+    X, y = classes()
+    model = softmax_net()
+    targets = np.eye(3, dtype=np.float32)[y]
+    own = keras.metrics.F1Score()
+    own.update_state(targets, model.predict(X, verbose=0))
+    chosen = settings(loss="categorical_crossentropy", metrics=["f1_score"], epochs=1, batch_size=100)
+    history = train(model, X, targets, chosen)
+    assert history.curves["f1_score"] == (pytest.approx(float(np.mean(own.result())), abs=1e-6),)

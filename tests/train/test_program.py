@@ -1,0 +1,201 @@
+"""The compiled program: kept with its model, started anew for each fit, right for every precision."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from nnbuild.recipe import catalog
+from nnbuild.train import batches, train, trainer
+from nnbuild.train.batches import make_data
+from nnbuild.train.program import make_optimizer, output_names, program_for
+from train.nets import classes, deep_net, same_bits, settings, softmax_net
+
+DATA = make_data(*classes(), None, ["output"])
+
+
+class TestReuse:
+    @pytest.mark.parametrize("optimizer", catalog.class_names("optimizers"))
+    def test_an_optimizer_starts_anew(self, optimizer):
+        """The second fit of a model is the fit of a fresh one, though nothing is compiled again."""
+        X, y = classes()
+        model = softmax_net()
+        start = model.get_weights()
+        train(model, X, y, settings(optimizer=optimizer), seed=0)
+        first = model.get_weights()
+        own = model.optimizer
+        model.set_weights(start)
+        train(model, X, y, settings(optimizer=optimizer), seed=0)
+        assert model.optimizer is own
+        assert same_bits(model, first)
+
+    def test_a_callback_that_changed_the_learning_rate_is_forgotten(self):
+        X, y = classes()
+        model, other = softmax_net(), softmax_net()
+        start = model.get_weights()
+        schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 0.5)
+        train(model, X, y, settings(), seed=0, callbacks=[schedule])
+        model.set_weights(start)
+        train(model, X, y, settings(), seed=0)
+        train(other, X, y, settings(), seed=0)
+        assert same_bits(model, other)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"epochs": 9},
+            {"batch_size": 3},
+            {"learning_rate": 0.5},
+            {"validation_fraction": 0.5},
+            {"class_weight": "balanced"},
+        ],
+    )
+    def test_values_need_no_new_program(self, changes):
+        model = softmax_net()
+        program = program_for(model, settings(), DATA)
+        assert program_for(model, settings(**changes), DATA) is program
+        assert float(model.optimizer.learning_rate) == pytest.approx(changes.get("learning_rate", 0.1))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"optimizer": "adam"},
+            {"loss": {"type": "SparseCategoricalCrossentropy", "ignore_class": 1}},
+            {"metrics": ["accuracy"]},
+            {"label_smoothing": 0.1},
+            {"gradient_accumulation": 2},
+            {"learning_rate": {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 5}},
+        ],
+    )
+    def test_other_settings_do(self, changes):
+        model = softmax_net()
+        program = program_for(model, settings(), DATA)
+        assert program_for(model, settings(**changes), DATA) is not program
+
+    def test_so_do_layers_that_were_frozen_and_a_model_that_was_compiled(self):
+        model = deep_net()
+        program = program_for(model, settings(), DATA)
+        model.layers[0].trainable = False
+        other = program_for(model, settings(), DATA)
+        assert other is not program
+        model.compile("sgd", "mse")
+        assert program_for(model, settings(), DATA) is not other
+
+    def test_nothing_is_traced_twice(self):
+        """The lengths of calls, of the last batch and of the validation are values."""
+        traces = []
+
+        class Counting(layers.Layer):
+            def call(self, inputs):
+                traces.append(inputs.shape)
+                return inputs
+
+        model = keras.Sequential([keras.Input((4,)), Counting(), layers.Dense(3, activation="softmax")])
+        train(model, *classes(29), settings(validation_fraction=0.2), seed=0)
+        traces.clear()
+        train(model, *classes(50), settings(validation_fraction=0.3, batch_size=7, learning_rate=0.3), seed=0)
+        assert traces == []
+
+
+@pytest.mark.parametrize("most_steps", [1, 2])
+def test_how_many_steps_a_call_takes_does_not_matter(monkeypatch, most_steps):
+    X, y = classes()
+    models = deep_net(dropout=0.4), deep_net(dropout=0.4)
+    train(models[0], X, y, settings(optimizer="adam"), seed=0)
+    monkeypatch.setattr(trainer, "MOST_STEPS", most_steps)
+    train(models[1], X, y, settings(optimizer="adam"), seed=0)
+    assert same_bits(*models)
+
+
+def test_calls_of_one_batch_where_batches_are_large(monkeypatch):
+    X, y = classes()
+    models = softmax_net(), softmax_net()
+    train(models[0], X, y, settings(), seed=0)
+    monkeypatch.setattr(batches, "MOST_BYTES", 1)
+    train(models[1], X, y, settings(), seed=0)
+    assert same_bits(*models)
+
+
+@pytest.mark.parametrize("precision", ["float64", "mixed_float16", "mixed_bfloat16"])
+def test_precisions(precision):
+    X, y = classes()
+    start = keras.initializers.GlorotUniform(seed=0)
+    hidden = layers.Dense(5, activation="tanh", dtype=precision, kernel_initializer=start)
+    last = layers.Dense(3, activation="softmax", dtype=precision, kernel_initializer=start)
+    inputs = keras.Input((4,), dtype="float64" if precision == "float64" else "float32")
+    model = keras.Model(inputs, last(hidden(inputs)))
+    model.dtype_policy = keras.DTypePolicy(precision)  # as if it were built under this policy
+    chosen = settings(optimizer="adam", learning_rate=0.05, epochs=20, metrics=["accuracy"], validation_fraction=0.2)
+    history = train(model, X, y, chosen, seed=0)
+    assert history.curves["loss"][-1] < 0.8 * history.curves["loss"][0]
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer) == (precision == "mixed_float16")
+    again = train(model, X, y, chosen, seed=0)
+    assert np.isfinite(again.curves["loss"]).all()
+
+
+def test_a_float64_model_is_trained_in_float64():
+    X, y = classes()
+    X = X.astype(np.float64)
+    layer = layers.Dense(3, activation="softmax", dtype="float64")
+    model = keras.Sequential([keras.Input((4,), dtype="float64"), layer])
+    scores = X @ model.get_weights()[0]
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    history = train(model, X, y, settings(batch_size=100, epochs=1))
+    assert history.curves["loss"][0] == pytest.approx(-log_p[np.arange(29), y].mean(), abs=1e-14)
+
+
+def test_a_scaled_loss_gives_the_same_update():
+    X, y = classes()
+    models = softmax_net(), softmax_net()
+    train(models[0], X, y, settings(optimizer={"type": "SGD", "learning_rate": 0.1, "loss_scale_factor": 8.0}), seed=0)
+    train(models[1], X, y, settings(), seed=0)
+    assert same_bits(*models)  # a power of two leaves the digits alone
+
+
+def test_many_models_in_one_process_log_nothing(caplog):
+    for seed in range(7):
+        train(softmax_net(seed), *classes(), settings(epochs=1))
+    assert caplog.messages == []
+
+
+def test_averaged_weights_are_what_is_kept():
+    X, y = classes()
+    models = softmax_net(), softmax_net()
+    average = {"type": "SGD", "learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.5}
+    train(models[0], X, y, settings(optimizer=average), seed=0)
+    train(models[1], X, y, settings(), seed=0)
+    kept = models[0].optimizer._model_variables_moving_average[0].numpy()
+    np.testing.assert_array_equal(models[0].get_weights()[0], kept)
+    assert not same_bits(*models)
+
+
+def test_whole_learning_rates_are_taken():
+    assert float(make_optimizer(settings(learning_rate=1)).learning_rate) == 1.0
+
+
+def test_text_goes_in_as_it_is():
+    words = np.array(["red", "green", "blue", "red"], dtype=object)
+    lookup = layers.StringLookup(vocabulary=["red", "green", "blue"], output_mode="one_hot")
+    inputs = keras.Input((1,), dtype="string")
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax")(lookup(inputs)))
+    history = train(model, words[:, None], np.array([0, 1, 2, 0]), settings(epochs=20))
+    assert history.curves["loss"][-1] < history.curves["loss"][0]
+
+
+def test_masked_sequences():
+    X = np.array([[1, 2, 0, 0], [3, 1, 2, 0], [2, 0, 0, 0]])
+    y = np.array([[0, 1, 2, 2], [1, 1, 0, 2], [2, 2, 2, 2]])
+    inputs = keras.Input((4,), dtype="int32")
+    outputs = layers.Dense(3, activation="softmax")(layers.Embedding(4, 5, mask_zero=True)(inputs))
+    model = keras.Model(inputs, outputs)
+    steps = -np.log(np.take_along_axis(model.predict(X, verbose=0), y[..., None], axis=2)[..., 0])
+    history = train(model, X, y, settings(epochs=1, batch_size=3))
+    assert history.curves["loss"][0] == pytest.approx(steps[X > 0].mean(), abs=1e-6)
+
+
+def test_output_names():
+    inputs = keras.Input((2,))
+    a, b = layers.Dense(1, name="a")(inputs), layers.Dense(1, name="b")(inputs)
+    assert output_names(keras.Model(inputs, [b, a])) == ["b", "a"]
+    assert output_names(keras.Model(inputs, {"x": a, "y": b})) == ["x", "y"]
+    assert output_names(keras.Model(inputs, a)) == ["a"]

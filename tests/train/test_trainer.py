@@ -1,0 +1,298 @@
+"""Training against loops written by hand, and what a fit leaves behind."""
+
+import gc
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from nnbuild.records import History
+from nnbuild.train import train
+from nnbuild.train.batches import epoch_order, make_data
+from nnbuild.train.trainer import CLASS_LOSSES
+from train.nets import classes, deep_net, regression_net, same_bits, settings, softmax_net
+
+SEED = 7
+ROOT = Path(__file__).parents[2]
+
+
+def by_hand(model, X, y, weights, chosen, targets):
+    """Softmax regression by SGD in float64: its kernel, bias and loss per epoch."""
+    kernel, bias = (values.astype(np.float64) for values in model.get_weights())
+    data = make_data(X, y, weights, ["output"])
+    curve = []
+    for epoch in range(1, chosen["epochs"] + 1):
+        order = epoch_order(data, True, SEED, epoch)
+        total = 0.0
+        for start in range(0, len(order), chosen["batch_size"]):
+            rows = order[start : start + chosen["batch_size"]]
+            w = weights[rows] / weights[rows].sum()
+            scores = np.exp(X[rows] @ kernel + bias)
+            p = scores / scores.sum(axis=1, keepdims=True)
+            total += weights[rows].sum() * (w @ -(targets[rows] * np.log(p)).sum(axis=1))
+            gradient = w[:, None] * (p - targets[rows])
+            kernel = kernel - 0.1 * X[rows].T @ gradient
+            bias = bias - 0.1 * gradient.sum(axis=0)
+        curve.append(total / weights.sum())
+    return kernel, bias, curve
+
+
+def one_hot(y, smoothing=0.0):
+    return (1 - smoothing) * np.eye(3)[y] + smoothing / 3
+
+
+@pytest.fixture(scope="module")
+def data():
+    return classes()
+
+
+@pytest.fixture(scope="module")
+def weights(data):
+    return np.random.default_rng(1).integers(1, 5, len(data[1])).astype(float)
+
+
+class TestAgainstHand:
+    @pytest.mark.parametrize("smoothing", [0.0, 0.2])
+    @pytest.mark.parametrize("case", ["plain", "weighted", "class-weighted", "both"])
+    def test_softmax_regression(self, data, weights, case, smoothing):
+        X, y = data
+        sample_weight = weights if case in ("weighted", "both") else None
+        class_weight = {"0": 2.0, "2": 0.5} if case in ("class-weighted", "both") else None
+        w = (np.ones(len(y)) if sample_weight is None else weights) * (
+            np.array([2.0, 1.0, 0.5])[y] if class_weight else 1
+        )
+        chosen = settings(class_weight=class_weight, label_smoothing=smoothing)
+        model = softmax_net()
+        kernel, bias, curve = by_hand(model, X, y, w, chosen, one_hot(y, smoothing))
+        history = train(model, X, y, chosen, seed=SEED, sample_weight=sample_weight)
+        np.testing.assert_allclose(model.get_weights()[0], kernel, atol=1e-6)
+        np.testing.assert_allclose(model.get_weights()[1], bias, atol=1e-6)
+        np.testing.assert_allclose(history.curves["loss"], curve, atol=1e-6)
+
+    @pytest.mark.parametrize("optimizer", ["adam", {"type": "SGD", "momentum": 0.9}])
+    def test_kerass_own_step_on_the_same_batches(self, data, optimizer):
+        X, y = data
+        chosen = settings(optimizer=optimizer, learning_rate=0.01)
+        model, other = deep_net(dropout=0.3), deep_net(dropout=0.3)
+        own = keras.optimizers.Adam(0.01) if optimizer == "adam" else keras.optimizers.SGD(0.01, momentum=0.9)
+        other.compile(own, "sparse_categorical_crossentropy")
+        rows = make_data(X, y, None, ["output"])
+        for epoch in (1, 2, 3):
+            order = epoch_order(rows, True, SEED, epoch)
+            for start in range(0, len(order), 8):
+                other.train_on_batch(X[order[start : start + 8]], y[order[start : start + 8]])
+        train(model, X, y, chosen, seed=SEED)
+        for ours, kerass in zip(model.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, kerass, atol=1e-6)
+
+    def test_weights_k_are_rows_repeated_k_times(self, data, weights):
+        X, y = data
+        repeats = weights.astype(int)
+        models = softmax_net(), softmax_net()
+        chosen = settings(batch_size=1000, shuffle=False, epochs=5)
+        first = train(models[0], X, y, chosen, sample_weight=weights)
+        second = train(models[1], X.repeat(repeats, axis=0), y.repeat(repeats), chosen)
+        np.testing.assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], atol=1e-6)
+        np.testing.assert_allclose(first.curves["loss"], second.curves["loss"], atol=1e-6)
+
+    def test_the_scale_of_weights_does_not_matter(self, data, weights):
+        X, y = data
+        models = softmax_net(), softmax_net()
+        train(models[0], X, y, settings(), seed=0, sample_weight=weights)
+        train(models[1], X, y, settings(), seed=0, sample_weight=8 * weights)
+        assert same_bits(*models)
+
+    def test_rows_of_weight_zero_change_nothing(self, data, weights):
+        X, y = data
+        models = deep_net(), deep_net()
+        chosen = settings(validation_fraction=0.2, metrics=["accuracy"], class_weight="balanced")
+        junk = np.full((5, 4), np.nan, np.float32)
+        first = train(models[0], X, y, chosen, seed=0, sample_weight=weights)
+        second = train(
+            models[1],
+            np.concatenate([X, junk]),
+            np.concatenate([y, [0] * 5]),
+            chosen,
+            seed=0,
+            sample_weight=np.concatenate([weights, np.zeros(5)]),
+        )
+        assert same_bits(*models)
+        assert first.curves == second.curves
+
+    def test_regularization_comes_on_top(self, data):
+        X, y = data
+        model = softmax_net(kernel_regularizer=keras.regularizers.L2(0.1), bias_regularizer=keras.regularizers.L1(0.3))
+        bare = softmax_net(seed=0)
+        kernel, bias = model.get_weights()
+        chosen = settings(optimizer={"type": "SGD", "learning_rate": 1e-9}, epochs=1, validation_fraction=0.2)
+        extra = 0.1 * (kernel**2).sum() + 0.3 * np.abs(bias).sum()
+        first, second = (train(net, X, y, chosen, seed=0).curves for net in (model, bare))
+        assert first["loss"][0] == pytest.approx(second["loss"][0] + extra, abs=1e-6)
+        assert first["val_loss"][0] == pytest.approx(second["val_loss"][0] + extra, abs=1e-6)
+
+    def test_binary_labels_are_smoothed_towards_a_half(self, data):
+        X, y = data
+        model = regression_net(activation="sigmoid")
+        p = model.predict(X, verbose=0)[:, 0]
+        chosen = settings(
+            loss="binary_crossentropy", label_smoothing=0.2, epochs=1, batch_size=100, metrics=["accuracy"]
+        )
+        history = train(model, X, (y == 1).astype(int), chosen)
+        t = 0.8 * (y == 1) + 0.1
+        assert history.curves["loss"][0] == pytest.approx(-np.mean(t * np.log(p) + (1 - t) * np.log(1 - p)), abs=1e-6)
+        assert history.curves["accuracy"][0] == pytest.approx(np.mean((p > 0.5) == (y == 1)), abs=1e-6)
+
+    def test_gradients_of_several_batches_are_one_update(self, data):
+        X, y = data[0][:24], data[1][:24]
+        models = softmax_net(), softmax_net()
+        train(models[0], X, y, settings(batch_size=8, gradient_accumulation=3, shuffle=False))
+        train(models[1], X, y, settings(batch_size=24, gradient_accumulation=1, shuffle=False))
+        np.testing.assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], atol=1e-6)
+
+    def test_the_learning_rate_setting_goes_before_the_optimizers(self, data):
+        X, y = data
+        models = softmax_net(), softmax_net(), softmax_net()
+        schedule = {"type": "PiecewiseConstantDecay", "boundaries": [1000], "values": [0.1, 0.0]}
+        train(models[0], X, y, settings(optimizer={"type": "SGD", "learning_rate": 9.0}, learning_rate=0.1), seed=0)
+        train(models[1], X, y, settings(optimizer="sgd", learning_rate=schedule), seed=0)
+        train(models[2], X, y, settings(), seed=0)
+        assert same_bits(models[0], models[1])
+        assert same_bits(models[0], models[2])
+
+
+class TestSameBits:
+    def test_twice_whatever_ran_between(self):
+        X, y = classes()
+        chosen = settings(optimizer="adam", validation_fraction=0.2, metrics=["accuracy"])
+        first = deep_net(dropout=0.5)
+        history = train(first, X, y, chosen, seed=3)
+        train(deep_net(seed=9, dropout=0.2), X, y, chosen, seed=4)
+        np.random.seed(0)  # noqa: NPY002  (the global state must not matter)
+        second = deep_net(dropout=0.5)
+        again = train(second, X, y, chosen, seed=3)
+        assert same_bits(first, second)
+        assert history.curves == again.curves
+
+    def test_another_seed_gives_another_order(self):
+        X, y = classes()
+        models = softmax_net(), softmax_net(), softmax_net()
+        for model, seed in zip(models, (0, 1, None), strict=True):
+            train(model, X, y, settings(), seed=seed)
+        assert not same_bits(models[0], models[1])
+        assert not same_bits(models[0], models[2])
+
+    def test_in_another_process(self):
+        X, y = classes()
+        model = deep_net(dropout=0.5)
+        train(model, X, y, settings(optimizer="adam"), seed=3)
+        code = (
+            "from train.nets import *\nfrom nnbuild.train import train\n"
+            "model = deep_net(dropout=0.5)\n"
+            "train(model, *classes(), settings(optimizer='adam'), seed=3)\n"
+            "print([[float(v).hex() for v in w.ravel()] for w in model.get_weights()])"
+        )
+        path = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
+        done = subprocess.run([sys.executable, "-c", path + code], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == str([[float(v).hex() for v in w.ravel()] for w in model.get_weights()])
+
+    def test_global_settings_and_output_stay_as_they_are(self, capfd):
+        X, y = classes()
+        before = np.random.get_state()[1].tolist(), keras.config.floatx(), keras.config.dtype_policy().name  # noqa: NPY002
+        train(deep_net(), X, y, settings(validation_fraction=0.2, metrics=["accuracy"]), seed=0)
+        after = np.random.get_state()[1].tolist(), keras.config.floatx(), keras.config.dtype_policy().name  # noqa: NPY002
+        assert before == after
+        assert capfd.readouterr() == ("", "")
+
+
+class TestHistory:
+    def test_curves(self):
+        X, y = classes()
+        chosen = settings(metrics=["accuracy"], validation_fraction=0.2)
+        history = train(softmax_net(), X, y, chosen, seed=0)
+        assert isinstance(history, History)
+        assert list(history.curves) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+        assert (history.n_epochs, history.best_epoch, history.stopped) == (3, 3, "epochs")
+        assert history.elapsed_s > 0
+
+    def test_metrics_without_validation(self):
+        X, y = classes()
+        model = softmax_net()
+        predicted = model.predict(X, verbose=0).argmax(axis=1)
+        history = train(model, X, y, settings(metrics=["accuracy"], epochs=1, batch_size=100))
+        assert history.curves["accuracy"] == (pytest.approx(np.mean(predicted == y)),)
+
+    def test_validation_that_is_given(self):
+        X, y = classes()
+        X_val, y_val = classes(11, seed=5)
+        weights = np.arange(11.0)
+        model = softmax_net()
+        history = train(model, X, y, settings(validation_fraction=0.5), validation=(X_val, y_val, weights), seed=0)
+        losses = -np.log(model.predict(X_val, verbose=0)[np.arange(11), y_val])
+        assert history.curves["val_loss"][-1] == pytest.approx(np.average(losses, weights=weights), abs=1e-6)
+        other = softmax_net()
+        train(other, X, y, settings(), seed=0)
+        assert same_bits(model, other)  # all rows of X were trained on
+
+    def test_validation_counts_class_weights(self):
+        X, y = classes()
+        X_val, y_val = classes(11, seed=5)
+        model = softmax_net()
+        history = train(model, X, y, settings(class_weight={"0": 5.0}), validation=(X_val, y_val), seed=0)
+        losses = -np.log(model.predict(X_val, verbose=0)[np.arange(11), y_val])
+        expected = np.average(losses, weights=np.where(y_val == 0, 5.0, 1.0))
+        assert history.curves["val_loss"][-1] == pytest.approx(expected, abs=1e-6)
+
+    def test_validation_of_another_length(self):
+        X, y = classes()
+        with pytest.raises(ValueError, match=r"^validation must be \(X, y\) or \(X, y, sample_weight\), got 1 values$"):
+            train(softmax_net(), X, y, settings(), validation=(X,))
+
+    def test_random_splits_of_classes_are_stratified(self):
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(40, 4)), np.repeat([0, 1, 2], [30, 6, 4])
+        model = softmax_net()
+        seen = []
+        record = keras.callbacks.LambdaCallback(on_test_end=lambda logs: seen.append(logs["accuracy"]))
+        # Only rows of class 0 are right where the bias says so: the share of class 0 is the accuracy.
+        model.set_weights([np.zeros((4, 3)), np.array([9.0, 0.0, 0.0])])
+        chosen = settings(metrics=["accuracy"], validation_fraction=0.5, epochs=1, learning_rate=1e-9)
+        train(model, X, y, chosen, seed=0, callbacks=[record])
+        assert seen == [0.75]
+
+    def test_class_losses_are_losses(self):
+        assert all(issubclass(getattr(keras.losses, name), keras.losses.Loss) for name in CLASS_LOSSES)
+
+
+def test_a_compiled_model_may_come_in_and_a_usable_one_goes_out(tmp_path):
+    X, y = classes()
+    model = softmax_net()
+    model.compile("rmsprop", "kl_divergence")
+    train(model, X, y, settings(metrics=["accuracy"], label_smoothing=0.1), seed=0)
+    assert isinstance(model.optimizer, keras.optimizers.SGD)
+    scores = model.evaluate(X, y, verbose=0, return_dict=True)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert again.evaluate(X, y, verbose=0, return_dict=True) == pytest.approx(scores, abs=1e-6)
+
+
+def test_a_trained_model_can_be_collected():
+    X, y = classes()
+    model = softmax_net()
+    train(model, X, y, settings(epochs=1))
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def test_no_epochs():
+    X, y = classes()
+    model = softmax_net()
+    before = model.get_weights()
+    history = train(model, X, y, settings(epochs=0, early_stopping=True))
+    assert (dict(history.curves), history.best_epoch, history.stopped) == ({"loss": ()}, 0, "epochs")
+    assert same_bits(before, model)

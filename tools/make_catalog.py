@@ -1,0 +1,137 @@
+"""Writes nnbuild/recipe/catalog.json: the names, arguments and defaults of Keras' classes.
+
+Run it once for each Keras minor version: ``python tools/make_catalog.py``. A test runs it and compares.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+import keras
+
+FILE = Path(__file__).parents[1] / "nnbuild" / "recipe" / "catalog.json"
+
+# Classes that run code from a recipe, stand for data that nnbuild gives, or are there only to be derived from.
+LEFT_OUT = {
+    "layers": {"Layer", "Wrapper", "InputLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"},
+    "initializers": {"Initializer"},
+    "regularizers": {"Regularizer"},
+    "constraints": {"Constraint"},
+    "optimizers": {"Optimizer", "OptimizerMap", "MultiOptimizer", "LossScaleOptimizer"},
+    "schedules": {"LearningRateSchedule"},
+    "losses": {"Loss"},
+    "metrics": {"Metric", "MeanMetricWrapper"},
+}
+# Arguments that a recipe gives elsewhere (name), that hold arrays, or that only Keras' own code uses.
+NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
+# What every layer takes besides its own arguments.
+BASE_ARGUMENTS = {"trainable": True, "dtype": None}
+# Layers that may stand where an activation is wanted: elementwise, and with arguments of their own.
+ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
+
+
+def main() -> None:
+    FILE.write_text(text())
+
+
+def text() -> str:
+    """The catalog as the text of its file: one class a line."""
+    lines = ["{", f' "keras": {json.dumps(minor_version())},']
+    families = catalog()
+    for family, parts in families.items():
+        comma = "" if family == list(families)[-1] else ","
+        lines.append(f" {json.dumps(family)}: {{")
+        for part, rows in parts.items():
+            rows = [f"   {json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items()]
+            body = ",\n".join(rows)
+            lines.append(f"  {json.dumps(part)}: {{\n{body}\n  }}{'' if part == list(parts)[-1] else ','}")
+        lines.append(f" }}{comma}")
+    return "\n".join([*lines, "}", ""])
+
+
+def minor_version() -> str:
+    return ".".join(keras.__version__.split(".")[:2])
+
+
+def catalog() -> dict:
+    families = {
+        "layers": keras.layers,
+        "initializers": keras.initializers,
+        "regularizers": keras.regularizers,
+        "constraints": keras.constraints,
+        "optimizers": keras.optimizers,
+        "schedules": keras.optimizers.schedules,
+        "losses": keras.losses,
+        "metrics": keras.metrics,
+    }
+    result = {family: family_of(family, module) for family, module in families.items()}
+    layers = result["layers"]["classes"]
+    cells = [name for name in layers if name.endswith("Cell") or name == "StackedRNNCells"]
+    result["cells"] = {"classes": {name: layers.pop(name) for name in cells}, "aliases": {}}
+    functions = activation_functions()
+    result["activations"] = {
+        "classes": {name: layers[name] for name in ACTIVATION_LAYERS},
+        "aliases": {name: functions[name] for name in sorted(functions)},
+    }
+    return result
+
+
+def family_of(family: str, module) -> dict:
+    """Classes by their own name with their signature, and every other name that Keras knows them by."""
+    classes, aliases = {}, {}
+    for name in sorted(dir(module)):
+        value = getattr(module, name)
+        if inspect.isclass(value) and value.__name__ not in LEFT_OUT[family] and is_member(family, value):
+            own = value.__name__ if hasattr(module, value.__name__) else name
+            classes[own] = signature(family, value)
+            if name != own:
+                aliases[name] = own
+    for own in classes:
+        for name in (snake_case(own), own.lower() if family == "optimizers" else snake_case(own)):
+            if family != "layers" and name != own:
+                aliases.setdefault(name, own)
+    for name, value in known_objects(family).items():
+        own = value.__name__ if inspect.isclass(value) else aliases.get(value.__name__)
+        if own in classes and name != own:
+            aliases[name] = own
+    return {"classes": classes, "aliases": dict(sorted(aliases.items()))}
+
+
+def is_member(family: str, value: type) -> bool:
+    base = {"layers": keras.layers.Layer, "optimizers": keras.optimizers.Optimizer}.get(family, object)
+    return issubclass(value, base)
+
+
+def known_objects(family: str) -> dict:
+    """The names that Keras' own `get` functions accept as strings."""
+    module = {"schedules": None, "layers": None}.get(family, family)
+    return getattr(__import__(f"keras.src.{module}", fromlist=["x"]), "ALL_OBJECTS_DICT") if module else {}
+
+
+def signature(family: str, value: type) -> dict:
+    """``{"required": [...], "arguments": {name: default}}`` of a class, in Keras' order."""
+    parameters = inspect.signature(value.__init__).parameters.values()
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name not in NOT_ARGUMENTS]
+    arguments = {p.name: None if p.default is p.empty else p.default for p in named}
+    if family == "layers" and any(p.kind is p.VAR_KEYWORD for p in parameters):
+        arguments |= {name: default for name, default in BASE_ARGUMENTS.items() if name not in arguments}
+    return {"required": [p.name for p in named if p.default is p.empty], "arguments": arguments}
+
+
+def activation_functions() -> dict:
+    """Activation names, each with the function's own name (``swish`` is ``silu``)."""
+    from keras.src.activations import ALL_OBJECTS_DICT
+
+    return {name: function.__name__ for name, function in ALL_OBJECTS_DICT.items()}
+
+
+def snake_case(name: str) -> str:
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name.replace("_", ""))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+if __name__ == "__main__":
+    main()
