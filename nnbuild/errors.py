@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from heapq import nsmallest
+from itertools import islice
 
 Path = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*\Z")
 _MOST_NAMES = 8  # a list of allowed names longer than this is cut to the nearest ones
+_MOST_COMPARED = 300  # names that are compared letter by letter, at some 0.05 ms each
+_MOST_LENGTH = 100  # of the names that are compared
 
 
 class NNBuildError(Exception):
@@ -86,6 +90,10 @@ class DivergenceError(NNBuildError, ArithmeticError):
     """The loss became NaN or infinite before any finite weights could be kept."""
 
 
+class DivergenceWarning(UserWarning):
+    """The loss became NaN or infinite: training stopped and kept the weights of an earlier epoch."""
+
+
 class BackendError(NNBuildError, RuntimeError):
     """Keras runs on another backend than TensorFlow."""
 
@@ -104,7 +112,7 @@ def format_path(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif _PLAIN_KEY.match(part):
+        elif len(part) <= _MOST_LENGTH and _PLAIN_KEY.match(part):
             text += f".{part}" if text else part
         else:
             text += f"[{show(part)}]"
@@ -119,21 +127,44 @@ def show(value: object, most: int = 60) -> str:
     >>> show("4"), show(True), show(None), show({"a": [1, 2.5]})
     ("'4'", 'true', 'null', "{'a': [1, 2.5]}")
     """
-    text = _show(value, 4)
-    return text if len(text) <= most else text[: most - 4].rstrip() + " ..." + (text[-1] if text[0] in "'[{" else "")
+    text = ""
+    for piece in _pieces(value, 4):
+        text += piece
+        if len(text) > most:  # the rest of a long value is not even looked at
+            end = {"[": "]", "{": "}"}.get(text[0], text[0] if isinstance(value, str) else "")
+            return text[: most - 4].rstrip() + " ..." + end
+    return text
 
 
-def _show(value: object, depth: int) -> str:
+def _pieces(value: object, depth: int) -> Iterator[str]:
+    """The text of a value from left to right, with lists and objects `depth` levels deep."""
+    if not isinstance(value, dict | list | tuple):
+        yield _atom(value)
+        return
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    yield start
+    if depth == 0 and value:
+        yield "..."
+    else:
+        yield from _items(value, depth - 1)
+    yield end
+
+
+def _items(values: dict | list | tuple, depth: int) -> Iterator[str]:
+    for index, item in enumerate(values):
+        yield ", " if index else ""
+        if isinstance(values, dict):
+            yield f"{_atom(item)}: "
+            item = values[item]
+        yield from _pieces(item, depth)
+
+
+def _atom(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {"None": "null", "True": "true", "False": "false"}[str(value)]
-    if isinstance(value, dict):
-        inside = "..." if depth == 0 else ", ".join(f"{_show(k, 0)}: {_show(v, depth - 1)}" for k, v in value.items())
-        return "{" + inside + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ("..." if depth == 0 else ", ".join(_show(item, depth - 1) for item in value)) + "]"
     if isinstance(value, int) and abs(value) >= 10**40:
         return "a number of very many digits"
-    return repr(value)
+    return repr(value[:1000] if isinstance(value, str) else value)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -144,16 +175,29 @@ def nearest(name: str, names: Iterable[str]) -> str:
     >>> nearest("rellu", ["relu", "selu"]), nearest("DENSE", ["Dense"]), nearest("x", ["Dense"])
     ('relu', 'Dense', '')
     """
-    names = list(names)
-    folded = {known.lower().replace("_", ""): known for known in reversed(names)}
-    plain = name[:100].lower().replace("_", "")
+    name = name[:_MOST_LENGTH]
+    names = _comparable(name, names)
+    folded = {_folded(known): known for known in reversed(names)}
+    plain = _folded(name)
     if plain in folded:
         return folded[plain]
     cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a slip too
-    cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a slip too
-    near = get_close_matches(name[:100], names, 1, cutoff)
+    near = get_close_matches(name, names, 1, cutoff)
     near = near or [folded[match] for match in get_close_matches(plain, folded, 1, cutoff)]
     return near[0] if near else ""
+
+
+def _comparable(name: str, names: Iterable[str]) -> list[str]:
+    """The names to compare with `name`: of very many, those that share most letters with it."""
+    letters = set(_folded(name))
+    names = [known for known in islice(names, 20_000) if len(known) <= _MOST_LENGTH]
+    if len(names) <= _MOST_COMPARED:
+        return names
+    return nsmallest(_MOST_COMPARED, names, key=lambda known: len(letters.symmetric_difference(_folded(known))))
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -170,12 +214,14 @@ def name_list(names: Iterable[str], near: str = "") -> str:
     >>> name_list(["relu", "elu"])
     'elu, relu'
     >>> name_list(["axis", "dtype", "kernel", "kernels", "mask", "name", "rate", "seed", "size", "units"], "kernal")
-    '..., dtype, kernel, kernels, mask, name, rate, seed, size, ...'
+    'axis, ..., kernel, kernels, mask, name, rate, seed, size, ...'
     """
     ordered = sorted(set(names), key=lambda name: (name.lower(), name))
     if len(ordered) <= _MOST_NAMES:
         return ", ".join(ordered)
-    close = sorted(ordered.index(name) for name in get_close_matches(near, ordered, _MOST_NAMES, cutoff=0.0))
+    near = near[:_MOST_LENGTH]
+    nearest_ones = get_close_matches(near, _comparable(near, ordered), _MOST_NAMES, cutoff=0.0)
+    close = sorted(ordered.index(name) for name in nearest_ones)
     parts, last = [], -1
     for index in close:
         parts += ["...", ordered[index]] if index > last + 1 else [ordered[index]]
@@ -189,7 +235,7 @@ def unknown_name(path: Path, what: str, name: str, names: Iterable[str], at_key:
     return Problem(
         path,
         found=f"unknown {what} {show(name)}",
-        allowed=name_list(names, name[:100]),
+        allowed=name_list(names, name),
         hint=did_you_mean(name, names),
         at_key=at_key,
     )

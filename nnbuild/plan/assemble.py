@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import keras
 
 from nnbuild.errors import Problem, RecipeError
+from nnbuild.plan.checks import refusal, shape_problem, text_problem, wrapper_problem
 from nnbuild.plan.objects import make_layer
-from nnbuild.plan.shapes import failure, shape_problem, shape_text, trace
+from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
 from nnbuild.recipe.composites import MERGING, SHORTCUT
 from nnbuild.records import Node, Resolved, Shape
@@ -92,26 +93,35 @@ class Assembler:
         self._layer(found)
 
     def _layer(self, node: Node) -> None:
-        shapes = tuple(tuple(self.tensors[name].shape) for name in node.inputs)
         try:
-            layer = make_layer(node.type, node.arguments, node.name, self.precision)
+            problem = wrapper_problem(node)
+            layer = None if problem else make_layer(node.type, node.arguments, node.name, self.precision)
         except Exception as error:
-            self.problems.append(Problem(node.path, f"Keras refuses this {node.type}: {failure(error)}"))
+            problem = refusal(node, error)
+        if problem is not None:
+            self.problems.append(problem)
             return
-        problem = shape_problem(node, layer, shapes)
-        if problem is None:
-            problem = self._call(node, layer)
+        tensors = [self.tensors[name] for name in node.inputs]
+        problem = (
+            text_problem(node, [tensor.dtype for tensor in tensors])
+            or shape_problem(node, layer, tuple(tuple(tensor.shape) for tensor in tensors))
+            or self._call(node, layer, tensors)
+        )
         if problem is not None:
             self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
 
-    def _call(self, node: Node, layer: keras.Layer) -> Problem | None:
+    def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor]) -> Problem | None:
         try:
-            output = call(layer, node.type, [self.tensors[name] for name in node.inputs])
+            output = call(layer, node.type, tensors)
         except Exception as error:
             return Problem(node.path, f"Keras can't apply {node.type} {node.name!r} here: {failure(error)}")
         if not isinstance(output, keras.KerasTensor):
             hint = "leave out return_state" if "return_state" in node.arguments else ""
-            return Problem(node.path, f"{node.type} {node.name!r} gives {len(output)} tensors; a node gives one", hint=hint)
+            found = f"{node.type} {node.name!r} gives {len(output)} tensors; a node gives one"
+            return Problem(node.path, found, hint=hint)
+        if any(output is tensor for tensor in tensors):
+            found = f"{node.type} {node.name!r} can't be part of a network: Keras takes it for its own input"
+            return Problem(node.path, found, hint="apply it to the data before training")
         self.tensors[node.name] = output
         self.nodes.append(node)
         return None
@@ -133,7 +143,9 @@ class Assembler:
         if self.problems:
             raise RecipeError(self.problems)
         ends = {output: self.tensors[self.alias(value["node"])] for output, value in outputs.items()}
-        return keras.Model(_only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network")
+        model = keras.Model(_only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network")
+        model.dtype_policy = self.precision  # for Keras to scale the loss where gradients have 16 bits
+        return model
 
 
 def call(layer: keras.Layer, type_name: str, tensors: list) -> object:
@@ -141,7 +153,7 @@ def call(layer: keras.Layer, type_name: str, tensors: list) -> object:
     if type_name in ("MultiHeadAttention", "GroupQueryAttention"):
         query, value, key = (tensors + [tensors[-1]] * 2)[:3] if len(tensors) < 3 else tensors
         return layer(query, value, key)
-    if type_name in _LISTS or len(tensors) > 1 and not hasattr(layer, "return_sequences"):
+    if type_name in _LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
         return layer(tensors)
     return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
 

@@ -128,7 +128,7 @@ def assemble(request: Request) -> Assembly:
         _append_output(assembler, request)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
-    _check_ends(request, outputs, shapes)
+    _check_ends(request, outputs, assembler)
     resolved = Resolved(
         request.recipe.name,
         request.task,
@@ -165,17 +165,18 @@ def _append_output(assembler: Assembler, request: Request) -> None:
     assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
 
 
-def _check_ends(request: Request, outputs: Mapping, shapes: Mapping[str, Shape]) -> None:
+def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> None:
     """A network that ends in its own output must give as many values as the task has."""
-    if request.appends_output or request.n_outputs is None or len(outputs) > 1:
+    if request.appends_output or not request.widths or len(outputs) > 1:
         return
-    (output,) = outputs.values()
-    got, allowed = shapes[output["node"]][-1], request.widths
-    if got is not None and got not in allowed:
-        wanted = " or ".join(map(str, allowed))
-        path = next((node.path for node in request.recipe.network.nodes if node.name == output["node"]), ())
-        found = f"the network ends in {shape_text(shapes[output['node']])}, but the {request.task} task has {wanted} outputs"
-        raise RecipeError([Problem(path, found, hint="leave 'outputs' to 'auto' for an output layer that suits the task")])
+    end = assembler.alias(next(iter(outputs.values()))["node"])
+    shape = assembler.shapes()[end]
+    if len(shape) == 1 or shape[-1] not in (None, *request.widths):
+        wanted = " or ".join(map(str, request.widths))
+        path = next((node.path for node in assembler.nodes if node.name == end), ())
+        found = f"the network ends in {shape_text(shape)}, but a {request.task} task wants {wanted} values there"
+        hint = "leave 'outputs' to 'auto' for an output layer that suits the task"
+        raise RecipeError([Problem(path, found.replace("1 values", "1 value"), hint=hint, shapes=assembler.trace((end,)))])
 
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:

@@ -73,8 +73,8 @@ def make_layer(
         Dtype policy, where the arguments name none.
     """
     arguments = dict(arguments)
-    known = catalog.find("layers", type_name)
-    if known is None or known.name not in OWN_DTYPE:
+    known = catalog.find("layers", type_name) or catalog.find("cells", type_name)
+    if known is None or ("dtype" in known.arguments and known.name not in OWN_DTYPE):
         arguments["dtype"] = arguments.get("dtype") or dtype
     return _instance("layers", type_name, arguments, name=name or catalog.snake_case(type_name), inner_dtype=dtype)
 

@@ -88,8 +88,10 @@ class Request:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """How many values a network with its own output may give per sample."""
-        return (1, 2) if self.task == "binary" else (int(self.n_outputs or 1),)
+        """How many values a network with its own output may give; empty where that is not known."""
+        if self.task == "binary":
+            return (1, 2)
+        return () if self.n_outputs is None else (int(self.n_outputs),)
 
     @property
     def precision(self) -> str:
@@ -144,7 +146,7 @@ def _shape(name: str, said: list | None, given: object, problems: list[Problem])
         problems.append(Problem((), f"input_shape must hold whole numbers of at least 1, got {show(shape)}"))
         return []
     shape = [None if axis is None else int(axis) for axis in shape]
-    fits = said is None or len(said) == len(shape) and all(s in (None, g) for s, g in zip(said, shape, strict=True))
+    fits = said is None or (len(said) == len(shape) and all(s in (None, g) for s, g in zip(said, shape, strict=True)))
     if not fits:
         found = f"the recipe says {tuple(said or ())}, but the data has {tuple(shape)}"
         problems.append(Problem((*path, "shape"), found))

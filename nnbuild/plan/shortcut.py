@@ -19,20 +19,23 @@ def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
     shortcut : Node
         The stand-in for it; its name is the scope.
     start, end : Shape
-        Shapes of the Residual's input and of its body's result, the batch axis first, channels last.
+        Shapes of the Residual's input and of its body's result, the batch axis first, channels last. Axes of unknown
+        length are taken to agree.
 
     Returns
     -------
     Node or Problem
-        A Dense layer for vectors; else a convolution with a window of 1 and the strides that fit. Neither has
-        a bias or an activation (He et al., "Deep Residual Learning", arXiv:1512.03385, option B).
+        A Dense layer for vectors and for tensors of more axes than convolutions take; else a convolution with a window
+        of 1 and the strides that fit. Neither has a bias or an activation (He et al., "Deep Residual Learning",
+        arXiv:1512.03385, option B).
     """
     strides = [_stride(before, after) for before, after in zip(start[1:-1], end[1:-1], strict=False)]
-    if len(start) != len(end) or None in strides or end[-1] is None:
+    dense = len(start) not in _CONVOLUTIONS
+    if len(start) != len(end) or None in strides or end[-1] is None or (dense and {*strides} - {1}):
         found = f"Residual can't add its input {shape_text(start)} to the result {shape_text(end)} of its layers"
         hint = "padding='same' keeps the shape; or give the Residual a 'shortcut' of its own"
         return Problem(shortcut.path, found, hint=hint)
-    if len(start) == 2:
+    if dense:
         return _node(shortcut, "Dense", units=end[-1])
     type_name = _CONVOLUTIONS[len(start)]
     return _node(shortcut, type_name, filters=end[-1], kernel_size=1, strides=strides)

@@ -71,7 +71,7 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     weights : list of keras.Variable
         The trained ones, of a symbolic model.
     """
-    sizes = [prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables]
+    sizes = []
 
     def note(shape: tuple[int, ...], initializer: object = "zeros", dtype: str | None = None, **_: object) -> object:
         sizes.append(prod(shape) * itemsize(dtype or "float32"))
@@ -86,7 +86,8 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     optimizer.add_variable = note
     optimizer.add_variable_from_reference = note_like
     optimizer.build(weights)
-    return sum(sizes)
+    # What is no array per weight (the step, the learning rate) is there already.
+    return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
 
 
 def itemsize(dtype: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,8 @@ from nnbuild.recipe.registered import registered_names, registered_signature
 
 COMPOSITES = ("Repeat", "Residual", "Parallel")
 INPUT_LAYERS = ("Input", "InputLayer")
-MOST_VALUES = 2_000_000  # values that params are put into, over all turns and calls
+MOST_VALUES = 1_000_000  # values that are looked at, over all turns of Repeats and calls of blocks
+MOST_PROBLEMS = 100  # that are looked for
 
 # What a value that failed its check becomes; whoever takes it checks nothing more.
 BAD = UNKNOWN
@@ -32,7 +34,12 @@ class Scope:
 
     def inside(self, values: Mapping[str, object], origins: Mapping[str, Path]) -> Scope:
         """This scope with more names."""
-        return Scope({**self.values, **values}, {**self.origins, **origins})
+        return Scope(_nested(values, self.values), _nested(origins, self.origins))
+
+
+def _nested(inner: Mapping, outer: Mapping) -> Mapping:
+    """Both mappings as one; nothing is copied, for a Repeat may have many turns and a recipe many params."""
+    return ChainMap(inner, *(outer.maps if isinstance(outer, ChainMap) else [outer]))
 
 
 class TooLarge(Exception):
@@ -63,11 +70,26 @@ class Checker:
 
     def add(self, problem: Problem) -> None:
         """Note a problem, unless it is noted already."""
-        key = (problem.path, problem.found)
-        if key in self._seen:
+        if not self.first(problem.path, problem.found):
             return
-        self._seen.add(key)
+        if len(self.problems) == MOST_PROBLEMS:
+            self.problems.append(Problem((), f"has more than {MOST_PROBLEMS} problems; these were found first"))
+            raise TooLarge
         self.problems.append(problem)
+
+    def first(self, path: Path, what: str) -> bool:
+        """Whether this is the first time that `what` is said of `path`: hints take long, and turns can be many."""
+        key = (path, what)
+        seen = key in self._seen
+        self._seen.add(key)
+        return not seen
+
+    def count(self, n_values: int, path: Path) -> None:
+        """Note that so many values are looked at; raises `TooLarge` where they get too many."""
+        self._n_values += n_values
+        if self._n_values > MOST_VALUES:
+            self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
+            raise TooLarge
 
     def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> object:
         """`raw` with params put in and checked against `kind`.
@@ -77,9 +99,9 @@ class Checker:
         JSON value or UNKNOWN
             The value in its usual form; UNKNOWN where it is bad or not known.
         """
-        # A list or object without params is the same in every turn of a Repeat: it is checked once.
-        key = (path, kind)
-        if key in self._clean and self._clean[key][0] is raw:
+        # What holds no params is the same in every turn of a Repeat: it is checked once.
+        key = (path, kind, id(raw))
+        if key in self._clean:
             return self._clean[key][1]
         n_problems = len(self.problems)
         cleaned = self._value(kind, raw, path, scope)
@@ -106,18 +128,12 @@ class Checker:
             return self._string(raw, path, scope)
         if not isinstance(raw, list | dict):
             return raw
-        self._count(len(raw), path)
+        self.count(len(raw), path)
         items = enumerate(raw) if isinstance(raw, list) else raw.items()
         values = {key: self.evaluated(item, (*path, key), scope) for key, item in items}
         if any(value is UNKNOWN for value in values.values()):
             return UNKNOWN
         return list(values.values()) if isinstance(raw, list) else values
-
-    def _count(self, n_values: int, path: Path) -> None:
-        self._n_values += n_values
-        if self._n_values > MOST_VALUES:
-            self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
-            raise TooLarge
 
     def _string(self, raw: str, path: Path, scope: Scope) -> object:
         if not is_expression(raw):
@@ -125,17 +141,18 @@ class Checker:
         try:
             return evaluate(raw, scope.values, lambda name: self.used.add(scope.origins[name]))
         except ExpressionError as error:
-            self.add(Problem(path, error.found, error.allowed, error.hint))
+            if self.first(path, f"{raw}: {error.found}"):
+                self.add(error.problem(path))
             return UNKNOWN
 
     def plain(self, kind: Kind, value: object, path: Path) -> object:
         """A value that holds no params any more, checked against `kind`; UNKNOWN where it is bad."""
-        key = (path, kind)
-        if key in self._clean and self._clean[key][0] is value:
+        key = (path, kind, id(value))
+        if key in self._clean:
             return self._clean[key][1]
         cleaned = self._plain(kind, value, path)
         if isinstance(value, list | dict):
-            self._clean[key] = (value, cleaned)
+            self._clean[key] = (value, cleaned)  # with the value, which so keeps its id
         return cleaned
 
     def _plain(self, kind: Kind, value: object, path: Path) -> object:
@@ -157,6 +174,7 @@ class Checker:
         if not any(one.fits_length(values) for one in lists):
             self.add(Problem(path, f"must be {kind.says}, got {show(values)}"))
             return UNKNOWN
+        self.count(len(values), path)
         check = self.plain if scope is None else self.value
         rest = () if scope is None else (scope,)
         cleaned = [check(item, value, (*path, index), *rest) for index, value in enumerate(values)]
@@ -220,12 +238,13 @@ class Checker:
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
         found = catalog.find(family, name) or (registered_signature(name) if family == "layers" else None)
-        if found is None:
+        if found is None and self.first(path, f"{family}: {name}"):
             self.add(_unknown_class(family, name, path, also))
         return found
 
     def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> object:
         """The arguments of a class with its defaults filled in, in Keras' order; UNKNOWN where any is bad."""
+        self.count(len(given), path)
         meant = {nearest(key, signature.arguments) for key in given if key not in signature.arguments}
         for key in given:
             if key not in signature.arguments:
@@ -247,6 +266,8 @@ class Checker:
 
     def unknown_key(self, path: Path, what: str, names: Iterable[str]) -> None:
         """Note the key at the end of `path`, called `what`, as none of `names`."""
+        if not self.first(path, what):
+            return
         names = list(names)
         key = str(path[-1])
         self.add(Problem(path, f"unknown {what}", name_list(names, key), did_you_mean(key, names), at_key=True))

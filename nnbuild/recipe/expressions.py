@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nnbuild.errors import did_you_mean, name_list, show
+from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 
 MOST_CHARACTERS = 200
 MOST_MAGNITUDE = 2**63
@@ -30,11 +29,28 @@ UNKNOWN = _Unknown()
 
 
 class ExpressionError(Exception):
-    """An expression that can't be read or evaluated: what is wrong, and how to mend it."""
+    """An expression that can't be read or evaluated.
 
-    def __init__(self, found: str, allowed: str = "", hint: str = ""):
+    Parameters
+    ----------
+    found : str
+        What is wrong.
+    hint : str, default=""
+        How to mend it; by default the nearest of `names` to `name`.
+    name : str, default=""
+        The name in it that is unknown.
+    names : iterable of str
+        Those that are known there.
+    """
+
+    def __init__(self, found: str, hint: str = "", name: str = "", names: Iterable[str] = ()):
         super().__init__(found)
-        self.found, self.allowed, self.hint = found, allowed, hint
+        self.found, self.hint, self.name, self.names = found, hint, name, names
+
+    def problem(self, path: Path) -> Problem:
+        """The `Problem` of the expression at `path`."""
+        names = list(self.names)
+        return Problem(path, self.found, name_list(names, self.name), self.hint or did_you_mean(self.name, names))
 
 
 @dataclass(frozen=True)
@@ -85,11 +101,8 @@ def evaluate(text: str, values: Mapping[str, object], used: Callable[[str], None
 
 def _lookup(name: str, values: Mapping[str, object], used: Callable[[str], None]) -> object:
     if name not in values:
-        raise ExpressionError(
-            f"unknown param {show(name)}",
-            allowed=name_list(values, name),
-            hint=did_you_mean(name, values) or ("" if values else "no params are in reach here"),
-        )
+        hint = "" if values else "no params are in reach here"
+        raise ExpressionError(f"unknown param {show(name)}", hint, name, values)
     used(name)
     return values[name]
 
@@ -97,11 +110,13 @@ def _lookup(name: str, values: Mapping[str, object], used: Callable[[str], None]
 def _compute(tree: object, text: str, values: Mapping[str, object], used: Callable[[str], None]) -> object:
     if isinstance(tree, str):
         value = _lookup(tree, values, used)
-        if value is not UNKNOWN and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if value is UNKNOWN:
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise ExpressionError(f"{show(text)} needs a number for {show(tree)}, got {show(value)}")
-        return value
+        return _limited(value, text)
     if not isinstance(tree, _Call):
-        return tree
+        return _limited(tree, text)
     operands = [_compute(operand, text, values, used) for operand in tree.operands]
     if any(operand is UNKNOWN for operand in operands):
         return UNKNOWN
@@ -116,12 +131,21 @@ def _apply(symbol: str, operands: list, text: str) -> int | float:
     except ZeroDivisionError:
         raise ExpressionError(f"{show(text)} divides by zero") from None
     except (OverflowError, ValueError):
-        raise ExpressionError(f"{show(text)} is too large: magnitudes stay below 2**63") from None
+        raise _too_large(text) from None
     if isinstance(value, complex):
         raise ExpressionError(f"{show(text)} takes a root of a negative number")
-    if not math.isfinite(value) or abs(value) >= MOST_MAGNITUDE:
-        raise ExpressionError(f"{show(text)} is too large: magnitudes stay below 2**63")
+    return _limited(value, text)
+
+
+def _limited(value: int | float, text: str) -> int | float:
+    """`value`, if it is neither infinite nor beyond the limit."""
+    if not abs(value) < MOST_MAGNITUDE:  # so that NaN is none either
+        raise _too_large(text)
     return value
+
+
+def _too_large(text: str) -> ExpressionError:
+    return ExpressionError(f"{show(text)} is too large: magnitudes stay below 2**63")
 
 
 @lru_cache(maxsize=4096)
@@ -174,9 +198,7 @@ def _operand(tokens: list, at: int, text: str) -> tuple[object, int]:
     if isinstance(token, int | float):
         return token, at + 1
     if token == "-":
-        # As in Python, minus binds less tightly than a power behind it, and more than a product.
-        inner, at = _binary(tokens, at + 1, text, PRECEDENCE["**"])
-        return _Call("-", (inner,)), at
+        return _negated(tokens, at, text)
     if token == "(":
         inner, at = _binary(tokens, at + 1, text, 0)
         return inner, _closing(tokens, at, text)
@@ -187,10 +209,22 @@ def _operand(tokens: list, at: int, text: str) -> tuple[object, int]:
     return token, at + 1
 
 
+def _negated(tokens: list, at: int, text: str) -> tuple[object, int]:
+    first = at
+    while at < len(tokens) and tokens[at] == "-":
+        at += 1
+    n_signs = at - first
+    # As in Python, minus binds less tightly than a power behind it, and more than a product.
+    inner, at = _binary(tokens, at, text, PRECEDENCE["**"])
+    for _ in range(2 - n_signs % 2):  # many signs are one or two
+        inner = _Call("-", (inner,))
+    return inner, at
+
+
 def _function(tokens: list, at: int, text: str) -> tuple[object, int]:
     name = tokens[at]
     if name not in FUNCTIONS:
-        raise ExpressionError(f"unknown function {show(name)}", name_list(FUNCTIONS), did_you_mean(name, FUNCTIONS))
+        raise ExpressionError(f"unknown function {show(name)}", name=name, names=FUNCTIONS)
     operands, separator, at = [], ",", at + 1
     while separator == ",":
         operand, at = _binary(tokens, at + 1, text, 0)

@@ -11,7 +11,8 @@ from nnbuild.report.units import count, kinds_text
 
 MOST_BOXES = 40  # a picture of more is shortened
 _AIM = 24  # until it has no more than this
-_MOST_AT_ONCE = 120  # a picture that still has more says nothing: the whole network becomes one box
+_MOST_AT_ONCE = 120  # boxes; a picture that still has more says nothing, and the whole network becomes one box
+_MOST_WIRES = 600
 _RUN_ENDS = 3  # layers shown at either end of a long run
 
 
@@ -176,9 +177,9 @@ def _is_layer(member: Box | Group | None) -> bool:
 
 
 def _swallowed(outline: Outline) -> Outline:
-    """Everything as one box, where a level holds more boxes than a picture can."""
+    """Everything as one box, where there are more boxes or wires than a picture can hold."""
     layers = [box for box in boxes(outline.members) if box.steps]
-    if len(layers) <= _MOST_AT_ONCE:
+    if len(layers) <= _MOST_AT_ONCE and len(outline.edges) <= _MOST_WIRES:
         return outline
     whole = _one_box(layers, f"{count(len(layers))} layers", 1)
     ends = [box for box in boxes(outline.members) if not box.steps]

@@ -1,7 +1,7 @@
 """Model + data -> weights and History."""
 
+from nnbuild.errors import DivergenceWarning
 from nnbuild.train.progress import ProgressBar
-from nnbuild.train.stopping import DivergenceWarning
 from nnbuild.train.trainer import train
 
 __all__ = ["DivergenceWarning", "ProgressBar", "train"]

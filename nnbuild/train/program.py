@@ -213,7 +213,7 @@ def _like(structure, values: dict):
 def _optimizer_value(settings: Mapping) -> dict:
     value = settings["optimizer"]
     value = {"type": value} if isinstance(value, str) else dict(value)
-    if settings["learning_rate"] is not None:
+    if settings.get("learning_rate") is not None:
         value["learning_rate"] = settings["learning_rate"]
     if isinstance(value.get("learning_rate"), int):
         value["learning_rate"] = float(value["learning_rate"])  # Keras takes no whole numbers

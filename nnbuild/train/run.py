@@ -17,7 +17,7 @@ from nnbuild.train.trainer import train
 def settings_of(resolved: Resolved) -> dict:
     """The settings that `train` takes, of a resolved network: losses and metrics by output where there are several."""
     outputs = resolved.outputs
-    settings = {**resolved.training, "learning_rate": None}  # the optimizer has it
+    settings = dict(resolved.training)
     if len(outputs) == 1:
         (output,) = outputs.values()
         return {**settings, "loss": output["loss"], "metrics": output["metrics"], "loss_weights": None}

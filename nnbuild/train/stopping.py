@@ -12,10 +12,6 @@ import numpy as np
 from nnbuild.errors import did_you_mean, name_list
 
 
-class DivergenceWarning(UserWarning):
-    """The loss became NaN or infinite: training stopped and kept earlier weights."""
-
-
 @dataclass(frozen=True)
 class Rule:
     """When to stop early.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import keras
 import numpy as np
 
-from nnbuild.errors import DivergenceError
+from nnbuild.errors import DivergenceError, DivergenceWarning
 from nnbuild.records import History, frozen_mapping
 from nnbuild.train.batches import (
     MOST_STEPS,
@@ -28,7 +28,7 @@ from nnbuild.train.losses import loss_types
 from nnbuild.train.metrics import directions
 from nnbuild.train.program import Program, output_names, program_for
 from nnbuild.train.progress import ProgressListener
-from nnbuild.train.stopping import DivergenceWarning, Watch, divergence, stopping_rule
+from nnbuild.train.stopping import Watch, divergence, stopping_rule
 from nnbuild.train.weights import class_weights, row_weights
 
 

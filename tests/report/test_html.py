@@ -24,7 +24,7 @@ def test_it_is_well_formed_and_holds_every_layer(name):
 def test_the_diagram_stands_above_a_closed_table():
     page = plan_html(PLANS["residual"])
     assert page.index(diagram_svg(PLANS["residual"])) < page.index("<details>\n<summary>")
-    summary = "18 layers, 38,170 parameters, 15.1 MB to train at batch size 32"
+    summary = "19 layers, 38,170 parameters, 19.1 MB to train at batch size 32"
     assert f"<summary>{summary}</summary>" in page
 
 

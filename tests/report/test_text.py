@@ -79,8 +79,8 @@ def test_wide_names_stand_below_their_scope():
         "  batch_normalization_1     56x56x64    4 of 64                  128     128              0   803 kB",
         "  re_lu_1                   56x56x64                                                      0   803 kB",
     ]
-    assert lines[-16].split() == ["total", "25,557,032", "53,120", "4,089,184,256", "150", "MB"]
-    assert lines[-14] == "weights        25,610,152 parameters, 102 MB (25,557,032 trainable, 53,120 other)"
+    assert lines[-13].split() == ["total", "25,557,032", "53,120", "4,089,184,256", "150", "MB"]
+    assert lines[-11] == "weights        25,610,152 parameters, 102 MB (25,557,032 trainable, 53,120 other)"
 
 
 def test_wider_names_are_cut_in_the_middle():
@@ -91,10 +91,8 @@ def test_wider_names_are_cut_in_the_middle():
     )
     lines = plan_table(net.plan("large", name)).splitlines()
     assert lines[5] == (
-        "a_layer_with_a_na...rk_as_a_whole (Dense)  4096    150528x4096 + 4096  616,566,784    616,562,688  16.4 kB"
-    )[: len(lines[5])] or lines[5].startswith("a_layer_with_a_n")
-    assert len(lines[5]) == WIDTH
-    assert "..." in lines[5]
+        "a_layer_with_a_n..._a_whole (Dense)  4096    150528x4096 + 4096  616,566,784    616,562,688  16.4 kB"
+    )
     assert "weights        616,566,784 parameters, 2.47 GB" in lines
 
 
@@ -103,11 +101,11 @@ def test_the_parts_of_training_memory_add_up():
     lines = plan_table(plan).splitlines()
     start = lines.index("training       4.01 TB at batch size 64")
     assert lines[start + 1 : start + 5] == [
-        "  weights        1.00 GB",
-        "  gradients      2.00 GB",
-        "  optimizer state3.00 GB",
-        "  activations    4.00 TB",
-    ] or lines[start + 3].endswith("3.00 GB")
+        "  weights          1.00 GB",
+        "  gradients        2.00 GB",
+        "  optimizer state  3.00 GB",
+        "  activations      4.00 TB",
+    ]
 
 
 def test_unknown_multiply_adds_are_said():
@@ -160,7 +158,7 @@ def test_a_long_history_shows_a_dozen_epochs():
     lines = history_table(History(curves, 503, "early_stopping", 4000.0)).splitlines()
     assert lines[0] == "1,000 epochs in 1 h 6 min, stopped early; best epoch 503: loss 0.001988"
     shown = [line.split()[-2] for line in lines[3:]]
-    assert shown == ["1", "101", "201", "301", "401", "500", "503", "600", "700", "800", "900", "1,000"]
+    assert shown == ["1", "101", "201", "301", "401", "501", "503", "600", "700", "800", "900", "1,000"]
     assert [line for line in lines if "*" in line] == ["  * 503  0.001988"]
 
 

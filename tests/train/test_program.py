@@ -152,12 +152,6 @@ def test_a_scaled_loss_gives_the_same_update():
     assert same_bits(*models)  # a power of two leaves the digits alone
 
 
-def test_many_models_in_one_process_log_nothing(caplog):
-    for seed in range(7):
-        train(softmax_net(seed), *classes(), settings(epochs=1))
-    assert caplog.messages == []
-
-
 def test_averaged_weights_are_what_is_kept():
     X, y = classes()
     models = softmax_net(), softmax_net()

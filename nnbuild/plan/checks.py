@@ -1,0 +1,287 @@
+"""Checks of the tensors that a layer gets, with words of our own, before Keras sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from math import prod
+
+import keras
+
+from nnbuild.errors import Problem
+from nnbuild.plan.ranks import rank_problem
+from nnbuild.plan.shapes import failure, shape_text
+from nnbuild.recipe import catalog
+from nnbuild.records import Node, Shape
+
+
+def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """Why a layer can't take tensors of these shapes; None where nothing is known to be wrong.
+
+    Parameters
+    ----------
+    node : Node
+        The layer's node.
+    layer : keras.Layer
+        Not called yet.
+    shapes : tuple of Shape
+        Of its inputs, the batch axis first.
+    """
+    check = CHECKS.get(node.type)
+    return rank_problem(node, layer, shapes) or (check(node, layer, shapes) if check else None)
+
+
+def wrapper_problem(node: Node) -> Problem | None:
+    """Why a wrapper can't hold its layer; None where it can, or where only Keras knows."""
+    inner = node.arguments["layer"]["type"] if node.type == "Bidirectional" else "LSTM"
+    if inner in RECURRENT or catalog.find("layers", inner) is None:
+        return None
+    found = f"Bidirectional {node.name!r} runs a recurrent layer both ways, got {inner}"
+    return Problem((*node.path, "layer"), found, allowed=", ".join(RECURRENT))
+
+
+def refusal(node: Node, error: Exception) -> Problem:
+    """What is wrong with the arguments of a layer that could not be made."""
+    own = catalog.find("layers", node.type) is None and "unexpected keyword argument" in str(error)
+    hint = "let its __init__ take **kwargs and hand them to super().__init__" if own else ""
+    return Problem(node.path, f"Keras refuses this {node.type}: {failure(error)}", hint=hint)
+
+
+def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
+    """Why a layer can't take tensors of strings; None where there are none, or it can."""
+    if "string" not in dtypes or node.type in TAKES_TEXT or catalog.find("layers", node.type) is None:
+        return None
+    found = f"{node.type} {node.name!r} takes numbers, got text"
+    return Problem(node.path, found, hint="put TextVectorization or StringLookup before it")
+
+
+def _convolution(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    return _window_too_large(node, layer, shapes) or _uneven_groups(node, layer, shapes)
+
+
+def _window_too_large(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A convolution or pooling whose window does not fit into its input."""
+    arguments = vars(layer)
+    window = arguments.get("kernel_size") or arguments.get("pool_size")
+    if arguments.get("padding") != "valid" or not isinstance(window, tuple | list):
+        return None
+    spread = arguments.get("dilation_rate", 1)
+    spread = spread if isinstance(spread, tuple | list) else (spread,) * len(window)
+    first = arguments.get("data_format") == "channels_first"
+    axes = shapes[0][2:] if first else shapes[0][1:-1]
+    reach = [step * (size - 1) + 1 for size, step in zip(window, spread, strict=True)]
+    if all(axis is None or size <= axis for size, axis in zip(reach, axes, strict=False)):
+        return None
+    what = "kernel" if "kernel_size" in arguments else "pool"
+    dilated = " (dilated)" if list(reach) != list(window) else ""
+    found = f"the {what} of {node.type} {node.name!r} is larger than its input: {_by(reach)}{dilated} on {_by(axes)}"
+    return Problem(node.path, found, hint=_WINDOW_HINT)
+
+
+def _by(sizes: Iterable[int | None]) -> str:
+    return "x".join("?" if size is None else str(size) for size in sizes)
+
+
+def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A layer that treats its channels in groups of one size."""
+    axis = getattr(layer, "axis", 1 if getattr(layer, "data_format", None) == "channels_first" else -1)
+    channels, groups = shapes[0][axis], getattr(layer, "groups", 1)
+    if channels is None or groups == -1 or channels % groups == 0:
+        return None
+    found = f"{node.type} {node.name!r} can't split {channels} channels into {groups} groups of one size"
+    fitting = [str(count) for count in range(1, channels + 1) if channels % count == 0]
+    return Problem(node.path, found, hint=f"groups may be {', '.join(fitting)}" if len(fitting) <= 16 else "")
+
+
+def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    return _no_axis(node, layer, shapes) or _uneven_groups(node, layer, shapes)
+
+
+def _frame_too_long(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    length = shapes[0][2 if layer.data_format == "channels_first" else 1]
+    if layer.padding != "valid" or length is None or layer.frame_length <= length:
+        return None
+    found = f"the frame of {node.type} {node.name!r} is longer than its input: {layer.frame_length} on {length}"
+    return Problem(node.path, found, hint="use a smaller frame_length, or padding='same'")
+
+
+def _conv_lstm(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    step = (shapes[0][0], *shapes[0][2:])
+    return _window_too_large(node, layer.cell, (step,)) or _wrong_states(node, layer, shapes)
+
+
+def _wrong_states(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """Recurrent layers may take the states to start from after the sequence: one tensor for each state."""
+    parts = [layer.forward_layer, layer.backward_layer] if node.type == "Bidirectional" else [layer]
+    sizes = [size for part in parts for size in keras.tree.flatten(part.cell.state_size)]
+    states = shapes[1:]
+    if not states or (len(states) == len(sizes) and all(map(_is_size, states, sizes))):
+        return None
+    noun = "state" if len(sizes) == 1 else "states"
+    wanted = " and ".join(shape_text((None, size)) for size in sizes)
+    listed = " and ".join(map(shape_text, states))
+    return Problem(node.path, f"{node.type} {node.name!r} starts from {len(sizes)} {noun}, {wanted}, got {listed}")
+
+
+def _is_size(shape: Shape, size: int) -> bool:
+    """Whether a state has the size of its cell; those of convolutions are images, which are left to Keras."""
+    return len(shape) > 2 or shape[1:] in ((size,), (None,))
+
+
+def _both_ways(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    inner = replace(node, type=node.arguments["layer"]["type"])
+    return rank_problem(inner, layer.forward_layer, shapes[:1]) or _wrong_states(node, layer, shapes)
+
+
+def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """The layer in a wrapper that calls it once per step."""
+    steps = tuple((shape[0], *shape[2:]) for shape in shapes)
+    return _wrapped(node, layer, steps)
+
+
+def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    return shape_problem(replace(node, type=node.arguments["layer"]["type"]), layer.layer, shapes)
+
+
+def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A layer that is told axes which its input does not have."""
+    rank = len(shapes[0])
+    for axis in keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes"))):
+        if axis is not None and not -rank <= axis < rank:
+            found = f"{node.type} {node.name!r} works on axis {axis}, but {shape_text(shapes[0])} has none"
+            return Problem(node.path, found, hint="axis 0 is the batch, 1 the first of the shape, -1 the last")
+    return None
+
+
+def _wrong_size(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A Reshape to another number of elements."""
+    target = tuple(layer.target_shape)
+    if None in shapes[0][1:]:
+        return None
+    have, want = prod(shapes[0][1:]), prod(axis for axis in target if axis != -1)
+    if have == want if -1 not in target else have % want == 0:
+        return None
+    found = f"Reshape {node.name!r} can't make {target} of {shape_text(shapes[0])}"
+    why = f"{have} is no multiple of {want}" if -1 in target else f"{want} elements are not {have}"
+    return Problem(node.path, f"{found}: {why}")
+
+
+def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """An equation that is none, or that names other axes than the input has."""
+    path = (*node.path, "equation")
+    match = re.fullmatch(r"([a-zA-Z.]+),([a-zA-Z.]+)->([a-zA-Z.]+)", layer.equation)
+    if not match:
+        found = f"must be axes of input, kernel and output, as 'abc,cd->abd', got {layer.equation!r}"
+        return Problem(path, found)
+    source, kernel, output = (part.replace("...", "") for part in match.groups())
+    rank = len(shapes[0])
+    if len(source) > rank or (len(source) < rank and "..." not in layer.equation):
+        axes = f"{rank} axes" if rank > 1 else "1 axis"
+        found = f"{source!r} names {len(source)} axes, but the input {shape_text(shapes[0])} has {axes} with the batch"
+        return Problem(path, found)
+    unknown = [axis for axis in output if axis not in source + kernel]
+    return Problem(path, f"axis {unknown[0]!r} of the output is in neither input nor kernel") if unknown else None
+
+
+def _cannot_add(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """Tensors that elementwise merging can't bring together: axes must agree or be 1."""
+    for axes in zip(*(shape[::-1] for shape in (_padded(shapes))), strict=True):
+        known = {axis for axis in axes if axis not in (None, 1)}
+        if len(known) > 1:
+            return _no_merge(node, shapes, "axes must agree or be 1")
+    return None
+
+
+def _padded(shapes: tuple[Shape, ...]) -> list[Shape]:
+    """Shapes without the batch axis, of one rank: axes of 1 put in front."""
+    most = max(map(len, shapes))
+    return [(1,) * (most - len(shape)) + tuple(shape[1:]) for shape in shapes]
+
+
+def _cannot_concatenate(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    if len({len(shape) for shape in shapes}) > 1:
+        return _no_merge(node, shapes, "they have different numbers of axes")
+    axis = node.arguments.get("axis", -1)
+    rank = len(shapes[0])
+    if not -rank <= axis < rank or axis % rank == 0:
+        return _no_merge(node, shapes, f"there is no axis {axis} to join them on")
+    others = [tuple(length for index, length in enumerate(shape) if index != axis % rank) for shape in shapes]
+    for lengths in zip(*others, strict=True):
+        if len({length for length in lengths if length is not None}) > 1:
+            joined = "the last" if axis % rank == rank - 1 else f"axis {axis}"
+            return _no_merge(node, shapes, f"all axes but {joined} must agree")
+    return None
+
+
+def _cannot_multiply(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A Dot whose summed axes differ in length."""
+    axes = layer.axes if isinstance(layer.axes, list | tuple) else (layer.axes, layer.axes)
+    for axis, shape in zip(axes, shapes, strict=True):
+        if not -len(shape) <= axis < len(shape):
+            return _no_merge(node, shapes, f"{shape_text(shape)} has no axis {axis}")
+    lengths = [shape[axis] for axis, shape in zip(axes, shapes, strict=True)]
+    if None not in lengths and lengths[0] != lengths[1]:
+        return _no_merge(node, shapes, f"the summed axes have {lengths[0]} and {lengths[1]} elements")
+    return None
+
+
+def _no_merge(node: Node, shapes: tuple[Shape, ...], why: str) -> Problem:
+    verb = VERBS.get(node.type, f"apply {node.type} to")
+    listed = " and ".join(shape_text(shape) for shape in shapes)
+    return Problem(node.path, f"{node.name!r} can't {verb} {listed}: {why}")
+
+
+Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
+
+_WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
+RECURRENT = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN")
+# Layers that pass text on, or make numbers of it.
+TAKES_TEXT = {
+    "Concatenate", "Flatten", "HashedCrossing", "Hashing", "Identity", "Permute", "RepeatVector", "Reshape",
+    "StringLookup", "TextVectorization",
+}  # fmt: skip
+VERBS = {
+    "Add": "add",
+    "Average": "average",
+    "Concatenate": "join",
+    "Dot": "multiply",
+    "Maximum": "take the maximum of",
+    "Minimum": "take the minimum of",
+    "Multiply": "multiply",
+    "Subtract": "subtract",
+}
+# Checks with words of our own, by layer type; all others are left to Keras.
+CHECKS: dict[str, Check] = {
+    **dict.fromkeys(
+        (
+            "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",
+        ),
+        _convolution,
+    ),
+    **dict.fromkeys(
+        (
+            "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
+        ),
+        _window_too_large,
+    ),
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _conv_lstm),
+    **dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), _wrong_states),
+    **dict.fromkeys(
+        (
+            "BatchNormalization", "LayerNormalization", "Normalization", "PReLU", "RMSNormalization", "Softmax",
+            "UnitNormalization",
+        ),
+        _no_axis,
+    ),
+    **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), _cannot_add),
+    "Bidirectional": _both_ways,
+    "Concatenate": _cannot_concatenate,
+    "Dot": _cannot_multiply,
+    "EinsumDense": _bad_equation,
+    "GroupNormalization": _group_normalization,
+    "Reshape": _wrong_size,
+    "STFTSpectrogram": _frame_too_long,
+    "SpectralNormalization": _wrapped,
+    "TimeDistributed": _inside,
+}  # fmt: skip

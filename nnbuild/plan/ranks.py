@@ -1,0 +1,117 @@
+"""Numbers of axes: how many a layer takes, in words, and what to put before it where a tensor has others."""
+
+from __future__ import annotations
+
+import keras
+
+from nnbuild.errors import Problem
+from nnbuild.records import Node, Shape
+
+# Global pooling that leaves features alone, by the number of axes of its input, the batch's among them.
+GLOBAL_POOLS = {3: "GlobalAveragePooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}
+
+
+def rank_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """What is wrong with the first tensor that has more or fewer axes than the layer takes; None where all fit.
+
+    Parameters
+    ----------
+    node : Node
+        The layer's node.
+    layer : keras.Layer
+        Not called yet.
+    shapes : tuple of Shape
+        Of its inputs, the batch axis first.
+    """
+    for spec, shape in zip(_specs(node, layer, len(shapes)), shapes, strict=False):
+        if spec is None:
+            continue
+        least = spec.ndim or spec.min_ndim or 0
+        most = spec.ndim or spec.max_ndim or len(shape)
+        if not least <= len(shape) <= most:
+            found = f"{node.type} {node.name!r} takes {_axes(node, layer, least)}, got {tuple(shape)[1:]}"
+            return Problem(node.path, found, hint=_hint(node, shape, least))
+    return None
+
+
+def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec | None]:
+    """What the layer wants of each tensor, as far as it is known; first states are no tensors of this kind."""
+    if node.type in RANKS:
+        return [RANKS[node.type]] * (1 if node.type == "RNN" else count)
+    return layer.input_spec if isinstance(layer.input_spec, list) else [layer.input_spec]
+
+
+def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
+    """The axes that a layer takes, in words, without the batch's."""
+    names = AXES.get(node.type) or _AXES_BY_RANK.get(rank, ())
+    if len(names) != rank - 1:
+        return f"{rank - 1} axes"
+    if getattr(layer, "data_format", None) == "channels_first" and names[-1] == "channels":
+        steps = 1 if names[0] == "steps" and rank > 3 else 0  # those of a ConvLSTM stay in front
+        names = (*names[:steps], "channels", *names[steps:-1])
+    return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+
+
+def _hint(node: Node, shape: Shape, wanted: int) -> str:
+    rank = len(shape)
+    if wanted == 2 and rank in GLOBAL_POOLS:
+        return f"put Flatten or {GLOBAL_POOLS[rank]} before it"
+    if rank == 1 or rank > wanted:
+        return f"put a Reshape to {wanted - 1} {'axis' if wanted == 2 else 'axes'} before it"
+    longer = [-1 if axis is None else axis for axis in shape[1:]] + [1] * (wanted - rank)
+    if rank == 2 and wanted == 3:
+        return f"put Embedding before it where these are numbers of words, else a Reshape to {longer}"
+    if wanted == rank + 1:
+        return f"put a Reshape before it, to {longer} for instance"
+    return f"put a Reshape to {wanted - 1} axes before it"
+
+
+_SEQUENCE, _IMAGE = ("steps", "features"), ("height", "width", "channels")
+_AXES_BY_RANK = {
+    2: ("features",),
+    3: ("steps", "channels"),
+    4: _IMAGE,
+    5: ("depth", *_IMAGE),
+}
+# Layers whose axes have other names than those of convolutions.
+AXES = {
+    **dict.fromkeys(
+        (
+            "AdditiveAttention", "Attention", "Bidirectional", "GRU", "GroupQueryAttention", "LSTM",
+            "MultiHeadAttention", "RNN", "SimpleRNN",
+        ),
+        _SEQUENCE,
+    ),
+    "ConvLSTM1D": ("steps", "length", "channels"),
+    "ConvLSTM2D": ("steps", *_IMAGE),
+    "ConvLSTM3D": ("steps", "depth", *_IMAGE),
+    "Permute": (),
+    "TimeDistributed": ("steps", "..."),
+}  # fmt: skip
+
+_THREE, _FOUR, _FIVE = (keras.InputSpec(ndim=ndim) for ndim in (3, 4, 5))
+_LEAST_THREE = keras.InputSpec(min_ndim=3)
+# Where Keras says nothing, or less than its layers can compute with.
+RANKS = {
+    **dict.fromkeys(
+        (
+            "AdaptiveAveragePooling1D", "AdaptiveMaxPooling1D", "AdditiveAttention", "Attention", "Conv1D",
+            "Conv1DTranspose", "DepthwiseConv1D", "GroupQueryAttention", "SeparableConv1D", "STFTSpectrogram",
+        ),
+        _THREE,
+    ),
+    **dict.fromkeys(
+        (
+            "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D", "AugMix", "AutoContrast", "CenterCrop",
+            "ContrastLimitedAdaptiveHistogramEqualization", "Conv2D", "Conv2DTranspose", "CutMix", "DepthwiseConv2D",
+            "Equalization", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness",
+            "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
+            "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
+            "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
+            "RandomShear", "RandomTranslation", "RandomZoom", "Resizing", "SeparableConv2D", "Solarization",
+        ),
+        _FOUR,
+    ),
+    **dict.fromkeys(("AdaptiveAveragePooling3D", "AdaptiveMaxPooling3D", "Conv3D", "Conv3DTranspose"), _FIVE),
+    **dict.fromkeys(("MultiHeadAttention", "RNN", "TimeDistributed"), _LEAST_THREE),
+}  # fmt: skip

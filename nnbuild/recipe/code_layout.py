@@ -1,0 +1,110 @@
+"""Python expressions as data -> lines of code, laid out as the usual formatters do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+WIDTH = 100
+_INDENT = 4
+
+
+class Item(NamedTuple):
+    """A part of a `Group`: `prefix` is the name of a keyword, or the key of a dict, with what follows it."""
+
+    prefix: str
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Group:
+    """An expression that ends in brackets.
+
+    Attributes
+    ----------
+    opening, closing : str
+        The text up to the opening bracket, and the closing one.
+    items : tuple of Item
+        What stands between.
+    call : Group or None
+        The brackets of a call of the result: ``(x)`` in ``Dense(8)(x)``.
+    """
+
+    opening: str
+    items: tuple[Item, ...]
+    closing: str
+    call: Group | None = None
+
+
+Expression = str | Group
+
+
+def lines(head: str, value: Expression, tail: str = "", indent: int = 0) -> list[str]:
+    """The lines of ``head value tail``, `indent` columns in, within `WIDTH` columns where that can be.
+
+    Examples
+    --------
+    >>> lines("x = ", Group("f(", (Item("", "1"), Item("name=", '"a"')), ")"))
+    ['x = f(1, name="a")']
+    """
+    text = " " * indent + head + flat(value) + tail
+    if len(text) <= WIDTH or isinstance(value, str) or not (value.items or value.call):
+        return [text]
+    if value.call is None:
+        return _opened(head, value, tail, indent)
+    made = replace(value, call=None)
+    start = head + flat(made)
+    if not _is_one_name(value.call) and len(" " * indent + start + value.call.opening) <= WIDTH:
+        return _opened(start, value.call, tail, indent)
+    *first, last = _opened(head, made, "", indent)
+    return [*first, *lines(last.strip(), value.call, tail, indent)]
+
+
+def flat(value: Expression) -> str:
+    """An expression on one line."""
+    if isinstance(value, str):
+        return value
+    return value.opening + _body(value) + value.closing + (flat(value.call) if value.call else "")
+
+
+def literal(value: object, as_tuple: bool = False) -> Expression:
+    """A JSON value as Python writes it, lists as tuples where `as_tuple` says so."""
+    if isinstance(value, str):
+        return repr(value) if '"' in value and "'" not in value else _quoted(value)
+    if isinstance(value, dict):
+        return Group("{", tuple(Item(f"{flat(literal(key))}: ", literal(item)) for key, item in value.items()), "}")
+    if isinstance(value, list | tuple):
+        return sequence([literal(item, as_tuple) for item in value], as_tuple)
+    return repr(value)
+
+
+def sequence(values: list[Expression], as_tuple: bool = False) -> Group:
+    """A list or tuple of expressions."""
+    opening, closing = ("(", ",)" if len(values) == 1 else ")") if as_tuple else ("[", "]")
+    return Group(opening, tuple(Item("", value) for value in values), closing)
+
+
+def _quoted(text: str) -> str:
+    """A string in double quotes."""
+    inner = repr(text)[1:-1]
+    if "'" in text and '"' not in text:  # repr chose double quotes by itself
+        return repr(text)
+    return '"' + inner.replace("\\'", "'").replace('"', '\\"') + '"'
+
+
+def _opened(head: str, group: Group, tail: str, indent: int) -> list[str]:
+    """The lines of a group with its items on lines of their own: one for all where they fit, else one for each."""
+    margin = " " * (indent + _INDENT)
+    inside = [margin + _body(group)]
+    if len(inside[0]) > WIDTH:
+        comma = "," if len(group.items) > 1 else ""
+        inside = [line for item in group.items for line in lines(item.prefix, item.value, comma, len(margin))]
+    return [" " * indent + head + group.opening, *inside, " " * indent + group.closing + tail]
+
+
+def _body(group: Group) -> str:
+    return ", ".join(item.prefix + flat(item.value) for item in group.items)
+
+
+def _is_one_name(group: Group) -> bool:
+    return len(group.items) == 1 and isinstance(group.items[0].value, str)

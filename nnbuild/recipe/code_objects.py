@@ -1,0 +1,162 @@
+"""Layers, initializers, losses and the rest in JSON form -> calls of Keras' classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.recipe import catalog
+from nnbuild.recipe.arguments import kind_for_unknown, kind_of
+from nnbuild.recipe.catalog import Signature
+from nnbuild.recipe.code_layout import Expression, Group, Item, flat, literal, sequence
+from nnbuild.recipe.kinds import Kind, list_item, object_family
+from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.values import canonical
+
+PLAIN_PRECISION = "float32"  # what Keras does unless told otherwise
+
+
+def layer_code(type_name: str, arguments: Mapping[str, object], name: str, precision: str) -> Group:
+    """The call that makes a layer.
+
+    Parameters
+    ----------
+    type_name : str
+        A class of the catalog, or the registered name of a user's class.
+    arguments : mapping of str to JSON value
+        Arguments of the class, with or without its defaults: only what differs from them is written.
+    name : str
+        Name of the layer.
+    precision : str
+        Dtype policy of the network's layers, for those that name none.
+    """
+    signature = catalog.find("layers", type_name) or catalog.find("cells", type_name) or registered_signature(type_name)
+    assert signature is not None
+    if precision != PLAIN_PRECISION and signature.name not in OWN_DTYPE and arguments.get("dtype") is None:
+        arguments = {**arguments, "dtype": precision}
+    items = _items(signature, arguments, precision)
+    return Group(_opening(signature), (*items, Item("name=", literal(name))), ")")
+
+
+def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) -> Expression:
+    """An object of a catalog family, from its name or from its `type` and arguments.
+
+    Parameters
+    ----------
+    family : str
+        "initializers", "activations", "losses" ...
+    value : str or mapping
+        As in a recipe.
+    precision : str, default="float32"
+        Dtype policy of layers in it.
+    """
+    if isinstance(value, str) and _is_keras_string(family, value):
+        return literal(value)
+    given = {"type": value} if isinstance(value, str) else value
+    assert isinstance(given, Mapping)
+    arguments = {key: item for key, item in given.items() if key != "type"}
+    if family in ("layers", "cells"):
+        return layer_code(given["type"], arguments, catalog.snake_case(given["type"]), precision)
+    signature = catalog.find(family, given["type"])
+    assert signature is not None
+    return Group(_opening(signature), _items(signature, arguments, precision), ")")
+
+
+def _is_keras_string(family: str, name: str) -> bool:
+    """Whether Keras takes `name` where an object of `family` is wanted and makes the same of it.
+
+    Losses and optimizers are always written as calls: Keras takes names of losses for functions, and knows some
+    optimizers and losses by fewer names than a recipe does.
+    """
+    if family == "activations":
+        return True
+    found = catalog.find(family, name)
+    known = family in ("initializers", "regularizers", "constraints") and found is not None
+    return known and name in (found.name, catalog.snake_case(found.name)) or name in _STRINGS.get(family, ())
+
+
+def _opening(signature: Signature) -> str:
+    module = MODULES.get(signature.family)
+    if catalog.find(signature.family, signature.name) is None:
+        return f"keras.saving.get_registered_object({flat(literal(signature.name))})("
+    return f"{module}.{signature.name}("
+
+
+def _items(signature: Signature, arguments: Mapping[str, object], precision: str) -> tuple[Item, ...]:
+    """The arguments that differ from Keras' defaults: the leading ones that need no name, then the others."""
+    items = []
+    by_place = True
+    for name in [*signature.arguments, *(key for key in arguments if key not in signature.arguments)]:
+        if name not in arguments or _is_default(signature, name, arguments[name]):
+            by_place = False
+            continue
+        by_place = by_place and _needs_no_name(signature, name)
+        value = _argument(signature, name, arguments[name], precision)
+        items.append(Item("" if by_place else f"{name}=", value))
+    return tuple(items)
+
+
+def _is_default(signature: Signature, name: str, value: object) -> bool:
+    known = name in signature.arguments and name not in signature.required
+    return known and canonical(value) == canonical(signature.arguments[name])
+
+
+def _needs_no_name(signature: Signature, name: str) -> bool:
+    if name in _ALWAYS_NAMED:
+        return False
+    return name in signature.required or name in _BY_PLACE or signature.name in ("L1", "L2")
+
+
+def _argument(signature: Signature, name: str, value: object, precision: str) -> Expression:
+    in_catalog = catalog.find(signature.family, signature.name) is not None
+    kind = kind_of(signature.family, signature.name, name) if in_catalog else kind_for_unknown(name)
+    family = object_family(kind, value)
+    if family:
+        return object_code(family, value, precision)
+    if isinstance(value, list) and _held_family(kind):
+        return sequence([_held(kind, item, number, precision) for number, item in enumerate(value, 1)])
+    return literal(value, as_tuple=name in _TUPLES)
+
+
+def _held_family(kind: Kind) -> str | None:
+    """The family of the objects in a list of them; None for a list of plain values."""
+    item = list_item(kind)
+    return object_family(item, {}) if item else None
+
+
+def _held(kind: Kind, value: object, number: int, precision: str) -> Expression:
+    """One of a list of layers or cells, numbered, since each needs a name of its own."""
+    family = _held_family(kind)
+    if family not in ("layers", "cells") or not isinstance(value, Mapping):
+        return object_code(str(family), value, precision)
+    arguments = {key: item for key, item in value.items() if key != "type"}
+    return layer_code(value["type"], arguments, f"{catalog.snake_case(value['type'])}_{number}", precision)
+
+
+MODULES = {
+    **dict.fromkeys(("layers", "cells", "activations"), "keras.layers"),
+    "initializers": "keras.initializers",
+    "regularizers": "keras.regularizers",
+    "constraints": "keras.constraints",
+    "optimizers": "keras.optimizers",
+    "schedules": "keras.optimizers.schedules",
+    "losses": "keras.losses",
+    "metrics": "keras.metrics",
+}
+# Layers that work on text and whole numbers: they choose their own dtype, whatever the network's.
+OWN_DTYPE = {
+    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing",
+    "IntegerLookup", "StringLookup", "TextVectorization",
+}  # fmt: skip
+# Strings that Keras resolves by shapes, so that they are no class yet.
+_STRINGS = {"metrics": ("accuracy", "Accuracy", "acc")}
+# Arguments that read well without a name though they have a default, and the reverse.
+_BY_PLACE = ("pool_size", "size")
+_ALWAYS_NAMED = (
+    "axes", "head_dim", "key_dim", "num_heads", "num_key_value_heads", "num_query_heads", "num_classes",
+    "target_class_ids",
+)  # fmt: skip
+# By custom, sizes are tuples.
+_TUPLES = (
+    "cropping", "dilation_rate", "dims", "kernel_size", "output_padding", "padding", "pool_size", "size", "strides",
+    "target_shape",
+)  # fmt: skip
