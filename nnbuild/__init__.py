@@ -17,6 +17,8 @@ _HOMES = {
     "resolve": "nnbuild.plan.describe",
     "describe": "nnbuild.plan.describe",
     "build": "nnbuild.builder.model",
+    "NNClassifier": "nnbuild.estimators.classifier",
+    "NNRegressor": "nnbuild.estimators.regressor",
 }
 
 __all__ = [*_HOMES, "layers"]

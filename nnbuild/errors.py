@@ -174,6 +174,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
     --------
     >>> nearest("rellu", ["relu", "selu"]), nearest("DENSE", ["Dense"]), nearest("x", ["Dense"])
     ('relu', 'Dense', '')
+    >>> nearest("lr", ["learning_rate", "loss"]), nearest("acc", ["auc", "accuracy"])
+    ('learning_rate', 'accuracy')
     """
     name = name[:_MOST_LENGTH]
     names = _comparable(name, names)
@@ -181,6 +183,9 @@ def nearest(name: str, names: Iterable[str]) -> str:
     plain = _folded(name)
     if plain in folded:
         return folded[plain]
+    short = [known for known in names if _shortened(plain, known)]
+    if len(set(map(_folded, short))) == 1:
+        return next((known for known in short if known.startswith(name)), short[0])
     cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a slip too
     near = get_close_matches(name, names, 1, cutoff)
     near = near or [folded[match] for match in get_close_matches(plain, folded, 1, cutoff)]
@@ -198,6 +203,12 @@ def _comparable(name: str, names: Iterable[str]) -> list[str]:
 
 def _folded(name: str) -> str:
     return name.lower().replace("_", "")
+
+
+def _shortened(plain: str, known: str) -> bool:
+    """Whether `plain` is the beginning of a name, or the first letters of its words."""
+    words = known.lower().split("_")
+    return len(plain) >= 2 and ("".join(words).startswith(plain) or "".join(word[:1] for word in words) == plain)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -220,8 +231,10 @@ def name_list(names: Iterable[str], near: str = "") -> str:
     if len(ordered) <= _MOST_NAMES:
         return ", ".join(ordered)
     near = near[:_MOST_LENGTH]
-    nearest_ones = get_close_matches(near, _comparable(near, ordered), _MOST_NAMES, cutoff=0.0)
-    close = sorted(ordered.index(name) for name in nearest_ones)
+    comparable = _comparable(near, ordered)
+    if not comparable:
+        return ""
+    close = sorted(ordered.index(name) for name in get_close_matches(near, comparable, _MOST_NAMES, cutoff=0.0))
     parts, last = [], -1
     for index in close:
         parts += ["...", ordered[index]] if index > last + 1 else [ordered[index]]

@@ -2,6 +2,7 @@
 
 Each returns a plain dict, a node of a recipe, with what was given and nothing else::
 
+    >>> from nnbuild.layers import Dense
     >>> Dense(128, activation="relu")
     {'type': 'Dense', 'units': 128, 'activation': 'relu'}
     >>> Repeat([Dense("$n")], over={"n": [64, 32]}, name="body")["type"]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 L = keras.layers
 
@@ -44,10 +46,34 @@ def volume(**arguments):
     return case((4, 5, 6, 2), **arguments)
 
 
+def network(type_name, row):
+    """A recipe of this layer alone; several inputs are called a, b, c."""
+    names = ["input"] if len(row.shapes) == 1 else ["a", "b", "c"][: len(row.shapes)]
+    inputs = {name: {"shape": list(shape), "dtype": row.dtype} for name, shape in zip(names, row.shapes, strict=True)}
+    node = {"type": type_name, "name": "layer", "inputs": names, **row.arguments}
+    return {"nnbuild": 1, "inputs": inputs, "layers": [node], "outputs": "last"}
+
+
+def batches(row, n_samples=2):
+    """Data for the inputs of `network`, as its model takes it."""
+    rng = np.random.default_rng(0)
+    arrays = [_batch(rng, (n_samples, *shape), row.dtype) for shape in row.shapes]
+    return arrays[0] if len(arrays) == 1 else dict(zip("abc", arrays, strict=False))
+
+
+def _batch(rng, shape, dtype):
+    if dtype == "string":
+        return tf.constant(rng.choice(["cat", "dog", "cow"], shape))
+    if dtype.startswith("int"):
+        return tf.constant(rng.integers(0, 5, shape), dtype)
+    return tf.constant(rng.uniform(0, 255, shape) if len(shape) == 4 else rng.normal(size=shape), dtype)
+
+
 VECTORS = ((4,), (4,))
 SEQUENCES = ((6, 4), (5, 4))
 DENSE = {"type": "Dense", "units": 3}
 LSTM = {"type": "LSTM", "units": 3}
+GRU = {"type": "GRU", "units": 3}
 LSTM_CELL = {"type": "LSTMCell", "units": 3}
 GRU_CELL = {"type": "GRUCell", "units": 2}
 
@@ -98,7 +124,7 @@ LAYERS = {
     "ELU": vector(alpha=0.5),
     "EinsumDense": sequence(equation="abc,cd->abd", output_shape=[None, 3], bias_axes="d"),
     "Embedding": case((6,), dtype="int32", input_dim=10, output_dim=3),
-    "Equalization": image(),
+    "Equalization": image(),  # among REFUSED
     "Flatten": image(),
     "GRU": sequence(units=3),
     "GaussianDropout": vector(rate=0.5),
@@ -119,6 +145,7 @@ LAYERS = {
     "LayerNormalization": sequence(axis=[-1]),
     "LeakyReLU": vector(negative_slope=0.2),
     "Masking": sequence(mask_value=0.0),
+    "MaxNumBoundingBoxes": image(max_number=3),
     "MaxPooling1D": sequence(),
     "MaxPooling2D": image(pool_size=3, strides=2, padding="same"),
     "MaxPooling3D": volume(),
@@ -186,3 +213,79 @@ LAYERS = {
     "ZeroPadding2D": image(padding=[[1, 2], [0, 1]]),
     "ZeroPadding3D": volume(),
 }
+
+# The same layers otherwise: other inputs, other layers or cells inside, activations with arguments.
+VARIANTS = [
+    ("Add", case((6, 4), (4,), (1, 1))),
+    ("Attention", case(*SEQUENCES, (5, 4), score_mode="concat")),
+    ("Bidirectional", case((6, 4), (3,), (3,), layer=GRU, make=lambda: L.Bidirectional(L.GRU(3)))),
+    (
+        "Bidirectional",
+        sequence(
+            layer={**LSTM, "return_sequences": True},
+            backward_layer={"type": "GRU", "units": 3, "return_sequences": True, "go_backwards": True},
+            merge_mode="sum",
+            make=lambda: L.Bidirectional(
+                L.LSTM(3, return_sequences=True),
+                merge_mode="sum",
+                backward_layer=L.GRU(3, return_sequences=True, go_backwards=True),
+            ),
+        ),
+    ),
+    ("BatchNormalization", image(axis=1, renorm=True)),
+    ("Dense", sequence(units=3, activation="tanh", use_bias=False)),
+    (
+        "Dense",
+        vector(
+            units=3,
+            activation={"type": "LeakyReLU", "negative_slope": 0.5},
+            make=lambda: L.Dense(3, activation=L.LeakyReLU(negative_slope=0.5)),
+        ),
+    ),
+    ("Dense", vector(units=3, activation={"type": "PReLU"}, make=lambda: L.Dense(3, activation=L.PReLU()))),
+    ("Dense", vector(units=3, lora_rank=2)),
+    ("Dense", vector(units=3, trainable=False)),
+    ("Embedding", case((6, 2), dtype="int64", input_dim=10, output_dim=3, mask_zero=True)),
+    ("GRU", case((6, 4), (3,), units=3)),
+    ("GroupQueryAttention", sequence(head_dim=2, num_query_heads=4, num_key_value_heads=2)),
+    ("LSTM", case((6, 4), (3,), (3,), units=3)),
+    ("MultiHeadAttention", sequence(num_heads=2, key_dim=3)),
+    ("MultiHeadAttention", case(*SEQUENCES, (5, 2), num_heads=2, key_dim=3, use_gate=True)),
+    ("Normalization", vector()),
+    (
+        "Pipeline",
+        vector(layers=[DENSE, {"type": "ReLU"}, DENSE], make=lambda: L.Pipeline([L.Dense(3), L.ReLU(), L.Dense(3)])),
+    ),
+    ("RNN", sequence(cell=LSTM_CELL, make=lambda: L.RNN(L.LSTMCell(3)))),
+    ("RNN", case((6, 4), (2,), cell=GRU_CELL, make=lambda: L.RNN(L.GRUCell(2)))),
+    ("RNN", sequence(cell={"type": "SimpleRNNCell", "units": 3}, make=lambda: L.RNN(L.SimpleRNNCell(3)))),
+    (
+        "RNN",
+        sequence(
+            cell={"type": "StackedRNNCells", "cells": [LSTM_CELL, GRU_CELL]},
+            make=lambda: L.RNN(L.StackedRNNCells([L.LSTMCell(3), L.GRUCell(2)])),
+        ),
+    ),
+    ("RNN", sequence(cell=[GRU_CELL, GRU_CELL], make=lambda: L.RNN([L.GRUCell(2, name=n) for n in ("one", "two")]))),
+    ("SimpleRNN", case((6, 4), (3,), units=3)),
+    (
+        "SpectralNormalization",
+        image(
+            layer={"type": "Conv2D", "filters": 2, "kernel_size": 3},
+            make=lambda: L.SpectralNormalization(L.Conv2D(2, 3)),
+        ),
+    ),
+    ("StringLookup", case((3,), dtype="string", vocabulary=["cat", "dog"])),
+    ("TextVectorization", case((1,), dtype="string", vocabulary=["cat", "dog"], output_mode="count")),
+    (
+        "TimeDistributed",
+        case(
+            (3, 6, 4),
+            layer={"type": "Bidirectional", "layer": LSTM},
+            make=lambda: L.TimeDistributed(L.Bidirectional(L.LSTM(3))),
+        ),
+    ),
+]
+
+# Why a layer of the catalog can't stand in a network.
+REFUSED = {"Equalization": "Keras' symbolic call gives its own input back, which makes a cycle in the graph"}

@@ -320,7 +320,7 @@ STAGES = {
     "features": Rule(LIGHT, ("numpy", "pandas", "sklearn")),
     "estimators": Rule(
         (*LIGHT, "report", "plan", "builder", "train", "features"),
-        ("joblib", "numpy", "pandas", "safetensors", "sklearn"),
+        ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
     "cli": Rule(LIGHT, ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "cli_train")),
     # The part of the command line that needs TensorFlow.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import keras
 
 from nnbuild.builder.weights import initialize
 from nnbuild.errors import Problem, RecipeError, show
-from nnbuild.plan.assemble import Assembly
 from nnbuild.plan.describe import AnyRecipe, InputShape, as_recipe, assemble, reassemble
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.settings import Request
@@ -37,7 +37,8 @@ def build(
     seed : int, optional
         For the initial weights and for random layers: the same seed gives the same bits. By default a fresh one.
     compile : bool, default=False
-        Whether to compile the model with the recipe's optimizer, losses and metrics.
+        Whether to compile the model with the recipe's optimizer, losses and metrics, for `Model.fit`. Label smoothing,
+        class weights and the weighting of rows are nnbuild's own training's.
 
     Returns
     -------
@@ -60,6 +61,11 @@ def build(
     return assembly.model
 
 
+def skeleton(resolved: Resolved) -> keras.Model:
+    """The model of a resolved network without weights: its variables have shapes, but no values."""
+    return symbolically(lambda: reassemble(resolved)).model
+
+
 def compile_model(model: keras.Model, resolved: Resolved) -> None:
     """Compile `model` with the optimizer, losses and metrics of its resolved network."""
     unknown = [name for name, output in resolved.outputs.items() if output["loss"] is None]
@@ -68,7 +74,7 @@ def compile_model(model: keras.Model, resolved: Resolved) -> None:
         raise RecipeError([Problem(("outputs", name), "has no loss", hint=hint) for name in unknown])
     names = list(resolved.outputs)
     losses = [make_object("losses", resolved.outputs[name]["loss"]) for name in names]
-    metrics = [[make_object("metrics", metric) for metric in resolved.outputs[name]["metrics"]] for name in names]
+    metrics = [[_metric(value) for value in resolved.outputs[name]["metrics"]] for name in names]
     alone = len(names) == 1
     model.compile(
         optimizer=make_object("optimizers", resolved.training["optimizer"]),
@@ -76,6 +82,13 @@ def compile_model(model: keras.Model, resolved: Resolved) -> None:
         loss_weights=None if alone else {name: resolved.outputs[name]["weight"] for name in names},
         metrics=metrics[0] if alone else dict(zip(names, metrics, strict=True)),
     )
+    model.optimizer.build(model.trainable_variables)  # Keras warns of an optimizer that is loaded but was not built
+
+
+def _metric(value: str | Mapping) -> object:
+    """A metric as Keras takes it; which accuracy is meant, Keras sees from the targets."""
+    plain = isinstance(value, str) and value.lower() in ("accuracy", "acc")
+    return "accuracy" if plain else make_object("metrics", value)
 
 
 def _checked_seed(seed: object) -> int:

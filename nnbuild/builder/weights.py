@@ -13,7 +13,7 @@ from nnbuild.records import Node
 
 
 def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
-    """Give every variable of a symbolic model its first value.
+    """Give every variable of a model its first value: of a symbolic one, or anew of one that was initialized before.
 
     Parameters
     ----------
@@ -46,21 +46,35 @@ def _initialize_layer(layer: keras.Layer, node: Node, seed: int) -> None:
     parts = list(layer._flatten_layers())
     # Some layers make their arrays by copies of their initializers, some by functions that call them.
     found = [value for part in parts for value in vars(part).values()]
-    found += [variable._initializer for variable in layer.variables]
+    found += [_initializer_of(variable) for variable in layer.variables]
     initializers = [value for value in found if isinstance(value, RandomInitializer)]
     free = [initializer for initializer in initializers if initializer._init_seed not in given]
     generators = {id(g.state): g for part in parts for g in _generators(part)}
     for index, variable in enumerate(layer.variables):
-        if variable._value is not None:  # a layer that made it from data of its own
-            continue
         own = derived_seed(seed, node.name, index)
         generator = generators.get(id(variable))
         if generator is not None and generator._initial_seed not in given:
-            _set_value(variable, [own, 0])
+            _give(variable, lambda shape, dtype=None, own=own: keras.ops.convert_to_tensor([own, 0], dtype=dtype))
             continue
         for initializer in free:
             initializer.seed = own
-        variable._deferred_initialize()
+        _give(variable, _initializer_of(variable))
+
+
+def _initializer_of(variable: keras.Variable) -> object:
+    """What makes the first value of a variable; None where its layer made it from data of its own."""
+    return variable._initializer or getattr(variable, _KEPT, None)
+
+
+def _give(variable: keras.Variable, initializer: object) -> None:
+    if initializer is None:
+        return
+    if variable._value is None:
+        variable._initializer = initializer
+        variable._deferred_initialize()  # forgets the initializer
+    else:
+        variable.assign(initializer(variable.shape, dtype=variable.dtype))
+    setattr(variable, _KEPT, initializer)
 
 
 def _generators(layer: keras.Layer) -> list[SeedGenerator]:
@@ -81,6 +95,5 @@ def _given_seeds(value: object) -> Iterable[int]:
             yield from _given_seeds(item)
 
 
-def _set_value(variable: keras.Variable, value: list[int]) -> None:
-    variable._initializer = lambda shape, dtype=None: keras.ops.convert_to_tensor(value, dtype=dtype)
-    variable._deferred_initialize()
+# The attribute of a variable that keeps what made its first value.
+_KEPT = "_nnbuild_initializer"

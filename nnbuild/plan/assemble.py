@@ -119,8 +119,8 @@ class Assembler:
             hint = "leave out return_state" if "return_state" in node.arguments else ""
             found = f"{node.type} {node.name!r} gives {len(output)} tensors; a node gives one"
             return Problem(node.path, found, hint=hint)
-        if any(output is tensor for tensor in tensors):
-            found = f"{node.type} {node.name!r} can't be part of a network: Keras takes it for its own input"
+        if any(output is tensor for tensor in tensors):  # Keras would take the layer to feed itself
+            found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
         self.tensors[node.name] = output
         self.nodes.append(node)

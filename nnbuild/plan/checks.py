@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from math import prod
 
 import keras
 
 from nnbuild.errors import Problem
+from nnbuild.plan.objects import without_type
 from nnbuild.plan.ranks import rank_problem
 from nnbuild.plan.shapes import failure, shape_text
 from nnbuild.recipe import catalog
-from nnbuild.records import Node, Shape
+from nnbuild.records import Node, Shape, frozen_mapping
 
 
 def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -113,10 +114,12 @@ def _conv_lstm(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 def _wrong_states(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """Recurrent layers may take the states to start from after the sequence: one tensor for each state."""
-    parts = [layer.forward_layer, layer.backward_layer] if node.type == "Bidirectional" else [layer]
-    sizes = [size for part in parts for size in keras.tree.flatten(part.cell.state_size)]
     states = shapes[1:]
-    if not states or (len(states) == len(sizes) and all(map(_is_size, states, sizes))):
+    parts = [layer.forward_layer, layer.backward_layer] if node.type == "Bidirectional" else [layer]
+    if not states or not all(hasattr(part, "cell") for part in parts):
+        return None
+    sizes = [size for part in parts for size in keras.tree.flatten(part.cell.state_size)]
+    if len(states) == len(sizes) and all(map(_is_size, states, sizes)):
         return None
     noun = "state" if len(sizes) == 1 else "states"
     wanted = " and ".join(shape_text((None, size)) for size in sizes)
@@ -130,7 +133,7 @@ def _is_size(shape: Shape, size: int) -> bool:
 
 
 def _both_ways(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    inner = replace(node, type=node.arguments["layer"]["type"])
+    inner = _held(node, node.arguments["layer"], "layer")
     return rank_problem(inner, layer.forward_layer, shapes[:1]) or _wrong_states(node, layer, shapes)
 
 
@@ -141,7 +144,26 @@ def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Proble
 
 
 def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    return shape_problem(replace(node, type=node.arguments["layer"]["type"]), layer.layer, shapes)
+    return shape_problem(_held(node, node.arguments["layer"], "layer"), layer.layer, shapes)
+
+
+def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """The layers of a Pipeline, one after the other."""
+    for index, (value, part) in enumerate(zip(node.arguments["layers"], layer.layers, strict=True)):
+        problem = shape_problem(_held(node, value, "layers", index), part, shapes)
+        if problem is not None:
+            return problem
+        try:
+            shapes = (tuple(part.compute_output_shape(shapes[0])),)
+        except Exception:  # of a layer that Keras will refuse in its own words
+            return None
+    return None
+
+
+def _held(node: Node, value: Mapping, *keys: str | int) -> Node:
+    """A layer inside that of a node, as a node of its name."""
+    arguments = frozen_mapping(without_type(value))
+    return replace(node, type=value["type"], arguments=arguments, path=(*node.path, *keys))
 
 
 def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -154,12 +176,27 @@ def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
     return None
 
 
+def _normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A Normalization that is given the mean or variance of another number of features."""
+    axes = keras.tree.flatten(node.arguments.get("axis", -1))
+    problem = _no_axis(node, layer, shapes)
+    if problem or len(axes) != 1 or axes[0] is None or shapes[0][axes[0]] is None:
+        return problem
+    for key in ("mean", "variance"):
+        values = keras.tree.flatten(node.arguments.get(key))
+        if len(values) not in (1, shapes[0][axes[0]]):
+            found = f"Normalization {node.name!r} has {len(values)} values of {key} for {shapes[0][axes[0]]} features"
+            return Problem((*node.path, key), found)
+    return None
+
+
 def _wrong_size(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """A Reshape to another number of elements."""
     target = tuple(layer.target_shape)
-    if None in shapes[0][1:]:
+    axes = [axis for axis in shapes[0][1:] if axis is not None]
+    if len(axes) < len(shapes[0]) - 1:
         return None
-    have, want = prod(shapes[0][1:]), prod(axis for axis in target if axis != -1)
+    have, want = prod(axes), prod(axis for axis in target if axis != -1)
     if have == want if -1 not in target else have % want == 0:
         return None
     found = f"Reshape {node.name!r} can't make {target} of {shape_text(shapes[0])}"
@@ -269,8 +306,7 @@ CHECKS: dict[str, Check] = {
     **dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), _wrong_states),
     **dict.fromkeys(
         (
-            "BatchNormalization", "LayerNormalization", "Normalization", "PReLU", "RMSNormalization", "Softmax",
-            "UnitNormalization",
+            "BatchNormalization", "LayerNormalization", "PReLU", "RMSNormalization", "Softmax", "UnitNormalization",
         ),
         _no_axis,
     ),
@@ -280,6 +316,8 @@ CHECKS: dict[str, Check] = {
     "Dot": _cannot_multiply,
     "EinsumDense": _bad_equation,
     "GroupNormalization": _group_normalization,
+    "Normalization": _normalization,
+    "Pipeline": _chained,
     "Reshape": _wrong_size,
     "STFTSpectrogram": _frame_too_long,
     "SpectralNormalization": _wrapped,

@@ -13,13 +13,13 @@ from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.settings import LOSSES, Request, resolved_inputs, resolved_outputs, resolved_training
+from nnbuild.plan.settings import LOSSES, Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.shapes import flat_problem, shape_text
 from nnbuild.plan.symbolic import itemsize, optimizer_bytes, symbolically
 from nnbuild.recipe import catalog
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
-from nnbuild.records import Cost, Node, Plan, Resolved, Shape, Step, Weight, frozen_mapping
+from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
 from nnbuild.report.text import plan_table
 
@@ -94,6 +94,7 @@ def describe(
     RecipeError
         As `resolve` does.
     """
+    check_count("batch_size", batch_size)
     request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
     return _description(symbolically(lambda: assemble(request)), batch_size)
 
@@ -174,9 +175,10 @@ def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> Non
     if len(shape) == 1 or shape[-1] not in (None, *request.widths):
         wanted = " or ".join(map(str, request.widths))
         path = next((node.path for node in assembler.nodes if node.name == end), ())
-        found = f"the network ends in {shape_text(shape)}, but a {request.task} task wants {wanted} values there"
+        noun = "value" if wanted == "1" else "values"
+        found = f"the network ends in {shape_text(shape)}, but a {request.task} task wants {wanted} {noun} there"
         hint = "leave 'outputs' to 'auto' for an output layer that suits the task"
-        raise RecipeError([Problem(path, found.replace("1 values", "1 value"), hint=hint, shapes=assembler.trace((end,)))])
+        raise RecipeError([Problem(path, found, hint=hint, shapes=assembler.trace((end,)))])
 
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:
@@ -203,8 +205,8 @@ def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
     input_shapes = tuple(assembly.shapes[name] for name in node.inputs)
     output_shape = assembly.shapes[node.name]
     weights = tuple(
-        Weight(_weight_name(variable.path, node.name), tuple(variable.shape), variable.trainable, itemsize(variable.dtype))
-        for variable in layer.weights
+        Weight(v.path.removeprefix(f"{node.name}/"), tuple(v.shape), v.trainable, itemsize(v.dtype))
+        for v in layer.weights
     )
     return Step(
         name=node.name,
@@ -214,19 +216,17 @@ def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
         output_shape=output_shape,
         weights=weights,
         macs=layer_macs(layer, input_shapes, output_shape),
-        output_bytes=prod(axis or 1 for axis in output_shape[1:]) * itemsize(layer.compute_dtype),
+        output_bytes=prod(axis or 1 for axis in output_shape[1:]) * itemsize(layer.output.dtype),
         note=assembly.notes.get(node.name, ""),
         path=node.path,
     )
 
 
-def _weight_name(path: str, layer_name: str) -> str:
-    return path.removeprefix(f"{layer_name}/")
-
-
 def _cost(model: keras.Model, steps: tuple[Step, ...], resolved: Resolved, batch_size: int) -> Cost:
     weights = [weight for step in steps for weight in step.weights]
     optimizer = make_object("optimizers", resolved.training["optimizer"])
+    if resolved.training["precision"] == "mixed_float16":  # what Keras does when it compiles
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     return Cost(
         batch_size=batch_size,
         weight_bytes=sum(weight.n_bytes for weight in weights),

@@ -94,6 +94,8 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
     else:
         factory = getattr(MODULES[known.family], known.name)
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
+    if known is not None and "data_format" in arguments:  # not what Keras' global setting says
+        arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
     made = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
     return factory(**made, **extra)
 

@@ -35,7 +35,7 @@ def rank_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> P
 
 
 def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec | None]:
-    """What the layer wants of each tensor, as far as it is known; first states are no tensors of this kind."""
+    """What the layer wants of each tensor, as far as it is known; Keras looks after the states of an RNN."""
     if node.type in RANKS:
         return [RANKS[node.type]] * (1 if node.type == "RNN" else count)
     return layer.input_spec if isinstance(layer.input_spec, list) else [layer.input_spec]
@@ -43,7 +43,7 @@ def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec |
 
 def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
     """The axes that a layer takes, in words, without the batch's."""
-    names = AXES.get(node.type) or _AXES_BY_RANK.get(rank, ())
+    names = AXES.get(node.type, _AXES_BY_RANK.get(rank, ()))
     if len(names) != rank - 1:
         return f"{rank - 1} axes"
     if getattr(layer, "data_format", None) == "channels_first" and names[-1] == "channels":
@@ -60,7 +60,7 @@ def _hint(node: Node, shape: Shape, wanted: int) -> str:
         return f"put a Reshape to {wanted - 1} {'axis' if wanted == 2 else 'axes'} before it"
     longer = [-1 if axis is None else axis for axis in shape[1:]] + [1] * (wanted - rank)
     if rank == 2 and wanted == 3:
-        return f"put Embedding before it where these are numbers of words, else a Reshape to {longer}"
+        return f"put Embedding before it where these are ids of words, else a Reshape to {longer}"
     if wanted == rank + 1:
         return f"put a Reshape before it, to {longer} for instance"
     return f"put a Reshape to {wanted - 1} axes before it"

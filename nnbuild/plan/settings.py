@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.recipe import catalog
@@ -58,15 +60,15 @@ class Request:
     n_outputs: int | None
 
     @classmethod
-    def of(
-        cls, recipe: Recipe, input_shape: object, dtype: object, task: str | None, n_outputs: int | None
-    ) -> Request:
+    def of(cls, recipe: Recipe, input_shape: object, dtype: object, task: str | None, n_outputs: int | None) -> Request:
         """A request whose parts fit together; raises a `RecipeError` where they don't."""
-        if task is not None and task not in LOSSES:
+        if task is not None and (not isinstance(task, str) or task not in LOSSES):
             hint = did_you_mean(task, LOSSES) if isinstance(task, str) else ""
             raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(LOSSES), hint)])
-        if n_outputs is not None and (isinstance(n_outputs, bool) or not hasattr(n_outputs, "__index__") or n_outputs < 1):
-            raise RecipeError([Problem((), f"n_outputs must be a whole number of at least 1, got {show(n_outputs)}")])
+        check_count("n_outputs", n_outputs)
+        if task == "binary" and n_outputs not in (None, 1, 2):
+            found = f"a binary task has 2 classes, got n_outputs={n_outputs}"
+            raise RecipeError([Problem((), found, hint="use the task 'multiclass' or 'multilabel'")])
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
         request = cls(recipe, input_shape, dtype, task, n_outputs)
@@ -97,6 +99,12 @@ class Request:
     def precision(self) -> str:
         """Dtype policy of the layers."""
         return str(self.recipe.network.training.get("precision", TRAINING_DEFAULTS["precision"]))
+
+
+def check_count(name: str, value: object) -> None:
+    """Raise a `RecipeError` unless `value` is None or a whole number of at least 1."""
+    if value is not None and not _is_length(value):
+        raise RecipeError([Problem((), f"{name} must be a whole number of at least 1, got {show(value)}")])
 
 
 def resolved_inputs(request: Request) -> dict[str, dict]:
@@ -153,8 +161,11 @@ def _shape(name: str, said: list | None, given: object, problems: list[Problem])
     return shape
 
 
-def _is_length(axis: object) -> bool:
-    return hasattr(axis, "__index__") and not isinstance(axis, bool) and axis >= 1
+def _is_length(axis: Any) -> bool:
+    try:
+        return not isinstance(axis, bool) and operator.index(axis) >= 1
+    except TypeError:  # no whole number, nor one of numpy's
+        return False
 
 
 def _dtype(given: object, problems: list[Problem]) -> str:
@@ -175,6 +186,8 @@ def resolved_training(request: Request) -> dict:
         given = stopping if isinstance(stopping, dict) else {}
         values["early_stopping"] = {**STOPPING_DEFAULTS, "monitor": monitor, **given}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
+    if (values["gradient_accumulation"] or 1) > 1:
+        values["optimizer"]["gradient_accumulation_steps"] = values["gradient_accumulation"]
     if values["loss"] is None and request.task:
         values["loss"] = LOSSES[request.task][0]
     return values

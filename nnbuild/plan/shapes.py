@@ -61,7 +61,8 @@ def flat_problem(node_path: tuple, shape: Shape, task: str, name: str) -> Proble
     if len(shape) == 2:
         found = f"the network ends in {name!r}, whose number of features is not known"
         return Problem(node_path, found, hint="give that axis a length, or end with a layer that has a fixed one")
-    end = f"Flatten or {GLOBAL_POOLS[len(shape)]}" if len(shape) in GLOBAL_POOLS else "Flatten"
+    ends = ["Flatten"] if None not in shape[1:] else []  # of axes of unknown length it makes another one
+    end = " or ".join(ends + ([GLOBAL_POOLS[len(shape)]] if len(shape) in GLOBAL_POOLS else [])) or "a flat layer"
     found = f"the network ends in {shape_text(shape)}, but the output layer of a {task} task takes (features,)"
     hint = f"end with {end}, or set outputs to 'last' where the last node is the output"
     return Problem(node_path, found, hint=hint)

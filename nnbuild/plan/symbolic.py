@@ -74,7 +74,7 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     sizes = []
 
     def note(shape: tuple[int, ...], initializer: object = "zeros", dtype: str | None = None, **_: object) -> object:
-        sizes.append(prod(shape) * itemsize(dtype or "float32"))
+        sizes.append(prod(shape) * itemsize(keras.backend.standardize_dtype(dtype)))
         return SimpleNamespace(shape=shape, dtype=dtype, assign=lambda value: None)
 
     def note_like(reference_variable: keras.Variable, name: str = "", initializer: object = "zeros") -> object:
@@ -82,9 +82,10 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
 
     # Keras' TensorFlow optimizers read the values of weights, which these don't have, to tell them apart and to
     # place their own variables beside them.
-    optimizer._var_key = id
-    optimizer.add_variable = note
-    optimizer.add_variable_from_reference = note_like
+    for part in (optimizer, getattr(optimizer, "inner_optimizer", optimizer)):
+        part._var_key = id
+        part.add_variable = note
+        part.add_variable_from_reference = note_like
     optimizer.build(weights)
     # What is no array per weight (the step, the learning rate) is there already.
     return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
@@ -114,5 +115,6 @@ def require_tensorflow() -> None:
     if backend != "tensorflow":
         raise BackendError(
             f"nnbuild builds on Keras' TensorFlow backend, but Keras runs on {backend!r} here.\n"
-            "  hint: start Python with KERAS_BACKEND=tensorflow, or set \"backend\": \"tensorflow\" in ~/.keras/keras.json"
+            "  hint: start Python with KERAS_BACKEND=tensorflow, "
+            'or set "backend": "tensorflow" in ~/.keras/keras.json'
         )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nnbuild.errors import Path, Problem
-from nnbuild.recipe.checker import Checker, Scope, TooLarge
+from nnbuild.recipe.checker import Checker, Scope, TooLarge, misspelt
 from nnbuild.recipe.expand import Expander, Frame
-from nnbuild.recipe.graph import connect, initialized, note_unused, ordered, resolved
+from nnbuild.recipe.expressions import UNKNOWN
+from nnbuild.recipe.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.recipe.search import check_search
 from nnbuild.recipe.sections import (
-    DEFAULT_INPUT,
     DEFAULT_OUTPUT,
+    DOCUMENT_KEYS,
     check_head,
     read_blocks,
     read_defaults,
@@ -58,59 +60,54 @@ def analyse(document: Mapping) -> tuple[list[Problem], Network | None]:
         The recipe as JSON values.
     """
     checker = Checker()
-    check_head(document, checker)
-    expander = Expander(checker, {})
-    try:
-        network = _network(document, checker, expander)
-    except TooLarge:
-        network = None
-    else:
+    network = None
+    with suppress(TooLarge):
+        check_head(document, checker)
+        network = _network(document, checker, Expander(checker, {}))
         check_search(document, checker)
     return checker.problems, None if checker.problems else network
 
 
 def _network(document: Mapping, checker: Checker, expander: Expander) -> Network:
-    origins: dict[str, Path] = {}
     params = read_params(document.get("params", {}), ("params",), expander)
-    origins = {name: ("params", name) for name in params}
+    origins: dict[str, Path] = {name: ("params", name) for name in params}
     scope = Scope(params, origins)
     expander.defined.update(dict.fromkeys(origins.values()))
-    expander.blocks = read_blocks(document.get("blocks", {}), origins, expander)
+    expander.blocks = checker.blocks = read_blocks(document.get("blocks", {}), origins, expander)
     checker.defaults = read_defaults(document.get("defaults", {}), scope, checker)
     inputs = read_inputs(document.get("inputs"), expander)
     frame = _expand(document, expander, scope, inputs)
-    outputs = read_outputs(document.get("outputs", "auto"), frame, scope, checker)
+    outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
     training = read_training(document.get("training", {}), scope, checker)
+    wrong = {problem.path for problem in checker.problems}
     for path in expander.defined:
-        if path not in checker.used:
+        if path not in checker.used and path not in wrong:
             checker.add(Problem(path, "is never used", at_key=True))
     return _assembled(document, expander, frame, inputs, outputs, training)
 
 
 def _expand(document: Mapping, expander: Expander, scope: Scope, inputs: Mapping) -> Frame:
     reserved = {} if document.get("outputs", "auto") != "auto" else {DEFAULT_OUTPUT: "the output layer"}
-    reserved |= {name: "an input" for name in inputs}
-    if "layers" in document:
-        return expander.run(document["layers"], scope, inputs, reserved)
-    expander.checker.add(Problem((), "needs 'layers'"))
-    return Frame(names={name: name for name in inputs})
+    reserved |= dict.fromkeys(inputs, "an input")
+    if "layers" not in document and "layers" not in misspelt(document, DOCUMENT_KEYS):
+        expander.checker.add(Problem((), "needs 'layers'"))
+    return expander.run(document.get("layers", UNKNOWN), scope, inputs, reserved)
 
 
 def _assembled(
     document: Mapping, expander: Expander, frame: Frame, inputs: Mapping, outputs: str | dict, training: dict
 ) -> Network:
     checker = expander.checker
-    nodes = connect(expander.nodes, expander.aliases)
-    nodes = nodes if checker.problems else ordered(nodes, checker)
     if checker.problems:
         return Network(inputs, (), outputs, "", training)
-    names = list(frame.names.values())
-    (last,) = resolved(names[-1], expander.aliases)[:1] or (DEFAULT_INPUT,)
+    leaving = ends(expander.scopes, checker)
+    nodes = ordered(connected(expander.nodes, leaving), checker)
+    if checker.problems:
+        return Network(inputs, (), outputs, "", training)
+    full = {name: leaving.get(full, full) for name, full in frame.names.items()}
+    last = list(full.values())[-1]
     if isinstance(outputs, dict):
-        outputs = {
-            name: {**output, "node": resolved(frame.names[output["node"]], expander.aliases)[0]}
-            for name, output in outputs.items()
-        }
-    ends = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
-    note_unused(nodes, inputs if "inputs" in document else (), ends, checker)
+        outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
+    taken = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
+    note_unused(nodes, inputs if "inputs" in document else (), taken, checker)
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

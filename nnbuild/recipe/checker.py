@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import REFUSED, Signature
-from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, evaluate, is_expression
+from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, list_item, object_family
 from nnbuild.recipe.registered import registered_names, registered_signature
 
 COMPOSITES = ("Repeat", "Residual", "Parallel")
 INPUT_LAYERS = ("Input", "InputLayer")
-MOST_VALUES = 1_000_000  # values that are looked at, over all turns of Repeats and calls of blocks
+MOST_VALUES = 500_000  # values that are looked at, over all turns of Repeats and calls of blocks
 MOST_PROBLEMS = 100  # that are looked for
 
 # What a value that failed its check becomes; whoever takes it checks nothing more.
@@ -31,13 +31,14 @@ class Scope:
 
     values: Mapping[str, object] = field(default_factory=dict)
     origins: Mapping[str, Path] = field(default_factory=dict)
+    hint: str = "define it under 'params'"  # for a param that is not in reach
 
     def inside(self, values: Mapping[str, object], origins: Mapping[str, Path]) -> Scope:
         """This scope with more names."""
-        return Scope(_nested(values, self.values), _nested(origins, self.origins))
+        return replace(self, values=_nested(values, self.values), origins=_nested(origins, self.origins))
 
 
-def _nested(inner: Mapping, outer: Mapping) -> Mapping:
+def _nested(inner: Any, outer: Any) -> ChainMap:
     """Both mappings as one; nothing is copied, for a Repeat may have many turns and a recipe many params."""
     return ChainMap(inner, *(outer.maps if isinstance(outer, ChainMap) else [outer]))
 
@@ -57,12 +58,15 @@ class Checker:
         Where the params that something refers to are defined.
     defaults : dict of str to JSON value
         The recipe's `defaults`, params put in: given to every layer that takes the argument.
+    blocks : dict of str to dict
+        The recipe's blocks: `params`, with their values, and `layers` of each.
     """
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.used: set[Path] = set()
         self.defaults: dict[str, object] = {}
+        self.blocks: dict[str, dict] = {}
         self._hint = ""
         self._seen: set[tuple[Path, str]] = set()
         self._clean: dict[tuple, tuple] = {}
@@ -91,7 +95,7 @@ class Checker:
             self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
             raise TooLarge
 
-    def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> object:
+    def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> Any:
         """`raw` with params put in and checked against `kind`.
 
         Returns
@@ -100,29 +104,27 @@ class Checker:
             The value in its usual form; UNKNOWN where it is bad or not known.
         """
         # What holds no params is the same in every turn of a Repeat: it is checked once.
-        key = (path, kind, id(raw))
-        if key in self._clean:
-            return self._clean[key][1]
+        if known := self._known(kind, raw, path):
+            return known[1]
         n_problems = len(self.problems)
         cleaned = self._value(kind, raw, path, scope)
         if not _mentions_params(raw):
-            self._clean[key] = (raw, cleaned)
+            self._keep(kind, raw, path, cleaned)
         elif self._hint:  # what is wrong may come from the values of this call
             for index, problem in enumerate(self.problems[n_problems:], n_problems):
                 self.problems[index] = replace(problem, hint=problem.hint or self._hint)
         return cleaned
 
-    def _value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> object:
+    def _value(self, kind: Kind, raw: Any, path: Path, scope: Scope) -> object:
         if is_expression(raw):
             return self.plain(kind, self.evaluated(raw, path, scope), path)
-        family = object_family(kind, raw)
-        if family:
+        if family := _family(kind, raw):
             return self.keras_object(family, raw, path, scope)
         if isinstance(raw, list) and (item := list_item(kind)) and object_family(item, "x"):
             return self._objects(kind, item, raw, path, scope)
         return self.plain(kind, self.evaluated(raw, path, scope), path)
 
-    def evaluated(self, raw: object, path: Path, scope: Scope) -> object:
+    def evaluated(self, raw: object, path: Path, scope: Scope) -> Any:
         """`raw` with the params put in, at any depth; UNKNOWN where any of it is."""
         if isinstance(raw, str):
             return self._string(raw, path, scope)
@@ -138,34 +140,45 @@ class Checker:
     def _string(self, raw: str, path: Path, scope: Scope) -> object:
         if not is_expression(raw):
             return raw[1:] if raw.startswith("$$") else raw
+        self.mention(raw, scope)
         try:
-            return evaluate(raw, scope.values, lambda name: self.used.add(scope.origins[name]))
+            return evaluate(raw, scope.values)
         except ExpressionError as error:
             if self.first(path, f"{raw}: {error.found}"):
-                self.add(error.problem(path))
+                problem = error.problem(path)
+                hint = scope.hint if isinstance(error, UnknownParam) else ""
+                self.add(replace(problem, hint=problem.hint or hint))
             return UNKNOWN
 
-    def plain(self, kind: Kind, value: object, path: Path) -> object:
+    def plain(self, kind: Kind, value: object, path: Path) -> Any:
         """A value that holds no params any more, checked against `kind`; UNKNOWN where it is bad."""
-        key = (path, kind, id(value))
-        if key in self._clean:
-            return self._clean[key][1]
+        if known := self._known(kind, value, path):
+            return known[1]
         cleaned = self._plain(kind, value, path)
         if isinstance(value, list | dict):
-            self._clean[key] = (value, cleaned)  # with the value, which so keeps its id
+            self._keep(kind, value, path, cleaned)
         return cleaned
 
-    def _plain(self, kind: Kind, value: object, path: Path) -> object:
+    def _known(self, kind: Kind, value: object, path: Path) -> tuple | None:
+        """A value that was checked before, and what it became: anywhere if it was good, at `path` if it was bad."""
+        return self._clean.get((kind, id(value))) or self._clean.get((kind, id(value), path))
+
+    def _keep(self, kind: Kind, value: object, path: Path, cleaned: object) -> None:
+        key = (kind, id(value), path) if cleaned is UNKNOWN else (kind, id(value))
+        self._clean[key] = (value, cleaned)  # with the value, so that no other gets its id
+
+    def _plain(self, kind: Kind, value: Any, path: Path) -> object:
         if value is UNKNOWN:
             return UNKNOWN
-        family = object_family(kind, value)
-        if family:
+        if family := _family(kind, value):
             return self.keras_object(family, value, path, None)
         if isinstance(value, list) and (item := list_item(kind)) and object_family(item, "x"):
             return self._objects(kind, item, value, path, None)
         if kind.accepts(value):
             return kind.clean(value)
         hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
+        if isinstance(kind, ListOf) and (kind.of.accepts(value) or _family(kind.of, value)):
+            hint = f"a list of one is written [{show(value)}]"
         self.add(Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint))
         return UNKNOWN
 
@@ -180,7 +193,7 @@ class Checker:
         cleaned = [check(item, value, (*path, index), *rest) for index, value in enumerate(values)]
         return UNKNOWN if any(value is UNKNOWN for value in cleaned) else cleaned
 
-    def keras_object(self, family: str, raw: str | dict, path: Path, scope: Scope | None) -> object:
+    def keras_object(self, family: str, raw: str | dict, path: Path, scope: Scope | None) -> Any:
         """A Keras object of `family` in JSON form, with its defaults filled in, checked.
 
         A `scope` of None says that no params are left in `raw`.
@@ -190,15 +203,17 @@ class Checker:
             return self._named_object(family, name, path)
         if "type" not in raw:
             self.add(self.missing_type(f"this {NOUNS[family]}", raw, path))
+            self.mention(raw, scope)
             return UNKNOWN
         signature = self.signature(family, raw["type"], (*path, "type"))
         if signature is None:
+            self.mention(raw, scope)
             return UNKNOWN
         given = {key: value for key, value in raw.items() if key != "type"}
         arguments = self.arguments(signature, given, path, scope)
         return UNKNOWN if arguments is UNKNOWN else {"type": raw["type"], **arguments}
 
-    def _named_object(self, family: str, name: object, path: Path) -> object:
+    def _named_object(self, family: str, name: Any, path: Path) -> object:
         if name is UNKNOWN:
             return UNKNOWN
         if family == "activations":
@@ -238,14 +253,17 @@ class Checker:
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
         found = catalog.find(family, name) or (registered_signature(name) if family == "layers" else None)
-        if found is None and self.first(path, f"{family}: {name}"):
+        if found is None and name in self.blocks:
+            hint = "write it as a node of its own"
+            self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
+        elif found is None and self.first(path, f"{family}: {name}"):
             self.add(_unknown_class(family, name, path, also))
         return found
 
-    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> object:
+    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
         """The arguments of a class with its defaults filled in, in Keras' order; UNKNOWN where any is bad."""
-        self.count(len(given), path)
-        meant = {nearest(key, signature.arguments) for key in given if key not in signature.arguments}
+        self.count(len(given) + len(signature.arguments), path)
+        meant = misspelt(given, signature.arguments)
         for key in given:
             if key not in signature.arguments:
                 self.unknown_key((*path, key), f"argument {show(key)} of {signature.name}", signature.arguments)
@@ -272,14 +290,13 @@ class Checker:
         key = str(path[-1])
         self.add(Problem(path, f"unknown {what}", name_list(names, key), did_you_mean(key, names), at_key=True))
 
-    def mention(self, raw: object, scope: Scope | None) -> None:
+    def mention(self, raw: Any, scope: Scope | None) -> None:
         """Count the params in a value as used, though the value itself can't be checked."""
         if isinstance(raw, list | dict):
             for item in raw if isinstance(raw, list) else raw.values():
                 self.mention(item, scope)
         elif scope is not None and is_expression(raw):
-            with suppress(ExpressionError):
-                evaluate(raw, scope.values, lambda name: self.used.add(scope.origins[name]))
+            self.used.update(scope.origins[name] for name in mentioned(raw) if name in scope.origins)
 
     def _argument(self, kind: Kind, raw: object, path: Path, scope: Scope | None) -> object:
         if path[-1] == "kernel_initializer" and raw == "auto":
@@ -294,6 +311,13 @@ class Checker:
         return kind_of(signature.family, signature.name, argument) if known else kind_for_unknown(argument)
 
 
+def _family(kind: Kind, value: object) -> str | None:
+    """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
+    family = object_family(kind, value)
+    # No schedule can be had by its name alone: all need arguments.
+    return None if family == "schedules" and isinstance(value, str) else family
+
+
 def _needs(what: str, names: Iterable[str]) -> str:
     quoted = [show(name) for name in names]
     listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
@@ -301,13 +325,14 @@ def _needs(what: str, names: Iterable[str]) -> str:
 
 
 def _unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
+    if is_expression(name):
+        return Problem(path, f"a type is written out, got the expression {show(name)}")
     if family in ("layers", "cells"):
         if name in REFUSED:
-            return Problem(
-                path, f"{name} {REFUSED[name]} and is refused", hint="register a layer class in Python and name that"
-            )
+            return Problem(path, f"{name} {REFUSED[name]} and is refused", hint=_REGISTER)
         if name in INPUT_LAYERS:
-            return Problem(path, f"{name} is not a node", hint="describe inputs under 'inputs', or leave them to the data")
+            hint = "describe inputs under 'inputs', or leave them to the data"
+            return Problem(path, f"{name} is not a node", hint=hint)
         if name in COMPOSITES:
             return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
         if family == "layers" and catalog.find("cells", name):
@@ -316,11 +341,18 @@ def _unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> P
             hint = "import the Python module that registers it before the recipe is read"
             return Problem(path, f"no layer class is registered as {show(name)}", hint=hint)
         if "." in name and registered_signature(name) is None:
-            hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) or "name a Keras class without its module"
+            ours = name.split(".")[0] in ("keras", "tf", "tensorflow")
+            hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) if ours else _REGISTER
             return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)
     noun = "layer type" if family == "layers" else NOUNS[family]
     own = registered_names() if family == "layers" else []
     return unknown_name(path, noun, name, [*catalog.names(family), *own, *also])
+
+
+def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
+    """Those of `names` that are meant by what is `given` and unknown: they are misspelt, not missing."""
+    names = list(names)
+    return {nearest(key, names) for key in given if key not in names} - {""}
 
 
 def _mentions_params(raw: object) -> bool:
@@ -332,9 +364,15 @@ def _mentions_params(raw: object) -> bool:
     return isinstance(raw, dict) and any(map(_mentions_params, raw.values()))
 
 
+def turn_hint(number: int, path: Path) -> str:
+    """The hint of a problem that shows only in one turn of a Repeat."""
+    return f"in turn {number} of {format_path(path)}"
+
+
 def call_hint(path: Path) -> str:
     """The hint of a problem that shows only in one call of a block."""
     return f"in the call at {format_path(path)}"
 
 
-EMPTY = MappingProxyType({})
+_REGISTER = "register a layer class in Python and name that"
+

@@ -54,7 +54,7 @@ def lines(head: str, value: Expression, tail: str = "", indent: int = 0) -> list
         return _opened(head, value, tail, indent)
     made = replace(value, call=None)
     start = head + flat(made)
-    if not _is_one_name(value.call) and len(" " * indent + start + value.call.opening) <= WIDTH:
+    if len(" " * indent + start + value.call.opening) <= WIDTH:
         return _opened(start, value.call, tail, indent)
     *first, last = _opened(head, made, "", indent)
     return [*first, *lines(last.strip(), value.call, tail, indent)]
@@ -104,7 +104,3 @@ def _opened(head: str, group: Group, tail: str, indent: int) -> list[str]:
 
 def _body(group: Group) -> str:
     return ", ".join(item.prefix + flat(item.value) for item in group.items)
-
-
-def _is_one_name(group: Group) -> bool:
-    return len(group.items) == 1 and isinstance(group.items[0].value, str)

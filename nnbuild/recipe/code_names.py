@@ -13,7 +13,9 @@ from nnbuild.records import Node
 CHAIN = "x"
 
 
-def variables(inputs: Iterable[str], nodes: Sequence[Node], outputs: Sequence[str], taken: Iterable[str]) -> dict[str, str]:
+def variables(
+    inputs: Iterable[str], nodes: Sequence[Node], outputs: Sequence[str], taken: Iterable[str]
+) -> dict[str, str]:
     """The variable of each input and layer, by their names.
 
     Parameters

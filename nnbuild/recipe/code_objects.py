@@ -8,11 +8,10 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.code_layout import Expression, Group, Item, flat, literal, sequence
+from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, PLAIN_PRECISION
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.values import canonical
-
-PLAIN_PRECISION = "float32"  # what Keras does unless told otherwise
 
 
 def layer_code(type_name: str, arguments: Mapping[str, object], name: str, precision: str) -> Group:
@@ -62,16 +61,19 @@ def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) ->
 
 
 def _is_keras_string(family: str, name: str) -> bool:
-    """Whether Keras takes `name` where an object of `family` is wanted and makes the same of it.
+    """Whether Keras takes `name` where an object of `family` is wanted, and makes the same of it.
 
-    Losses and optimizers are always written as calls: Keras takes names of losses for functions, and knows some
-    optimizers and losses by fewer names than a recipe does.
+    Losses and optimizers are always written as calls: Keras takes the names of losses for functions, and knows some
+    classes by fewer names than a recipe does.
     """
     if family == "activations":
         return True
+    if family == "metrics":
+        return name.lower() in ("accuracy", "acc")  # of which kind, Keras finds by shapes
     found = catalog.find(family, name)
-    known = family in ("initializers", "regularizers", "constraints") and found is not None
-    return known and name in (found.name, catalog.snake_case(found.name)) or name in _STRINGS.get(family, ())
+    if found is None or family not in _BY_NAME or found.name == "Constant":  # Keras wants to be told its value
+        return False
+    return name in (found.name, catalog.snake_case(found.name))
 
 
 def _opening(signature: Signature) -> str:
@@ -132,23 +134,8 @@ def _held(kind: Kind, value: object, number: int, precision: str) -> Expression:
     return layer_code(value["type"], arguments, f"{catalog.snake_case(value['type'])}_{number}", precision)
 
 
-MODULES = {
-    **dict.fromkeys(("layers", "cells", "activations"), "keras.layers"),
-    "initializers": "keras.initializers",
-    "regularizers": "keras.regularizers",
-    "constraints": "keras.constraints",
-    "optimizers": "keras.optimizers",
-    "schedules": "keras.optimizers.schedules",
-    "losses": "keras.losses",
-    "metrics": "keras.metrics",
-}
-# Layers that work on text and whole numbers: they choose their own dtype, whatever the network's.
-OWN_DTYPE = {
-    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing",
-    "IntegerLookup", "StringLookup", "TextVectorization",
-}  # fmt: skip
-# Strings that Keras resolves by shapes, so that they are no class yet.
-_STRINGS = {"metrics": ("accuracy", "Accuracy", "acc")}
+# Families whose objects Keras takes by the names of their classes.
+_BY_NAME = ("initializers", "regularizers", "constraints")
 # Arguments that read well without a name though they have a default, and the reverse.
 _BY_PLACE = ("pool_size", "size")
 _ALWAYS_NAMED = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nnbuild.errors import Path, Problem, format_path, name_list, show
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.expressions import UNKNOWN
-from nnbuild.recipe.kinds import Anything, ListOf, Object, Whole, is_whole, optional
+from nnbuild.recipe.checker import Scope, misspelt, turn_hint
+from nnbuild.recipe.expressions import UNKNOWN, is_expression
+from nnbuild.recipe.kinds import Anything, Object, Whole, is_whole, optional
 
 if TYPE_CHECKING:
     from nnbuild.recipe.expand import Expander, Site
@@ -22,65 +23,77 @@ SHORTCUT = "Shortcut"
 
 def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
     """Expand the body of a Repeat once for each turn."""
-    expander.check_keys(site, "Repeat", ("times", "over", "layers"))
-    turns = _turns(expander, site)
+    meant = expander.check_keys(site, "Repeat", ("times", "over", "layers"), ("layers",))
+    layers = site.raw.get("layers", UNKNOWN)
+    turns = _turns(expander, site, meant)
     over = site.raw.get("over")
     names = over if isinstance(over, dict) and "times" not in site.raw else {}
     origins: dict[str, Path] = {name: site.at("over", name) for name in names}
     expander.defined.update(dict.fromkeys(origins.values()))
     if not turns:
         unknown = site.inside("1", scope=site.scope.inside(dict.fromkeys(names, UNKNOWN), origins))
-        expander.dry_run(lambda: expander.expand_list(unknown, site.raw.get("layers"), site.at("layers")))
+        expander.dry_run(lambda: expander.expand_list(unknown, layers, site.at("layers")))
     if turns == [] and len(site.inputs) > 1:
         expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but has no turn to take them"))
+    expander.check_size(len(turns or ()), site.path)
     inputs = site.inputs
-    for number, values in enumerate(turns or [], 1):
-        inner = site.inside(str(number), scope=site.scope.inside(values, origins), inputs=inputs)
-        inputs = expander.expand_list(inner, site.raw.get("layers"), site.at("layers"))
+    for number, values in enumerate(turns or (), 1):
+        scope = site.scope.inside(dict(zip(names, values, strict=True)), origins)
+        inner = site.inside(str(number), scope=scope, inputs=inputs)
+        with expander.checker.hinting(turn_hint(number, site.path) if names else ""):
+            inputs = expander.expand_list(inner, layers, site.at("layers"))
     return inputs
 
 
-def _turns(expander: Expander, site: Site) -> list[dict] | None:
+def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | None:
     """The values of the names in each turn of a Repeat; None where they are not known."""
     raw = site.raw
     if ("times" in raw) == ("over" in raw):
         given = "both" if "times" in raw else "neither"
-        expander.checker.add(Problem(site.path, f"Repeat needs 'times' or 'over', got {given}"))
+        if given == "both" or not meant & {"times", "over"}:
+            expander.checker.add(Problem(site.path, f"Repeat needs 'times' or 'over', got {given}"))
         expander.checker.mention([raw.get("times"), raw.get("over")], site.scope)
         return None
     return _times(expander, site) if "times" in raw else _over(expander, site)
 
 
-def _times(expander: Expander, site: Site) -> list[dict] | None:
+def _times(expander: Expander, site: Site) -> list[tuple] | None:
     path = site.at("times")
     times = expander.checker.evaluated(site.raw["times"], path, site.scope)
     if is_whole(times) and times > MOST_TURNS:
         expander.checker.add(Problem(path, f"at most {MOST_TURNS}, got {show(times)}"))
         return None
     times = expander.checker.plain(Whole(0, MOST_TURNS), times, path)
-    return None if times is UNKNOWN else [{}] * times
+    return None if times is UNKNOWN else [()] * times
 
 
-def _over(expander: Expander, site: Site) -> list[dict] | None:
+def _over(expander: Expander, site: Site) -> list[tuple] | None:
     path, raw = site.at("over"), site.raw["over"]
     if not isinstance(raw, dict) or not raw:
-        expander.checker.add(Problem(path, f"must be an object of names and lists, got {show(raw)}"))
+        found = f"must be an object of names and lists, with one at least, got {show(raw)}"
+        expander.checker.add(Problem(path, found))
         expander.checker.mention(raw, site.scope)
         return None
     for name in raw:
         if expander.valid_name(name, (*path, name), at_key=True) and name in site.scope.values:
             other = format_path(site.scope.origins[name])
             expander.checker.add(Problem((*path, name), f"{show(name)} hides {other}", at_key=True))
-    lists = {
-        name: expander.checker.value(ListOf(Anything()), values, (*path, name), site.scope)
-        for name, values in raw.items()
-    }
+    lists = {name: _values(expander, values, (*path, name), site.scope) for name, values in raw.items()}
     if any(values is UNKNOWN for values in lists.values()):
         return None
     return _zipped(expander, lists, path)
 
 
-def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[dict] | None:
+def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
+    """What a name of a Repeat stands for in each turn; UNKNOWN where that is not known."""
+    values = expander.checker.value(Anything(), raw, path, scope)
+    if values is UNKNOWN or isinstance(values, list):
+        return values
+    expander.checker.add(Problem(path, f"must be a list of values, one for each turn, got {show(values)}"))
+    return UNKNOWN
+
+
+def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tuple] | None:
     lengths = {name: len(values) for name, values in lists.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -89,16 +102,18 @@ def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[dict
     if max(lengths.values()) > MOST_TURNS:
         expander.checker.add(Problem(path, f"at most {MOST_TURNS} turns, got {max(lengths.values())}"))
         return None
-    return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+    expander.checker.count(sum(lengths.values()), path)
+    return list(zip(*lists.values(), strict=True))
 
 
 def expand_residual(expander: Expander, site: Site) -> tuple[str, ...]:
     """Expand the body and the shortcut of a Residual, and add them."""
-    expander.check_keys(site, "Residual", ("layers", "shortcut", "activation"))
+    expander.check_keys(site, "Residual", ("layers", "shortcut", "activation"), ("layers",))
     if len(site.inputs) > 1:
         expander.checker.add(Problem(site.at("inputs"), f"Residual takes 1 input, got {len(site.inputs)}"))
+        site = replace(site, inputs=site.inputs[:1])
     reserved = dict.fromkeys(("add", "shortcut", "activation"), "the Residual itself")
-    body = expander.expand_list(site.inside(""), site.raw.get("layers"), site.at("layers"), reserved)
+    body = expander.expand_list(site.inside(""), site.raw.get("layers", UNKNOWN), site.at("layers"), reserved)
     skip = _shortcut(expander, site, body)
     expander.add(f"{site.name}.add", "Add", (*body, *skip), _defaults("Add"), site.path)
     return _activation(expander, site)
@@ -131,22 +146,22 @@ def _activation(expander: Expander, site: Site) -> tuple[str, ...]:
 
 def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
     """Expand the branches of a Parallel, and merge them."""
-    expander.check_keys(site, "Parallel", ("branches", "merge"))
-    branches = site.raw.get("branches")
+    expander.check_keys(site, "Parallel", ("branches", "merge"), ("branches",))
+    branches = site.raw.get("branches", UNKNOWN)
     if not isinstance(branches, dict) or not branches:
-        given = f"got {show(branches)}" if "branches" in site.raw else "got none"
-        path = site.at("branches") if "branches" in site.raw else site.path
-        found = f"Parallel needs 'branches', an object of lists of nodes, {given}"
-        expander.checker.add(Problem(path, found))
-        expander.checker.mention(branches, site.scope)
+        if branches is not UNKNOWN:
+            found = f"must be an object of names and lists of nodes, with one at least, got {show(branches)}"
+            expander.checker.add(Problem(site.at("branches"), found))
+        expander.checker.used.update(site.scope.origins.values())
         return site.inputs
-    ends: tuple[str, ...] = ()
+    expander.checker.count(len(branches) * len(site.inputs), site.path)
+    ends: list[str] = []
     for name, layers in branches.items():
         path = site.at("branches", name)
         if expander.valid_name(name, path, at_key=True) and name == "merge":
             expander.checker.add(Problem(path, "'merge' is taken by the Parallel itself", at_key=True))
         ends += _branch(expander, site.inside(name), layers, path)
-    return _merge(expander, site, ends)
+    return _merge(expander, site, tuple(ends))
 
 
 def _branch(expander: Expander, site: Site, layers: object, path: Path) -> tuple[str, ...]:
@@ -159,22 +174,33 @@ def _branch(expander: Expander, site: Site, layers: object, path: Path) -> tuple
 
 def _merge(expander: Expander, site: Site, ends: tuple[str, ...]) -> tuple[str, ...]:
     if "merge" not in site.raw:
-        expander.checker.add(Problem(site.path, "Parallel needs 'merge'", name_list(MERGING)))
-        return ends
+        if "merge" not in misspelt(site.raw, ("branches", "merge")):
+            expander.checker.add(Problem(site.path, "Parallel needs 'merge'", name_list(MERGING)))
+        return site.inputs[:1]
     path = site.at("merge")
-    value = expander.checker.value(Object("layers"), site.raw["merge"], path, site.scope)
-    kind = None if value is UNKNOWN else catalog.find("layers", value["type"])
-    if kind is None or kind.name not in MERGING:
-        if value is not UNKNOWN:
-            found = f"must be a layer that merges, got {show(value['type'])}"
-            expander.checker.add(Problem(path, found, name_list(MERGING)))
-        return ends
-    name, arguments = kind.name, _without_type(value)
+    value = _merging_layer(expander, site.raw["merge"], path, site.scope)
+    if value is UNKNOWN:
+        return site.inputs[:1]
+    name, arguments = value["type"], _without_type(value)
     if len(ends) == 1:  # one branch: there is nothing to merge, and Keras' merging layers refuse one tensor
         name, arguments = "Identity", _defaults("Identity")
     expander.check_arity(name, len(ends), path)
     expander.add(f"{site.name}.merge", name, ends, arguments, path)
     return (f"{site.name}.merge",)
+
+
+def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> Any:
+    """A layer that merges, by its name or as an object; UNKNOWN where it is none."""
+    checker = expander.checker
+    value = checker.evaluated(raw, path, scope) if is_expression(raw) else raw
+    name = value.get("type") if isinstance(value, dict) else value
+    if value is UNKNOWN or name in MERGING or (isinstance(value, dict) and "type" not in value):
+        return checker.value(Object("layers"), raw, path, scope)
+    checker.mention(raw, scope)
+    found = f"must be a layer that merges (its name, or an object with 'type'), got {show(name)}"
+    hint = did_you_mean(name, MERGING) if isinstance(name, str) else ""
+    checker.add(Problem((*path, "type") if isinstance(value, dict) else path, found, name_list(MERGING), hint))
+    return UNKNOWN
 
 
 def _without_type(value: dict) -> dict:

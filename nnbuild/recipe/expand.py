@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.checker import COMPOSITES, Checker, Scope, TooLarge, call_hint
+from nnbuild.recipe.checker import COMPOSITES, Checker, Scope, TooLarge, call_hint, misspelt
 from nnbuild.recipe.composites import EXPANSIONS
-from nnbuild.recipe.expressions import NAME
+from nnbuild.recipe.expressions import NAME, UNKNOWN
 from nnbuild.recipe.kinds import Anything
 from nnbuild.records import Node, frozen_mapping
 
 MOST_NODES = 10_000
+MOST_DEPTH = 64  # of composites and blocks within each other
+MOST_LENGTH = 100  # of a name; scopes join them
 NODE_KEYS = ("type", "name", "inputs")
 
 
@@ -54,6 +58,8 @@ class Site:
         The list that it stands in.
     calls : tuple of str
         The blocks that are being expanded around it.
+    depth : int
+        How many composites and blocks are around it.
     """
 
     raw: dict
@@ -63,15 +69,16 @@ class Site:
     scope: Scope
     frame: Frame
     calls: tuple[str, ...] = ()
+    depth: int = 0
 
     def at(self, *keys: str | int) -> Path:
         """The path of something inside the node."""
         return (*self.path, *keys)
 
-    def inside(self, part: str, **changes) -> Site:
+    def inside(self, part: str, **changes: Any) -> Site:
         """This node as its inner lists see it, with their names below ``name.part``."""
         prefix = f"{self.name}.{part}." if part else f"{self.name}."
-        return replace(self, frame=Frame(prefix, around=self.frame), **changes)
+        return replace(self, frame=Frame(prefix, around=self.frame), depth=self.depth + 1, **changes)
 
 
 class Expander:
@@ -81,8 +88,10 @@ class Expander:
     ----------
     nodes : list of Node
         The layers, in the order in which the recipe says them; inputs may name composites.
-    aliases : dict of str to tuple of str
-        What stands for the output of each composite and block.
+    inputs : tuple of str
+        Names of the recipe's inputs.
+    scopes : list of Node
+        Composites and blocks, each as a node that takes what leaves it.
     defined : dict of Path to None
         Where params are defined, of blocks and of Repeats, in order.
     """
@@ -91,27 +100,29 @@ class Expander:
         self.checker = checker
         self.blocks = blocks
         self.nodes: list[Node] = []
-        self.aliases: dict[str, tuple[str, ...]] = {}
+        self.scopes: list[Node] = []
+        self.inputs: tuple[str, ...] = ()
         self.defined: dict[Path, None] = {}
         self._called: set[str] = set()
         self._n_nodes = 0
 
     def run(self, layers: object, scope: Scope, inputs: Iterable[str], reserved: Mapping[str, str]) -> Frame:
         """Expand the outermost list; its frame, with the names that outputs may use."""
-        frame = Frame(names={name: name for name in inputs})
+        self.inputs = tuple(inputs)
+        frame = Frame(names={name: name for name in self.inputs})
         incoming = tuple(frame.names) if len(frame.names) == 1 else ()
         root = Site({}, (), "", incoming, scope, frame)
         self.expand_list(root, layers, ("layers",), reserved)
         for name, block in self.blocks.items():
             if name not in self._called:
-                self.dry_run(lambda name=name, block=block: self._body(root, name, dict(block["params"])))
+                self.dry_run(partial(self._body, root, name, dict(block["params"])))
         return frame
 
-    def dry_run(self, expand) -> None:
+    def dry_run(self, expand: Callable[[], object]) -> None:
         """Check what `expand` expands, and leave it out of the network."""
-        n_nodes = len(self.nodes)
+        n_nodes, n_scopes = len(self.nodes), len(self.scopes)
         expand()
-        del self.nodes[n_nodes:]
+        del self.nodes[n_nodes:], self.scopes[n_scopes:]
 
     def expand_list(
         self, site: Site, layers: object, path: Path, reserved: Mapping[str, str] = frozen_mapping()
@@ -122,8 +133,8 @@ class Expander:
         ----------
         site : Site
             What is around the list; its frame takes the names of the list.
-        layers : JSON value
-            The list as written.
+        layers : JSON value or UNKNOWN
+            The list as written; UNKNOWN where there is none, and that is noted.
         path : Path
             Where it is written.
         reserved : mapping of str to str
@@ -137,24 +148,34 @@ class Expander:
         incoming = site.inputs
         if not isinstance(layers, list) or not layers:
             found = "needs at least one node" if layers == [] else f"must be a list of nodes, got {show(layers)}"
-            self.checker.add(Problem(path, found))
+            if layers is not UNKNOWN:
+                self.checker.add(Problem(path, found))
+            # Which params its nodes would use is not known.
+            self.checker.used.update(site.scope.origins.values())
             return incoming
+        self.check_size(len(layers), path)
+        self._check_depth(site.depth, path)
         names = self._own_names(layers, path, reserved)
+        self._n_nodes += len(layers)
         site.frame.names.update({name: site.frame.prefix + name for name in names if name})
         for index, (raw, name) in enumerate(zip(layers, names, strict=True)):
             if name is None:
                 self.checker.mention(raw, site.scope)
                 continue
-            self._spend((*path, index))
             node = replace(site, raw=raw, path=(*path, index), name=site.frame.prefix + name, inputs=incoming)
             incoming = self._node(replace(node, inputs=self._inputs(node)))
         return incoming
 
-    def _spend(self, path: Path) -> None:
-        self._n_nodes += 1
-        if self._n_nodes > MOST_NODES:
+    def check_size(self, n_more: int, path: Path) -> None:
+        """Raise `TooLarge` where so many nodes more, at least, are too many."""
+        if self._n_nodes + n_more > MOST_NODES:
             found = f"the network has more than {MOST_NODES} nodes once repeats and blocks are expanded"
             self.checker.add(Problem(path, found))
+            raise TooLarge
+
+    def _check_depth(self, depth: int, path: Path) -> None:
+        if depth > MOST_DEPTH:
+            self.checker.add(Problem(path, f"composites and blocks are nested more than {MOST_DEPTH} deep"))
             raise TooLarge
 
     def _own_names(self, layers: list, path: Path, reserved: Mapping[str, str]) -> list[str | None]:
@@ -174,12 +195,13 @@ class Expander:
 
     def _check_names(self, layers: list, names: list[str | None], path: Path, reserved: Mapping[str, str]) -> None:
         """Note names given twice: only a name that the recipe gives can be wrong."""
-        for index, (raw, name) in enumerate(zip(layers, names, strict=True)):
-            if not isinstance(raw, dict) or "name" not in raw or name != raw["name"]:
+        first = {name: index for index, name in reversed(list(enumerate(names)))}
+        unnamed = {name: index for index, name in enumerate(names) if name and "name" not in layers[index]}
+        for index, name in enumerate(names):
+            if not name or "name" not in layers[index]:
                 continue
-            numbers = [other for other, taken in enumerate(names) if taken == name and other != index]
-            others = [other for other in numbers if other < index or "name" not in layers[other]]
-            owner = reserved.get(name) or (format_path((*path, others[0])) if others else "")
+            other = first[name] if first[name] < index else unnamed.get(name)
+            owner = reserved.get(name) or ("" if other is None else format_path((*path, other)))
             if owner:
                 self.checker.add(Problem((*path, index, "name"), f"{show(name)} is taken by {owner}"))
 
@@ -195,33 +217,37 @@ class Expander:
             self.checker.add(Problem((*path, "type"), f"must be a string, got {show(raw['type'])}"))
             return None
         found = catalog.find("layers", raw["type"])
-        return catalog.snake_case(found.name if found else raw["type"].rsplit(">", 1)[-1]) or "node"
+        return catalog.snake_case(found.name if found else raw["type"][-MOST_LENGTH:].rsplit(">", 1)[-1]) or "node"
 
     def valid_name(self, name: object, path: Path, at_key: bool = False) -> bool:
         """Whether `name` may be a name; notes a problem where not."""
-        if isinstance(name, str) and NAME.match(name):
+        if isinstance(name, str) and len(name) <= MOST_LENGTH and NAME.match(name):
             return True
         found = f"must be a name: a letter, then letters, digits and single underscores, got {show(name)}"
+        if isinstance(name, str) and len(name) > MOST_LENGTH:
+            found = f"a name has at most {MOST_LENGTH} characters, got {len(name)}"
         self.checker.add(Problem(path, found, at_key=at_key))
         return False
 
     def _inputs(self, site: Site) -> tuple[str, ...]:
         """Full names of what a node takes; `site.inputs` is what the node above it gives."""
         if "inputs" not in site.raw:
-            if not site.inputs and site.frame.around is None and not site.calls:
-                listed = name_list(name for name in site.frame.names if name == site.frame.names[name])
-                self.checker.add(Problem(site.path, f"needs 'inputs': the recipe has several ({listed})"))
+            if not site.inputs and site.path == ("layers", 0):
+                found = f"needs 'inputs': the recipe has several ({name_list(self.inputs)})"
+                self.checker.add(Problem(site.path, found, hint='write "inputs": ["..."] with the one it takes'))
             return site.inputs
         given = site.raw["inputs"]
         if not isinstance(given, list) or not given:
             self.checker.add(Problem(site.at("inputs"), f"must be a non-empty list of names, got {show(given)}"))
             return ()
-        found = [self._input(name, site.at("inputs", index), site.frame) for index, name in enumerate(given)]
-        return tuple(name for name in found if name)
+        self.checker.count(len(given), site.at("inputs"))
+        full = [self._input(name, site.at("inputs", index), site.frame) for index, name in enumerate(given)]
+        known = tuple(name for name in full if name)
+        return known if len(known) == len(full) else ()
 
     def _input(self, name: object, path: Path, frame: Frame) -> str | None:
         full = frame.find(name) if isinstance(name, str) else None
-        if full is None:
+        if full is None and self.checker.first(path, show(name)):
             reach = frame.reach()
             allowed, hint = name_list(reach, str(name)), did_you_mean(str(name), reach)
             self.checker.add(Problem(path, f"no node {show(name)} in reach", allowed, hint))
@@ -231,9 +257,9 @@ class Expander:
         """Expand one node; names of the tensors that leave it."""
         kind = site.raw["type"]
         if kind in self.blocks:
-            self.aliases[site.name] = self._call(site)
+            self.scopes.append(Node(site.name, kind, self._call(site), path=site.path))
         elif kind in EXPANSIONS:
-            self.aliases[site.name] = EXPANSIONS[kind](self, site)
+            self.scopes.append(Node(site.name, kind, EXPANSIONS[kind](self, site), path=site.path))
         else:
             self._layer(site)
         return (site.name,)
@@ -266,13 +292,21 @@ class Expander:
         hint = "merge them first, with a node of type Concatenate or Add" if count > fewest else "name them in 'inputs'"
         self.checker.add(Problem(path, f"{kind} takes {wanted} {noun}, got {count}", hint=hint))
 
-    def check_keys(self, site: Site, what: str, allowed: Iterable[str]) -> None:
-        """Note the keys of a composite or block call that are none of `allowed`."""
-        allowed = [*allowed, *NODE_KEYS]
+    def check_keys(self, site: Site, what: str, allowed: Iterable[str], needed: Iterable[str] = ()) -> set[str]:
+        """Note the keys of a composite or block call that are none of `allowed`, and the `needed` ones not given.
+
+        Returns the allowed ones that are meant by keys misspelt.
+        """
+        allowed = dict.fromkeys((*allowed, *NODE_KEYS))
         for key in site.raw:
             if key not in allowed:
                 self.checker.unknown_key(site.at(key), f"key {show(key)} of {what}", allowed)
                 self.checker.mention(site.raw[key], site.scope)
+        meant = misspelt(site.raw, allowed)
+        for key in needed:
+            if key not in site.raw and key not in meant:
+                self.checker.add(Problem(site.path, f"{what} needs {show(key)}"))
+        return meant
 
     def _call(self, site: Site) -> tuple[str, ...]:
         name = site.raw["type"]
@@ -282,9 +316,10 @@ class Expander:
             self.checker.add(Problem(site.at("type"), f"block {show(name)} contains itself: {chain}"))
             return site.inputs
         values = dict(self.blocks[name]["params"])
+        self.checker.count(len(values), site.path)
         self.check_keys(site, f"block {show(name)}", values)
         for key in values:
-            if key in site.raw:
+            if key in site.raw and key not in NODE_KEYS:
                 values[key] = self.checker.value(Anything(), site.raw[key], site.at(key), site.scope)
         with self.checker.hinting(call_hint(site.path)):
             return self._body(site, name, values)
@@ -294,10 +329,12 @@ class Expander:
         origins: dict[str, Path] = {key: ("blocks", name, "params", key) for key in values}
         self.defined.update(dict.fromkeys(origins.values()))
         frame = Frame(f"{site.name or name}.")
-        inner = replace(site, frame=frame, scope=Scope(values, origins), calls=(*site.calls, name))
+        scope, calls = Scope(values, origins, _OWN_PARAMS), (*site.calls, name)
+        inner = replace(site, frame=frame, scope=scope, calls=calls, depth=site.depth + 1)
         return self.expand_list(inner, self.blocks[name]["layers"], ("blocks", name, "layers"))
 
 
+_OWN_PARAMS = "a block sees its own params only: define it under them, and give it in the call"
 # Layers that take other than one tensor, with the fewest and most that they take.
 ARITY: dict[str, tuple[int, int | None]] = {
     "Add": (2, None),

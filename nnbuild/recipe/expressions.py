@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 
@@ -15,6 +16,7 @@ MOST_MAGNITUDE = 2**63
 MOST_EXPONENT = 64
 NAME = re.compile(r"[A-Za-z](?:(?!__)[A-Za-z0-9_])*\Z")
 
+_MENTION = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z]\w*)|(\*\*|//|[-+*/%(),]))", re.ASCII)
 
 
@@ -53,6 +55,10 @@ class ExpressionError(Exception):
         return Problem(path, self.found, name_list(names, self.name), self.hint or did_you_mean(self.name, names))
 
 
+class UnknownParam(ExpressionError):
+    """An expression on a param that is not in reach."""
+
+
 @dataclass(frozen=True)
 class _Call:
     """An operator or function with its operands: numbers, names (str) or calls."""
@@ -66,7 +72,18 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and value.startswith("$") and not value.startswith("$$")
 
 
-def evaluate(text: str, values: Mapping[str, object], used: Callable[[str], None] = lambda name: None) -> object:
+def mentioned(text: str) -> list[str]:
+    """The names in an expression, also in one that can't be read.
+
+    Examples
+    --------
+    >>> mentioned("$max(f, 2 * + g")
+    ['max', 'f', 'g']
+    """
+    return _MENTION.findall(text)
+
+
+def evaluate(text: str, values: Mapping[str, object]) -> object:
     """The value of an expression.
 
     Parameters
@@ -75,8 +92,6 @@ def evaluate(text: str, values: Mapping[str, object], used: Callable[[str], None
         The expression with its leading ``$``.
     values : mapping of str to JSON value
         The params in reach.
-    used : callable
-        Called with the name of each param that the expression mentions.
 
     Returns
     -------
@@ -95,21 +110,19 @@ def evaluate(text: str, values: Mapping[str, object], used: Callable[[str], None
     """
     tree = _parse(text)
     if isinstance(tree, str):
-        return _lookup(tree, values, used)
-    return _compute(tree, text, values, used)
+        return _lookup(tree, values)
+    return _compute(tree, text, values)
 
 
-def _lookup(name: str, values: Mapping[str, object], used: Callable[[str], None]) -> object:
+def _lookup(name: str, values: Mapping[str, object]) -> object:
     if name not in values:
-        hint = "" if values else "no params are in reach here"
-        raise ExpressionError(f"unknown param {show(name)}", hint, name, values)
-    used(name)
+        raise UnknownParam(f"unknown param {show(name)}", name=name, names=values)
     return values[name]
 
 
-def _compute(tree: object, text: str, values: Mapping[str, object], used: Callable[[str], None]) -> object:
+def _compute(tree: Any, text: str, values: Mapping[str, object]) -> object:
     if isinstance(tree, str):
-        value = _lookup(tree, values, used)
+        value = _lookup(tree, values)
         if value is UNKNOWN:
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -117,7 +130,7 @@ def _compute(tree: object, text: str, values: Mapping[str, object], used: Callab
         return _limited(value, text)
     if not isinstance(tree, _Call):
         return _limited(tree, text)
-    operands = [_compute(operand, text, values, used) for operand in tree.operands]
+    operands = [_compute(operand, text, values) for operand in tree.operands]
     if any(operand is UNKNOWN for operand in operands):
         return UNKNOWN
     return _apply(tree.symbol, operands, text)
@@ -168,8 +181,8 @@ def _tokens(text: str) -> list:
     while position < end:
         match = _TOKEN.match(text, position)
         if not match:
-            bad = text[position:].lstrip()[0]
-            raise _not_an_expression(text, f"{show(bad)} has no place in one", f"a plain string is written {show('$' + text)}")
+            found = f"{show(text[position:].lstrip()[0])} has no place in one"
+            raise _not_an_expression(text, found, f"a plain string is written {show('$' + text)}")
         number, name, symbol = match.groups()
         tokens.append(_number(number) if number else name or symbol)
         position = match.end()
@@ -225,7 +238,9 @@ def _function(tokens: list, at: int, text: str) -> tuple[object, int]:
     name = tokens[at]
     if name not in FUNCTIONS:
         raise ExpressionError(f"unknown function {show(name)}", name=name, names=FUNCTIONS)
-    operands, separator, at = [], ",", at + 1
+    operands: list = []
+    separator: object = ","
+    at += 1
     while separator == ",":
         operand, at = _binary(tokens, at + 1, text, 0)
         operands.append(operand)

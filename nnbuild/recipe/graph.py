@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
+from math import inf
+from operator import itemgetter
 
 from nnbuild.errors import Problem, show
 from nnbuild.recipe import catalog
@@ -27,29 +28,30 @@ _SCALING = (
     "BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization",
     "RMSNormalization", "UnitNormalization",
 )  # fmt: skip
+_MOST_CHAIN = 10  # names of a cycle in a message
 _ACTIVATION_LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax"}
 
 
-def connect(nodes: Iterable[Node], aliases: Mapping[str, tuple[str, ...]]) -> list[Node]:
-    """`nodes` with the names of layers and inputs in place of those of composites."""
-    known: dict[str, tuple[str, ...]] = {}
-    return [
-        replace(node, inputs=tuple(found for name in node.inputs for found in resolved(name, aliases, known)))
-        for node in nodes
-    ]
+def ends(scopes: list[Node], checker: Checker) -> dict[str, str]:
+    """The layer or input whose tensor leaves each composite and block, itself in none of them.
+
+    Parameters
+    ----------
+    scopes : list of Node
+        Composites and blocks, each as a node that takes what leaves it.
+    checker : Checker
+        Takes the problem of those that feed each other, which are left out.
+    """
+    result: dict[str, str] = {}
+    for scope in ordered(scopes, checker):
+        (name,) = scope.inputs
+        result[scope.name] = result.get(name, name)
+    return result
 
 
-def resolved(
-    name: str, aliases: Mapping[str, tuple[str, ...]], known: dict[str, tuple[str, ...]] | None = None
-) -> tuple[str, ...]:
-    """The layers or inputs that `name` stands for; none where a composite stands for itself."""
-    known = {} if known is None else known
-    if name not in aliases:
-        return (name,)
-    if name not in known:
-        known[name] = ()  # met again on the way, the name stands for itself
-        known[name] = tuple(found for inner in aliases[name] for found in resolved(inner, aliases, known))
-    return known[name]
+def connected(nodes: list[Node], ends: Mapping[str, str]) -> list[Node]:
+    """`nodes` with the names of layers and inputs in place of those of composites and blocks."""
+    return [replace(node, inputs=tuple(ends.get(name, name) for name in node.inputs)) for node in nodes]
 
 
 def ordered(nodes: list[Node], checker: Checker) -> list[Node]:
@@ -79,22 +81,29 @@ def ordered(nodes: list[Node], checker: Checker) -> list[Node]:
 
 def _note_cycle(waiting: Mapping[str, Node], checker: Checker) -> None:
     """Note one cycle among the nodes that wait for each other."""
-    name, trail = next(iter(waiting)), []
-    while name not in trail:
-        trail.append(name)
-        name = next(before for before in waiting[name].inputs if before in waiting)
-    cycle = trail[trail.index(name) :]
-    first = min(cycle, key=list(waiting).index)
-    start = cycle.index(first)
-    cycle = [first, *reversed(cycle[start + 1 :] + cycle[:start])]
-    node = waiting[first]
-    before = cycle[-1]
-    path = (*node.path, "inputs", node.inputs.index(before))
+    cycle = _cycle(waiting)
+    first = waiting[cycle[0]]
+    path = (*first.path, "inputs", first.inputs.index(cycle[-1]))
     if len(cycle) == 1:
-        found = f"{show(first)} feeds itself"
+        found = f"{show(first.name)} feeds itself"
     else:
-        found = f"{' and '.join(show(name) for name in cycle[:2])} feed each other: {' -> '.join([*cycle, first])}"
+        chain = [*cycle, first.name]
+        chain = chain if len(chain) <= _MOST_CHAIN else [*chain[:4], "...", *chain[-3:]]
+        found = f"{' and '.join(show(name) for name in cycle[:2])} feed each other: {' -> '.join(chain)}"
     checker.add(Problem(path, found))
+
+
+def _cycle(waiting: Mapping[str, Node]) -> list[str]:
+    """Names of nodes each of which feeds the next, and the last the first; the one written first leads."""
+    steps: dict[str, int] = {}
+    name = next(iter(waiting))
+    while name not in steps:
+        steps[name] = len(steps)
+        name = next(before for before in waiting[name].inputs if before in waiting)
+    cycle = list(steps)[steps[name] :][::-1]
+    written = {name: index for index, name in enumerate(waiting)}
+    start = cycle.index(min(cycle, key=lambda name: written[name]))
+    return cycle[start:] + cycle[:start]
 
 
 def note_unused(nodes: list[Node], inputs: Iterable[str], outputs: Iterable[str], checker: Checker) -> None:
@@ -120,12 +129,12 @@ def note_unused(nodes: list[Node], inputs: Iterable[str], outputs: Iterable[str]
 
 def initialized(nodes: list[Node]) -> list[Node]:
     """`nodes` with an initializer in place of each ``"auto"``."""
-    takers: dict[str, list[Node]] = {}
-    for node in nodes:
-        for name in node.inputs:
-            takers.setdefault(name, []).append(node)
     known: dict[int, bool] = {}
-    return [_with_initializer(node, takers) if _holds_auto(node.arguments, known) else node for node in nodes]
+    waiting = {node.name for node in nodes if _holds_auto(node.arguments, known)}
+    if not waiting:
+        return nodes
+    behind = _activations_behind(nodes)
+    return [_with_initializer(node, behind[node.name]) if node.name in waiting else node for node in nodes]
 
 
 def _holds_auto(value: object, known: dict[int, bool]) -> bool:
@@ -140,8 +149,7 @@ def _holds_auto(value: object, known: dict[int, bool]) -> bool:
     return False
 
 
-def _with_initializer(node: Node, takers: Mapping[str, list[Node]]) -> Node:
-    behind = _activation_behind(node, takers)
+def _with_initializer(node: Node, behind: str) -> Node:
     return replace(node, arguments=frozen_mapping(_chosen(node.arguments, behind)))
 
 
@@ -160,20 +168,25 @@ def _chosen(arguments: Mapping, behind: str) -> dict:
     return result
 
 
-def _activation_behind(node: Node, takers: Mapping[str, list[Node]]) -> str:
-    """The first activation downstream before the next weights; "" for none."""
-    waiting = deque(takers.get(node.name, []))
-    seen: set[str] = set()
-    while waiting:
-        taker = waiting.popleft()
-        if taker.name in seen:
-            continue
-        seen.add(taker.name)
-        if name := _own_activation(taker):
-            return name
-        if not _has_weights(taker):
-            waiting.extend(takers.get(taker.name, []))
-    return ""
+def _activations_behind(nodes: list[Node]) -> dict[str, str]:
+    """The first activation downstream of each node, before the next weights; "" for none.
+
+    `nodes` stand in order of computation: from the last to the first, each asks those that take it.
+    """
+    takers: dict[str, dict[str, None]] = {}
+    for node in nodes:
+        for name in node.inputs:
+            takers.setdefault(name, {})[node.name] = None
+    result: dict[str, str] = {}
+    reached: dict[str, tuple[float, str]] = {}  # what one before the node finds: how many steps away, and its name
+    for node in reversed(nodes):
+        steps, name = min((reached[taker] for taker in takers.get(node.name, ())), key=itemgetter(0), default=(inf, ""))
+        result[node.name] = name
+        if own := _own_activation(node):
+            reached[node.name] = (0, own)
+        else:
+            reached[node.name] = (inf, "") if _has_weights(node) else (steps + 1, name)
+    return result
 
 
 def _own_activation(node: Node) -> str:

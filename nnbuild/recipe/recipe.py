@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path as FilePath
 
 from nnbuild.errors import Path, Problem, RecipeError, unknown_name
 from nnbuild.recipe.analysis import Network, analyse
 from nnbuild.recipe.gallery import find
-from nnbuild.recipe.search import addresses, with_value
+from nnbuild.recipe.search import SEPARATOR, addresses, with_value
 from nnbuild.recipe.sections import VERSION
 from nnbuild.recipe.text import Document, parse
 from nnbuild.recipe.values import canonical, json_value, position
@@ -78,6 +78,7 @@ class Recipe:
         training: Mapping | None = None,
         search: Mapping | None = None,
     ):
+        layers = list(layers) if isinstance(layers, Iterator) else layers
         given = {
             "name": name, "description": description, "about": about, "params": params, "defaults": defaults,
             "blocks": blocks, "inputs": inputs, "layers": layers, "outputs": outputs, "training": training,
@@ -160,7 +161,8 @@ class Recipe:
         Returns
         -------
         Recipe
-            With every layer named as in the model; its weights are not part of it.
+            With every layer named as in the model, characters that names can't hold as underscores. Of a compiled model
+            it has the optimizer, losses and metrics too; weights are not part of it.
 
         Raises
         ------
@@ -212,8 +214,9 @@ class Recipe:
         Returns
         -------
         str
-            A module that needs Keras only; its ``build_model`` takes the input shape and, where the output
-            is chosen by the task, the number of outputs and their activation.
+            A module that needs Keras only; its ``build_model`` takes what the recipe leaves open: the input shape and,
+            where the output is chosen by the task, the number of outputs and their activation. Where the recipe
+            speaks of training, there is a ``compile_model``.
         """
         from nnbuild.recipe.python_code import code_of
 
@@ -279,15 +282,16 @@ class Recipe:
         >>> Recipe([{"type": "Dense", "units": "$n"}], params={"n": 8}).with_values(n=4).params
         {'n': 4}
         """
-        known = addresses(self._document)
         changes = {**(values or {}), **named}
-        unknown = [unknown_name((), "address", name, known) for name in changes if name not in known]
-        if unknown:
-            raise RecipeError(unknown)
         document = self._document
         problems: list[Problem] = []
-        for name, value in changes.items():
-            document = with_value(document, known[name], json_value(value, known[name], problems))
+        # Objects before what is in them: a new optimizer has arguments of its own.
+        for name in sorted(changes, key=lambda name: name.count(SEPARATOR)):
+            known = addresses(document)
+            if name in known:
+                document = with_value(document, known[name], json_value(changes[name], known[name], problems))
+            else:
+                problems.append(unknown_name((), "address", name, known))
         if problems:
             raise RecipeError(problems)
         return Recipe.from_dict(_without_unused(document))
@@ -308,7 +312,7 @@ class Recipe:
         params = f", params={', '.join(self._document['params'])}" if self._document.get("params") else ""
         return f"<Recipe {name}{len(self._network.nodes)} layers{params}>"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return Recipe.from_dict, (self.to_dict(),)
 
     def __copy__(self) -> Recipe:

@@ -17,7 +17,7 @@ from nnbuild.recipe.schema_classes import (
     names_by_class,
     signatures,
 )
-from nnbuild.recipe.schema_values import EXPRESSION, NAME, any_of, names_of, ref, table, type_is, value
+from nnbuild.recipe.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
 from nnbuild.recipe.search import RANGES
 from nnbuild.recipe.sections import ABOUT, DEFAULT_OUTPUT, INPUT, OUTPUT, TABLES, TRAINING, VERSION
 
@@ -78,6 +78,7 @@ def _definitions() -> dict[str, dict]:
     return {
         "expression": {"description": "A param, or an expression on params: $name, $name * 2.", **EXPRESSION},
         "name": NAME,
+        "any": {"pattern": TEXT["pattern"], "items": ref("any"), "additionalProperties": ref("any")},
         "plain": {  # nothing in it refers to params
             "not": {"type": "string", "pattern": r"^\$([^$]|$)"},
             "items": ref("plain"),
@@ -127,7 +128,7 @@ def _node() -> dict:
     """A node: a layer, a composite, or the call of a block."""
     known = [*COMPOSITES, *catalog.names("layers")]
     block = {"pattern": NAME["pattern"], "not": {"enum": _taken_by_keras()}, "description": "a block of this recipe"}
-    call = {"if": {"properties": {"type": {"enum": known}}}, "else": {"propertyNames": ref("name")}}
+    other = {"if": {"properties": {"type": {"enum": known}}}, "else": {"additionalProperties": ref("any")}}
     return {
         "type": "object",
         "required": ["type"],
@@ -136,7 +137,7 @@ def _node() -> dict:
             "name": {"description": KEYS["node.name"], **ref("name")},
             "inputs": {"description": KEYS["node.inputs"], "type": "array", "minItems": 1, "items": ref("name")},
         },
-        "allOf": [*({"if": type_is([name]), "then": ref(name)} for name in COMPOSITES), ref("layers.by_type"), call],
+        "allOf": [*({"if": type_is([name]), "then": ref(name)} for name in COMPOSITES), ref("layers.by_type"), other],
     }
 
 

@@ -15,7 +15,11 @@ from nnbuild.recipe.kinds import NOUNS
 from nnbuild.recipe.schema_values import EXPRESSION, any_of, ref, type_is, value
 from nnbuild.recipe.sections import layer_arguments
 
-REGISTERED = {"pattern": "^[^>]+>[^>]+$", "description": "a layer class registered in Python: package>Class"}
+REGISTERED = {
+    "description": "a layer class registered in Python: package>Class",
+    "type": "string",
+    "pattern": "^[^>]+>[^>]+$",
+}
 
 
 def class_definitions() -> dict[str, dict]:

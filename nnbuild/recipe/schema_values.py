@@ -8,7 +8,10 @@ from nnbuild.recipe.expressions import MOST_CHARACTERS
 from nnbuild.recipe.kinds import Kind
 
 # The patterns are read alike by Python and ECMAScript, with or without Unicode.
-EXPRESSION = {"type": "string", "pattern": rf"^\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MOST_CHARACTERS - 1}}}$"}
+_EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MOST_CHARACTERS - 1}}}$"
+EXPRESSION = {"type": "string", "pattern": f"^{_EXPRESSION}"}
+# An expression, or a string that stands for itself.
+TEXT = {"type": "string", "pattern": rf"^($|[^$]|\$\$|{_EXPRESSION})"}
 NAME = {
     "description": "A letter, then letters, digits and single underscores.",
     "type": "string",
@@ -35,9 +38,10 @@ def value(kind: Kind) -> dict:
 
 def _opened(schema: dict) -> dict:
     options = _options(schema)
-    # The definition of a family allows expressions itself.
-    open_already = any("$ref" in option for option in options)
-    return any_of([*map(_inside, options), *([] if open_already else [EXPRESSION])])
+    parts = [_inside(option) for option in options]
+    # What is defined elsewhere allows expressions itself.
+    open_already = any("$ref" in part or part == TEXT for part in parts)
+    return any_of([*parts, *([] if open_already else [EXPRESSION])])
 
 
 def _options(schema: dict) -> list[dict]:
@@ -47,6 +51,8 @@ def _options(schema: dict) -> list[dict]:
 
 def _inside(schema: dict) -> dict:
     """A schema with the values in a list or object opened to expressions."""
+    if schema in ({}, {"type": "string"}):
+        return TEXT if schema else ref("any")
     inner = dict(schema)
     for key in ("items", "additionalProperties"):
         if isinstance(schema.get(key), dict):
@@ -69,10 +75,6 @@ def any_of(options: Iterable[dict]) -> dict:
     """
     flat = [part for option in options for part in _options(option)]
     distinct = [part for index, part in enumerate(flat) if part not in flat[:index]]
-    if {} in distinct:
-        return {}
-    if {"type": "string"} in distinct:  # any string, expressions among them
-        distinct = [part for part in distinct if part != EXPRESSION]
     merged: list[dict] = []
     for part in distinct:
         host = next((index for index, other in enumerate(merged) if _may_join(other, part)), None)

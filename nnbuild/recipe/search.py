@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.recipe import catalog
@@ -14,6 +16,7 @@ from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.sections import STOPPING, TRAINING
 
 SEPARATOR = "__"
+_MOST_LISTED = 5000  # addresses that are looked through for the one that was meant
 # Ranges: the ends of each, as whole numbers or not, and whether both must be above 0.
 RANGES = {
     "uniform": (False, False),
@@ -37,22 +40,27 @@ def addresses(document: Mapping) -> dict[str, Path]:
         Params by their names; ``training__...``; ``layers__<name>__<argument>`` of named nodes, through the
         scopes of named composites. The place need not be filled yet.
     """
-    params = document.get("params")
-    found: dict[str, Path] = {name: ("params", name) for name in params} if isinstance(params, dict) else {}
-    found.update(_training_addresses(document.get("training", {})))
-    blocks = document.get("blocks")
-    found.update(_node_addresses(document.get("layers"), ("layers",), "layers", blocks if isinstance(blocks, dict) else {}))
-    return found
+    return dict(_addresses(document))
+
+
+def _addresses(document: Mapping) -> Iterator[tuple[str, Path]]:
+    params, blocks = document.get("params"), document.get("blocks")
+    yield from ((name, ("params", name)) for name in (params if isinstance(params, dict) else {}))
+    yield from _training_addresses(document.get("training", {}))
+    blocks = blocks if isinstance(blocks, dict) else {}
+    yield from _node_addresses(document.get("layers"), ("layers",), "layers", blocks)
 
 
 def with_value(document: Mapping, path: Path, value: object) -> dict:
     """A copy of `document` with `value` at `path`; the objects on the way are made where they are missing."""
     changed = dict(document)
-    at: dict | list = changed
-    for index, key in enumerate(path[:-1]):
-        inner = at[key] if isinstance(at, list) or key in at else {}
+    at: Any = changed
+    for key in path[:-1]:
+        inner: Any = at[key] if isinstance(at, list) or key in at else {}
         if isinstance(inner, str):  # a Keras object by its name alone gets arguments
             inner = {"type": inner}
+        elif not isinstance(inner, dict | list):  # early stopping is true, or false
+            inner = {}
         at[key] = copy.copy(inner)
         at = at[key]
     at[path[-1]] = value
@@ -74,10 +82,12 @@ def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
             yield from _object_addresses(given[key], family, ("training", key), f"training__{key}")
 
 
-def _object_addresses(value: object, family: str, path: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Iterator[tuple[str, Path]]:
     """Addresses of the arguments of a Keras object in JSON form, and of the objects in it."""
     name = value.get("type") if isinstance(value, dict) else value
-    signature = catalog.find(family, name) or (registered_signature(name) if family == "layers" else None)
+    signature = catalog.find(family, name)
+    if signature is None and family == "layers" and isinstance(name, str):
+        signature = registered_signature(name)
     if signature is None:
         return
     for argument in signature.arguments:
@@ -96,9 +106,10 @@ def _node_addresses(layers: object, path: Path, prefix: str, blocks: Mapping) ->
         here, inner = (*path, index), f"{prefix}__{node['name']}"
         kind = node.get("type")
         if isinstance(kind, str) and kind in blocks:
-            params = blocks[kind].get("params", {}) if isinstance(blocks[kind], dict) else {}
-            yield from ((f"{inner}__{name}", (*here, name)) for name in params)
-        elif kind in _COMPOSITE_VALUES:
+            params = blocks[kind].get("params") if isinstance(blocks[kind], dict) else {}
+            names = params if isinstance(params, dict) else {}
+            yield from ((f"{inner}__{name}", (*here, name)) for name in names)
+        elif isinstance(kind, str) and kind in _COMPOSITE_VALUES:
             yield from _composite_addresses(node, here, inner, blocks)
         else:
             given = {key: value for key, value in node.items() if key not in NODE_KEYS or key == "type"}
@@ -124,11 +135,13 @@ def check_search(document: Mapping, checker: Checker) -> None:
     if not isinstance(search, dict):
         checker.add(Problem(("search",), f"must be an object of addresses and spaces, got {show(search)}"))
         return
-    known = addresses(document) if search else {}
+    # Named nodes in named composites have many long addresses, which are made here and forgotten one by one.
+    known = {address for address, _ in _addresses(document) if address in search} if search else set()
     for address, space in search.items():
         path = ("search", address)
         if address not in known:
-            allowed, hint = name_list(known, address), did_you_mean(address, known)
+            names = [name for name, _ in islice(_addresses(document), _MOST_LISTED)]
+            allowed, hint = name_list(names, address), did_you_mean(address, names)
             checker.add(Problem(path, "no such address", allowed, hint, at_key=True))
         _check_space(space, path, checker)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from nnbuild.errors import Path, Problem, format_path, nearest, show, unknown_name
+from nnbuild.errors import Path, Problem, format_path, name_list, show, unknown_name
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_of
-from nnbuild.recipe.checker import COMPOSITES, Checker, Scope
-from nnbuild.recipe.expand import Expander, Frame
-from nnbuild.recipe.expressions import UNKNOWN, is_expression
+from nnbuild.recipe.catalog import REFUSED
+from nnbuild.recipe.checker import COMPOSITES, INPUT_LAYERS, Checker, Scope, misspelt
+from nnbuild.recipe.expand import NODE_KEYS, Expander, Frame
+from nnbuild.recipe.expressions import UNKNOWN, is_expression, mentioned
 from nnbuild.recipe.kinds import (
+    NOUNS,
     Choice,
     Either,
     Flag,
@@ -77,6 +80,8 @@ TRAINING: dict[str, Kind] = {
     "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
     "gradient_accumulation": Whole(1),
 }
+# Settings that the optimizer has too, by another name or the same.
+SAID_TWICE = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}
 # Keys whose value may be an object with keys of its own.
 TABLES = {"early_stopping": STOPPING}
 
@@ -86,10 +91,10 @@ def check_head(document: Mapping, checker: Checker) -> None:
     for key in document:
         if key not in DOCUMENT_KEYS:
             checker.unknown_key((key,), "key", DOCUMENT_KEYS)
-    if "nnbuild" not in document:
+    if "nnbuild" not in document and "nnbuild" not in misspelt(document, DOCUMENT_KEYS):
         hint = f'add "nnbuild": {VERSION}, the version of the language'
         checker.add(Problem((), "needs 'nnbuild'", hint=hint))
-    elif document["nnbuild"] != VERSION or isinstance(document["nnbuild"], bool):
+    elif "nnbuild" in document and (document["nnbuild"] != VERSION or isinstance(document["nnbuild"], bool)):
         found = f"this nnbuild reads version {VERSION}, got {show(document['nnbuild'])}"
         checker.add(Problem(("nnbuild",), found))
     for key in ("$schema", "name", "description"):
@@ -124,7 +129,7 @@ def read_params(
     values = {}
     for name, value in params.items():
         good = expander.valid_name(name, (*path, name), at_key=True)
-        if good and name in (outer or {}):
+        if good and outer and name in outer:
             found = f"{show(name)} hides {format_path(outer[name])}"
             checker.add(Problem((*path, name), found, at_key=True))
         values[name] = plain_value(value, (*path, name), checker)
@@ -136,6 +141,8 @@ def plain_value(value: object, path: Path, checker: Checker) -> object:
     if is_expression(value):
         hint = f"a param holds a plain value; write {show(value)} where the param is used"
         checker.add(Problem(path, f"must be a plain value, got the expression {show(value)}", hint=hint))
+        for name in mentioned(str(value)):
+            checker.used |= {("params", name), (*path[:3], name)}
         return UNKNOWN
     if isinstance(value, dict):
         return {key: plain_value(item, (*path, key), checker) for key, item in value.items()}
@@ -150,7 +157,8 @@ def read_blocks(blocks: object, outer: Mapping[str, Path], expander: Expander) -
     if not isinstance(blocks, dict):
         checker.add(Problem(("blocks",), f"must be an object of names and blocks, got {show(blocks)}"))
         return {}
-    return {name: _block(name, block, outer, expander) for name, block in blocks.items()}
+    read = {name: _block(name, block, outer, expander) for name, block in blocks.items()}
+    return {name: block for name, block in read.items() if not catalog.find("layers", name) and name not in COMPOSITES}
 
 
 def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expander) -> dict:
@@ -158,17 +166,28 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     checker = expander.checker
     if not isinstance(block, dict):
         checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
-        return {"params": {}, "layers": None}
-    if expander.valid_name(name, path, at_key=True) and (catalog.find("layers", name) or name in COMPOSITES):
-        what = "composite" if name in COMPOSITES else "Keras layer"
-        checker.add(Problem(path, f"{show(name)} is a {what}; a block needs a name of its own", at_key=True))
+        return {"params": {}, "layers": UNKNOWN}
+    if expander.valid_name(name, path, at_key=True) and (taken := _taken(name)):
+        checker.add(Problem(path, f"{show(name)} is {taken}; a block needs a name of its own", at_key=True))
     for key in block:
         if key not in ("params", "layers"):
             checker.unknown_key((*path, key), f"key {show(key)} of a block", ("params", "layers"))
-    return {
-        "params": read_params(block.get("params", {}), (*path, "params"), expander, outer),
-        "layers": block.get("layers"),
-    }
+    if "layers" not in block and "layers" not in misspelt(block, ("params", "layers")):
+        checker.add(Problem(path, "a block needs 'layers'"))
+    params = read_params(block.get("params", {}), (*path, "params"), expander, outer)
+    for key in NODE_KEYS:
+        if key in params:
+            checker.add(Problem((*path, "params", key), f"{show(key)} is a key of every node", at_key=True))
+    return {"params": params, "layers": block.get("layers", UNKNOWN)}
+
+
+def _taken(name: str) -> str:
+    """What else is called `name`, so that no block may be; "" for nothing."""
+    if name in COMPOSITES:
+        return "a composite"
+    families = ("layers", *NOUNS)
+    known = catalog.find("layers", name) or any(name in catalog.class_names(family) for family in families)
+    return "a class of Keras" if known or name in REFUSED or name in INPUT_LAYERS else ""
 
 
 def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str, object]:
@@ -201,7 +220,8 @@ def read_inputs(inputs: object, expander: Expander) -> dict[str, dict]:
     if inputs is None:
         return {DEFAULT_INPUT: {}}
     if not isinstance(inputs, dict) or not inputs:
-        checker.add(Problem(("inputs",), f"must be an object of names and inputs, with one at least, got {show(inputs)}"))
+        found = f"must be an object of names and inputs, with one at least, got {show(inputs)}"
+        checker.add(Problem(("inputs",), found))
         return {DEFAULT_INPUT: {}}
     for name in inputs:
         if expander.valid_name(name, ("inputs", name), at_key=True) and name == DEFAULT_OUTPUT:
@@ -209,24 +229,24 @@ def read_inputs(inputs: object, expander: Expander) -> dict[str, dict]:
     return {name: check_table(value, INPUT, ("inputs", name), checker) for name, value in inputs.items()}
 
 
-def read_outputs(outputs: object, frame: Frame, scope: Scope, checker: Checker) -> str | dict[str, dict]:
+def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:
     """"auto", "last", or what the recipe says of each output; nodes by their full names."""
     if outputs in ("auto", "last"):
         return outputs
     if not isinstance(outputs, dict) or not outputs:
         found = f"must be 'auto', 'last', or an object of names and outputs, got {show(outputs)}"
-        checker.add(Problem(("outputs",), found))
+        expander.checker.add(Problem(("outputs",), found))
         return "auto"
-    return {name: _output(value, ("outputs", name), frame, scope, checker) for name, value in outputs.items()}
+    for name in outputs:
+        expander.valid_name(name, ("outputs", name), at_key=True)
+    return {name: _output(value, ("outputs", name), frame, scope, expander.checker) for name, value in outputs.items()}
 
 
 def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checker) -> dict:
     values = read_table(raw, OUTPUT, path, scope, checker)
-    if isinstance(raw, dict) and "node" not in raw:
-        near = nearest("node", [key for key in raw if key not in OUTPUT])
-        hint = f"did you mean 'node' by {show(near)}?" if near else "name the node whose result it is"
-        checker.add(Problem(path, "an output needs 'node'", hint=hint))
-    node = values.get("node")
+    if isinstance(raw, dict) and "node" not in raw and "node" not in misspelt(raw, OUTPUT):
+        checker.add(Problem(path, "an output needs 'node'", hint="name the node whose result it is"))
+    node: Any = values.get("node")
     if node is not None and frame.find(node) is None:
         checker.add(unknown_name((*path, "node"), "node", node, frame.reach()))
     return values
@@ -235,7 +255,7 @@ def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checke
 def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
     """The training section, each value checked, without defaults."""
     values = read_table(training, TRAINING, ("training",), scope, checker)
-    _check_learning_rates(training, values, checker)
+    _check_twice(training, values, checker)
     stopping = values.get("early_stopping")
     monitor = stopping.get("monitor", "") if isinstance(stopping, dict) else ""
     if str(monitor).startswith("val_") and values.get("validation_fraction") == 0:
@@ -244,18 +264,17 @@ def read_training(training: object, scope: Scope, checker: Checker) -> dict[str,
     return values
 
 
-def _check_learning_rates(training: object, values: Mapping, checker: Checker) -> None:
-    """Two explicit learning rates must be one."""
-    optimizer = training.get("optimizer") if isinstance(training, dict) else None
-    if not isinstance(optimizer, dict) or "learning_rate" not in optimizer or "learning_rate" not in values:
-        return
-    inner = values["optimizer"]["learning_rate"] if isinstance(values.get("optimizer"), dict) else None
-    if inner is not None and inner != values["learning_rate"]:
-        found = (
-            f"learning_rate is {show(values['learning_rate'])}, "
-            f"but training.optimizer.learning_rate is {show(inner)}"
-        )
-        checker.add(Problem(("training", "learning_rate"), found, hint="leave one of them out"))
+def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
+    """What can be said in two places must be one where both say it."""
+    raw = training.get("optimizer") if isinstance(training, dict) else None
+    optimizer: Any = values.get("optimizer")
+    for key, inner_key in SAID_TWICE.items():
+        if not isinstance(raw, dict) or inner_key not in raw or key not in values or not isinstance(optimizer, dict):
+            continue
+        outer, inner = values[key], optimizer[inner_key]
+        if inner is not None and inner != outer:
+            found = f"{key} is {show(outer)}, but training.optimizer.{inner_key} is {show(inner)}"
+            checker.add(Problem(("training", key), found, hint="leave one of them out"))
 
 
 def read_table(
@@ -265,13 +284,27 @@ def read_table(
     if not isinstance(raw, dict):
         checker.add(Problem(path, f"must be an object, got {show(raw)}"))
         return {}
-    values = {}
+    values: dict[str, Any] = {}
     for key, item in raw.items():
         if key not in kinds:
             checker.unknown_key((*path, key), "key", kinds)
             checker.mention(item, scope)
-        elif isinstance(item, dict) and key in TABLES:
-            values[key] = read_table(item, TABLES[key], (*path, key), scope, checker)
+        elif key in TABLES:
+            values[key] = _flag_or_table(item, TABLES[key], (*path, key), scope, checker)
         else:
             values[key] = checker.value(kinds[key], item, (*path, key), scope)
     return {key: value for key, value in values.items() if value is not UNKNOWN}
+
+
+def _flag_or_table(raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker) -> Any:
+    """True, false, or an object whose keys have `kinds`; UNKNOWN for anything else."""
+    if isinstance(raw, dict):
+        return read_table(raw, kinds, path, scope, checker)
+    value = checker.evaluated(raw, path, scope)
+    if isinstance(value, dict):  # of a param
+        return check_table(value, kinds, path, checker)
+    if value is UNKNOWN or isinstance(value, bool):
+        return value
+    found = f"must be true, false, or an object with any of {name_list(kinds)}, got {show(value)}"
+    checker.add(Problem(path, found))
+    return UNKNOWN

@@ -6,10 +6,12 @@ import json
 import math
 import numbers
 from collections.abc import Mapping
+from typing import Any
 
-from nnbuild.errors import Path, Problem, show
+from nnbuild.errors import Path, Problem, RecipeError, show
 
 MOST_DEPTH = 64
+MOST_DIGITS = 4000  # of a whole number: no more could be read back from JSON
 
 
 def json_value(value: object, path: Path = (), problems: list[Problem] | None = None) -> object:
@@ -28,13 +30,18 @@ def json_value(value: object, path: Path = (), problems: list[Problem] | None = 
     -------
     JSON value
         None for what can't be written.
+
+    Raises
+    ------
+    RecipeError
+        If it is nested too deep.
     """
     problems = [] if problems is None else problems
-    if len(path) > MOST_DEPTH:
-        problems.append(Problem(path[:8], f"is nested more than {MOST_DEPTH} deep"))
-        return None
+    if len(path) > MOST_DEPTH:  # at once, for a list may hold itself, and twice
+        raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MOST_DEPTH} deep")])
     if isinstance(value, Mapping):
-        return {key: json_value(item, (*path, key), problems) for key, item in value.items() if _is_key(key, path, problems)}
+        items = [(key, item) for key, item in value.items() if _is_key(key, path, problems)]
+        return {str(key): json_value(item, (*path, key), problems) for key, item in items}
     if isinstance(value, list | tuple):
         return [json_value(item, (*path, index), problems) for index, item in enumerate(value)]
     plain = _plain(value)
@@ -72,7 +79,7 @@ def _is_json(value: object) -> bool:
         return _is_text(value)
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, bool | int)
+    return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**MOST_DIGITS)
 
 
 def _is_text(value: str) -> bool:
@@ -83,7 +90,7 @@ def _is_text(value: str) -> bool:
 def _shown(value: object) -> str:
     if isinstance(value, str):
         return ascii(value)[:60]
-    return show(value) if isinstance(value, float) else f"a value of type {type(value).__name__}"
+    return show(value) if isinstance(value, int | float) else f"a value of type {type(value).__name__}"
 
 
 def canonical(value: object) -> str:
@@ -105,7 +112,7 @@ def _numbers_by_value(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def position(document: object, path: Path) -> tuple[int, ...]:
+def position(document: Any, path: Path) -> tuple[int, ...]:
     """Where `path` stands in `document`: positions that sort in the order of the file."""
     found: list[int] = []
     for part in path:

@@ -155,13 +155,13 @@ _WIDTHS = (
 )
 
 FAMILIES = {
-    "embedding": r"Embedding|Lookup|Hashing|Vectorization|CategoryEncoding|Discretization",
+    "embedding": r"Embedding|Lookup|^Hash|Vectorization|CategoryEncoding|Discretization",
     "attention": r"Attention",
     "recurrent": r"LSTM|GRU|RNN|Bidirectional|TimeDistributed",
     "convolution": r"Conv",
     "pooling": r"Pooling",
     "normalization": r"Normalization",
-    "noise": r"Dropout|Noise|^Random|^Aug|ActivityRegularization",
+    "noise": r"Dropout|Noise|^Rand|^(AugMix|CutMix|MixUp|ActivityRegularization)$",
     "shape": r"^(Flatten|Reshape|Permute|RepeatVector|Masking)|Padding|Cropping|UpSampling|Resizing|Crop|Rescaling",
     "merge": r"^(Add|Subtract|Multiply|Average|Maximum|Minimum|Concatenate|Dot)$",
     "dense": r"Dense|Linear",

@@ -69,7 +69,8 @@ def arranged(plan: Plan) -> Layout:
 
 def _heading_lines(plan: Plan) -> Iterator[tuple[str, str]]:
     yield plan.name[:60] or "Network", "heading"
-    yield f"{count(plan.n_parameters)} parameters \N{MIDDLE DOT} {short_count(plan.macs)} multiply-adds", "dim"
+    macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{short_count(plan.macs)}"
+    yield f"{count(plan.n_parameters)} parameters \N{MIDDLE DOT} {macs} multiply-adds", "dim"
 
 
 def _body(layout: Layout, heading: list[tuple[str, str]], width: int, height: int) -> Iterator[str]:
@@ -257,7 +258,7 @@ _COLOURS = {
     "dim": ("fill", "#6a7686", "#929eae"),
     "label": ("fill", "#5a6677", "#a3aebd"),
     "times": ("fill", "#3347c4", "#b9c3ff"),
-    "badge": ("fill", "#e3e7ff", "#2c3562"),
+    "badge": ("fill", "#d9dfff", "#2c3562"),
     "frame": ("fill stroke", "#50689012 #d5dce6", "#8fa5c812 #363e4b"),
     "folded": ("stroke", "#a9b4f3", "#4c589c"),
     "box": ("fill stroke", "#ffffff #cfd6e0", "#1f242c #3c4554"),

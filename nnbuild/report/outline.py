@@ -77,7 +77,7 @@ def outlined(plan: Plan) -> Outline:
 
     Turns are equal when their layers have the same names, types, weights and shapes and are wired alike.
     """
-    stands_for: dict[str, str] = {}  # a step of a folded turn -> the same step one turn before
+    stands_for: dict[str, str] = {}  # a step of a folded turn -> the same step of an earlier turn
     members = _members(_nested(plan.steps), "", "", stands_for)
     drawn = {step.name: _drawn(step.name, stands_for) for step in plan.steps}
     covers: dict[str, list[str]] = {}
@@ -195,7 +195,9 @@ def _runs(tree: _Tree, scope: str, stands_for: dict) -> list[list[str]]:
         turn = _Turn(f"{scope}.{part}.", tuple(_steps(tree[part, False])))
         if before and _alike(before, turn):
             runs[-1].append(part)
-            stands_for |= {b.name: a.name for a, b in zip(before.steps, turn.steps, strict=True)}
+            stands_for |= {
+                b.name: stands_for.get(a.name, a.name) for a, b in zip(before.steps, turn.steps, strict=True)
+            }
         else:
             runs.append([part])
         before = turn

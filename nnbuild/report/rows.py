@@ -139,7 +139,9 @@ def _exchanged(rows: list[list[Cell]], links: list[Link]) -> list[list[Cell]]:
     for row in rows:
         for index in range(len(row) - 1):
             a, b = row[index : index + 2]
-            pairs = [(place[x], place[y]) for near, far in zip(ends[a], ends[b], strict=True) for x in near for y in far]
+            pairs = [
+                (place[x], place[y]) for near, far in zip(ends[a], ends[b], strict=True) for x in near for y in far
+            ]
             if sum(x > y for x, y in pairs) > sum(x < y for x, y in pairs):
                 row[index : index + 2] = [b, a]
                 place[a], place[b] = index + 1, index

@@ -101,18 +101,26 @@ def weighted(data: Data, weights: np.ndarray) -> Data:
 
 
 def split(data: Data, fraction: float, how: str, seed: int, labels: np.ndarray | None = None) -> tuple[Data, Data]:
-    """Rows to train on and rows to validate on.
+    """Rows to train on and rows to validate on, of the rows in use; as `split_rows` says."""
+    kept, held = split_rows(len(data), fraction, how, seed, labels)
+    return replace(data, rows=data.rows[kept]), replace(data, rows=data.rows[held])
+
+
+def split_rows(
+    n_rows: int, fraction: float, how: str, seed: int, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rows to train on and of those to validate on, each in order.
 
     Parameters
     ----------
-    data : Data
+    n_rows : int
     fraction : float
         Share of the rows to validate on, above 0 and below 1; rounded up to whole rows.
     how : {"random", "last"}
         Drawn with `seed`, or the last rows as they are.
     seed : int
-    labels : array of shape (n_samples,), optional
-        Classes of the rows in use: a random split then keeps their shares, as scikit-learn's
+    labels : array of shape (n_rows,), optional
+        Classes of the rows: a random split then keeps their shares, as scikit-learn's
         ``train_test_split(stratify=...)`` does. Where a class has one row, or either part
         would have fewer rows than there are classes, the split is plain.
 
@@ -121,16 +129,15 @@ def split(data: Data, fraction: float, how: str, seed: int, labels: np.ndarray |
     ValueError
         If no rows are left to train on.
     """
-    n_held = math.ceil(fraction * len(data))
-    if n_held >= len(data):
-        raise ValueError(f"validation_fraction={fraction} of {len(data)} rows leaves none to train on")
+    n_held = math.ceil(fraction * n_rows)
+    if n_held >= n_rows:
+        raise ValueError(f"validation_fraction={fraction} of {n_rows} rows leaves none to train on")
     if how == "last":
-        kept, held = data.rows[:-n_held], data.rows[-n_held:]
-    else:
-        stratify = labels if labels is not None and _can_stratify(labels, n_held) else None
-        state = np.random.RandomState(np.random.MT19937(_sequence(seed, _SPLIT)))
-        kept, held = train_test_split(data.rows, test_size=n_held, random_state=state, stratify=stratify)
-    return replace(data, rows=np.sort(kept)), replace(data, rows=np.sort(held))
+        return np.arange(n_rows - n_held), np.arange(n_rows - n_held, n_rows)
+    stratify = labels if labels is not None and _can_stratify(labels, n_held) else None
+    state = np.random.RandomState(np.random.MT19937(_sequence(seed, _SPLIT)))
+    kept, held = train_test_split(np.arange(n_rows), test_size=n_held, random_state=state, stratify=stratify)
+    return np.sort(kept), np.sort(held)
 
 
 def epoch_order(data: Data, shuffle: bool, seed: int, epoch: int) -> np.ndarray:

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnbuild.recipe import catalog
+from nnbuild.records import Step
 from nnbuild.report import boxes as content
 from nnbuild.report.boxes import FAMILIES, box_lines, family, frame_label, text_width, times_text
+from nnbuild.report.condense import FOLLOWERS
 from nnbuild.report.diagram import arranged, diagram_svg
 from nnbuild.report.outline import boxes
 from report import plans
@@ -288,6 +291,18 @@ def test_families_have_colours():
     assert kinds["ReLU"] == "activation"
 
 
+def test_tables_of_layers_know_the_catalog():
+    layers = catalog.class_names("layers")
+    assert FOLLOWERS - set(layers) == set()
+    assert [name for name in FAMILIES if not any(family_of(layer) == name for layer in layers)] == []
+    assert [layer for layer in layers if family_of(layer) == "other"] == OTHER_LAYERS
+
+
+def test_unknown_multiply_adds_are_said():
+    assert "at least 197 k multiply-adds" in diagram_svg(PLANS["transformer"])
+    assert "at least" not in diagram_svg(PLANS["stack"])
+
+
 def test_text_is_measured_on_the_large_side():
     # Widths of Liberation Sans (Helvetica's) at the sizes of the diagram, in pixels.
     assert 108 < text_width("batch_normalization_1", "name") < 125
@@ -318,6 +333,10 @@ def test_any_network_is_drawn_whole(plan):
     check_places(layout)
     check_wires(layout)
     ElementTree.fromstring(diagram_svg(plan))
+
+
+def family_of(layer):
+    return family(Step("step", layer, (), (), (None,)))
 
 
 def frames(layout):
@@ -400,3 +419,17 @@ def corners(place, room):
 def crosses(a, b, area):
     left, top, right, bottom = area
     return max(a[0], b[0]) > left and min(a[0], b[0]) < right and max(a[1], b[1]) > top and min(a[1], b[1]) < bottom
+
+
+# Layers that change values in ways of their own: they share one colour.
+OTHER_LAYERS = [
+    "AutoContrast",
+    "ContrastLimitedAdaptiveHistogramEqualization",
+    "Equalization",
+    "Identity",
+    "MaxNumBoundingBoxes",
+    "MelSpectrogram",
+    "Pipeline",
+    "STFTSpectrogram",
+    "Solarization",
+]

@@ -1,0 +1,307 @@
+"""Configurations of Keras' objects, as `get_config` gives them -> what a recipe says of them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+
+from nnbuild.errors import name_list, show
+from nnbuild.recipe import catalog
+from nnbuild.recipe.arguments import kind_for_unknown, kind_of
+from nnbuild.recipe.catalog import Signature
+from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, PLAIN_PRECISION
+from nnbuild.recipe.kinds import NOUNS, Kind, list_item, object_family
+from nnbuild.recipe.registered import registered_class, registered_names, registered_signature
+from nnbuild.recipe.values import canonical
+
+
+class Unsayable(Exception):
+    """A recipe has no words for something; `found` says for what, `hint` what to do."""
+
+    def __init__(self, found: str, hint: str = ""):
+        super().__init__(found)
+        self.found, self.hint = found, hint
+
+
+@dataclass(frozen=True)
+class Described:
+    """A Keras object as plain values.
+
+    Attributes
+    ----------
+    type_name : str
+        Its class, or the name that a user registered the class by.
+    module : str
+        Where Keras keeps the class: "keras.layers" ...
+    config : mapping
+        Its arguments, as `get_config` gives them.
+    source : object
+        The object itself, for what `get_config` leaves out; None where it is not at hand.
+    """
+
+    type_name: str
+    module: str
+    config: Mapping
+    source: object = None
+
+    @classmethod
+    def of_serialized(cls, value: Mapping, source: object = None) -> Described:
+        """What Keras' serialized form of an object says."""
+        known = value.get("module") == "keras.layers" or value.get("registered_name") is None
+        name = value["class_name"] if known else value["registered_name"]
+        return cls(name, str(value.get("module")), value["config"], source)
+
+    @classmethod
+    def of(cls, value: object, module: str) -> Described:
+        """What a Keras object says of itself."""
+        own = type(value).__module__.startswith("keras.")
+        config = {**getattr(value, "_fn_kwargs", {}), **value.get_config()}  # type: ignore[attr-defined]
+        return cls(type(value).__name__, module if own else type(value).__module__, config, value)
+
+
+def arguments_of(value: Described, precision: str) -> dict:
+    """The arguments of an object that differ from Keras' defaults, as JSON values by Keras' names.
+
+    Parameters
+    ----------
+    value : Described
+        Of a class of the catalog, or a registered one.
+    precision : str
+        Dtype policy that layers have unless they say otherwise.
+
+    Raises
+    ------
+    Unsayable
+        If an argument holds what a recipe has no words for.
+    """
+    signature = _signature(value)
+    result = {}
+    for name in signature.arguments:
+        found, raw = _raw(signature, name, value)
+        if not found:
+            continue
+        kind = kind_of(signature.family, signature.name, name) if _in_catalog(signature) else kind_for_unknown(name)
+        argument = _value(kind, name, raw, precision, getattr(value.source, name, None))
+        if not _is_default(signature, name, kind, argument, value.config, precision):
+            result[name] = argument
+    return _as_written(result)
+
+
+def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -> str | dict:
+    """What a recipe says of an object: its name where all its arguments are defaults, else `type` and arguments.
+
+    Raises
+    ------
+    Unsayable
+        If the catalog has no such class.
+    """
+    signature = catalog.find(family, value.type_name)
+    if signature is None or value.module != MODULES[family]:
+        if family not in ("layers", "cells") or registered_signature(value.type_name) is None:
+            raise Unsayable(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
+        return {"type": value.type_name, **arguments_of(value, precision)}
+    arguments = arguments_of(value, precision)
+    if arguments or family in ("layers", "cells", "activations"):
+        return {"type": signature.name, **arguments}
+    return _short_name(signature)
+
+
+def registered_name(kind: type) -> str:
+    """The name that a user registered a layer class by; empty where it is not registered."""
+    return next((name for name in registered_names() if registered_class(name) is kind), "")
+
+
+def policy_name(value: object) -> str | None:
+    """The name of a dtype policy in any of the forms in which configurations hold it."""
+    if isinstance(value, Mapping) and value.get("class_name") == "DTypePolicy":
+        return value["config"]["name"]
+    if value is None or isinstance(value, str):
+        return value
+    kind = value.get("class_name") if isinstance(value, Mapping) else type(value).__name__
+    raise Unsayable(f"its dtype is a {kind}", "a recipe takes the names of dtypes and mixed precisions")
+
+
+def _signature(value: Described) -> Signature:
+    if value.module in MODULES.values():
+        families = [family for family, module in MODULES.items() if module == value.module]
+        for family in families:
+            if found := catalog.find(family, value.type_name):
+                return found
+    found = registered_signature(value.type_name)
+    if found is None:
+        raise Unsayable(f"{value.type_name} is no class that a recipe knows", _class_hint("layers"))
+    return found
+
+
+def _class_hint(family: str) -> str:
+    if family in ("layers", "cells"):
+        return "register the class with keras.saving.register_keras_serializable"
+    return f"use one of {name_list(catalog.class_names(family))}"
+
+
+def _in_catalog(signature: Signature) -> bool:
+    return catalog.find(signature.family, signature.name) is not None
+
+
+def _raw(signature: Signature, name: str, value: Described) -> tuple[bool, object]:
+    """Whether an argument is known, and its value as the configuration or the object itself holds it."""
+    if name == "vocabulary" and value.config.get(name) is None and hasattr(value.source, "get_vocabulary"):
+        return True, value.source.get_vocabulary(include_special_tokens=False) or None  # of a layer that was adapted
+    if name in value.config:
+        return True, value.config[name]
+    place = NOT_IN_CONFIG.get((signature.family, signature.name), {}).get(name)
+    if place is None or value.source is None:
+        return False, None
+    return True, attrgetter(place)(value.source)
+
+
+def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -> object:
+    """An argument as a JSON value."""
+    if name in ("dtype", "reverse_dtype"):
+        return policy_name(raw)
+    if isinstance(raw, Mapping) and "class_name" in raw:
+        return _serialized(kind, name, raw, precision, source)
+    if isinstance(raw, list | tuple):
+        item = list_item(kind)
+        values = [_value(item or kind, name, one, precision, None) for one in raw]
+        return _as_size(values) if name in _SIZES else values
+    if isinstance(raw, str) and object_family(kind, raw) == "activations" and not catalog.activation(raw):
+        raise Unsayable(f"{name} {show(raw)} is no activation of Keras", _ACTIVATION_HINT)
+    if callable(raw):
+        raise Unsayable(f"{name} is the function {getattr(raw, '__name__', '?')}", _CODE_HINT)
+    return _short_decimal(raw) if isinstance(raw, float) and name in _SINGLE_PRECISION else raw
+
+
+def _serialized(kind: Kind, name: str, raw: Mapping, precision: str, source: object) -> object:
+    """An argument that Keras serialized: an object, or a tuple or array."""
+    if raw["class_name"] == "__tuple__":
+        return _value(kind, name, list(raw["items"]), precision, None)
+    if raw["class_name"] in ("__numpy__", "__tensor__"):
+        return raw["config"]["value"]
+    family = object_family(kind, {})
+    if raw["class_name"] == "function" or family is None:
+        said = f"the function {raw['config']}" if raw["class_name"] == "function" else raw["class_name"]
+        raise Unsayable(f"{name} is {said}", _ACTIVATION_HINT if family == "activations" else _CODE_HINT)
+    source = source if type(source).__name__ == raw["class_name"] else None
+    policy = PLAIN_PRECISION if family == "activations" else precision  # the network's is not theirs
+    try:
+        return object_of(family, Described.of_serialized(raw, source), policy)
+    except Unsayable as error:
+        raise Unsayable(f"{name}: {error.found}", error.hint) from None
+
+
+def _as_size(values: list) -> object:
+    """Sizes that agree on all axes as one number."""
+    values = [_as_size(value) if isinstance(value, list) else value for value in values]
+    alike = len({canonical(value) for value in values}) == 1 and isinstance(values[0], int)
+    return values[0] if alike else values
+
+
+def _short_decimal(value: float) -> float:
+    """The shortest number that is the same in single precision, in which Keras keeps it: 0.001 for 0.00100000005.
+
+    Examples
+    --------
+    >>> _short_decimal(0.0010000000474974513), _short_decimal(0.1), _short_decimal(0.5)
+    (0.001, 0.1, 0.5)
+    """
+    if _single(value) != value:
+        return value
+    return next(short for digits in range(1, 18) if _single(short := float(f"{value:.{digits}g}")) == value)
+
+
+def _single(value: float) -> float:
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def _is_default(
+    signature: Signature, name: str, kind: Kind, value: object, config: Mapping, precision: str
+) -> bool:
+    """Whether an argument is what it would be if the recipe did not say it."""
+    if name in signature.required:
+        return False
+    if name == "dtype":
+        return value == _default_dtype(signature, config, precision)
+    default = signature.arguments[name]
+    if default is None and name in FILLED_IN and canonical(value) == canonical(FILLED_IN[name](config)):
+        return True
+    if isinstance(default, int | float) and isinstance(value, list) and canonical(value) == canonical([0, default]):
+        return True  # one limit of a random factor: Keras draws from 0 on
+    return _reduced(kind, name, value) == _reduced(kind, name, default)
+
+
+def _default_dtype(signature: Signature, config: Mapping, precision: str) -> str | None:
+    if signature.family in ("layers", "cells"):
+        whole = signature.name in ("HashedCrossing", "Hashing") and config.get("output_mode") == "int"
+        return "int64" if whole else PLAIN_PRECISION if signature.name in OWN_DTYPE else precision
+    if signature.family == "metrics":
+        return "int64" if "IoU" in signature.name else PLAIN_PRECISION
+    return None
+
+
+def _reduced(kind: Kind, name: str, value: object) -> str:
+    """A text that is the same for values that mean the same."""
+    family = object_family(kind, value)
+    if family == "activations" and isinstance(value, str):
+        own = catalog.activation(value)
+        return canonical(None if own == "linear" else own)
+    if family and isinstance(value, str):
+        signature = catalog.find(family, value)
+        return canonical(signature.name if signature else value)
+    if family and isinstance(value, dict) and len(value) == 1:
+        return canonical(value["type"])
+    if isinstance(value, list) and (name in _SIZES or name == "axis"):
+        return canonical(_as_size(value))
+    return canonical(value)
+
+
+def _as_written(arguments: dict) -> dict:
+    """Arguments without what Keras makes of them itself: a stack of cells, a backward layer like the forward one."""
+    if "bin_boundaries" in arguments:  # found by adapting; Keras takes these or their number
+        return {key: value for key, value in arguments.items() if key != "num_bins"}
+    cell = arguments.get("cell")
+    if isinstance(cell, dict) and cell["type"] == "StackedRNNCells" and set(cell) == {"type", "cells"}:
+        return {**arguments, "cell": cell["cells"]}
+    forward, backward = arguments.get("layer"), arguments.get("backward_layer")
+    if not isinstance(forward, dict) or not isinstance(backward, dict):
+        return arguments
+    turned = {**forward, "go_backwards": not forward.get("go_backwards", False)}
+    turned = {key: value for key, value in turned.items() if key != "go_backwards" or value}
+    same = canonical(turned) == canonical(backward)
+    return {key: value for key, value in arguments.items() if key != "backward_layer" or not same}
+
+
+def _short_name(signature: Signature) -> str:
+    """The name by which Keras' users write an object without arguments: ``he_normal``, ``adam``."""
+    lower, snake = signature.name.lower(), catalog.snake_case(signature.name)
+    candidates = (lower, snake) if signature.family == "optimizers" else (snake, lower)
+    known = (name for name in candidates if (found := catalog.find(signature.family, name)) and found == signature)
+    return next(known, signature.name)
+
+
+# Arguments that get_config leaves out, by family and class, and where the object itself holds them.
+NOT_IN_CONFIG: dict[tuple[str, str], dict[str, str]] = {
+    ("initializers", "Identity"): {"gain": "gain"},
+    ("layers", "CategoryEncoding"): {"sparse": "sparse"},
+    ("layers", "GroupQueryAttention"): {"flash_attention": "_flash_attention"},
+    ("layers", "MultiHeadAttention"): {"flash_attention": "_flash_attention"},
+    ("layers", "RandomGrayscale"): {"seed": "seed"},
+    ("layers", "SimpleRNN"): {"seed": "cell.seed"},
+}
+# What Keras puts in place of None, by argument, from the configuration.
+FILLED_IN: dict[str, Callable[[Mapping], object]] = {
+    "data_format": lambda config: "channels_last",
+    "exclude_layers": lambda config: [],
+    "max_freq": lambda config: config["sampling_rate"] / 2,
+    "sequence_length": lambda config: config["fft_length"],
+    "strides": lambda config: _as_size(list(config.get("pool_size", ()))) if config.get("pool_size") else None,
+    "value_dim": lambda config: config["key_dim"],
+}
+# Sizes that may be written as one number for all axes.
+_SIZES = ("cropping", "dilation_rate", "kernel_size", "output_padding", "padding", "pool_size", "size", "strides")
+# Numbers that Keras keeps in single precision.
+_SINGLE_PRECISION = ("factor", "l1", "l2", "learning_rate")
+_CODE_HINT = "a recipe holds no code: use a class of Keras, or register a layer of your own"
+_ACTIVATION_HINT = "use one of Keras' activations, or a registered layer of your own behind the layer"

@@ -1,0 +1,117 @@
+"""JSON forms become Keras objects: every class of the catalog, by every name that it has."""
+
+import keras
+import pytest
+
+import nnbuild
+from nnbuild.plan.objects import MODULES, OWN_DTYPE, make_layer, make_object
+from nnbuild.recipe import catalog
+
+L = keras.layers
+
+# Values of required arguments.
+REQUIRED = {
+    "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 5},
+    "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 5},
+    "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
+    "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
+    "PiecewiseConstantDecay": {"boundaries": [1], "values": [0.1, 0.2]},
+    "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 5},
+    "IoU": {"num_classes": 2, "target_class_ids": [0]},
+    "MeanIoU": {"num_classes": 2},
+    "OneHotIoU": {"num_classes": 2, "target_class_ids": [0]},
+    "OneHotMeanIoU": {"num_classes": 2},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+}
+FAMILIES = ["initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "metrics"]
+CLASSES = [(family, name) for family in FAMILIES for name in catalog.class_names(family)]
+
+
+@pytest.mark.parametrize("family, name", CLASSES)
+def test_every_class_is_made_with_the_catalogs_defaults(family, name):
+    signature = catalog.find(family, name)
+    given = {**signature.arguments, **REQUIRED.get(name, {})}
+    assert set(signature.required) == set(REQUIRED.get(name, {}))
+    made = make_object(family, {"type": name, **given})
+    assert type(made) is getattr(MODULES[family], name)
+    assert settings(made) == settings(type(made)(**REQUIRED.get(name, {})))
+
+
+def settings(made):
+    """An object's configuration, without what Keras counts or draws anew for each object."""
+    return {key: value for key, value in made.get_config().items() if key not in ("name", "seed")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_other_name_stands_for_its_class(family):
+    for name in catalog.names(family):
+        signature = catalog.find(family, name)
+        if not signature.required:
+            assert type(make_object(family, name)).__name__ == signature.name
+
+
+def test_activations_are_functions_or_layers():
+    for name in catalog.activation_names():
+        assert make_object("activations", name) is keras.activations.get(name)
+    for name in catalog.class_names("activations"):
+        assert type(make_object("activations", {"type": name})) is getattr(L, name)
+    assert make_object("activations", None) is None
+
+
+def test_objects_inside_objects():
+    schedule = {"type": "CosineDecay", **REQUIRED["CosineDecay"]}
+    optimizer = make_object("optimizers", {"type": "SGD", "learning_rate": schedule})
+    assert isinstance(optimizer._learning_rate, keras.optimizers.schedules.CosineDecay)
+    regularizer = {"type": "L1L2", "l1": 0.5}
+    layer = make_layer("Dense", {"units": 2, "kernel_regularizer": regularizer, "activation": {"type": "ELU"}})
+    assert layer.kernel_regularizer.l1 == 0.5
+    assert isinstance(layer.activation, L.ELU)
+
+
+def test_each_call_makes_a_fresh_object():
+    assert make_object("optimizers", "adam") is not make_object("optimizers", "adam")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_dtype_reaches_layers_inside_layers(inside):
+    cell = {"type": "GRUCell", "units": 2, **({} if inside else {"dtype": "float32"})}
+    layer = make_layer("RNN", {"cell": cell}, dtype="float64")
+    assert layer.dtype_policy.name == "float64"
+    assert layer.cell.dtype_policy.name == ("float64" if inside else "float32")
+
+
+def test_layers_for_text_and_ids_keep_their_dtype():
+    for name in OWN_DTYPE:
+        arguments = {"num_bins": 3, "num_tokens": 3}
+        known = {key: value for key, value in arguments.items() if key in catalog.find("layers", name).arguments}
+        own = getattr(L, name)(**known).dtype_policy.name
+        assert make_layer(name, known, dtype="mixed_float16").dtype_policy.name == own
+
+
+def test_layers_are_named():
+    assert make_layer("BatchNormalization", {}).name == "batch_normalization"
+    assert make_layer("Dense", {"units": 1}, "a.b").name == "a.b"
+    cells = [{"type": "GRUCell", "units": 2}, {"type": "GRUCell", "units": 3}]
+    layer = make_layer("RNN", {"cell": {"type": "StackedRNNCells", "cells": cells}})
+    assert [cell.name for cell in layer.cell.cells] == ["gru_cell_1", "gru_cell_2"]
+
+
+@keras.saving.register_keras_serializable("test_objects")
+class Bare(L.Layer):
+    """Takes no **kwargs, so neither a name nor a dtype."""
+
+    def __init__(self, units):
+        super().__init__()
+
+
+def test_a_class_without_keyword_arguments_can_not_be_named():
+    recipe = {"nnbuild": 1, "layers": [{"type": "test_objects>Bare", "units": 2}]}
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        nnbuild.describe(recipe, (4,), n_outputs=1)
+    assert str(caught.value) == (
+        "layers[0]: Keras refuses this test_objects>Bare: Bare.__init__() got an unexpected keyword argument 'dtype'\n"
+        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+    )

@@ -1,0 +1,380 @@
+"""Shapes that a network can't take: whole messages, with the layers and shapes that led there."""
+
+import keras
+import pytest
+
+import nnbuild
+from messages import node, problem, problem_of
+
+LSTM = node("LSTM", units=2)
+FILTERS = {"filters": 2}
+
+# --- Windows
+
+WINDOW = "  hint: use padding='same', a smaller window, or fewer strides and pools before it"
+
+
+def test_the_shapes_that_led_there_are_shown():
+    layers = [node("Conv2D", filters=4, kernel_size=3), node("MaxPooling2D"), node("Conv2D", filters=4, kernel_size=5)]
+    assert problem(layers, (8, 8, 1)) == (
+        "layers[2]: the kernel of Conv2D 'conv2d_2' is larger than its input: 5x5 on 3x3\n"
+        "  shapes: input (8, 8, 1) -> conv2d_1 (6, 6, 4) -> max_pooling2d_1 (3, 3, 4)\n" + WINDOW
+    )
+
+
+WINDOWS = [
+    ("Conv1D", {**FILTERS, "kernel_size": 9}, (8, 1), "kernel", "9 on 8"),
+    ("Conv2D", {**FILTERS, "kernel_size": [3, 9]}, (8, 8, 1), "kernel", "3x9 on 8x8"),
+    ("Conv2D", {**FILTERS, "kernel_size": 3, "dilation_rate": 4}, (8, 8, 1), "kernel", "9x9 (dilated) on 8x8"),
+    ("Conv2D", {**FILTERS, "kernel_size": 5, "data_format": "channels_first"}, (1, 4, 4), "kernel", "5x5 on 4x4"),
+    ("Conv2D", {**FILTERS, "kernel_size": 5}, (None, 4, 1), "kernel", "5x5 on ?x4"),
+    ("Conv3D", {**FILTERS, "kernel_size": 5}, (4, 8, 8, 1), "kernel", "5x5x5 on 4x8x8"),
+    ("DepthwiseConv1D", {"kernel_size": 9}, (8, 1), "kernel", "9 on 8"),
+    ("DepthwiseConv2D", {"kernel_size": 9}, (8, 8, 1), "kernel", "9x9 on 8x8"),
+    ("SeparableConv1D", {**FILTERS, "kernel_size": 9}, (8, 1), "kernel", "9 on 8"),
+    ("SeparableConv2D", {**FILTERS, "kernel_size": 9}, (8, 8, 1), "kernel", "9x9 on 8x8"),
+    ("ConvLSTM1D", {**FILTERS, "kernel_size": 9}, (3, 8, 1), "kernel", "9 on 8"),
+    ("ConvLSTM2D", {**FILTERS, "kernel_size": 9}, (3, 8, 8, 1), "kernel", "9x9 on 8x8"),
+    ("AveragePooling1D", {"pool_size": 9}, (8, 1), "pool", "9 on 8"),
+    ("MaxPooling2D", {"pool_size": 9}, (8, 8, 1), "pool", "9x9 on 8x8"),
+    ("MaxPooling3D", {"pool_size": [2, 2, 9]}, (4, 4, 4, 1), "pool", "2x2x9 on 4x4x4"),
+]
+
+
+@pytest.mark.parametrize("type_name, arguments, shape, what, sizes", WINDOWS)
+def test_a_window_larger_than_its_input(type_name, arguments, shape, what, sizes):
+    name = keras.src.utils.naming.to_snake_case(type_name) + "_1"
+    assert problem_of(type_name, arguments, shape) == (
+        f"layers[0]: the {what} of {type_name} '{name}' is larger than its input: {sizes}\n"
+        f"  shapes: input {shape}\n" + WINDOW
+    )
+
+
+@pytest.mark.parametrize("wrapper, shape", [("TimeDistributed", (3, 8, 8, 1)), ("SpectralNormalization", (8, 8, 1))])
+def test_a_window_inside_a_wrapper(wrapper, shape):
+    layers = [node(wrapper, name="both", layer=node("Conv2D", filters=2, kernel_size=9))]
+    assert problem(layers, shape) == (
+        "layers[0].layer: the kernel of Conv2D 'both' is larger than its input: 9x9 on 8x8\n"
+        f"  shapes: input {shape}\n" + WINDOW
+    )
+
+
+def test_windows_that_fit_because_of_their_padding():
+    for padding in ("same", "causal"):
+        layers = [node("Conv1D", filters=2, kernel_size=9, padding=padding), node("Flatten")]
+        plan = nnbuild.describe({"nnbuild": 1, "layers": layers}, (8, 1), n_outputs=3)
+        assert plan.steps[0].output_shape == (None, 8, 2)
+
+
+# --- Merging
+
+MERGES = [
+    ("Add", {}, [(8,), (4,)], "add (8,) and (4,): axes must agree or be 1"),
+    ("Average", {}, [(8,), (4,)], "average (8,) and (4,): axes must agree or be 1"),
+    ("Maximum", {}, [(8,), (4,)], "take the maximum of (8,) and (4,): axes must agree or be 1"),
+    ("Minimum", {}, [(8,), (4,)], "take the minimum of (8,) and (4,): axes must agree or be 1"),
+    ("Multiply", {}, [(8, 4), (3,)], "multiply (8, 4) and (3,): axes must agree or be 1"),
+    ("Subtract", {}, [(8, 4), (7, 4)], "subtract (8, 4) and (7, 4): axes must agree or be 1"),
+    ("Add", {}, [(8,), (1,), (4,)], "add (8,) and (1,) and (4,): axes must agree or be 1"),
+    ("Concatenate", {}, [(8, 4), (3,)], "join (8, 4) and (3,): they have different numbers of axes"),
+    ("Concatenate", {}, [(8, 4), (7, 4)], "join (8, 4) and (7, 4): all axes but the last must agree"),
+    ("Concatenate", {"axis": 1}, [(8, 4), (8, 5)], "join (8, 4) and (8, 5): all axes but axis 1 must agree"),
+    ("Concatenate", {"axis": 3}, [(8, 4), (8, 4)], "join (8, 4) and (8, 4): there is no axis 3 to join them on"),
+    ("Concatenate", {"axis": 0}, [(8,), (8,)], "join (8,) and (8,): there is no axis 0 to join them on"),
+    ("Dot", {"axes": 1}, [(8,), (4,)], "multiply (8,) and (4,): the summed axes have 8 and 4 elements"),
+    ("Dot", {"axes": [1, 2]}, [(8, 4), (8, 4)], "multiply (8, 4) and (8, 4): the summed axes have 8 and 4 elements"),
+    ("Dot", {"axes": 2}, [(8,), (8,)], "multiply (8,) and (8,): (8,) has no axis 2"),
+]
+
+
+@pytest.mark.parametrize("type_name, arguments, shapes, why", MERGES)
+def test_shapes_that_do_not_merge(type_name, arguments, shapes, why):
+    inputs = " and ".join(f"{name} {shape}" for name, shape in zip("abc", shapes, strict=False))
+    expected = f"layers[0]: 'here' can't {why}\n  shapes: {inputs}"
+    assert problem_of(type_name, {"name": "here", **arguments}, *shapes) == expected
+
+
+def test_shapes_that_merge_because_an_axis_is_one():
+    inputs = {"a": {"shape": [8, 4]}, "b": {"shape": [4]}, "c": {"shape": [1, 4]}}
+    described = {"nnbuild": 1, "inputs": inputs, "layers": [node("Add", inputs=["a", "b", "c"])], "outputs": "last"}
+    assert nnbuild.describe(described).output_shape == (None, 8, 4)
+
+
+def test_branches_that_do_not_merge():
+    branches = {"a": [node("Dense", units=3)], "b": [node("Dense", units=4)]}
+    assert problem([node("Parallel", branches=branches, merge="Add")], (8,)) == (
+        "layers[0].merge: 'parallel_1.merge' can't add (3,) and (4,): axes must agree or be 1\n"
+        "  shapes: input (8,) -> parallel_1.a.dense_1 (3,) and input (8,) -> parallel_1.b.dense_1 (4,)"
+    )
+
+
+STATES = [
+    ("GRU", {"units": 3}, [(6, 4), (5,)], "starts from 1 state, (3,), got (5,)"),
+    ("LSTM", {"units": 3}, [(6, 4), (3,)], "starts from 2 states, (3,) and (3,), got (3,)"),
+    ("RNN", {"cell": {"type": "GRUCell", "units": 3}}, [(6, 4), (2,)], "starts from 1 state, (3,), got (2,)"),
+    (
+        "Bidirectional",
+        {"layer": {"type": "GRU", "units": 3}},
+        [(6, 4), (3,)],
+        "starts from 2 states, (3,) and (3,), got (3,)",
+    ),
+]
+
+
+@pytest.mark.parametrize("type_name, arguments, shapes, why", STATES)
+def test_states_of_another_size(type_name, arguments, shapes, why):
+    inputs = " and ".join(f"{name} {shape}" for name, shape in zip("ab", shapes, strict=True))
+    expected = f"layers[0]: {type_name} 'here' {why}\n  shapes: {inputs}"
+    assert problem_of(type_name, {"name": "here", **arguments}, *shapes) == expected
+
+
+# --- Residuals
+
+RESIDUALS = [
+    (node("Conv2D", filters=4, kernel_size=3), (8, 8, 1), "conv2d_1", (6, 6, 4)),
+    (node("UpSampling2D"), (8, 8, 1), "up_sampling2d_1", (16, 16, 1)),
+    (node("Flatten"), (8, 8, 1), "flatten_1", (64,)),
+]
+
+
+@pytest.mark.parametrize("inner, shape, name, result", RESIDUALS)
+def test_a_residual_that_no_projection_helps(inner, shape, name, result):
+    hint = "give the Residual a 'shortcut' of its own"
+    hint = hint if inner["type"] == "Flatten" else f"padding='same' keeps the shape; or {hint}"
+    assert problem([node("Residual", layers=[inner]), node("Flatten")], shape) == (
+        f"layers[0]: Residual can't add its input {shape} to the result {result} of its layers\n"
+        f"  shapes: input {shape} -> residual_1.{name} {result}\n"
+        f"  hint: {hint}"
+    )
+
+
+def test_a_shortcut_of_another_shape():
+    layers = [node("Residual", layers=[node("Dense", units=4)], shortcut=[node("Dense", units=5)])]
+    assert problem(layers, (8,)) == (
+        "layers[0]: 'residual_1.add' can't add (4,) and (5,): axes must agree or be 1\n"
+        "  shapes: input (8,) -> residual_1.dense_1 (4,) and input (8,) -> residual_1.shortcut.dense_1 (5,)"
+    )
+
+
+# --- Ends
+
+LAST = "set outputs to 'last' where the last node is the output"
+ENDS = [
+    ((), "Flatten"),
+    ((8, 4), "Flatten or GlobalAveragePooling1D"),
+    ((8, 8, 1), "Flatten or GlobalAveragePooling2D"),
+    ((4, 8, 8, 1), "Flatten or GlobalAveragePooling3D"),
+    ((2, 2, 2, 2, 2), "Flatten"),
+    ((None, 4), "GlobalAveragePooling1D"),
+]
+
+
+@pytest.mark.parametrize("task, n_outputs", [("binary", None), ("multiclass", 3), ("multilabel", 3), ("regression", 1)])
+@pytest.mark.parametrize("shape, end", ENDS)
+def test_an_output_layer_needs_a_flat_end(shape, end, task, n_outputs):
+    assert problem([node("Identity")], shape, task=task, n_outputs=n_outputs) == (
+        f"layers[0]: the network ends in {shape}, but the output layer of a {task} task takes (features,)\n"
+        f"  shapes: input {shape} -> identity_1 {shape}\n"
+        f"  hint: end with {end}, or {LAST}"
+    )
+
+
+def test_an_output_layer_needs_a_known_number_of_features():
+    assert problem([node("Identity")], (None,)) == (
+        "layers[0]: the network ends in 'identity_1', whose number of features is not known\n"
+        "  shapes: input (None,) -> identity_1 (None,)\n"
+        "  hint: give that axis a length, or end with a layer that has a fixed one"
+    )
+
+
+@pytest.mark.parametrize(
+    "task, n_outputs, shape, wanted",
+    [
+        ("multiclass", 3, (8,), "3 values"),
+        ("multiclass", 3, (8, 4), "3 values"),
+        ("multilabel", 4, (3,), "4 values"),
+        ("regression", 1, (3,), "1 value"),
+        ("binary", None, (3,), "1 or 2 values"),
+        ("binary", None, (), "1 or 2 values"),
+    ],
+)
+def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
+    given = {"task": task, "n_outputs": n_outputs, "outputs": "last"}
+    assert problem([node("Identity")], shape, **given) == (
+        f"layers[0]: the network ends in {shape}, but a {task} task wants {wanted} there\n"
+        f"  shapes: input {shape} -> identity_1 {shape}\n"
+        "  hint: leave 'outputs' to 'auto' for an output layer that suits the task"
+    )
+
+
+# --- What single layers can't take
+
+
+@pytest.mark.parametrize(
+    "type_name, arguments, axis",
+    [
+        ("BatchNormalization", {"axis": 4}, 4),
+        ("LayerNormalization", {"axis": [1, 5]}, 5),
+        ("GroupNormalization", {"axis": -3}, -3),
+        ("Normalization", {"axis": [2]}, 2),
+        ("Softmax", {"axis": 3}, 3),
+        ("PReLU", {"shared_axes": [2]}, 2),
+    ],
+)
+def test_an_axis_that_is_not_there(type_name, arguments, axis):
+    assert problem_of(type_name, {"name": "here", **arguments}, (8,)) == (
+        f"layers[0]: {type_name} 'here' works on axis {axis}, but (8,) has none\n"
+        "  shapes: input (8,)\n  hint: axis 0 is the batch, 1 the first of the shape, -1 the last"
+    )
+
+
+SINGLE = [
+    ("Reshape", {"target_shape": [3, 3]}, (8,), ": Reshape 'here' can't make (3, 3) of (8,): 9 elements are not 8"),
+    ("Reshape", {"target_shape": [3, -1]}, (8,), ": Reshape 'here' can't make (3, -1) of (8,): 8 is no multiple of 3"),
+    (
+        "GroupNormalization",
+        {},
+        (8,),
+        ": GroupNormalization 'here' can't split 8 channels into 32 groups of one size\n"
+        "  shapes: input (8,)\n  hint: groups may be 1, 2, 4, 8",
+    ),
+    (
+        "Conv1D",
+        {"filters": 4, "kernel_size": 2, "groups": 2},
+        (8, 3),
+        ": Conv1D 'here' can't split 3 channels into 2 groups of one size\n"
+        "  shapes: input (8, 3)\n  hint: groups may be 1, 3",
+    ),
+    (
+        "EinsumDense",
+        {"equation": "abc,cd->abd", "output_shape": 3},
+        (8,),
+        ".equation: 'abc' names 3 axes, but the input (8,) has 2 axes with the batch",
+    ),
+    (
+        "EinsumDense",
+        {"equation": "abc-cd", "output_shape": 3},
+        (8, 4),
+        ".equation: must be axes of input, kernel and output, as 'abc,cd->abd', got 'abc-cd'",
+    ),
+    (
+        "EinsumDense",
+        {"equation": "abc,cd->abe", "output_shape": [8, 3]},
+        (8, 4),
+        ".equation: axis 'e' of the output is in neither input nor kernel",
+    ),
+    (
+        "STFTSpectrogram",
+        {"frame_length": 16, "fft_length": 16},
+        (8, 1),
+        ": the frame of STFTSpectrogram 'here' is longer than its input: 16 on 8\n"
+        "  shapes: input (8, 1)\n  hint: use a smaller frame_length, or padding='same'",
+    ),
+    (
+        "LSTM",
+        {"units": 2, "return_state": True},
+        (8, 4),
+        ": LSTM 'here' gives 3 tensors; a node gives one\n  shapes: input (8, 4)\n  hint: leave out return_state",
+    ),
+    (
+        "Normalization",
+        {"mean": [0.0, 1.0], "variance": [1.0, 1.0]},
+        (8,),
+        ".mean: Normalization 'here' has 2 values of mean for 8 features",
+    ),
+    (
+        "Cropping1D",
+        {"cropping": [5, 5]},
+        (8, 1),
+        ": Keras can't apply Cropping1D 'here' here: `cropping` parameter of `Cropping1D` layer must be smaller than "
+        "the input length. Received: input_shape=(None, 8, 1), cropping=(5, 5)",
+    ),
+    (
+        "SpectralNormalization",
+        {"layer": {"type": "Dropout", "rate": 0.5}},
+        (8,),
+        ": Keras can't apply SpectralNormalization 'here' here: "
+        "Dropout object has no attribute 'kernel' nor 'embeddings'",
+    ),
+]
+
+
+@pytest.mark.parametrize("type_name, arguments, shape, message", SINGLE)
+def test_what_a_layer_can_not_take(type_name, arguments, shape, message):
+    if "shapes:" not in message:
+        message += f"\n  shapes: input {shape}"
+    assert problem_of(type_name, {"name": "here", **arguments}, shape) == f"layers[0]{message}"
+
+
+REFUSED = [
+    (
+        "Conv2D",
+        {"filters": 3, "kernel_size": 2, "groups": 2},
+        ": Keras refuses this Conv2D: The number of filters must be evenly divisible by the number of groups. "
+        "Received: groups=2, filters=3.",
+    ),
+    (
+        "Reshape",
+        {"target_shape": [-1, -1]},
+        ": Keras refuses this Reshape: There must be at most one unknown dimension (-1) in `target_shape`. "
+        "Received: target_shape=(-1, -1).",
+    ),
+    (
+        "Bidirectional",
+        {"layer": {"type": "Dense", "units": 2}},
+        ".layer: Bidirectional 'here' runs a recurrent layer both ways, got Dense\n"
+        "  allowed: ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, LSTM, RNN, SimpleRNN",
+    ),
+]
+
+
+@pytest.mark.parametrize("type_name, arguments, message", REFUSED)
+def test_arguments_that_do_not_go_together(type_name, arguments, message):
+    assert problem_of(type_name, {"name": "here", **arguments}, (8, 8, 4)) == f"layers[0]{message}"
+
+
+def test_text_must_become_numbers_first():
+    assert problem([node("Dense", units=2)], (1,), dtype="string") == (
+        "layers[0]: Dense 'dense_1' takes numbers, got text\n"
+        "  shapes: input (1,)\n"
+        "  hint: put TextVectorization or StringLookup before it"
+    )
+
+
+# --- Several at once, and where they stand
+
+WORDS = "  hint: put Embedding before it where these are ids of words, else a Reshape to [8, 1]"
+
+
+def test_independent_problems_come_together_in_order():
+    branches = {"a": [node("Conv2D", filters=3, kernel_size=9)], "b": [node("LSTM", units=3)], "c": [node("Flatten")]}
+    assert problem([node("Parallel", branches=branches, merge="Concatenate"), node("Dense", units=2)], (8, 8, 1)) == (
+        "layers[0].branches.a[0]: the kernel of Conv2D 'parallel_1.a.conv2d_1' is larger than its input: 9x9 on 8x8\n"
+        f"  shapes: input (8, 8, 1)\n{WINDOW}\n"
+        "layers[0].branches.b[0]: LSTM 'parallel_1.b.lstm_1' takes (steps, features), got (8, 8, 1)\n"
+        "  shapes: input (8, 8, 1)\n  hint: put a Reshape to 2 axes before it"
+    )
+
+
+def test_a_problem_inside_a_block_stands_where_the_block_says_it():
+    blocks = {"memory": {"layers": [LSTM]}}
+    assert problem([node("memory", name="here")], (8,), blocks=blocks) == (
+        "blocks.memory.layers[0]: LSTM 'here.lstm_1' takes (steps, features), got (8,)\n  shapes: input (8,)\n" + WORDS
+    )
+
+
+def test_a_problem_in_a_later_turn_of_a_repeat():
+    layers = [node("Repeat", times=4, layers=[node("Conv2D", filters=2, kernel_size=3)]), node("Flatten")]
+    assert problem(layers, (8, 8, 1)) == (
+        "layers[0].layers[0]: the kernel of Conv2D 'repeat_1.4.conv2d_1' is larger than its input: 3x3 on 2x2\n"
+        "  shapes: input (8, 8, 1) -> repeat_1.1.conv2d_1 (6, 6, 2) -> repeat_1.2.conv2d_1 (4, 4, 2) "
+        f"-> repeat_1.3.conv2d_1 (2, 2, 2)\n{WINDOW}"
+    )
+
+
+def test_the_middle_of_a_long_way_is_left_out():
+    layers = [node("Repeat", times=9, layers=[node("Dense", units=8)]), LSTM]
+    turns = " -> ".join(f"repeat_1.{turn}.dense_1 (8,)" for turn in range(5, 10))
+    assert problem(layers, (8,)) == (
+        f"layers[1]: LSTM 'lstm_1' takes (steps, features), got (8,)\n  shapes: input (8,) -> ... -> {turns}\n{WORDS}"
+    )

@@ -1,0 +1,148 @@
+"""Every layer, cell and optimizer of the catalog: plan and model agree with what Keras' own code builds."""
+
+from math import prod
+
+import keras
+import numpy as np
+import pytest
+
+import nnbuild
+from layer_cases import LAYERS, REFUSED, VARIANTS, batches, network
+from nnbuild.plan.describe import as_recipe, assemble
+from nnbuild.plan.settings import Request
+from nnbuild.plan.symbolic import itemsize, symbolically
+from nnbuild.recipe import catalog
+
+L = keras.layers
+
+ROWS = [(name, row) for name, row in LAYERS.items() if name not in REFUSED] + VARIANTS
+IDS = [name for name, _ in ROWS]
+
+
+def test_every_layer_of_the_catalog_has_a_row():
+    assert sorted(LAYERS) == catalog.class_names("layers")
+
+
+def test_every_cell_of_the_catalog_has_a_row():
+    cells = [row.arguments["cell"] for name, row in ROWS if name == "RNN"]
+    assert sorted({cell["type"] for cell in cells if isinstance(cell, dict)}) == catalog.class_names("cells")
+
+
+def plain_model(type_name, row):
+    """The network of a row as a user of Keras would write it."""
+    inputs = [keras.Input(shape, dtype=row.dtype) for shape in row.shapes]
+    layer = row.layer(type_name)
+    if isinstance(layer, L.MultiHeadAttention | L.GroupQueryAttention):
+        output = layer(*(inputs * 2 if len(inputs) == 1 else inputs))
+    elif isinstance(layer, L.RNN | L.Bidirectional):
+        output = layer(inputs[0], initial_state=inputs[1:] or None)
+    else:
+        output = layer(inputs[0] if len(inputs) == 1 else inputs)
+    return keras.Model(inputs, output)
+
+
+@pytest.mark.parametrize("type_name, row", ROWS, ids=IDS)
+def test_plan_and_model_agree_with_keras(type_name, row):
+    plain = plain_model(type_name, row)
+    plan = nnbuild.describe(network(type_name, row))
+    model = nnbuild.build(network(type_name, row), seed=0)
+    (step,) = plan.steps
+    assert step.output_shape == model.output_shape == plain.output_shape
+    assert step.input_shapes == tuple(tensor.shape for tensor in plain.inputs)
+    facts = [(weight.shape, weight.trainable, weight.itemsize) for weight in step.weights]
+    assert facts == weight_facts(model) == weight_facts(plain)
+    assert plan.n_trainable == sum(prod(weight.shape) for weight in plain.trainable_weights)
+    assert plan.n_parameters == plain.count_params()
+    assert step.output_bytes == prod(axis or 1 for axis in plain.output_shape[1:]) * itemsize(plain.outputs[0].dtype)
+
+
+def weight_facts(model):
+    return [(tuple(weight.shape), weight.trainable, itemsize(weight.dtype)) for weight in model.weights]
+
+
+@pytest.mark.parametrize("type_name, row", ROWS, ids=IDS)
+def test_the_model_computes_what_keras_computes(type_name, row):
+    plain, model = plain_model(type_name, row), nnbuild.build(network(type_name, row), seed=0)
+    plain.set_weights(model.get_weights())
+    data = batches(row)
+    expected = plain(list(data.values()) if isinstance(data, dict) else data, training=False)
+    np.testing.assert_array_equal(model(data, training=False), expected)
+
+
+@pytest.mark.parametrize("type_name, row", ROWS, ids=IDS)
+def test_planning_allocates_nothing(type_name, row):
+    request = Request.of(as_recipe(network(type_name, row)), None, None, None, None)
+    variables = symbolically(lambda: assemble(request)).model.variables
+    assert [variable.path for variable in variables if variable._value is not None] == []
+
+
+def test_the_check_of_allocations_can_fail():
+    assert plain_model("Dense", LAYERS["Dense"]).variables[0]._value is not None
+
+
+@pytest.mark.parametrize("type_name", REFUSED)
+def test_what_keras_can_not_build_is_our_error(type_name):
+    with pytest.raises(ValueError, match="is part of a cycle"):
+        plain_model(type_name, LAYERS[type_name])
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        nnbuild.describe(network(type_name, LAYERS[type_name]))
+    assert str(caught.value) == (
+        f"layers[0]: Keras can't build {type_name} 'layer' into a network\n"
+        "  shapes: input (8, 8, 3)\n"
+        "  hint: apply it to the data before training"
+    )
+
+
+# --- Optimizers
+
+# With Embedding and vectors, which some optimizers treat otherwise than matrices.
+MIXED_WEIGHTS = [
+    {"type": "Embedding", "input_dim": 7, "output_dim": 4},
+    {"type": "Conv1D", "filters": 3, "kernel_size": 2},
+    {"type": "Flatten"},
+    {"type": "BatchNormalization"},
+    {"type": "Dense", "units": 3},
+]
+DATA = {"input_shape": (6,), "dtype": "int32", "n_outputs": 3}
+SETTINGS = {
+    "by default": {},
+    "average of weights": {"use_ema": True},
+    "accumulation": {"gradient_accumulation_steps": 2},
+    "schedule": {"learning_rate": {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 10}},
+    "more arrays": {"amsgrad": True, "momentum": 0.9, "centered": True},
+}
+OPTIMIZERS = [
+    pytest.param(name, {key: value for key, value in given.items() if key in known}, id=f"{name} {setting}")
+    for name in catalog.class_names("optimizers")
+    for known in [catalog.find("optimizers", name).arguments]
+    for setting, given in SETTINGS.items()
+    if not given or any(key in known for key in given)
+]
+
+
+def optimizer_sizes(training):
+    """Bytes of a network's optimizer: planned, and as built by Keras."""
+    recipe = {"nnbuild": 1, "layers": MIXED_WEIGHTS, "training": training}
+    model = nnbuild.build(recipe, **DATA, seed=0, compile=True)
+    built = sum(prod(variable.shape) * itemsize(variable.dtype) for variable in model.optimizer.variables)
+    return nnbuild.describe(recipe, **DATA).cost.optimizer_bytes, built
+
+
+@pytest.mark.parametrize("name, given", OPTIMIZERS)
+def test_bytes_of_optimizers(name, given):
+    planned, built = optimizer_sizes({"optimizer": {"type": name, **given}})
+    assert planned == built > 0
+
+
+@pytest.mark.parametrize("name", catalog.class_names("optimizers"))
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_bytes_of_optimizers_in_other_precisions(name, precision):
+    planned, built = optimizer_sizes({"optimizer": name, "precision": precision})
+    assert planned == built > 0
+
+
+def test_accumulated_gradients_are_kept_by_the_optimizer():
+    planned, built = optimizer_sizes({"optimizer": "sgd", "gradient_accumulation": 4})
+    plain, _ = optimizer_sizes({"optimizer": "sgd"})
+    n_trained = nnbuild.describe({"nnbuild": 1, "layers": MIXED_WEIGHTS}, **DATA).n_trainable
+    assert planned == built == plain + 4 * n_trained

@@ -1,0 +1,313 @@
+"""Small recipes of many kinds, with their data, and how two models are compared."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recipe, and what `build` must be told beside it."""
+
+    document: dict
+    shape: object = None
+    n_outputs: int | None = None
+    dtype: object = None
+
+
+def case(layers, shape=None, n_outputs=None, dtype=None, **rest):
+    return Case({"nnbuild": 1, "layers": layers, **rest}, shape, n_outputs, dtype)
+
+
+def gallery():
+    """Every recipe of the gallery; those that state no input shape get one that suits their data."""
+    found = {}
+    for file in sorted(RECIPES.glob("*.json")):
+        document = json.loads(file.read_text("utf-8"))
+        stated = all("shape" in value for value in document.get("inputs", {"input": {}}).values())
+        n_outputs = 3 if document.get("outputs", "auto") == "auto" else None
+        found[file.stem] = Case(document, None if stated else gallery_shape(document), n_outputs)
+    return found
+
+
+def gallery_shape(document):
+    """A shape of one sample that the layers can take, by the kinds of layers."""
+    text = json.dumps(document)
+    if "2D" in text:
+        return (32, 32, 3)
+    sequence = ("1D", "LSTM", "GRU", "SimpleRNN", "Attention")
+    return (64, 4) if any(word in text for word in sequence) and "Embedding" not in text else (64,)
+
+
+def data_for(model, n_samples=3):
+    """Random samples for each input of a model, by name where there are several."""
+    rng = np.random.default_rng(0)
+    values = {tensor.name: samples(tensor, n_samples, rng) for tensor in model.inputs}
+    return values if len(values) > 1 else next(iter(values.values()))
+
+
+def samples(tensor, n_samples, rng):
+    shape = (n_samples, *(axis or 5 for axis in tensor.shape[1:]))
+    if "int" in tensor.dtype:
+        return rng.integers(0, 4, shape).astype(tensor.dtype)
+    return rng.normal(size=shape).astype(tensor.dtype)
+
+
+def outputs_of(model, data, names=None):
+    """What a model gives for `data`, as a list of arrays: in the order of `names` where it gives a dict."""
+    given = model(data, training=False)
+    given = [given[name] for name in names or sorted(given)] if isinstance(given, dict) else given
+    given = given if isinstance(given, list) else [given]
+    return [np.asarray(value, dtype="float64") for value in given]
+
+
+def copy_weights(source, target, renamed=lambda name: name):
+    """Give each layer of `target` the weights of its namesake in `source`."""
+    for layer in filter(lambda layer: layer.weights, source.layers):
+        target.get_layer(renamed(layer.name)).set_weights(layer.get_weights())
+
+
+def configs(model):
+    """The layers' configurations by name, without names that Keras gives to what stands inside a layer."""
+    return {layer.name: without_names(layer.get_config(), own=True) for layer in model.layers}
+
+
+def without_names(value, own=False):
+    if isinstance(value, dict):
+        return {key: without_names(item) for key, item in value.items() if key != "name" or own}
+    return [without_names(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def dense(units=4, **arguments):
+    return {"type": "Dense", "units": units, **arguments}
+
+
+CONV = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same"}
+CNN = [
+    {**CONV, "strides": [2, 1], "activation": "relu"},
+    {"type": "BatchNormalization", "momentum": 0.9},
+    {"type": "MaxPooling2D"},
+    {"type": "Flatten"},
+]
+LSTM = {"type": "LSTM", "units": 3}
+TWO_INPUTS = {"image": {"shape": [6, 6, 1]}, "table": {"shape": [3], "dtype": "float32"}}
+
+CASES = {
+    "stack": case([dense(8, activation="relu"), {"type": "Dropout", "rate": 0.5}], (5,), 3),
+    "empty repeat": case([{"type": "Repeat", "times": 0, "layers": [dense()]}], (5,), 3),
+    "repeat": case(
+        [{"type": "Repeat", "over": {"n": "$hidden"}, "layers": [dense("$n"), {"type": "ReLU", "max_value": 6}]}],
+        (5,),
+        3,
+        params={"hidden": [8, 6]},
+        defaults={"kernel_initializer": "auto"},
+    ),
+    "residual": case([dense(6, name="stem"), {"type": "Residual", "layers": [dense(6), dense(6)]}], (5,), 3),
+    "residual projected": case(
+        [
+            {"type": "Residual", "layers": [dense(6)], "activation": "relu"},
+            {"type": "Residual", "layers": [dense(3)], "activation": {"type": "LeakyReLU", "negative_slope": 0.1}},
+        ],
+        (5,),
+        3,
+    ),
+    "residual of images": case(
+        [
+            {"type": "Residual", "layers": [CONV]},
+            {"type": "Residual", "name": "down", "layers": [{**CONV, "strides": 2}]},
+            {"type": "GlobalAveragePooling2D"},
+        ],
+        (7, 8, 3),
+        3,
+    ),
+    "residual of sequences": case(
+        [{"type": "Residual", "layers": [{**CONV, "type": "Conv1D", "strides": 3}]}],
+        (7, 2),
+        outputs="last",
+    ),
+    "residual of residuals": case(
+        [{"type": "Residual", "layers": [dense(6), {"type": "Residual", "layers": [dense()]}], "shortcut": [dense()]}],
+        (5,),
+        2,
+    ),
+    "parallel": case(
+        [
+            {
+                "type": "Parallel",
+                "branches": {"wide": [], "deep": [dense(6), dense(4)], "lambda": [dense(2)]},
+                "merge": {"type": "Concatenate", "axis": 1},
+            }
+        ],
+        (5,),
+        2,
+    ),
+    "block": case(
+        [{"type": "fc", "n": 6, "name": "a"}, {"type": "fc"}],
+        (5,),
+        2,
+        blocks={"fc": {"params": {"n": 4}, "layers": [dense("$n"), {"type": "LayerNormalization"}]}},
+    ),
+    "conv": case(CNN, (6, 6, 1), 3),
+    "separable": case(
+        [
+            {"type": "SeparableConv2D", "filters": 4, "kernel_size": [3, 2], "dilation_rate": 2, "depth_multiplier": 2},
+            {"type": "DepthwiseConv2D", "kernel_size": 2, "use_bias": False},
+            {"type": "UpSampling2D", "size": 2, "interpolation": "bilinear"},
+            {"type": "ZeroPadding2D", "padding": [[0, 1], [1, 0]]},
+            {"type": "Cropping2D", "cropping": 1},
+            {"type": "AveragePooling2D", "pool_size": 2, "strides": 1},
+            {"type": "GlobalMaxPooling2D"},
+        ],
+        (9, 9, 2),
+        3,
+    ),
+    "lstm": case([{"type": "LSTM", "units": 3, "return_sequences": True}, {"type": "LSTM", "units": 2}], (4, 3), 2),
+    "gru and simple": case(
+        [
+            {"type": "GRU", "units": 3, "return_sequences": True, "recurrent_initializer": "identity"},
+            {"type": "SimpleRNN", "units": 2, "seed": 3, "dropout": 0.2},
+        ],
+        (4, 3),
+        2,
+    ),
+    "initial state": case(
+        [
+            {"type": "LSTM", "units": 3, "name": "reader", "inputs": ["text", "table", "table"]},
+            {"type": "GRU", "units": 3, "inputs": ["text", "reader"]},
+        ],
+        outputs="last",
+        inputs={"text": {"shape": [None, 4]}, "table": {"shape": [3]}},
+    ),
+    "bidirectional": case(
+        [
+            {"type": "Bidirectional", "merge_mode": "sum", "layer": {**LSTM, "return_sequences": True}},
+            {
+                "type": "Bidirectional",
+                "layer": {"type": "GRU", "units": 2},
+                "backward_layer": {"type": "GRU", "units": 2, "reset_after": False, "go_backwards": True},
+            },
+        ],
+        (4, 3),
+        2,
+    ),
+    "stacked cells": case(
+        [
+            {"type": "RNN", "unroll": True, "cell": [{"type": "LSTMCell", "units": units} for units in (3, 2)]},
+            dense(4),
+        ],
+        (4, 3),
+        2,
+    ),
+    "one cell": case([{"type": "RNN", "cell": {"type": "GRUCell", "units": 3, "activation": "linear"}}], (4, 3), 2),
+    "time distributed": case(
+        [{"type": "TimeDistributed", "layer": dense(bias_regularizer={"type": "L2", "l2": 0.1})}, {"type": "Flatten"}],
+        (4, 3),
+        2,
+    ),
+    "attention": case(
+        [
+            {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3, "value_dim": 2, "name": "self"},
+            {"type": "MultiHeadAttention", "num_heads": 1, "key_dim": 3, "inputs": ["self", "input"], "name": "cross"},
+            {"type": "Attention", "inputs": ["cross", "self"], "use_scale": True},
+            {"type": "GroupQueryAttention", "head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2},
+            {"type": "GlobalAveragePooling1D"},
+        ],
+        (4, 6),
+        2,
+    ),
+    "embedding": case(
+        [
+            {"type": "Embedding", "input_dim": 10, "output_dim": 4, "mask_zero": True},
+            {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 3}},
+        ],
+        (5,),
+        2,
+        "int32",
+    ),
+    "masking": case([{"type": "Masking", "mask_value": 1.0}, {"type": "GRU", "units": 3}], (5, 2), 2),
+    "two inputs": case(
+        [
+            {"type": "Flatten", "inputs": ["image"], "name": "flat"},
+            dense(4, inputs=["table"], name="Side"),
+            {"type": "Concatenate", "inputs": ["flat", "Side"]},
+            {"type": "Dot", "axes": 1, "inputs": ["concatenate_1", "concatenate_1"]},
+        ],
+        {"image": (6, 6, 1), "table": (3,)},
+        2,
+        inputs={"image": {}, "table": {"shape": [3]}},
+    ),
+    "two outputs": case(
+        [
+            {**CNN[0], "inputs": ["image"]},
+            {"type": "Flatten", "name": "features"},
+            dense(3, name="kind", activation="softmax"),
+            {"type": "Concatenate", "inputs": ["features", "table"]},
+            dense(1, name="size"),
+        ],
+        inputs=TWO_INPUTS,
+        outputs={
+            "kind": {"node": "kind", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]},
+            "size": {"node": "size", "loss": {"type": "Huber", "delta": 2.0}, "weight": 0.5},
+        },
+    ),
+    "activations": case(
+        [
+            dense(4, activation={"type": "LeakyReLU", "negative_slope": 0.2}),
+            dense(4, activation="swish"),
+            {"type": "Activation", "activation": "gelu"},
+            {"type": "PReLU", "alpha_initializer": {"type": "Constant", "value": 0.25}},
+            {"type": "ELU", "alpha": 0.5},
+            {"type": "Softmax"},
+        ],
+        (5,),
+        2,
+    ),
+    "objects": case(
+        [
+            dense(
+                4,
+                kernel_initializer={"type": "RandomNormal", "stddev": 0.1, "seed": 7},
+                bias_initializer="ones",
+                kernel_regularizer={"type": "L1L2", "l1": 0.01, "l2": 0.02},
+                bias_regularizer="l1",
+                activity_regularizer="OrthogonalRegularizer",
+                kernel_constraint={"type": "MaxNorm", "max_value": 3},
+                bias_constraint="non_neg",
+            ),
+            dense(4, kernel_initializer={"type": "Identity", "gain": 2.0}, trainable=False),
+        ],
+        (5,),
+        2,
+    ),
+    "reshapes": case(
+        [
+            {"type": "Reshape", "target_shape": [3, -1]},
+            {"type": "Permute", "dims": [2, 1]},
+            {"type": "Conv1D", "filters": 3, "kernel_size": 2, "padding": "causal"},
+            {"type": "MaxPooling1D", "pool_size": 2, "strides": 1, "padding": "same"},
+            {"type": "GlobalAveragePooling1D"},
+            {"type": "RepeatVector", "n": 2},
+            {"type": "SpatialDropout1D", "rate": 0.1, "seed": 1},
+            {"type": "EinsumDense", "equation": "abc,cd->abd", "output_shape": [2, 4]},
+            {"type": "UnitNormalization"},
+            {"type": "GaussianNoise", "stddev": 0.1},
+            {"type": "Flatten"},
+            {"type": "Rescaling", "scale": 0.5, "offset": 1.0},
+        ],
+        (6,),
+        2,
+    ),
+    "mixed precision": case(
+        [dense(8), {"type": "Residual", "layers": [dense(6)]}, {"type": "BatchNormalization", "dtype": "float32"}],
+        (5,),
+        3,
+        training={"precision": "mixed_float16"},
+    ),
+    "double precision": case(
+        [{"type": "Bidirectional", "layer": {"type": "GRU", "units": 3}}], (4, 2), 2, training={"precision": "float64"}
+    ),
+}  # fmt: skip
