@@ -70,7 +70,8 @@ def validate(recipes: tuple[str, ...]) -> None:
 @click.option("--input", "shape", metavar="SHAPE", help="Shape of one sample: 28,28,1; of several: a=64 b=28,28,1.")
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
-    "--task", type=click.Choice(["binary", "multiclass", "multilabel", "regression"]),
+    "--task",
+    type=click.Choice(["binary", "multiclass", "multilabel", "regression"]),
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
@@ -101,7 +102,10 @@ def describe(
 @click.option("--data", metavar="FILE", help="A CSV file with a header; by default the data that the recipe names.")
 @click.option("--target", metavar="COLUMN", help="Column to predict; by default the last.")
 @click.option(
-    "--test-fraction", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2, show_default=True,
+    "--test-fraction",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.2,
+    show_default=True,
     help="Share of the rows to hold out.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the split and of training.")

@@ -24,9 +24,9 @@ def train_on_table(recipe: Recipe, source: str, target: str | None, test_fractio
     split = train_test_split(table.X, table.y, test_size=test_fraction, random_state=seed, stratify=labels)
     X_train, X_test, y_train, y_test = split
     click.echo(_told_data(source, table, len(X_train), len(X_test)))
-    model, history = fit_recipe(
-        recipe, X_train, y_train, task=table.task, n_outputs=max(1, len(table.classes)), seed=seed, progress=ProgressBar()
-    )
+    n_outputs = max(1, len(table.classes))
+    bar = ProgressBar()
+    model, history = fit_recipe(recipe, X_train, y_train, task=table.task, n_outputs=n_outputs, seed=seed, progress=bar)
     click.echo(_told_training(recipe, model, history))
     click.echo(_told_scores(table, y_test, _predicted(model, X_test)))
 

@@ -83,7 +83,9 @@ def _constructor(type_name: str) -> Callable[..., dict]:
     signature = catalog.find("layers", type_name) or catalog.find("cells", type_name)
     assert signature is not None
 
-    def construct(*args: object, name: str | None = None, inputs: Iterable[str] | None = None, **kwargs: object) -> dict:
+    def construct(
+        *args: object, name: str | None = None, inputs: Iterable[str] | None = None, **kwargs: object
+    ) -> dict:
         return _layer(type_name, list(signature.arguments), args, kwargs, name, inputs)
 
     construct.__name__ = construct.__qualname__ = type_name

@@ -17,8 +17,8 @@ def frozen_mapping(values: Mapping | None = None) -> Mapping:
 class Record:
     """Base of records that hold read-only mappings: they pickle and copy like other dataclasses."""
 
-    def __reduce__(self):
-        values = (getattr(self, item.name) for item in fields(self))
+    def __reduce__(self) -> tuple:
+        values = (getattr(self, item.name) for item in fields(self))  # type: ignore[arg-type]
         return _restored, (type(self), [dict(v) if isinstance(v, Mapping) else v for v in values])
 
 

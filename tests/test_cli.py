@@ -152,9 +152,7 @@ def test_train_says_nothing_but_the_results():
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["data", "network", "training", "test"]
-    assert lines[0] == (
-        "data       digits: 1,797 rows (1,437 to train, 360 to test), 64 columns -> digit (10 classes)"
-    )
+    assert lines[0] == ("data       digits: 1,797 rows (1,437 to train, 360 to test), 64 columns -> digit (10 classes)")
     assert lines[1] == "network    digits_mlp: 17,226 parameters"
 
 

@@ -75,6 +75,9 @@ def test_the_targets_that_it_names_are_there():
         assert f"\n{target}:" in makefile
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r'\]\(([^)#h][^)]*)\)|src="([^"]+)"', README.read_text("utf-8")))), ids=str)
+LINKS = re.findall(r'\]\(([^)#h][^)]*)\)|src="([^"]+)"', README.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("link", sorted(set(LINKS)), ids=str)
 def test_what_it_links_to_is_there(link):
     assert (README.parent / "".join(link)).exists()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -108,13 +109,14 @@ def is_member(family: str, value: type) -> bool:
 def known_objects(family: str) -> dict:
     """The names that Keras' own `get` functions accept as strings."""
     module = {"schedules": None, "layers": None}.get(family, family)
-    return getattr(__import__(f"keras.src.{module}", fromlist=["x"]), "ALL_OBJECTS_DICT") if module else {}
+    return import_module(f"keras.src.{module}").ALL_OBJECTS_DICT if module else {}
 
 
 def signature(family: str, value: type) -> dict:
     """``{"required": [...], "arguments": {name: default}}`` of a class, in Keras' order."""
     parameters = inspect.signature(value.__init__).parameters.values()
-    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name not in NOT_ARGUMENTS]
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    named = [p for p in parameters if p.kind in kinds and p.name not in NOT_ARGUMENTS]
     arguments = {p.name: None if p.default is p.empty else p.default for p in named}
     if family == "layers" and any(p.kind is p.VAR_KEYWORD for p in parameters):
         arguments |= {name: default for name, default in BASE_ARGUMENTS.items() if name not in arguments}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -91,7 +92,7 @@ def _metric(value: str | Mapping) -> object:
     return "accuracy" if plain else make_object("metrics", value)
 
 
-def _checked_seed(seed: object) -> int:
+def _checked_seed(seed: Any) -> int:
     if seed is None:
         return int.from_bytes(os.urandom(4), "big")
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:

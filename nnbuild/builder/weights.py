@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import keras
 from keras.src.initializers.random_initializers import RandomInitializer
@@ -61,12 +61,12 @@ def _initialize_layer(layer: keras.Layer, node: Node, seed: int) -> None:
         _give(variable, _initializer_of(variable))
 
 
-def _initializer_of(variable: keras.Variable) -> object:
+def _initializer_of(variable: keras.Variable) -> Callable | None:
     """What makes the first value of a variable; None where its layer made it from data of its own."""
     return variable._initializer or getattr(variable, _KEPT, None)
 
 
-def _give(variable: keras.Variable, initializer: object) -> None:
+def _give(variable: keras.Variable, initializer: Callable | None) -> None:
     if initializer is None:
         return
     if variable._value is None:

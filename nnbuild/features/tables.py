@@ -44,7 +44,7 @@ class Table:
 
     @property
     def task(self) -> str:
-        """"binary", "multiclass" or "regression"."""
+        """ "binary", "multiclass" or "regression"."""
         return {0: "regression", 2: "binary"}.get(len(self.classes), "multiclass")
 
 
@@ -90,7 +90,8 @@ def _read(path: str | PathLike) -> pd.DataFrame:
     if not Path(path).is_file():
         hint = did_you_mean(str(path), bundled_names())
         found = f"no such file or bundled data set: {show(str(path))}"
-        raise DataError(found + f"\n  allowed: a CSV file, or {name_list(bundled_names())}" + (f"\n  hint: {hint}" if hint else ""))
+        found += f"\n  allowed: a CSV file, or {name_list(bundled_names())}"
+        raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
     try:
         return pd.read_csv(path)
     except (ValueError, OSError) as error:  # pandas' parser and decoding errors are ValueErrors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 
@@ -13,11 +14,9 @@ from nnbuild.plan.checks import refusal, shape_problem, text_problem, wrapper_pr
 from nnbuild.plan.objects import make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
-from nnbuild.recipe.composites import MERGING, SHORTCUT
+from nnbuild.recipe.composites import SHORTCUT
+from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
 from nnbuild.records import Node, Resolved, Shape
-
-# Layers that take their tensors as one list, not one by one.
-_LISTS = (*MERGING, "Attention", "AdditiveAttention", "HashedCrossing")
 
 
 @dataclass(frozen=True)
@@ -148,12 +147,12 @@ class Assembler:
         return model
 
 
-def call(layer: keras.Layer, type_name: str, tensors: list) -> object:
+def call(layer: keras.Layer, type_name: str, tensors: list) -> Any:
     """What a layer gives for the tensors of a node, in the order of its `inputs`."""
-    if type_name in ("MultiHeadAttention", "GroupQueryAttention"):
+    if type_name in ONE_BY_ONE:
         query, value, key = (tensors + [tensors[-1]] * 2)[:3] if len(tensors) < 3 else tensors
         return layer(query, value, key)
-    if type_name in _LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
+    if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
         return layer(tensors)
     return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
 

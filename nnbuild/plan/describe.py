@@ -151,6 +151,7 @@ def reassemble(resolved: Resolved) -> Assembly:
 
 def _append_output(assembler: Assembler, request: Request) -> None:
     """Add the layer that suits the task, if it can stand on what the network ends in."""
+    assert request.task is not None  # a request without one has its own output
     network = request.recipe.network
     last = assembler.alias(network.last)
     path = network.nodes[-1].path if network.nodes else ("layers",)

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from typing import Any
 
 import keras
 
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
+from nnbuild.recipe.conventions import MODULES, OWN_DTYPE
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_class
 
-MODULES = {
-    "layers": keras.layers,
-    "cells": keras.layers,
-    "activations": keras.layers,
-    "initializers": keras.initializers,
-    "regularizers": keras.regularizers,
-    "constraints": keras.constraints,
-    "optimizers": keras.optimizers,
-    "schedules": keras.optimizers.schedules,
-    "losses": keras.losses,
-    "metrics": keras.metrics,
-}
-# Layers that work on text and whole numbers: they choose their own dtype.
-OWN_DTYPE = {
-    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing",
-    "IntegerLookup", "StringLookup", "TextVectorization",
-}  # fmt: skip
 
-
-def make_object(family: str, value: object) -> object:
+def make_object(family: str, value: Any) -> Any:
     """The Keras object that a JSON value stands for.
 
     Parameters
@@ -89,10 +74,10 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
     inner_dtype = extra.pop("inner_dtype", None)
     known = catalog.find(family, type_name) or (catalog.find("cells", type_name) if family == "layers" else None)
     if known is None:
-        factory = registered_class(type_name)
+        factory: Any = registered_class(type_name)
         kinds = {name: kind_for_unknown(name) for name in arguments}
     else:
-        factory = getattr(MODULES[known.family], known.name)
+        factory = getattr(_module(known.family), known.name)
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
     if known is not None and "data_format" in arguments:  # not what Keras' global setting says
         arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
@@ -100,7 +85,12 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
     return factory(**made, **extra)
 
 
-def _converted(kind: Kind, value: object, dtype: str | None) -> object:
+def _module(family: str) -> object:
+    """The module of Keras that holds the classes of a family."""
+    return reduce(getattr, MODULES[family].split(".")[1:], keras)
+
+
+def _converted(kind: Kind, value: Any, dtype: str | None) -> object:
     """An argument with the Keras objects in it made; everything else as it is."""
     family = object_family(kind, value)
     if family in ("layers", "cells"):

@@ -20,7 +20,7 @@ LOSSES = {
     "regression": ("mean_squared_error", "linear"),
 }
 # Training settings that neither the recipe nor the call gives.
-TRAINING_DEFAULTS = {
+TRAINING_DEFAULTS: dict[str, Any] = {
     "optimizer": "adam",
     "loss": None,
     "metrics": [],
@@ -140,7 +140,7 @@ def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
     return dict.fromkeys(inputs, given)
 
 
-def _shape(name: str, said: list | None, given: object, problems: list[Problem]) -> list:
+def _shape(name: str, said: list | None, given: Any, problems: list[Problem]) -> list:
     path: Path = ("inputs", name)
     if given is None and said is None:
         found = f"the shape of input {show(name)} is not known"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnbuild.errors import Problem
 from nnbuild.plan.shapes import shape_text
 from nnbuild.recipe import catalog
@@ -56,7 +58,7 @@ def _stride(before: int | None, after: int | None) -> int | None:
     return stride if -(-before // stride) == after else None
 
 
-def _node(shortcut: Node, type_name: str, **given: object) -> Node:
+def _node(shortcut: Node, type_name: str, **given: Any) -> Node:
     signature = catalog.find("layers", type_name)
     assert signature is not None
     arguments = {**signature.arguments, **given, "use_bias": False}

@@ -375,4 +375,3 @@ def call_hint(path: Path) -> str:
 
 
 _REGISTER = "register a layer class in Python and name that"
-

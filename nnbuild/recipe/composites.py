@@ -27,7 +27,7 @@ def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
     layers = site.raw.get("layers", UNKNOWN)
     turns = _turns(expander, site, meant)
     over = site.raw.get("over")
-    names = over if isinstance(over, dict) and "times" not in site.raw else {}
+    names = over if isinstance(over, dict) else {}
     origins: dict[str, Path] = {name: site.at("over", name) for name in names}
     expander.defined.update(dict.fromkeys(origins.values()))
     if not turns:

@@ -249,9 +249,16 @@ class Expander:
         full = frame.find(name) if isinstance(name, str) else None
         if full is None and self.checker.first(path, show(name)):
             reach = frame.reach()
-            allowed, hint = name_list(reach, str(name)), did_you_mean(str(name), reach)
-            self.checker.add(Problem(path, f"no node {show(name)} in reach", allowed, hint))
+            hint = did_you_mean(str(name), reach) or self._out_of_reach(name)
+            self.checker.add(Problem(path, f"no node {show(name)} in reach", name_list(reach, str(name)), hint))
         return full
+
+    def _out_of_reach(self, name: object) -> str:
+        """The hint for the name of a node that is elsewhere."""
+        full = next((node.name for node in self.nodes if node.name.rpartition(".")[2] == name), "")
+        if "." in full:
+            return f"it is inside {show(full.split('.')[0])}, whose name stands for what leaves it"
+        return "a block sees its own nodes only: give it others in the 'inputs' of the call" if full else ""
 
     def _node(self, site: Site) -> tuple[str, ...]:
         """Expand one node; names of the tensors that leave it."""
@@ -265,12 +272,10 @@ class Expander:
         return (site.name,)
 
     def _layer(self, site: Site) -> None:
-        signature = self.checker.signature(
-            "layers", site.raw["type"], site.at("type"), (*COMPOSITES, *self.blocks)
-        )
+        signature = self.checker.signature("layers", site.raw["type"], site.at("type"), (*COMPOSITES, *self.blocks))
         given = {key: value for key, value in site.raw.items() if key not in NODE_KEYS}
         if signature is None:
-            self.checker.mention(given, site.scope)
+            self.checker.mention(site.raw, site.scope)
             return
         at = site.at("inputs") if "inputs" in site.raw else site.path
         self.check_arity(signature.name, len(site.inputs), at)

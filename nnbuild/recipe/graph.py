@@ -17,9 +17,7 @@ from nnbuild.records import Node, frozen_mapping
 # He et al., arXiv:1502.01852 (rectifiers); Klambauer et al., arXiv:1706.02515 (selu); all others as
 # Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
 AUTO_INITIALIZERS = {
-    **dict.fromkeys(
-        ("relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "hard_silu"), "he_normal"
-    ),
+    **dict.fromkeys(("relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "hard_silu"), "he_normal"),
     "selu": "lecun_normal",
 }
 GLOROT = "glorot_uniform"

@@ -216,9 +216,7 @@ def _single(value: float) -> float:
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
-def _is_default(
-    signature: Signature, name: str, kind: Kind, value: object, config: Mapping, precision: str
-) -> bool:
+def _is_default(signature: Signature, name: str, kind: Kind, value: object, config: Mapping, precision: str) -> bool:
     """Whether an argument is what it would be if the recipe did not say it."""
     if name in signature.required:
         return False

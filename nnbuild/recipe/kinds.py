@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from nnbuild.errors import show
 
@@ -20,7 +21,7 @@ class Kind:
         """The words after "must be"."""
         raise NotImplementedError
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         """Whether a plain JSON value is of this kind."""
         raise NotImplementedError
 
@@ -28,17 +29,17 @@ class Kind:
         """The JSON Schema of this kind."""
         raise NotImplementedError
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         """An accepted value in its usual form: an integral float where a whole number is wanted becomes int."""
         return value
 
 
-def is_number(value: object) -> bool:
+def is_number(value: Any) -> bool:
     """Whether a JSON value is a finite number; booleans are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: Any) -> bool:
     """Whether a JSON value is a number without a fraction."""
     return is_number(value) and value == int(value)
 
@@ -56,7 +57,7 @@ class Whole(Kind):
             return f"a whole number from {self.low} to {self.high}"
         return "a whole number" if self.low is None else f"a whole number of at least {self.low}"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         above = self.low is None or (is_whole(value) and value >= self.low)
         return is_whole(value) and above and (self.high is None or value <= self.high)
 
@@ -64,7 +65,7 @@ class Whole(Kind):
         limits = {"minimum": self.low, "maximum": self.high}
         return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return int(value)
 
 
@@ -85,7 +86,7 @@ class Number(Kind):
         words = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if limit is not None)
         return f"a number {words}".rstrip()
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return (
             is_number(value)
             and (self.low is None or value >= self.low)
@@ -108,7 +109,7 @@ class Number(Kind):
 class Float(Number):
     """A number that Keras takes only as a Python float: a whole one becomes a float."""
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return float(value)
 
 
@@ -118,7 +119,7 @@ class Flag(Kind):
 
     says = "true or false"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return isinstance(value, bool)
 
     def schema(self) -> dict:
@@ -131,7 +132,7 @@ class Text(Kind):
 
     says = "a string"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return isinstance(value, str)
 
     def schema(self) -> dict:
@@ -144,7 +145,7 @@ class Null(Kind):
 
     says = "null"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return value is None
 
     def schema(self) -> dict:
@@ -157,7 +158,7 @@ class Anything(Kind):
 
     says = "any value"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return True
 
     def schema(self) -> dict:
@@ -178,13 +179,13 @@ class Choice(Kind):
         shown = sorted(show(option) for option in self.options)
         return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return (isinstance(value, str) or is_whole(value)) and value in self.options
 
     def schema(self) -> dict:
         return {"enum": list(self.options)}
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return value if isinstance(value, str) else int(value)
 
 
@@ -202,11 +203,11 @@ class ListOf(Kind):
             return f"a list of {self.least}, each {self.of.says}"
         return f"a {'non-empty ' if self.least else ''}list, each {self.of.says}"
 
-    def fits_length(self, value: object) -> bool:
+    def fits_length(self, value: Any) -> bool:
         """Whether `value` is a list of a length that this kind allows."""
         return isinstance(value, list) and self.least <= len(value) <= (len(value) if self.most is None else self.most)
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return self.fits_length(value) and all(self.of.accepts(item) for item in value)
 
     def schema(self) -> dict:
@@ -217,7 +218,7 @@ class ListOf(Kind):
             **{key: limit for key, limit in limits.items() if limit is not None},
         }
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return [self.of.clean(item) for item in value]
 
 
@@ -232,14 +233,14 @@ class Named(Kind):
     def says(self) -> str:
         return f"an object with any of {', '.join(map(show, self.names))}, each {self.of.says}"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return isinstance(value, dict) and all(key in self.names and self.of.accepts(value[key]) for key in value)
 
     def schema(self) -> dict:
         properties = {name: self.of.schema() for name in self.names}
         return {"type": "object", "properties": properties, "additionalProperties": False}
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return {key: self.of.clean(item) for key, item in value.items()}
 
 
@@ -253,13 +254,13 @@ class MapOf(Kind):
     def says(self) -> str:
         return f"an object whose values are each {self.of.says}"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return isinstance(value, dict) and all(self.of.accepts(item) for item in value.values())
 
     def schema(self) -> dict:
         return {"type": "object", "additionalProperties": self.of.schema()}
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return {key: self.of.clean(item) for key, item in value.items()}
 
 
@@ -277,7 +278,7 @@ class Object(Kind):
             return f"{article} {noun} (an object with 'type')"
         return f"{article} {noun} (its name, or an object with 'type')"
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return False
 
     def schema(self) -> dict:
@@ -297,13 +298,13 @@ class Either(Kind):
     def says(self) -> str:
         return " or ".join(kind.says for kind in self.kinds)
 
-    def accepts(self, value: object) -> bool:
+    def accepts(self, value: Any) -> bool:
         return any(kind.accepts(value) for kind in self.kinds)
 
     def schema(self) -> dict:
         return {"anyOf": [kind.schema() for kind in self.kinds]}
 
-    def clean(self, value: object) -> object:
+    def clean(self, value: Any) -> Any:
         return next(kind for kind in self.kinds if kind.accepts(value)).clean(value)
 
 
@@ -312,7 +313,7 @@ def optional(kind: Kind) -> Kind:
     return Either(kind, Null())
 
 
-def object_family(kind: Kind, value: object) -> str | None:
+def object_family(kind: Kind, value: Any) -> str | None:
     """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
     if isinstance(kind, Object):
         return kind.family if isinstance(value, str | dict) else None

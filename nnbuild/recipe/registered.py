@@ -34,10 +34,12 @@ def registered_signature(name: str) -> Signature | None:
     found = registered_class(name)
     if found is None:
         return None
-    parameters = [p for p in inspect.signature(found.__init__).parameters.values() if p.name not in _NOT_ARGUMENTS]
+    # Not the signature of the class, which Keras' own __new__ hides.
+    taken = inspect.signature(found.__init__).parameters.values()  # type: ignore[misc]
+    parameters = [p for p in taken if p.name not in _NOT_ARGUMENTS]
     named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     arguments = {p.name: None if p.default is p.empty else _json_default(p.default) for p in named}
-    if any(p.kind is p.VAR_KEYWORD for p in inspect.signature(found.__init__).parameters.values()):
+    if any(p.kind is p.VAR_KEYWORD for p in taken):
         arguments = {**arguments, "trainable": True, "dtype": None}
     return Signature("layers", name, tuple(p.name for p in named if p.default is p.empty), arguments)
 

@@ -55,6 +55,7 @@ def with_value(document: Mapping, path: Path, value: object) -> dict:
     """A copy of `document` with `value` at `path`; the objects on the way are made where they are missing."""
     changed = dict(document)
     at: Any = changed
+    key: Any
     for key in path[:-1]:
         inner: Any = at[key] if isinstance(at, list) or key in at else {}
         if isinstance(inner, str):  # a Keras object by its name alone gets arguments

@@ -230,7 +230,7 @@ def read_inputs(inputs: object, expander: Expander) -> dict[str, dict]:
 
 
 def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:
-    """"auto", "last", or what the recipe says of each output; nodes by their full names."""
+    """ "auto", "last", or what the recipe says of each output; nodes by their full names."""
     if outputs in ("auto", "last"):
         return outputs
     if not isinstance(outputs, dict) or not outputs:
@@ -277,9 +277,7 @@ def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
             checker.add(Problem(("training", key), found, hint="leave one of them out"))
 
 
-def read_table(
-    raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker
-) -> dict[str, object]:
+def read_table(raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker) -> dict[str, object]:
     """The good ones of the values of an object whose keys have `kinds`, params put in."""
     if not isinstance(raw, dict):
         checker.add(Problem(path, f"must be an object, got {show(raw)}"))

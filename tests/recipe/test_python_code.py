@@ -9,7 +9,6 @@ import pytest
 
 import nnbuild
 from nnbuild import Recipe
-from nnbuild.plan import assemble, objects
 from nnbuild.recipe import catalog, code_objects, conventions
 from nnbuild.recipe.code_layout import flat, literal
 from recipe.networks import CASES, case, configs, copy_weights, data_for, dense, gallery, outputs_of
@@ -136,7 +135,6 @@ def run(recipe, row, **settings):
         "input_dtype": settings.get("dtype"),
     }
     return names["build_model"](**{name: known[name] for name in parameters})
-
 
 
 def test_code_is_laid_out_as_by_a_formatter(tmp_path):
@@ -287,9 +285,7 @@ def test_strings_are_read_back(text):
     assert eval(literal(text)) == text
 
 
-def test_tables_agree_with_those_of_the_plan():
-    assert conventions.OWN_DTYPE == objects.OWN_DTYPE
-    assert set(conventions.LISTS) == set(assemble._LISTS)
+def test_the_layers_that_take_states_are_those_of_keras():
     with_states = {name for name in catalog.class_names("layers") if takes_states(name)}
     assert set(conventions.RECURRENT) == with_states
 

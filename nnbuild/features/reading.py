@@ -1,0 +1,233 @@
+"""Columns of a table, whatever their dtype, -> plain arrays of numbers, levels or times."""
+
+from __future__ import annotations
+
+import numbers
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import show
+from nnbuild.features.tables import DataError
+
+
+def column_error(name: str, found: str, hint: str = "") -> DataError:
+    """The error of one column of X."""
+    return DataError(f"column {show(name)}: {found}" + (f"\n  hint: {hint}" if hint else ""))
+
+
+def kind_of(name: str, column: pd.Series) -> str:
+    """What a column holds: "number", "flag", "duration", "time" or "text".
+
+    Text, categories and whatever else can be told apart are "text": their levels are. Numbers, truth values, times
+    and durations in a column of dtype object count as such where all values are.
+
+    Raises
+    ------
+    DataError
+        If it holds complex numbers.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "text"
+    kind = _kind_of_objects(column) if dtype == object else _kind_of_dtype(dtype)
+    if kind == "complex":
+        raise column_error(name, "Complex data not supported", "give its real and its imaginary part as two columns")
+    return kind
+
+
+def _kind_of_dtype(dtype: object) -> str:
+    types = pd.api.types
+    checks = {
+        "flag": types.is_bool_dtype,
+        "complex": types.is_complex_dtype,
+        "number": types.is_numeric_dtype,
+        "time": types.is_datetime64_any_dtype,
+        "duration": types.is_timedelta64_dtype,
+    }
+    found = next((kind for kind, check in checks.items() if check(dtype)), "text")
+    return "time" if isinstance(dtype, pd.PeriodDtype) else found
+
+
+def _kind_of_objects(column: pd.Series) -> str:
+    inferred = pd.api.types.infer_dtype(column, skipna=True)
+    if inferred in ("mixed", "mixed-integer"):  # numbers of several types, perhaps
+        values = column[column.notna()]
+        return "number" if all(isinstance(value, numbers.Real | Decimal) for value in values) else "text"
+    return OBJECTS.get(inferred, "text")
+
+
+def missing_of(column: pd.Series) -> np.ndarray:
+    """Which values are missing: array of shape (n_samples,), bool."""
+    return column.isna().to_numpy()
+
+
+def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarray:
+    """The numbers of a column, missing ones as NaN.
+
+    Parameters
+    ----------
+    name : str
+        The column's name, for messages.
+    column : Series of length n_samples
+    wanted : {"number", "flag", "duration"}, default="number"
+        What the column held in fit. Truth values count as the numbers 0 and 1; durations are in seconds.
+
+    Returns
+    -------
+    array of shape (n_samples,), float64
+
+    Raises
+    ------
+    DataError
+        If it holds something else now, or infinity.
+    """
+    kind = kind_of(name, column)
+    fits = kind == wanted or {kind, wanted} == {"number", "flag"}
+    if not fits:
+        return np.full(len(column), np.nan) if column.isna().all() else _refuse(name, column, wanted, kind)
+    values = _floats(column) if kind != "duration" else pd.to_timedelta(column).dt.total_seconds().to_numpy()
+    if np.isinf(values).any():
+        raise too_large(name)
+    if wanted == "flag" and kind == "number" and not np.isin(values[~np.isnan(values)], (0, 1)).all():
+        _refuse(name, column, wanted, kind)
+    return values
+
+
+def _floats(column: pd.Series) -> np.ndarray:
+    try:
+        if column.dtype == object:
+            column = pd.to_numeric(column)
+        return column.to_numpy("float64", na_value=np.nan)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.full(len(column), np.inf)
+
+
+def too_large(name: str) -> DataError:
+    """The error of infinite values, in scikit-learn's words."""
+    found = "Input X contains infinity or a value too large for dtype('float32')"
+    return column_error(name, found, "make it missing (NaN), or a number")
+
+
+def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
+    """The times of a column as the clocks of one time zone show them.
+
+    Parameters
+    ----------
+    name : str
+        The column's name, for messages.
+    column : Series of length n_samples
+    zone : str or None
+        Time zone that the column had in fit; None for times without one.
+
+    Returns
+    -------
+    Series of datetime64 without time zone
+        Missing times as NaT; periods as their beginning.
+
+    Raises
+    ------
+    DataError
+        If it holds something else now, or times with a zone where those of fit had none, or the reverse.
+    """
+    kind = kind_of(name, column)
+    if kind != "time":
+        if not column.isna().all():
+            _refuse(name, column, "time", kind)
+        return pd.Series(np.full(len(column), "NaT", "datetime64[s]"))
+    times = _times(name, column)
+    if (zone is None) != (times.dt.tz is None):
+        had, has = ("a time zone", "none") if zone else ("no time zone", "one")
+        raise column_error(name, f"its times had {had} in fit, and have {has} now")
+    return times if zone is None else times.dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None)
+
+
+def zone_of(name: str, column: pd.Series) -> str | None:
+    """Name of the time zone of a column's times; "UTC" where it has no common name, None where there is none."""
+    zone = _times(name, column).dt.tz
+    if zone is None:
+        return None
+    try:
+        return ZoneInfo(str(zone)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a fixed offset, or a file of the system's
+        return "UTC"
+
+
+def _times(name: str, column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return column.dt.to_timestamp()
+    try:
+        return pd.to_datetime(column)
+    except ValueError:
+        found = "its times are of several time zones, or some have none"
+        raise column_error(name, found, "make them of one with pandas.to_datetime(..., utc=True)") from None
+
+
+def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """The levels of a column as text, and which row has which.
+
+    Returns
+    -------
+    codes : array of shape (n_samples,), int
+        Positions in `levels`, -1 where the value is missing.
+    levels : list of str
+        Each value once, as text; whole numbers are written without a fraction, so that 1 and 1.0 are one level.
+
+    Raises
+    ------
+    DataError
+        If it holds lists, dicts or the like.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, values = column.cat.codes.to_numpy(), column.cat.categories
+    else:
+        try:
+            codes, values = pd.factorize(column)
+        except TypeError:  # unhashable
+            found = f"holds values that can't be told apart, such as {_example(column)}"
+            raise column_error(name, found, "give text, or a column for each part") from None
+    return codes, [_level(value) for value in values]
+
+
+def _level(value: object) -> str:
+    if isinstance(value, str | bool | np.bool):
+        return str(value)
+    if isinstance(value, numbers.Real) and value == value // 1:
+        return str(int(value))
+    return str(value)
+
+
+def _refuse(name: str, column: pd.Series, wanted: str, kind: str) -> np.ndarray:
+    """Raise the error of a column that holds something else than in fit."""
+    hint = "make times of it with pandas.to_datetime" if wanted == "time" and kind == "text" else ""
+    raise column_error(name, f"held {WORDS[wanted]} in fit, holds {WORDS[kind]} now, such as {_example(column)}", hint)
+
+
+def _example(column: pd.Series) -> str:
+    value = column[column.notna()].iloc[0]
+    return show(value if isinstance(value, str | list | dict) else str(value))
+
+
+WORDS = {
+    "number": "numbers",
+    "flag": "true and false",
+    "duration": "durations",
+    "time": "times",
+    "text": "text or categories",
+}
+# What pandas calls the values of a column of dtype object.
+OBJECTS = {
+    "integer": "number",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "decimal": "number",
+    "complex": "complex",
+    "boolean": "flag",
+    "datetime": "time",
+    "datetime64": "time",
+    "date": "time",
+    "timedelta": "duration",
+    "timedelta64": "duration",
+}

@@ -1,0 +1,90 @@
+"""How a table is prepared: the settings, their kinds and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, show, unknown_name
+from nnbuild.recipe.kinds import Choice, Flag, Kind, Number, Whole, choices
+from nnbuild.recipe.values import json_value
+
+PREPARE: Path = ("prepare",)  # where the settings stand, in messages
+
+
+@dataclass(frozen=True)
+class TableSettings:
+    """How a table is prepared.
+
+    Attributes
+    ----------
+    max_onehot : int, default=20
+        Most levels of a category that is written one-hot; one with more becomes an embedding.
+    rare_fraction : float, default=0.005
+        Levels of a one-hot category that fewer than this fraction of the rows have are joined.
+    impute : {"median", "mean", "zero"}, default="median"
+        What missing numbers and durations become.
+    scale : {"standard", "robust", "none"}, default="standard"
+        Numbers and durations less their mean over their standard deviation; less their median over their interquartile
+        range; or as they are.
+    indicators : bool, default=True
+        Whether a column of 0 and 1 marks missing values, for each column where rows of the training had some.
+    """
+
+    max_onehot: int = 20
+    rare_fraction: float = 0.005
+    impute: str = "median"
+    scale: str = "standard"
+    indicators: bool = True
+
+
+def table_settings(given: Mapping | TableSettings | None = None) -> TableSettings:
+    """Settings with the defaults filled in.
+
+    Parameters
+    ----------
+    given : mapping of str to JSON value, optional
+        Some of the attributes of `TableSettings`; or whole settings, which are returned as they are.
+
+    Raises
+    ------
+    RecipeError
+        For unknown settings and wrong values, with all of them.
+
+    Examples
+    --------
+    >>> table_settings({"impute": "mean"}).impute
+    'mean'
+    """
+    if isinstance(given, TableSettings):
+        return given
+    problems: list[Problem] = []
+    values = json_value({} if given is None else given, PREPARE, problems)
+    if not isinstance(values, dict):
+        raise RecipeError([Problem(PREPARE, f"must be an object of settings, got {show(values)}")])
+    if not problems:
+        problems = [problem for name, value in values.items() if (problem := _problem(name, value))]
+    if problems:
+        raise RecipeError(problems)
+    return TableSettings(**{name: KINDS[name].clean(value) for name, value in values.items()})
+
+
+def _problem(name: str, value: object) -> Problem | None:
+    """What is wrong with one setting."""
+    path = (*PREPARE, name)
+    if name not in KINDS:
+        return unknown_name(path, "setting", name, KINDS, at_key=True)
+    kind = KINDS[name]
+    if kind.accepts(value):
+        return None
+    hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
+    return Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint)
+
+
+KINDS: dict[str, Kind] = {
+    "max_onehot": Whole(0),
+    "rare_fraction": Number(low=0, below=1),
+    "impute": Choice("median", "mean", "zero"),
+    "scale": Choice("standard", "robust", "none"),
+    "indicators": Flag(),
+}
