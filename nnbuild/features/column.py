@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
 from nnbuild.features.tables import DataError
-from nnbuild.recipe.kinds import is_number, is_whole
+from nnbuild.recipe.kinds import Choice, Either, Flag, Float, Kind, ListOf, Null, Text, Whole
 
 ONE_VALUE = "one value only"
 NO_VALUES = "all values are missing"
+Positive = Annotated[float, "above 0"]
 
 
 @dataclass(frozen=True)
@@ -100,18 +102,32 @@ def column_from(values: object, kinds: Mapping[str, type[Column]], path: str) ->
     """
     if not isinstance(values, dict) or not isinstance(values.get("kind"), str) or values["kind"] not in kinds:
         raise damaged(path, f"no column that this nnbuild knows: {show(values)}")
-    kind = kinds[values["kind"]]
-    wanted = {field.name: str(field.type) for field in fields(kind)}
+    record = kinds[values["kind"]]
+    wanted = {name: field_kind(hint) for name, hint in get_type_hints(record, include_extras=True).items()}
     if values.keys() != {"kind", *wanted}:
         raise damaged(path, f"must have the keys {', '.join(('kind', *wanted))}, has {', '.join(map(str, values))}")
-    for name, form in wanted.items():
-        accepts, says = FORMS[form]
-        if not accepts(values[name]):
-            raise damaged(f"{path}.{name}", f"must be {says}, got {show(values[name])}")
+    cleaned = {name: field_value(kind, values[name], f"{path}.{name}") for name, kind in wanted.items()}
     try:
-        return kind(**{name: _as_field(values[name], form) for name, form in wanted.items()})
+        return record(**cleaned)
     except ValueError as error:
         raise damaged(path, str(error)) from None
+
+
+def field_value(kind: Kind, value: object, path: str) -> Any:
+    """The value of a field, from JSON: lists become tuples."""
+    if not kind.accepts(value):
+        raise damaged(path, f"must be {kind.says}, got {show(value)}")
+    cleaned = kind.clean(value)
+    return tuple(cleaned) if isinstance(cleaned, list) else cleaned
+
+
+def field_kind(hint: object) -> Kind:
+    """What JSON values a field of this type takes."""
+    if get_origin(hint) is Literal:
+        return Choice(*get_args(hint))
+    if get_origin(hint) is tuple:
+        return ListOf(field_kind(get_args(hint)[0]))
+    return KINDS[hint]
 
 
 def damaged(path: str, found: str) -> DataError:
@@ -119,33 +135,12 @@ def damaged(path: str, found: str) -> DataError:
     return DataError(f"not the preparation of a table: {path}: {found}")
 
 
-def _as_field(value: object, form: str) -> object:
-    if form.startswith("tuple[float"):
-        return tuple(map(float, value))
-    if form == "float":
-        return float(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _is_list_of(accepts: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and all(map(accepts, value))
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and is_whole(value) and value >= 0
-
-
-# Types of fields, as the records below and in the other files of this folder write them: check and words.
-FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "str": (_is_text, "a string"),
-    "str | None": (lambda value: value is None or _is_text(value), "a string or null"),
-    "int": (_is_count, "a whole number of at least 0"),
-    "bool": (lambda value: isinstance(value, bool), "true or false"),
-    "float": (is_number, "a number"),
-    "tuple[str, ...]": (_is_list_of(_is_text), "a list of strings"),
-    "tuple[float, ...]": (_is_list_of(is_number), "a list of numbers"),
+# Of the types of fields, those that are written as one word.
+KINDS: dict[object, Kind] = {
+    str: Text(),
+    str | None: Either(Text(), Null()),
+    int: Whole(0),
+    bool: Flag(),
+    float: Float(),
+    Positive: Float(above=0),
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from nnbuild.features.column import ONE_VALUE, Column, Marked, missing_name
+from nnbuild.features.column import ONE_VALUE, Column, Marked, Positive, missing_name
 from nnbuild.features.reading import as_numbers, missing_of, too_large
-from nnbuild.features.settings import TableSettings
+from nnbuild.features.settings import Impute, Scale, TableSettings
 
+Noun = Literal["number", "duration"]
 UNKNOWN_FLAG = 0.5  # a truth value that is missing: halfway between false and true
 
 
@@ -59,7 +61,7 @@ class Presence(Column):
         out[:, 0] = missing_of(column)
 
     def says(self) -> str:
-        return f"only whether it is missing ({self.n_missing} values are): {self.reason}"
+        return f"dropped: {self.reason}; missing values ({self.n_missing}) are marked in {missing_name(self.name)!r}"
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,12 @@ class Number(Marked):
         What `center` and `scale` are: mean and standard deviation, median and interquartile range, or 0 and 1.
     """
 
-    noun: str
+    noun: Noun
     fill: float
-    filled_by: str
+    filled_by: Impute
     center: float
-    scale: float
-    scaled_by: str
+    scale: Positive
+    scaled_by: Scale
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -125,7 +127,7 @@ class Flag(Marked):
         return f"true or false as 1 or 0{self.says_missing(f'{UNKNOWN_FLAG}')}"
 
 
-def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: str = "number") -> Column:
+def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: Noun = "number") -> Column:
     """What a column of numbers becomes.
 
     Parameters
@@ -144,6 +146,11 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: s
     ------
     DataError
         If a value is infinite.
+
+    Notes
+    -----
+    "robust" scales by the standard deviation where the interquartile range is 0: more than half of the rows then
+    have one value.
     """
     values = as_numbers(name, column, noun)
     missing = np.isnan(values)
@@ -152,9 +159,15 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: s
     imputed = np.where(missing, fill, values)
     if imputed.min() == imputed.max():
         return one_value(name, n_missing, settings)
-    scaled_by, center, scale = _scaling(imputed, settings.scale)
-    marked = settings.indicators and n_missing > 0
-    return Number(name, n_missing, marked, noun, fill, settings.impute, center, scale, scaled_by)
+    return Number(
+        name,
+        n_missing=n_missing,
+        marked=settings.indicators and n_missing > 0,
+        noun=noun,
+        fill=fill,
+        filled_by=settings.impute,
+        **_scaling(imputed, settings.scale),
+    )
 
 
 def fitted_duration(name: str, column: pd.Series, settings: TableSettings) -> Column:
@@ -176,33 +189,34 @@ def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = 
     return Presence(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
 
 
-def _fill(present: np.ndarray, impute: str) -> float:
-    if impute == "zero":
-        return 0.0
-    with np.errstate(over="ignore"):
-        value = float(np.median(present) if impute == "median" else present.mean())
-    return value if np.isfinite(value) else _mean(present)
+def _fill(present: np.ndarray, impute: Impute) -> float:
+    if impute == "median":
+        return float(np.median(present))
+    return _moments(present)[0] if impute == "mean" else 0.0
 
 
-def _mean(values: np.ndarray) -> float:
-    """The mean, for values whose sum is too large too."""
-    peak = np.abs(values).max()
-    return float((values / peak).mean() * peak)
-
-
-def _scaling(values: np.ndarray, scale: str) -> tuple[str, float, float]:
-    """What the values are scaled by: its name, what is taken away, what is divided by."""
+def _scaling(values: np.ndarray, scale: Scale) -> dict:
+    """What the values are scaled by: the last three fields of a Number."""
     if scale == "none":
-        return "none", 0.0, 1.0
+        return {"center": 0.0, "scale": 1.0, "scaled_by": scale}
     if scale == "robust":
         low, middle, high = (float(value) for value in np.percentile(values, [25, 50, 75]))
         if high > low:
-            return "robust", middle, high - low
-    # By the largest first: squares of values above 1e154 are too large, below 1e-162 they vanish.
-    peak = np.abs(values).max()
+            return {"center": middle, "scale": high - low, "scaled_by": scale}
+    mean, deviation = _moments(values)
+    return {"center": mean, "scale": deviation or 1.0, "scaled_by": "standard"}
+
+
+def _moments(values: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = float(values.mean()), float(values.std())
+    if np.isfinite(deviation) and deviation > 0:
+        return mean, deviation
+    # Squares of values above 1e154 are too large, and below 1e-162 they vanish: the largest is the unit.
+    peak = np.abs(values).max() or 1.0
     units = values / peak
-    deviation = float(units.std() * peak)
-    return "standard", float(units.mean() * peak), deviation or 1.0
+    return float(units.mean() * peak), float(units.std() * peak)
 
 
 FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from nnbuild.errors import show
 from nnbuild.features.tables import DataError
@@ -30,25 +31,29 @@ def kind_of(name: str, column: pd.Series) -> str:
         If it holds complex numbers.
     """
     dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return "text"
-    kind = _kind_of_objects(column) if dtype == object else _kind_of_dtype(dtype)
+    if isinstance(dtype, np.dtype):
+        kind = _kind_of_objects(column) if dtype.kind == "O" else NUMPY.get(dtype.kind, "text")
+    else:
+        kind = _kind_of_extension(dtype)
     if kind == "complex":
         raise column_error(name, "Complex data not supported", "give its real and its imaginary part as two columns")
     return kind
 
 
-def _kind_of_dtype(dtype: object) -> str:
+def _kind_of_extension(dtype: ExtensionDtype) -> str:
+    """What a column of a dtype of pandas' own holds."""
     types = pd.api.types
     checks = {
         "flag": types.is_bool_dtype,
-        "complex": types.is_complex_dtype,
         "number": types.is_numeric_dtype,
         "time": types.is_datetime64_any_dtype,
         "duration": types.is_timedelta64_dtype,
     }
-    found = next((kind for kind, check in checks.items() if check(dtype)), "text")
-    return "time" if isinstance(dtype, pd.PeriodDtype) else found
+    if isinstance(dtype, pd.CategoricalDtype):  # of numbers and truth values too
+        return "text"
+    if isinstance(dtype, pd.PeriodDtype):
+        return "time"
+    return next((kind for kind, check in checks.items() if check(dtype)), "text")
 
 
 def _kind_of_objects(column: pd.Series) -> str:
@@ -98,7 +103,7 @@ def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarr
 
 def _floats(column: pd.Series) -> np.ndarray:
     try:
-        if column.dtype == object:
+        if pd.api.types.is_object_dtype(column.dtype):
             column = pd.to_numeric(column)
         return column.to_numpy("float64", na_value=np.nan)
     except OverflowError:  # a whole number of hundreds of digits
@@ -147,12 +152,15 @@ def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
 def zone_of(name: str, column: pd.Series) -> str | None:
     """Name of the time zone of a column's times; "UTC" where it has no common name, None where there is none."""
     zone = _times(name, column).dt.tz
-    if zone is None:
-        return None
+    return None if zone is None else common_zone(str(zone)) or "UTC"
+
+
+def common_zone(name: str) -> str | None:
+    """`name` where it is a time zone's common name ("Europe/Paris"); None for offsets, paths and all else."""
     try:
-        return ZoneInfo(str(zone)).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a fixed offset, or a file of the system's
-        return "UTC"
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def _times(name: str, column: pd.Series) -> pd.Series:
@@ -194,8 +202,8 @@ def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
 def _level(value: object) -> str:
     if isinstance(value, str | bool | np.bool):
         return str(value)
-    if isinstance(value, numbers.Real) and value == value // 1:
-        return str(int(value))
+    if isinstance(value, numbers.Real) and float(value).is_integer():
+        return str(int(float(value)))
     return str(value)
 
 
@@ -217,6 +225,8 @@ WORDS = {
     "time": "times",
     "text": "text or categories",
 }
+# What the dtypes of NumPy hold, by their letter.
+NUMPY = {"b": "flag", "i": "number", "u": "number", "f": "number", "c": "complex", "M": "time", "m": "duration"}
 # What pandas calls the values of a column of dtype object.
 OBJECTS = {
     "integer": "number",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, show, unknown_name
 from nnbuild.recipe.kinds import Choice, Flag, Kind, Number, Whole, choices
 from nnbuild.recipe.values import json_value
 
 PREPARE: Path = ("prepare",)  # where the settings stand, in messages
+Impute = Literal["median", "mean", "zero"]
+Scale = Literal["standard", "robust", "none"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class TableSettings:
 
     max_onehot: int = 20
     rare_fraction: float = 0.005
-    impute: str = "median"
-    scale: str = "standard"
+    impute: Impute = "median"
+    scale: Scale = "standard"
     indicators: bool = True
 
 
@@ -84,7 +87,7 @@ def _problem(name: str, value: object) -> Problem | None:
 KINDS: dict[str, Kind] = {
     "max_onehot": Whole(0),
     "rare_fraction": Number(low=0, below=1),
-    "impute": Choice("median", "mean", "zero"),
-    "scale": Choice("standard", "robust", "none"),
+    "impute": Choice(*get_args(Impute)),
+    "scale": Choice(*get_args(Scale)),
     "indicators": Flag(),
 }

@@ -125,6 +125,11 @@ class Assembler:
         self.nodes.append(node)
         return None
 
+    def stand_for(self, name: str, node: str) -> None:
+        """Let `node` stand for `name` in all that comes."""
+        if node != name:
+            self._aliases[name] = node
+
     def alias(self, name: str) -> str:
         """The node that `name` stands for: a shortcut is an input, or the projection put in."""
         return self._aliases.get(name, name)

@@ -16,6 +16,7 @@ from nnbuild.plan.objects import make_object
 from nnbuild.plan.settings import LOSSES, Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.shapes import flat_problem, shape_text
 from nnbuild.plan.symbolic import itemsize, optimizer_bytes, symbolically
+from nnbuild.plan.tables import Embeddings, table_nodes
 from nnbuild.recipe import catalog
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
@@ -34,6 +35,7 @@ def resolve(
     dtype: str | Mapping[str, str] | None = None,
     task: str | None = None,
     n_outputs: int | None = None,
+    tables: Mapping[str, Embeddings] | None = None,
 ) -> Resolved:
     """The network that is built for data of a shape, as data.
 
@@ -50,6 +52,9 @@ def resolve(
         Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression.
     n_outputs : int, optional
         Classes (multiclass), labels (multilabel) or targets (regression).
+    tables : mapping of str to mapping, optional
+        Of inputs that are prepared tables: the columns that enter as codes, each with its number of codes and the
+        length of its vectors. The shape of such an input is that of its numeric columns.
 
     Returns
     -------
@@ -62,12 +67,12 @@ def resolve(
         For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
         that led there.
     """
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs).with_tables(tables or {})
     return symbolically(lambda: assemble(request).resolved)
 
 
 def describe(
-    recipe: AnyRecipe,
+    recipe: AnyRecipe | Resolved,
     input_shape: InputShape | None = None,
     *,
     dtype: str | Mapping[str, str] | None = None,
@@ -79,7 +84,9 @@ def describe(
 
     Parameters
     ----------
-    recipe, input_shape, dtype, task, n_outputs
+    recipe : Recipe, dict, path, gallery name or Resolved
+        What to describe. A Resolved network needs none of the next four.
+    input_shape, dtype, task, n_outputs
         As for `resolve`.
     batch_size : int, optional
         For the memory of training; by default the recipe's.
@@ -95,6 +102,8 @@ def describe(
         As `resolve` does.
     """
     check_count("batch_size", batch_size)
+    if isinstance(recipe, Resolved):
+        return _description(symbolically(lambda: reassemble(recipe)), batch_size)
     request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
     return _description(symbolically(lambda: assemble(request)), batch_size)
 
@@ -122,6 +131,11 @@ def assemble(request: Request) -> Assembly:
     inputs = resolved_inputs(request)
     training = resolved_training(request)
     assembler = Assembler(inputs, training["precision"])
+    for name, embeddings in request.tables.items():
+        nodes, joined = table_nodes(name, name in inputs, embeddings)
+        for node in nodes:
+            assembler.add(node)
+        assembler.stand_for(name, joined)
     for node in request.recipe.network.nodes:
         assembler.add(node)
     outputs = resolved_outputs(request, training)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
+from nnbuild.plan.tables import Embeddings, table_inputs
 from nnbuild.recipe import catalog
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT, DTYPES
@@ -51,6 +52,8 @@ class Request:
     task : str or None
         Guessed where it was not given; None for a network with its own outputs and no task.
     n_outputs : int or None
+    tables : mapping of str to mapping
+        Of inputs that are tables: the columns that become embeddings, each with its number of codes and length.
     """
 
     recipe: Recipe
@@ -58,6 +61,7 @@ class Request:
     dtype: object
     task: str | None
     n_outputs: int | None
+    tables: Mapping[str, Embeddings] = field(default_factory=dict)
 
     @classmethod
     def of(cls, recipe: Recipe, input_shape: object, dtype: object, task: str | None, n_outputs: int | None) -> Request:
@@ -77,6 +81,10 @@ class Request:
             hint = "give n_outputs (and task), or set outputs to 'last' where the last node is the output"
             raise RecipeError([Problem((), found, hint=hint)])
         return request
+
+    def with_tables(self, tables: Mapping[str, Embeddings]) -> Request:
+        """This request for inputs that are prepared tables."""
+        return replace(self, tables=tables)
 
     @property
     def appends_output(self) -> bool:
@@ -115,7 +123,7 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
     problems: list[Problem] = []
     inputs = {
         name: {
-            "shape": _shape(name, value.get("shape"), shapes.get(name), problems),
+            "shape": _shape(name, value.get("shape"), shapes.get(name), problems, least=int(name not in request.tables)),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
             "kind": value.get("kind", "tensor"),
         }
@@ -123,7 +131,14 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
     }
     if problems:
         raise RecipeError(problems)
-    return inputs
+    return {key: value for name, given in inputs.items() for key, value in _with_codes(name, given, request).items()}
+
+
+def _with_codes(name: str, given: dict, request: Request) -> dict[str, dict]:
+    """An input, with those for the codes of a table."""
+    if name not in request.tables:
+        return {name: given}
+    return table_inputs(name, {**given, "kind": "table"}, request.tables[name])
 
 
 def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
@@ -140,7 +155,7 @@ def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
     return dict.fromkeys(inputs, given)
 
 
-def _shape(name: str, said: list | None, given: Any, problems: list[Problem]) -> list:
+def _shape(name: str, said: list | None, given: Any, problems: list[Problem], least: int) -> list:
     path: Path = ("inputs", name)
     if given is None and said is None:
         found = f"the shape of input {show(name)} is not known"
@@ -150,7 +165,7 @@ def _shape(name: str, said: list | None, given: Any, problems: list[Problem]) ->
     if given is None:
         return list(said or [])
     shape = [given] if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else [given]
-    if not all(axis is None or _is_length(axis) for axis in shape):
+    if not all(axis is None or _is_length(axis, least) for axis in shape):
         problems.append(Problem((), f"input_shape must hold whole numbers of at least 1, got {show(shape)}"))
         return []
     shape = [None if axis is None else int(axis) for axis in shape]
@@ -161,9 +176,9 @@ def _shape(name: str, said: list | None, given: Any, problems: list[Problem]) ->
     return shape
 
 
-def _is_length(axis: Any) -> bool:
+def _is_length(axis: Any, least: int = 1) -> bool:
     try:
-        return not isinstance(axis, bool) and operator.index(axis) >= 1
+        return not isinstance(axis, bool) and operator.index(axis) >= least
     except TypeError:  # no whole number, nor one of numpy's
         return False
 

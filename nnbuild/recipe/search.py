@@ -142,8 +142,10 @@ def check_search(document: Mapping, checker: Checker) -> None:
         path = ("search", address)
         if address not in known:
             names = [name for name, _ in islice(_addresses(document), _MOST_LISTED)]
-            allowed, hint = name_list(names, address), did_you_mean(address, names)
-            checker.add(Problem(path, "no such address", allowed, hint, at_key=True))
+            hint = did_you_mean(address, names)
+            if not hint and address.startswith("layers" + SEPARATOR):
+                hint = "only nodes that have a 'name' have addresses"
+            checker.add(Problem(path, "no such address", name_list(names, address), hint, at_key=True))
         _check_space(space, path, checker)
 
 

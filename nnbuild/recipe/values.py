@@ -12,6 +12,7 @@ from nnbuild.errors import Path, Problem, RecipeError, show
 
 MOST_DEPTH = 64
 MOST_DIGITS = 4000  # of a whole number: no more could be read back from JSON
+_TOO_LONG = 10**MOST_DIGITS
 
 
 def json_value(value: object, path: Path = (), problems: list[Problem] | None = None) -> object:
@@ -79,7 +80,7 @@ def _is_json(value: object) -> bool:
         return _is_text(value)
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**MOST_DIGITS)
+    return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _TOO_LONG)
 
 
 def _is_text(value: str) -> bool:

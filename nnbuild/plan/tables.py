@@ -1,0 +1,63 @@
+"""Tables as inputs: columns of many levels enter as codes, and become vectors in front of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.recipe import catalog
+from nnbuild.records import Node, frozen_mapping
+
+Embeddings = Mapping[str, tuple[int, int]]  # of each column: number of codes, length of the vectors
+
+
+def table_inputs(name: str, numeric: dict, embeddings: Embeddings) -> dict[str, dict]:
+    """The inputs that a prepared table needs.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's input.
+    numeric : dict
+        What is resolved of it: its shape is the number of numeric columns.
+    embeddings : mapping of str to (int, int)
+        Columns that enter as codes.
+
+    Returns
+    -------
+    dict of str to dict
+        The input itself, where there are numeric columns, and one of whole numbers for each column of codes,
+        called ``<name>.codes_1`` and so on.
+    """
+    codes = {
+        codes_name(name, index): {"shape": [], "dtype": "int32", "kind": "codes", "column": column}
+        for index, column in enumerate(embeddings)
+    }
+    return {name: numeric, **codes} if numeric["shape"] != [0] else codes
+
+
+def table_nodes(name: str, has_numeric: bool, embeddings: Embeddings) -> tuple[list[Node], str]:
+    """The layers that join a table's columns, and the one whose result stands for the recipe's input.
+
+    One embedding for each column of codes, then a concatenation with the numeric columns
+    (Guo & Berkhahn, "Entity Embeddings of Categorical Variables", arXiv:1604.06737).
+    """
+    nodes = [
+        _node(f"{name}.embedding_{index + 1}", "Embedding", (codes_name(name, index),), input_dim=count, output_dim=size)
+        for index, (count, size) in enumerate(embeddings.values())
+    ]
+    parts = ((name,) if has_numeric else ()) + tuple(node.name for node in nodes)
+    if len(parts) == 1:
+        return nodes, parts[0]
+    joined = _node(f"{name}.table", "Concatenate", parts)
+    return [*nodes, joined], joined.name
+
+
+def codes_name(name: str, index: int) -> str:
+    """Name of the input for the codes of a table's column."""
+    return f"{name}.codes_{index + 1}"
+
+
+def _node(name: str, type_name: str, inputs: tuple[str, ...], **given: object) -> Node:
+    signature = catalog.find("layers", type_name)
+    assert signature is not None
+    return Node(name, type_name, inputs, frozen_mapping({**signature.arguments, **given}))
