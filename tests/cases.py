@@ -567,7 +567,7 @@ BAD = {
     "recipe_input_unknown_key": (
         net(DENSE, inputs={"x": {"shap": [3]}}),
         "inputs.x.shap: unknown key",
-        "  allowed: dtype, kind, shape",
+        "  allowed: dtype, impute, indicators, kind, max_onehot, rare_fraction, scale, shape",
         "  hint: did you mean 'shape'?",
     ),
     "recipe_input_shape_zero": (
@@ -580,7 +580,22 @@ BAD = {
         "'int64', 'int8', 'string', 'uint16', 'uint32' or 'uint8', got 'float31'",
         "  hint: did you mean 'float32'?",
     ),
-    "recipe_input_kind": (net(DENSE, inputs={"x": {"kind": "image"}}), "inputs.x.kind: must be 'tensor', got 'image'"),
+    "recipe_input_kind": (
+        net(DENSE, inputs={"x": {"kind": "image"}}),
+        "inputs.x.kind: must be 'table' or 'tensor', got 'image'",
+    ),
+    "recipe_input_table_setting": (
+        net(DENSE, inputs={"x": {"impute": "mean"}}),
+        "inputs.x.impute: is for inputs of kind 'table'",
+    ),
+    "recipe_input_null": (
+        net(DENSE, inputs=None),
+        "inputs: must be an object of names and inputs, with one at least, got null",
+    ),
+    "recipe_default_that_suits_no_layer": (
+        net(DENSE, defaults={"units": "many"}),
+        "defaults.units: must be a whole number of at least 1, got 'many'",
+    ),
     "recipe_input_name": (
         net(DENSE, inputs={"a b": {}}),
         "inputs['a b']: must be a name: a letter, then letters, digits and single underscores, got 'a b'",
@@ -1269,6 +1284,7 @@ BAD = {
         "  allowed: training__batch_size, ..., training__early_stopping__min_delta, "
         "training__early_stopping__monitor, ..., training__epochs, ..., training__loss, training__metrics, "
         "..., training__optimizer__use_ema, training__optimizer__weight_decay, ...",
+        "  hint: only nodes that have a 'name' have addresses",
     ),
     "search_bare_learning_rate": (
         net(DENSE, search={"learning_rate": [0.1]}),

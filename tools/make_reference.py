@@ -219,7 +219,12 @@ ABOUT_SAYS = {
 INPUT_SAYS = {
     "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",
     "dtype": "of the data",
-    "kind": "what it is",
+    "kind": "what it is: an array, or a table whose columns are prepared",
+    "max_onehot": "most levels of a category that is written one-hot; more become an embedding",
+    "rare_fraction": "levels that fewer than this share of the rows have are joined",
+    "impute": "what missing numbers become",
+    "scale": "how numbers are brought to one scale",
+    "indicators": "whether missing values get a column that marks them",
 }
 OUTPUT_SAYS = {
     "node": "the node whose result it is; needed",

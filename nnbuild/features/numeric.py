@@ -149,8 +149,8 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
 
     Notes
     -----
-    "robust" scales by the standard deviation where the interquartile range is 0: more than half of the rows then
-    have one value.
+    "robust" scales by the standard deviation where the interquartile range is 0, or next to nothing beside it: more
+    than half of the rows then have one value.
     """
     values = as_numbers(name, column, noun)
     missing = np.isnan(values)
@@ -199,11 +199,11 @@ def _scaling(values: np.ndarray, scale: Scale) -> dict:
     """What the values are scaled by: the last three fields of a Number."""
     if scale == "none":
         return {"center": 0.0, "scale": 1.0, "scaled_by": scale}
+    mean, deviation = _moments(values)
     if scale == "robust":
         low, middle, high = (float(value) for value in np.percentile(values, [25, 50, 75]))
-        if high > low:
+        if high - low > NARROW * deviation:
             return {"center": middle, "scale": high - low, "scaled_by": scale}
-    mean, deviation = _moments(values)
     return {"center": mean, "scale": deviation or 1.0, "scaled_by": "standard"}
 
 
@@ -219,6 +219,8 @@ def _moments(values: np.ndarray) -> tuple[float, float]:
     return float(units.mean() * peak), float(units.std() * peak)
 
 
+# An interquartile range below this share of the standard deviation scales nothing: the outliers would leave float32.
+NARROW = 1e-6
 FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}
 SCALED = {
     "standard": "standardised (mean {:.4g}, standard deviation {:.4g})",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, show, unknown_name
-from nnbuild.recipe.kinds import Choice, Flag, Kind, Number, Whole, choices
+from nnbuild.recipe.kinds import choices
+from nnbuild.recipe.sections import TABLE_INPUT
 from nnbuild.recipe.values import json_value
 
 PREPARE: Path = ("prepare",)  # where the settings stand, in messages
@@ -69,25 +70,16 @@ def table_settings(given: Mapping | TableSettings | None = None) -> TableSetting
         problems = [problem for name, value in values.items() if (problem := _problem(name, value))]
     if problems:
         raise RecipeError(problems)
-    return TableSettings(**{name: KINDS[name].clean(value) for name, value in values.items()})
+    return TableSettings(**{name: TABLE_INPUT[name].clean(value) for name, value in values.items()})
 
 
 def _problem(name: str, value: object) -> Problem | None:
     """What is wrong with one setting."""
     path = (*PREPARE, name)
-    if name not in KINDS:
-        return unknown_name(path, "setting", name, KINDS, at_key=True)
-    kind = KINDS[name]
+    if name not in TABLE_INPUT:
+        return unknown_name(path, "setting", name, TABLE_INPUT, at_key=True)
+    kind = TABLE_INPUT[name]
     if kind.accepts(value):
         return None
     hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
     return Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint)
-
-
-KINDS: dict[str, Kind] = {
-    "max_onehot": Whole(0),
-    "rare_fraction": Number(low=0, below=1),
-    "impute": Choice(*get_args(Impute)),
-    "scale": Choice(*get_args(Scale)),
-    "indicators": Flag(),
-}

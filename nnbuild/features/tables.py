@@ -44,7 +44,7 @@ class Table:
 
     @property
     def task(self) -> str:
-        """ "binary", "multiclass" or "regression"."""
+        """One of "binary", "multiclass" and "regression"."""
         return {0: "regression", 2: "binary"}.get(len(self.classes), "multiclass")
 
 

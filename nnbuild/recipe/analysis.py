@@ -13,6 +13,7 @@ from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.recipe.search import check_search
 from nnbuild.recipe.sections import (
+    DEFAULT_INPUT,
     DEFAULT_OUTPUT,
     DOCUMENT_KEYS,
     check_head,
@@ -75,7 +76,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     expander.defined.update(dict.fromkeys(origins.values()))
     expander.blocks = checker.blocks = read_blocks(document.get("blocks", {}), origins, expander)
     checker.defaults = read_defaults(document.get("defaults", {}), scope, checker)
-    inputs = read_inputs(document.get("inputs"), expander)
+    inputs = read_inputs(document["inputs"], scope, expander) if "inputs" in document else {DEFAULT_INPUT: {}}
     frame = _expand(document, expander, scope, inputs)
     outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
     training = read_training(document.get("training", {}), scope, checker)

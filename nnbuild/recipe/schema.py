@@ -62,7 +62,7 @@ def _document() -> dict[str, dict]:
         "params": PARAMS,
         "defaults": table(default_schemas()),
         "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _taken_by_keras()),
-        "inputs": names_of(_plain_table(INPUT), [DEFAULT_OUTPUT], least=1),
+        "inputs": names_of(_open_table(INPUT), [DEFAULT_OUTPUT], least=1),
         "layers": ref("nodes"),
         "outputs": {"default": "auto", "anyOf": [{"enum": ["auto", "last"]}, outputs]},
         "training": _open_table(TRAINING),

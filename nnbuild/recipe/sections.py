@@ -24,6 +24,7 @@ from nnbuild.recipe.kinds import (
     Object,
     Text,
     Whole,
+    object_family,
     optional,
 )
 
@@ -46,10 +47,19 @@ ABOUT: dict[str, Kind] = {
     "data": Text(),
     "target": Text(),
 }
+# How a table becomes arrays.
+TABLE_INPUT: dict[str, Kind] = {
+    "max_onehot": Whole(0),
+    "rare_fraction": Number(low=0, below=1),
+    "impute": Choice("mean", "median", "zero"),
+    "scale": Choice("none", "robust", "standard"),
+    "indicators": Flag(),
+}
 INPUT: dict[str, Kind] = {
     "shape": ListOf(optional(Whole(1))),
     "dtype": Choice(*DTYPES),
-    "kind": Choice("tensor"),
+    "kind": Choice("table", "tensor"),
+    **TABLE_INPUT,
 }
 OUTPUT: dict[str, Kind] = {
     "node": Text(),
@@ -203,22 +213,39 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
             checker.mention(raw, scope)
             continue
         value = checker.evaluated(raw, ("defaults", name), scope)
-        if value is not UNKNOWN:
+        if value is not UNKNOWN and _suits_some_layer(name, value, checker):
             values[name] = value
     return values
 
 
+def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
+    """Whether any layer could take a default; where its kind is the same for all, what is wrong with it is noted."""
+    if name == "kernel_initializer" and value == "auto":
+        return True
+    takers = [layer for layer in catalog.class_names("layers") if name in _arguments_of(layer)]
+    kinds = list(dict.fromkeys(kind_of("layers", layer, name) for layer in takers))
+    if len(kinds) == 1:
+        return checker.plain(kinds[0], value, ("defaults", name)) is not UNKNOWN
+    if any(kind.accepts(value) or object_family(kind, value) for kind in kinds):
+        return True
+    says = " or ".join(dict.fromkeys(kind.says for kind in kinds))
+    checker.add(Problem(("defaults", name), f"must be {says}, got {show(value)}"))
+    return False
+
+
 def layer_arguments() -> list[str]:
     """Every argument of any layer of the catalog."""
-    signatures = (catalog.find("layers", name) for name in catalog.class_names("layers"))
-    return sorted({argument for signature in signatures if signature for argument in signature.arguments})
+    return sorted({argument for name in catalog.class_names("layers") for argument in _arguments_of(name)})
 
 
-def read_inputs(inputs: object, expander: Expander) -> dict[str, dict]:
+def _arguments_of(layer: str) -> Mapping[str, object]:
+    signature = catalog.find("layers", layer)
+    return signature.arguments if signature else {}
+
+
+def read_inputs(inputs: object, scope: Scope, expander: Expander) -> dict[str, dict]:
     """What the recipe says of each input: shape, dtype, kind."""
     checker = expander.checker
-    if inputs is None:
-        return {DEFAULT_INPUT: {}}
     if not isinstance(inputs, dict) or not inputs:
         found = f"must be an object of names and inputs, with one at least, got {show(inputs)}"
         checker.add(Problem(("inputs",), found))
@@ -226,11 +253,19 @@ def read_inputs(inputs: object, expander: Expander) -> dict[str, dict]:
     for name in inputs:
         if expander.valid_name(name, ("inputs", name), at_key=True) and name == DEFAULT_OUTPUT:
             checker.add(Problem(("inputs", name), f"{show(name)} is the name of the output", at_key=True))
-    return {name: check_table(value, INPUT, ("inputs", name), checker) for name, value in inputs.items()}
+    return {name: _input(value, ("inputs", name), scope, checker) for name, value in inputs.items()}
+
+
+def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
+    values = read_table(raw, INPUT, path, scope, checker)
+    for key in values:
+        if key in TABLE_INPUT and values.get("kind") != "table":
+            checker.add(Problem((*path, key), "is for inputs of kind 'table'", at_key=True))
+    return values
 
 
 def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:
-    """ "auto", "last", or what the recipe says of each output; nodes by their full names."""
+    """What the recipe says of each output, nodes by their full names; or "auto", or "last"."""
     if outputs in ("auto", "last"):
         return outputs
     if not isinstance(outputs, dict) or not outputs:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from nnbuild.errors import NNBuildError, RecipeError
-from nnbuild.features.settings import KINDS, TableSettings, table_settings
+from nnbuild.features.settings import TableSettings, table_settings
+from nnbuild.recipe.sections import TABLE_INPUT
 
 
 def test_defaults():
@@ -14,8 +15,8 @@ def test_defaults():
 
 def test_each_setting_has_a_kind_that_accepts_its_default():
     defaults = vars(TableSettings())
-    assert KINDS.keys() == defaults.keys()
-    assert [name for name, value in defaults.items() if not KINDS[name].accepts(value)] == []
+    assert TABLE_INPUT.keys() == defaults.keys()
+    assert [name for name, value in defaults.items() if not TABLE_INPUT[name].accepts(value)] == []
 
 
 def test_numbers_of_any_type():
