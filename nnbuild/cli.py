@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnbuild.errors import NNBuildError
+from nnbuild.errors import NNBuildError, RecipeError
 
 if TYPE_CHECKING:
     from nnbuild.recipe.recipe import Recipe
@@ -145,12 +145,14 @@ def _loaded(recipe: str, settings: tuple[str, ...]) -> Recipe:
 
 def _setting(text: str) -> tuple[str, object]:
     """An address and a value; what is no JSON is a string."""
+    from nnbuild.recipe.text import parse
+
     address, equals, value = text.partition("=")
     if not equals or not address:
         raise click.BadParameter(f"{text!r} is not ADDRESS=VALUE", param_hint="--set")
     try:
-        return address, json.loads(value)
-    except ValueError:
+        return address, parse(value).value
+    except RecipeError:
         return address, value
 
 
@@ -180,8 +182,12 @@ def _write(path: str, text: str) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep TensorFlow's start-up messages, which it writes to the process's standard error, off the terminal."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # nothing is open there that could be written to
+        yield
+        return
     sys.stderr.flush()
-    kept = os.dup(2)
     with open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), 2)
         try:

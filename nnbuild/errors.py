@@ -195,7 +195,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def _comparable(name: str, names: Iterable[str]) -> list[str]:
     """The names to compare with `name`: of very many, those that share most letters with it."""
     letters = set(_folded(name))
-    names = [known for known in islice(names, 20_000) if len(known) <= _MOST_LENGTH]
+    names = [known for known in islice(names, 5_000) if len(known) <= _MOST_LENGTH]
     if len(names) <= _MOST_COMPARED:
         return names
     return nsmallest(_MOST_COMPARED, names, key=lambda known: len(letters.symmetric_difference(_folded(known))))

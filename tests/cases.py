@@ -577,7 +577,7 @@ BAD = {
     "recipe_input_dtype": (
         net(DENSE, inputs={"x": {"dtype": "float31"}}),
         "inputs.x.dtype: must be 'bfloat16', 'bool', 'float16', 'float32', 'float64', 'int16', 'int32', "
-        "'int64', 'int8', 'string', 'uint16', 'uint32' or 'uint8', got 'float31'",
+        "'int64', 'int8', 'string', 'uint16', 'uint32', 'uint64' or 'uint8', got 'float31'",
         "  hint: did you mean 'float32'?",
     ),
     "recipe_input_kind": (

@@ -25,8 +25,9 @@ def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
         The same seed gives the same bits. The seed of an array depends on its layer's name and on its place among
         the layer's arrays alone, so that layers added elsewhere change nothing. A seed that the recipe gives holds.
     """
+    layers = {layer.name: layer for layer in model.layers}
     for node in nodes:
-        _initialize_layer(model.get_layer(node.name), node, seed)
+        _initialize_layer(layers[node.name], node, seed)
 
 
 def derived_seed(seed: int, *parts: str | int) -> int:

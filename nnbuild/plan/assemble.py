@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
-from nnbuild.records import Node, Resolved, Shape
+from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,22 @@ class Assembler:
         if start.shape == end.shape:
             self._aliases[node.name] = node.inputs[0]
             return
-        found = projection(node, tuple(start.shape), tuple(end.shape))
+        found = self._channels_first(node) or projection(node, tuple(start.shape), tuple(end.shape))
         if isinstance(found, Problem):
             self.problems.append(replace(found, shapes=self.trace(node.inputs)))
             return
         self.notes[found.name] = f"projects {shape_text(start.shape)} to {shape_text(end.shape)}"
         self._aliases[node.name] = found.name
         self._layer(found)
+
+    def _channels_first(self, shortcut: Node) -> Problem | None:
+        """Why no projection can be chosen for a Residual whose layers have their channels first."""
+        scope = shortcut.name.rpartition(".")[0] + "."
+        inner = [node for node in self.nodes if node.name.startswith(scope)]
+        if all(node.arguments.get("data_format") != "channels_first" for node in inner):
+            return None
+        found = "Residual projects its input where channels come last, but its layers have them first"
+        return Problem(shortcut.path, found, hint="give the Residual a 'shortcut' of its own")
 
     def _layer(self, node: Node) -> None:
         try:
@@ -122,7 +132,8 @@ class Assembler:
             found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
         self.tensors[node.name] = output
-        self.nodes.append(node)
+        # A copy, since defaults and what several nodes share is one object until here.
+        self.nodes.append(replace(node, arguments=frozen_mapping(copy.deepcopy(dict(node.arguments)))))
         return None
 
     def stand_for(self, name: str, node: str) -> None:
@@ -147,7 +158,14 @@ class Assembler:
         if self.problems:
             raise RecipeError(self.problems)
         ends = {output: self.tensors[self.alias(value["node"])] for output, value in outputs.items()}
-        model = keras.Model(_only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network")
+        try:
+            model = keras.Model(
+                _only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network"
+            )
+        except RecursionError:  # Keras calls itself once for each layer of a chain
+            found = f"the {len(self.nodes)} layers of the network make a chain too long for Keras"
+            hint = "use fewer layers one after the other, or raise the limit with sys.setrecursionlimit"
+            raise RecipeError([Problem(("layers",), found, hint=hint)]) from None
         model.dtype_policy = self.precision  # for Keras to scale the loss where gradients have 16 bits
         return model
 
@@ -155,7 +173,7 @@ class Assembler:
 def call(layer: keras.Layer, type_name: str, tensors: list) -> Any:
     """What a layer gives for the tensors of a node, in the order of its `inputs`."""
     if type_name in ONE_BY_ONE:
-        query, value, key = (tensors + [tensors[-1]] * 2)[:3] if len(tensors) < 3 else tensors
+        query, value, key = (tensors + [tensors[-1]] * 2)[:3]
         return layer(query, value, key)
     if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
         return layer(tensors)

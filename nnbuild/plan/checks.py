@@ -91,8 +91,9 @@ def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) ->
     if channels is None or groups == -1 or channels % groups == 0:
         return None
     found = f"{node.type} {node.name!r} can't split {channels} channels into {groups} groups of one size"
-    fitting = [str(count) for count in range(1, channels + 1) if channels % count == 0]
-    return Problem(node.path, found, hint=f"groups may be {', '.join(fitting)}" if len(fitting) <= 16 else "")
+    fitting = [str(count) for count in range(1, min(channels, _MOST_CHANNELS) + 1) if channels % count == 0]
+    listed = channels <= _MOST_CHANNELS and len(fitting) <= 16
+    return Problem(node.path, found, hint=f"groups may be {', '.join(fitting)}" if listed else "")
 
 
 def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -268,6 +269,8 @@ def _no_merge(node: Node, shapes: tuple[Shape, ...], why: str) -> Problem:
     listed = " and ".join(shape_text(shape) for shape in shapes)
     return Problem(node.path, f"{node.name!r} can't {verb} {listed}: {why}")
 
+
+_MOST_CHANNELS = 4096  # of which a hint lists the divisors
 
 Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 

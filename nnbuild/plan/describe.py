@@ -198,7 +198,8 @@ def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> Non
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:
     resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
-    steps = tuple(_step(node, model.get_layer(node.name), assembly) for node in resolved.nodes)
+    layers = {layer.name: layer for layer in model.layers}  # get_layer looks through all of them each time
+    steps = tuple(_step(node, layers[node.name], assembly) for node in resolved.nodes)
     losses = {_name_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
     return Description(
         name=resolved.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,7 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "precision": "float32",
     "gradient_accumulation": 1,
 }
-STOPPING_DEFAULTS = {"monitor": "val_loss", "patience": 10, "min_delta": 0.0, "restore_best": True}
+STOPPING_DEFAULTS = {"patience": 10, "min_delta": 0.0, "restore_best": True}
 VALIDATION_FRACTION = 0.1  # where early stopping needs one and none is given
 
 
@@ -99,9 +100,15 @@ class Request:
     @property
     def widths(self) -> tuple[int, ...]:
         """How many values a network with its own output may give; empty where that is not known."""
-        if self.task == "binary":
-            return (1, 2)
+        if self.task == "binary":  # two columns are for a loss of the recipe's own: that of the task takes one
+            return (1, 2) if self._says_loss else (1,)
         return () if self.n_outputs is None else (int(self.n_outputs),)
+
+    @property
+    def _says_loss(self) -> bool:
+        network = self.recipe.network
+        outputs = network.outputs.values() if isinstance(network.outputs, Mapping) else ()
+        return "loss" in network.training or any("loss" in output for output in outputs)
 
     @property
     def precision(self) -> str:
@@ -123,7 +130,8 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
     problems: list[Problem] = []
     inputs = {
         name: {
-            "shape": _shape(name, value.get("shape"), shapes.get(name), problems, least=int(name not in request.tables)),
+            # A table may have no numeric column.
+            "shape": _shape(name, value.get("shape"), shapes.get(name), problems, 0 if name in request.tables else 1),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
             "kind": value.get("kind", "tensor"),
         }
@@ -195,14 +203,15 @@ def resolved_training(request: Request) -> dict:
     said = dict(request.recipe.network.training)
     stopping = said.get("early_stopping")
     fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
-    values = {**TRAINING_DEFAULTS, "validation_fraction": fraction, **said}
+    values = copy.deepcopy({**TRAINING_DEFAULTS, "validation_fraction": fraction, **said})
     if stopping:
-        monitor = "val_loss" if values["validation_fraction"] else "loss"
-        given = stopping if isinstance(stopping, dict) else {}
-        values["early_stopping"] = {**STOPPING_DEFAULTS, "monitor": monitor, **given}
+        values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
-    if (values["gradient_accumulation"] or 1) > 1:
-        values["optimizer"]["gradient_accumulation_steps"] = values["gradient_accumulation"]
+    # The optimizer may say this itself, by its own name; in what is resolved the two agree.
+    own = values["optimizer"]["gradient_accumulation_steps"]
+    steps = values["gradient_accumulation"] if "gradient_accumulation" in said else own or 1
+    values["gradient_accumulation"] = steps
+    values["optimizer"]["gradient_accumulation_steps"] = steps if steps > 1 else None
     if values["loss"] is None and request.task:
         values["loss"] = LOSSES[request.task][0]
     return values

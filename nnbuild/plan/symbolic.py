@@ -16,10 +16,27 @@ from typing import TypeVar
 
 import keras
 from keras.src.backend.common.global_state import get_global_attribute
+from keras.src.random import seed_generator
 
 from nnbuild.errors import BackendError
 
 T = TypeVar("T")
+
+
+class _Draws:
+    """Python's `random` as Keras sees it: inside `symbolically`, a source of that thread's own."""
+
+    def __init__(self) -> None:
+        self.own = threading.local()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(getattr(self.own, "source", random), name)
+
+
+# Keras draws a seed from Python's global generator for each layer without one. Nobody uses those seeds, and putting the
+# generator's state back would rewind it under other threads: so they are drawn elsewhere, and only there.
+_draws = _Draws()
+seed_generator.python_random = _draws
 
 
 def symbolically(function: Callable[[], T]) -> T:
@@ -41,12 +58,9 @@ def symbolically(function: Callable[[], T]) -> T:
     outcome: list = []
     # A custom object scope is the thread's own.
     custom_objects = get_global_attribute("custom_objects_scope_dict", {})
-    # Keras draws a seed from Python's global generator for each layer without one: leave no trace of that.
-    state = random.getstate()
     thread = threading.Thread(target=_run, args=(function, custom_objects, outcome), name="nnbuild-symbolic")
     thread.start()
     thread.join()
-    random.setstate(state)
     value, error = outcome
     if error is not None:
         raise error
@@ -54,6 +68,7 @@ def symbolically(function: Callable[[], T]) -> T:
 
 
 def _run(function: Callable[[], T], custom_objects: dict, outcome: list) -> None:
+    _draws.own.source = random.Random()
     try:
         with keras.saving.custom_object_scope(custom_objects), keras.StatelessScope(initialize_variables=False):
             outcome[:] = [function(), None]

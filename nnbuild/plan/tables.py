@@ -41,10 +41,10 @@ def table_nodes(name: str, has_numeric: bool, embeddings: Embeddings) -> tuple[l
     One embedding for each column of codes, then a concatenation with the numeric columns
     (Guo & Berkhahn, "Entity Embeddings of Categorical Variables", arXiv:1604.06737).
     """
-    nodes = [
-        _node(f"{name}.embedding_{index + 1}", "Embedding", (codes_name(name, index),), input_dim=count, output_dim=size)
-        for index, (count, size) in enumerate(embeddings.values())
-    ]
+    nodes = []
+    for index, (count, size) in enumerate(embeddings.values()):
+        codes = (codes_name(name, index),)
+        nodes.append(_node(f"{name}.embedding_{index + 1}", "Embedding", codes, input_dim=count, output_dim=size))
     parts = ((name,) if has_numeric else ()) + tuple(node.name for node in nodes)
     if len(parts) == 1:
         return nodes, parts[0]

@@ -299,10 +299,11 @@ class Checker:
             self.used.update(scope.origins[name] for name in mentioned(raw) if name in scope.origins)
 
     def _argument(self, kind: Kind, raw: object, path: Path, scope: Scope | None) -> object:
-        if path[-1] == "kernel_initializer" and raw == "auto":
-            return raw
-        value = self.plain(kind, raw, path) if scope is None else self.value(kind, raw, path, scope)
-        return value
+        if path[-1] == "kernel_initializer":
+            plain = raw if scope is None or not is_expression(raw) else self.evaluated(raw, path, scope)
+            if plain == "auto":
+                return plain
+        return self.plain(kind, raw, path) if scope is None else self.value(kind, raw, path, scope)
 
     @staticmethod
     def kind(signature: Signature, argument: str) -> Kind:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError, did_you_mean, name_list, nearest, show
+from nnbuild.recipe.text import MOST_BYTES
 
 
 class RecipeFileError(NNBuildError, OSError):
@@ -82,6 +83,21 @@ def find(name_or_path: str | os.PathLike) -> Path:
     if _is_path(name_or_path):
         return _readable(Path(name_or_path))
     return gallery_path(str(name_or_path))
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a recipe's file; of one that is too long only so many that `parse` says so.
+
+    Raises
+    ------
+    RecipeFileError
+        If it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise RecipeFileError(error.errno or errno.EIO, f"can't read {_shown(path)}: {error.strerror}") from None
 
 
 def _is_path(name_or_path: str | os.PathLike) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 
 from nnbuild.errors import Path, Problem, RecipeError, unknown_name
 from nnbuild.recipe.analysis import Network, analyse
-from nnbuild.recipe.gallery import find
+from nnbuild.recipe.gallery import find, read
 from nnbuild.recipe.search import SEPARATOR, addresses, with_value
 from nnbuild.recipe.sections import VERSION
 from nnbuild.recipe.text import Document, parse
@@ -147,7 +147,7 @@ class Recipe:
             With all problems of the recipe.
         """
         file = find(path)
-        return cls.from_json(file.read_bytes(), str(file))
+        return cls.from_json(read(file), str(file))
 
     @classmethod
     def from_keras(cls, model: object) -> Recipe:

@@ -34,7 +34,7 @@ DEFAULT_OUTPUT = "output"
 
 DTYPES = (
     "bool", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",
-    "uint8", "uint16", "uint32", "string",
+    "uint8", "uint16", "uint32", "uint64", "string",
 )  # fmt: skip
 DOCUMENT_KEYS = (
     "nnbuild", "$schema", "name", "description", "about", "params", "defaults", "blocks",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import keras
 import numpy as np
 
@@ -38,7 +36,6 @@ def fit_recipe(
     n_outputs: int,
     seed: int,
     progress: ProgressListener | None = None,
-    settings: Mapping | None = None,
 ) -> tuple[keras.Model, History]:
     """Build the network of a recipe for some arrays, and train it.
 
@@ -58,8 +55,6 @@ def fit_recipe(
         Of the first weights, random layers, the validation split and the order of batches.
     progress : ProgressListener, optional
         Told how far training is.
-    settings : mapping, optional
-        Training settings that go before those of the recipe.
 
     Returns
     -------
@@ -70,7 +65,7 @@ def fit_recipe(
     """
     resolved = resolve(recipe, X.shape[1:], dtype=_dtype(X), task=task, n_outputs=n_outputs)
     model = build(resolved, seed=seed)
-    return model, train(model, X, y, {**settings_of(resolved), **(settings or {})}, seed=seed, progress=progress)
+    return model, train(model, X, y, settings_of(resolved), seed=seed, progress=progress)
 
 
 def _dtype(X: np.ndarray) -> str:

@@ -279,7 +279,7 @@ ERRORS = [
     (
         recipe(DENSE),
         {"input_shape": (4,), "dtype": "flot32", "n_outputs": 1},
-        "unknown dtype 'flot32'\n  allowed: ..., int16, int32, int64, int8, string, uint16, uint32, uint8\n"
+        "unknown dtype 'flot32'\n  allowed: ..., int32, int64, int8, string, uint16, uint32, uint64, uint8\n"
         "  hint: did you mean 'float32'?",
     ),
     (

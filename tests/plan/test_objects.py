@@ -4,8 +4,9 @@ import keras
 import pytest
 
 import nnbuild
-from nnbuild.plan.objects import MODULES, OWN_DTYPE, make_layer, make_object
+from nnbuild.plan.objects import make_layer, make_object
 from nnbuild.recipe import catalog
+from nnbuild.recipe.conventions import OWN_DTYPE
 
 L = keras.layers
 
@@ -36,7 +37,8 @@ def test_every_class_is_made_with_the_catalogs_defaults(family, name):
     given = {**signature.arguments, **REQUIRED.get(name, {})}
     assert set(signature.required) == set(REQUIRED.get(name, {}))
     made = make_object(family, {"type": name, **given})
-    assert type(made) is getattr(MODULES[family], name)
+    home = keras.optimizers.schedules if family == "schedules" else getattr(keras, family)
+    assert type(made) is getattr(home, name)
     assert settings(made) == settings(type(made)(**REQUIRED.get(name, {})))
 
 

@@ -194,8 +194,8 @@ def test_an_output_layer_needs_a_known_number_of_features():
         ("multiclass", 3, (8, 4), "3 values"),
         ("multilabel", 4, (3,), "4 values"),
         ("regression", 1, (3,), "1 value"),
-        ("binary", None, (3,), "1 or 2 values"),
-        ("binary", None, (), "1 or 2 values"),
+        ("binary", None, (2,), "1 value"),
+        ("binary", None, (), "1 value"),
     ],
 )
 def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):

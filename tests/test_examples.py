@@ -1,0 +1,63 @@
+"""The scripts in `examples/` run as they stand, and what they print is right."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "examples"
+# The script: the line that it must print, with the number in it, and the least that this may be.
+LEAST = {
+    "grid_over_architectures": (r"^accuracy: (\S+)$", 0.95),
+    "halving_search": (r"^accuracy: (\S+)$", 0.95),
+    "images": (r"^accuracy: (\S+)$", 0.95),
+    "multi_output": (r"^lowest R2: (\S+)$", 0.995),
+    "save_and_load": (r"^accuracy: (\S+)$", 0.9),
+    "table_pipeline": (r"^accuracy: (\S+)$", 0.7),
+}
+# Further lines, word for word.
+ALSO = {
+    "grid_over_architectures": ["hidden [], learning rate 0.001: "],
+    "halving_search": ["9 candidate(s), 2 epochs each", "1 candidate(s), 18 epochs each"],
+    "images": ["predicts the same twice: True"],
+    "save_and_load": ["same predictions there as here: True"],
+    "table_pipeline": ["columns: 11, gaps: "],
+}
+
+
+@pytest.fixture
+def ran(monkeypatch, capsys):
+    """What a script prints, run here; the processes that it starts find the package too."""
+    path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
+    monkeypatch.setenv("PYTHONPATH", path)
+
+    def run(name: str) -> str:
+        runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_what_an_example_prints(name, ran):
+    shown = ran(name)
+    line, least = LEAST[name]
+    (score,) = re.findall(line, shown, flags=re.MULTILINE)
+    assert float(score) >= least
+    for also in ALSO.get(name, ()):
+        assert also in shown
+
+
+def test_each_script_is_run():
+    assert {path.stem for path in FOLDER.glob("*.py")} == LEAST.keys()
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_each_says_what_it_shows_and_is_short(name):
+    text = (FOLDER / f"{name}.py").read_text("utf-8")
+    assert re.match(r'"""[A-Z].*\.(\n|""")', text)
+    assert len(text.splitlines()) <= 40
