@@ -19,6 +19,8 @@ _HOMES = {
     "build": "nnbuild.builder.model",
     "NNClassifier": "nnbuild.estimators.classifier",
     "NNRegressor": "nnbuild.estimators.regressor",
+    "load": "nnbuild.estimators.loading",
+    "ModelFileError": "nnbuild.estimators.archive",
 }
 
 __all__ = [*_HOMES, "layers"]

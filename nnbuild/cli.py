@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnbuild.errors import NNBuildError, RecipeError
+from nnbuild.errors import NNBuildError, RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe.recipe import Recipe
@@ -140,7 +140,20 @@ def _loaded(recipe: str, settings: tuple[str, ...]) -> Recipe:
     from nnbuild.recipe.recipe import Recipe
 
     loaded = Recipe.load(recipe)
-    return loaded.with_values(dict(map(_setting, settings))) if settings else loaded
+    return loaded.with_values(_values(settings)) if settings else loaded
+
+
+def _values(settings: tuple[str, ...]) -> dict[str, object]:
+    """Values by address; one that is set twice must be the same."""
+    from nnbuild.recipe.values import canonical
+
+    values: dict[str, object] = {}
+    for address, value in map(_setting, settings):
+        if address in values and canonical(values[address]) != canonical(value):
+            found = f"{address} is set twice, to {show(values[address])} and to {show(value)}"
+            raise click.BadParameter(found, param_hint="--set")
+        values[address] = value
+    return values
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -610,6 +610,10 @@ BAD = {
         '  hint: write "inputs": ["..."] with the one it takes',
     ),
     "input_not_used": (net(dense(inputs=["a"]), inputs={"a": {}, "b": {}}), "inputs.b: is never used"),
+    "input_called_like_an_unnamed_node": (
+        net(dense(), dense(), inputs={"dense_2": {}}),
+        "inputs.dense_2: 'dense_2' is taken by layers[1]",
+    ),
     "node_called_like_an_input": (net(dense(name="a"), inputs={"a": {}}), "layers[0].name: 'a' is taken by an input"),
     "only_input_by_another_name": (
         net(dense(inputs=["input"]), inputs={"x": {}}),
@@ -708,8 +712,28 @@ BAD = {
     "param_of_the_wrong_kind": (
         net(dense("$n"), params={"n": [4]}),
         "layers[0].units: must be a whole number of at least 1, got [4]",
+        "  hint: from params.n",
+    ),
+    "param_misspelt_activation": (
+        net(dense(activation="$act"), params={"act": "rellu"}),
+        "layers[0].activation: unknown activation 'rellu'",
+        "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
+        "  hint: did you mean 'relu'?; from params.act",
+    ),
+    "params_of_one_expression": (
+        net(dense("$a - b"), params={"a": 2, "b": 3}),
+        "layers[0].units: must be a whole number of at least 1, got -1",
+        "  hint: from params.a and params.b",
     ),
     # defaults
+    "default_name": (
+        net(DENSE, defaults={"name": "x"}),
+        "defaults.name: 'name' can't have a default: every node has its own",
+    ),
+    "default_inputs": (
+        net(dense("$n"), params={"n": 3}, defaults={"inputs": ["$n"]}),
+        "defaults.inputs: 'inputs' can't have a default: every node has its own",
+    ),
     "defaults_list": (net(DENSE, defaults=[]), "defaults: must be an object of arguments and values, got []"),
     "default_no_layer_takes": (
         net(DENSE, defaults={"kernel_initialiser": "auto"}),
@@ -1090,10 +1114,47 @@ BAD = {
     "expression_fraction": (
         net(dense("$n / 3"), params={"n": 16}),
         "layers[0].units: must be a whole number of at least 1, got 5.333333333333333",
+        "  hint: from params.n",
     ),
     "expression_negative": (
         net(dense("$-f"), params={"f": 16}),
         "layers[0].units: must be a whole number of at least 1, got -16",
+        "  hint: from params.f",
+    ),
+    # numbers of more than 64 bits
+    "units_too_large": (
+        net(dense(2**63)),
+        "layers[0].units: must be a whole number of at least 1, got 9223372036854775808",
+        "  hint: whole numbers are below 2**63",
+    ),
+    "float_too_large": (
+        net(DENSE, training={"batch_size": 1e30}),
+        "training.batch_size: must be a whole number of at least 1, got 1e+30",
+        "  hint: whole numbers are below 2**63",
+    ),
+    "seed_too_small": (
+        net({"type": "Dropout", "rate": 0.5, "seed": -(10**20)}),
+        "layers[0].seed: must be a whole number or null, got -100000000000000000000",
+        "  hint: whole numbers are below 2**63",
+    ),
+    "range_too_large": (
+        net(DENSE, search={"training__epochs": {"int": [1, 2**63]}}),
+        "search.training__epochs.int: must be a list of two whole numbers, lowest and highest, "
+        "got [1, 9223372036854775808]",
+    ),
+    # names of Keras 2
+    "keras_2_input_length": (
+        net({"type": "Embedding", "input_dim": 8, "output_dim": 2, "input_length": 5}),
+        "layers[0].input_length: unknown argument 'input_length' of Embedding",
+        "  allowed: dtype, embeddings_constraint, embeddings_initializer, ..., input_dim, ..., lora_rank, mask_zero, "
+        "output_dim, trainable",
+        "  hint: Keras 3 has it no more: leave it out",
+    ),
+    "keras_2_alpha": (
+        net(dense(activation={"type": "LeakyReLU", "alpha": 0.1})),
+        "layers[0].activation.alpha: unknown argument 'alpha' of LeakyReLU",
+        "  allowed: dtype, negative_slope, trainable",
+        "  hint: Keras 3 calls it 'negative_slope'",
     ),
     # training
     "training_list": (net(DENSE, training=[]), "training: must be an object, got []"),
@@ -1178,6 +1239,21 @@ BAD = {
         net(DENSE, training={"loss": {"type": "Huber", "delta": 0}}),
         "training.loss.delta: must be a number above 0, got 0",
     ),
+    "loss_that_no_output_takes": (
+        net(
+            dense(name="a"),
+            dense(name="b"),
+            outputs={"x": {"node": "a", "loss": "mse", "metrics": []}, "y": {"node": "b", "loss": "mae"}},
+            training={"loss": "mse", "metrics": ["mae"]},
+        ),
+        "training.loss: is not used: every output has its own 'loss'",
+        "  hint: leave it out here, or in the outputs",
+    ),
+    "metrics_that_no_output_takes": (
+        net(dense(name="a"), outputs={"x": {"node": "a", "metrics": []}}, training={"metrics": ["mae"]}),
+        "training.metrics: is not used: every output has its own 'metrics'",
+        "  hint: leave it out here, or in the outputs",
+    ),
     "metrics_text": (
         net(DENSE, training={"metrics": "accuracy"}),
         "training.metrics: must be a list, each a metric (its name, or an object with 'type'), got 'accuracy'",
@@ -1186,8 +1262,8 @@ BAD = {
     "metric_misspelt": (
         net(DENSE, training={"metrics": ["mse", "accuray"]}),
         "training.metrics[1]: unknown metric 'accuray'",
-        "  allowed: Accuracy, accuracy, ..., binary_accuracy, ..., BinaryAccuracy, ..., categorical_accuracy, "
-        "..., CategoricalAccuracy, ..., SparseCategoricalAccuracy, ..., TopKCategoricalAccuracy, ...",
+        "  allowed: acc, Accuracy, accuracy, ..., binary_accuracy, ..., BinaryAccuracy, ..., categorical_accuracy, "
+        "..., CategoricalAccuracy, ..., TopKCategoricalAccuracy, ...",
         "  hint: did you mean 'accuracy'?",
     ),
     "early_stopping_number": (

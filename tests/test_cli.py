@@ -84,6 +84,10 @@ def test_describe_tells_what_shapes_do_not_allow(tmp_path):
     [
         (["describe", "{good}", "--input", "4,x"], "Invalid value for --input: '4,x' is no shape; write it as 28,28,1"),
         (["describe", "{good}", "--input", "4", "--set", "n"], "Invalid value for --set: 'n' is not ADDRESS=VALUE"),
+        (
+            ["describe", "{good}", "--set", "n=2", "--set", "n=3"],
+            "Invalid value for --set: n is set twice, to 2 and to 3",
+        ),
         (["train", "{good}"], "the recipe names no data; give a table with --data FILE"),
         (["train"], "Missing argument 'RECIPE'."),
     ],
@@ -93,6 +97,11 @@ def test_wrong_usage(words, message, good):
     done = run(*(word.format(good=good) for word in words))
     assert done.exit_code == 2
     assert done.stderr.endswith(f"Error: {message}\n")
+
+
+def test_one_value_set_twice(good):
+    done = run("describe", good, "--input", "4", "--outputs", "3", "--set", "n=5", "--set", "n=5")
+    assert done.exit_code == 0, done.output
 
 
 def test_an_unknown_address(good):

@@ -27,6 +27,8 @@ ALSO = {
     "save_and_load": ["same predictions there as here: True"],
     "table_pipeline": ["columns: 11, gaps: "],
 }
+SLOW = {"grid_over_architectures", "halving_search", "save_and_load"}  # many networks, or another process
+SCRIPTS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in LEAST]
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def ran(monkeypatch, capsys):
     return run
 
 
-@pytest.mark.parametrize("name", LEAST)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_what_an_example_prints(name, ran):
     shown = ran(name)
     line, least = LEAST[name]

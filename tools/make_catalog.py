@@ -30,6 +30,8 @@ LEFT_OUT = {
 NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
 # What every layer takes besides its own arguments.
 BASE_ARGUMENTS = {"trainable": True, "dtype": None}
+# Names that Keras takes in `compile` alone, by family.
+COMPILE_NAMES = {"metrics": {"acc": "Accuracy"}}
 # Layers that may stand where an activation is wanted: elementwise, and with arguments of their own.
 ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
 
@@ -98,6 +100,7 @@ def family_of(family: str, module) -> dict:
         own = value.__name__ if inspect.isclass(value) else aliases.get(value.__name__)
         if own in classes and name != own:
             aliases[name] = own
+    aliases |= COMPILE_NAMES.get(family, {})
     return {"classes": classes, "aliases": dict(sorted(aliases.items()))}
 
 

@@ -171,7 +171,7 @@ def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
     """A layer that is told axes which its input does not have."""
     rank = len(shapes[0])
     for axis in keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes"))):
-        if axis is not None and not -rank <= axis < rank:
+        if axis is not None and (not -rank <= axis < rank or axis % rank == 0):
             found = f"{node.type} {node.name!r} works on axis {axis}, but {shape_text(shapes[0])} has none"
             return Problem(node.path, found, hint="axis 0 is the batch, 1 the first of the shape, -1 the last")
     return None
@@ -256,7 +256,7 @@ def _cannot_multiply(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) 
     """A Dot whose summed axes differ in length."""
     axes = layer.axes if isinstance(layer.axes, list | tuple) else (layer.axes, layer.axes)
     for axis, shape in zip(axes, shapes, strict=True):
-        if not -len(shape) <= axis < len(shape):
+        if not -len(shape) <= axis < len(shape) or axis % len(shape) == 0:
             return _no_merge(node, shapes, f"{shape_text(shape)} has no axis {axis}")
     lengths = [shape[axis] for axis, shape in zip(axes, shapes, strict=True)]
     if None not in lengths and lengths[0] != lengths[1]:

@@ -11,11 +11,12 @@ import keras
 
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.assemble import Assembler, Assembly
+from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.settings import LOSSES, Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.shapes import flat_problem, shape_text
-from nnbuild.plan.symbolic import itemsize, optimizer_bytes, symbolically
+from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.tables import Embeddings, table_nodes
 from nnbuild.recipe import catalog
 from nnbuild.recipe.recipe import Recipe
@@ -141,6 +142,7 @@ def assemble(request: Request) -> Assembly:
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:
         _append_output(assembler, request)
+    assembler.problems += unfit_settings(request, training, outputs)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
     _check_ends(request, outputs, assembler)
@@ -240,13 +242,15 @@ def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
 
 def _cost(model: keras.Model, steps: tuple[Step, ...], resolved: Resolved, batch_size: int) -> Cost:
     weights = [weight for step in steps for weight in step.weights]
-    optimizer = make_object("optimizers", resolved.training["optimizer"])
-    if resolved.training["precision"] == "mixed_float16":  # what Keras does when it compiles
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    with fresh_names():
+        optimizer = make_object("optimizers", resolved.training["optimizer"])
+        if resolved.training["precision"] == "mixed_float16":  # what Keras does when it compiles
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        state_bytes = optimizer_bytes(optimizer, model.trainable_variables)
     return Cost(
         batch_size=batch_size,
         weight_bytes=sum(weight.n_bytes for weight in weights),
         gradient_bytes=sum(weight.n_bytes for weight in weights if weight.trainable),
-        optimizer_bytes=optimizer_bytes(optimizer, model.trainable_variables),
+        optimizer_bytes=state_bytes,
         activation_bytes=batch_size * sum(step.output_bytes for step in steps),
     )

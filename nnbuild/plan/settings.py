@@ -74,6 +74,9 @@ class Request:
         if task == "binary" and n_outputs not in (None, 1, 2):
             found = f"a binary task has 2 classes, got n_outputs={n_outputs}"
             raise RecipeError([Problem((), found, hint="use the task 'multiclass' or 'multilabel'")])
+        if task == "multiclass" and n_outputs == 1:
+            found = "a multiclass task has 2 classes or more, got n_outputs=1"
+            raise RecipeError([Problem((), found, hint="use the task 'binary' for two classes")])
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
         request = cls(recipe, input_shape, dtype, task, n_outputs)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import prod
 from types import SimpleNamespace
 from typing import TypeVar
 
 import keras
-from keras.src.backend.common.global_state import get_global_attribute
+from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.random import seed_generator
 
 from nnbuild.errors import BackendError
@@ -106,6 +107,17 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
 
 
+@contextmanager
+def fresh_names() -> Iterator[None]:
+    """A context in which Keras numbers the names that it gives from the start, and in the end goes on as before."""
+    numbers = get_global_attribute(_NUMBERS)
+    set_global_attribute(_NUMBERS, None)
+    try:
+        yield
+    finally:
+        set_global_attribute(_NUMBERS, numbers)
+
+
 def itemsize(dtype: str) -> int:
     """Bytes of one element; a string counts as a pointer.
 
@@ -133,3 +145,7 @@ def require_tensorflow() -> None:
             "  hint: start Python with KERAS_BACKEND=tensorflow, "
             'or set "backend": "tensorflow" in ~/.keras/keras.json'
         )
+
+
+# Where Keras counts the names that it has given; each thread has its own.
+_NUMBERS = "object_name_uids"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from nnbuild.recipe import catalog
 from nnbuild.records import Node, frozen_mapping
 
+CODES = ".codes_"  # between the name of an input and the number of a column of it
+
 Embeddings = Mapping[str, tuple[int, int]]  # of each column: number of codes, length of the vectors
 
 
@@ -54,7 +56,7 @@ def table_nodes(name: str, has_numeric: bool, embeddings: Embeddings) -> tuple[l
 
 def codes_name(name: str, index: int) -> str:
     """Name of the input for the codes of a table's column."""
-    return f"{name}.codes_{index + 1}"
+    return f"{name}{CODES}{index + 1}"
 
 
 def _node(name: str, type_name: str, inputs: tuple[str, ...], **given: object) -> Node:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from nnbuild.errors import Path, Problem
 from nnbuild.recipe.checker import Checker, Scope, TooLarge, misspelt
-from nnbuild.recipe.expand import Expander, Frame
+from nnbuild.recipe.expand import AN_INPUT, Expander, Frame
 from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.recipe.search import check_search
@@ -17,6 +17,7 @@ from nnbuild.recipe.sections import (
     DEFAULT_OUTPUT,
     DOCUMENT_KEYS,
     check_head,
+    check_overridden,
     read_blocks,
     read_defaults,
     read_inputs,
@@ -80,6 +81,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     frame = _expand(document, expander, scope, inputs)
     outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
     training = read_training(document.get("training", {}), scope, checker)
+    check_overridden(outputs, training, checker)
     wrong = {problem.path for problem in checker.problems}
     for path in expander.defined:
         if path not in checker.used and path not in wrong:
@@ -89,7 +91,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
 
 def _expand(document: Mapping, expander: Expander, scope: Scope, inputs: Mapping) -> Frame:
     reserved = {} if document.get("outputs", "auto") != "auto" else {DEFAULT_OUTPUT: "the output layer"}
-    reserved |= dict.fromkeys(inputs, "an input")
+    reserved |= dict.fromkeys(inputs, AN_INPUT)
     if "layers" not in document and "layers" not in misspelt(document, DOCUMENT_KEYS):
         expander.checker.add(Problem((), "needs 'layers'"))
     return expander.run(document.get("layers", UNKNOWN), scope, inputs, reserved)

@@ -17,6 +17,12 @@ REFUSED = {
     "JaxLayer": "wraps code that a recipe can't hold",
 }
 
+# Arguments of Keras 2 that Keras 3 has no more, by class and name, with what to do.
+KERAS_2 = {
+    ("Embedding", "input_length"): "Keras 3 has it no more: leave it out",
+    ("LeakyReLU", "alpha"): "Keras 3 calls it 'negative_slope'",
+}
+
 
 @dataclass(frozen=True)
 class Signature:

@@ -11,9 +11,9 @@ from typing import Any
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
-from nnbuild.recipe.catalog import REFUSED, Signature
+from nnbuild.recipe.catalog import KERAS_2, REFUSED, Signature
 from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
-from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, list_item, object_family
+from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
 from nnbuild.recipe.registered import registered_names, registered_signature
 
 COMPOSITES = ("Repeat", "Residual", "Parallel")
@@ -117,12 +117,24 @@ class Checker:
 
     def _value(self, kind: Kind, raw: Any, path: Path, scope: Scope) -> object:
         if is_expression(raw):
-            return self.plain(kind, self.evaluated(raw, path, scope), path)
+            value, n_problems = self.evaluated(raw, path, scope), len(self.problems)
+            cleaned = self.plain(kind, value, path)
+            self._hint_at_params(n_problems, raw, scope)
+            return cleaned
         if family := _family(kind, raw):
             return self.keras_object(family, raw, path, scope)
         if isinstance(raw, list) and (item := list_item(kind)) and object_family(item, "x"):
             return self._objects(kind, item, raw, path, scope)
         return self.plain(kind, self.evaluated(raw, path, scope), path)
+
+    def _hint_at_params(self, n_problems: int, raw: str, scope: Scope) -> None:
+        """Say of the problems after the first `n_problems` which of the recipe's params their values come from."""
+        origins = [scope.origins.get(name, ()) for name in mentioned(raw)]
+        if any(origin[:1] != ("params",) for origin in origins):  # of a call or turn, which has a hint of its own
+            return
+        hint = "from " + " and ".join(map(format_path, origins))
+        for index, problem in enumerate(self.problems[n_problems:], n_problems):
+            self.problems[index] = replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint)
 
     def evaluated(self, raw: object, path: Path, scope: Scope) -> Any:
         """`raw` with the params put in, at any depth; UNKNOWN where any of it is."""
@@ -177,6 +189,8 @@ class Checker:
         if kind.accepts(value):
             return kind.clean(value)
         hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
+        if is_too_large(kind, value):
+            hint = "whole numbers are below 2**63"
         if isinstance(kind, ListOf) and (kind.of.accepts(value) or _family(kind.of, value)):
             hint = f"a list of one is written [{show(value)}]"
         self.add(Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint))
@@ -266,7 +280,8 @@ class Checker:
         meant = misspelt(given, signature.arguments)
         for key in given:
             if key not in signature.arguments:
-                self.unknown_key((*path, key), f"argument {show(key)} of {signature.name}", signature.arguments)
+                what, hint = f"argument {show(key)} of {signature.name}", KERAS_2.get((signature.name, key), "")
+                self.unknown_key((*path, key), what, signature.arguments, hint)
                 self.mention(given[key], scope)
         taken = {key: value for key, value in self.defaults.items() if key in signature.arguments and key not in given}
         taken = taken if signature.family in ("layers", "cells") else {}
@@ -282,13 +297,13 @@ class Checker:
         whole = not missing and not any(key not in signature.arguments for key in given)
         return UNKNOWN if not whole or any(value is UNKNOWN for value in values.values()) else values
 
-    def unknown_key(self, path: Path, what: str, names: Iterable[str]) -> None:
-        """Note the key at the end of `path`, called `what`, as none of `names`."""
+    def unknown_key(self, path: Path, what: str, names: Iterable[str], hint: str = "") -> None:
+        """Note the key at the end of `path`, called `what`, as none of `names`; by default the hint is the nearest."""
         if not self.first(path, what):
             return
         names = list(names)
         key = str(path[-1])
-        self.add(Problem(path, f"unknown {what}", name_list(names, key), did_you_mean(key, names), at_key=True))
+        self.add(Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True))
 
     def mention(self, raw: Any, scope: Scope | None) -> None:
         """Count the params in a value as used, though the value itself can't be checked."""

@@ -19,6 +19,7 @@ MOST_NODES = 10_000
 MOST_DEPTH = 64  # of composites and blocks within each other
 MOST_LENGTH = 100  # of a name; scopes join them
 NODE_KEYS = ("type", "name", "inputs")
+AN_INPUT = "an input"  # whose a reserved name is
 
 
 @dataclass
@@ -197,6 +198,10 @@ class Expander:
         """Note names given twice: only a name that the recipe gives can be wrong."""
         first = {name: index for index, name in reversed(list(enumerate(names)))}
         unnamed = {name: index for index, name in enumerate(names) if name and "name" not in layers[index]}
+        for unnamed_name, index in unnamed.items():
+            if reserved.get(unnamed_name) == AN_INPUT:  # it is the input that was given a name
+                found = f"{show(unnamed_name)} is taken by {format_path((*path, index))}"
+                self.checker.add(Problem(("inputs", unnamed_name), found, at_key=True))
         for index, name in enumerate(names):
             if not name or "name" not in layers[index]:
                 continue

@@ -163,6 +163,8 @@ def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -
         return policy_name(raw)
     if isinstance(raw, Mapping) and "class_name" in raw:
         return _serialized(kind, name, raw, precision, source)
+    if isinstance(raw, Mapping) and object_family(kind, raw) == "activations":
+        raise Unsayable(f"{name} is a lambda", _ACTIVATION_HINT)  # which Keras writes as its bytes, without a class
     if isinstance(raw, list | tuple):
         item = list_item(kind)
         values = [_value(item or kind, name, one, precision, None) for one in raw]
@@ -181,8 +183,9 @@ def _serialized(kind: Kind, name: str, raw: Mapping, precision: str, source: obj
     if raw["class_name"] in ("__numpy__", "__tensor__"):
         return raw["config"]["value"]
     family = object_family(kind, {})
-    if raw["class_name"] == "function" or family is None:
-        said = f"the function {raw['config']}" if raw["class_name"] == "function" else raw["class_name"]
+    if raw["class_name"] in ("function", "__lambda__") or family is None:
+        said = {"function": f"the function {raw['config']}", "__lambda__": "a lambda"}
+        said = said.get(raw["class_name"], raw["class_name"])
         raise Unsayable(f"{name} is {said}", _ACTIVATION_HINT if family == "activations" else _CODE_HINT)
     source = source if type(source).__name__ == raw["class_name"] else None
     policy = PLAIN_PRECISION if family == "activations" else precision  # the network's is not theirs

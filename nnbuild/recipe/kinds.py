@@ -9,6 +9,8 @@ from typing import Any
 
 from nnbuild.errors import show
 
+MOST_WHOLE = 2**63 - 1  # sizes and counts are kept in 64 bits
+
 
 class Kind:
     """What may stand in one place of a recipe.
@@ -43,8 +45,14 @@ def is_number(value: Any) -> bool:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a JSON value is a number without a fraction."""
-    return is_number(value) and value == int(value)
+    """Whether a JSON value is a number without a fraction, of 64 bits at most."""
+    return is_number(value) and value == int(value) and abs(value) <= MOST_WHOLE
+
+
+def is_too_large(kind: Kind, value: Any) -> bool:
+    """Whether a JSON value has more than 64 bits, where `kind` wants a whole number without another limit."""
+    wants_whole = any(isinstance(one, Whole) and one.high is None for one in (kind, *getattr(kind, "kinds", ())))
+    return wants_whole and isinstance(value, int | float) and abs(value) > MOST_WHOLE
 
 
 @dataclass(frozen=True)

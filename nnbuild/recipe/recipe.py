@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path as FilePath
 
-from nnbuild.errors import Path, Problem, RecipeError, unknown_name
+from nnbuild.errors import Path, Problem, RecipeError, show, unknown_name
 from nnbuild.recipe.analysis import Network, analyse
-from nnbuild.recipe.gallery import find, read
+from nnbuild.recipe.gallery import RecipeFileError, find, read
 from nnbuild.recipe.search import SEPARATOR, addresses, with_value
 from nnbuild.recipe.sections import VERSION
 from nnbuild.recipe.text import Document, parse
@@ -122,6 +124,8 @@ class Recipe:
         RecipeError
             With all problems of the recipe, each with its line and column.
         """
+        if not isinstance(text, str | bytes):
+            raise RecipeError([Problem((), f"from_json takes a text (str or bytes), got {type(text).__name__}")])
         parsed = parse(text, source)
         if not isinstance(parsed.value, dict):
             problem = Problem((), "a recipe is a JSON object: { ... }")
@@ -146,6 +150,8 @@ class Recipe:
         RecipeError
             With all problems of the recipe.
         """
+        if not isinstance(path, str | PathLike):
+            raise RecipeError([Problem((), f"load takes a name or a path, got {type(path).__name__}")])
         file = find(path)
         return cls.from_json(read(file), str(file))
 
@@ -199,14 +205,24 @@ class Recipe:
         return json.dumps(self._document, indent=indent, ensure_ascii=False)
 
     def save(self, path: str | PathLike) -> None:
-        """Write the recipe to a JSON file; a file that is there is replaced in one step."""
+        """Write the recipe to a JSON file; a file that is there is replaced in one step.
+
+        Raises
+        ------
+        RecipeFileError
+            If the file can't be written.
+        """
         target = FilePath(path)
         partial = target.with_name(f".{target.name}.partial")
         try:
             partial.write_text(self.to_json() + "\n", "utf-8")
             partial.replace(target)
+        except OSError as error:
+            found = f"can't write {show(str(target), most=300)}: {error.strerror}"
+            raise RecipeFileError(error.errno or errno.EIO, found) from None
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # of a folder that isn't one
+                partial.unlink(missing_ok=True)
 
     def to_python(self) -> str:
         """Plain Keras code with a function that builds the network.

@@ -208,8 +208,12 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
     known = layer_arguments()
     values = {}
     for name, raw in defaults.items():
-        if name not in known:
+        if name in NODE_KEYS:
+            found = f"{show(name)} can't have a default: every node has its own"
+            checker.add(Problem(("defaults", name), found, at_key=True))
+        elif name not in known:
             checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer takes it", known)
+        if name not in known:
             checker.mention(raw, scope)
             continue
         value = checker.evaluated(raw, ("defaults", name), scope)
@@ -297,6 +301,14 @@ def read_training(training: object, scope: Scope, checker: Checker) -> dict[str,
         found = f"{show(monitor)} needs validation data, but training.validation_fraction is 0"
         checker.add(Problem(("training", "early_stopping", "monitor"), found))
     return values
+
+
+def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, checker: Checker) -> None:
+    """Note a loss or metrics of `training` that no output takes, as all of them have their own."""
+    for key in ("loss", "metrics"):
+        if key in training and isinstance(outputs, Mapping) and all(key in output for output in outputs.values()):
+            found = f"is not used: every output has its own {key!r}"
+            checker.add(Problem(("training", key), found, hint="leave it out here, or in the outputs", at_key=True))
 
 
 def _check_twice(training: object, values: Mapping, checker: Checker) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -21,19 +22,22 @@ class Data:
 
     Attributes
     ----------
-    X : array or dict of str to array
+    X : array, sparse matrix, or dict of str to either
         Inputs of shape (n_rows, ...).
     y : dict of str to array
         Targets of shape (n_rows, ...), by output.
     weights : array of shape (n_rows,)
-        Sample weights.
+        What each row counts in the loss: sample weights times class weights.
+    sample_weights : array of shape (n_rows,)
+        What each row counts in the metrics.
     rows : array of shape (n_samples,)
         Indices of the rows in use. Arrays are shared, never copied whole.
     """
 
-    X: np.ndarray | dict[str, np.ndarray]
+    X: Any
     y: dict[str, np.ndarray]
     weights: np.ndarray
+    sample_weights: np.ndarray
     rows: np.ndarray
 
     def __len__(self) -> int:
@@ -42,15 +46,15 @@ class Data:
     def take(self, rows: np.ndarray, float_dtype: str) -> tuple:
         """Inputs, targets and weights of some rows, real numbers in `float_dtype`."""
         inputs = self.X if isinstance(self.X, dict) else {"": self.X}
-        X = {name: _cast(array[rows], float_dtype) for name, array in inputs.items()}
-        y = {name: _cast(array[rows], float_dtype) for name, array in self.y.items()}
-        return X if isinstance(self.X, dict) else X[""], y, _cast(self.weights[rows], float_dtype)
+        X = {name: dense_rows(array, rows, float_dtype) for name, array in inputs.items()}
+        y = {name: dense_rows(array, rows, float_dtype) for name, array in self.y.items()}
+        return X if isinstance(self.X, dict) else X[""], y, dense_rows(self.weights, rows, float_dtype)
 
     @property
     def row_bytes(self) -> int:
         """Memory of one row, in bytes."""
         inputs = self.X.values() if isinstance(self.X, dict) else [self.X]
-        return sum(array.nbytes // max(1, len(array)) for array in [*inputs, *self.y.values()])
+        return sum(row_bytes(array) for array in [*inputs, *self.y.values()])
 
 
 def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> Data:
@@ -58,7 +62,8 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
 
     Parameters
     ----------
-    X : array of shape (n_rows, ...) or mapping of str to such arrays
+    X : array or sparse matrix of shape (n_rows, ...), or mapping of str to either
+        Sparse ones are made dense batch by batch.
     y : array of shape (n_rows, ...) or mapping of str to such arrays
         A mapping goes by output name.
     sample_weight : array of shape (n_rows,) or None
@@ -70,13 +75,13 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
     ValueError
         If lengths differ, outputs have no targets, or weights are negative, not finite or all zero.
     """
-    inputs: np.ndarray | dict[str, np.ndarray]
-    if isinstance(X, Mapping):
-        inputs = {name: np.asarray(array) for name, array in X.items()}
-        lengths = {f"X[{name!r}]": len(array) for name, array in inputs.items()}
+    inputs: Any
+    if isinstance(X, Mapping) and not is_sparse(X):  # SciPy's dictionaries of keys are mappings too
+        inputs = {name: _sliceable(array) for name, array in X.items()}
+        lengths = {f"X[{name!r}]": array.shape[0] for name, array in inputs.items()}
     else:
-        inputs = np.asarray(X)
-        lengths = {"X": len(inputs)}
+        inputs = _sliceable(X)
+        lengths = {"X": inputs.shape[0]}
     targets = _targets(y, names)
     lengths |= {f"y[{name!r}]" if len(targets) > 1 else "y": len(array) for name, array in targets.items()}
     n_rows = next(iter(lengths.values()))
@@ -87,11 +92,11 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
         raise ValueError("lengths differ: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
     if weights.ndim != 1:
         raise ValueError(f"sample_weight must be of shape ({n_rows},), got {weights.shape}")
-    return weighted(Data(inputs, targets, weights, np.arange(n_rows)), weights)
+    return weighted(Data(inputs, targets, weights, weights, np.arange(n_rows)), weights)
 
 
 def weighted(data: Data, weights: np.ndarray) -> Data:
-    """`data` with other weights; rows of weight zero are left out."""
+    """`data` with other weights in the loss; rows of weight zero are left out."""
     used = weights[data.rows]
     if not np.isfinite(used).all() or (used < 0).any():
         raise ValueError("sample_weight must hold finite numbers of at least 0")
@@ -169,6 +174,23 @@ def class_labels(y: np.ndarray) -> np.ndarray | None:
     return None
 
 
+def dense_rows(array: Any, rows: np.ndarray | slice, float_dtype: str) -> np.ndarray:
+    """Some rows of an array or sparse matrix as an array, real numbers in `float_dtype`."""
+    part = array[rows]
+    part = part.toarray() if is_sparse(part) else part
+    return part.astype(float_dtype, copy=False) if part.dtype.kind == "f" else part
+
+
+def row_bytes(array: Any) -> int:
+    """Memory of one row of an array or sparse matrix once it is dense, in bytes."""
+    return math.prod(array.shape[1:]) * array.dtype.itemsize
+
+
+def is_sparse(array: object) -> bool:
+    """Whether something is one of SciPy's sparse arrays or matrices."""
+    return hasattr(array, "toarray")
+
+
 def fresh_seed() -> int:
     """A seed from the operating system, for fits that need not be repeated."""
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
@@ -185,8 +207,8 @@ def _targets(y: object, names: list[str]) -> dict[str, np.ndarray]:
     return {name: np.asarray(y[name]) for name in names}
 
 
-def _cast(array: np.ndarray, float_dtype: str) -> np.ndarray:
-    return array.astype(float_dtype, copy=False) if array.dtype.kind == "f" else array
+def _sliceable(array: Any) -> Any:
+    return array.tocsr() if is_sparse(array) else np.asarray(array)
 
 
 def _can_stratify(labels: np.ndarray, n_held: int) -> bool:

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild.errors import show
+from nnbuild.plan.fits import ONE_HOT, takes_smoothing
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
 
@@ -38,7 +39,7 @@ def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str
     if not written:
         raise ValueError("training needs a loss: set training.loss")
     smoothing = settings["label_smoothing"]
-    if smoothing and not any(_takes_smoothing(value) for value in written.values()):
+    if smoothing and not any(takes_smoothing(value) for value in written.values()):
         types = ", ".join(sorted({show(value["type"]) for value in written.values()}))
         raise ValueError(f"label_smoothing needs a cross-entropy loss, got {types}")
     return {name: _make_loss(value, smoothing, dtype) for name, value in written.items()}
@@ -81,6 +82,8 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     Keras divides by the number of rows instead, so that doubling all weights doubles its loss.
     """
     mask = _mask(y_pred)
+    if type(loss).__name__ in ONE_HOT:
+        y_true = one_hot(y_true, y_pred)
     y_true = keras.ops.convert_to_tensor(y_true, dtype=loss.dtype)
     values = loss.call(y_true, keras.ops.convert_to_tensor(y_pred, dtype=loss.dtype))
     rank = len(values.shape)
@@ -92,6 +95,16 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
             weights *= _spread(known, values)
     total = tf.reduce_sum(values * weights)
     return total if loss.reduction == "sum" else tf.math.divide_no_nan(total, tf.reduce_sum(weights))
+
+
+def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    """Numbers of classes in one-hot form, where predictions have a value for each class; other targets as they are."""
+    n_classes, rank = y_pred.shape[-1], len(y_pred.shape)
+    if n_classes != 1 and len(y_true.shape) == rank and y_true.shape[-1] == 1:
+        y_true = tf.squeeze(y_true, -1)
+    if n_classes in (None, 1) or len(y_true.shape) != rank - 1:
+        return y_true
+    return tf.one_hot(tf.cast(y_true, tf.int32), n_classes, dtype=y_pred.dtype)
 
 
 @keras.saving.register_keras_serializable("nnbuild")
@@ -159,17 +172,12 @@ def _class_name(value: Mapping) -> str:
     return known.name if known else value["type"]
 
 
-def _takes_smoothing(value: Mapping) -> bool:
-    known = catalog.find("losses", value["type"])
-    return known is not None and (known.name == _SPARSE or "label_smoothing" in known.arguments)
-
-
 def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
     if value.get("reduction", "mean") in (None, "none"):
         raise ValueError(f"loss {show(value['type'])} has no reduction: training needs one number per batch")
     if dtype != "float32" and value.get("dtype") is None:
         value = {**value, "dtype": dtype}
-    if not smoothing or not _takes_smoothing(value):
+    if not smoothing or not takes_smoothing(value):
         return make_object("losses", value)
     if _class_name(value) == _SPARSE:
         arguments = {key: argument for key, argument in value.items() if key != "type"}

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
+from nnbuild.plan.fits import ONE_HOT, metric_names
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
-from nnbuild.train.losses import by_output
+from nnbuild.train.losses import by_output, one_hot
 
 Shape = tuple[int | None, ...]
 
@@ -29,7 +30,7 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
         Named as the settings write them, in snake case: Keras would number them by what ran before.
     """
     written = _written(list(shapes), settings)
-    return {name: [_make_metric(value, *shapes[name]) for value in values] for name, values in written.items()}
+    return {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
 
 
 def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]:
@@ -42,7 +43,7 @@ def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]
         found.update((f"{name}_loss", "down") for name in names)
     for output, values in _written(names, settings).items():
         prefix = f"{output}_" if len(names) > 1 else ""
-        for name, value in zip(_numbered([_metric_name(value) for value in values]), values, strict=True):
+        for name, value in zip(metric_names(values), values, strict=True):
             found[prefix + name] = DIRECTIONS.get(_class_name(value))
     return found
 
@@ -52,17 +53,24 @@ def _written(names: Sequence[str], settings: Mapping) -> dict[str, list]:
     return {name: list(values) if isinstance(values, list | tuple) else [values] for name, values in metrics.items()}
 
 
-def _numbered(names: list[str]) -> list[str]:
-    """`names` as Keras tells equal ones apart: the second "auc" of an output is "auc_1"."""
-    earlier = [names[:index].count(name) for index, name in enumerate(names)]
-    return [f"{name}_{count}" if count else name for name, count in zip(names, earlier, strict=True)]
+def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras.metrics.Metric]:
+    chosen = [_accuracy(y_shape, pred_shape) if _is_plain_accuracy(value) else value for value in values]
+    metrics: list[keras.metrics.Metric] = [make_object("metrics", value) for value in chosen]
+    for metric, name in zip(metrics, metric_names(values), strict=True):
+        metric.name = name
+        if type(metric).__name__ in ONE_HOT:
+            _take_class_numbers(metric)
+    return metrics
 
 
-def _make_metric(value: str | Mapping, y_shape: Shape, pred_shape: Shape) -> keras.metrics.Metric:
-    chosen = _accuracy(y_shape, pred_shape) if _is_plain_accuracy(value) else value
-    metric: keras.metrics.Metric = make_object("metrics", chosen)
-    metric.name = _metric_name(value)
-    return metric
+def _take_class_numbers(metric: keras.metrics.Metric) -> None:
+    """Let a metric that wants one-hot targets take numbers of classes too."""
+    update = metric.update_state
+
+    def update_state(y_true, y_pred, sample_weight=None):
+        return update(one_hot(y_true, y_pred), y_pred, sample_weight)
+
+    metric.update_state = update_state
 
 
 def _is_plain_accuracy(value: str | Mapping) -> bool:
@@ -76,10 +84,6 @@ def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
     if len(y_shape) < len(pred_shape) or y_shape[-1] == 1:
         return "SparseCategoricalAccuracy"
     return "CategoricalAccuracy"
-
-
-def _metric_name(value: str | Mapping) -> str:
-    return catalog.snake_case(value if isinstance(value, str) else value["type"])
 
 
 def _class_name(value: str | Mapping) -> str:

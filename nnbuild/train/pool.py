@@ -1,16 +1,18 @@
 """Models that were built before, kept by what they are: the next fit of the same network builds and traces nothing.
 
-A Keras model built and compiled anew for each fit leaves memory behind that nothing gives back, so models are reused. A
-fit borrows a model alone; predictions go through a program that takes the weights as arguments, so that any number
+A fit borrows a model alone; predictions go through a program that takes the weights as arguments, so that any number
 of threads and estimators share it.
 """
 
 from __future__ import annotations
 
+import gc
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,21 +20,27 @@ import tensorflow as tf
 
 from nnbuild.builder.model import build, skeleton
 from nnbuild.builder.weights import initialize
+from nnbuild.plan.symbolic import itemsize
 from nnbuild.recipe.values import canonical
 from nnbuild.records import Resolved
+from nnbuild.train.batches import dense_rows
+from nnbuild.train.program import float_dtype
+from nnbuild.train.tracing import traced
 
 MOST_MODELS = 16  # idle ones; the least recently used go first
+MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
+MUCH_BYTES = 2**24  # of models that go: worth looking for them at once
 MOST_PROGRAMS = 32
 FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows take other ways, and give other bits
-MOST_BYTES = 2**25  # of the inputs of one call in prediction
+MOST_BYTES = 2**25  # of what all layers give in one call in prediction
 
 _lock = threading.Lock()
-_models: OrderedDict[str, list[keras.Model]] = OrderedDict()
+_idle: list[tuple[str, keras.Model]] = []  # the least recently used first
 _programs: OrderedDict[str, Forward] = OrderedDict()
 
 
 @contextmanager
-def borrowed(resolved: Resolved, seed: int) -> Iterator[keras.Model]:
+def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterator[keras.Model]:
     """A model of a network, with first weights from `seed`, for the time of one fit.
 
     Parameters
@@ -41,30 +49,25 @@ def borrowed(resolved: Resolved, seed: int) -> Iterator[keras.Model]:
         The network.
     seed : int
         As for `nnbuild.build`: the weights are the same whether the model is new or was used before.
+    device : {"cpu", "gpu"}, optional
+        Where the caller works, inside `on_device`: a model stays where it was made.
     """
-    key = network_key(resolved)
-    with _lock:
-        idle = _models.get(key)
-        model = idle.pop() if idle else None
+    key = f"{_keras_settings()} {device} {network_key(resolved)}"
+    model = _take(key)
     if model is None:
         model = build(resolved, seed=seed)
     else:
         initialize(model, resolved.nodes, seed)
+    n_trained = len(model.trainable_variables)
     yield model
-    # Not given back where the fit failed: nobody knows in which state it left the model.
-    with _lock:
-        _models.setdefault(key, []).append(model)
-        _models.move_to_end(key)
-        while sum(map(len, _models.values())) > MOST_MODELS:
-            oldest = next(name for name, models in _models.items() if models)
-            _models[oldest].pop()
-            if not _models[oldest]:
-                del _models[oldest]
+    # Not given back where the fit failed, since nobody knows in which state it left the model, nor where a callback
+    # froze layers.
+    if len(model.trainable_variables) == n_trained:
+        _give_back(key, model)
 
 
-def forward(resolved: Resolved) -> Forward:
-    """The program that predicts with a network."""
-    key = network_key(resolved)
+def forward(resolved: Resolved, key: str) -> Forward:
+    """The program that predicts with a network; `key` tells it and the device apart from others."""
     with _lock:
         if key in _programs:
             _programs.move_to_end(key)
@@ -97,6 +100,16 @@ class Weights:
         self.values = tuple(values)
         self._placed: tuple[tf.Tensor, ...] | None = None
 
+    @classmethod
+    def of(cls, model: keras.Model) -> Weights:
+        """The values that a model has now."""
+        return cls(np.array(variable.value.numpy()) for variable in model.variables)
+
+    def place_in(self, model: keras.Model) -> None:
+        """Give them to a model of the same network."""
+        for variable, value in zip(model.variables, self.values, strict=True):
+            variable.assign(value)
+
     def placed(self) -> tuple[tf.Tensor, ...]:
         """The values on the device."""
         if self._placed is None:
@@ -118,35 +131,97 @@ class Forward:
 
     def __init__(self, resolved: Resolved):
         self._model = skeleton(resolved)
+        self._float_dtype = float_dtype(self._model)
+        self._input_size = sum(_size(tensor) for tensor in self._model.inputs)
+        outputs = keras.tree.flatten([layer.output for layer in self._model.layers])
+        self._row_bytes = sum(_size(tensor) * itemsize(tensor.dtype) for tensor in outputs)
         place = {id(variable): index for index, variable in enumerate(self._model.variables)}
         self._trained = [place[id(variable)] for variable in self._model.trainable_variables]
         self._others = [place[id(variable)] for variable in self._model.non_trainable_variables]
-        self._run = tf.function(self._forward, autograph=False, reduce_retracing=True)
+        self._functions: dict[str, tf.types.experimental.ConcreteFunction] = {}
+        self._tracing = threading.Lock()
 
-    def __call__(self, weights: Weights, X: np.ndarray | Mapping[str, np.ndarray]) -> object:
+    def __call__(self, weights: Weights, X: Any) -> object:
         """Outputs for all rows of `X`: an array, or a dict of arrays for several outputs.
 
-        Weights stay on the device for the next call as long as somebody keeps `weights`. Rows go in batches of bounded memory, padded to a multiple of eight, so that the result of a row does not
-        depend on the rows around it.
+        Parameters
+        ----------
+        weights : Weights
+            They stay on the device for the next call as long as somebody keeps them.
+        X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
+            Rows go in batches of bounded memory, dense and padded to a multiple of eight, so that the result of a
+            row does not depend on the rows around it.
         """
         inputs = X if isinstance(X, Mapping) else {"": X}
         placed = weights.placed()
-        n_rows = len(next(iter(inputs.values())))
-        row_bytes = sum(array.nbytes // max(1, len(array)) for array in inputs.values())
-        size = max(FEWEST_ROWS, MOST_BYTES // max(1, row_bytes) // FEWEST_ROWS * FEWEST_ROWS)
+        n_rows = next(iter(inputs.values())).shape[0]
+        size = self._rows_in_a_call(inputs)
         parts = []
         for start in range(0, max(1, n_rows), size):
-            batch = {name: array[start : start + size] for name, array in inputs.items()}
+            rows = slice(start, start + size)
+            batch = {name: dense_rows(array, rows, self._float_dtype) for name, array in inputs.items()}
             n_here = min(size, n_rows - start)
             padded = {name: _padded(array, -(-n_here // FEWEST_ROWS) * FEWEST_ROWS) for name, array in batch.items()}
             output = self._run(placed, padded if isinstance(X, Mapping) else padded[""])
             parts.append(tf.nest.map_structure(lambda tensor, n=n_here: tensor.numpy()[:n], output))
         return tf.nest.map_structure(lambda *arrays: np.concatenate(arrays), *parts) if len(parts) > 1 else parts[0]
 
+    def _rows_in_a_call(self, inputs: Mapping[str, Any]) -> int:
+        longer = (
+            sum(math.prod(array.shape[1:]) for array in inputs.values()) / self._input_size
+        )  # in axes of any length
+        fitting = int(MOST_BYTES / (self._row_bytes * longer))
+        return max(FEWEST_ROWS, fitting // FEWEST_ROWS * FEWEST_ROWS)
+
+    def _run(self, weights, X):
+        """Outputs for one batch; the first of its kind waits for the program to be compiled."""
+        batch = tf.nest.map_structure(tf.convert_to_tensor, X)
+        spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
+        key = str(spec)
+        if key not in self._functions:
+            with self._tracing:
+                if key not in self._functions:
+                    shapes = tuple(tf.TensorSpec(value.shape, value.dtype) for value in weights)
+                    self._functions[key] = traced(self._forward, shapes, spec)
+        return self._functions[key](weights, batch)
+
     def _forward(self, weights, X):
         trained = [weights[index] for index in self._trained]
         others = [weights[index] for index in self._others]
         return self._model.stateless_call(trained, others, X, training=False)[0]
+
+
+def _keras_settings() -> str:
+    """What the user's Keras puts into the programs of any network."""
+    return f"{keras.config.floatx()} {keras.config.epsilon()}"
+
+
+def _take(key: str) -> keras.Model | None:
+    """The model of that key that was used last, no longer idle."""
+    with _lock:
+        place = next((place for place, (name, _) in reversed(list(enumerate(_idle))) if name == key), None)
+        return None if place is None else _idle.pop(place)[1]
+
+
+def _give_back(key: str, model: keras.Model) -> None:
+    gone = 0
+    with _lock:
+        _idle.append((key, model))
+        while len(_idle) > MOST_MODELS or sum(_n_bytes(model) for _, model in _idle) > MOST_MODEL_BYTES:
+            gone += _n_bytes(_idle.pop(0)[1])
+    if gone > MUCH_BYTES:
+        gc.collect()  # models refer to themselves: their memory would wait for a collection that may be far away
+
+
+def _n_bytes(model: keras.Model) -> int:
+    """Memory of a model's weights and of what its optimizer keeps, in bytes."""
+    variables = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
+    return sum(math.prod(variable.shape) * itemsize(variable.dtype) for variable in variables)
+
+
+def _size(tensor: keras.KerasTensor) -> int:
+    """Elements of one row; an axis of any length counts as one."""
+    return math.prod(length or 1 for length in tensor.shape[1:])
 
 
 def _padded(array: np.ndarray, n_rows: int) -> np.ndarray:

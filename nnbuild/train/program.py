@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from nnbuild.plan.objects import make_object
-from nnbuild.train.batches import Data
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.train.batches import Data, dense_rows
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.metrics import make_metrics
+from nnbuild.train.tracing import traced
 
 
 class Program:
@@ -42,20 +44,27 @@ class Program:
         model.compile(
             optimizer=make_optimizer(settings),
             loss=next(iter(self.losses.values())) if single else dict(self.losses),
-            metrics=next(iter(metrics.values()), None) if single else metrics,
+            weighted_metrics=next(iter(metrics.values()), None) if single else metrics,
         )
         self.optimizer = model.optimizer  # wrapped by Keras for float16
         self.optimizer.build(model.trainable_variables)
-        self._finite = _compiled(self._all_finite)
+        self._start = [_compact(variable.numpy()) for variable in self.optimizer.variables]
+        self._finite = traced(self._all_finite)
 
     def restart(self, settings: Mapping) -> None:
         """Puts the optimizer back to its start, at the learning rate of `settings`."""
-        fresh = make_optimizer(settings)
-        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
-            fresh = keras.optimizers.LossScaleOptimizer(fresh)
-        fresh.build(self.model.trainable_variables)
-        for variable, value in zip(self.optimizer.variables, fresh.variables, strict=True):
+        for variable, value in zip(self.optimizer.variables, self._start, strict=True):
             variable.assign(value)
+        rate = _optimizer_value(settings).get("learning_rate")
+        if isinstance(rate, float):
+            self.optimizer.learning_rate = rate
+
+    def resume(self, state: Sequence[np.ndarray]) -> None:
+        """Gives the optimizer the state that it had in an earlier training, all but its learning rate."""
+        rate = getattr(self.optimizer, "inner_optimizer", self.optimizer).learning_rate
+        for variable, value in zip(self.optimizer.variables, state, strict=True):
+            if variable is not rate:
+                variable.assign(value)
 
     def run(self, data: Data, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
         """Trains on batches of `rows` in their order, or evaluates them.
@@ -65,15 +74,15 @@ class Program:
         tensor of shape (n_steps, 2 + n_outputs)
             Of each step: the loss, the loss of each output, and the sum of the sample weights.
         """
-        X, y, weights = data.take(rows, self.float_dtype)
-        batch = tf.nest.map_structure(tf.convert_to_tensor, (X, y, weights))
+        counts = dense_rows(data.sample_weights, rows, self.float_dtype)
+        batch = tf.nest.map_structure(tf.convert_to_tensor, (*data.take(rows, self.float_dtype), counts))
         spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
         key = (training, str(spec))
         if key not in self._functions:
             size = tf.TensorSpec((), tf.int32)
             steps = self._train_steps if training else self._evaluate_steps
-            self._functions[key] = _compiled(steps, spec, size)
-        return self._functions[key](batch, tf.constant(batch_size, tf.int32))
+            self._functions[key] = traced(steps, spec, size)
+        return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
 
     def weights_are_finite(self) -> bool:
         """Whether no trained weight is NaN or infinite."""
@@ -102,18 +111,18 @@ class Program:
     def _evaluate_steps(self, batch, batch_size):
         return _each_batch(self._evaluate_step, batch, batch_size)
 
-    def _train_step(self, X, y, weights):
+    def _train_step(self, X, y, weights, counts):
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             row, y, y_pred = self._losses(X, y, weights, training=True)
             loss = self.optimizer.scale_loss(row[0])
         self.optimizer.apply(tape.gradient(loss, variables), variables)
-        self.model.compute_metrics(X, y, y_pred)
+        self.model.compute_metrics(X, y, y_pred, counts)
         return row
 
-    def _evaluate_step(self, X, y, weights):
+    def _evaluate_step(self, X, y, weights, counts):
         row, y, y_pred = self._losses(X, y, weights, training=False)
-        self.model.compute_metrics(X, y, y_pred)
+        self.model.compute_metrics(X, y, y_pred, counts)
         return row
 
     def _losses(self, X, y, weights, training):
@@ -142,9 +151,15 @@ def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
     if kept and kept[0] == key and model.optimizer is kept[1].optimizer:
         kept[1].restart(settings)
         return kept[1]
-    program = Program(model, settings, data)
+    with fresh_names():
+        program = Program(model, settings, data)
     setattr(model, _KEPT, (key, program))
     return program
+
+
+def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:
+    """What a later training of a model needs to go on where this one has ended."""
+    return tuple(np.array(variable.value.numpy()) for variable in model.optimizer.variables)
 
 
 def make_optimizer(settings: Mapping) -> keras.optimizers.Optimizer:
@@ -173,10 +188,10 @@ def float_dtype(model: keras.Model) -> str:
     return "float64" if "float64" in dtypes else "float32"
 
 
-def _compiled(function, *signature):
-    # A function that was traced for one signature: TensorFlow counts calls of others, and writes to standard error
-    # that there are many traces where one process trains many models.
-    return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
+def _compact(values: np.ndarray) -> np.ndarray:
+    """`values`, in the memory of one of them where all are alike."""
+    alike = values.size and (values == values.flat[0]).all()
+    return np.broadcast_to(values.flat[0], values.shape) if alike else values
 
 
 def _each_batch(step, batch, batch_size):
@@ -217,8 +232,9 @@ def _optimizer_value(settings: Mapping) -> dict:
         value["learning_rate"] = settings["learning_rate"]
     if isinstance(value.get("learning_rate"), int):
         value["learning_rate"] = float(value["learning_rate"])  # Keras takes no whole numbers
-    if (settings["gradient_accumulation"] or 1) > 1:
-        value["gradient_accumulation_steps"] = settings["gradient_accumulation"]
+    steps = settings["gradient_accumulation"]
+    if steps is not None:  # it holds, whatever the optimizer says
+        value["gradient_accumulation_steps"] = steps if steps > 1 else None
     return value
 
 

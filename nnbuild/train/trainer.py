@@ -6,6 +6,7 @@ import copy
 import time
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -29,6 +30,7 @@ from nnbuild.train.metrics import directions
 from nnbuild.train.program import Program, output_names, program_for
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.stopping import Watch, divergence, stopping_rule
+from nnbuild.train.targets import check_targets
 from nnbuild.train.weights import class_weights, row_weights
 
 
@@ -40,9 +42,10 @@ def train(
     *,
     seed: int | None = None,
     sample_weight: object = None,
-    validation: tuple | None = None,
+    validation: tuple | np.ndarray | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     progress: ProgressListener | None = None,
+    earlier: Earlier | None = None,
 ) -> History:
     """Trains a model in place and returns how it went.
 
@@ -50,8 +53,8 @@ def train(
     ----------
     model : keras.Model
         Built; whether and how it is compiled does not matter.
-    X : array of shape (n_samples, ...) or mapping of str to such arrays
-        Inputs; a mapping goes by input name.
+    X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
+        Inputs; a mapping goes by input name. Sparse ones are made dense batch by batch.
     y : array of shape (n_samples, ...) or mapping of str to such arrays
         Targets; a mapping goes by output name.
     settings : mapping
@@ -60,12 +63,14 @@ def train(
         Of the validation split and the order of batches. The same seed on the same model gives the same bits on a CPU.
     sample_weight : array of shape (n_samples,), optional
         Rows of weight zero are left out, as if they were not there.
-    validation : tuple of (X, y) or (X, y, sample_weight), optional
-        Rows to validate on, in place of `validation_fraction`.
+    validation : tuple of (X, y) or (X, y, sample_weight), or array of int, optional
+        Rows to validate on, in place of `validation_fraction`; an array says which of the rows of `X` they are.
     callbacks : iterable of keras.callbacks.Callback
         Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
     progress : ProgressListener, optional
         Told how far training is; a `ProgressBar` shows it. By default nothing is printed.
+    earlier : Earlier, optional
+        A training of the same model to go on from.
 
     Returns
     -------
@@ -89,16 +94,39 @@ def train(
     -----
     The loss of a batch is sum(w l) / sum(w) plus the regularization, with w the product of sample and class
     weights; that of an epoch is the mean over its batches by their sums of weights, which is sum(w l) / sum(w) over
-    all rows. Validation follows the same rule, class weights included. Metrics count every row once, as Keras does.
+    all rows. Validation follows the same rule, class weights included. Metrics are weighted by sample weights alone.
     """
     started = time.perf_counter()
     seed = fresh_seed() if seed is None else int(seed)
     training, held_out = _training_and_validation(model, X, y, settings, seed, sample_weight, validation)
+    for data in filter(None, (training, held_out)):
+        check_targets(data, model, output_names(model), settings)
     ways = directions(output_names(model), settings)
     rule = stopping_rule(settings["early_stopping"], ways, held_out is not None)
-    fit = _Fit(program_for(model, settings, training), settings, training, held_out, seed, callbacks, progress)
+    program = program_for(model, settings, training)
+    if earlier and earlier.optimizer:
+        program.resume(earlier.optimizer)
+    n_earlier = earlier.n_epochs if earlier else 0
+    fit = _Fit(program, settings, training, held_out, seed, callbacks, progress, n_earlier)
     curves, stopped, best_epoch = fit.run(Watch(rule, model))
     return History(frozen_mapping(curves), best_epoch, stopped, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """A training that another one goes on from, besides the model's weights.
+
+    Attributes
+    ----------
+    n_epochs : int
+        Epochs so far: the orders of batches go on from there, so that one epoch after another on the same rows
+        is what all of them at once are.
+    optimizer : tuple of array
+        What `optimizer_state` gave; empty for an optimizer at its start.
+    """
+
+    n_epochs: int
+    optimizer: tuple[np.ndarray, ...] = ()
 
 
 class _Fit:
@@ -113,7 +141,9 @@ class _Fit:
         seed: int,
         callbacks: Iterable[keras.callbacks.Callback],
         progress: ProgressListener | None,
+        n_earlier: int,
     ):
+        self.n_earlier = n_earlier
         self.program, self.model, self.settings = program, program.model, settings
         self.training, self.held_out, self.seed = training, held_out, seed
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
@@ -162,7 +192,7 @@ class _Fit:
     def _run_epoch(self, epoch: int) -> tuple[dict[str, float], str]:
         """Values of one epoch, and what became NaN or infinite in it, if anything did."""
         self.callbacks.on_epoch_begin(epoch - 1)
-        order = epoch_order(self.training, self.settings["shuffle"], self.seed, epoch)
+        order = epoch_order(self.training, self.settings["shuffle"], self.seed, self.n_earlier + epoch)
         steps = self._run_steps("train", self.training, order, epoch)
         logs = self._logs(_sums(steps))
         if not np.isfinite(steps[:, 0]).all() or not self.program.weights_are_finite():
@@ -223,7 +253,13 @@ def _training_and_validation(model, X, y, settings, seed, sample_weight, validat
     """Rows to train on and to validate on, with their class weights."""
     names = output_names(model)
     training, held_out = make_data(X, y, sample_weight, names), None
-    if validation is not None:
+    if isinstance(validation, np.ndarray):
+        held = np.isin(training.rows, validation)
+        if held.all() or not held.any():
+            counts = f"{(~held).sum()} rows to train on and {held.sum()} to validate on"
+            raise ValueError(f"validation leaves {counts}; each needs at least one with a weight above 0")
+        training, held_out = replace(training, rows=training.rows[~held]), replace(training, rows=training.rows[held])
+    elif validation is not None:
         if len(validation) not in (2, 3):
             raise ValueError(f"validation must be (X, y) or (X, y, sample_weight), got {len(validation)} values")
         val_X, val_y, val_weight = (*validation, None)[:3]

@@ -60,6 +60,8 @@ def _labels(data: Data) -> np.ndarray:
     labels = class_labels(next(iter(data.y.values())))
     if labels is None:
         raise ValueError("class_weight needs one class per row; y has several")
+    if labels.dtype.kind == "f" and (labels % 1).any():
+        raise ValueError("class_weight needs one class per row; y has real numbers")
     return labels
 
 

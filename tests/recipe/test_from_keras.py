@@ -422,6 +422,39 @@ def test_what_a_recipe_cannot_say(name):
     assert str(caught.value) == message
 
 
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`:UserWarning")
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            lambda: layers.Dense(2, activation=lambda x: x, name="d"),
+            "layer 'd': activation is a lambda\n"
+            "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+        ),
+        (
+            lambda: layers.Activation(lambda x: x, name="d"),
+            "layer 'd': activation is a lambda\n"
+            "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+        ),
+        (
+            lambda: layers.Dense(2, kernel_initializer=lambda shape, dtype=None: keras.ops.ones(shape), name="d"),
+            "layer 'd': kernel_initializer is a lambda\n"
+            "  hint: a recipe holds no code: use a class of Keras, or register a layer of your own",
+        ),
+    ],
+)
+def test_functions_without_a_name(layer, message):
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_keras(keras.Sequential([keras.Input((8,)), layer()]))
+    assert str(caught.value) == message
+
+
+def test_metrics_by_their_short_names():
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(2)])
+    model.compile(loss="mse", metrics=["acc", "mae"])
+    assert Recipe.from_keras(model).to_dict()["training"]["metrics"] == ["acc", "mae"]
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [

@@ -27,7 +27,7 @@ GOLDEN = {
     "fraction": (net(dense(4.5)), [(MUST_BE_UNITS + "4.5", "")]),
     "boolean": (net(dense(True)), [(MUST_BE_UNITS + "true", "")]),
     "negative": (net(dense(-1)), [(MUST_BE_UNITS + "-1", "")]),
-    "negative_expression": (net(dense("$-f"), params={"f": 16}), [(MUST_BE_UNITS + "-16", "")]),
+    "negative_expression": (net(dense("$-f"), params={"f": 16}), [(MUST_BE_UNITS + "-16", "from params.f")]),
     "misspelt_activation": (
         net(dense(activation="rellu")),
         [("layers[0].activation: unknown activation 'rellu'", "did you mean 'relu'?")],

@@ -132,14 +132,17 @@ def test_problems_pickle():
 
 
 HUGE = 10**400
+BELOW = "\n  hint: whole numbers are below 2**63"
 
 
 @pytest.mark.parametrize(
     ("recipe", "expected"),
     [
-        (net(dense(HUGE)), "layers[0].units: must be a whole number of at least 1, got a number of very many digits"),
+        (net(dense(HUGE)),
+         "layers[0].units: must be a whole number of at least 1, got a number of very many digits" + BELOW),
         (net(dense("$n"), params={"n": HUGE}),
-         "layers[0].units: must be a whole number of at least 1, got a number of very many digits"),
+         "layers[0].units: must be a whole number of at least 1, got a number of very many digits"
+         + BELOW + "; from params.n"),
         (net({"type": "Dropout", "rate": HUGE}),
          "layers[0].rate: must be a number from 0 to 1, got a number of very many digits"),
         (net({"type": "Rescaling", "scale": [1, HUGE]}),
@@ -148,7 +151,7 @@ HUGE = 10**400
         (net(repeat(DENSE, times=HUGE)),
          "layers[0].times: must be a whole number from 0 to 10000, got a number of very many digits"),
         (net(DENSE, training={"epochs": HUGE}),
-         "training.epochs: must be a whole number of at least 1, got a number of very many digits"),
+         "training.epochs: must be a whole number of at least 1, got a number of very many digits" + BELOW),
         (net(DENSE, search={"training__epochs": {"int": [1, HUGE]}}),
          "search.training__epochs.int: must be a list of two whole numbers, lowest and highest, "
          "got [1, a number of very many digits]"),

@@ -59,7 +59,7 @@ def check_problems(problems):
 
 def check(document):
     """Read a document in both forms, and write it again."""
-    text = json.dumps(document)
+    text = json.dumps(document, ensure_ascii=False)
     recipe = read(Recipe.from_json, text)
     if isinstance(document, dict):
         again = read(Recipe.from_dict, document)

@@ -177,8 +177,31 @@ def test_save_replaces_a_file_and_leaves_nothing_behind(tmp_path):
     assert Recipe.load(target).name == "größe"
     assert target.read_bytes().endswith(b"}\n")
     assert [path.name for path in tmp_path.iterdir()] == ["recipe.json"]
-    with pytest.raises(FileNotFoundError):
-        of(DENSE).save(tmp_path / "nowhere" / "recipe.json")
+
+
+def test_save_names_the_file_that_cannot_be_written(tmp_path):
+    for target in (tmp_path / "nowhere" / "recipe.json", tmp_path / "file" / "recipe.json"):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(RecipeFileError) as caught:
+            of(DENSE).save(target)
+        reason = "Not a directory" if target.parent.name == "file" else "No such file or directory"
+        assert str(caught.value) == f"can't write '{target}': {reason}"
+
+
+def test_what_is_no_text_and_no_path():
+    assert message(lambda: Recipe.from_json(5)) == "from_json takes a text (str or bytes), got int"
+    assert message(lambda: Recipe.load(5)) == "load takes a name or a path, got int"
+    assert message(lambda: Recipe.load(None)) == "load takes a name or a path, got NoneType"
+
+
+def test_the_largest_whole_number():
+    assert of(dense(2**63 - 1)).network.nodes[0].arguments["units"] == 2**63 - 1
+
+
+def test_a_loss_that_one_output_takes():
+    outputs = {"x": {"node": "a", "loss": "mse"}, "y": {"node": "b"}}
+    recipe = of(dense(name="a"), dense(name="b"), outputs=outputs, training={"loss": "mae"})
+    assert recipe.network.training == {"loss": "mae"}
 
 
 def test_load_from_the_gallery():

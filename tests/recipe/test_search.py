@@ -183,7 +183,8 @@ def test_wrong_values_are_problems_of_the_recipe():
     assert message(lambda: recipe.with_values(hidden="x", layers__head__n=0)) == (
         "blocks.fc.layers[0].units: must be a whole number of at least 1, got 0\n"
         "  hint: in the call at layers[6]\n"
-        "layers[0].units: must be a whole number of at least 1, got 'x'"
+        "layers[0].units: must be a whole number of at least 1, got 'x'\n"
+        "  hint: from params.hidden"
     )
     assert message(lambda: recipe.with_values(training__epochs=0)) == (
         "training.epochs: must be a whole number of at least 1, got 0"

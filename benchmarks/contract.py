@@ -1,0 +1,135 @@
+"""What packages for neural networks keep of scikit-learn's contract, side by side: ``python benchmarks/contract.py``.
+
+For each package there is a virtual environment, made from `requirements/` in a cache folder when it is first needed
+(about 10 GB in all), and in it `contract_peer.py` asks the same questions. The answers are printed as a table in
+Markdown; with ``--write docs/comparison.md`` they replace those that stand there.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nnbuild" / "peers"
+START, END = "<!-- contract -->", "<!-- end -->"
+LONGEST_NOTE = 40  # characters in a cell of the table; longer ones go below it
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    known = ", ".join(TITLES)
+    parser.add_argument(
+        "peers", nargs="*", metavar="PEER", help=f"whom to ask again, of {known}; by default who never was"
+    )
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments and results are kept")
+    parser.add_argument("--write", type=Path, help="file whose table is replaced")
+    options = parser.parse_args()
+    if unknown := set(options.peers) - set(TITLES):
+        parser.error(f"no package {min(unknown)!r} here; there are {known}")
+    files = {name: options.cache / f"{name}.json" for name in TITLES}
+    for name in options.peers or [name for name, file in files.items() if not file.exists()]:
+        ask(name, options.cache)
+    found = {name: result_of(name, options.cache) for name, file in files.items() if file.exists()}
+    text = "\n".join([*table(found), "", *reasons(found), "", machine()])
+    print(text)
+    if options.write:
+        replace(options.write, text)
+
+
+def ask(name: str, cache: Path) -> None:
+    """Put all questions to one package; the answers are kept in a file."""
+    folder, log = environment(name, cache), cache / f"{name}.log"
+    own = {"PYTHONPATH": str(HERE.parent)} if name == "nnbuild" else {}  # it runs from this checkout
+    print(f"asking {TITLES[name]}, log in {log} ...", file=sys.stderr)
+    with log.open("w", encoding="utf-8") as stream:
+        command = [folder / "bin" / "python", HERE / "contract_peer.py", name, cache / f"{name}.json"]
+        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **own}
+        subprocess.run(command, env=quiet, cwd=cache, stdout=stream, stderr=subprocess.STDOUT, check=True)
+
+
+def result_of(name: str, cache: Path) -> dict:
+    """Versions, answers and size of one package."""
+    return {**json.loads((cache / f"{name}.json").read_text("utf-8")), "size": installed_size(cache / name)}
+
+
+def environment(name: str, cache: Path) -> Path:
+    """A virtual environment that holds what `requirements/` names, and nothing else."""
+    folder, wanted = cache / name, HERE / "requirements" / f"{name}.txt"
+    done = folder / "installed.txt"
+    if not done.exists() or done.read_text("utf-8") != wanted.read_text("utf-8"):
+        print(f"installing {TITLES[name]} into {folder} ...", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
+        done.write_text(wanted.read_text("utf-8"), "utf-8")
+    return folder
+
+
+def installed_size(folder: Path) -> int:
+    """Bytes of the packages in an environment, without pip itself and without compiled Python."""
+    (packages,) = folder.glob("lib/python*/site-packages")
+    files = (file for file in packages.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return sum(f.stat().st_size for f in files if f.relative_to(packages).parts[0] not in ("pip", "setuptools"))
+
+
+def table(found: dict) -> list[str]:
+    """Lines of the table: a question in each row, a package in each column."""
+    questions = list(dict.fromkeys(question for result in found.values() for question in result["answers"]))
+    rows = [["", *(TITLES[name] for name in found)], ["---"] * (len(found) + 1)]
+    rows.append(["", *(versions(result["versions"]) for result in found.values())])
+    for question in questions:
+        rows.append([question, *(cell(result["answers"].get(question)) for result in found.values())])
+    rows.append(["installed, MB", *(f"{result['size'] / 1e6:,.0f}" for result in found.values())])
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def versions(found: dict) -> str:
+    return "<br>".join(f"{package} {version}" for package, version in found.items())
+
+
+def cell(answer: list | None) -> str:
+    holds, note = answer or (None, "")
+    if " of " in note and note[0].isdigit():  # a count says it all
+        return note
+    word = {True: "yes", False: "no", None: ""}[holds]
+    return f"{word}: {note}" if note and len(note) <= LONGEST_NOTE else word
+
+
+def reasons(found: dict) -> list[str]:
+    """Lines of the list of what was raised where the answer is no, and too long for the table."""
+    return [
+        f"- {TITLES[name]}, {question}: `{note}`"
+        for name, result in found.items()
+        for question, (holds, note) in result["answers"].items()
+        if not holds and len(note) > LONGEST_NOTE
+    ]
+
+
+def machine() -> str:
+    requirements = (HERE / "requirements" / "sklearn_mlp.txt").read_text("utf-8").split()
+    scikit_learn = next(line for line in requirements if line.startswith("scikit-learn")).replace("==", " ")
+    python = f"Python {platform.python_version()}"
+    return f"{python}, {scikit_learn}, {os.cpu_count()} CPU cores, {platform.system()}, no GPU."
+
+
+def replace(file: Path, text: str) -> None:
+    before, _, rest = file.read_text("utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    file.write_text(f"{before}{START}\n{text}\n{END}{after}", "utf-8")
+
+
+TITLES = {
+    "nnbuild": "nnbuild",
+    "scikeras": "SciKeras",
+    "keras_wrappers": "keras.wrappers",
+    "skorch": "skorch",
+    "sklearn_mlp": "scikit-learn's MLP",
+    "pytabkit": "pytabkit",
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""nnbuild: the default recipe, and the same with a layer in front that flattens images."""
+
+from nnbuild import NNClassifier, Recipe
+
+PACKAGES = ("nnbuild", "keras", "tensorflow")
+ARCHITECTURES = ("hidden", [[8], [16, 16]])
+SEED = "random_state"
+
+
+def make(hidden=(16,), epochs=30, **settings):
+    return NNClassifier(hidden=list(hidden), epochs=epochs, learning_rate=0.01, random_state=0, **settings)
+
+
+def make_for_images(**settings):
+    mlp = Recipe.load("mlp").to_dict()
+    return make(**settings).set_params(recipe={**mlp, "layers": [{"type": "Flatten"}, *mlp["layers"]]})
+
+
+def make_weighted(class_weight):
+    return make(class_weight=class_weight)
+
+
+def make_stopping(epochs):
+    return make(epochs=epochs, validation_fraction=0.2, early_stopping={"patience": 2})
+
+
+def n_epochs(fitted):
+    return fitted.n_iter_
+
+
+def n_weights(fitted):
+    return fitted.model_.count_params()

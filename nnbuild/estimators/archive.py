@@ -1,0 +1,307 @@
+"""The zip file of a saved model: the same bytes for the same model, and read with a limit on everything."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from nnbuild.errors import NNBuildError, RecipeError, format_path, name_list, show
+from nnbuild.estimators.atomic import replacing
+from nnbuild.recipe.kinds import Kind
+from nnbuild.recipe.text import MOST_BYTES, parse
+
+MOST_MEMBERS = 32  # far more than a model file has
+MOST_READ = 2**20  # bytes that are read, or unpacked, at once
+
+
+class ModelFileError(NNBuildError, ValueError):
+    """A saved model that can't be written or read.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    found : str
+        What is wrong.
+    hint : str, default=""
+        How to mend it.
+    """
+
+    def __init__(self, path: str, found: str, hint: str = ""):
+        super().__init__(path, found, hint)
+        self.path = path
+        self.found = found
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.found}" + (f"\n  hint: {self.hint}" if self.hint else "")
+
+
+class Refused(Exception):
+    """What is wrong with a model file, before it is known which file that is."""
+
+    def __init__(self, found: str, hint: str = ""):
+        super().__init__(found, hint)
+        self.found = found
+        self.hint = hint
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Raise what was `Refused` as an error that names the file."""
+    try:
+        yield
+    except Refused as refused:
+        raise ModelFileError(str(path), refused.found, refused.hint) from refused.__cause__
+
+
+def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
+    """Write a model file; the one that is there is replaced in one step.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    members : iterable of (str, bytes)
+        Name and content of each member, in order.
+
+    Raises
+    ------
+    Refused
+        If the file can't be written; what was there before is as it was.
+    """
+    if path.is_dir():
+        raise Refused("is a folder, not a file")
+    try:
+        with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+            for name, content in members:
+                archive.writestr(_entry(name), content)
+    except OSError as error:
+        missing = error.errno == errno.ENOENT and not path.parent.is_dir()
+        hint = f"make the folder {str(path.parent)!r} first" if missing else ""
+        raise Refused(f"can't be written: {error.strerror or error}", hint) from error
+
+
+def json_member(name: str, document: object) -> tuple[str, bytes]:
+    """A member of JSON text, as people read it; `Refused` where it is longer than what can be read back."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    most = LIMITS[name]
+    if most is not None and len(text) > most:
+        raise Refused(f"can't be written: {name} would have {len(text)} bytes, and may have {most}")
+    return name, text
+
+
+class Archive:
+    """A model file that is open for reading.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    Refused
+        If it can't be read, or is no zip file.
+    """
+
+    def __init__(self, path: Path):
+        self._file = _opened(path)
+        try:
+            self._zip = _unzipped(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def check_names(self, names: Iterable[str], optional: Iterable[str] = ()) -> None:
+        """Raise `Refused` unless the file holds exactly these members; the `optional` ones may be there."""
+        names = set(names)
+        found = [info.orig_filename for info in self._zip.infolist()]
+        if missing := sorted(names - set(found)):
+            raise Refused(f"holds no {missing[0]}")
+        if unknown := [name for name in found if name not in names.union(optional)]:
+            raise Refused(f"holds {show(unknown[0])}, which is no part of it", "a model file is not packed by hand")
+        for name in found:
+            self._entry(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a member of that name."""
+        return any(info.orig_filename == name for info in self._zip.infolist())
+
+    def size(self, name: str) -> int:
+        """Bytes of a member."""
+        return self._entry(name).file_size
+
+    def read(self, name: str) -> bytes:
+        """The content of a member."""
+        info = self._entry(name)
+        parts = []
+        try:
+            with self._zip.open(info) as member:
+                # In steps: a packed member may be longer than it says.
+                while part := member.read(MOST_READ):
+                    parts.append(part)
+        except DAMAGE as error:
+            raise Refused(f"is damaged: {name} can't be read") from error
+        content = b"".join(parts)
+        if len(content) != info.file_size:
+            raise Refused(f"is damaged: {name} ends too early")
+        return content
+
+    def json(self, name: str) -> dict:
+        """The object that a member of JSON text holds."""
+        try:
+            value = parse(self.read(name), name).value
+        except RecipeError as error:
+            problem = replace(error.problems[0], allowed="", hint="")  # they are for who writes recipes
+            raise Refused(str(problem)) from error
+        if not isinstance(value, dict):
+            raise Refused(f"{name}: must be an object, got {show(value)}")
+        return value
+
+    def table(self, name: str, kinds: Mapping[str, Kind]) -> dict:
+        """The object of a member whose keys are known."""
+        return table(self.json(name), kinds, name)
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        """What the file says of a member, checked."""
+        entries = [info for info in self._zip.infolist() if info.orig_filename == name]
+        if not entries:
+            raise Refused(f"holds no {name}")
+        if len(entries) > 1:
+            raise Refused(f"holds {name} {len(entries)} times")
+        if found := _entry_problem(entries[0], os.fstat(self._file.fileno()).st_size):
+            raise Refused(f"{name} {found}")
+        return entries[0]
+
+
+def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
+    """An object whose keys are all of `kinds` and no others, each value in its usual form."""
+    if not isinstance(values, dict):
+        raise Refused(f"{where}: must be an object, got {show(values)}")
+    if missing := [key for key in kinds if key not in values]:
+        raise Refused(f"{where}: needs {show(missing[0])}")
+    if unknown := [key for key in values if key not in kinds]:
+        raise Refused(f"{where}: unknown key {show(unknown[0])}; known are {name_list(kinds, unknown[0])}")
+    for key, kind in kinds.items():
+        if not kind.accepts(values[key]):
+            raise Refused(f"{where}: {format_path((key,))}: must be {kind.says}, got {show(values[key])}")
+    return {key: kind.clean(values[key]) for key, kind in kinds.items()}
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """An entry that is the same at any time and on any system."""
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.create_system = _UNIX
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    info.compress_type = zipfile.ZIP_STORED if _is_stored(name) else zipfile.ZIP_DEFLATED
+    return info
+
+
+def _is_stored(name: str) -> bool:
+    """Whether a member is stored as it is: arrays pack badly, and unpacked they are never longer than the file."""
+    return name.endswith(".safetensors")
+
+
+class _Bounded(io.BufferedReader):
+    """A file that gives little at once, so that a zip directory of many entries is refused before it is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        content = super().read(MOST_READ + 1 if size is None or size < 0 else min(size, MOST_READ + 1))
+        if len(content) > MOST_READ:
+            raise zipfile.BadZipFile("a part is too long")
+        return content
+
+
+def _opened(path: Path) -> _Bounded:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise Refused("is a folder, not a file")
+        if not stat.S_ISREG(mode):  # a pipe or a device may never end
+            raise Refused("is no plain file")
+        return _Bounded(io.FileIO(path))
+    except FileNotFoundError:
+        raise Refused("no such file") from None
+    except OSError as error:
+        raise Refused(f"can't be read: {error.strerror or error}") from error
+    except ValueError as error:  # a zero character in the name
+        raise Refused(f"can't be read: {error}") from error
+
+
+def _unzipped(file: _Bounded) -> zipfile.ZipFile:
+    start = file.read(4)
+    if not start:
+        raise Refused("is empty", WHAT)
+    if start != b"PK\x03\x04":
+        raise Refused("is no model file", WHAT)
+    try:
+        archive = zipfile.ZipFile(file)
+    except DAMAGE as error:
+        raise Refused("is damaged or cut off: the list of what it holds can't be read", WHAT) from error
+    if len(archive.infolist()) > MOST_MEMBERS:
+        raise Refused(f"is no model file: it holds {len(archive.infolist())} members", WHAT)
+    return archive
+
+
+def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
+    """What is wrong with an entry of a member that is known; empty where nothing is."""
+    packed, most = info.compress_type != zipfile.ZIP_STORED, LIMITS[info.orig_filename]
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if info.flag_bits & _ENCRYPTED:
+        return "is encrypted"
+    if kind not in (0, stat.S_IFREG):
+        return "is a link or a folder, not a plain file"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"is packed by the method {info.compress_type}; 0 (stored) and 8 (deflated) can be read"
+    if packed and _is_stored(info.orig_filename):
+        return "is packed; arrays are stored as they are"
+    if most is not None and info.file_size > most:
+        return f"has {info.file_size} bytes; at most {most} are allowed"
+    if not packed and not info.file_size == info.compress_size <= file_size:
+        return f"is damaged: it has {info.file_size} bytes, in a file of {file_size}"
+    return ""
+
+
+_UNIX = 3  # what the attributes of an entry are to be read as
+_ENCRYPTED = 0x1
+WHAT = "nnbuild.load reads what an estimator's save wrote"
+# What zipfile raises for files that are damaged, or made to look so.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+MANIFEST, PARAMETERS, RECIPE = "manifest.json", "params.json", "recipe.json"
+TARGETS, FEATURES, HISTORY = "targets.json", "features.json", "history.json"
+NETWORK, WEIGHTS = "resolved.json", "weights.safetensors"
+ARRAYS, OPTIMIZER = "arrays.safetensors", "optimizer.safetensors"
+# Every member and its greatest length in bytes. Arrays are as long as the file at most: they are stored.
+LIMITS = {
+    MANIFEST: 2**16,
+    PARAMETERS: 2**20,
+    RECIPE: MOST_BYTES,
+    TARGETS: MOST_BYTES,
+    FEATURES: MOST_BYTES,
+    NETWORK: MOST_BYTES,
+    HISTORY: 2**16,
+    ARRAYS: None,
+    WEIGHTS: None,
+    OPTIMIZER: None,
+}

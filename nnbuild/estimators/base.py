@@ -1,0 +1,260 @@
+"""What classifier and regressor share: from arrays and a recipe to a trained network, and back to predictions."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+
+from nnbuild.builder.model import build
+from nnbuild.errors import show
+from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
+from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
+from nnbuild.estimators.parameters import RecipeParameters
+from nnbuild.estimators.saving import save
+from nnbuild.estimators.tables import checked_table, preparation_settings, prepared
+from nnbuild.estimators.tasks import FitTasks
+from nnbuild.estimators.training import (
+    Job,
+    Rows,
+    held_out_rows,
+    kept_rows,
+    network_for,
+    run,
+    targets_of_training,
+    training_settings,
+)
+from nnbuild.features.preparation import TablePreparation
+from nnbuild.plan.describe import describe
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.report.html import plan_html
+from nnbuild.train.batches import fresh_seed
+from nnbuild.train.device import on_device
+from nnbuild.train.pool import forward
+from nnbuild.train.progress import ProgressBar
+
+ONE_EPOCH = {"epochs": 1, "validation_fraction": 0.0, "early_stopping": False}
+NO_ROWS = (None, None, None)
+
+
+class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
+    """Base of the estimators.
+
+    A subclass says what its targets are: `_checked_y(y, name)` and `_targets_of(y, classes)`.
+    """
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None):
+        """Train the network of the recipe.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
+            Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            What each row counts; those of weight zero are left out, as if they were not there.
+        X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
+            Rows to validate on, in place of `validation_fraction`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RecipeError
+            For a recipe, or values set on it, with problems.
+        ValueError
+            For data that the network can't take.
+        DivergenceError
+            If the loss became NaN or infinite in the first epoch.
+
+        Notes
+        -----
+        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        """
+        before = self._fitted if self.warm_start and self._is_fitted() else None
+        return self._fit((X, y, sample_weight), (X_val, y_val, sample_weight_val), before)
+
+    def _fit(self, data, validation, before, classes=None, overrides=None):
+        """Train from the start, or on from `before`, and only then take the result."""
+        recipe = self._effective_recipe()
+        reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
+        inputs = before.inputs if before else recipe.network.inputs
+        if before:
+            table = None if before.preparation is None else {}
+        else:
+            table = preparation_settings(self.prepare, data[0], inputs)
+        rows = reader._checked_rows(data, inputs, recipe, table is not None, reset=before is None)
+        targets = before.targets if before else self._targets_of(rows.y, classes)
+        draft = Fitted(
+            targets,
+            seen={name: dict(spec) | ({} if table is None else {"kind": "table"}) for name, spec in inputs.items()},
+            n_features=getattr(reader, "n_features_in_", None),
+            feature_names=getattr(reader, "feature_names_in_", None),
+        )
+        settings = {**training_settings(recipe, targets), **(overrides or {})}
+        tasks = FitTasks(self, data, settings["epochs"])
+        if targets.task == "constant":
+            fitted = _constant(draft, rows)
+        else:
+            job = reader._job(recipe, draft, rows, validation, before, settings, overrides, table)
+            progress = ProgressBar() if self.verbose else None
+            fitted = run(job, self._keras_callbacks(), tasks.epoch_hooks, progress)
+        for name in (*ATTRIBUTES, "_model"):
+            self.__dict__.pop(name, None)
+        self._set_attributes(fitted)
+        tasks.end()
+        return self
+
+    def _checked_rows(self, data, inputs, recipe: Recipe, is_table: bool, reset: bool, suffix: str = "") -> Rows:
+        X, y, weights = data
+        if is_table:
+            X = checked_table(self, X, reset)
+        else:
+            X = checked_inputs(self, X, inputs, computed_in(recipe.network.training), reset, f"X{suffix}")
+        y = self._checked_y(y, f"y{suffix}")
+        check_consistent_length(first_of(X), y)
+        if weights is not None:
+            weights = _check_sample_weight(weights, first_of(X), ensure_non_negative=True)
+        return Rows(X, y, weights).that_count()
+
+    def _job(self, recipe, draft, rows, validation, before, settings, overrides, table) -> Job:
+        """The training of `draft`'s network: on which rows, and from where; `table` is how X is to be prepared."""
+        seed = self._seed()
+        given = any(part is not None for part in validation)
+        held_out = None if given else held_out_rows(rows, draft.targets, settings, seed)
+        given_rows = self._validation_rows(validation, draft, recipe, table is not None) if given else None
+        # What is learned from data besides the network is learned from training rows.
+        targets = draft.targets if before else targets_of_training(draft.targets, rows, held_out)
+        preparation = before.preparation if before else None
+        if table is not None and preparation is None:
+            preparation = TablePreparation.fitted(kept_rows(rows, held_out).X, table)
+        draft = replace(draft, targets=targets, preparation=preparation)
+        rows, given_rows = draft.prepared(rows), given_rows and draft.prepared(given_rows)
+        draft = replace(draft, resolved=network_for(recipe, draft, rows))
+        if before and before.key != draft.key:
+            raise ValueError(
+                "the recipe, or what is set on it, describes another network than the one that was fitted\n"
+                "  hint: warm_start=False starts anew"
+            )
+        return Job(
+            draft,
+            rows,
+            given_rows if given else held_out,
+            overrides or {},
+            seed,
+            before,
+            keeps_optimizer=overrides is ONE_EPOCH or bool(self.warm_start),
+            device=self.device,
+        )
+
+    def _validation_rows(self, data, draft, recipe, is_table) -> Rows:
+        X, y, _ = data
+        if X is None or y is None:
+            raise ValueError(f"X_val and y_val go together: {'X_val' if X is None else 'y_val'} is missing")
+        return self._checked_rows(data, draft.inputs, recipe, is_table, reset=False, suffix="_val")
+
+    def _keras_callbacks(self) -> list:
+        """The parameter `callbacks` as a list."""
+        given = self.callbacks
+        callbacks = [] if given is None else list(given) if isinstance(given, list | tuple) else [given]
+        for callback in callbacks:
+            if isinstance(callback, type) or not hasattr(callback, "set_model"):
+                raise ValueError(
+                    f"callbacks must hold Keras callbacks, got {show(callback)}\n"
+                    "  hint: scikit-learn's go to set_callbacks"
+                )
+        return callbacks
+
+    def _seed(self) -> int:
+        """The seed of this fit: a whole number holds for every fit, a generator gives a new one each time."""
+        if self.random_state is None:
+            return fresh_seed() % 2**31
+        state = check_random_state(self.random_state)
+        return int(self.random_state) if isinstance(self.random_state, Integral) else int(state.randint(2**31 - 1))
+
+    def _output(self, X) -> tuple[Fitted, Any]:
+        """The fit that is there, and what its network gives for X: array of shape (n_samples, ...)."""
+        check_is_fitted(self)
+        fitted = self._fitted
+        if fitted.takes_tables:
+            X = checked_table(self, X, reset=False)
+        else:
+            X = checked_inputs(self, X, fitted.inputs, fitted.float_dtype, reset=False)
+        if fitted.resolved is None:  # one class only: there is no network
+            return fitted, np.ones((n_rows_of(X), 1), "float32")
+        if fitted.preparation is not None:
+            X = prepared(fitted.preparation, X, fitted.table_name)
+        with on_device(self.device, required=False):
+            program = forward(fitted.resolved, f"{self.device} {fitted.key}")  # it stays where it was compiled
+            return fitted, program(fitted.weights, X)
+
+    def _set_attributes(self, fitted: Fitted) -> None:
+        """Become the estimator that a fit, or a file, has left."""
+        self.__dict__.update(fitted.attributes())
+
+    @property
+    def model_(self):
+        """The trained network as a plain keras.Model of its own; made when it is first asked for."""
+        check_is_fitted(self)
+        if self._fitted.resolved is None:
+            raise AttributeError("there is no network: y had one class only")
+        if "_model" not in vars(self):
+            model = build(self._fitted.resolved, seed=0)
+            self._fitted.weights.place_in(model)
+            self._model = model
+        return self._model
+
+    def save(self, path) -> None:
+        """Write the fitted estimator to a file, in one step; `nnbuild.load` reads it back.
+
+        Parameters
+        ----------
+        path : str or path
+            By custom it ends in ``.nnb``. A file that is there is replaced.
+
+        Raises
+        ------
+        ModelFileError
+            If the file can't be written; one that is there stays as it was.
+        """
+        save(self, path)
+
+    def _is_fitted(self) -> bool:
+        return "_fitted" in vars(self)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._is_fitted()
+
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name != "_model"}
+
+    def _html_repr(self) -> str:
+        """scikit-learn's table of parameters and attributes and, once there is one, the network."""
+        shown = super()._html_repr()
+        network = self._fitted.resolved if self._is_fitted() else None
+        return shown if network is None else shown + plan_html(describe(network))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
+
+
+def _constant(draft: Fitted, rows: Rows) -> Fitted:
+    """What a fit on one class leaves: it knows the inputs, and answers that class."""
+    draft.targets.encode(rows.y)  # refuses others
+    shapes = sample_shapes(rows.X, draft.inputs)
+    return replace(draft, seen={name: {**spec, "shape": list(shapes[name])} for name, spec in draft.seen.items()})

@@ -1,0 +1,124 @@
+"""What a fit leaves behind: plain values that pickle, copy and travel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from nnbuild.estimators.tables import prepared
+from nnbuild.estimators.targets import ClassTargets, RegressionTargets
+from nnbuild.features.preparation import TablePreparation
+from nnbuild.plan.tables import CODES
+from nnbuild.recipe.sections import DEFAULT_INPUT
+from nnbuild.records import History, Resolved
+from nnbuild.train.pool import Weights, network_key
+
+# Public fitted attributes: no param of a recipe may have such a name on an estimator.
+ATTRIBUTES = frozenset(
+    {
+        "best_epoch_", "classes_", "feature_names_in_", "history_", "model_", "n_features_in_", "n_iter_", "n_outputs_",
+        "recipe_",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network without Keras.
+
+    Attributes
+    ----------
+    targets : ClassTargets or RegressionTargets
+        How targets are encoded and predictions decoded.
+    resolved : Resolved or None
+        The network; None where there is one class only and nothing was trained.
+    history : History or None
+        How the last training went.
+    weights : Weights or None
+        Values of the model's variables.
+    seen : mapping of str to mapping
+        `shape` and `dtype` of each input, as far as they are known, where there is no network to say it.
+    n_features : int or None
+        Columns of X; None where X was a dict.
+    feature_names : array of shape (n_features,) or None
+        Their names, where all are strings.
+    n_epochs : int
+        Epochs of all trainings that went on from each other.
+    preparation : TablePreparation or None
+        What makes arrays of a table; None where X went to the network as it was.
+    optimizer : tuple of array
+        The optimizer's state, for a training that goes on from here; empty where that was not asked for.
+    """
+
+    targets: ClassTargets | RegressionTargets
+    resolved: Resolved | None = None
+    history: History | None = None
+    weights: Weights | None = None
+    seen: Mapping[str, Mapping] = field(default_factory=lambda: {DEFAULT_INPUT: {}})
+    n_features: int | None = None
+    feature_names: np.ndarray | None = None
+    n_epochs: int = 0
+    optimizer: tuple[np.ndarray, ...] = ()
+    preparation: TablePreparation | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The recipe's input, of which a prepared table has several."""
+        return next(iter(self.inputs)).partition(CODES)[0]
+
+    def prepared(self, rows):
+        """Rows of a table as the arrays that the network takes; others as they are."""
+        if self.preparation is None:
+            return rows
+        return replace(rows, X=prepared(self.preparation, rows.X, self.table_name))
+
+    @property
+    def takes_tables(self) -> bool:
+        """Whether X is a table, whose columns are prepared."""
+        return self.preparation is not None or any(spec.get("kind") == "table" for spec in self.inputs.values())
+
+    @property
+    def inputs(self) -> Mapping[str, Mapping]:
+        """`shape` and `dtype` of each input, as far as they are known."""
+        return self.resolved.inputs if self.resolved else self.seen
+
+    @property
+    def float_dtype(self) -> str:
+        """What the network computes in."""
+        return computed_in(self.resolved.training if self.resolved else {})
+
+    @cached_property
+    def key(self) -> str:
+        """Text that is the same for networks that build the same model."""
+        assert self.resolved is not None
+        return network_key(self.resolved)
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether the network ends before the sigmoid or softmax, and its loss knows."""
+        outputs = self.resolved.outputs.values() if self.resolved else ()
+        return any(isinstance(output["loss"], Mapping) and output["loss"].get("from_logits") for output in outputs)
+
+    def attributes(self) -> dict[str, object]:
+        """The estimator's public fitted attributes, and this."""
+        found = {
+            "_fitted": self,
+            "recipe_": self.resolved,
+            "history_": self.history,
+            "n_iter_": self.history.n_epochs if self.history else 1,
+            "best_epoch_": self.history.best_epoch if self.history else 1,
+            "n_outputs_": self.targets.n_outputs,
+            "classes_": getattr(self.targets, "classes", None),
+            "n_features_in_": self.n_features,
+            "feature_names_in_": self.feature_names,
+        }
+        wanted = {"_fitted", "recipe_", "history_"}  # they are there whatever they are
+        return {name: value for name, value in found.items() if value is not None or name in wanted}
+
+
+def computed_in(training: Mapping) -> str:
+    """The precision of a network's inputs and losses, by its training settings."""
+    return "float64" if training.get("precision") == "float64" else "float32"

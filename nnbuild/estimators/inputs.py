@@ -1,0 +1,157 @@
+"""X as users have it -> arrays that a network takes, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_array, check_consistent_length, validate_data
+
+from nnbuild.train.batches import is_sparse
+
+# One array or CSR matrix of shape (n_samples, ...), or one for each input of the recipe.
+Inputs = Any
+
+
+def checked_inputs(
+    estimator: object,
+    X: object,
+    expected: Mapping[str, Mapping],
+    float_dtype: str,
+    reset: bool,
+    name: str = "X",
+) -> Inputs:
+    """X checked as scikit-learn does, in its own dtype where a network can take that: nothing is copied without need.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Takes `n_features_in_` and `feature_names_in_` where `reset`, else they are compared with X.
+    X : array-like of shape (n_samples, ...), sparse matrix, or mapping of str to either
+        A mapping goes by input name.
+    expected : mapping of str to mapping
+        `shape` and `dtype` of each input, as far as they are known.
+    float_dtype : {"float32", "float64"}
+        What the network computes in.
+    reset : bool
+        Whether this is the first sight of the data; else samples must have the expected shapes.
+    name : str, default="X"
+        What messages call it.
+
+    Returns
+    -------
+    array, CSR matrix, or dict of either
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words where it has some.
+    """
+    if isinstance(X, Mapping) and not is_sparse(X):  # SciPy's dictionaries of keys are mappings too
+        return _checked_mapping(estimator, X, expected, float_dtype, reset, name)
+    if len(expected) > 1:
+        raise ValueError(f"{name} must be a dict with an array for each input of the recipe: {', '.join(expected)}")
+    (spec,) = expected.values()
+    refuse_masked(X, name)
+    options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec)}
+    if reset or len(spec.get("shape") or ".") == 1:
+        array = validate_data(estimator, X, reset=reset, **options)
+    else:  # scikit-learn would take the first axis of a sample for its features, and steps of time may differ
+        array = check_array(X, estimator=estimator, input_name=name, **options)
+    return _ready(estimator, array, name, spec, float_dtype, reset)
+
+
+def _checked_mapping(estimator, X: Mapping, expected: Mapping, float_dtype: str, reset: bool, what: str) -> Inputs:
+    if set(X) != set(expected):
+        got, wanted = (", ".join(sorted(map(str, keys))) or "none" for keys in (X, expected))
+        raise ValueError(f"{what} has the inputs {got}; the recipe has {wanted}")
+    arrays = {}
+    for name, spec in expected.items():
+        place = f"{what}[{name!r}]"
+        refuse_masked(X[name], place)
+        array = check_array(
+            X[name], accept_sparse="csr", allow_nd=True, dtype=_kind(spec), input_name=place, estimator=estimator
+        )
+        arrays[name] = _ready(estimator, array, place, spec, float_dtype, reset)
+    check_consistent_length(*arrays.values())
+    return arrays if len(arrays) > 1 else first_of(arrays)
+
+
+def refuse_masked(values: object, name: str) -> None:
+    """Raise a ValueError for an array with masked values, which scikit-learn would take as if they were not masked."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
+
+
+def first_of(X: Inputs) -> Any:
+    """The array, or the first of several."""
+    return next(iter(X.values())) if isinstance(X, dict) else X
+
+
+def n_rows_of(X: Inputs) -> int:
+    """Number of samples."""
+    return first_of(X).shape[0]
+
+
+def taken(X: Inputs, rows: np.ndarray) -> Inputs:
+    """Some rows of X."""
+    if isinstance(X, dict):
+        return {name: array[rows] for name, array in X.items()}
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
+def sample_shapes(X: Inputs, expected: Mapping[str, Mapping]) -> dict[str, tuple]:
+    """Shape of one sample of each input; None for axes whose length the recipe leaves open."""
+    arrays = X if isinstance(X, dict) else {next(iter(expected)): X}
+    return {name: _opened(array.shape[1:], expected[name].get("shape")) for name, array in arrays.items()}
+
+
+def _opened(shape: tuple, said: list | None) -> tuple:
+    if said is None or len(said) != len(shape):
+        return shape
+    return tuple(None if axis is None else length for axis, length in zip(said, shape, strict=True))
+
+
+def _kind(spec: Mapping) -> str | None:
+    return None if spec.get("dtype") == "string" else "numeric"
+
+
+def _ready(estimator, array: Any, name: str, spec: Mapping, float_dtype: str, reset: bool) -> Any:
+    """`array` of a dtype that TensorFlow takes, if it can be used."""
+    if not reset and spec.get("shape") is not None:
+        _check_shape(estimator, array.shape[1:], name, spec["shape"])
+    if array.dtype.kind == "f":
+        if "int" in (spec.get("dtype") or ""):
+            return array.astype(spec["dtype"])
+        _check_size(array.data if is_sparse(array) else array, name, float_dtype)
+        return array
+    wanted = float_dtype if is_sparse(array) else WIDER.get(array.dtype.name)
+    return array if wanted is None else array.astype(wanted)
+
+
+def _check_shape(estimator, shape: tuple, name: str, expected: tuple | list) -> None:
+    fits = len(shape) == len(expected) and all(e in (None, s) for e, s in zip(expected, shape, strict=True))
+    if not fits:
+        wanted = f"{type(estimator).__name__} is expecting samples of shape {tuple(expected)}"
+        raise ValueError(f"{name} has samples of shape {shape}, but {wanted}")
+
+
+def _check_size(values: np.ndarray, name: str, float_dtype: str) -> None:
+    largest = np.finfo(float_dtype).max
+    if (
+        values.size
+        and values.dtype.itemsize > np.dtype(float_dtype).itemsize
+        and not (-largest <= values.min() and values.max() <= largest)
+    ):
+        raise ValueError(f"Input {name} contains infinity or a value too large for dtype({float_dtype!r}).")
+
+
+# Whole numbers that TensorFlow's operations don't all take, and what they are given as.
+WIDER = {
+    "int8": "int32",
+    "int16": "int32",
+    "uint16": "int32",
+    "uint32": "int64",
+    "uint64": "float64",
+}

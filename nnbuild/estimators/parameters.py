@@ -1,0 +1,227 @@
+"""Parameters of the estimators: their own, the recipe's params, and any value of the recipe by its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from inspect import signature
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from nnbuild.errors import NNBuildError, Problem, RecipeError, did_you_mean, show
+from nnbuild.estimators.fitted import ATTRIBUTES
+from nnbuild.estimators.targets import label_name
+from nnbuild.recipe.gallery import find
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.values import canonical, json_value
+
+# Estimator parameters that are training settings of the recipe.
+SETTINGS = (
+    "optimizer", "learning_rate", "loss", "metrics", "epochs", "batch_size", "shuffle", "validation_fraction",
+    "validation", "early_stopping", "class_weight", "label_smoothing", "precision", "gradient_accumulation",
+)  # fmt: skip
+
+
+class RecipeParameters:
+    """scikit-learn's parameters for an estimator whose `__init__` also takes the params and addresses of its recipe.
+
+    What is set by a recipe's name is an attribute of that name, as all parameters are; None stands for "as the recipe
+    says". Nothing is read or checked before `fit`, except that `set_params` refuses names that the recipe has not.
+    """
+
+    def get_params(self, deep: bool = True) -> dict:
+        """Parameters and their values.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to list the params of the recipe too, with the recipe's values where none are set.
+
+        Returns
+        -------
+        dict of str to object
+        """
+        params = {name: getattr(self, name) for name in (*self._own_parameters(), *self._recipe_parameters())}
+        if not deep or (recipe := self._readable_recipe()) is None:
+            return params
+        return {**recipe.params, **params}
+
+    def set_params(self, **params: object) -> RecipeParameters:
+        """Set parameters; names are the estimator's own, the recipe's params, and its addresses.
+
+        Parameters
+        ----------
+        **params : object
+            Values by name.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For a name that is none of them, where the recipe can be read.
+        """
+        if "recipe" in params:
+            self.recipe = params["recipe"]
+        own = self._own_parameters()
+        others = [name for name in params if name not in own]
+        recipe = self._readable_recipe() if others else None
+        known = others if recipe is None else _addresses(recipe, {**vars(self), **params}, others)
+        for name in others:
+            if _is_taken(type(self), name) or name not in known:
+                raise ValueError(self._invalid_parameter(name, recipe))
+        vars(self).update(params)
+        return self
+
+    def _set_recipe_parameters(self, params: Mapping[str, object]) -> None:
+        """What `__init__` does with keyword arguments that are not its own."""
+        for name in params:
+            if _is_taken(type(self), name):  # in Python's words
+                raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}")
+        vars(self).update(params)
+
+    def _invalid_parameter(self, name: str, recipe: Recipe | None) -> str:
+        own = self._own_parameters()
+        params, known = ([], []) if recipe is None else (list(recipe.params), recipe.addresses)
+        hint = did_you_mean(name, [*own, *known])
+        return (
+            f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: {sorted({*own, *params})!r}, "
+            f"and addresses such as 'training__batch_size'.{f' {hint[0].upper()}{hint[1:]}' if hint else ''}"
+        )
+
+    @classmethod
+    def _own_parameters(cls) -> list[str]:
+        parameters = list(signature(cls.__init__).parameters.values())[1:]
+        return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+
+    def _recipe_parameters(self) -> list[str]:
+        """Names set that are neither the estimator's own nor what a fit has left."""
+        own = self._own_parameters()
+        return [name for name in vars(self) if name not in own and not _is_taken(type(self), name)]
+
+    def _readable_recipe(self) -> Recipe | None:
+        try:
+            return read_recipe(self.recipe)
+        except (NNBuildError, TypeError, ValueError, OSError):
+            return None
+
+    def _effective_recipe(self) -> Recipe:
+        """The recipe with every value that was set; raises a `RecipeError` where they don't fit together."""
+        recipe = read_recipe(self.recipe)
+        names = [*(name for name in SETTINGS if hasattr(self, name)), *self._recipe_parameters()]
+        given = {name: _json_like(name, getattr(self, name)) for name in names if getattr(self, name) is not None}
+        self._check_names(given, recipe)
+        values = _by_address(recipe, _each_once(given))
+        changed = recipe.with_values(values) if values else recipe
+        if lost := [name for name in values if name in recipe.params and name not in changed.params]:
+            found = f"{show(lost[0])} is set, but nothing uses it with the other values that are set"
+            raise RecipeError([Problem((), found, hint="leave it out")])
+        return changed
+
+    def _check_names(self, given: Mapping[str, object], recipe: Recipe) -> None:
+        """Raise a `RecipeError` with all names that the recipe has not."""
+        known = [*_addresses(recipe, given, given), *self._own_parameters()]
+        problems = [
+            Problem(
+                (),
+                f"{type(self).__name__} has no parameter {show(name)}, and its recipe no such param or address",
+                hint=did_you_mean(name, known),
+            )
+            for name in given
+            if name not in known
+        ]
+        if problems:
+            raise RecipeError(problems)
+
+
+def read_recipe(recipe: object) -> Recipe:
+    """The recipe that the parameter `recipe` stands for: a Recipe, a dict, a path, or a name of the gallery.
+
+    Raises
+    ------
+    RecipeError, RecipeFileError
+        Where it can't be read.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, Mapping):
+        return Recipe.from_dict(recipe)
+    if isinstance(recipe, str | PathLike):
+        file = find(recipe)
+        return _loaded(fspath(recipe) if isinstance(recipe, str) else str(file), str(file), file.stat().st_mtime_ns)
+    found = f"recipe must be a Recipe, a dict, a path or a name of the gallery, got {show(recipe)}"
+    raise RecipeError([Problem((), found)])
+
+
+@lru_cache(maxsize=64)
+def _loaded(name: str, file: str, changed_ns: int) -> Recipe:
+    """A recipe file as it was when it was changed last."""
+    return Recipe.from_json(Path(file).read_bytes(), file)
+
+
+def _is_taken(estimator: type, name: str) -> bool:
+    """Whether a name is no parameter's: a method's, a fitted attribute's, or private."""
+    return name.startswith("_") or name in ATTRIBUTES or hasattr(estimator, name)
+
+
+def _addresses(recipe: Recipe, given: Mapping[str, object], wanted: Iterable[str]) -> list[str]:
+    """Addresses of a recipe, and of the arguments of an optimizer and the like that replaces the recipe's."""
+    known = recipe.addresses
+    objects = {name: given[name] for name in ("optimizer", "loss", "learning_rate") if given.get(name) is not None}
+    if not objects or set(wanted) <= set(known):
+        return known
+    try:
+        return [*known, *recipe.with_values(_by_address(recipe, objects)).addresses]
+    except RecipeError:  # `fit` will tell
+        return known
+
+
+def _json_like(name: str, value: Any) -> object:
+    """A value closer to JSON: arrays, which searches may give, as lists; labels of class weights as text."""
+    if _thing(name) == "class_weight" and isinstance(value, Mapping):
+        return {label_name(label): weight for label, weight in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_like("", item) for item in value]
+    return value.tolist() if getattr(value, "ndim", 0) else value
+
+
+def _each_once(given: Mapping[str, object]) -> dict[str, object]:
+    """One value for each thing that has several names: settings by their own, others by their address."""
+    chosen: dict[str, tuple[str, object]] = {}
+    for name, value in given.items():
+        thing = _thing(name)
+        earlier, first = chosen.setdefault(thing, (name, value))
+        if earlier != name and canonical(json_value(first)) != canonical(json_value(value)):
+            found = f"{thing} is set twice: {earlier}={show(first)} and {name}={show(value)}"
+            raise RecipeError([Problem((), found, hint="leave one of them out")])
+    return {thing: value for thing, (_, value) in chosen.items()}
+
+
+def _thing(name: str) -> str:
+    """The setting that a name stands for, if it is another name of one."""
+    if name == "training__optimizer__learning_rate":
+        return "learning_rate"
+    setting = name.removeprefix("training__")
+    return setting if setting in SETTINGS else name
+
+
+def _by_address(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
+    """Values by the addresses that set them."""
+    replaced = "optimizer" in given  # then the recipe's own learning rate has no place any more
+    return {
+        f"training__{name}" if name == "learning_rate" and replaced else _address(recipe, name): value
+        for name, value in given.items()
+    }
+
+
+def _address(recipe: Recipe, name: str) -> str:
+    """The address of a training setting: a param of the same name is that setting."""
+    if name not in SETTINGS or name in recipe.params:
+        return name
+    training = recipe.to_dict().get("training", {})
+    optimizer = training.get("optimizer")
+    inside = isinstance(optimizer, dict) and name in optimizer and name not in training
+    return f"training__optimizer__{name}" if inside else f"training__{name}"

@@ -1,0 +1,197 @@
+"""`NNRegressor`."""
+
+from __future__ import annotations
+
+from sklearn.base import RegressorMixin
+from sklearn.callback import with_callbacks
+
+from nnbuild.estimators.base import NO_ROWS, ONE_EPOCH, NNEstimator
+from nnbuild.estimators.targets import RegressionTargets, checked_quantities
+
+
+class NNRegressor(RegressorMixin, NNEstimator):
+    """A neural network, described by a recipe, that predicts one quantity or several.
+
+    Parameters
+    ----------
+    recipe : str, path, dict or Recipe, default="mlp"
+        What network, and how it is trained: a name of the gallery, the path of a recipe file, or a recipe.
+    epochs : int, optional
+        Passes over the training rows.
+    batch_size : int, optional
+        Rows in one step.
+    learning_rate : float or dict, optional
+        Of the optimizer; a dict is a schedule.
+    optimizer : str or dict, optional
+        Keras' name, or a dict of `type` and arguments. It replaces the recipe's, learning rate included.
+    loss : str or dict, optional
+        By default the mean squared error.
+    metrics : list of str and dict, optional
+        Further curves of `history_`, weighted by sample weights.
+    shuffle : bool, optional
+        Whether each epoch has an order of its own.
+    validation_fraction : float, optional
+        Share of the rows that training does not see, to validate on after each epoch.
+    validation : {"random", "last"}, optional
+        Which rows these are: drawn at random, or the last ones.
+    early_stopping : bool or dict, optional
+        Whether to stop when there is no improvement any more, and keep the weights of the best epoch: a dict holds any
+        of `monitor`, `patience`, `min_delta` and `restore_best`.
+    precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
+        What layers compute in.
+    gradient_accumulation : int, optional
+        Batches whose gradients are averaged for one step of the optimizer.
+    scale_target : bool, default=True
+        Whether the network learns y less its mean over its standard deviation, both of the training rows. Losses and
+        metrics are then in these units; predictions come back in those of y.
+    prepare : "auto", None or dict, default="auto"
+        "auto" prepares DataFrames, and what the recipe calls a table, for the network: numbers imputed and
+        standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. None
+        prepares nothing. A dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares
+        arrays too.
+    callbacks : keras.callbacks.Callback or list of them, optional
+        Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the fit before: from its weights, and from its optimizer's state where that fit had
+        `warm_start` too.
+    device : {"cpu", "gpu"}, optional
+        Where to train and predict; by default on a GPU where TensorFlow finds one. Without a GPU, "gpu" is an error
+        in `fit`, and predictions come from the CPU.
+    verbose : bool, default=False
+        Whether to show progress on a terminal.
+    random_state : int, RandomState instance or None, default=None
+        Of the first weights, random layers, the validation rows and the order of batches. The same whole number gives
+        the same bits on a CPU.
+    **params : object
+        The recipe's own params by their names (the default recipe has `hidden`, `activation`, `dropout` and `l2`), and
+        any other value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Columns of X; not there where X was a dict.
+    feature_names_in_ : array of shape (n_features_in_,)
+        Their names, where X was a table whose columns are called by strings.
+    n_outputs_ : int
+        Number of targets.
+    recipe_ : Resolved
+        The network that was trained, as data: layers with all their arguments, and all training settings.
+    model_ : keras.Model
+        The trained network, of its own: changing it changes no prediction of the estimator. Made when first asked for.
+    history_ : History
+        Curves of the last training, and why it ended.
+    n_iter_ : int
+        Epochs of the last training.
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept.
+
+    Notes
+    -----
+    None for a training setting stands for "as the recipe says". Wrong values are told by `fit`; so are unknown names
+    given to the constructor, while `set_params` refuses them at once.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.preprocessing import scale
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> regressor = NNRegressor(hidden=[16], epochs=20, random_state=0).fit(scale(X), y)
+    >>> regressor.score(scale(X), y) > 0.4
+    True
+    """
+
+    def __init__(
+        self,
+        recipe="mlp",
+        *,
+        epochs=None,
+        batch_size=None,
+        learning_rate=None,
+        optimizer=None,
+        loss=None,
+        metrics=None,
+        shuffle=None,
+        validation_fraction=None,
+        validation=None,
+        early_stopping=None,
+        precision=None,
+        gradient_accumulation=None,
+        scale_target=True,
+        prepare="auto",
+        callbacks=None,
+        warm_start=False,
+        device=None,
+        verbose=False,
+        random_state=None,
+        **params,
+    ):
+        self.recipe = recipe
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
+        self.shuffle = shuffle
+        self.validation_fraction = validation_fraction
+        self.validation = validation
+        self.early_stopping = early_stopping
+        self.precision = precision
+        self.gradient_accumulation = gradient_accumulation
+        self.scale_target = scale_target
+        self.prepare = prepare
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.device = device
+        self.verbose = verbose
+        self.random_state = random_state
+        self._set_recipe_parameters(params)
+
+    @with_callbacks
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train one epoch on some rows, on from the weights and the optimizer's state that are there.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+
+        Returns
+        -------
+        self
+
+        Notes
+        -----
+        Nothing is validated, and nothing stops early. Targets are scaled as in the first call. With a whole number as
+        `random_state`, k calls on the same rows give the bits of one fit of k epochs. After `fit` without
+        `warm_start`, the optimizer is at its start.
+        """
+        before = self._fitted if self._is_fitted() else None
+        return self._fit((X, y, sample_weight), NO_ROWS, before, None, ONE_EPOCH)
+
+    def predict(self, X):
+        """Predicted targets, in their units.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
+            As for `fit`.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs), float64
+            Of the shape of `y` in `fit`.
+        """
+        fitted, output = self._output(X)
+        return fitted.targets.decode(output)
+
+    def _checked_y(self, y, name):
+        return checked_quantities(self, y, name)
+
+    def _targets_of(self, y, classes):
+        return RegressionTargets.of(y, bool(self.scale_target))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

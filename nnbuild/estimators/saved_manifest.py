@@ -1,0 +1,98 @@
+"""What a model file says of itself: its format, the class of the estimator, versions, and how good it was."""
+
+from __future__ import annotations
+
+import math
+import platform
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from nnbuild.errors import show
+from nnbuild.estimators.archive import MANIFEST, WHAT, Archive, Refused, table
+from nnbuild.recipe import catalog
+from nnbuild.recipe.kinds import Anything, Choice, Kind, MapOf, Text, Whole
+from nnbuild.records import History
+
+FORMAT = "nnbuild model"
+VERSION = 1
+ESTIMATORS = ("NNClassifier", "NNRegressor")
+
+
+def manifest_document(kind: str, history: History | None) -> dict:
+    """The manifest of an estimator of class `kind`.
+
+    The time is not in it, so that the same model gives the same file.
+    """
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "kind": kind,
+        "versions": _versions(),
+        "metrics": _metrics(history) if history else {},
+    }
+
+
+def read_manifest(archive: Archive) -> dict:
+    """The manifest of a model file.
+
+    Raises
+    ------
+    Refused
+        For a file of another format, a newer version of it, or an estimator that is not known.
+    """
+    values = archive.json(MANIFEST)
+    if values.get("format") != FORMAT:
+        raise Refused(f"is no model file: {MANIFEST} does not say {show(FORMAT)}", WHAT)
+    found = values.get("version")
+    if isinstance(found, int) and not isinstance(found, bool) and found > VERSION:
+        raise Refused(f"has the format version {show(found)}; this nnbuild reads version {VERSION}", _newer(values))
+    return table(values, KINDS, MANIFEST)
+
+
+def other_keras(manifest: dict) -> str:
+    """A hint for a network that is not valid here, where it was saved with another Keras; else ""."""
+    found = str(manifest["versions"].get("keras"))
+    known = catalog.keras_version()
+    if not _VERSION.match(found) or found.split(".")[:2] == known.split("."):
+        return ""
+    return f"it was saved with Keras {found}; this nnbuild knows Keras {known}"
+
+
+def _newer(values: dict) -> str:
+    """Which nnbuild reads a file of a newer format."""
+    versions = values.get("versions")
+    found = versions.get("nnbuild") if isinstance(versions, dict) else None
+    named = isinstance(found, str) and _VERSION.match(found)
+    return f"it was saved by nnbuild {found}: install that or a newer one" if named else "install a newer nnbuild"
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what the model was trained and saved with."""
+    # The package itself is there, but must not be imported: it hands out the names of this stage.
+    own = sys.modules[__name__.partition(".")[0]].__version__
+    others = {name: _version(name) for name in ("keras", "tensorflow", "scikit-learn", "numpy")}
+    return {"nnbuild": own, **others, "python": platform.python_version()}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # TensorFlow goes by several names
+        return "unknown"
+
+
+def _metrics(history: History) -> dict[str, float | None]:
+    """The last value that each curve had when the weights were kept; null for what JSON can't hold."""
+    kept = {name: curve[min(history.best_epoch, len(curve)) - 1] for name, curve in history.curves.items() if curve}
+    return {name: float(value) if math.isfinite(value) else None for name, value in kept.items()}
+
+
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,30}\Z")
+KINDS: dict[str, Kind] = {
+    "format": Choice(FORMAT),
+    "version": Whole(VERSION, VERSION),
+    "kind": Choice(*ESTIMATORS),
+    "versions": MapOf(Text()),
+    "metrics": MapOf(Anything()),
+}

@@ -1,0 +1,128 @@
+"""Fitted estimator -> model file: data only, and the same bytes for the same model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from nnbuild.estimators.archive import (
+    ARRAYS,
+    FEATURES,
+    HISTORY,
+    MANIFEST,
+    NETWORK,
+    OPTIMIZER,
+    PARAMETERS,
+    RECIPE,
+    TARGETS,
+    WEIGHTS,
+    Refused,
+    json_member,
+    naming,
+    write_archive,
+)
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.saved_arrays import packed
+from nnbuild.estimators.saved_manifest import ESTIMATORS, manifest_document
+from nnbuild.estimators.saved_network import check_files, weight_slots
+from nnbuild.estimators.saved_parameters import parameters_document
+from nnbuild.estimators.saved_targets import targets_arrays, targets_document
+from nnbuild.records import History
+
+if TYPE_CHECKING:  # it saves itself by `save`
+    from nnbuild.estimators.base import NNEstimator
+
+CURVE = "history/"  # before the name of a curve among the arrays
+
+
+def save(estimator: NNEstimator, path: str | PathLike) -> None:
+    """Write a fitted estimator to a file that `nnbuild.load` reads.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+        Fitted. Of its parameters, callbacks and random generators are left out.
+    path : str or path
+        By custom it ends in ``.nnb``. A file that is there is replaced in one step.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the estimator was not fitted.
+    ModelFileError
+        If the file can't be written, or the estimator has something that has no form in it. A file that was there
+        before is as it was.
+    """
+    check_is_fitted(estimator)
+    target = Path(path)
+    with naming(target):
+        # All of it, before the first byte is written.
+        members = list(_members(estimator, estimator._fitted))
+        write_archive(target, members)
+
+
+def _members(estimator: NNEstimator, fitted: Fitted) -> Iterator[tuple[str, bytes]]:
+    kind = type(estimator).__name__
+    if kind not in ESTIMATORS:
+        raise Refused(f"can't be written: only {' and '.join(ESTIMATORS)} have a form in it, not {kind}")
+    parameters, recipe = parameters_document(estimator)
+    yield json_member(MANIFEST, manifest_document(kind, fitted.history))
+    yield json_member(PARAMETERS, parameters)
+    if recipe is not None:
+        yield json_member(RECIPE, recipe)
+    yield json_member(FEATURES, _features_document(fitted))
+    yield json_member(TARGETS, targets_document(fitted.targets))
+    if fitted.resolved is not None:
+        yield from _network_members(fitted)
+
+
+def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
+    assert fitted.resolved is not None
+    assert fitted.history is not None
+    assert fitted.weights is not None
+    check_files(fitted.resolved)
+    slots, _ = weight_slots(fitted.resolved)
+    yield json_member(NETWORK, fitted.resolved.to_dict())
+    yield json_member(HISTORY, _history_document(fitted.history, fitted.n_epochs))
+    yield ARRAYS, packed({**targets_arrays(fitted.targets), **_curves(fitted.history)})
+    yield WEIGHTS, packed(dict(zip(slots, fitted.weights.values, strict=True)))
+    if fitted.optimizer:
+        yield OPTIMIZER, packed(dict(zip(optimizer_names(len(fitted.optimizer)), fitted.optimizer, strict=True)))
+
+
+def optimizer_names(count: int) -> list[str]:
+    """Names of the arrays of an optimizer's state, in order."""
+    return [f"{number:04d}" for number in range(count)]
+
+
+def _features_document(fitted: Fitted) -> dict:
+    """What is known of the inputs, and what prepares tables."""
+    names = fitted.feature_names
+    return {
+        "n_features": fitted.n_features,
+        "feature_names": None if names is None else [str(name) for name in names],
+        # A network says itself what it takes.
+        "inputs": {name: dict(spec) for name, spec in fitted.seen.items()} if fitted.resolved is None else None,
+        "preparation": fitted.preparation and fitted.preparation.to_dict(),
+    }
+
+
+def _history_document(history: History, n_epochs: int) -> dict:
+    """How the training went, without its curves."""
+    return {
+        "best_epoch": int(history.best_epoch),
+        "stopped": history.stopped,
+        "elapsed_s": float(history.elapsed_s),
+        "curves": list(history.curves),
+        "n_epochs": n_epochs,
+    }
+
+
+def _curves(history: History) -> dict[str, np.ndarray]:
+    """One number per epoch each, NaN and infinite ones among them, which JSON has not."""
+    return {CURVE + name: np.array(curve, "float64") for name, curve in history.curves.items()}

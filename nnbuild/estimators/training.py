@@ -1,0 +1,202 @@
+"""Checked rows + a network -> a trained network as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nnbuild.estimators.fitted import Fitted, computed_in
+from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
+from nnbuild.estimators.targets import ClassTargets, RegressionTargets
+from nnbuild.plan.describe import resolve
+from nnbuild.plan.settings import Request, resolved_training
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.train.batches import split_rows
+from nnbuild.train.device import on_device
+from nnbuild.train.pool import Weights, borrowed
+from nnbuild.train.program import optimizer_state
+from nnbuild.train.progress import ProgressListener
+from nnbuild.train.run import settings_of
+from nnbuild.train.trainer import Earlier, train
+
+Targets = ClassTargets | RegressionTargets
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Samples that were checked.
+
+    Attributes
+    ----------
+    X : array or CSR matrix of shape (n_samples, ...), or dict of either
+    y : array of shape (n_samples, ...)
+        Labels or quantities, as the user has them.
+    weights : array of shape (n_samples,) or None
+        Sample weights.
+    """
+
+    X: Inputs
+    y: Any
+    weights: np.ndarray | None
+
+    def __len__(self) -> int:
+        return n_rows_of(self.X)
+
+    def taken(self, rows: np.ndarray) -> Rows:
+        """Some of them."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Rows(taken(self.X, rows), self.y[rows], weights)
+
+    def that_count(self) -> Rows:
+        """Those of a weight above zero."""
+        return self if self.weights is None or self.weights.all() else self.taken(np.flatnonzero(self.weights))
+
+    def encoded(self, targets: Targets, name: str) -> tuple:
+        """As `train` takes them."""
+        return self.X, targets.encode(self.y, name), self.weights
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One training, before it runs: all that its result depends on.
+
+    Attributes
+    ----------
+    draft : Fitted
+        What will be left behind, without weights and history.
+    rows : Rows
+        To train on, and to validate on where `held_out` says so.
+    held_out : array of int, Rows or None
+        Which of the rows to validate on, or others.
+    overrides : mapping
+        Training settings that go before those of the network.
+    seed : int
+    before : Fitted or None
+        A fit to go on from.
+    keeps_optimizer : bool
+        Whether another training may go on from this one.
+    device : {"cpu", "gpu"} or None
+    """
+
+    draft: Fitted
+    rows: Rows
+    held_out: np.ndarray | Rows | None
+    overrides: Mapping
+    seed: int
+    before: Fitted | None
+    keeps_optimizer: bool
+    device: str | None
+
+
+def run(
+    job: Job, callbacks: Iterable, epoch_hooks: Callable[[Callable], list], progress: ProgressListener | None
+) -> Fitted:
+    """Train.
+
+    Parameters
+    ----------
+    job : Job
+    callbacks : iterable of keras.callbacks.Callback
+    epoch_hooks : callable
+        Makes further callbacks of a function that gives the fit as it is after an epoch.
+    progress : ProgressListener or None
+
+    Returns
+    -------
+    Fitted
+    """
+    draft, before = job.draft, job.before
+    assert draft.resolved is not None
+    with on_device(job.device), borrowed(draft.resolved, job.seed, job.device) as model:
+        if before and before.weights:
+            before.weights.place_in(model)
+        hooks = epoch_hooks(lambda model: replace(draft, weights=Weights.of(model)))
+        X, y, weights = job.rows.encoded(draft.targets, "y")
+        history = train(
+            model,
+            X,
+            y,
+            _settings(job),
+            seed=job.seed,
+            sample_weight=weights,
+            validation=job.held_out.encoded(draft.targets, "y_val") if isinstance(job.held_out, Rows) else job.held_out,
+            callbacks=[*callbacks, *hooks],
+            progress=progress,
+            earlier=_earlier(job),
+        )
+        return replace(
+            draft,
+            history=history,
+            weights=Weights.of(model),
+            n_epochs=history.n_epochs + (before.n_epochs if before else 0),
+            optimizer=optimizer_state(model) if job.keeps_optimizer else (),
+        )
+
+
+def training_settings(recipe: Recipe, targets: Targets) -> dict:
+    """The training settings of a recipe, before the shapes of its network are known."""
+    if targets.task == "constant":
+        return {"epochs": 0}
+    return resolved_training(Request.of(recipe, None, None, targets.task, targets.n_outputs))
+
+
+def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) -> np.ndarray | None:
+    """Which rows to validate on, by the settings; None for no validation."""
+    fraction = settings["validation_fraction"]
+    if not fraction:
+        return None
+    labels = targets.strata(rows.y)
+    return split_rows(len(rows), fraction, settings["validation"], seed, labels)[1]
+
+
+def kept_rows(rows: Rows, held_out: np.ndarray | None) -> Rows:
+    """The rows that are not held out."""
+    return rows if held_out is None else rows.taken(np.setdiff1d(np.arange(len(rows)), held_out))
+
+
+def targets_of_training(targets: Targets, rows: Rows, held_out: np.ndarray | None) -> Targets:
+    """Targets with what they learn from the rows that are not held out."""
+    kept = np.arange(len(rows)) if held_out is None else np.setdiff1d(np.arange(len(rows)), held_out)
+    return targets.fitted_to(rows.y[kept], None if rows.weights is None else rows.weights[kept])
+
+
+def network_for(recipe: Recipe, draft: Fitted, rows: Rows) -> Resolved:
+    """The network that a recipe describes for some rows and the targets of a fit."""
+    tables = {}
+    if draft.preparation is None:
+        shapes = sample_shapes(rows.X, draft.inputs)
+    else:
+        shapes = {draft.table_name: (draft.preparation.n_numeric,)}
+        tables = {draft.table_name: draft.preparation.embeddings}
+    return resolve(
+        recipe,
+        shapes,
+        dtype=dict.fromkeys(shapes, computed_in(recipe.network.training)),
+        task=draft.targets.task,
+        n_outputs=draft.targets.n_outputs,
+        tables=tables,
+    )
+
+
+def _settings(job: Job) -> dict:
+    assert job.draft.resolved is not None
+    settings = {**settings_of(job.draft.resolved), **job.overrides}
+    return {**settings, "class_weight": job.draft.targets.coded(settings["class_weight"])}
+
+
+def _earlier(job: Job) -> Earlier | None:
+    """What to go on from; an optimizer that was changed since begins anew."""
+    if not job.before:
+        return None
+    same = _optimizer(job.draft) == _optimizer(job.before)
+    return Earlier(job.before.n_epochs, job.before.optimizer if same else ())
+
+
+def _optimizer(fitted: Fitted) -> dict:
+    """What an optimizer's state depends on."""
+    assert fitted.resolved is not None
+    return {**fitted.resolved.training["optimizer"], "learning_rate": None}

@@ -1,0 +1,40 @@
+"""Where TensorFlow works."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import tensorflow as tf
+
+from nnbuild.errors import show
+
+DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
+
+
+def on_device(name: object, required: bool = True) -> AbstractContextManager:
+    """A context in which TensorFlow makes and computes everything on one device.
+
+    Parameters
+    ----------
+    name : {"cpu", "gpu"} or None
+        None leaves the choice to TensorFlow: a GPU where it finds one.
+    required : bool, default=True
+        Whether it is an error that there is no GPU; else TensorFlow chooses.
+
+    Raises
+    ------
+    ValueError
+        For another name, and for "gpu" where TensorFlow finds none.
+    """
+    if name is None:
+        return nullcontext()
+    if not isinstance(name, str) or name not in DEVICES:
+        raise ValueError(f"device must be 'cpu', 'gpu' or None, got {show(name)}")
+    if name == "gpu" and not tf.config.list_logical_devices("GPU"):
+        if required:
+            raise ValueError(
+                "device='gpu', but TensorFlow finds no GPU here\n"
+                "  hint: leave device at None, which takes a GPU where there is one"
+            )
+        return nullcontext()
+    return tf.device(DEVICES[name])

@@ -1,0 +1,47 @@
+"""Small data and quick estimators that the tests share: one network for each task, so that it is built once."""
+
+import numpy as np
+import pytest
+
+from nnbuild import NNClassifier, NNRegressor
+
+N_FEATURES = 4
+QUICK = {"hidden": [8], "epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
+
+
+def classifier(**params):
+    return NNClassifier(**{**QUICK, **params})
+
+
+def regressor(**params):
+    return NNRegressor(**{**QUICK, **params})
+
+
+def features(n=60, seed=0):
+    """Float64, as users have them."""
+    return np.random.default_rng(seed).normal(size=(n, N_FEATURES))
+
+
+def classes(n=60, n_classes=3, seed=0):
+    """Features, and labels from 0 that depend on them."""
+    X = features(n, seed)
+    return X, X[:, :n_classes].argmax(axis=1)
+
+
+def quantities(n=60, seed=0):
+    """Features, and a linear target of mean 100 and deviation 20 or so."""
+    X = features(n, seed)
+    return X, 100 + 10 * X @ np.array([1.0, -1.0, 0.5, 1.5])
+
+
+def same_bits(first, second, X):
+    """Whether two fitted estimators give the same numbers for X, to the last bit."""
+    method = "predict_proba" if hasattr(first, "predict_proba") else "predict"
+    return np.array_equal(getattr(first, method)(X), getattr(second, method)(X))
+
+
+def message_of(function, kind=ValueError):
+    """The whole message of the error that a function raises."""
+    with pytest.raises(kind) as caught:
+        function()
+    return str(caught.value)

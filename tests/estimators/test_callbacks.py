@@ -1,0 +1,165 @@
+"""Callbacks: Keras', which each fit copies, and scikit-learn's, which see each epoch as a task."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.callback import ProgressBar, ScoringMonitor
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from estimators.samples import classes, classifier, quantities, regressor, same_bits
+
+
+def told(error):
+    return str(error.value)
+
+
+class Counting(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.epochs = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs += 1
+        if self.epochs == 2:
+            self.model.stop_training = True
+
+
+class Tasks:
+    """A callback of scikit-learn's protocol that writes down what it is told, and stops after some epochs."""
+
+    def __init__(self, stop_after=99):
+        self.told, self.stop_after = [], stop_after
+
+    def setup(self, estimator, context):
+        self.told.append(("setup", context.max_subtasks))
+
+    def teardown(self, estimator, context):
+        self.told.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
+        self.told.append(("begin", context.task_name, context.task_id, len(X), len(y)))
+
+    def on_fit_task_end(self, estimator, context, *, metadata=None, fitted_estimator=None):
+        self.told.append(("end", context.task_name, context.task_id, sorted(metadata or ())))
+        return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
+
+
+class TestKeras:
+    def test_each_fit_has_copies_of_its_own(self):
+        X, y = classes()
+        callback = Counting()
+        estimator = classifier(callbacks=[callback])
+        for _ in range(2):
+            estimator.fit(X, y)
+            assert (estimator.n_iter_, estimator.history_.stopped) == (2, "callback")
+        assert (callback.epochs, callback._model) == (0, None)
+
+    def test_one_alone(self):
+        assert regressor(callbacks=Counting()).fit(*quantities()).n_iter_ == 2
+
+    def test_keras_own(self):
+        X, y = classes()
+        callbacks = [
+            keras.callbacks.EarlyStopping("loss", patience=0, min_delta=9),
+            keras.callbacks.TerminateOnNaN(),
+            keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2),
+        ]
+        assert classifier(callbacks=callbacks).fit(X, y).n_iter_ == 2
+
+    def test_what_is_no_callback(self):
+        for wrong, shown in (([Tasks()], "a value of type Tasks"), ([Counting], ""), ("early", "'early'")):
+            with pytest.raises(ValueError, match=r"^callbacks must hold Keras callbacks, got ") as error:
+                classifier(callbacks=wrong).fit(*classes())
+            assert told(error).endswith("\n  hint: scikit-learn's go to set_callbacks")
+            assert shown in told(error) or shown.startswith("a value")
+
+
+class TestScikitLearn:
+    def test_epochs_are_tasks(self):
+        X, y = classes()
+        tasks = Tasks()
+        estimator = classifier(epochs=2).set_callbacks(tasks).fit(X, y, sample_weight=np.ones(60))
+        assert tasks.told == [
+            ("setup", 2),
+            ("begin", "fit", 0, 60, 60),
+            ("begin", "epoch", 0, 60, 60),
+            ("end", "epoch", 0, ["sample_weight"]),
+            ("begin", "epoch", 1, 60, 60),
+            ("end", "epoch", 1, ["sample_weight"]),
+            ("end", "fit", 0, ["sample_weight"]),
+            "teardown",
+        ]
+        assert same_bits(estimator, classifier(epochs=2).fit(X, y), X)
+
+    def test_one_may_stop_the_training(self):
+        estimator = classifier().set_callbacks(Tasks(stop_after=3)).fit(*classes())
+        assert (estimator.n_iter_, estimator.history_.stopped) == (3, "callback")
+
+    def test_partial_fit_is_one_epoch(self):
+        tasks = Tasks()
+        classifier().set_callbacks(tasks).partial_fit(*classes())
+        assert [what[:2] for what in tasks.told if what[0] == "begin"] == [("begin", "fit"), ("begin", "epoch")]
+
+    def test_they_are_torn_down_when_a_fit_fails(self):
+        tasks = Tasks()
+        estimator = classifier(callbacks=[Counting(), keras.callbacks.LambdaCallback(on_epoch_end=_fail)])
+        with pytest.raises(ArithmeticError):
+            estimator.set_callbacks(tasks).fit(*classes())
+        assert tasks.told[-1] == "teardown"
+        assert not hasattr(estimator, "_callback_fit_ctx")
+
+    def test_scores_of_every_epoch(self):
+        X, y = classes()
+        monitor = ScoringMonitor(scoring=["accuracy", "neg_log_loss"])
+        estimator = classifier(epochs=3).set_callbacks(monitor).fit(X, y)
+        rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
+        after = [classifier(epochs=epochs).fit(X, y) for epochs in (1, 2, 3)]
+        assert [row["accuracy"] for row in rows] == [accuracy_score(y, one.predict(X)) for one in after]
+        assert rows[0]["neg_log_loss"] < rows[2]["neg_log_loss"]
+        assert same_bits(estimator, after[2], X)
+
+    def test_scores_of_a_regressor(self):
+        X, y = quantities()
+        monitor = ScoringMonitor(scoring="r2")
+        estimator = regressor(epochs=3).set_callbacks(monitor).fit(X, y)
+        rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
+        assert [row["task_id"] for row in rows] == [0, 1, 2]
+        assert rows[-1]["r2"] == estimator.score(X, y)
+
+    def test_in_a_search(self):
+        X, y = classes()
+        monitor, bar = ScoringMonitor(scoring="accuracy"), ProgressBar()
+        search = GridSearchCV(classifier(epochs=2).set_callbacks(monitor), {"l2": [0.0, 0.1]}, cv=2).set_callbacks(bar)
+        search.fit(X, y)
+        rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
+        assert len(rows) == (2 * 2 + 1) * 2  # candidates and folds, and the best again
+        assert {row["task_id"] for row in rows} == {0, 1}
+
+    def test_a_progress_bar_in_a_pipeline(self, capsys):
+        X, y = classes()
+        pipeline = make_pipeline(StandardScaler(), classifier(epochs=3)).set_callbacks(ProgressBar())
+        plain = make_pipeline(StandardScaler(), classifier(epochs=3)).fit(X, y)
+        pipeline.fit(X, y)
+        assert np.array_equal(pipeline.predict_proba(X), plain.predict_proba(X))
+        shown = capsys.readouterr().out
+        assert "NNClassifier - fit" in shown
+        assert "100%" in shown
+
+    def test_a_progress_bar_with_early_stopping(self, capsys):
+        estimator = classifier(early_stopping={"patience": 1, "min_delta": 9}, epochs=9).set_callbacks(ProgressBar())
+        assert estimator.fit(*classes()).n_iter_ == 2
+        assert "NNClassifier - fit" in capsys.readouterr().out
+
+
+def _fail(epoch, logs):
+    raise ArithmeticError("no")
+
+
+def test_nothing_is_printed(capfd):
+    X, y = classes()
+    classifier(verbose=True, metrics=["accuracy"]).fit(X, y).predict(X)  # standard error is no terminal here
+    regressor().fit(*quantities()).partial_fit(*quantities()).predict(X)
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,22 @@
+"""scikit-learn's own checks of an estimator, all of them, at default settings."""
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from nnbuild import NNClassifier, NNRegressor
+
+MINI_BATCHES = (
+    "mini-batches are drawn by row: a row of weight 2 comes once, two equal rows come in different batches; "
+    "scikit-learn's own SGDClassifier declares these two checks as well"
+)
+EXPECTED = {
+    "check_sample_weight_equivalence_on_dense_data": MINI_BATCHES,
+    "check_sample_weight_equivalence_on_sparse_data": MINI_BATCHES,
+}
+
+
+@parametrize_with_checks(
+    [NNClassifier(random_state=0), NNRegressor(random_state=0)],
+    expected_failed_checks=lambda estimator: EXPECTED,
+)
+def test_scikit_learn_check(estimator, check):
+    check(estimator)

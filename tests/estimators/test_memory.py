@@ -1,0 +1,132 @@
+"""What fits leave in memory: nothing after the first few."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from estimators.samples import classes, classifier, quantities, regressor
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+class TestGrowth:
+    """Resident memory of a process of its own, in MB; a Keras model of its own for each fit would leave 3 to 5."""
+
+    def test_fits_of_one_network(self):
+        """Other rows, seeds, learning rates and batches each time."""
+        resident = measured(FITS, n_fits=60, first=20)
+        assert resident[-1] - resident[0] < 3
+
+    def test_fits_by_turns_with_several_optimizers(self):
+        resident = measured(OPTIMIZERS, n_fits=36, first=12)
+        assert (resident[-1] - resident[0]) / 24 < 1.0
+
+    def test_fits_of_different_networks(self):
+        """TensorFlow keeps some 30 kB for each new shape of a weight and each thing that is done with it."""
+        resident = measured(NETWORKS, n_fits=48, first=24)
+        assert (resident[-1] - resident[0]) / 24 < 1.5
+
+    def test_predictions_of_many_rows(self):
+        """A million rows of 8 features: 32 MB of float32 go in, 8 MB come out."""
+        resident = measured(ROWS, n_fits=4, first=1)
+        assert resident[-1] - resident[0] < 100
+
+
+@pytest.mark.parametrize("make", [lambda: (classifier(), *classes()), lambda: (regressor(), *quantities())])
+def test_data_is_not_kept_alive(make):
+    estimator, X, y = make()
+    X_val, y_val, weights = X[:20].copy(), y[:20].copy(), np.ones(len(y))
+    estimator.fit(X, y, sample_weight=weights, X_val=X_val, y_val=y_val)
+    estimator.predict(X)
+    given = [weakref.ref(array) for array in (X, y, X_val, y_val, weights)]
+    del X, y, X_val, y_val, weights
+    gc.collect()
+    assert [reference() for reference in given] == [None] * 5
+
+
+def test_an_estimator_that_goes_takes_its_weights_along():
+    estimator = classifier().fit(*classes())
+    estimator.predict(classes()[0])
+    weights = [weakref.ref(value) for value in estimator._fitted.weights.values]
+    copied = clone(estimator)
+    del estimator
+    gc.collect()
+    assert {reference() for reference in weights} == {None}
+    assert copied.random_state == 0
+
+
+def measured(code: str, n_fits: int, first: int) -> list[float]:
+    """Resident memory after the first few fits, and after the last one, of a process that runs `code`, in MB."""
+    script = START + code + END.format(n_fits=n_fits, first=first)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+START = """
+import gc, json, resource
+import numpy as np
+from nnbuild import NNClassifier
+from nnbuild.train import pool
+
+pool.MOST_MODELS, pool.MOST_PROGRAMS = 4, 4  # full after a few
+rng = np.random.default_rng(0)
+
+def data(n_features=6):
+    n_rows = int(rng.integers(40, 120))
+    X = rng.normal(size=(n_rows, n_features))
+    return X, (X[:, 0] > 0).astype(int)
+"""
+
+FITS = """
+def work(number):
+    params = {"learning_rate": float(rng.uniform(1e-3, 1e-1)), "batch_size": int(rng.integers(4, 40))}
+    X, y = data()
+    fitted = NNClassifier(hidden=[8], epochs=2, random_state=number, **params).fit(X, y)
+    fitted.predict(X[:int(rng.integers(1, 40))])
+"""
+
+OPTIMIZERS = """
+def work(number):
+    optimizer = ["sgd", "rmsprop", "adamw"][number % 3]
+    X, y = data()
+    NNClassifier(hidden=[8], epochs=2, optimizer=optimizer, metrics=["accuracy"], random_state=0).fit(X, y).predict(X)
+"""
+
+NETWORKS = """
+def work(number):
+    X, y = data()
+    NNClassifier(hidden=[8 + number], activation="silu", epochs=2, random_state=0).fit(X, y).predict(X)
+"""
+
+ROWS = """
+X, y = data(8)
+many = rng.normal(size=(1_000_000, 8)).astype("float32")
+fitted = NNClassifier(hidden=[32], epochs=1, random_state=0).fit(X, y)
+def work(number):
+    assert fitted.predict(many[:1000] if number == 0 else many).shape == (1000 if number == 0 else 1_000_000,)
+"""
+
+END = """
+def resident():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+
+found = []
+for number in range({n_fits}):
+    work(number)
+    if number + 1 in ({first}, {n_fits}):
+        found.append(resident())
+print(json.dumps(found))
+"""

@@ -1,0 +1,270 @@
+"""Parameters: one list for `__init__`, `get_params`, `set_params`, `clone`, `repr`, and the recipe's values by name."""
+
+import inspect
+import json
+import re
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+from estimators.samples import classes, classifier, message_of, same_bits
+from nnbuild import NNBuildError, NNClassifier, NNRegressor, Recipe, RecipeError
+
+STEM = {
+    "layers": [{"type": "Dense", "units": 8, "name": "stem"}, {"type": "Dense", "units": 4}],
+    "training": {"epochs": 2, "optimizer": "sgd", "batch_size": 16},
+}
+LAMBDA = {
+    "params": {"lambda_": 0.5, "epochs": 3},
+    "layers": [{"type": "Dense", "units": 4, "kernel_regularizer": {"type": "L2", "l2": "$lambda_"}}],
+    "training": {"epochs": "$epochs", "batch_size": 16},
+}
+
+
+def told(error):
+    return str(error.value)
+
+
+class TestOneList:
+    def test_params_of_the_recipe_are_listed_with_its_values(self):
+        params = NNClassifier(dropout=0.5).get_params()
+        assert {name: params[name] for name in ("hidden", "activation", "dropout", "l2")} == {
+            "hidden": [128, 64],
+            "activation": "relu",
+            "dropout": 0.5,
+            "l2": 0.0001,
+        }
+        assert params["learning_rate"] is None  # a setting of the estimator's own: as the recipe says
+
+    def test_only_what_was_set_is_shown(self):
+        estimator = NNClassifier(hidden=[8], epochs=3, training__optimizer__beta_1=0.8)
+        assert repr(estimator) == "NNClassifier(epochs=3, hidden=[8], training__optimizer__beta_1=0.8)"
+        assert set(estimator.get_params(deep=False)) - set(NNClassifier().get_params(deep=False)) == {
+            "hidden",
+            "training__optimizer__beta_1",
+        }
+
+    @pytest.mark.parametrize("recipe", ["mlp", STEM, Recipe.from_dict(STEM)], ids=["name", "dict", "Recipe"])
+    def test_clones_are_equal(self, recipe):
+        estimator = NNClassifier(recipe, epochs=3, random_state=0)
+        assert clone(estimator).get_params() == estimator.get_params()
+
+    def test_clones_keep_params_and_addresses(self):
+        estimator = NNClassifier(hidden=[8], training__optimizer__beta_1=0.8)
+        again = clone(clone(estimator).set_params(hidden=[4]))
+        assert repr(again) == "NNClassifier(hidden=[4], training__optimizer__beta_1=0.8)"
+        assert estimator.hidden == [8]
+
+    def test_all_that_is_listed_can_be_given(self):
+        estimator = NNClassifier(hidden=[8])
+        again = NNClassifier(**estimator.get_params())
+        assert again._effective_recipe() == estimator._effective_recipe()
+
+    def test_params_may_end_in_an_underscore(self):
+        estimator = clone(NNClassifier(LAMBDA, lambda_=0.25))
+        assert estimator.get_params()["lambda_"] == 0.25
+        assert estimator._effective_recipe().params == {"lambda_": 0.25, "epochs": 3}
+
+    def test_fitted_attributes_are_no_parameters(self):
+        estimator = classifier().fit(*classes())
+        assert estimator.get_params() == classifier().get_params()
+        assert repr(clone(estimator)) == repr(classifier())
+
+    @pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
+    def test_the_docstring_names_them_all_in_order(self, kind):
+        section = inspect.getdoc(kind).split("Parameters\n")[1].split("\nAttributes\n")[0]
+        named = re.findall(r"^\**(\w+) : ", section, re.MULTILINE)
+        assert named == list(inspect.signature(kind).parameters)
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["fit", "model_", "classes_", "n_iter_", "score", "_fitted"])
+    def test_names_of_something_else_are_refused(self, name):
+        assert (
+            message_of(lambda: NNClassifier(**{name: 1}), TypeError)
+            == f"NNClassifier.__init__() got an unexpected keyword argument {name!r}"
+        )
+        with pytest.raises(ValueError, match=f"^Invalid parameter {name!r} for estimator NNClassifier"):
+            NNClassifier().set_params(**{name: 1})
+
+    def test_set_params_tells_unknown_names_at_once(self):
+        estimator = NNClassifier()
+        own = [*inspect.signature(NNClassifier).parameters][:-1]
+        names = sorted({*own, "activation", "dropout", "hidden", "l2"})
+        assert message_of(lambda: estimator.set_params(epochs=3, hiden=[8])) == (
+            f"Invalid parameter 'hiden' for estimator NNClassifier(). Valid parameters are: {names!r}, "
+            "and addresses such as 'training__batch_size'. Did you mean 'hidden'?"
+        )
+        assert estimator.epochs is None  # nothing was set
+
+    def test_fit_tells_all_unknown_names_of_the_constructor(self):
+        assert message_of(lambda: NNClassifier(hiden=[8], layers__stem__units=3).fit(*classes()), RecipeError) == (
+            "NNClassifier has no parameter 'hiden', and its recipe no such param or address\n"
+            "  hint: did you mean 'hidden'?\n"
+            "NNClassifier has no parameter 'layers__stem__units', and its recipe no such param or address"
+        )
+
+    def test_names_are_those_of_the_new_recipe(self):
+        estimator = NNClassifier().set_params(recipe=STEM, layers__stem__units=3)
+        assert estimator._effective_recipe().to_dict()["layers"][0]["units"] == 3
+
+    def test_a_recipe_that_can_not_be_read_is_told_by_fit(self):
+        estimator = NNClassifier("mpl").set_params(hiden=[8])
+        with pytest.raises(NNBuildError, match=r"(?s)^no recipe 'mpl' in the gallery\n.* did you mean 'mlp'\?$"):
+            estimator.fit(*classes())
+
+    @pytest.mark.parametrize("recipe", [3, None, ["mlp"]])
+    def test_recipes_of_a_wrong_kind(self, recipe):
+        shown = {"3": "3", "None": "null"}.get(str(recipe), "['mlp']")
+        assert (
+            message_of(lambda: NNClassifier(recipe).fit(*classes()), RecipeError)
+            == f"recipe must be a Recipe, a dict, a path or a name of the gallery, got {shown}"
+        )
+
+    def test_a_file_is_read_again_when_it_has_changed(self, tmp_path):
+        path = tmp_path / "net.json"
+        path.write_text(json.dumps({"nnbuild": 1, "params": {"a": 1}, "layers": [{"type": "Dense", "units": "$a"}]}))
+        estimator = NNClassifier(path)
+        assert estimator.get_params()["a"] == 1
+        path.write_text(json.dumps({"nnbuild": 1, "params": {"bb": 2}, "layers": [{"type": "Dense", "units": "$bb"}]}))
+        assert estimator.get_params()["bb"] == 2
+
+
+class TestPrecedence:
+    def training(self, **params):
+        return NNClassifier(**params)._effective_recipe().to_dict()["training"]
+
+    def test_none_is_as_the_recipe_says(self):
+        assert NNClassifier(epochs=None, hidden=None)._effective_recipe() == Recipe.load("mlp")
+
+    def test_settings_go_before_the_recipe(self):
+        training = self.training(epochs=3, batch_size=8, validation_fraction=0.25, shuffle=False)
+        assert {**training, "optimizer": None} == {
+            "optimizer": None,
+            "epochs": 3,
+            "batch_size": 8,
+            "validation_fraction": 0.25,
+            "shuffle": False,
+        }
+
+    def test_a_param_called_like_a_setting_is_that_setting(self):
+        recipe = NNClassifier(LAMBDA, epochs=7)._effective_recipe()
+        assert (recipe.params["epochs"], recipe.to_dict()["training"]["epochs"]) == (7, "$epochs")
+        assert NNClassifier(learning_rate=0.5)._effective_recipe().params["learning_rate"] == 0.5
+
+    @pytest.mark.parametrize("name", ["learning_rate", "training__learning_rate", "training__optimizer__learning_rate"])
+    def test_all_names_of_the_learning_rate(self, name):
+        resolved = classifier(**{"learning_rate": None, name: 0.125}).fit(*classes()).recipe_
+        assert resolved.training["optimizer"]["learning_rate"] == 0.125
+
+    def test_the_learning_rate_goes_where_the_recipe_has_it(self):
+        recipe = {**STEM, "training": {"optimizer": {"type": "SGD", "learning_rate": 0.1}}}
+        training = NNClassifier(recipe, learning_rate=0.5)._effective_recipe().to_dict()["training"]
+        assert training == {"optimizer": {"type": "SGD", "learning_rate": 0.5}}
+        assert NNClassifier(STEM, learning_rate=0.5)._effective_recipe().to_dict()["training"]["learning_rate"] == 0.5
+
+    def test_an_optimizer_replaces_the_recipes_with_its_learning_rate(self):
+        assert self.training(optimizer="sgd") == {"optimizer": "sgd", "epochs": 100, "batch_size": 32}
+        assert self.training(optimizer="sgd", learning_rate=0.5)["learning_rate"] == 0.5
+
+    def test_arguments_of_an_optimizer_that_replaces_the_recipes(self):
+        estimator = NNClassifier().set_params(optimizer="sgd", training__optimizer__momentum=0.5)
+        training = estimator._effective_recipe().to_dict()["training"]
+        assert training["optimizer"] == {"type": "sgd", "momentum": 0.5}
+        with pytest.raises(ValueError, match=r"^Invalid parameter 'training__optimizer__momentum' for estimator NNC"):
+            NNClassifier().set_params(training__optimizer__momentum=0.5)  # the recipe has Adam
+
+    def test_a_learning_rate_may_be_a_schedule(self):
+        schedule = {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 20}
+        estimator = classifier(learning_rate=schedule).fit(*classes())
+        assert estimator.recipe_.training["optimizer"]["learning_rate"]["decay_steps"] == 20
+
+    def test_equal_values_may_be_given_twice(self):
+        assert self.training(epochs=3, training__epochs=3.0)["epochs"] == 3
+
+    @pytest.mark.parametrize(
+        "params, message",
+        [
+            ({"epochs": 3, "training__epochs": 4}, "epochs is set twice: epochs=3 and training__epochs=4"),
+            (
+                {"learning_rate": 0.1, "training__optimizer__learning_rate": 0.2},
+                "learning_rate is set twice: learning_rate=0.1 and training__optimizer__learning_rate=0.2",
+            ),
+            (
+                {"training__learning_rate": 0.1, "training__optimizer__learning_rate": 0.2},
+                "learning_rate is set twice: training__learning_rate=0.1 and training__optimizer__learning_rate=0.2",
+            ),
+        ],
+        ids=["setting", "learning rate", "addresses"],
+    )
+    def test_two_values_for_one_thing(self, params, message):
+        assert (
+            message_of(lambda: NNClassifier(**params).fit(*classes()), RecipeError)
+            == f"{message}\n  hint: leave one of them out"
+        )
+
+    def test_two_learning_rates_in_one_optimizer(self):
+        assert message_of(
+            lambda: self.training(optimizer={"type": "SGD", "learning_rate": 0.3}, learning_rate=0.2), RecipeError
+        ) == (
+            "training.learning_rate: learning_rate is 0.2, but training.optimizer.learning_rate is 0.3\n"
+            "  hint: leave one of them out"
+        )
+
+    def test_a_param_that_nothing_uses_any_more(self):
+        recipe = {
+            "params": {"rate": 0.1},
+            "layers": [{"type": "Dense", "units": 4}],
+            "training": {"optimizer": {"type": "SGD", "learning_rate": "$rate"}},
+        }
+        assert message_of(lambda: NNClassifier(recipe, rate=0.2, optimizer="adam").fit(*classes()), RecipeError) == (
+            "'rate' is set, but nothing uses it with the other values that are set\n  hint: leave it out"
+        )
+
+
+class TestValues:
+    def test_numpy_values_are_taken(self):
+        given = NNClassifier(
+            hidden=np.array([8, 4]),
+            dropout=np.float64(0.25),
+            activation=np.str_("tanh"),
+            epochs=np.int64(3),
+            shuffle=np.bool_(False),
+            class_weight={np.int64(1): np.float32(2)},
+        )
+        plain = NNClassifier(
+            hidden=[8, 4], dropout=0.25, activation="tanh", epochs=3, shuffle=False, class_weight={1: 2.0}
+        )
+        assert given._effective_recipe() == plain._effective_recipe()
+
+    def test_values_of_searches_are_taken(self):
+        grid = ParameterGrid({"hidden": [np.array([8, 4]), np.array([4, 8])], "dropout": np.linspace(0, 0.5, 3)})
+        recipes = [NNClassifier().set_params(**values)._effective_recipe() for values in grid]
+        assert [recipe.params["hidden"] for recipe in recipes] == [[8, 4], [4, 8]] * 3
+
+    def test_wrong_values_wait_for_fit(self):
+        estimator = NNClassifier(epochs=-1, hidden="x").set_params(dropout=[], callbacks="none")
+        with pytest.raises(RecipeError) as error:
+            estimator.fit(*classes())
+        assert told(error).splitlines() == [
+            "layers[0].over.units: must be a list of values, one for each turn, got 'x'",
+            "layers[0].layers[1].rate: must be a number from 0 to 1, got []",
+            "  hint: from params.dropout",
+            "training.epochs: must be a whole number of at least 1, got -1",
+        ]
+
+    def test_an_object_of_keras_is_no_value(self):
+        with pytest.raises(RecipeError, match=r"^training\.optimizer: can't be written as JSON: .* object$"):
+            NNClassifier(optimizer=object()).fit(*classes())
+
+
+def test_a_search_over_params_settings_and_addresses():
+    X, y = classes(120)
+    grid = {"hidden": [[8], [4, 4]], "learning_rate": [0.001, 0.05], "training__optimizer__beta_1": [0.9]}
+    search = GridSearchCV(classifier(epochs=10), grid, cv=2).fit(X, y)
+    assert search.best_params_["learning_rate"] == 0.05
+    assert search.best_score_ > 0.6
+    alone = classifier(epochs=10, **search.best_params_).fit(X, y)
+    assert same_bits(search.best_estimator_, alone, X)

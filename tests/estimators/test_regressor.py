@@ -1,0 +1,151 @@
+"""Regression: targets are standardised inside and come back in their units."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.metrics import mean_squared_error, r2_score
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from estimators.samples import features, message_of, quantities, regressor, same_bits
+
+
+def test_it_learns():
+    X, y = load_diabetes(return_X_y=True)
+    X_train, X_test, y_train, y_test = train_test_split(StandardScaler().fit_transform(X), y, random_state=0)
+    estimator = regressor(epochs=15, learning_rate=0.005).fit(X_train, y_train)
+    assert estimator.score(X_test, y_test) > 0.25  # linear regression reaches 0.33
+    assert estimator.score(X_test, y_test) == r2_score(y_test, estimator.predict(X_test))
+    assert (estimator.recipe_.task, estimator.n_outputs_) == ("regression", 1)
+    assert not hasattr(estimator, "classes_")
+    assert not hasattr(estimator, "predict_proba")
+
+
+class TestShapes:
+    def test_one_target(self):
+        X, y = quantities()
+        predicted = regressor().fit(X, y).predict(X)
+        assert (predicted.shape, predicted.dtype) == ((60,), np.float64)
+
+    def test_several_targets_of_different_units(self):
+        X, y = quantities(120)
+        Y = np.column_stack([y, -1e6 * y, 1e-6 * y])
+        estimator = regressor(epochs=20).fit(X, Y)
+        predicted = estimator.predict(X)
+        assert (predicted.shape, predicted.dtype, estimator.n_outputs_) == (Y.shape, np.float64, 3)
+        assert (r2_score(Y, predicted, multioutput="raw_values") > 0.8).all()
+
+    def test_a_column_is_one_target_with_scikit_learns_warning(self):
+        X, y = quantities()
+        with pytest.warns(UserWarning, match=r"A column-vector y was passed when a 1d array was expected"):
+            estimator = regressor().fit(X, y[:, None])
+        assert same_bits(estimator, regressor().fit(X, y), X)
+
+    @pytest.mark.parametrize("dtype", ["int32", "uint8", "float32", "float16", "bool", "object", "longdouble"])
+    def test_numbers_of_any_type(self, dtype):
+        X, y = quantities()
+        y = (y > 100) * 1 if dtype == "bool" else y.round().clip(0, 255)
+        estimator = regressor().fit(X, y.astype(dtype))
+        assert estimator.predict(X).dtype == np.float64
+        np.testing.assert_allclose(estimator.predict(X), regressor().fit(X, y).predict(X), rtol=1e-4)
+
+
+class TestScale:
+    @pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e30, 1e300])
+    def test_units_do_not_matter(self, factor):
+        X, y = quantities()
+        plain, other = regressor().fit(X, y), regressor().fit(X, factor * y)
+        np.testing.assert_allclose(other.predict(X), factor * plain.predict(X), rtol=1e-5)
+        assert other.history_.curves["loss"] == pytest.approx(plain.history_.curves["loss"], rel=1e-4)
+
+    def test_an_offset_does_not_matter(self):
+        X, y = quantities()
+        plain, other = regressor().fit(X, y), regressor().fit(X, y + 1e6)
+        np.testing.assert_allclose(other.predict(X) - 1e6, plain.predict(X), rtol=1e-4)
+
+    @pytest.mark.parametrize("value", [0.0, -7.5, 1e-30, 1e30])
+    def test_a_constant_target(self, value):
+        X, y = quantities()[0], np.full(60, value)
+        predicted = regressor(epochs=30).fit(X, y).predict(X)
+        assert np.isfinite(predicted).all()
+        np.testing.assert_allclose(predicted, value, atol=2)  # left as wide as 1
+
+    def test_a_constant_column_among_others(self):
+        X, y = quantities()
+        predicted = regressor(epochs=20).fit(X, np.column_stack([y, np.full(60, 5.0)])).predict(X)
+        assert abs(predicted[:, 1].mean() - 5) < 0.5
+        assert r2_score(y, predicted[:, 0]) > 0.5
+
+    def test_training_rows_only_and_weighted(self):
+        X, y = quantities()
+        weights = np.random.default_rng(1).uniform(0.1, 5, 60)
+        estimator = regressor(validation_fraction=0.25, validation="last").fit(X, y, sample_weight=weights)
+        targets = estimator._fitted.targets
+        mean = np.average(y[:45], weights=weights[:45])
+        assert targets.mean[0] == pytest.approx(mean, rel=1e-12)
+        variance = np.average((y[:45] - mean) ** 2, weights=weights[:45])
+        assert targets.scale[0] == pytest.approx(np.sqrt(variance), rel=1e-9)
+        given = regressor().fit(
+            X[:45], y[:45], weights[:45], X_val=X[45:], y_val=y[45:], sample_weight_val=weights[45:]
+        )
+        assert same_bits(estimator, given, X)
+        assert estimator.history_.curves == given.history_.curves
+
+    def test_losses_are_in_units_of_the_deviation(self):
+        X, y = quantities()
+        estimator = regressor(learning_rate=1e-9, l2=0.0, epochs=1).fit(X, y)
+        expected = mean_squared_error(y, estimator.predict(X)) / y.var()
+        assert estimator.history_.curves["loss"][0] == pytest.approx(expected, rel=1e-5)
+
+    def test_it_can_be_left_out(self):
+        X, y = quantities()
+        estimator = regressor(scale_target=False, learning_rate=1e-9, l2=0.0, epochs=1).fit(X, y)
+        expected = mean_squared_error(y, estimator.predict(X))
+        assert estimator.history_.curves["loss"][0] == pytest.approx(expected, rel=1e-5)
+        np.testing.assert_array_equal(estimator.predict(X), estimator.model_.predict(X, verbose=0)[:, 0])
+
+
+class TestWeights:
+    def test_rows_of_weight_zero_are_as_if_left_out(self):
+        X, y = quantities()
+        weights = np.random.default_rng(1).uniform(1, 2, 60)
+        weights[::4] = 0
+        kept = weights > 0
+        y[~kept] = 1e9
+        given = regressor(validation_fraction=0.2).fit(X, y, sample_weight=weights)
+        left_out = regressor(validation_fraction=0.2).fit(X[kept], y[kept], sample_weight=weights[kept])
+        assert same_bits(given, left_out, X)
+        assert given.history_.curves == left_out.history_.curves
+
+    def test_their_scale_does_not_matter(self):
+        X, y = quantities()
+        weights = np.random.default_rng(1).uniform(1, 2, 60)
+        first, second = (regressor().fit(X, y, sample_weight=w).predict(X) for w in (weights, 10 * weights))
+        np.testing.assert_allclose(first, second, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "y, message",
+    [
+        (np.full(60, np.nan), "^Input y contains NaN.$"),
+        (np.full(60, np.inf), r"^Input y contains infinity or a value too large for dtype\('float64'\).$"),
+        (np.full(60, "a"), "(?s)dtype='numeric' is not compatible with arrays of bytes/strings"),
+        (np.full(60, 1j), "^Complex data not supported"),
+        (None, "^NNRegressor requires y to be passed, but the target y is None$"),
+        (np.zeros((60, 2, 2)), "^Found array with dim 3"),
+        (np.ma.masked_equal(np.arange(60), 3), "^y has masked values: fill them first, or leave their rows out$"),
+    ],
+    ids=["NaN", "infinite", "text", "complex", "None", "3-d", "masked"],
+)
+def test_what_are_no_quantities(y, message):
+    with pytest.raises(ValueError, match=message):
+        regressor().fit(features(), y)
+
+
+def test_rows_to_validate_on_have_as_many_targets():
+    X, y = quantities()
+    Y = np.column_stack([y, y])
+    assert (
+        message_of(lambda: regressor().fit(X, Y, X_val=X, y_val=y))
+        == "y_val must be of shape (n_samples, 2), got (60,)"
+    )

@@ -1,0 +1,329 @@
+"""The same seed gives the same bits, whatever ran before and beside; and nothing global is set or left changed."""
+
+import hashlib
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from contextlib import contextmanager
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+
+import joblib
+import keras
+import numpy as np
+import pytest
+import sklearn
+import tensorflow as tf
+from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_predict
+from tensorflow.python.eager import context
+
+from nnbuild import NNClassifier, NNRegressor
+from nnbuild.train import pool
+
+ROOT = Path(__file__).parents[2]
+
+
+def recipe(*layers):
+    """One of every way in which chance comes in: validation rows, order of batches, first weights, random layers."""
+    training = {"epochs": 3, "batch_size": 8, "validation_fraction": 0.2, "early_stopping": {"patience": 2}}
+    return {"nnbuild": 1, "layers": list(layers), "training": {**training, "optimizer": "adam"}}
+
+
+NETWORKS = {
+    "table": recipe(
+        {"type": "GaussianNoise", "stddev": 0.1},
+        {"type": "Dense", "units": 8, "activation": "relu"},
+        {"type": "BatchNormalization"},
+        {"type": "Dropout", "rate": 0.3},
+    ),
+    "image": recipe(
+        {"type": "RandomFlip"},
+        {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "gelu"},
+        {"type": "SpatialDropout2D", "rate": 0.3},
+        {"type": "GlobalAveragePooling2D"},
+    ),
+    "sequence": recipe({"type": "LSTM", "units": 5, "dropout": 0.2, "recurrent_dropout": 0.2}),
+}
+SHAPES = {"table": (6,), "image": (6, 6, 2), "sequence": (5, 3)}
+
+
+def data(name, n=40):
+    X = np.random.default_rng(0).normal(size=(n, *SHAPES[name]))
+    return X, (X.reshape(n, -1)[:, :4].sum(axis=1) > 0).astype(int)
+
+
+def fitted(name, seed=0, **params):
+    return NNClassifier(NETWORKS[name], random_state=seed, **params).fit(*data(name))
+
+
+def digest(estimator, X):
+    """All bits of what a fit leaves: weights, curves, and what it predicts."""
+    found = hashlib.sha256(repr(dict(estimator.history_.curves)).encode())
+    for values in [*estimator.model_.get_weights(), estimator.predict_proba(X)]:
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
+
+
+def outcome(name, seed=0):
+    return digest(fitted(name, seed), data(name)[0])
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """What each network gives in an ordinary fit."""
+    return {name: outcome(name) for name in NETWORKS}
+
+
+class TestSameBits:
+    @pytest.mark.parametrize("name", NETWORKS)
+    def test_twice(self, name, alone):
+        assert outcome(name) == alone[name] != outcome(name, seed=1)
+
+    @pytest.mark.parametrize("name", NETWORKS)
+    def test_by_a_model_that_was_used_otherwise(self, name, alone):
+        """Other rows, another optimizer, batches and seeds."""
+        X, y = data(name, n=31)
+        for params in ({"optimizer": "sgd", "learning_rate": 0.5}, {"batch_size": 3, "learning_rate": 0.1}):
+            NNClassifier(NETWORKS[name], random_state=7, **params).fit(10 * X, 1 - y)
+        before = [model for _, model in pool._idle]
+        assert outcome(name) == alone[name]
+        assert [model for _, model in pool._idle] == before  # it was reused
+
+    @pytest.mark.parametrize("name", NETWORKS)
+    def test_by_a_new_model(self, name, alone, monkeypatch):
+        monkeypatch.setattr(pool, "_idle", [])
+        monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+        assert outcome(name) == alone[name]
+
+    @pytest.mark.parametrize("name", NETWORKS)
+    def test_after_seeds_of_others(self, name, alone, monkeypatch):
+        monkeypatch.setattr(pool, "_idle", [])
+        with kept_settings():
+            keras.utils.set_random_seed(5)  # Python's, numpy's and TensorFlow's too
+            random.seed(6)
+            np.random.seed(7)  # noqa: NPY002
+            assert outcome(name) == alone[name]
+
+    def test_under_other_settings_of_keras(self, alone, monkeypatch):
+        """What a recipe leaves open is nnbuild's to say, not the user's Keras'."""
+        monkeypatch.setattr(pool, "_idle", [])
+        monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+        with kept_settings():
+            keras.config.set_image_data_format("channels_first")
+            keras.config.set_dtype_policy("mixed_bfloat16")
+            assert {name: outcome(name) for name in NETWORKS} == alone
+
+    def test_after_a_fit_under_another_precision(self, alone):
+        """Keras keeps its optimizers' learning rates in `floatx`: models of that time are not used again."""
+        with kept_settings():
+            keras.config.set_floatx("float64")
+            changed = outcome("table")
+        assert outcome("table") == alone["table"] != changed
+
+    def test_generators_give_a_new_seed_each_time_and_the_same_ones_again(self):
+        X, y = data("table")
+        found = []
+        for _ in range(2):
+            estimator = NNClassifier(NETWORKS["table"], random_state=np.random.RandomState(3))
+            found.append([digest(estimator.fit(X, y), X) for _ in range(2)])
+        assert found[0] == found[1]
+        assert found[0][0] != found[0][1]
+
+    def test_none_gives_other_bits_each_time(self):
+        X, _ = data("table")
+        assert digest(fitted("table", None), X) != digest(fitted("table", None), X)
+
+    def test_clones(self, alone):
+        X, y = data("table")
+        assert digest(clone(fitted("table")).fit(X, y), X) == alone["table"]
+
+    def test_regressors(self):
+        X, y = data("table")
+        first, second = (NNRegressor(NETWORKS["table"], random_state=0).fit(X, 5.0 * y).predict(X) for _ in range(2))
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.slow
+class TestProcesses:
+    def test_another_process(self, alone):
+        environment = {**os.environ, "PYTHONHASHSEED": "123", "PYTHONPATH": os.pathsep.join(map(str, PATHS))}
+        command = [sys.executable, "-c", OTHER_PROCESS]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == list(alone.values())
+
+    def test_workers_of_joblib(self):
+        X, y = data("table")
+        estimator = NNClassifier(NETWORKS["table"], random_state=0)
+        one, two = (
+            cross_val_predict(estimator, X, y, cv=4, method="predict_proba", n_jobs=n_jobs) for n_jobs in (1, 2)
+        )
+        np.testing.assert_array_equal(one, two)
+
+
+PATHS = ROOT, ROOT / "tests"
+OTHER_PROCESS = """
+import random, keras
+random.seed(1)
+keras.utils.set_random_seed(2)
+from estimators.test_repeatable import NETWORKS, outcome
+for name in reversed(NETWORKS):  # in another order, too
+    outcome(name, seed=5)
+print(*(outcome(name) for name in NETWORKS))
+"""
+
+
+class TestThreads:
+    @pytest.mark.parametrize("backend", ["pool", "joblib"])
+    def test_fits_at_once(self, backend, alone):
+        """Of the same network, whose model one of them has, and of others."""
+        tasks = [(name, seed) for seed in (0, 1, 0) for name in NETWORKS]
+        if backend == "pool":
+            with ThreadPool(4) as threads:
+                found = threads.starmap(outcome, tasks)
+        else:
+            found = joblib.Parallel(4, backend="threading")(joblib.delayed(outcome)(*task) for task in tasks)
+        for task, result in zip(tasks, found, strict=True):
+            if task[1] == 0:
+                assert result == alone[task[0]]
+        assert found[3:6] == [outcome(*task) for task in tasks[3:6]]
+
+    def test_predictions_while_fits_run(self):
+        estimator, (X, y) = fitted("table"), data("table")
+        expected, stop, results = estimator.predict_proba(X), threading.Event(), []
+
+        def predict():
+            while not stop.is_set():
+                results.append(np.array_equal(estimator.predict_proba(X), expected))
+
+        threads = [threading.Thread(target=predict) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for seed in range(3):
+            NNClassifier(NETWORKS["table"], random_state=seed).fit(X, y)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert len(results) > 3
+        assert all(results)
+
+
+class TestNothingGlobal:
+    @pytest.mark.parametrize("seed", [0, None])
+    def test_settings_and_generators_stay_as_they_are(self, seed, monkeypatch):
+        monkeypatch.setattr(pool, "_idle", [])
+        monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+        before = global_state()
+        estimator = fitted("table", seed, class_weight="balanced", metrics=["accuracy"])
+        estimator.predict(data("table")[0])
+        clone(estimator).set_params(learning_rate=0.1).fit(*data("table"))
+        assert repr(estimator.model_).startswith("<Functional")
+        assert global_state() == before
+
+    def test_fits_in_threads_leave_the_generators_alone(self, monkeypatch):
+        """The networks are new, and Keras draws a seed for each of their layers."""
+        monkeypatch.setattr(pool, "_idle", [])
+        before, interval = global_state(), sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            with ThreadPool(4) as threads:
+                threads.map(fitted, ["table", "sequence"] * 4)
+        finally:
+            sys.setswitchinterval(interval)
+        assert global_state() == before
+
+    @pytest.mark.parametrize("seed", [0, None])
+    def test_nothing_is_printed(self, seed, capfd):
+        """Also when many networks are trained and predict: TensorFlow would tell that there are many traces."""
+        X, y = data("table")
+        capfd.readouterr()
+        for units in range(1, 8):
+            estimator = NNClassifier(hidden=[units], epochs=2, random_state=seed).fit(X, y)
+            for n_rows in (1, 9, 40):
+                estimator.predict(X[:n_rows])
+        assert capfd.readouterr() == ("", "")
+
+    def test_a_run_of_functions_step_by_step_is_left_on(self):
+        tf.config.run_functions_eagerly(True)
+        try:
+            first = outcome("table")
+            assert tf.config.functions_run_eagerly()
+        finally:
+            tf.config.run_functions_eagerly(False)
+        assert first == outcome("table")
+
+
+def global_state():
+    """Whatever a fit could leave changed, in a form that compares."""
+    loggers = [logging.getLogger(name) for name in (None, "tensorflow", "absl", "keras", "sklearn")]
+    generator = get_global_attribute("global_seed_generator")
+    return {
+        "environment": dict(os.environ),
+        "random": random.getstate(),
+        "numpy": repr(np.random.get_state(legacy=False)),  # noqa: NPY002
+        "keras seed": (get_global_attribute("global_random_seed"), generator and generator.get_config()),
+        "tensorflow seed": (context.global_seed(), repr(context.context()._rng and context.context()._rng.getstate())),
+        "warnings": list(warnings.filters),
+        "floating point": np.geterr(),
+        "keras": (
+            keras.config.floatx(),
+            keras.config.epsilon(),
+            keras.config.image_data_format(),
+            keras.config.dtype_policy().name,
+            keras.config.is_traceback_filtering_enabled(),
+            keras.config.is_interactive_logging_enabled(),
+            dict(get_global_attribute("object_name_uids") or {}),
+        ),
+        "custom objects": sorted(keras.saving.get_custom_objects()),
+        "tensorflow": (
+            tf.config.threading.get_intra_op_parallelism_threads(),
+            tf.config.threading.get_inter_op_parallelism_threads(),
+            tf.config.functions_run_eagerly(),
+            tf.config.optimizer.get_jit(),
+            tf.config.optimizer.get_experimental_options(),
+            tf.config.experimental.tensor_float_32_execution_enabled(),
+            context.context().soft_device_placement,
+            tf.executing_eagerly(),
+        ),
+        "scikit-learn": sklearn.get_config(),
+        "logging": [(logger.level, list(logger.handlers), list(logger.filters)) for logger in loggers],
+        "streams": (sys.stdout, sys.stderr),
+        "signals": signal.getsignal(signal.SIGINT),
+        "directory": os.getcwd(),
+        "threads": sorted(thread.name for thread in threading.enumerate() if "nnbuild" in thread.name),
+        "limits": (sys.getrecursionlimit(), sys.getswitchinterval()),
+    }
+
+
+@contextmanager
+def kept_settings():
+    """A context in which Keras' settings and all seeds may be changed."""
+    states = random.getstate(), np.random.get_state(), context.global_seed()  # noqa: NPY002
+    before = keras.config.image_data_format(), keras.config.floatx(), keras.config.dtype_policy()
+    seed = get_global_attribute("global_random_seed")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before[0])
+        keras.config.set_floatx(before[1])
+        keras.config.set_dtype_policy(before[2])
+        set_global_attribute("global_random_seed", seed)
+        tf.random.set_seed(states[2])
+        np.random.set_state(states[1])  # noqa: NPY002
+        random.setstate(states[0])
+
+
+def test_a_change_would_be_noticed():
+    before = global_state()
+    random.random()
+    np.random.random()  # noqa: NPY002
+    warnings.simplefilter("ignore")  # undone by pytest after each test
+    changed = {name for name, value in global_state().items() if value != before[name]}
+    assert changed == {"random", "numpy", "warnings"}

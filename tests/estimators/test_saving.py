@@ -1,0 +1,419 @@
+"""Saved estimators: they come back as they were, from files that are replaced in one step."""
+
+import errno
+import os
+import pickle
+import re
+import signal
+import stat
+import subprocess
+import sys
+import zipfile
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from nnbuild import NNClassifier, NNRegressor, Recipe
+from nnbuild.estimators import archive, atomic
+from nnbuild.estimators.archive import ModelFileError
+from nnbuild.estimators.loading import load
+from nnbuild.estimators.saving import save
+
+ROOT = Path(__file__).parents[2]
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(24, 4)).astype("float32")
+CODES = np.digitize(X[:, 0], [-0.4, 0.4])  # 0, 1, 2
+SIGNS = (X[:, 0] > 0).astype(int)
+FRAME = pd.DataFrame(X, columns=["a", "b", "länge", "d"])
+IMAGES = RNG.normal(size=(24, 6, 6, 2)).astype("float32")
+SERIES = RNG.normal(size=(24, 5, 3)).astype("float32")
+PAIR = {"left": X[:, :2], "right": X[:, 2:]}
+TINY = {"hidden": [5], "epochs": 2, "random_state": 0}
+
+
+def layers(*nodes, **parts):
+    return {"nnbuild": 1, "layers": list(nodes), "training": {"epochs": 1}, **parts}
+
+
+def two_columns(X):
+    return np.column_stack([X[:, 0], 1e6 * X[:, 1] + 3])
+
+
+FITS = {
+    "two classes": lambda: NNClassifier(**TINY, dropout=0.2).fit(X, np.where(SIGNS, "yes", "no")),
+    "three classes": lambda: NNClassifier(**TINY).fit(X, CODES),
+    "labels": lambda: NNClassifier(**TINY).fit(X, np.column_stack([SIGNS, CODES == 1, X[:, 1] > 0])),
+    "one class": lambda: NNClassifier(**TINY).fit(FRAME, ["only"] * 24),
+    "one class, two inputs": lambda: NNClassifier(layers(
+        {"type": "Concatenate", "inputs": ["left", "right"]}, inputs={"left": {}, "right": {"dtype": "float32"}},
+    )).fit(PAIR, ["only"] * 24),
+    "quantity": lambda: NNRegressor(**TINY).fit(X, 100 * X[:, 0] + 7),
+    "quantities": lambda: NNRegressor(**TINY).fit(X, two_columns(X)),
+    "unscaled": lambda: NNRegressor(**TINY, scale_target=False).fit(X, X[:, 0]),
+    "names of columns": lambda: NNRegressor(**TINY, validation_fraction=0.3, early_stopping=True).fit(FRAME, X[:, 1]),
+    "one more epoch": lambda: NNClassifier(**TINY).fit(X, CODES).partial_fit(X, CODES),
+    "images": lambda: NNClassifier(layers(
+        {"type": "Residual", "layers": [
+            {"type": "Conv2D", "filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"},
+            {"type": "BatchNormalization"}, {"type": "LeakyReLU"}], "activation": "relu"},
+        {"type": "GlobalAveragePooling2D"}), random_state=1).fit(IMAGES, SIGNS),
+    "series": lambda: NNClassifier(layers(
+        {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 3, "return_sequences": True}},
+        {"type": "RNN", "cell": {"type": "StackedRNNCells", "cells": [{"type": "GRUCell", "units": 2}]}},
+        inputs={"input": {"shape": [None, 3]}}), random_state=1).fit(SERIES, SIGNS),
+    "two inputs": lambda: NNRegressor(layers(
+        {"type": "Concatenate", "inputs": ["left", "right"]}, {"type": "Dense", "units": 3, "kernel_regularizer": "l2"},
+        inputs={"left": {}, "right": {}}), random_state=1).fit(PAIR, X[:, 0]),
+    "bfloat16": lambda: NNClassifier(
+        layers({"type": "Dense", "units": 3, "dtype": "bfloat16"}), random_state=1).fit(X, SIGNS),
+    "float64": lambda: NNRegressor(**TINY, precision="float64").fit(X, X[:, 0]),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def fits():
+    """Fitted estimators by name, each fitted when it is first asked for."""
+    return cache(lambda name: FITS[name]())
+
+
+def inputs_of(name):
+    parts = {"images": IMAGES, "series": SERIES, "two inputs": PAIR, "one class, two inputs": PAIR}
+    frames = {"names of columns": FRAME, "one class": FRAME}
+    return {**parts, **frames}.get(name, X)
+
+
+def outcomes(estimator, inputs):
+    """All that an estimator predicts, as bytes and dtypes."""
+    methods = [getattr(estimator, name) for name in ("predict", "predict_proba") if hasattr(estimator, name)]
+    results = [method(inputs) for method in methods]
+    return [(result.dtype, result.shape, result.tobytes()) for result in results]
+
+
+def facts(estimator):
+    """Its public fitted attributes, in a form that can be compared."""
+    names = [name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")]
+    values = {name: getattr(estimator, name) for name in names}
+    return {name: (v.dtype, v.tolist()) if isinstance(v, np.ndarray) else v for name, v in values.items()}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_a_loaded_estimator_is_the_saved_one(fits, name, tmp_path):
+    saved = fits(name)
+    save(saved, tmp_path / "m.nnb")
+    loaded = load(tmp_path / "m.nnb")
+    assert type(loaded) is type(saved)
+    assert outcomes(loaded, inputs_of(name)) == outcomes(saved, inputs_of(name))
+    assert facts(loaded) == facts(saved)
+    assert loaded.get_params() == saved.get_params()
+    save(loaded, tmp_path / "again.nnb")
+    assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["two classes", "quantities", "images", "one class"])
+def test_a_loaded_estimator_pickles_clones_and_fits_again(fits, name, tmp_path):
+    saved = fits(name)
+    save(saved, tmp_path / "m.nnb")
+    loaded = load(tmp_path / "m.nnb")
+    inputs = inputs_of(name)
+    assert outcomes(pickle.loads(pickle.dumps(loaded)), inputs) == outcomes(saved, inputs)
+    y = saved.predict(inputs)
+    assert outcomes(clone(loaded).fit(inputs, y), inputs) == outcomes(clone(saved).fit(inputs, y), inputs)
+
+
+def test_training_goes_on_from_a_loaded_estimator_as_from_the_saved_one(tmp_path):
+    saved = NNClassifier(**TINY).partial_fit(X, CODES)
+    save(saved, tmp_path / "m.nnb")
+    loaded = load(tmp_path / "m.nnb")
+    assert outcomes(loaded.partial_fit(X, CODES), X) == outcomes(saved.partial_fit(X, CODES), X)
+
+
+LABELS = {
+    "str": ["b", "a", "äöü \U0001f600"], "wide str": np.array(["a", "b", "c"], "<U9"),
+    "object": np.array(["b", "a", "c"], object),
+    "int": [3, -1, 2**40], "int8": np.array([1, 2, -3], "int8"), "uint64": np.array([1, 2, 2**64 - 1], "uint64"),
+    "big-endian": np.array([1, 2, 3], ">i4"), "float": [1.0, 2.0, -3.0], "float16": np.array([1, 2, 3], "float16"),
+    "bool": [True, False, True], "days": np.array(["2020-01-01", "2021-01-01", "1969-01-01"], "M8[D]"),
+    "ns": np.array(["2020-01-01", "2021-01-01", "1969-01-01"], "M8[ns]"), "spans": np.array([1, 2, -3], "m8[25s]"),
+    "pandas": pd.Series(["x", "y", "z"]), "category": pd.Series(["x", "y", "z"], dtype="category"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_of_any_kind_come_back(kind, tmp_path):
+    labels = LABELS[kind]
+    y = labels.take(CODES).reset_index(drop=True) if isinstance(labels, pd.Series) else np.asarray(labels)[CODES]
+    saved = NNClassifier(**{**TINY, "epochs": 1}).fit(X, y)
+    save(saved, tmp_path / "m.nnb")
+    loaded = load(tmp_path / "m.nnb")
+    assert loaded.classes_.dtype == saved.classes_.dtype
+    assert loaded.classes_.tolist() == saved.classes_.tolist()
+    assert [type(label) for label in loaded.classes_.tolist()] == [type(label) for label in saved.classes_.tolist()]
+    assert loaded.predict(X).tolist() == saved.predict(X).tolist()
+
+
+def test_curves_that_json_has_no_numbers_for_come_back(tmp_path):
+    saved = FITS["two classes"]()
+    curves = {"loss": (np.inf, 0.1 + 0.2), "val_loss": (-np.inf, -0.0)}
+    object.__setattr__(saved._fitted.history, "curves", curves)
+    save(saved, tmp_path / "m.nnb")
+    assert dict(load(tmp_path / "m.nnb").history_.curves) == curves
+    manifest = zipfile.ZipFile(tmp_path / "m.nnb").read("manifest.json").decode()
+    assert '"loss": 0.30000000000000004,\n    "val_loss": -0.0' in manifest
+
+
+def test_weights_that_are_not_finite_keep_their_bits(tmp_path):
+    saved = FITS["two classes"]()
+    saved._fitted.weights.values[0][0, 0] = np.nan
+    save(saved, tmp_path / "m.nnb")
+    assert load(tmp_path / "m.nnb")._fitted.weights.values[0].tobytes() == saved._fitted.weights.values[0].tobytes()
+
+
+class TestRecipes:
+    def test_a_file_is_not_needed_again(self, tmp_path):
+        recipe = Recipe.load("mlp").with_values(hidden=[3])
+        recipe.save(tmp_path / "mine.json")
+        saved = NNClassifier(str(tmp_path / "mine.json"), epochs=1, random_state=0).fit(X, SIGNS)
+        save(saved, tmp_path / "m.nnb")
+        (tmp_path / "mine.json").unlink()
+        loaded = load(tmp_path / "m.nnb")
+        assert loaded.recipe == recipe
+        assert outcomes(clone(loaded).fit(X, SIGNS), X) == outcomes(saved, X)
+
+    def test_a_file_that_is_gone_is_named_when_it_is_needed(self, tmp_path):
+        path = str(tmp_path / "mine.json")
+        Recipe.load("mlp").with_values(hidden=[3]).save(path)
+        saved = NNClassifier(path, epochs=1, random_state=0).fit(X, SIGNS)
+        Path(path).unlink()
+        save(saved, tmp_path / "m.nnb")
+        loaded = load(tmp_path / "m.nnb")
+        assert outcomes(loaded, X) == outcomes(saved, X)
+        assert loaded.recipe == path
+        with pytest.raises(OSError, match=re.escape(f"no file {path!r}")):
+            loaded.fit(X, SIGNS)
+
+    def test_a_name_of_the_gallery_stays_one_while_it_stands_for_the_same(self, fits, tmp_path, monkeypatch):
+        save(fits("two classes"), tmp_path / "m.nnb")
+        assert load(tmp_path / "m.nnb").recipe == "mlp"
+        monkeypatch.setattr("nnbuild.estimators.saved_parameters.gallery_names", list)
+        assert load(tmp_path / "m.nnb").recipe == Recipe.load("mlp")
+
+    def test_a_dict_stays_a_dict_and_a_recipe_a_recipe(self, tmp_path):
+        document = layers({"type": "Dense", "units": 3})
+        for given in (document, Recipe.from_dict(document)):
+            save(NNClassifier(given, random_state=0).fit(X, SIGNS), tmp_path / "m.nnb")
+            loaded = load(tmp_path / "m.nnb")
+            assert type(loaded.recipe) is type(given)
+            assert loaded.recipe == given
+
+
+def test_parameters_that_json_can_not_hold_are_left_out_and_named(tmp_path):
+    callback = keras.callbacks.TerminateOnNaN()
+    given = {"class_weight": {0: 2.0, 1: 1}, "hidden": np.array([5]), "verbose": np.bool_(False)}
+    saved = NNClassifier(epochs=1, random_state=np.random.RandomState(0), callbacks=[callback], **given).fit(X, SIGNS)
+    save(saved, tmp_path / "m.nnb")
+    loaded = load(tmp_path / "m.nnb")
+    assert (loaded.random_state, loaded.callbacks) == (None, None)
+    assert (loaded.class_weight, loaded.hidden, loaded.verbose) == ({"0": 2.0, "1": 1}, [5], False)
+    parameters = zipfile.ZipFile(tmp_path / "m.nnb").read("params.json").decode()
+    assert '"left_out": [\n    "callbacks",\n    "random_state"\n  ]' in parameters
+
+
+def test_a_file_loads_in_another_process(fits, tmp_path):
+    saved = fits("images")
+    save(saved, tmp_path / "m.nnb")
+    np.save(tmp_path / "X.npy", IMAGES)
+    code = (
+        "import numpy as np; from nnbuild.estimators.loading import load\n"
+        "np.save('p.npy', load('m.nnb').predict_proba(np.load('X.npy')))"
+    )
+    # As on a machine without the GPU that trained it.
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert np.load(tmp_path / "p.npy").tobytes() == saved.predict_proba(IMAGES).tobytes()
+
+
+def test_a_file_says_what_it_is_and_has_no_time(fits, tmp_path):
+    save(fits("two classes"), tmp_path / "m.nnb")
+    with zipfile.ZipFile(tmp_path / "m.nnb") as file:
+        entries = file.infolist()
+        manifest = file.read("manifest.json").decode()
+    assert [entry.filename for entry in entries] == [
+        "manifest.json", "params.json", "recipe.json", "features.json", "targets.json", "resolved.json", "history.json",
+        "arrays.safetensors", "weights.safetensors",
+    ]  # fmt: skip
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {oct(entry.external_attr >> 16) for entry in entries} == {oct(stat.S_IFREG | 0o644)}
+    assert '"kind": "NNClassifier"' in manifest
+    assert f'"keras": "{keras.__version__}"' in manifest
+
+
+def test_an_estimator_that_is_not_fitted_is_not_saved(tmp_path):
+    with pytest.raises(NotFittedError, match="This NNClassifier instance is not fitted yet"):
+        save(NNClassifier(), tmp_path / "m.nnb")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Mine(NNClassifier):
+    """A user's own class."""
+
+
+def test_what_has_no_form_in_a_file_is_refused(tmp_path):
+    path = tmp_path / "m.nnb"
+    own = Mine(**TINY).fit(X, SIGNS)
+    assert failure(save, own, path) == (
+        "m.nnb: can't be written: only NNClassifier and NNRegressor have a form in it, not Mine"
+    )
+    odd = FITS["two classes"]()
+    object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))
+    assert failure(save, odd, path) == (
+        "m.nnb: can't be written: labels of dtype float128 such as np.longdouble('1.0') have no form in it"
+    )
+    object.__setattr__(odd._fitted.targets, "classes", np.array([f"label {number:06d}" for number in range(250_000)]))
+    assert failure(save, odd, path) == (
+        "m.nnb: can't be written: targets.json would have 5000061 bytes, and may have 4194304"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def failure(function, *arguments):
+    """The whole message of a `ModelFileError`, without the folder."""
+    with pytest.raises(ModelFileError) as caught:
+        function(*arguments)
+    assert isinstance(caught.value, ValueError)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    return str(caught.value).replace(str(Path(caught.value.path).parent) + os.sep, "")
+
+
+class TestReplacing:
+    """The old file or the new one, whatever happens."""
+
+    @pytest.fixture
+    def old(self, fits, tmp_path):
+        """A file that is there before."""
+        save(fits("one class"), tmp_path / "m.nnb")
+        return tmp_path / "m.nnb"
+
+    def test_a_full_disk_keeps_the_old_file(self, fits, old, monkeypatch):
+        before = old.read_bytes()
+
+        def full(descriptor):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(atomic.os, "fsync", full)
+        assert failure(save, fits("two classes"), old) == "m.nnb: can't be written: No space left on device"
+        assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
+
+    def test_a_write_that_fails_keeps_the_old_file(self, fits, old, monkeypatch):
+        before = old.read_bytes()
+        write = zipfile.ZipFile.writestr
+
+        def interrupted(self, info, content):
+            if info.filename == "weights.safetensors":
+                raise KeyboardInterrupt
+            write(self, info, content)
+
+        monkeypatch.setattr(zipfile.ZipFile, "writestr", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            save(fits("two classes"), old)
+        assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
+
+    def test_a_killed_process_keeps_the_old_file_and_the_next_save_cleans_up(self, fits, old):
+        before = old.read_bytes()
+        with half_written(old) as process:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        (partial,) = set(old.parent.iterdir()) - {old}
+        assert partial.name.startswith(".m.nnb.")
+        assert partial.stat().st_size > 2**20  # it was in the middle
+        assert old.read_bytes() == before
+        save(fits("two classes"), old)
+        assert list(old.parent.iterdir()) == [old]
+        assert load(old).classes_.tolist() == ["no", "yes"]
+
+    def test_a_process_that_still_writes_is_left_alone(self, fits, old):
+        with half_written(old) as process:
+            save(fits("two classes"), old)
+            assert len(list(old.parent.iterdir())) == 2
+            assert load(old).classes_.tolist() == ["no", "yes"]
+            process.communicate("\n")
+            assert process.returncode == 0
+        assert list(old.parent.iterdir()) == [old]
+        assert zipfile.ZipFile(old).namelist() == ["arrays.safetensors", "weights.safetensors"]  # the other's
+
+    def test_a_partial_file_that_was_taken_for_abandoned_is_made_anew(self, fits, old, monkeypatch):
+        lock, calls = atomic._lock, []
+
+        def meddled(file):
+            if not calls.append(file.name) and len(calls) == 1:
+                os.unlink(file.name)
+            return lock(file)
+
+        monkeypatch.setattr(atomic, "_lock", meddled)
+        save(fits("two classes"), old)
+        assert len(calls) == 2
+        assert list(old.parent.iterdir()) == [old]
+        assert load(old).classes_.tolist() == ["no", "yes"]
+
+    def test_a_link_stays_a_link_and_rights_stay(self, fits, old, tmp_path):
+        old.chmod(0o600)
+        link = tmp_path / "link.nnb"
+        link.symlink_to(old)
+        save(fits("two classes"), link)
+        assert link.is_symlink()
+        assert stat.S_IMODE(old.stat().st_mode) == 0o600
+        assert load(old).classes_.tolist() == ["no", "yes"]
+
+    def test_a_folder_and_a_folder_that_is_not_there_are_refused(self, fits, tmp_path):
+        (tmp_path / "m.nnb").mkdir()
+        assert failure(save, fits("one class"), tmp_path / "m.nnb") == "m.nnb: is a folder, not a file"
+        missing = tmp_path / "there" / "m.nnb"
+        assert failure(save, fits("one class"), missing) == (
+            f"m.nnb: can't be written: No such file or directory\n  hint: make the folder {str(missing.parent)!r} first"
+        )
+
+    def test_system_without_locks(self, fits, old, monkeypatch):
+        monkeypatch.setattr(atomic, "fcntl", None)
+        (old.parent / ".m.nnb.12345678.partial").write_bytes(b"rest")
+        save(fits("two classes"), old)
+        assert list(old.parent.iterdir()) == [old]
+        assert load(old).classes_.tolist() == ["no", "yes"]
+
+
+@contextmanager
+def half_written(path):
+    """A process that has written a half of a model file, and waits for a line before it goes on."""
+    command = [sys.executable, "-c", WRITER, str(path)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "half\n"
+            yield process
+        finally:
+            process.kill()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from nnbuild.estimators.archive import write_archive
+def members():
+    yield "arrays.safetensors", bytes(2**21)
+    print("half", flush=True)
+    sys.stdin.readline()
+    yield "weights.safetensors", bytes(2**21)
+write_archive(Path(sys.argv[1]), members())
+"""
+
+
+def test_the_table_of_members_has_all_that_are_written(fits, tmp_path):
+    save(fits("one more epoch"), tmp_path / "m.nnb")
+    assert set(zipfile.ZipFile(tmp_path / "m.nnb").namelist()) == set(archive.LIMITS)

@@ -1,0 +1,142 @@
+"""DataFrames go straight in: prepared by the training rows, saved with the model, checked at predict."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+
+import nnbuild
+from nnbuild import NNClassifier, NNRegressor
+
+N = 240
+SMALL = {"hidden": [8], "epochs": 12, "learning_rate": 0.02, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Numbers, text, truth values, dates and a column of many levels, some of them missing; what the label hangs on."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "size": rng.normal(100, 20, N),
+            "colour": rng.choice(["red", "green", "blue"], N),
+            "new": rng.choice([True, False], N),
+            "since": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 700, N), unit="D"),
+            "city": rng.choice([f"city {i}" for i in range(30)], N),
+        }
+    )
+    label = np.where((frame["colour"] == "red") | (frame["size"] > 110), "yes", "no")
+    frame.loc[rng.choice(N, 20, replace=False), "size"] = np.nan
+    frame.loc[rng.choice(N, 20, replace=False), "colour"] = None
+    return frame, label
+
+
+@pytest.fixture(scope="module")
+def fitted(table):
+    X, y = table
+    return NNClassifier(**SMALL).fit(X, y)
+
+
+def test_a_table_is_learned_from(table):
+    X, y = table
+    assert cross_val_score(NNClassifier(**{**SMALL, "epochs": 30}), X, y, cv=3).mean() > 0.75
+
+
+def test_the_resolved_network_says_what_goes_in(fitted):
+    assert {name: value["kind"] for name, value in fitted.recipe_.inputs.items()} == {
+        "input": "table",
+        "input.codes_1": "codes",
+    }
+    assert fitted.recipe_.inputs["input.codes_1"]["column"] == "city"
+    assert [node.name for node in fitted.recipe_.nodes][:2] == ["input.embedding_1", "input.table"]
+    assert fitted.n_features_in_ == 5
+    assert list(fitted.feature_names_in_) == ["size", "colour", "new", "since", "city"]
+
+
+def test_statistics_come_from_training_rows_alone(table):
+    X, y = table
+    other = X.copy()
+    other.loc[N - 60 :, "size"] = 1e6  # held out, as the last quarter
+    settings = {**SMALL, "validation_fraction": 0.25, "validation": "last"}
+    first, second = (NNClassifier(**settings).fit(frame, y) for frame in (X, other))
+    np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+
+
+def test_validation_rows_are_prepared_alike(table):
+    X, y = table
+    own = NNClassifier(**SMALL).fit(X[:180], y[:180], X_val=X[180:], y_val=y[180:])
+    split = NNClassifier(**SMALL, validation_fraction=0.25, validation="last").fit(X, y)
+    assert own.history_.curves == split.history_.curves
+
+
+def test_columns_are_checked_at_predict(fitted, table):
+    X, _ = table
+    with pytest.raises(ValueError, match="The feature names should match those that were passed during fit"):
+        fitted.predict(X[["colour", "size", "new", "since", "city"]])
+    with pytest.raises(ValueError, match="The feature names should match"):
+        fitted.predict(X.drop(columns="city"))
+
+
+def test_levels_that_are_new_are_predicted(fitted, table):
+    X = table[0].head(5).assign(city="elsewhere", colour="violet")
+    assert fitted.predict_proba(X).shape == (5, 2)
+    assert fitted.predict(X.head(0)).shape == (0,)
+
+
+def test_a_saved_table_model_predicts_the_same_bits(fitted, table, tmp_path):
+    fitted.save(tmp_path / "table.nnb")
+    loaded = nnbuild.load(tmp_path / "table.nnb")
+    np.testing.assert_array_equal(loaded.predict_proba(table[0]), fitted.predict_proba(table[0]))
+    loaded.save(tmp_path / "again.nnb")
+    assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "table.nnb").read_bytes()
+
+
+def test_going_on_keeps_the_preparation(table):
+    X, y = table
+    estimator = NNClassifier(**SMALL, warm_start=True).fit(X, y)
+    before = estimator._fitted.preparation
+    assert estimator.fit(X.head(100), y[:100])._fitted.preparation is before
+
+
+def test_settings_prepare_arrays_too():
+    rng = np.random.default_rng(1)
+    X = rng.normal(1000, 300, (120, 3))
+    y = X[:, 0] - X[:, 1]
+    plain, asked = (NNRegressor(**SMALL, prepare=prepare).fit(X, y) for prepare in ("auto", {"scale": "standard"}))
+    assert plain.recipe_.inputs["input"]["kind"] == "tensor"
+    assert asked.recipe_.inputs["input"]["kind"] == "table"
+    assert asked.score(X, y) > 0.9 > plain.score(X, y)
+
+
+def test_the_recipe_can_ask_and_set(table):
+    recipe = {"inputs": {"x": {"kind": "table", "max_onehot": 40}}, "layers": [{"type": "Dense", "units": 4}]}
+    estimator = NNClassifier(recipe, epochs=1, random_state=0).fit(*table)
+    assert list(estimator.recipe_.inputs) == ["x"]  # 30 cities are one-hot now
+
+
+def test_nothing_is_prepared_where_that_is_said(table):
+    X, y = table
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        NNClassifier(**SMALL, prepare=None).fit(X, y)
+    numbers = X[["size"]].fillna(0.0)
+    estimator = NNClassifier(**SMALL, prepare=None).fit(numbers, y)
+    assert estimator.recipe_.inputs["input"]["kind"] == "tensor"
+
+
+@pytest.mark.parametrize("prepare", ["yes", 3])
+def test_other_values_of_prepare(prepare, table):
+    with pytest.raises(ValueError, match="prepare must be 'auto', None or a dict of settings, got "):
+        NNClassifier(**SMALL, prepare=prepare).fit(*table)
+
+
+def test_one_class_takes_a_table(table, tmp_path):
+    X, _ = table
+    estimator = NNClassifier(**SMALL).fit(X, np.full(N, "only"))
+    assert set(estimator.predict(X)) == {"only"}
+    estimator.save(tmp_path / "one.nnb")
+    assert set(nnbuild.load(tmp_path / "one.nnb").predict(X)) == {"only"}
+
+
+def test_clone_keeps_prepare(table):
+    assert clone(NNClassifier(prepare={"impute": "mean"})).prepare == {"impute": "mean"}

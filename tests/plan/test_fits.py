@@ -1,0 +1,90 @@
+"""Training settings that do not suit the task or the outputs."""
+
+import pytest
+
+import nnbuild
+
+BINARY = "BinaryCrossentropy, BinaryFocalCrossentropy, Dice, Hinge, MeanAbsoluteError, MeanSquaredError, "
+MULTICLASS = (
+    "CategoricalCrossentropy, CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, CategoricalHinge, "
+    "SparseCategoricalCrossentropy"
+)
+DENSE = {"type": "Dense", "units": 3, "name": "last"}
+
+
+def resolve(task, n_outputs=3, outputs="auto", **training):
+    recipe = {"nnbuild": 1, "layers": [DENSE], "outputs": outputs, "training": training}
+    return nnbuild.resolve(recipe, (4,), task=task, n_outputs=n_outputs)
+
+
+def message(*arguments, **settings):
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        resolve(*arguments, **settings)
+    return str(caught.value)
+
+
+def test_a_loss_of_another_task():
+    assert message("multiclass", loss="mae") == (
+        f"training.loss: MeanAbsoluteError does not suit a multiclass task\n  allowed: {MULTICLASS}"
+    )
+    assert message("binary", 2, loss="sparse_categorical_crossentropy") == (
+        "training.loss: SparseCategoricalCrossentropy does not suit a binary task\n"
+        f"  allowed: {BINARY}SquaredHinge, Tversky"
+    )
+
+
+def test_a_loss_is_found_where_it_is_written():
+    outputs = {"kind": {"node": "last", "loss": "mse"}}
+    assert message("multiclass", outputs=outputs) == (
+        f"outputs.kind.loss: MeanSquaredError does not suit a multiclass task\n  allowed: {MULTICLASS}"
+    )
+
+
+def test_a_metric_of_another_task():
+    assert message("regression", metrics=["mae", "auc"]) == (
+        "training.metrics[1]: AUC does not suit a regression task\n"
+        "  allowed: BinaryCrossentropy, ConcordanceCorrelation, CosineSimilarity, KLDivergence, LogCoshError, "
+        "MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, "
+        "PearsonCorrelation, Poisson, R2Score, RootMeanSquaredError"
+    )
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "AUC", "F1Score", "SparseCategoricalAccuracy"])
+def test_metrics_that_suit_classes(metric):
+    assert resolve("multiclass", metrics=[metric]).training["metrics"] == [metric]
+
+
+def test_class_weight_in_a_regression():
+    assert message("regression", class_weight="balanced") == (
+        "training.class_weight: a regression task has no classes to weigh\n  hint: give sample_weight to fit instead"
+    )
+
+
+def test_label_smoothing_of_numbers():
+    assert message("regression", label_smoothing=0.1) == (
+        "training.label_smoothing: label_smoothing needs a cross-entropy loss, got 'mean_squared_error'"
+    )
+
+
+def test_a_monitor_that_will_not_exist():
+    assert message("multiclass", metrics=["auc"], early_stopping={"monitor": "val_acc"}) == (
+        "training.early_stopping.monitor: there is no curve 'val_acc'\n"
+        "  allowed: auc, loss, val_auc, val_loss\n"
+        "  hint: did you mean 'val_auc'?"
+    )
+
+
+def test_one_class():
+    assert message("multiclass", 1) == (
+        "a multiclass task has 2 classes or more, got n_outputs=1\n  hint: use the task 'binary' for two classes"
+    )
+
+
+def test_the_batch_is_no_axis_of_a_layer():
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        nnbuild.describe({"nnbuild": 1, "layers": [{"type": "Softmax", "axis": 0}]}, (4,), n_outputs=3)
+    assert str(caught.value) == (
+        "layers[0]: Softmax 'softmax_1' works on axis 0, but (4,) has none\n"
+        "  shapes: input (4,)\n"
+        "  hint: axis 0 is the batch, 1 the first of the shape, -1 the last"
+    )

@@ -1,0 +1,412 @@
+"""Models and programs that are reused: what comes out is what a fresh one gives, and nothing stays behind."""
+
+import gc
+import pickle
+import threading
+import weakref
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import sparse
+from tensorflow.python.framework.ops import gradient_registry
+
+import nnbuild
+from layer_cases import LAYERS, REFUSED, batches, network
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.train import pool
+from nnbuild.train.pool import Weights, borrowed, forward, network_key
+from nnbuild.train.run import settings_of
+from nnbuild.train.tracing import traced
+from nnbuild.train.trainer import train
+
+DENSE = {"type": "Dense", "units": 3, "activation": "relu"}
+# Keras draws its numbers from Python's global generator.
+UNSEEDED = ("AugMix",)
+
+
+def resolved(*layers, shape=(4,), **keys):
+    recipe = {"nnbuild": 1, "layers": list(layers) or [DENSE], **keys}
+    return nnbuild.resolve(recipe, shape, task="regression", n_outputs=2)
+
+
+def predict(network, weights, X):
+    return forward(network, network_key(network))(weights, X)
+
+
+@pytest.fixture(autouse=True)
+def empty_pool(monkeypatch):
+    """Each test has shelves of its own."""
+    monkeypatch.setattr(pool, "_idle", [])
+    monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+
+
+class TestBorrowed:
+    def test_the_next_fit_gets_the_same_model(self):
+        with borrowed(resolved(), 0) as first:
+            pass
+        with borrowed(resolved(), 1) as second:
+            assert second is first
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            resolved({**DENSE, "units": 4}),
+            resolved({**DENSE, "kernel_regularizer": {"type": "L2", "l2": 0.1}}),
+            resolved({**DENSE, "name": "stem"}),
+            resolved(shape=(5,)),
+            resolved(training={"precision": "float64"}),
+        ],
+    )
+    def test_another_network_gets_another_one(self, other):
+        with borrowed(resolved(), 0) as first:
+            pass
+        with borrowed(other, 0) as second:
+            assert second is not first
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            resolved(name="other", description="the same network"),
+            resolved(training={"epochs": 7, "optimizer": "sgd", "early_stopping": True}),
+        ],
+    )
+    def test_how_it_is_trained_does_not_matter(self, other):
+        with borrowed(resolved(), 0) as first:
+            pass
+        with borrowed(other, 0) as second:
+            assert second is first
+
+    @pytest.mark.parametrize("setting, value", [("floatx", "float64"), ("epsilon", 1e-5)])
+    def test_settings_of_keras_matter(self, setting, value, monkeypatch):
+        with borrowed(resolved(), 0) as first:
+            program = forward(resolved(), "key")
+        monkeypatch.setattr(keras.config, setting, lambda: value)
+        with borrowed(resolved(), 0) as second:
+            assert second is not first
+            assert forward(resolved(), "key") is not program
+
+    def test_two_at_once_get_one_each(self):
+        with borrowed(resolved(), 0) as first, borrowed(resolved(), 0) as second:
+            assert first is not second
+        assert len(pool._idle) == 2
+
+    def test_devices_have_models_of_their_own(self):
+        with borrowed(resolved(), 0) as first:
+            pass
+        with borrowed(resolved(), 0, device="cpu") as second:
+            assert second is not first
+
+    @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+    def test_a_fit_that_fails_gives_nothing_back(self, error):
+        def fail():
+            with borrowed(resolved(), 0):
+                raise error
+
+        with pytest.raises(error):
+            fail()
+        assert pool._idle == []
+
+    def test_a_model_with_frozen_layers_is_not_given_back(self):
+        with borrowed(resolved(), 0) as model:
+            model.layers[1].trainable = False
+        assert pool._idle == []
+
+
+class TestStart:
+    @pytest.mark.parametrize("type_name", [name for name in LAYERS if name not in REFUSED])
+    def test_a_used_model_starts_as_a_fresh_one(self, type_name):
+        """Weights, statistics and the sources of random numbers of every layer."""
+        row = LAYERS[type_name]
+        recipe, X = nnbuild.resolve(network(type_name, row)), batches(row)
+        with borrowed(recipe, 7) as used:
+            used(X, training=True)
+            for variable in used.variables:
+                variable.assign(keras.ops.ones_like(variable))
+        with borrowed(recipe, 3) as again:
+            assert again is used
+            fresh = nnbuild.build(recipe, seed=3)
+            for one, other in zip(again.variables, fresh.variables, strict=True):
+                np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.path)
+            if type_name not in UNSEEDED:
+                results = [np.asarray(model(X, training=True)) for model in (again, fresh)]
+                np.testing.assert_array_equal(*results)
+
+    def test_a_seed_of_the_recipe_holds(self):
+        recipe = resolved({"type": "Dropout", "rate": 0.5, "seed": 5}, {**DENSE, "units": 64})
+        X, results = np.ones((50, 4), "float32"), []
+        for seed in (0, 1, 0):
+            with borrowed(recipe, seed) as model:
+                results.append(np.asarray(model.layers[1](X, training=True)))
+        np.testing.assert_array_equal(results[0], results[1])
+        np.testing.assert_array_equal(results[0], results[2])
+
+    @pytest.mark.parametrize(
+        "training",
+        [
+            {"optimizer": "adam", "gradient_accumulation": 2},
+            {"optimizer": {"type": "SGD", "learning_rate": 0.1, "momentum": 0.9, "use_ema": True}},
+            {"optimizer": {"type": "Adam", "learning_rate": {"type": "ExponentialDecay", "initial_learning_rate": 0.1,
+                                                             "decay_steps": 2, "decay_rate": 0.5}}},
+            {"precision": "mixed_float16"},
+            {"metrics": ["mean_absolute_error", "R2Score"], "validation_fraction": 0.2, "early_stopping": True},
+        ],
+    )  # fmt: skip
+    def test_a_fit_is_the_fit_of_a_fresh_model(self, training):
+        """Whatever the fit before it was: other rows, another seed, another learning rate."""
+        recipe = resolved(DENSE, {"type": "Dropout", "rate": 0.2}, {"type": "BatchNormalization"}, training=training)
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(50, 4)).astype("float32"), rng.normal(size=(50, 2)).astype("float32")
+        settings = {**settings_of(recipe), "epochs": 3, "batch_size": 8}
+        fresh = nnbuild.build(recipe, seed=1)
+        curves = train(fresh, X, y, settings, seed=1).curves
+        with borrowed(recipe, 0) as used:
+            train(used, 3 * X[:31], y[:31], {**settings, "epochs": 1}, seed=5)
+        with borrowed(recipe, 1) as again:
+            assert again is used
+            assert train(again, X, y, settings, seed=1).curves == curves
+            for one, other in zip(again.variables, fresh.variables, strict=True):
+                np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.path)
+
+
+class TestBounds:
+    def test_the_least_recently_used_models_go_first(self, monkeypatch):
+        monkeypatch.setattr(pool, "MOST_MODELS", 2)
+        networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
+        models = []
+        for recipe in [networks[0], networks[1], networks[0], networks[2]]:
+            with borrowed(recipe, 0) as model:
+                models.append(model)
+        assert models[2] is models[0]
+        assert [model for _, model in pool._idle] == [models[0], models[3]]
+
+    def test_idle_models_take_bounded_memory(self, monkeypatch):
+        n_bytes = 4 * 3 * (4 * 100 + 100 + 100 * 2 + 2)  # weights, and two arrays of Adam for each
+        monkeypatch.setattr(pool, "MOST_MODEL_BYTES", 2 * n_bytes + 1000)
+        X, y = np.ones((8, 4), "float32"), np.ones((8, 2), "float32")
+        for name in "abc":
+            recipe = resolved({**DENSE, "units": 100, "name": name})
+            with borrowed(recipe, 0) as model:
+                train(model, X, y, {**settings_of(recipe), "epochs": 1}, seed=0)
+        assert [model.layers[1].name for _, model in pool._idle] == ["b", "c"]
+
+    def test_a_model_that_is_larger_than_the_bound_is_not_kept(self, monkeypatch):
+        monkeypatch.setattr(pool, "MOST_MODEL_BYTES", 10)
+        with borrowed(resolved(), 0):
+            pass
+        assert pool._idle == []
+
+    @pytest.mark.parametrize("much", [0, 2**40])
+    def test_models_that_go_are_collected(self, monkeypatch, much):
+        """At once where it pays, else when Python looks for such objects the next time."""
+        monkeypatch.setattr(pool, "MOST_MODELS", 0)
+        monkeypatch.setattr(pool, "MUCH_BYTES", much)
+        recipe = resolved({**DENSE, "activation": "silu"})
+        X, y = np.ones((8, 4), "float32"), np.ones((8, 2), "float32")
+        with borrowed(recipe, 0) as model:
+            train(model, X, y, {**settings_of(recipe), "epochs": 1}, seed=0)
+        gone = weakref.ref(model)
+        del model
+        with borrowed(recipe, 0):  # as long as the test had a name for the first, it could not go
+            pass
+        if much:
+            gc.collect()
+        assert gone() is None
+
+    def test_programs_that_predict_are_bounded(self, monkeypatch):
+        monkeypatch.setattr(pool, "MOST_PROGRAMS", 2)
+        networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
+        first, _, again, _ = [forward(networks[place], str(place)) for place in (0, 1, 0, 2)]
+        assert again is first
+        assert [key[-1] for key in pool._programs] == ["0", "2"]
+
+
+class TestForward:
+    @pytest.mark.parametrize("shape", [(4,), (6, 4)])
+    def test_it_gives_what_keras_gives(self, shape):
+        layers = [DENSE, {"type": "BatchNormalization"}, {"type": "Dropout", "rate": 0.5}]
+        recipe = resolved(*layers, *([{"type": "LSTM", "units": 3}] if len(shape) > 1 else []), shape=shape)
+        model = nnbuild.build(recipe, seed=0)
+        X = np.random.default_rng(0).normal(size=(21, *shape)).astype("float32")
+        expected = model.predict(X, verbose=0)
+        np.testing.assert_allclose(predict(recipe, Weights.of(model), X), expected, atol=1e-6)
+
+    @pytest.mark.parametrize("name", ["dense", "wide", "image", "sequence", "attention"])
+    def test_a_row_does_not_depend_on_the_rows_around_it(self, name):
+        shape, layers = ROWS[name]
+        recipe = resolved(*layers, shape=shape)
+        weights = Weights.of(nnbuild.build(recipe, seed=0))
+        X = np.random.default_rng(0).normal(size=(1000, *shape)).astype("float32")
+        together = predict(recipe, weights, X)
+        for size in (1, 7, 13, 100):
+            parts = [predict(recipe, weights, X[start : start + size]) for start in range(0, 200, size)]
+            np.testing.assert_array_equal(np.concatenate(parts)[:200], together[:200])
+
+    def test_rows_that_need_several_calls(self, monkeypatch):
+        recipe = resolved()
+        weights = Weights.of(nnbuild.build(recipe, seed=0))
+        X = np.random.default_rng(0).normal(size=(101, 4)).astype("float32")
+        together = predict(recipe, weights, X)
+        monkeypatch.setattr(pool, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
+        np.testing.assert_array_equal(predict(recipe, weights, X), together)
+
+    def test_a_call_takes_bounded_memory(self, monkeypatch):
+        """In all layers together, and for sequences as long as they are."""
+        monkeypatch.setattr(pool, "MOST_BYTES", 2**20)
+        program = forward(resolved({**DENSE, "units": 1000}), "wide")
+        assert program._rows_in_a_call({"": np.empty((10, 4))}) == 256  # of 4 * (4 + 1000 + 2) bytes
+        program = forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)), "long")
+        assert program._rows_in_a_call({"": np.empty((10, 1000, 4))}) == 24  # of 1000 * 4 * (4 + 4 + 2) bytes at most
+
+    def test_no_rows(self):
+        weights = Weights.of(nnbuild.build(resolved(), seed=0))
+        assert predict(resolved(), weights, np.empty((0, 4), "float32")).shape == (0, 2)
+
+    @pytest.mark.parametrize("make", [sparse.csr_matrix, sparse.csr_array])
+    def test_sparse_rows(self, make, monkeypatch):
+        monkeypatch.setattr(pool, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
+        weights = Weights.of(nnbuild.build(resolved(), seed=0))
+        X = np.random.default_rng(0).binomial(1, 0.3, size=(50, 4)).astype("float32")
+        np.testing.assert_array_equal(predict(resolved(), weights, make(X)), predict(resolved(), weights, X))
+
+    def test_several_inputs_and_outputs(self):
+        recipe = nnbuild.resolve(TWO_ENDS)
+        model = nnbuild.build(recipe, seed=0)
+        rng = np.random.default_rng(0)
+        X = {"a": rng.normal(size=(30, 3)).astype("float32"), "b": rng.normal(size=(30, 2)).astype("float32")}
+        found = predict(recipe, Weights.of(model), X)
+        expected = model.predict(X, verbose=0)
+        assert list(found) == ["left", "right"]
+        for name in found:
+            np.testing.assert_allclose(found[name], expected[name], atol=1e-6)
+            alone = predict(recipe, Weights.of(model), {key: value[4:5] for key, value in X.items()})
+            np.testing.assert_array_equal(alone[name], found[name][4:5])
+
+    def test_one_program_for_all_weights_and_numbers_of_rows(self, monkeypatch):
+        recipe = resolved()
+        program = forward(recipe, "key")
+        for seed in range(3):
+            weights = Weights.of(nnbuild.build(recipe, seed=seed))
+            for n_rows in (1, 5, 8, 9, 1000):
+                program(weights, np.ones((n_rows, 4), "float32"))
+        assert len(program._functions) == 1
+
+    def test_threads_wait_for_one_compilation(self, monkeypatch):
+        compiled = []
+        monkeypatch.setattr(pool, "traced", lambda *parts: compiled.append(parts) or traced(*parts))
+        recipe = resolved()
+        weights = Weights.of(nnbuild.build(recipe, seed=0))
+        X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
+        results = in_threads(lambda _: predict(recipe, weights, X), 8)
+        assert len(compiled) == 1
+        assert all(np.array_equal(result, results[0]) for result in results)
+
+
+def test_weights_pickle_without_what_is_on_the_device():
+    weights = Weights.of(nnbuild.build(resolved(), seed=0))
+    before = len(pickle.dumps(weights))
+    predict(resolved(), weights, np.ones((1, 4), "float32"))
+    assert len(pickle.dumps(weights)) == before
+    for one, other in zip(pickle.loads(pickle.dumps(weights)).values, weights.values, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+class TestTraced:
+    def test_the_graph_is_free_once_nobody_holds_the_function(self):
+        """Also one with a gradient of its own in a loop, which TensorFlow would hold for good."""
+        before = set(gradient_registry.list())
+        function = traced(powers, tf.TensorSpec((None,), tf.float32))
+        assert set(gradient_registry.list()) == before
+        np.testing.assert_allclose(function(tf.constant([1.0, 3.0])), [3 * 7, 3 * 7])
+        graph = weakref.ref(function.graph)
+        del function
+        gc.collect()
+        assert graph() is None
+
+    def test_without_it_the_graph_stays(self):
+        """What `traced` relies on: if this fails, TensorFlow has mended it."""
+        function = tf.function(powers).get_concrete_function(tf.TensorSpec((None,), tf.float32))
+        graph = weakref.ref(function.graph)
+        del function
+        gc.collect()
+        assert graph() is not None
+
+    def test_the_gradients_of_others_stay(self):
+        function = tf.function(powers).get_concrete_function(tf.TensorSpec((None,), tf.float32))
+        before = set(gradient_registry.list())
+        traced(powers, tf.TensorSpec((None,), tf.float32))
+        assert set(gradient_registry.list()) == before
+        with tf.GradientTape() as tape:
+            x = tf.constant([2.0])
+            tape.watch(x)
+            y = function(x)
+        assert y.shape == tape.gradient(y, x).shape
+
+
+def test_names_start_anew_and_go_on_as_before():
+    first = keras.layers.Dense(1).name
+    with fresh_names():
+        assert [keras.optimizers.SGD().name for _ in range(2)] == ["sgd", "sgd_1"]
+        assert keras.layers.Dense(1).name == "dense"
+    number = int(first.removeprefix("dense").removeprefix("_") or 0)
+    assert keras.layers.Dense(1).name == f"dense_{number + 1}"
+
+
+def in_threads(function, n_threads):
+    """Results of `function` on 0, 1 ... in as many threads, that start together."""
+    results, barrier = [None] * n_threads, threading.Barrier(n_threads)
+
+    def work(number):
+        barrier.wait()
+        results[number] = function(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(n_threads)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@tf.custom_gradient
+def sevenfold(x):
+    return x, lambda upstream: 7 * upstream
+
+
+def powers(x):
+    """The gradient of a function with a gradient of its own, summed up in a loop."""
+
+    def body(index, total):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = sevenfold(x)
+        return index + 1, total + tape.gradient(y, x)
+
+    return tf.while_loop(lambda index, _: index < 3, body, (0, tf.zeros_like(x)))[1]
+
+
+ROWS = {
+    "dense": ((10,), [{**DENSE, "units": 65}, {"type": "LayerNormalization"}, {**DENSE, "units": 33}]),
+    "wide": ((3000,), [{**DENSE, "units": 5}]),
+    "image": (
+        (8, 8, 2),
+        [{"type": "Conv2D", "filters": 5, "kernel_size": 3}, {"type": "GlobalAveragePooling2D"}],
+    ),
+    "sequence": ((6, 3), [{"type": "LSTM", "units": 7}]),
+    "attention": ((6, 4), [{"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3}, {"type": "Flatten"}]),
+}
+
+TWO_ENDS = {
+    "nnbuild": 1,
+    "inputs": {"a": {"shape": [3]}, "b": {"shape": [2]}},
+    "layers": [
+        {"type": "Concatenate", "inputs": ["a", "b"]},
+        {"type": "Dense", "units": 4, "name": "left"},
+        {"type": "Dense", "units": 2, "name": "right", "inputs": ["left"]},
+    ],
+    "outputs": {
+        "left": {"node": "left", "loss": "mean_squared_error"},
+        "right": {"node": "right", "loss": "mean_squared_error"},
+    },
+}
