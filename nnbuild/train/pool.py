@@ -21,6 +21,7 @@ import tensorflow as tf
 from nnbuild.builder.model import build, skeleton
 from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import itemsize
+from nnbuild.recipe.registered import registered_class
 from nnbuild.recipe.values import canonical
 from nnbuild.records import Resolved
 from nnbuild.train.batches import dense_rows
@@ -52,7 +53,7 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
     device : {"cpu", "gpu"}, optional
         Where the caller works, inside `on_device`: a model stays where it was made.
     """
-    key = f"{_keras_settings()} {device} {network_key(resolved)}"
+    key = f"{_surroundings(resolved)} {device} {network_key(resolved)}"
     model = _take(key)
     if model is None:
         model = build(resolved, seed=seed)
@@ -68,6 +69,7 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
 
 def forward(resolved: Resolved, key: str) -> Forward:
     """The program that predicts with a network; `key` tells it and the device apart from others."""
+    key = f"{_surroundings(resolved)} {key}"
     with _lock:
         if key in _programs:
             _programs.move_to_end(key)
@@ -191,9 +193,21 @@ class Forward:
         return self._model.stateless_call(trained, others, X, training=False)[0]
 
 
-def _keras_settings() -> str:
-    """What the user's Keras puts into the programs of any network."""
-    return f"{keras.config.floatx()} {keras.config.epsilon()}"
+def _surroundings(resolved: Resolved) -> str:
+    """What the user's Keras puts into a program: settings, and which classes are registered by the names in use."""
+    names = {name for node in resolved.nodes for name in (node.type, *_types_in(node.arguments))}
+    classes = {name: id(found) for name in sorted(names) if (found := registered_class(name))}
+    return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
+
+
+def _types_in(value: object) -> Iterator[str]:
+    """The classes that the arguments of a node name."""
+    if isinstance(value, Mapping):
+        yield from (value["type"],) if "type" in value else ()
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _types_in(item)
 
 
 def _take(key: str) -> keras.Model | None:

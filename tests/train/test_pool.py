@@ -87,6 +87,26 @@ class TestBorrowed:
             assert second is not first
             assert forward(resolved(), "key") is not program
 
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_a_class_that_is_registered_anew_matters(self, inside):
+        """As in a notebook, where a cell with a layer is changed and run again."""
+        for factor in (2.0, 3.0):
+
+            class Scaled(keras.layers.Layer):
+                factor_now = factor
+
+                def call(self, inputs):
+                    return self.factor_now * inputs
+
+            with keras.saving.custom_object_scope({"Scaled": Scaled}):
+                layer = {"type": "Scaled"}
+                recipe = {"nnbuild": 1, "layers": [{"type": "Pipeline", "layers": [layer]} if inside else layer]}
+                network = nnbuild.resolve({**recipe, "outputs": "last"}, (4,))
+                X = np.ones((8, 4), "float32")
+                with borrowed(network, 0) as model:
+                    assert float(model(X)[0, 0]) == factor
+                assert float(predict(network, Weights([]), X)[0, 0]) == factor
+
     def test_two_at_once_get_one_each(self):
         with borrowed(resolved(), 0) as first, borrowed(resolved(), 0) as second:
             assert first is not second
