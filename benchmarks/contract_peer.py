@@ -41,6 +41,8 @@ def answer(ask, peer) -> list:
     """Whether it holds, and a note."""
     try:
         found = ask(peer)
+    except NotImplementedError as error:  # the module of the package among `peers` knows of no way
+        return [False, str(error)]
     except Exception as error:  # whatever a package raises is its answer
         lines = str(error).strip().splitlines() or [""]
         return [False, f"{type(error).__name__}: {lines[0][:90]}"]
@@ -146,7 +148,7 @@ def obeys_sample_weight(peer):
     X, y, new = coin_tosses()
     shares = [(peer.make().fit(X, y, sample_weight=1 + 50.0 * (y == k)).predict(new) == k).mean() for k in (0, 1)]
     named = has_fit_parameter(peer.make(), "sample_weight")  # else AdaBoost and others refuse the estimator
-    return min(shares) > 0.8, "" if named else "by **kwargs, unseen by ensembles"
+    return min(shares) > 0.8, "" if named else "by `**kwargs`, unseen by ensembles"
 
 
 def obeys_class_weight(peer):
@@ -279,9 +281,9 @@ QUESTIONS = {
     "`class_weight` by class": obeys_class_weight,
     '`class_weight="balanced"`': balances_classes,
     "a DataFrame of numbers": takes_numeric_frame,
-    "... with text and categories": takes_text_columns,
-    "... with dates": takes_date_columns,
-    "... with missing numbers": takes_missing_values,
+    "a DataFrame with text and categories": takes_text_columns,
+    "a DataFrame with dates": takes_date_columns,
+    "a DataFrame with missing numbers": takes_missing_values,
     "columns in another order at `predict`": checks_column_order,
     "same seed, same bits": repeats_with_a_seed,
     "early stopping on rows held out by `fit`": stops_early,

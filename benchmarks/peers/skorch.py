@@ -52,7 +52,7 @@ def make(hidden=(16,), epochs=30, callbacks=(), **settings):
 
 def make_weighted(class_weight):
     if class_weight == "balanced":
-        raise ValueError("weights are a tensor that the user computes")
+        raise NotImplementedError("weights are a tensor")
     return make(criterion__weight=torch.tensor([float(class_weight[0]), float(class_weight[1])]))
 
 

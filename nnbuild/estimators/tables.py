@@ -48,6 +48,9 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
 def checked_table(estimator: object, X: Any, reset: bool) -> pd.DataFrame:
     """X as a DataFrame, its columns compared as scikit-learn does."""
     validate_data(estimator, X, reset=reset, skip_check_array=True)
+    if reset and not len(X):
+        found = f"Found array with 0 sample(s) (shape={np.shape(X)}) while a minimum of 1 is required"
+        raise ValueError(f"{found} by {type(estimator).__name__}.")
     if is_table(X):
         return X
     names = getattr(estimator, "feature_names_in_", None)

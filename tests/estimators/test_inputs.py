@@ -192,7 +192,7 @@ class TestTables:
     def test_column_names(self):
         X, y = classes()
         table = pd.DataFrame(X, columns=list("abcd"))
-        estimator = classifier().fit(table, y)
+        estimator = classifier(prepare=None).fit(table, y)
         assert estimator.feature_names_in_.tolist() == list("abcd")
         assert np.array_equal(estimator.predict_proba(table), classifier().fit(X, y).predict_proba(X))
         with pytest.raises(ValueError, match=r"(?s)^The feature names should match .*same order"):
@@ -212,7 +212,8 @@ class TestTables:
     def test_columns_of_numbers(self, dtype):
         X, y = classes()
         table = pd.DataFrame((X > 0) * 1.0, columns=list("abcd"))
-        assert same_bits(classifier().fit(table.astype(dtype), y), classifier().fit(table, y), table)
+        first, second = (classifier(prepare=None).fit(frame, y) for frame in (table.astype(dtype), table))
+        assert same_bits(first, second, table)
 
 
 class TestSeveralInputs:

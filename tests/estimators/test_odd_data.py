@@ -105,8 +105,8 @@ class TestNotFinite:
             classifier(**PLAIN).fit(table, y)
 
 
-# What keeps a table as it is, once there is something that prepares tables.
-PLAIN: dict = {}
+# What keeps a table as it is.
+PLAIN: dict = {"prepare": None}
 
 
 class TestObjects:
