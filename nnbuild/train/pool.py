@@ -30,7 +30,8 @@ from nnbuild.train.tracing import traced
 
 MOST_MODELS = 16  # idle ones; the least recently used go first
 MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
-MUCH_BYTES = 2**24  # of models that go: worth looking for them at once
+MUCH_BYTES = 2**24  # of models that go: worth looking for them
+GRAPH_BYTES = 2**22  # of what is compiled for a model, about
 MOST_PROGRAMS = 32
 FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows take other ways, and give other bits
 MOST_BYTES = 2**25  # of what all layers give in one call in prediction
@@ -38,6 +39,7 @@ MOST_BYTES = 2**25  # of what all layers give in one call in prediction
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # the least recently used first
 _programs: OrderedDict[str, Forward] = OrderedDict()
+_waiting_bytes = 0  # of models that went since Python last looked for such objects
 
 
 @contextmanager
@@ -218,12 +220,15 @@ def _take(key: str) -> keras.Model | None:
 
 
 def _give_back(key: str, model: keras.Model) -> None:
-    gone = 0
+    global _waiting_bytes
     with _lock:
         _idle.append((key, model))
         while len(_idle) > MOST_MODELS or sum(_n_bytes(model) for _, model in _idle) > MOST_MODEL_BYTES:
-            gone += _n_bytes(_idle.pop(0)[1])
-    if gone > MUCH_BYTES:
+            _waiting_bytes += _n_bytes(_idle.pop(0)[1]) + GRAPH_BYTES
+        much = _waiting_bytes > MUCH_BYTES
+        if much:
+            _waiting_bytes = 0
+    if much:
         gc.collect()  # models refer to themselves: their memory would wait for a collection that may be far away
 
 
