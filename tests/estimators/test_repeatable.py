@@ -227,18 +227,6 @@ class TestNothingGlobal:
         assert repr(estimator.model_).startswith("<Functional")
         assert global_state() == before
 
-    def test_fits_in_threads_leave_the_generators_alone(self, monkeypatch):
-        """The networks are new, and Keras draws a seed for each of their layers."""
-        monkeypatch.setattr(pool, "_idle", [])
-        before, interval = global_state(), sys.getswitchinterval()
-        sys.setswitchinterval(1e-5)
-        try:
-            with ThreadPool(4) as threads:
-                threads.map(lambda name: fitted(name, epochs=1), ["table", "image"] * 2)
-        finally:
-            sys.setswitchinterval(interval)
-        assert global_state() == before
-
     @pytest.mark.parametrize("seed", [0, None])
     def test_nothing_is_printed(self, seed, capfd):
         """Also when many networks are trained and predict: TensorFlow would tell that there are many traces."""
