@@ -10,10 +10,9 @@ import keras
 
 from nnbuild.builder.weights import initialize
 from nnbuild.errors import Problem, RecipeError, show
-from nnbuild.plan.describe import AnyRecipe, InputShape, as_recipe, assemble, reassemble
+from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.settings import Request
-from nnbuild.plan.symbolic import symbolically
+from nnbuild.recipe.forms import is_plain_accuracy
 from nnbuild.records import Resolved
 
 
@@ -51,11 +50,7 @@ def build(
     RecipeError
         As `nnbuild.resolve` does.
     """
-    if isinstance(recipe, Resolved):
-        assembly = symbolically(lambda: reassemble(recipe))
-    else:
-        request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
-        assembly = symbolically(lambda: assemble(request))
+    assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
     initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
     if compile:
         compile_model(assembly.model, assembly.resolved)
@@ -64,7 +59,7 @@ def build(
 
 def skeleton(resolved: Resolved) -> keras.Model:
     """The model of a resolved network without weights: its variables have shapes, but no values."""
-    return symbolically(lambda: reassemble(resolved)).model
+    return assembled(resolved).model
 
 
 def compile_model(model: keras.Model, resolved: Resolved) -> None:
@@ -88,8 +83,7 @@ def compile_model(model: keras.Model, resolved: Resolved) -> None:
 
 def _metric(value: str | Mapping) -> object:
     """A metric as Keras takes it; which accuracy is meant, Keras sees from the targets."""
-    plain = isinstance(value, str) and value.lower() in ("accuracy", "acc")
-    return "accuracy" if plain else make_object("metrics", value)
+    return "accuracy" if is_plain_accuracy(value) else make_object("metrics", value)
 
 
 def _checked_seed(seed: Any) -> int:

@@ -10,10 +10,10 @@ from math import prod
 import keras
 
 from nnbuild.errors import Problem
-from nnbuild.plan.objects import without_type
 from nnbuild.plan.ranks import rank_problem
 from nnbuild.plan.shapes import failure, shape_text
 from nnbuild.recipe import catalog
+from nnbuild.recipe.forms import without_type
 from nnbuild.records import Node, Shape, frozen_mapping
 
 

@@ -19,6 +19,7 @@ from nnbuild.plan.shapes import flat_problem, shape_text
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.tables import Embeddings, table_nodes
 from nnbuild.recipe import catalog
+from nnbuild.recipe.forms import type_of
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
 from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
@@ -68,8 +69,7 @@ def resolve(
         For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
         that led there.
     """
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs).with_tables(tables or {})
-    return symbolically(lambda: assemble(request).resolved)
+    return assembled(recipe, input_shape, dtype, task, n_outputs, tables).resolved
 
 
 def describe(
@@ -103,10 +103,7 @@ def describe(
         As `resolve` does.
     """
     check_count("batch_size", batch_size)
-    if isinstance(recipe, Resolved):
-        return _description(symbolically(lambda: reassemble(recipe)), batch_size)
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs)
-    return _description(symbolically(lambda: assemble(request)), batch_size)
+    return _description(assembled(recipe, input_shape, dtype, task, n_outputs), batch_size)
 
 
 @dataclass(frozen=True)
@@ -125,6 +122,21 @@ def as_recipe(recipe: AnyRecipe) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
     return Recipe.from_dict(recipe) if isinstance(recipe, Mapping) else Recipe.load(recipe)
+
+
+def assembled(
+    recipe: AnyRecipe | Resolved,
+    input_shape: InputShape | None = None,
+    dtype: str | Mapping[str, str] | None = None,
+    task: str | None = None,
+    n_outputs: int | None = None,
+    tables: Mapping[str, Embeddings] | None = None,
+) -> Assembly:
+    """A network built symbolically: of a recipe and what `resolve` takes, or again of one that was resolved."""
+    if isinstance(recipe, Resolved):
+        return symbolically(lambda: reassemble(recipe))
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables)
+    return symbolically(lambda: assemble(request))
 
 
 def assemble(request: Request) -> Assembly:
@@ -175,9 +187,8 @@ def _append_output(assembler: Assembler, request: Request) -> None:
     if problem:
         assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
         return
-    signature = catalog.find("layers", "Dense")
-    assert signature is not None
-    arguments = {**signature.arguments, "units": request.n_units, "activation": LOSSES[request.task][1]}
+    activation = LOSSES[request.task][1]
+    arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
     if request.precision.startswith("mixed"):
         arguments["dtype"] = "float32"  # probabilities and errors in half precision lose too much
     assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
@@ -202,7 +213,7 @@ def _description(assembly: Assembly, batch_size: int | None) -> Description:
     resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
     layers = {layer.name: layer for layer in model.layers}  # get_layer looks through all of them each time
     steps = tuple(_step(node, layers[node.name], assembly) for node in resolved.nodes)
-    losses = {_name_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
+    losses = {type_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
     return Description(
         name=resolved.name,
         inputs=frozen_mapping({name: shapes[name] for name in resolved.inputs}),
@@ -213,10 +224,6 @@ def _description(assembly: Assembly, batch_size: int | None) -> Description:
         optimizer=resolved.training["optimizer"]["type"],
         cost=_cost(model, steps, resolved, batch_size or resolved.training["batch_size"]),
     )
-
-
-def _name_of(value: str | Mapping) -> str:
-    return value if isinstance(value, str) else value["type"]
 
 
 def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:

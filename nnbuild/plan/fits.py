@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.plan.settings import Request
 from nnbuild.recipe import catalog
+from nnbuild.recipe.forms import type_of
 
 
 def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Mapping]) -> list[Problem]:
@@ -31,13 +32,13 @@ def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Ma
 
 def takes_smoothing(loss: str | Mapping) -> bool:
     """Whether labels can be smoothed for a loss."""
-    known = catalog.find("losses", _type(loss))
+    known = catalog.find("losses", type_of(loss))
     return known is not None and (known.name == "SparseCategoricalCrossentropy" or "label_smoothing" in known.arguments)
 
 
 def metric_names(metrics: list) -> list[str]:
     """Names of an output's metrics, as Keras tells equal ones apart: the second "auc" is "auc_1"."""
-    names = [catalog.snake_case(_type(metric)) for metric in metrics]
+    names = [catalog.snake_case(type_of(metric)) for metric in metrics]
     earlier = [names[:index].count(name) for index, name in enumerate(names)]
     return [f"{name}_{count}" if count else name for name, count in zip(names, earlier, strict=True)]
 
@@ -57,7 +58,7 @@ def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator
 
 
 def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: set[str]) -> Iterator[Problem]:
-    known = catalog.find(family, _type(value))
+    known = catalog.find(family, type_of(value))
     if known is None or known.name in fitting:  # a user's own class knows best
         return
     found = f"{known.name} does not suit a {task} task"
@@ -80,7 +81,7 @@ def _unfit_class_weight(request: Request, training: Mapping) -> Iterator[Problem
 def _unfit_smoothing(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     losses = [output["loss"] for output in outputs.values() if output["loss"] is not None]
     if training["label_smoothing"] and losses and not any(map(takes_smoothing, losses)):
-        types = ", ".join(sorted({show(_type(loss)) for loss in losses}))
+        types = ", ".join(sorted({show(type_of(loss)) for loss in losses}))
         yield Problem(("training", "label_smoothing"), f"label_smoothing needs a cross-entropy loss, got {types}")
 
 
@@ -101,10 +102,6 @@ def _curves(outputs: Mapping[str, Mapping]) -> list[str]:
         names += [f"{prefix}loss"] if prefix else []
         names += [prefix + name for name in metric_names(value["metrics"])]
     return names + [f"val_{name}" for name in names]
-
-
-def _type(value: str | Mapping) -> str:
-    return value if isinstance(value, str) else value["type"]
 
 
 # Keras' losses and metrics, by the targets that they compare. Those for one class out of several:

@@ -11,6 +11,7 @@ import keras
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.conventions import MODULES, OWN_DTYPE
+from nnbuild.recipe.forms import with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_class
 
@@ -32,10 +33,9 @@ def make_object(family: str, value: Any) -> Any:
     """
     if value is None:
         return None
-    if isinstance(value, str):
-        if family == "activations":
-            return keras.activations.get(value)
-        value = {"type": value}
+    if isinstance(value, str) and family == "activations":
+        return keras.activations.get(value)
+    value = with_type(value)
     if family in ("layers", "cells"):
         return make_layer(value["type"], without_type(value))
     return _instance(family, value["type"], without_type(value))
@@ -62,11 +62,6 @@ def make_layer(
     if known is None or ("dtype" in known.arguments and known.name not in OWN_DTYPE):
         arguments["dtype"] = arguments.get("dtype") or dtype
     return _instance("layers", type_name, arguments, name=name or catalog.snake_case(type_name), inner_dtype=dtype)
-
-
-def without_type(value: Mapping[str, object]) -> dict:
-    """The arguments of an object in JSON form."""
-    return {key: argument for key, argument in value.items() if key != "type"}
 
 
 def _instance(family: str, type_name: str, arguments: Mapping[str, object], **extra) -> object:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.plan.tables import Embeddings, table_inputs
 from nnbuild.recipe import catalog
+from nnbuild.recipe.forms import with_type, without_type
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT, DTYPES
 
@@ -65,7 +66,15 @@ class Request:
     tables: Mapping[str, Embeddings] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, recipe: Recipe, input_shape: object, dtype: object, task: str | None, n_outputs: int | None) -> Request:
+    def of(
+        cls,
+        recipe: Recipe,
+        input_shape: object,
+        dtype: object,
+        task: str | None,
+        n_outputs: int | None,
+        tables: Mapping[str, Embeddings] | None = None,
+    ) -> Request:
         """A request whose parts fit together; raises a `RecipeError` where they don't."""
         if task is not None and (not isinstance(task, str) or task not in LOSSES):
             hint = did_you_mean(task, LOSSES) if isinstance(task, str) else ""
@@ -79,16 +88,12 @@ class Request:
             raise RecipeError([Problem((), found, hint="use the task 'binary' for two classes")])
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
-        request = cls(recipe, input_shape, dtype, task, n_outputs)
+        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {})
         if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
             found = "the output layer needs the number of outputs"
             hint = "give n_outputs (and task), or set outputs to 'last' where the last node is the output"
             raise RecipeError([Problem((), found, hint=hint)])
         return request
-
-    def with_tables(self, tables: Mapping[str, Embeddings]) -> Request:
-        """This request for inputs that are prepared tables."""
-        return replace(self, tables=tables)
 
     @property
     def appends_output(self) -> bool:
@@ -222,10 +227,10 @@ def resolved_training(request: Request) -> dict:
 
 def _optimizer(value: str | dict, learning_rate: object) -> dict:
     """An optimizer with all its arguments."""
-    given = {"type": value} if isinstance(value, str) else value
+    given = with_type(value)
     signature = catalog.find("optimizers", given["type"])
     assert signature is not None
-    arguments = {**signature.arguments, **{key: item for key, item in given.items() if key != "type"}}
+    arguments = {**signature.arguments, **without_type(given)}
     if learning_rate is not None:
         arguments["learning_rate"] = learning_rate
     return {"type": signature.name, **arguments}

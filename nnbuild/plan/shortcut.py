@@ -59,9 +59,7 @@ def _stride(before: int | None, after: int | None) -> int | None:
 
 
 def _node(shortcut: Node, type_name: str, **given: Any) -> Node:
-    signature = catalog.find("layers", type_name)
-    assert signature is not None
-    arguments = {**signature.arguments, **given, "use_bias": False}
+    arguments = catalog.with_defaults("layers", type_name, **given, use_bias=False)
     if isinstance(given.get("strides"), list) and len(set(given["strides"])) == 1:
         arguments["strides"] = given["strides"][0]
     name = f"{shortcut.name}.{catalog.snake_case(type_name)}_1"

@@ -60,6 +60,4 @@ def codes_name(name: str, index: int) -> str:
 
 
 def _node(name: str, type_name: str, inputs: tuple[str, ...], **given: object) -> Node:
-    signature = catalog.find("layers", type_name)
-    assert signature is not None
-    return Node(name, type_name, inputs, frozen_mapping({**signature.arguments, **given}))
+    return Node(name, type_name, inputs, frozen_mapping(catalog.with_defaults("layers", type_name, **given)))

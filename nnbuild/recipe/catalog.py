@@ -61,6 +61,19 @@ def find(family: str, name: object) -> Signature | None:
     return row and Signature(family, own, tuple(row["required"]), row["arguments"])
 
 
+def with_defaults(family: str, name: str, **given: object) -> dict[str, object]:
+    """All arguments of a class of `family` that there is: those `given`, and the defaults of the others.
+
+    Examples
+    --------
+    >>> with_defaults("regularizers", "L1L2", l2=0.1)
+    {'l1': 0.0, 'l2': 0.1}
+    """
+    signature = find(family, name)
+    assert signature is not None
+    return {**signature.arguments, **given}
+
+
 def names(family: str) -> list[str]:
     """Every name by which a class of `family` is known, for messages and completion."""
     part = _data()[family]

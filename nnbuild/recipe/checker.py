@@ -13,6 +13,7 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import KERAS_2, REFUSED, Signature
 from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
+from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
 from nnbuild.recipe.registered import registered_names, registered_signature
 
@@ -223,7 +224,7 @@ class Checker:
         if signature is None:
             self.mention(raw, scope)
             return UNKNOWN
-        given = {key: value for key, value in raw.items() if key != "type"}
+        given = without_type(raw)
         arguments = self.arguments(signature, given, path, scope)
         return UNKNOWN if arguments is UNKNOWN else {"type": raw["type"], **arguments}
 

@@ -9,6 +9,7 @@ from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.code_layout import Expression, Group, Item, flat, literal, sequence
 from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, PLAIN_PRECISION
+from nnbuild.recipe.forms import is_plain_accuracy, with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.values import canonical
@@ -50,9 +51,9 @@ def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) ->
     """
     if isinstance(value, str) and _is_keras_string(family, value):
         return literal(value)
-    given = {"type": value} if isinstance(value, str) else value
-    assert isinstance(given, Mapping)
-    arguments = {key: item for key, item in given.items() if key != "type"}
+    assert isinstance(value, str | Mapping)
+    given = with_type(value)
+    arguments = without_type(given)
     if family in ("layers", "cells"):
         return layer_code(given["type"], arguments, catalog.snake_case(given["type"]), precision)
     signature = catalog.find(family, given["type"])
@@ -69,7 +70,7 @@ def _is_keras_string(family: str, name: str) -> bool:
     if family == "activations":
         return True
     if family == "metrics":
-        return name.lower() in ("accuracy", "acc")  # of which kind, Keras finds by shapes
+        return is_plain_accuracy(name)  # of which kind, Keras finds by shapes
     found = catalog.find(family, name)
     if found is None or family not in _BY_NAME or found.name == "Constant":  # Keras wants to be told its value
         return False
@@ -130,8 +131,7 @@ def _held(kind: Kind, value: object, number: int, precision: str) -> Expression:
     family = _held_family(kind)
     if family not in ("layers", "cells") or not isinstance(value, Mapping):
         return object_code(str(family), value, precision)
-    arguments = {key: item for key, item in value.items() if key != "type"}
-    return layer_code(value["type"], arguments, f"{catalog.snake_case(value['type'])}_{number}", precision)
+    return layer_code(value["type"], without_type(value), f"{catalog.snake_case(value['type'])}_{number}", precision)
 
 
 # Families whose objects Keras takes by the names of their classes.

@@ -9,6 +9,7 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.analysis import Network
 from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
 from nnbuild.recipe.code_objects import object_code
+from nnbuild.recipe.forms import type_of, with_type
 
 DEFAULT_OPTIMIZER = "adam"
 
@@ -39,7 +40,7 @@ def compile_code(network: Network) -> list[str]:
 
 def _optimizer(training: Mapping) -> Expression:
     value = training.get("optimizer", DEFAULT_OPTIMIZER)
-    settings = dict(value) if isinstance(value, Mapping) else {"type": value}
+    settings = with_type(value)
     if "learning_rate" in training:
         settings["learning_rate"] = training["learning_rate"]
     if training.get("gradient_accumulation", 1) > 1:
@@ -72,7 +73,7 @@ def _table(values: Mapping[str, Expression]) -> Group:
 
 
 def _loss(value: str | Mapping, training: Mapping) -> Expression:
-    settings = dict(value) if isinstance(value, Mapping) else {"type": value}
+    settings = with_type(value)
     if _takes_smoothing(settings["type"]) and training.get("label_smoothing"):
         settings["label_smoothing"] = settings.get("label_smoothing") or training["label_smoothing"]
     return object_code("losses", settings)
@@ -90,14 +91,10 @@ def _metrics(values: list) -> Group:
 def _comments(training: Mapping, losses: list) -> list[str]:
     """What the recipe says of training and ``compile`` does not take."""
     said = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
-    if training.get("label_smoothing") and not any(_takes_smoothing(_class_of(loss)) for loss in losses):
+    if training.get("label_smoothing") and not any(_takes_smoothing(type_of(loss)) for loss in losses):
         said.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
     text = f"The recipe also says: {', '.join(said)}"
     return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if said else []
-
-
-def _class_of(value: str | Mapping) -> str:
-    return value["type"] if isinstance(value, Mapping) else value
 
 
 _LOSS_BY_TASK = Item("loss=", "loss")

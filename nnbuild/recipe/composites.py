@@ -10,6 +10,7 @@ from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, 
 from nnbuild.recipe import catalog
 from nnbuild.recipe.checker import Scope, misspelt, turn_hint
 from nnbuild.recipe.expressions import UNKNOWN, is_expression
+from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.kinds import Anything, Object, Whole, is_whole, optional
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def expand_residual(expander: Expander, site: Site) -> tuple[str, ...]:
     reserved = dict.fromkeys(("add", "shortcut", "activation"), "the Residual itself")
     body = expander.expand_list(site.inside(""), site.raw.get("layers", UNKNOWN), site.at("layers"), reserved)
     skip = _shortcut(expander, site, body)
-    expander.add(f"{site.name}.add", "Add", (*body, *skip), _defaults("Add"), site.path)
+    expander.add(f"{site.name}.add", "Add", (*body, *skip), catalog.with_defaults("layers", "Add"), site.path)
     return _activation(expander, site)
 
 
@@ -137,9 +138,9 @@ def _activation(expander: Expander, site: Site) -> tuple[str, ...]:
     value = expander.checker.value(optional(Object("activations")), raw, path, site.scope)
     if value is None or value is UNKNOWN:
         return (f"{site.name}.add",)
-    kind, arguments = "Activation", {**_defaults("Activation"), "activation": value}
+    kind, arguments = "Activation", catalog.with_defaults("layers", "Activation", activation=value)
     if isinstance(value, dict):
-        kind, arguments = value["type"], _without_type(value)
+        kind, arguments = value["type"], without_type(value)
     expander.add(f"{site.name}.activation", kind, (f"{site.name}.add",), arguments, path)
     return (f"{site.name}.activation",)
 
@@ -181,9 +182,9 @@ def _merge(expander: Expander, site: Site, ends: tuple[str, ...]) -> tuple[str, 
     value = _merging_layer(expander, site.raw["merge"], path, site.scope)
     if value is UNKNOWN:
         return site.inputs[:1]
-    name, arguments = value["type"], _without_type(value)
+    name, arguments = value["type"], without_type(value)
     if len(ends) == 1:  # one branch: there is nothing to merge, and Keras' merging layers refuse one tensor
-        name, arguments = "Identity", _defaults("Identity")
+        name, arguments = "Identity", catalog.with_defaults("layers", "Identity")
     expander.check_arity(name, len(ends), path)
     expander.add(f"{site.name}.merge", name, ends, arguments, path)
     return (f"{site.name}.merge",)
@@ -201,16 +202,6 @@ def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> An
     hint = did_you_mean(name, MERGING) if isinstance(name, str) else ""
     checker.add(Problem((*path, "type") if isinstance(value, dict) else path, found, name_list(MERGING), hint))
     return UNKNOWN
-
-
-def _without_type(value: dict) -> dict:
-    return {key: item for key, item in value.items() if key != "type"}
-
-
-def _defaults(name: str) -> dict:
-    signature = catalog.find("layers", name)
-    assert signature is not None
-    return dict(signature.arguments)
 
 
 EXPANSIONS: dict[str, Callable[..., tuple[str, ...]]] = {

@@ -11,6 +11,7 @@ from nnbuild.errors import show
 from nnbuild.plan.fits import ONE_HOT, takes_smoothing
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
+from nnbuild.recipe.forms import with_type, without_type
 
 
 def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
@@ -35,7 +36,7 @@ def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str
     ValueError
         If there is no loss, a loss for an unknown output, or `label_smoothing` that no loss can take.
     """
-    written = {name: _with_type(value) for name, value in by_output("loss", settings["loss"], names).items()}
+    written = {name: with_type(value) for name, value in by_output("loss", settings["loss"], names).items()}
     if not written:
         raise ValueError("training needs a loss: set training.loss")
     smoothing = settings["label_smoothing"]
@@ -48,7 +49,7 @@ def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str
 def loss_types(names: Sequence[str], settings: Mapping) -> dict[str, str]:
     """The catalog's name of each output's loss class."""
     losses = by_output("loss", settings["loss"], names)
-    return {name: _class_name(_with_type(value)) for name, value in losses.items()}
+    return {name: _class_name(with_type(value)) for name, value in losses.items()}
 
 
 def by_output(key: str, value: object, names: Sequence[str]) -> dict:
@@ -163,10 +164,6 @@ class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
         return {**super().get_config(), **own}
 
 
-def _with_type(value: str | Mapping) -> dict:
-    return {"type": value} if isinstance(value, str) else dict(value)
-
-
 def _class_name(value: Mapping) -> str:
     known = catalog.find("losses", value["type"])
     return known.name if known else value["type"]
@@ -180,8 +177,7 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
     if not smoothing or not takes_smoothing(value):
         return make_object("losses", value)
     if _class_name(value) == _SPARSE:
-        arguments = {key: argument for key, argument in value.items() if key != "type"}
-        return SmoothedSparseCategoricalCrossentropy(smoothing, **arguments)
+        return SmoothedSparseCategoricalCrossentropy(smoothing, **without_type(value))
     own = value.get("label_smoothing") or smoothing
     if own != smoothing:
         raise ValueError(f"label_smoothing is {smoothing}, and {own} in loss {show(value['type'])}")

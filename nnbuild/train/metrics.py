@@ -9,6 +9,7 @@ import keras
 from nnbuild.plan.fits import ONE_HOT, metric_names
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
+from nnbuild.recipe.forms import is_plain_accuracy, type_of
 from nnbuild.train.losses import by_output, one_hot
 
 Shape = tuple[int | None, ...]
@@ -54,7 +55,7 @@ def _written(names: Sequence[str], settings: Mapping) -> dict[str, list]:
 
 
 def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras.metrics.Metric]:
-    chosen = [_accuracy(y_shape, pred_shape) if _is_plain_accuracy(value) else value for value in values]
+    chosen = [_accuracy(y_shape, pred_shape) if is_plain_accuracy(value) else value for value in values]
     metrics: list[keras.metrics.Metric] = [make_object("metrics", value) for value in chosen]
     for metric, name in zip(metrics, metric_names(values), strict=True):
         metric.name = name
@@ -73,10 +74,6 @@ def _take_class_numbers(metric: keras.metrics.Metric) -> None:
     metric.update_state = update_state
 
 
-def _is_plain_accuracy(value: str | Mapping) -> bool:
-    return isinstance(value, str) and value.lower() in ("accuracy", "acc")
-
-
 def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
     """The accuracy that suits targets and predictions of these shapes, by Keras' rule for "accuracy"."""
     if pred_shape[-1] == 1:
@@ -87,9 +84,9 @@ def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
 
 
 def _class_name(value: str | Mapping) -> str:
-    name = value if isinstance(value, str) else value["type"]
+    name = type_of(value)
     known = catalog.find("metrics", name)
-    return known.name if known else "Accuracy" if _is_plain_accuracy(value) else name
+    return known.name if known else "Accuracy" if is_plain_accuracy(value) else name
 
 
 DIRECTIONS: dict[str, str | None] = {

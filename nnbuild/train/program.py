@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
+from nnbuild.recipe.forms import with_type
 from nnbuild.train.batches import Data, dense_rows
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.metrics import make_metrics
@@ -226,8 +227,7 @@ def _like(structure, values: dict):
 
 
 def _optimizer_value(settings: Mapping) -> dict:
-    value = settings["optimizer"]
-    value = {"type": value} if isinstance(value, str) else dict(value)
+    value = with_type(settings["optimizer"])
     if settings.get("learning_rate") is not None:
         value["learning_rate"] = settings["learning_rate"]
     if isinstance(value.get("learning_rate"), int):
