@@ -1,6 +1,6 @@
 """`python -m nnbuild` is the command line."""
 
-from nnbuild.cli import main
+from nnbuild.cli.main import main
 
 if __name__ == "__main__":
     main()

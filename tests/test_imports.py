@@ -73,8 +73,12 @@ def test_every_allowed_package_is_a_dependency():
             "train/loop.py:2: train may not import a computed name",
         ),
         ("new.py", "from nnbuild.errors import Problem", "new.py:1: new may not import nnbuild.errors"),
-        ("cli.py", "import nnbuild.train", "cli.py:1: cli may import nnbuild.train inside a function only"),
-        ("cli.py", "def f():\n    import keras", "cli.py:2: cli may not import keras"),
+        (
+            "cli/main.py",
+            "import nnbuild.train",
+            "cli/main.py:1: cli may import nnbuild.train inside a function only",
+        ),
+        ("cli/main.py", "def f():\n    import keras", "cli/main.py:2: cli may not import keras"),
         (
             "__init__.py",
             "from nnbuild.builder import model",
@@ -92,7 +96,7 @@ def test_a_planted_violation_is_found(tmp_path, file, source, message):
     [
         ("recipe/load.py", "import json, os.path\nfrom nnbuild.errors import Problem\nfrom . import catalog"),
         ("report/charts.py", "from matplotlib.figure import Figure\nimport nnbuild.records"),
-        ("cli.py", "import click\ndef train():\n    from nnbuild import train, estimators"),
+        ("cli/main.py", "import click\ndef train():\n    from nnbuild import train, estimators"),
         ("builder/model.py", "import keras\nfrom nnbuild import plan"),
         ("__init__.py", "if TYPE_CHECKING:\n    from nnbuild.plan import plan\ndef f(name):\n    import_module(name)"),
     ],
@@ -287,7 +291,7 @@ else:
 VALIDATE = """
 import sys
 sys.argv = ["nnbuild", "validate", sys.argv[1]]
-from nnbuild.cli import main
+from nnbuild.cli.main import main
 try:
     main()
 except SystemExit as end:
@@ -322,9 +326,9 @@ STAGES = {
         (*LIGHT, "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
-    "cli": Rule(LIGHT, ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "cli_train")),
-    # The part of the command line that needs TensorFlow.
-    "cli_train": Rule((*LIGHT, "report", "plan", "builder", "train", "features"), (*ENGINE, "click", "sklearn")),
+    # What commands do once TensorFlow is there.
+    "runs": Rule((*LIGHT, *HEAVY_STAGES), ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "keras")),
+    "cli": Rule(LIGHT, ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "runs")),
     "__main__": Rule(("cli",)),
     "nnbuild": Rule(LIGHT, stages_in_functions=HEAVY_STAGES),  # public names, imported on first use
 }

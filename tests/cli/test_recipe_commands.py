@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nnbuild.cli import main
+from nnbuild.cli.main import main
 
 GOOD = {"nnbuild": 1, "layers": [{"type": "Dense", "units": "$n", "name": "stem"}], "params": {"n": 8}}
 
@@ -156,7 +156,7 @@ def test_a_column_that_is_not_there(good):
 
 def test_train_says_nothing_but_the_results():
     command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--set", "training__epochs=3"]
-    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""
     lines = done.stdout.splitlines()

@@ -1,0 +1,33 @@
+"""The command line: each command imports the stage that it needs, when it runs."""
+
+from __future__ import annotations
+
+import click
+
+from nnbuild.cli.recipes import describe, schema, validate
+from nnbuild.cli.train import train
+from nnbuild.errors import NNBuildError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Commands(click.Group):
+    """Turns errors of nnbuild into messages."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what is wrong with a recipe or data is printed, with exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except NNBuildError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
+@click.version_option(package_name="nnbuild", message="nnbuild %(version)s")
+def main() -> None:
+    """Describe a neural network as a recipe; check, plan and train it."""
+
+
+for command in (validate, describe, train, schema):
+    main.add_command(command)

@@ -1,0 +1,83 @@
+"""What several commands share: their options, and the ways in and out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from nnbuild.errors import RecipeError, show
+
+if TYPE_CHECKING:
+    from nnbuild.recipe.recipe import Recipe
+
+RECIPE = click.argument("recipe", metavar="RECIPE")
+SET = click.option(
+    "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
+    help="Another value for a param or address, as JSON; may be repeated.",
+)  # fmt: skip
+
+
+def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
+    """A recipe with the values of ``--set``."""
+    from nnbuild.recipe.recipe import Recipe
+
+    loaded = Recipe.load(recipe)
+    return loaded.with_values(_values(settings)) if settings else loaded
+
+
+def _values(settings: tuple[str, ...]) -> dict[str, object]:
+    """Values by address; one that is set twice must be the same."""
+    from nnbuild.recipe.values import canonical
+
+    values: dict[str, object] = {}
+    for address, value in map(_setting, settings):
+        if address in values and canonical(values[address]) != canonical(value):
+            found = f"{address} is set twice, to {show(values[address])} and to {show(value)}"
+            raise click.BadParameter(found, param_hint="--set")
+        values[address] = value
+    return values
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """An address and a value; what is no JSON is a string."""
+    from nnbuild.recipe.text import parse
+
+    address, equals, value = text.partition("=")
+    if not equals or not address:
+        raise click.BadParameter(f"{text!r} is not ADDRESS=VALUE", param_hint="--set")
+    try:
+        return address, parse(value).value
+    except RecipeError:
+        return address, value
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file that the user asked for."""
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise click.ClickException(f"can't write {path}: {error.strerror}") from None
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep TensorFlow's start-up messages, which it writes to the process's standard error, off the terminal."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # nothing is open there that could be written to
+        yield
+        return
+    sys.stderr.flush()
+    with open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
