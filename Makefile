@@ -7,13 +7,16 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 PYTEST_ARGS ?=
+# Processes that share the tests; each holds a TensorFlow of its own, about 1.5 GB.
+JOBS ?= 2
+PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick coverage doctest lint format types wheel clean
 
 help:
 	@echo "make demo      set up, then train a network on handwritten digits"
-	@echo "make test      set up for development, then run all tests and doctests (PYTEST_ARGS: more arguments)"
+	@echo "make test      set up for development, then run all tests and doctests (PYTEST_ARGS: more arguments; JOBS: processes)"
 	@echo "make quick     the tests without the slow ones"
 	@echo "make coverage  the tests, with the share of the code that they run"
 	@echo "make doctest   the examples in docstrings alone"
@@ -27,13 +30,13 @@ demo: $(INSTALLED)
 	@$(VENV)/bin/nnbuild train digits_mlp
 
 test: $(INSTALLED_DEV)
-	@$(PY) -m pytest -q $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 quick: $(INSTALLED_DEV)
-	@$(PY) -m pytest -q -m "not slow" $(PYTEST_ARGS)
+	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 coverage: $(INSTALLED_DEV)
-	@$(PY) -m pytest -q --cov --cov-report=term $(PYTEST_ARGS)
+	@$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
 
 doctest: $(INSTALLED_DEV)
 	@$(PY) -m pytest -q nnbuild $(PYTEST_ARGS)

@@ -432,7 +432,7 @@ class TestRouting:
             (NNClassifier, "score", {"sample_weight"}),
             (NNRegressor, "score", {"sample_weight"}),
         ],
-        ids=lambda value: getattr(value, "__name__", str(value)),
+        ids=lambda value: getattr(value, "__name__", value if isinstance(value, str) else "names"),
     )
     def test_what_can_be_asked_for(self, kind, method, names):
         requests = kind().get_metadata_routing()

@@ -126,7 +126,7 @@ class TestObjects:
         X = X.round(3)
         assert same_bits(classifier().fit(X.astype(str).astype(object), y), classifier().fit(X, y), X)
 
-    @pytest.mark.parametrize("X", [[[1, 2], [3]], [{"a": 1}, {"a": 2}], "text", 3, None, object()], ids=str)
+    @pytest.mark.parametrize("X", [[[1, 2], [3]], [{"a": 1}, {"a": 2}], "text", 3, None, object()], ids=lambda X: type(X).__name__)
     def test_what_is_no_array(self, X):
         with pytest.raises((ValueError, TypeError)) as error:
             classifier().fit(X, [0, 1])
