@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -15,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from nnbuild.builder.model import build
 from nnbuild.errors import show
+from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
 from nnbuild.estimators.parameters import RecipeParameters
@@ -25,13 +27,11 @@ from nnbuild.estimators.training import (
     Job,
     Rows,
     held_out_rows,
-    kept_rows,
+    learned,
     network_for,
     run,
-    targets_of_training,
     training_settings,
 )
-from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.html import plan_html
@@ -47,7 +47,7 @@ NO_ROWS = (None, None, None)
 class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
     """Base of the estimators.
 
-    A subclass says what its targets are: `_checked_y(y, name)` and `_targets_of(y, classes)`.
+    A subclass says what its targets are: `_checked_y(y)` and `_targets_of(y, classes)`.
     """
 
     @with_callbacks
@@ -89,23 +89,12 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         """Train from the start, or on from `before`, and only then take the result."""
         recipe = self._effective_recipe()
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
-        inputs = before.inputs if before else recipe.network.inputs
-        if before:
-            table = None if before.preparation is None else {}
-        else:
-            table = preparation_settings(self.prepare, data[0], inputs)
-        rows = reader._checked_rows(data, inputs, recipe, table is not None, reset=before is None)
-        targets = before.targets if before else self._targets_of(rows.y, classes)
-        draft = Fitted(
-            targets,
-            seen={name: dict(spec) | ({} if table is None else {"kind": "table"}) for name, spec in inputs.items()},
-            n_features=getattr(reader, "n_features_in_", None),
-            feature_names=getattr(reader, "feature_names_in_", None),
-        )
-        settings = {**training_settings(recipe, targets), **(overrides or {})}
+        draft, rows, table = reader._read(data, recipe, before, classes)
+        settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
         tasks = FitTasks(self, data, settings["epochs"])
-        if targets.task == "constant":
-            fitted = _constant(draft, rows)
+        if draft.targets.task == "constant":
+            draft.targets.encode(rows.y)  # refuses other labels than those of the fit before
+            fitted = draft
         else:
             job = reader._job(recipe, draft, rows, validation, before, settings, overrides, table)
             progress = ProgressBar() if self.verbose else None
@@ -116,31 +105,58 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         tasks.end()
         return self
 
-    def _checked_rows(self, data, inputs, recipe: Recipe, is_table: bool, reset: bool, suffix: str = "") -> Rows:
-        X, y, weights = data
-        if is_table:
-            X = checked_table(self, X, reset)
+    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, Mapping | None]:
+        """What the data says before any training: the fit as far as it is known, the rows, how tables are prepared."""
+        inputs = before.inputs if before else recipe.network.inputs
+        if before:
+            table: Mapping | None = {} if before.takes_tables else None
         else:
-            X = checked_inputs(self, X, inputs, computed_in(recipe.network.training), reset, f"X{suffix}")
-        y = self._checked_y(y, f"y{suffix}")
-        check_consistent_length(first_of(X), y)
+            table = preparation_settings(self.prepare, data[0], inputs)
+        with filters_kept():
+            rows = self._checked_rows(data, inputs, recipe, table is not None, reset=before is None)
+            targets = before.targets if before else self._targets_of(rows.y, classes)
+        draft = Fitted(
+            targets,
+            seen=inputs if before else _seen(inputs, rows, table is not None),
+            n_features=getattr(self, "n_features_in_", None),
+            feature_names=getattr(self, "feature_names_in_", None),
+        )
+        return draft, rows, table
+
+    def _checked_rows(self, data, inputs, recipe: Recipe, is_table: bool, reset: bool, suffix: str = "") -> Rows:
+        """The rows that count; messages name the data with the suffix."""
+        X, y, weights = data
+        with said_of("X", f"X{suffix}"):
+            X = self._checked_X(X, is_table, inputs, computed_in(recipe.network.training), reset)
+        with said_of("y", f"y{suffix}"):
+            y = self._checked_y(y)
+        with said_of("X, y", f"X{suffix}, y{suffix}"):
+            check_consistent_length(first_of(X), y)
         if weights is not None:
-            weights = _check_sample_weight(weights, first_of(X), ensure_non_negative=True)
+            with said_of("sample_weight", f"sample_weight{suffix}"):
+                weights = _check_sample_weight(weights, first_of(X), ensure_non_negative=True)
         return Rows(X, y, weights).that_count()
+
+    def _checked_X(self, X, is_table: bool, inputs, float_dtype: str, reset: bool):
+        return checked_table(self, X, reset) if is_table else checked_inputs(self, X, inputs, float_dtype, reset)
 
     def _job(self, recipe, draft, rows, validation, before, settings, overrides, table) -> Job:
         """The training of `draft`'s network: on which rows, and from where; `table` is how X is to be prepared."""
         seed = self._seed()
-        given = any(part is not None for part in validation)
-        held_out = None if given else held_out_rows(rows, draft.targets, settings, seed)
-        given_rows = self._validation_rows(validation, draft, recipe, table is not None) if given else None
-        # What is learned from data besides the network is learned from training rows.
-        targets = draft.targets if before else targets_of_training(draft.targets, rows, held_out)
-        preparation = before.preparation if before else None
-        if table is not None and preparation is None:
-            preparation = TablePreparation.fitted(kept_rows(rows, held_out).X, table)
-        draft = replace(draft, targets=targets, preparation=preparation)
-        rows, given_rows = draft.prepared(rows), given_rows and draft.prepared(given_rows)
+        with filters_kept():
+            held_out: Rows | np.ndarray | None
+            if any(part is not None for part in validation):
+                held_out = self._validation_rows(validation, draft, recipe, table is not None)
+            else:
+                held_out = held_out_rows(rows, draft.targets, settings, seed)
+            if before:
+                draft = replace(draft, preparation=before.preparation)
+            else:
+                draft = learned(draft, rows, held_out, table)
+            rows = draft.prepared(rows)
+            if isinstance(held_out, Rows):
+                with said_of("X", "X_val"):
+                    held_out = draft.prepared(held_out)
         draft = replace(draft, resolved=network_for(recipe, draft, rows))
         if before and before.key != draft.key:
             raise ValueError(
@@ -150,7 +166,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         return Job(
             draft,
             rows,
-            given_rows if given else held_out,
+            held_out,
             overrides or {},
             seed,
             before,
@@ -158,7 +174,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             device=self.device,
         )
 
-    def _validation_rows(self, data, draft, recipe, is_table) -> Rows:
+    def _validation_rows(self, data, draft: Fitted, recipe: Recipe, is_table: bool) -> Rows:
         X, y, _ = data
         if X is None or y is None:
             raise ValueError(f"X_val and y_val go together: {'X_val' if X is None else 'y_val'} is missing")
@@ -187,14 +203,12 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         """The fit that is there, and what its network gives for X: array of shape (n_samples, ...)."""
         check_is_fitted(self)
         fitted = self._fitted
-        if fitted.takes_tables:
-            X = checked_table(self, X, reset=False)
-        else:
-            X = checked_inputs(self, X, fitted.inputs, fitted.float_dtype, reset=False)
+        with filters_kept():
+            X = self._checked_X(X, fitted.takes_tables, fitted.inputs, fitted.float_dtype, reset=False)
+            if fitted.preparation is not None:
+                X = prepared(fitted.preparation, X, fitted.table_name)
         if fitted.resolved is None:  # one class only: there is no network
             return fitted, np.ones((n_rows_of(X), 1), "float32")
-        if fitted.preparation is not None:
-            X = prepared(fitted.preparation, X, fitted.table_name)
         with on_device(self.device, required=False):
             program = forward(fitted.resolved, f"{self.device} {fitted.key}")  # it stays where it was compiled
             return fitted, program(fitted.weights, X)
@@ -253,8 +267,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         return tags
 
 
-def _constant(draft: Fitted, rows: Rows) -> Fitted:
-    """What a fit on one class leaves: it knows the inputs, and answers that class."""
-    draft.targets.encode(rows.y)  # refuses others
-    shapes = sample_shapes(rows.X, draft.inputs)
-    return replace(draft, seen={name: {**spec, "shape": list(shapes[name])} for name, spec in draft.seen.items()})
+def _seen(inputs: Mapping[str, Mapping], rows: Rows, is_table: bool) -> dict[str, dict]:
+    """What the recipe and the first rows say of each input: whether X is prepared is not the recipe's to say."""
+    kind = {"kind": "table"} if is_table else {}
+    said = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
+    return {name: {**said[name], **kind, "shape": list(shape)} for name, shape in sample_shapes(rows.X, inputs).items()}

@@ -77,8 +77,9 @@ class Fitted:
 
     @property
     def takes_tables(self) -> bool:
-        """Whether X is a table, whose columns are prepared."""
-        return self.preparation is not None or any(spec.get("kind") == "table" for spec in self.inputs.values())
+        """Whether X is a table, whose columns are prepared: by the kind of input where there is no network."""
+        without_network = self.resolved is None and any(spec.get("kind") == "table" for spec in self.seen.values())
+        return self.preparation is not None or without_network
 
     @property
     def inputs(self) -> Mapping[str, Mapping]:

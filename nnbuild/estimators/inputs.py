@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
+from nnbuild.estimators.checks import said_of
+from nnbuild.features.preparation import check_names, is_table
 from nnbuild.train.batches import is_sparse
 
 # One array or CSR matrix of shape (n_samples, ...), or one for each input of the recipe.
@@ -20,7 +22,6 @@ def checked_inputs(
     expected: Mapping[str, Mapping],
     float_dtype: str,
     reset: bool,
-    name: str = "X",
 ) -> Inputs:
     """X checked as scikit-learn does, in its own dtype where a network can take that: nothing is copied without need.
 
@@ -36,8 +37,6 @@ def checked_inputs(
         What the network computes in.
     reset : bool
         Whether this is the first sight of the data; else samples must have the expected shapes.
-    name : str, default="X"
-        What messages call it.
 
     Returns
     -------
@@ -49,31 +48,31 @@ def checked_inputs(
         In scikit-learn's words where it has some.
     """
     if isinstance(X, Mapping) and not is_sparse(X):  # SciPy's dictionaries of keys are mappings too
-        return _checked_mapping(estimator, X, expected, float_dtype, reset, name)
+        return _checked_mapping(estimator, X, expected, float_dtype, reset)
     if len(expected) > 1:
-        raise ValueError(f"{name} must be a dict with an array for each input of the recipe: {', '.join(expected)}")
+        raise ValueError(f"X must be a dict with an array for each input of the recipe: {', '.join(expected)}")
     (spec,) = expected.values()
-    refuse_masked(X, name)
+    refuse_unclear(X)
     options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec)}
     if reset or len(spec.get("shape") or ".") == 1:
         array = validate_data(estimator, X, reset=reset, **options)
     else:  # scikit-learn would take the first axis of a sample for its features, and steps of time may differ
-        array = check_array(X, estimator=estimator, input_name=name, **options)
-    return _ready(estimator, array, name, spec, float_dtype, reset)
+        array = check_array(X, estimator=estimator, input_name="X", **options)
+    return _ready(estimator, array, spec, float_dtype, reset)
 
 
-def _checked_mapping(estimator, X: Mapping, expected: Mapping, float_dtype: str, reset: bool, what: str) -> Inputs:
+def _checked_mapping(estimator, X: Mapping, expected: Mapping, float_dtype: str, reset: bool) -> Inputs:
     if set(X) != set(expected):
         got, wanted = (", ".join(sorted(map(str, keys))) or "none" for keys in (X, expected))
-        raise ValueError(f"{what} has the inputs {got}; the recipe has {wanted}")
+        raise ValueError(f"X has the inputs {got}; the recipe has {wanted}")
     arrays = {}
     for name, spec in expected.items():
-        place = f"{what}[{name!r}]"
-        refuse_masked(X[name], place)
-        array = check_array(
-            X[name], accept_sparse="csr", allow_nd=True, dtype=_kind(spec), input_name=place, estimator=estimator
-        )
-        arrays[name] = _ready(estimator, array, place, spec, float_dtype, reset)
+        with said_of("X", f"X[{name!r}]"):
+            refuse_unclear(X[name])
+            array = check_array(
+                X[name], accept_sparse="csr", allow_nd=True, dtype=_kind(spec), input_name="X", estimator=estimator
+            )
+            arrays[name] = _ready(estimator, array, spec, float_dtype, reset)
     check_consistent_length(*arrays.values())
     return arrays if len(arrays) > 1 else first_of(arrays)
 
@@ -82,6 +81,14 @@ def refuse_masked(values: object, name: str) -> None:
     """Raise a ValueError for an array with masked values, which scikit-learn would take as if they were not masked."""
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
+
+
+def refuse_unclear(X: Any) -> None:
+    """Raise a ValueError for what scikit-learn would take without a word: masked values, columns of one name."""
+    if is_table(X):
+        check_names(X)
+    else:
+        refuse_masked(X, "X")
 
 
 def first_of(X: Inputs) -> Any:
@@ -117,34 +124,34 @@ def _kind(spec: Mapping) -> str | None:
     return None if spec.get("dtype") == "string" else "numeric"
 
 
-def _ready(estimator, array: Any, name: str, spec: Mapping, float_dtype: str, reset: bool) -> Any:
+def _ready(estimator, array: Any, spec: Mapping, float_dtype: str, reset: bool) -> Any:
     """`array` of a dtype that TensorFlow takes, if it can be used."""
     if not reset and spec.get("shape") is not None:
-        _check_shape(estimator, array.shape[1:], name, spec["shape"])
+        _check_shape(estimator, array.shape[1:], spec["shape"])
     if array.dtype.kind == "f":
         if "int" in (spec.get("dtype") or ""):
             return array.astype(spec["dtype"])
-        _check_size(array.data if is_sparse(array) else array, name, float_dtype)
+        _check_size(array.data if is_sparse(array) else array, float_dtype)
         return array
     wanted = float_dtype if is_sparse(array) else WIDER.get(array.dtype.name)
     return array if wanted is None else array.astype(wanted)
 
 
-def _check_shape(estimator, shape: tuple, name: str, expected: tuple | list) -> None:
+def _check_shape(estimator, shape: tuple, expected: tuple | list) -> None:
     fits = len(shape) == len(expected) and all(e in (None, s) for e, s in zip(expected, shape, strict=True))
     if not fits:
         wanted = f"{type(estimator).__name__} is expecting samples of shape {tuple(expected)}"
-        raise ValueError(f"{name} has samples of shape {shape}, but {wanted}")
+        raise ValueError(f"X has samples of shape {shape}, but {wanted}")
 
 
-def _check_size(values: np.ndarray, name: str, float_dtype: str) -> None:
+def _check_size(values: np.ndarray, float_dtype: str) -> None:
     largest = np.finfo(float_dtype).max
     if (
         values.size
         and values.dtype.itemsize > np.dtype(float_dtype).itemsize
         and not (-largest <= values.min() and values.max() <= largest)
     ):
-        raise ValueError(f"Input {name} contains infinity or a value too large for dtype({float_dtype!r}).")
+        raise ValueError(f"Input X contains infinity or a value too large for dtype({float_dtype!r}).")
 
 
 # Whole numbers that TensorFlow's operations don't all take, and what they are given as.

@@ -46,9 +46,9 @@ class NNRegressor(RegressorMixin, NNEstimator):
         metrics are then in these units; predictions come back in those of y.
     prepare : "auto", None or dict, default="auto"
         "auto" prepares DataFrames, and what the recipe calls a table, for the network: numbers imputed and
-        standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. None
-        prepares nothing. A dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares
-        arrays too.
+        standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. Arrays
+        go in as they are. None prepares nothing: a DataFrame of numbers then gives the same bits as their array. A
+        dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays too.
     callbacks : keras.callbacks.Callback or list of them, optional
         Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
     warm_start : bool, default=False
@@ -89,6 +89,11 @@ class NNRegressor(RegressorMixin, NNEstimator):
     -----
     None for a training setting stands for "as the recipe says". Wrong values are told by `fit`; so are unknown names
     given to the constructor, while `set_params` refuses them at once.
+
+    With ``prepare="auto"`` a DataFrame is standardised even if it holds nothing but numbers, while the same numbers in
+    an array are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The
+    rule goes by the container because one that goes by values (are some missing, is there text?) would prepare the
+    rows of one fold of a cross-validation and not those of another.
 
     Examples
     --------
@@ -185,8 +190,8 @@ class NNRegressor(RegressorMixin, NNEstimator):
         fitted, output = self._output(X)
         return fitted.targets.decode(output)
 
-    def _checked_y(self, y, name):
-        return checked_quantities(self, y, name)
+    def _checked_y(self, y):
+        return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
         return RegressionTargets.of(y, bool(self.scale_target))

@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from nnbuild.errors import show
+from nnbuild.estimators.inputs import refuse_unclear
 from nnbuild.features.preparation import TablePreparation, is_table
 from nnbuild.plan.tables import codes_name
 from nnbuild.recipe.sections import TABLE_INPUT
@@ -46,15 +47,25 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
 
 
 def checked_table(estimator: object, X: Any, reset: bool) -> pd.DataFrame:
-    """X as a DataFrame, its columns compared as scikit-learn does."""
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
-    if reset and not len(X):
-        found = f"Found array with 0 sample(s) (shape={np.shape(X)}) while a minimum of 1 is required"
-        raise ValueError(f"{found} by {type(estimator).__name__}.")
+    """X as a DataFrame, its columns compared as scikit-learn does.
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words where it has some.
+    """
+    refuse_unclear(X)
     if is_table(X):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        if reset and not len(X):
+            found = f"Found array with 0 sample(s) (shape={np.shape(X)}) while a minimum of 1 is required"
+            raise ValueError(f"{found} by {type(estimator).__name__}.")
         return X
-    names = getattr(estimator, "feature_names_in_", None)
-    return pd.DataFrame(np.asarray(X), columns=names)
+    rows = np.array(X, object) if isinstance(X, list | tuple) else X  # numbers beside text stay numbers
+    array = validate_data(
+        estimator, rows, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=int(reset)
+    )
+    return pd.DataFrame(array, columns=getattr(estimator, "feature_names_in_", None))
 
 
 def prepared(preparation: TablePreparation, frame: pd.DataFrame, name: str) -> Any:

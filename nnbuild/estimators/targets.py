@@ -15,7 +15,7 @@ from nnbuild.estimators.inputs import refuse_masked
 from nnbuild.train.batches import class_labels, is_sparse
 
 
-def checked_labels(estimator: object, y: object, name: str = "y") -> np.ndarray:
+def checked_labels(estimator: object, y: object) -> np.ndarray:
     """Y of a classification: labels of shape (n_samples,), or 0 and 1 of shape (n_samples, n_labels), perhaps sparse.
 
     Raises
@@ -23,15 +23,15 @@ def checked_labels(estimator: object, y: object, name: str = "y") -> np.ndarray:
     ValueError
         In scikit-learn's words, for y that is missing, not finite, or no labels.
     """
-    y = _checked(estimator, y, name, dtype=None, accept_sparse="csr")
+    y = _checked(estimator, y, dtype=None, accept_sparse="csr")
     y = _of_one_kind(y) if y.dtype == object and not is_sparse(y) else y
     check_classification_targets(y)
-    if y.ndim == 2 and type_of_target(y, input_name=name) != "multilabel-indicator":
-        raise ValueError(f"{name} has several columns of labels; wrap the estimator in MultiOutputClassifier for that")
+    if y.ndim == 2 and type_of_target(y, input_name="y") != "multilabel-indicator":
+        raise ValueError("y has several columns of labels; wrap the estimator in MultiOutputClassifier for that")
     return y
 
 
-def checked_quantities(estimator: object, y: object, name: str = "y") -> np.ndarray:
+def checked_quantities(estimator: object, y: object) -> np.ndarray:
     """Y of a regression: numbers of shape (n_samples,) or (n_samples, n_outputs).
 
     Raises
@@ -39,14 +39,14 @@ def checked_quantities(estimator: object, y: object, name: str = "y") -> np.ndar
     ValueError
         In scikit-learn's words, for y that is missing, not finite, or no numbers.
     """
-    return _checked(estimator, y, name, dtype="numeric")
+    return _checked(estimator, y, dtype="numeric")
 
 
-def _checked(estimator: object, y: Any, name: str, **options: object) -> np.ndarray:
+def _checked(estimator: object, y: Any, **options: object) -> np.ndarray:
     if y is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
-    refuse_masked(y, name)
-    y = check_array(y, ensure_2d=False, input_name=name, estimator=estimator, **options)
+    refuse_masked(y, "y")
+    y = check_array(y, ensure_2d=False, input_name="y", estimator=estimator, **options)
     # A column is taken as one target, with scikit-learn's warning.
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 and not is_sparse(y) else y
 

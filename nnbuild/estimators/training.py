@@ -11,6 +11,7 @@ import numpy as np
 from nnbuild.estimators.fitted import Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
+from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
@@ -153,15 +154,25 @@ def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) ->
     return split_rows(len(rows), fraction, settings["validation"], seed, labels)[1]
 
 
-def kept_rows(rows: Rows, held_out: np.ndarray | None) -> Rows:
-    """The rows that are not held out."""
-    return rows if held_out is None else rows.taken(np.setdiff1d(np.arange(len(rows)), held_out))
+def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, table: Mapping | None) -> Fitted:
+    """`draft` with what is learned from data besides the network, by the rows to train on alone.
 
-
-def targets_of_training(targets: Targets, rows: Rows, held_out: np.ndarray | None) -> Targets:
-    """Targets with what they learn from the rows that are not held out."""
-    kept = np.arange(len(rows)) if held_out is None else np.setdiff1d(np.arange(len(rows)), held_out)
-    return targets.fitted_to(rows.y[kept], None if rows.weights is None else rows.weights[kept])
+    Parameters
+    ----------
+    draft : Fitted
+    rows : Rows
+    held_out : array of int, Rows or None
+        As in `Job`.
+    table : mapping or None
+        Settings for the preparation of a table; None where X goes to the network as it is.
+    """
+    kept: Any = slice(None)  # of all rows there is no copy
+    if isinstance(held_out, np.ndarray):
+        kept = np.setdiff1d(np.arange(len(rows)), held_out)
+    weights = None if rows.weights is None else rows.weights[kept]
+    targets = draft.targets.fitted_to(rows.y[kept], weights)
+    preparation = None if table is None else TablePreparation.fitted(taken(rows.X, kept), table)
+    return replace(draft, targets=targets, preparation=preparation)
 
 
 def network_for(recipe: Recipe, draft: Fitted, rows: Rows) -> Resolved:

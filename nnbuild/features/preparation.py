@@ -40,6 +40,8 @@ class PreparedTable:
 class TablePreparation:
     """What each column of a table becomes, as fitted: data only.
 
+    Medians, means and shares of levels count each row of the training once, whatever its sample weight.
+
     Attributes
     ----------
     steps : tuple of Column
@@ -184,18 +186,22 @@ class TableColumns(BaseEstimator):
 
 def is_table(X: object) -> bool:
     """Whether X is a pandas DataFrame, or behaves like one."""
-    return all(hasattr(X, name) for name in ("dtypes", "columns", "iloc"))
+    return all(hasattr(type(X), name) for name in ("dtypes", "columns", "iloc"))  # a frame would make its dtypes anew
+
+
+def check_names(frame: pd.DataFrame) -> None:
+    """Raise a `DataError` where several columns have one name: by it, later tables could not be compared with X."""
+    counts = Counter(map(str, frame.columns))
+    if twice := [show(name) for name, count in counts.items() if count > 1]:
+        hint = "rename them, or drop all but one"
+        raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
     if not is_table(frame):
         raise DataError(f"X must be a pandas DataFrame, got {type(frame).__name__}")
-    names = [str(name) for name in frame.columns]
-    twice = [show(name) for name, count in Counter(names).items() if count > 1]
-    if twice:
-        hint = "rename them, or drop all but one"
-        raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
-    return names
+    check_names(frame)
+    return [str(name) for name in frame.columns]
 
 
 def _check_size(frame: pd.DataFrame) -> None:

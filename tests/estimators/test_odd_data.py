@@ -126,7 +126,9 @@ class TestObjects:
         X = X.round(3)
         assert same_bits(classifier().fit(X.astype(str).astype(object), y), classifier().fit(X, y), X)
 
-    @pytest.mark.parametrize("X", [[[1, 2], [3]], [{"a": 1}, {"a": 2}], "text", 3, None, object()], ids=lambda X: type(X).__name__)
+    @pytest.mark.parametrize(
+        "X", [[[1, 2], [3]], [{"a": 1}, {"a": 2}], "text", 3, None, object()], ids=lambda X: type(X).__name__
+    )
     def test_what_is_no_array(self, X):
         with pytest.raises((ValueError, TypeError)) as error:
             classifier().fit(X, [0, 1])
@@ -194,7 +196,7 @@ class TestWrongSizes:
 
 def test_columns_of_the_same_name():
     X, y = classes()
-    with pytest.raises(ValueError, match=r"(?s)^Expected unique column names, got:\n- 'a' 2 times"):
+    with pytest.raises(ValueError, match=r"^X has several columns of one name: 'a'\n  hint: "):
         classifier().fit(pd.DataFrame(X, columns=["a", "b", "a", "c"]), y)
 
 

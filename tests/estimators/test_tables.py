@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import cross_val_score, cross_validate
 
 import nnbuild
+from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRegressor
 
 N = 240
@@ -109,6 +111,68 @@ def test_settings_prepare_arrays_too():
     assert asked.score(X, y) > 0.9 > plain.score(X, y)
 
 
+class TestFramesOfPlainNumbers:
+    """A frame is prepared and an array is not; no rule goes by the values, which differ between folds."""
+
+    frame = pd.DataFrame(np.random.default_rng(2).normal(50, 20, (90, 2)), columns=["a", "b"])
+    y = (frame["a"] > 50).to_numpy().astype(int)
+
+    @pytest.mark.parametrize("missing", [0, 1])
+    def test_auto_prepares_in_every_fold(self, missing):
+        frame = self.frame.copy()
+        frame.iloc[:missing, 0] = np.nan  # in the training rows of two folds of three
+        folds = cross_validate(NNClassifier(**SMALL), frame, self.y, cv=3, return_estimator=True)["estimator"]
+        assert [fold.recipe_.inputs["input"]["kind"] for fold in folds] == ["table"] * 3
+        n_outputs = [3, 3, 2] if missing else [2] * 3
+        assert sorted((fold.recipe_.inputs["input"]["shape"][0] for fold in folds), reverse=True) == n_outputs
+        centers = [fold._fitted.preparation.steps[0].center for fold in folds]
+        assert len(set(centers)) == 3  # each by its own training rows
+
+    def test_none_gives_the_bits_of_the_array(self):
+        frame, array = (NNClassifier(**SMALL, prepare=None).fit(X, self.y) for X in (self.frame, self.frame.to_numpy()))
+        assert frame.recipe_ == array.recipe_
+        np.testing.assert_array_equal(frame.predict_proba(self.frame), array.predict_proba(self.frame.to_numpy()))
+        auto = NNClassifier(**SMALL).fit(self.frame.to_numpy(), self.y)  # for an array, "auto" is the same
+        np.testing.assert_array_equal(auto.predict_proba(self.frame.to_numpy()), frame.predict_proba(self.frame))
+
+
+@pytest.mark.parametrize("form", [list, lambda rows: np.array(rows, object)], ids=["list", "array"])
+def test_numbers_beside_text_stay_numbers(form):
+    rows = [[float(i), "red" if i % 3 else "blue"] for i in range(30)]
+    estimator = NNClassifier(**SMALL, prepare={}).fit(form(rows), np.arange(30) % 2)
+    assert [line.partition(",")[0] for line in estimator._fitted.preparation.told()] == [
+        "0: number",
+        "1: one-hot of 2 levels",
+    ]
+    assert estimator.predict(form(rows[:4])).shape == (4,)
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        (np.zeros((12, 2, 2)), "Found array with dim 3, while dim <= 2 is required by NNClassifier."),
+        (sparse.eye_array(12, format="csr"), "Sparse data was passed for X, but dense data is required. "
+         "Use '.toarray()' to convert to a dense numpy array."),
+        (np.ma.masked_equal(np.eye(12), 1), "X has masked values: fill them first, or leave their rows out"),
+        (np.zeros((0, 3)), "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1 is required by "
+         "NNClassifier."),
+    ],
+    ids=["3-d", "sparse", "masked", "no rows"],
+)  # fmt: skip
+def test_what_is_no_table(X, message):
+    estimator = NNClassifier(**SMALL, prepare={})
+    assert message_of(lambda: estimator.fit(X, np.arange(X.shape[0]) % 2), (TypeError, ValueError)) == message
+
+
+@pytest.mark.parametrize("y", [np.arange(N) % 2, np.zeros(N)], ids=["two classes", "one class"])
+def test_a_table_by_the_recipe_that_is_not_to_be_prepared(y):
+    recipe = {"inputs": {"x": {"kind": "table"}}, "layers": [{"type": "Dense", "units": 4}]}
+    X = np.random.default_rng(0).normal(size=(N, 3))
+    estimator = NNClassifier(recipe, epochs=1, random_state=0, prepare=None).fit(X, y)
+    assert not estimator._fitted.takes_tables
+    assert estimator.predict(X).shape == estimator.predict(pd.DataFrame(X)).shape == (N,)
+
+
 def test_the_recipe_can_ask_and_set(table):
     recipe = {"inputs": {"x": {"kind": "table", "max_onehot": 40}}, "layers": [{"type": "Dense", "units": 4}]}
     estimator = NNClassifier(recipe, epochs=1, random_state=0).fit(*table)
@@ -133,6 +197,7 @@ def test_other_values_of_prepare(prepare, table):
 def test_one_class_takes_a_table(table, tmp_path):
     X, _ = table
     estimator = NNClassifier(**SMALL).fit(X, np.full(N, "only"))
+    assert set(estimator.partial_fit(X, np.full(N, "only")).predict(X)) == {"only"}
     assert set(estimator.predict(X)) == {"only"}
     estimator.save(tmp_path / "one.nnb")
     assert set(nnbuild.load(tmp_path / "one.nnb").predict(X)) == {"only"}

@@ -1,0 +1,243 @@
+"""Checks of data: they leave warning filters alone in threads, and name the data that they speak of."""
+
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimators.samples import classes, classifier, features, message_of, quantities, regressor
+from nnbuild.estimators import checks
+from nnbuild.estimators.checks import said_of
+from nnbuild.features.tables import DataError
+
+N_THREADS = 4
+ONE_EPOCH = {"epochs": 1, "hidden": [4]}
+NO_PARAMS = {"hidden": None, "epochs": None}
+Y = np.arange(20) % 2
+DATES = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 31, unit="h")
+
+
+def fit_a_classifier():
+    X, y = classes()
+    estimator = classifier(**ONE_EPOCH, validation_fraction=0.25).fit(X, y, np.ones(60))
+    estimator.predict(X)
+
+
+def fit_a_regressor_on_a_table():
+    X, y = quantities()
+    frame = pd.DataFrame({"a": X[:, 0], "b": np.where(X[:, 1] > 0, "yes", "no"), "c": DATES})
+    estimator = regressor(**ONE_EPOCH).fit(frame, y, X_val=frame, y_val=y, sample_weight_val=np.ones(60))
+    estimator.predict(frame)
+
+
+def fit_several_labels_in_parts():
+    X, _ = classes()
+    classifier(**ONE_EPOCH).partial_fit(X, (X[:, :2] > 0).astype(int)).predict_proba(X)
+    classifier(**ONE_EPOCH).partial_fit(X, np.arange(60) % 2, classes=[0, 1])
+
+
+WORK = [fit_a_classifier, fit_a_regressor_on_a_table, fit_several_labels_in_parts]
+
+
+def overlaps_in_threads(work, monkeypatch):
+    """How often a thread entered `catch_warnings` while another one was inside, where each stays for a while."""
+    inside, overlaps = [], []
+    enter, leave = warnings.catch_warnings.__enter__, warnings.catch_warnings.__exit__
+
+    def slow_enter(self):
+        others = [thread for thread in inside if thread != threading.get_ident()]
+        overlaps.extend(others)
+        inside.append(threading.get_ident())
+        return enter(self)
+
+    def slow_leave(self, *error):
+        time.sleep(0.002)
+        inside.remove(threading.get_ident())
+        leave(self, *error)
+
+    start = threading.Barrier(N_THREADS)
+
+    def all_at_once(_):
+        start.wait()
+        work()
+
+    monkeypatch.setattr(warnings.catch_warnings, "__enter__", slow_enter)
+    monkeypatch.setattr(warnings.catch_warnings, "__exit__", slow_leave)
+    with ThreadPoolExecutor(N_THREADS) as threads:
+        list(threads.map(all_at_once, range(N_THREADS)))
+    monkeypatch.undo()
+    return len(overlaps)
+
+
+class TestThreads:
+    @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
+    def test_warning_filters_stay_as_they_are(self, work, monkeypatch):
+        before = warnings.filters
+        content = list(before)
+        assert overlaps_in_threads(work, monkeypatch) == 0
+        assert warnings.filters is before
+        assert warnings.filters == content
+
+    @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
+    def test_without_the_lock_they_would_not(self, work, monkeypatch):
+        """That the test above can fail."""
+        monkeypatch.setattr(checks, "_lock", nullcontext())
+        with warnings.catch_warnings():  # what is left changed goes away with the test
+            assert overlaps_in_threads(work, monkeypatch) > 0
+
+
+TABLE = pd.DataFrame(features(20), columns=list("abcd"))
+NO_NAN = "NNClassifier does not accept missing values encoded as NaN natively. "
+MATCH = "The feature names should match those that were passed during fit.\n"
+TOO_LARGE = "contains infinity or a value too large for dtype('float32')"
+SEVERAL = "several columns of one name: 'a', 'b'\n  hint: rename them, or drop all but one"
+TWICE = TABLE.rename(columns={"c": "a", "d": "b"})
+
+
+def validated(trained, X_val, y_val=None, weights=None, **params):
+    """The whole message of a fit on arrays or a table, with rows to validate on that don't suit."""
+    X, y = classes(20)
+    X = pd.DataFrame(X, columns=list("abcd")) if trained == "table" else X
+    rows = {"X_val": X_val, "y_val": y if y_val is None else y_val, "sample_weight_val": weights}
+    return message_of(lambda: classifier(**ONE_EPOCH, **params).fit(X, y, **rows), (ValueError, TypeError))
+
+
+class TestRowsToValidateOn:
+    """What is wrong with them is said of X_val, y_val and sample_weight_val, not of what is trained on."""
+
+    @pytest.mark.parametrize(
+        "X_val, message",
+        [
+            (features(20)[:, :3], "X_val has 3 features, but NNClassifier is expecting 4 features as input."),
+            (np.full((20, 4), np.inf), f"Input X_val {TOO_LARGE.replace('32', '64')}."),
+            (np.full((20, 4), 1e39), f"Input X_val {TOO_LARGE}."),
+            (np.ma.masked_less(features(20), 0), "X_val has masked values: fill them first, or leave their rows out"),
+            ({"x": features(20)}, "X_val has the inputs x; the recipe has input"),
+            (TABLE.assign(a="x"), "X_val: could not convert string to float: 'x'"),
+            (features(3), "X_val, y_val: Found input variables with inconsistent numbers of samples: [3, 20]"),
+            (TWICE, f"X_val has {SEVERAL}"),
+        ],
+        ids=["columns", "infinite", "large", "masked", "inputs", "text", "rows", "names"],
+    )
+    def test_arrays(self, X_val, message):
+        assert validated("array", X_val) == message
+
+    def test_nan(self):
+        found = validated("array", np.full((20, 4), np.nan))
+        assert found.startswith(f"Input X_val contains NaN.\n{NO_NAN}")
+        assert "\n" not in found.partition("\n")[2]  # scikit-learn's advice, as it is
+
+    @pytest.mark.parametrize("prepare", ["auto", None])
+    @pytest.mark.parametrize(
+        "X_val, message",
+        [
+            (TABLE[list("abc")], f"X_val: {MATCH}Feature names seen at fit time, yet now missing:\n- d\n"),
+            (TABLE.rename(columns={"d": "X"}), f"X_val: {MATCH}Feature names unseen at fit time:\n- X\n"
+             "Feature names seen at fit time, yet now missing:\n- d\n"),
+            (TABLE[list("bacd")], f"X_val: {MATCH}Feature names must be in the same order as they were in fit.\n"),
+            (TWICE, f"X_val has {SEVERAL}"),
+        ],
+        ids=["missing", "new", "order", "twice"],
+    )  # fmt: skip
+    def test_tables(self, prepare, X_val, message):
+        assert validated("table", X_val, prepare=prepare) == message
+
+    @pytest.mark.parametrize(
+        "X_val, message",
+        [
+            (
+                TABLE.assign(a="x"),
+                "X_val: column 'a': held numbers in fit, holds text or categories now, such as 'x'",
+            ),
+            (
+                TABLE.assign(a=np.inf),
+                f"column 'a': Input X_val {TOO_LARGE}\n  hint: make it missing (NaN), or a number",
+            ),
+        ],
+        ids=["text", "infinite"],
+    )
+    def test_what_can_not_be_prepared(self, X_val, message):
+        assert validated("table", X_val) == message
+
+    @pytest.mark.parametrize(
+        "y_val, weights, message",
+        [
+            (np.full(20, np.nan), None, "Input y_val contains NaN."),
+            (np.arange(20) % 4, None, "y_val contains previously unseen labels: [3]"),
+            (None, np.full(20, np.nan), "Input sample_weight_val contains NaN."),
+            (None, np.ones(3), "sample_weight_val.shape == (3,), expected (20,)!"),
+            (None, -np.ones(20), "Negative values in data passed to `sample_weight_val`."),
+            (None, np.zeros(20), "sample_weight_val: Sample weights must contain at least one non-zero number."),
+        ],
+        ids=["NaN", "labels", "NaN weights", "lengths", "negative", "zero"],
+    )
+    def test_targets_and_weights(self, y_val, weights, message):
+        assert validated("array", features(20), y_val, weights) == message
+
+    def test_several_inputs(self):
+        recipe = {
+            "inputs": {"a": {}, "b": {}},
+            "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}],
+            "training": {"epochs": 1},
+        }
+        X = {"a": features(20)[:, :2], "b": features(20)[:, 2:]}
+        wrong = {**X, "b": features(20)}
+        assert message_of(lambda: classifier(recipe=recipe, **NO_PARAMS).fit(X, Y, X_val=wrong, y_val=Y)) == (
+            "X_val['b'] has samples of shape (4,), but NNClassifier is expecting samples of shape (2,)"
+        )
+
+    def test_samples_of_another_shape(self):
+        recipe = {
+            "inputs": {"input": {"shape": [None, 2]}},
+            "layers": [{"type": "GlobalAveragePooling1D"}],
+            "training": {"epochs": 1},
+        }
+        X = features(40).reshape(20, 4, 2)
+        estimator = classifier(recipe=recipe, **NO_PARAMS).fit(X, Y, X_val=X[:, :3], y_val=Y)
+        assert "val_loss" in estimator.history_.curves
+        assert message_of(lambda: estimator.fit(X, Y, X_val=X[:, :, :1], y_val=Y)) == (
+            "X_val has samples of shape (4, 1), but NNClassifier is expecting samples of shape (None, 2)"
+        )
+
+    def test_warnings(self):
+        X, y = classes(20)
+        found = r"^X_val has feature names, but NNClassifier was fitted without feature names$"
+        with pytest.warns(UserWarning, match=found):
+            classifier(**ONE_EPOCH).fit(X, y, X_val=TABLE, y_val=y)
+        with pytest.warns(UserWarning, match=r"^A column-vector y_val was passed when a 1d array was expected"):
+            classifier(**ONE_EPOCH).fit(X, y, X_val=X, y_val=y[:, None])
+
+
+@pytest.mark.parametrize("prepare", ["auto", None, {"scale": "none"}])
+class TestColumnsOfOneName:
+    def test_at_fit(self, prepare):
+        estimator = classifier(**ONE_EPOCH, prepare=prepare)
+        assert message_of(lambda: estimator.fit(TWICE, Y), DataError) == f"X has {SEVERAL}"
+
+    def test_at_predict(self, prepare):
+        estimator = classifier(**ONE_EPOCH, prepare=prepare).fit(TABLE, Y)
+        assert message_of(lambda: estimator.predict(TWICE), DataError) == f"X has {SEVERAL}"
+        assert message_of(lambda: estimator.predict(pd.concat([TABLE, TABLE], axis=1)), DataError) == (
+            "X has several columns of one name: 'a', 'b', 'c', 'd'\n  hint: rename them, or drop all but one"
+        )
+
+
+class TestSaidOf:
+    def test_what_is_in_quotes_stays(self):
+        def tell():
+            with said_of("X", "X_val"):
+                raise DataError("column 'X': no\nX")
+
+        assert message_of(tell, DataError) == "X_val: column 'X': no\nX"
+
+    def test_errors_of_another_form_stay(self):
+        def tell():
+            with said_of("X", "X_val"):
+                raise UnicodeEncodeError("utf-8", "X", 0, 1, "X")
+
+        assert message_of(tell) == "'utf-8' codec can't encode character '\\x58' in position 0: X"
