@@ -18,7 +18,7 @@ from nnbuild.builder.model import build
 from nnbuild.errors import show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
-from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
+from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, refuse_masked, sample_shapes
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.tables import checked_table, preparation_settings, prepared
@@ -134,6 +134,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             check_consistent_length(first_of(X), y)
         if weights is not None:
             with said_of("sample_weight", f"sample_weight{suffix}"):
+                refuse_masked(weights, "sample_weight")
                 weights = _check_sample_weight(weights, first_of(X), ensure_non_negative=True)
         return Rows(X, y, weights).that_count()
 

@@ -83,6 +83,13 @@ def refuse_masked(values: object, name: str) -> None:
         raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
 
 
+def refuse_times(values: np.ndarray, name: str) -> None:
+    """Raise a ValueError for an array of dates or durations: NumPy's have no place in a network."""
+    if values.dtype.kind in "Mm":
+        found = f"{name} holds {values.dtype}, which a network does not take"
+        raise ValueError(f"{found}\n  hint: give numbers, such as days since a date")
+
+
 def refuse_unclear(X: Any) -> None:
     """Raise a ValueError for what scikit-learn would take without a word: masked values, columns of one name."""
     if is_table(X):
@@ -126,6 +133,7 @@ def _kind(spec: Mapping) -> str | None:
 
 def _ready(estimator, array: Any, spec: Mapping, float_dtype: str, reset: bool) -> Any:
     """`array` of a dtype that TensorFlow takes, if it can be used."""
+    refuse_times(array, "X")
     if not reset and spec.get("shape") is not None:
         _check_shape(estimator, array.shape[1:], spec["shape"])
     if array.dtype.kind == "f":

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d
 
 from nnbuild.errors import name_list, show
-from nnbuild.estimators.inputs import refuse_masked
+from nnbuild.estimators.inputs import refuse_masked, refuse_times
 from nnbuild.train.batches import class_labels, is_sparse
 
 
@@ -39,16 +40,26 @@ def checked_quantities(estimator: object, y: object) -> np.ndarray:
     ValueError
         In scikit-learn's words, for y that is missing, not finite, or no numbers.
     """
-    return _checked(estimator, y, dtype="numeric")
+    y = _checked(estimator, y, dtype="numeric")
+    refuse_times(y, "y")
+    return y
 
 
 def _checked(estimator: object, y: Any, **options: object) -> np.ndarray:
     if y is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
     refuse_masked(y, "y")
+    if not is_sparse(y) and _has_missing(y):  # scikit-learn stumbles over None and pandas.NA
+        raise ValueError("Input y contains NaN.")
     y = check_array(y, ensure_2d=False, input_name="y", estimator=estimator, **options)
     # A column is taken as one target, with scikit-learn's warning.
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 and not is_sparse(y) else y
+
+
+def _has_missing(y: Any) -> bool:
+    """Whether y, of objects, has any that stand for nothing."""
+    values = np.asarray(y)
+    return values.dtype == object and bool(pd.isna(values).any())
 
 
 def _of_one_kind(y: np.ndarray) -> np.ndarray:
@@ -239,5 +250,5 @@ class RegressionTargets:
 
     def decode(self, output: np.ndarray) -> np.ndarray:
         """Predictions in the units of y, of its shape, float64."""
-        values = output.reshape(len(output), -1).astype("float64") * self.scale + self.mean
+        values = output.reshape(len(output), self.n_outputs).astype("float64") * self.scale + self.mean
         return values.reshape(len(output), *self.shape)

@@ -99,15 +99,29 @@ class TestLabels:
         [
             (np.linspace(0, 1, 60), ValueError, "Unknown label type: continuous"),
             (np.array(["a", 1] * 30, dtype=object), TypeError, NOT_UNIFORM.format("int")),
-            (np.array(["a", None] * 30), TypeError, NOT_UNIFORM.format("NoneType")),
+            (np.array(["a", None] * 30), ValueError, "^Input y contains NaN"),
+            (np.array([1, None] * 30), ValueError, "^Input y contains NaN"),
+            (pd.Series(["a", None] * 30, dtype="string"), ValueError, "^Input y contains NaN"),
             (np.array([1.0, np.nan] * 30), ValueError, "^Input y contains NaN"),
             (np.array([1.0, np.inf] * 30), ValueError, "^Input y contains infinity or a value too large"),
-            (np.array(["a", np.nan] * 30, dtype=object), ValueError, "^Input contains NaN"),
+            (np.array(["a", np.nan] * 30, dtype=object), ValueError, "^Input y contains NaN"),
             (np.array([1j, 2] * 30), ValueError, "^Complex data not supported"),
             (None, ValueError, "^NNClassifier requires y to be passed, but the target y is None$"),
             (np.zeros((60, 2, 2)), ValueError, "^Found array with dim 3"),
         ],
-        ids=["quantities", "mixed", "missing", "NaN", "infinite", "missing text", "complex", "None", "3-d"],
+        ids=[
+            "quantities",
+            "mixed",
+            "None text",
+            "None number",
+            "NA text",
+            "NaN",
+            "infinite",
+            "NaN text",
+            "complex",
+            "None",
+            "3-d",
+        ],
     )
     def test_what_are_no_labels(self, y, kind, message):
         with pytest.raises(kind, match=message):

@@ -53,6 +53,12 @@ class TestScales:
         predicted = regressor().fit(1e-30 * X, y).predict(1e-30 * X)
         np.testing.assert_allclose(predicted, predicted[0], rtol=0.1)  # the mean: nothing else can be seen
 
+    @pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e30, 1e300])
+    def test_columns_of_a_table_are_scaled(self, factor):
+        X, y = quantities()
+        first, second = (regressor().fit(table(f * X), y).predict(table(f * X)) for f in (1, factor))
+        np.testing.assert_allclose(first, second, rtol=1e-4)
+
     def test_huge_features(self):
         X, y = quantities()
         assert message_of(lambda: regressor().fit(1e30 * X, y), DivergenceError) == (
@@ -97,16 +103,76 @@ class TestNotFinite:
         with pytest.raises(ValueError, match=message):
             estimator.predict(X)
 
-    def test_missing_values_of_a_table(self):
+    @pytest.mark.parametrize("dtype", ["float64", "Float64", "Int64", "boolean", "object"])
+    def test_missing_values_of_a_table(self, dtype):
         X, y = classes()
-        table = pd.DataFrame(X, columns=list("abcd")).astype("Float64")
-        table.loc[3, "b"] = pd.NA
+        frame = table((X > 0) * 1.0).astype("Int64").astype(dtype)
+        frame.loc[frame.index % 5 == 3, "b"] = None if dtype == "object" else pd.NA
+        assert np.isfinite(classifier().fit(frame, y).predict_proba(frame)).all()
         with pytest.raises(ValueError, match=r"^Input X contains NaN"):
-            classifier(**PLAIN).fit(table, y)
+            classifier(prepare=None).fit(frame, y)
+
+    def test_values_that_are_missing_at_predict_alone(self):
+        X, y = classes()
+        frame = table(X)
+        estimator = classifier().fit(frame, y)
+        frame.loc[3] = np.nan
+        assert np.isfinite(estimator.predict_proba(frame)).all()
+
+    def test_infinite_values_of_a_table(self):
+        X, y = classes()
+        frame = table(X)
+        estimator = classifier().fit(frame, y)
+        frame.loc[3, "b"] = -np.inf
+        message = (
+            "column 'b': Input X contains infinity or a value too large for dtype('float32')\n"
+            "  hint: make it missing (NaN), or a number"
+        )
+        assert message_of(lambda: classifier().fit(frame, y)) == message
+        assert message_of(lambda: estimator.predict(frame)) == message
+
+    @pytest.mark.parametrize("y", [[1.0, None], pd.Series([1, pd.NA], dtype="Int64"), [1.0, np.nan]], ids=str)
+    @pytest.mark.parametrize("make", [classifier, regressor])
+    def test_targets(self, make, y):
+        assert message_of(lambda: make().fit(features(2), y)) == "Input y contains NaN."
 
 
-# What keeps a table as it is.
-PLAIN: dict = {"prepare": None}
+class TestKindsOfNumbers:
+    """Of arrays: see test_inputs.py."""
+
+    @pytest.mark.parametrize("dtype", ["Int8", "UInt16", "Float32", "float16", "uint8", "object", "Sparse[float64]"])
+    def test_columns(self, dtype):
+        X, y = classes()
+        frame = table((8 * X).round().clip(0, 100))
+        assert same_bits(classifier().fit(frame.astype("int64").astype(dtype), y), classifier().fit(frame, y), frame)
+
+    @pytest.mark.parametrize("dtype", ["Int64", "boolean", "Float64", "category", "string"])
+    def test_labels(self, dtype):
+        X, y = classes(n_classes=2)
+        estimator = classifier().fit(X, pd.Series(y).astype("Int64").astype(dtype))
+        assert same_bits(estimator, classifier().fit(X, y), X)
+        assert set(estimator.predict(X).astype(int)) == {0, 1}
+
+    def test_quantities(self):
+        X, y = quantities()
+        y = y.round()
+        for given in (pd.Series(y, dtype="Int64"), pd.Series(y, dtype="Float32"), y.astype(object)):
+            assert same_bits(regressor().fit(X, given), regressor().fit(X, y), X)
+
+    @pytest.mark.parametrize("kind", ["datetime64[D]", "timedelta64[s]"])
+    def test_dates_and_durations(self, kind):
+        X, times = features(60), np.arange(60).astype(kind)
+        message = (
+            "{} holds " + kind + ", which a network does not take\n  hint: give numbers, such as days since a date"
+        )
+        assert message_of(lambda: classifier().fit(times[:, None], np.arange(60) % 2)) == message.format("X")
+        assert message_of(lambda: regressor().fit(X, times)) == message.format("y")
+        assert message_of(lambda: regressor().fit(X, X[:, 0], X_val=X, y_val=times)) == message.format("y_val")
+        assert set(classifier().fit(X, times[np.arange(60) % 2]).predict(X)) <= set(times[:2])
+
+
+def table(X):
+    return pd.DataFrame(X, columns=list("abcd"))
 
 
 class TestObjects:
@@ -148,6 +214,11 @@ class TestObjects:
             classifier().fit(masked, y)
         with pytest.raises(ValueError, match=message):
             classifier().fit(X, y).predict(masked)
+        for name, data in {
+            "y": {"y": np.ma.masked_equal(y, 1)},
+            "sample_weight": {"y": y, "sample_weight": np.ma.masked_less(np.arange(60.0), 5)},
+        }.items():
+            assert message_of(lambda data=data: classifier().fit(X, **data)) == message[1:-1].replace("X", name)
         nothing_masked = np.ma.masked_greater(X, 1e9)
         assert same_bits(classifier().fit(nothing_masked, y), classifier().fit(X, y), X)
 
@@ -172,10 +243,18 @@ class TestWrongSizes:
 
     def test_no_columns(self):
         none = r"^Found array with 0 feature\(s\) \(shape=\(60, 0\)\) while a minimum of 1 is required"
-        with pytest.raises(ValueError, match=none):
-            classifier().fit(np.empty((60, 0)), classes()[1])
-        with pytest.raises(ValueError, match=r"0 feature|at least one array or dtype is required"):
-            classifier().fit(pd.DataFrame(index=range(60)), classes()[1])
+        for X in (np.empty((60, 0)), pd.DataFrame(index=range(60))):
+            with pytest.raises(ValueError, match=none):
+                classifier().fit(X, classes()[1])
+
+    def test_no_rows_of_a_table_to_predict_for(self):
+        X, y = classes()
+        frame = table(X)
+        estimator = classifier().fit(frame, y)
+        assert estimator.predict(frame.head(0)).shape == (0,)
+        assert estimator.predict_proba(frame.head(0)).shape == (0, 3)
+        assert regressor().fit(frame, y).predict(frame.head(0)).shape == (0,)
+        assert regressor().fit(frame, X).predict(frame.head(0)).shape == (0, 4)
 
     @pytest.mark.parametrize("make", [classifier, regressor])
     def test_another_number_of_columns(self, make):
@@ -185,6 +264,18 @@ class TestWrongSizes:
             message_of(lambda: estimator.predict(features()[:, :3]))
             == f"X has 3 features, but {name} is expecting 4 features as input."
         )
+
+    def test_other_columns_of_a_table(self):
+        X, y = classes()
+        frame = table(X)
+        estimator = classifier().fit(frame, y)
+        start = "The feature names should match those that were passed during fit.\n"
+        for given, message in [
+            (frame[["a", "b", "c"]], "Feature names seen at fit time, yet now missing:\n- d\n"),
+            (frame.assign(e=0.0), "Feature names unseen at fit time:\n- e\n"),
+            (frame[["b", "a", "c", "d"]], "Feature names must be in the same order as they were in fit.\n"),
+        ]:
+            assert message_of(lambda given=given: estimator.predict(given)) == start + message
 
     def test_another_number_of_axes(self):
         estimator = classifier().fit(*classes())
@@ -196,8 +287,10 @@ class TestWrongSizes:
 
 def test_columns_of_the_same_name():
     X, y = classes()
-    with pytest.raises(ValueError, match=r"^X has several columns of one name: 'a'\n  hint: "):
-        classifier().fit(pd.DataFrame(X, columns=["a", "b", "a", "c"]), y)
+    message = "X has several columns of one name: 'a'\n  hint: rename them, or drop all but one"
+    twice = pd.DataFrame(X, columns=["a", "b", "a", "c"])
+    assert message_of(lambda: classifier().fit(twice, y)) == message
+    assert message_of(lambda: classifier().fit(table(X), y).predict(twice)) == message
 
 
 def test_columns_that_are_called_by_numbers():
