@@ -159,6 +159,14 @@ class TestProcesses:
         assert done.returncode == 0, done.stderr
         assert done.stdout.split() == list(alone.values())
 
+    def test_the_first_fit_of_a_process_prints_nothing(self):
+        """Of what TensorFlow itself writes to the file descriptors, there is nothing after it has seen its devices."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PATHS))}
+        command = [sys.executable, "-c", FIRST_FITS]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout == "from here\n"
+        assert done.stderr.endswith("from here\n")
+
     def test_workers_of_joblib(self):
         X, y = data("table")
         estimator = NNClassifier(NETWORKS["table"], random_state=0)
@@ -177,6 +185,17 @@ from estimators.test_repeatable import NETWORKS, outcome
 for name in reversed(NETWORKS):  # in another order, too
     outcome(name, seed=5)
 print(*(outcome(name) for name in NETWORKS))
+"""
+
+FIRST_FITS = """
+import os
+import tensorflow as tf
+from estimators.test_repeatable import NETWORKS, data, fitted
+tf.config.list_logical_devices()
+for descriptor in (1, 2):
+    os.write(descriptor, b"from here\\n")
+for name in NETWORKS:
+    fitted(name, verbose=True).predict(data(name)[0])
 """
 
 
