@@ -34,13 +34,34 @@ def test_every_data_set_has_its_row_of_source_and_licence():
     assert described == {name.split(".")[0] for name in names(ROOT / "data") if name != "README.md"}
 
 
-def test_the_digits_are_those_of_scikit_learn():
-    text = gzip.decompress((ROOT / "data" / "digits.csv.gz").read_bytes()).decode("utf-8")
-    assert text == make_data.digits()
+def test_the_data_sets_are_those_that_the_tool_writes():
+    assert {name for name in names(ROOT / "data") if name != "README.md"} == {f"{n}.csv.gz" for n in make_data.TEXTS}
+
+
+@pytest.mark.parametrize("name", make_data.TEXTS)
+def test_a_data_set_is_that_of_scikit_learn(name):
+    file = ROOT / "data" / f"{name}.csv.gz"
+    text = gzip.decompress(file.read_bytes()).decode("utf-8")
+    assert text == make_data.TEXTS[name]()
+    assert file.stat().st_size < 200_000
+    n_rows, n_columns, target, n_values = TABLES[name]
     header, *rows = csv.reader(text.splitlines())
-    assert (header[0], header[9], header[-2:]) == ("pixel_0_0", "pixel_1_1", ["pixel_7_7", "digit"])
-    assert len(rows) == 1797
-    assert {row[-1] for row in rows} == set("0123456789")
+    assert (len(rows), len(header), header[-1]) == (n_rows, n_columns, target)
+    assert {len(row) for row in rows} == {n_columns}
+    assert len({row[-1] for row in rows}) == n_values
+    assert all(name.isidentifier() for name in header)
+
+
+# Of each data set: rows, columns, the last one's name, and how many values that has.
+TABLES = {
+    "breast_cancer": (569, 31, "diagnosis", 2),
+    "diabetes": (442, 11, "progression", 214),
+    "digits": (1797, 65, "digit", 10),
+    "iris": (150, 5, "species", 3),
+    "linnerud": (20, 6, "pulse", 11),
+    "wine": (178, 14, "cultivar", 3),
+    "xor": (100, 3, "xor", 2),
+}
 
 
 def test_writing_the_same_data_gives_the_same_bytes(tmp_path):

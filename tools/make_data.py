@@ -1,33 +1,97 @@
-"""Writes the data sets of data/ that come from an installed package: ``python tools/make_data.py``.
+"""Writes the data sets of data/: ``python tools/make_data.py``.
 
-A test compares the files with what this writes.
+They come from scikit-learn, values unchanged; `xor` is the truth table, many times over. A test compares the files with
+what this writes.
 """
 
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from sklearn.datasets import load_digits
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud, load_wine
 
 FOLDER = Path(__file__).parents[1] / "data"
 
 
 def main() -> None:
-    write(FOLDER / "digits.csv.gz", digits())
+    for name, text in TEXTS.items():
+        write(FOLDER / f"{name}.csv.gz", text())
+
+
+def breast_cancer() -> str:
+    """The 30 features of the cell nuclei, then the diagnosis as a word."""
+    data = load_breast_cancer()
+    return table([*map(column, data.feature_names), "diagnosis"], data.data, data.target_names[data.target])
+
+
+def diabetes() -> str:
+    """The 10 measurements in their own units, not scaled, then how far the disease went on in a year."""
+    data = load_diabetes(scaled=False)
+    return table([*data.feature_names, "progression"], data.data, data.target)
 
 
 def digits() -> str:
-    """scikit-learn's digits as CSV: 64 pixels, row by row, then the digit."""
+    """The 64 pixels, row by row, then the digit."""
     data = load_digits()
-    header = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)] + ["digit"]
-    rows = [[*map(int, pixels), int(digit)] for pixels, digit in zip(data.data, data.target, strict=True)]
+    pixels = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
+    return table([*pixels, "digit"], data.data.astype(int), data.target)
+
+
+def iris() -> str:
+    """The four lengths in cm, then the species as a word."""
+    data = load_iris()
+    return table([*map(column, data.feature_names), "species"], data.data, data.target_names[data.target])
+
+
+def linnerud() -> str:
+    """Three exercises, then the three targets, weight, waist and pulse."""
+    data = load_linnerud()
+    rows = np.column_stack([data.data, data.target])
+    return table([name.lower() for name in (*data.feature_names, *data.target_names)], rows[:, :-1], rows[:, -1])
+
+
+def wine() -> str:
+    """The 13 results of the chemical analysis, then the cultivar, counted from 1 as at UCI."""
+    data = load_wine()
+    return table([*map(column, data.feature_names), "cultivar"], data.data, data.target + 1)
+
+
+def xor() -> str:
+    """Both bits, then whether one of them alone is 1; 25 times, so that a share of the rows has all four cases."""
+    bits = [(a, b) for a in (0, 1) for b in (0, 1)] * 25
+    return table(["a", "b", "xor"], bits, [a ^ b for a, b in bits])
+
+
+def column(feature_name: str) -> str:
+    """A name of scikit-learn's as one word: ``sepal length (cm)`` becomes ``sepal_length_cm``."""
+    letters = "".join(letter if letter.isalnum() else " " for letter in feature_name)
+    return "_".join(letters.split())
+
+
+def table(header: Sequence[str], features: Iterable[Iterable], target: Iterable) -> str:
+    """A table as CSV, the target last; numbers have as many digits as it takes to read the same number back."""
+    rows = ([*row, value] for row, value in zip(features, target, strict=True))
     return "".join(",".join(map(str, row)) + "\n" for row in [header, *rows])
 
 
 def write(path: Path, text: str) -> None:
     """The compressed file, without the time of its making: the same text, the same bytes."""
     path.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
+
+
+# Name of each data set -> its text.
+TEXTS: dict[str, Callable[[], str]] = {
+    "breast_cancer": breast_cancer,
+    "diabetes": diabetes,
+    "digits": digits,
+    "iris": iris,
+    "linnerud": linnerud,
+    "wine": wine,
+    "xor": xor,
+}
 
 
 if __name__ == "__main__":

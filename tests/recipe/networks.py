@@ -28,10 +28,17 @@ def gallery():
     found = {}
     for file in sorted(RECIPES.glob("*.json")):
         document = json.loads(file.read_text("utf-8"))
-        stated = all("shape" in value for value in document.get("inputs", {"input": {}}).values())
-        n_outputs = 3 if document.get("outputs", "auto") == "auto" else None
-        found[file.stem] = Case(document, None if stated else gallery_shape(document), n_outputs)
+        quantity = "loss" in document.get("training", {})  # classes have the loss of their task
+        n_outputs = (1 if quantity else 3) if document.get("outputs", "auto") == "auto" else None
+        found[file.stem] = Case(document, gallery_shapes(document), n_outputs)
     return found
+
+
+def gallery_shapes(document):
+    """Shapes of the inputs that don't state theirs, by name where there are several; None where all do."""
+    inputs = document.get("inputs", {"input": {}})
+    shapes = {name: gallery_shape(document) for name, value in inputs.items() if "shape" not in value}
+    return shapes if len(inputs) > 1 and shapes else next(iter(shapes.values()), None)
 
 
 def gallery_shape(document):

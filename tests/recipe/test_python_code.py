@@ -131,7 +131,7 @@ def run(recipe, row, **settings):
     known = {
         "input_shape": row.shape,
         "n_outputs": row.n_outputs,
-        "output_activation": "softmax",
+        "output_activation": "linear" if row.n_outputs == 1 else "softmax",
         "input_dtype": settings.get("dtype"),
     }
     return names["build_model"](**{name: known[name] for name in parameters})

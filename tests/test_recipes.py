@@ -1,0 +1,119 @@
+"""Every recipe of the gallery learns what it is there for, on data that travels with the package."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import train_test_split
+
+from nnbuild import NNClassifier, NNRegressor, describe
+from nnbuild.recipe.gallery import gallery_names
+
+ROOT = Path(__file__).parents[1]
+slow = pytest.mark.slow
+
+
+def bundled(name):
+    """Features and target of a bundled data set."""
+    frame = pd.read_csv(ROOT / "data" / f"{name}.csv.gz")
+    return frame.iloc[:, :-1], frame.iloc[:, -1].to_numpy()
+
+
+def as_it_is(frame):
+    return frame
+
+
+def from_0_to_1(frame):
+    return frame.to_numpy("float32") / 16
+
+
+def images(times, margin=0):
+    """What turns digits into images of 8 * times + 2 * margin pixels a side."""
+
+    def enlarged(frame):
+        pixels = np.kron(from_0_to_1(frame).reshape(-1, 8, 8), np.ones((1, times, times), "float32"))
+        return np.pad(pixels, ((0, 0), (margin, margin), (margin, margin)))[..., None]
+
+    return enlarged
+
+
+def two_parts(frame):
+    """Standardised columns: the ten means, and the rest."""
+    scaled = ((frame - frame.mean()) / frame.std()).to_numpy("float32")
+    return {"wide": scaled[:, :10], "deep": scaled[:, 10:]}
+
+
+class Trial(NamedTuple):
+    """Data for a recipe, and the scores that it may reach on a quarter of the rows, held out."""
+
+    recipe: str
+    data: str
+    least: float
+    most: float = 1.0
+    features: Callable = as_it_is
+    settings: Mapping = MappingProxyType({})
+
+
+TRIALS = [
+    Trial("mlp", "wine", 0.93, settings={"epochs": 30}),
+    Trial("digits_mlp", "digits", 0.95, features=from_0_to_1, settings={"epochs": 20}),
+    Trial("mnist_mlp", "digits", 0.95, features=images(3, margin=2), settings={"epochs": 10}),
+    Trial("lenet5", "digits", 0.95, features=images(4), settings={"epochs": 5}),
+    Trial("residual_mlp", "breast_cancer", 0.93, settings={"epochs": 10}),
+    Trial("wide_and_deep", "breast_cancer", 0.93, features=two_parts, settings={"epochs": 20}),
+    Trial("regression_mlp", "diabetes", 0.3),
+    Trial("perceptron", "iris", 0.9),
+    # Twenty layers: gradients die in sigmoids, and arrive with ReLU and He's weights.
+    Trial("deep_sigmoid", "digits", 0.0, most=0.2, features=from_0_to_1),
+    Trial("deep_relu", "digits", 0.85, features=from_0_to_1),
+]
+
+
+@slow
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.recipe)
+def test_it_learns(trial):
+    X, y = bundled(trial.data)
+    kind, strata = (NNClassifier, y) if len(np.unique(y)) < 20 else (NNRegressor, None)
+    train, test = train_test_split(np.arange(len(y)), random_state=0, stratify=strata)
+    estimator = kind(trial.recipe, random_state=0, **trial.settings)
+    estimator.fit(trial.features(X.iloc[train]), y[train])
+    assert trial.least <= estimator.score(trial.features(X.iloc[test]), y[test]) <= trial.most
+
+
+TRUTH_TABLE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+
+
+@slow
+@pytest.mark.parametrize("seed", range(10))
+def test_a_hidden_layer_solves_xor_and_none_does_not(seed):
+    X, y = TRUTH_TABLE
+    assert NNClassifier("xor", random_state=seed).fit(X, y).score(X, y) == 1
+    assert NNClassifier("perceptron", random_state=seed).fit(X, y).score(X, y) <= 0.75
+
+
+def test_every_recipe_has_its_trial():
+    assert {trial.recipe for trial in TRIALS} | {"xor"} == set(gallery_names())
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "n_parameters"),
+    [
+        ("mnist_mlp", (784,), 101_770),
+        ("mnist_mlp", (28, 28, 1), 101_770),
+        ("lenet5", (32, 32, 1), 61_706),
+        ("xor", (2,), (2 * 4 + 4) + (4 + 1)),
+    ],
+)
+def test_the_parameters_that_it_is_known_for(name, shape, n_parameters):
+    outputs = {"task": "binary"} if name == "xor" else {"n_outputs": 10}
+    assert describe(name, shape, **outputs).n_parameters == n_parameters
+
+
+def test_the_stacks_of_the_lesson_differ_in_activation_and_start_alone():
+    sigmoid, relu = (describe(name, (64,), n_outputs=10) for name in ("deep_sigmoid", "deep_relu"))
+    assert [step.weights for step in sigmoid.steps] == [step.weights for step in relu.steps]
+    assert len(relu.steps) == 21
