@@ -10,6 +10,7 @@ __version__ = "0.1.0.dev0"
 # does not pay for Keras.
 _HOMES = {
     "Recipe": "nnbuild.recipe.recipe",
+    "gallery": "nnbuild.recipe.gallery_records",
     "NNBuildError": "nnbuild.errors",
     "Problem": "nnbuild.errors",
     "RecipeError": "nnbuild.errors",
