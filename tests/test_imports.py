@@ -122,8 +122,9 @@ def test_reading_a_recipe_imports_nothing_heavy():
     assert heavy_after(READ_RECIPES, RECIPE.read_text("utf-8")) == []
 
 
-def test_the_command_that_validates_imports_nothing_heavy():
-    assert heavy_after(VALIDATE, "digits_mlp") == []
+@pytest.mark.parametrize("words", ["validate digits_mlp", "recipes", "recipes show digits_mlp"])
+def test_a_light_command_imports_nothing_heavy(words):
+    assert heavy_after(COMMAND, words) == []
 
 
 @pytest.mark.parametrize("name", ["keras", "numpy", "pandas", "sklearn", "tensorflow"])
@@ -288,9 +289,9 @@ else:
     raise AssertionError("a wrong recipe was accepted")
 """
 
-VALIDATE = """
+COMMAND = """
 import sys
-sys.argv = ["nnbuild", "validate", sys.argv[1]]
+sys.argv = ["nnbuild", *sys.argv[1].split()]
 from nnbuild.cli.main import main
 try:
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from nnbuild.cli.gallery import recipes
 from nnbuild.cli.recipes import describe, schema, validate
 from nnbuild.cli.train import train
 from nnbuild.errors import NNBuildError
@@ -29,5 +30,5 @@ def main() -> None:
     """Describe a neural network as a recipe; check, plan and train it."""
 
 
-for command in (validate, describe, train, schema):
+for command in (validate, describe, train, recipes, schema):
     main.add_command(command)

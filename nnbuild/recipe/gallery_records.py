@@ -117,7 +117,7 @@ def _inputs(document: Mapping) -> dict[str, str]:
 
 def _input(said: Mapping, document: Mapping) -> str:
     if "shape" in said:
-        return "x".join("any" if size is None else str(size) for size in said["shape"]) or "numbers"
+        return "x".join("?" if size is None else str(size) for size in said["shape"]) or "numbers"
     if said.get("kind") == "table":
         return "table"
     types = [*_types(document["layers"]), *_types(document.get("blocks", {}))]

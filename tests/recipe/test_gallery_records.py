@@ -95,7 +95,7 @@ DENSE = {"type": "Dense", "units": 2}
         ({"layers": [{"type": "Embedding"}, {"type": "Conv1D"}]}, {"input": "ids"}),
         ({"layers": [{"type": "MaxPooling3D"}]}, {"input": "volumes"}),
         ({"layers": [{"type": "part"}], "blocks": {"part": {"layers": [{"type": "Conv2D"}]}}}, {"input": "images"}),
-        ({"inputs": {"a": {"kind": "table"}, "b": {"shape": [None, 4]}}, "layers": []}, {"a": "table", "b": "anyx4"}),
+        ({"inputs": {"a": {"kind": "table"}, "b": {"shape": [None, 4]}}, "layers": []}, {"a": "table", "b": "?x4"}),
         ({"inputs": {"x": {"shape": []}}, "layers": []}, {"x": "numbers"}),
     ],
     ids=str,

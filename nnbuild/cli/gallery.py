@@ -1,0 +1,148 @@
+"""Commands about the gallery: what it holds, one recipe of it, and a copy to edit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from nnbuild.cli.options import write_text
+from nnbuild.errors import show
+
+if TYPE_CHECKING:
+    from nnbuild.recipe.gallery_records import GalleryRecipe
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--search", "words", metavar="WORDS", help="Only recipes that mention all of these words.")
+@AS_JSON
+@click.pass_context
+def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
+    """List the gallery: what each recipe takes, what it is for, and the data that it is trained on.
+
+    With --json, a list of objects with name, description, kind, uses, paper, data, inputs and params.
+    """
+    if context.invoked_subcommand:
+        if words is not None or as_json:
+            raise click.UsageError("--search and --json before a command are for the list alone")
+        return
+    from nnbuild.recipe.gallery_records import gallery, nearest_word
+
+    found = gallery(words or "")
+    if as_json:
+        click.echo(json.dumps([_plain(recipe) for recipe in found], indent=2, ensure_ascii=False))
+    elif found:
+        click.echo(_listed(found))
+    if not found:
+        near = " ".join(nearest_word(word) or word for word in (words or "").split())
+        hint = f"\n  hint: did you mean {near!r}?" if near != " ".join((words or "").lower().split()) else ""
+        click.echo(f"no recipe of the gallery mentions {show(words)}{hint}", err=True)
+        context.exit(1)
+
+
+@recipes.command("show")
+@click.argument("name")
+@AS_JSON
+def show_recipe(name: str, as_json: bool) -> None:
+    """Print a recipe: what it is, its layers in order, its params with their search spaces, and its text.
+
+    With --json, an object: the keys of the list, and layers (name, type, inputs, arguments), search and recipe.
+    """
+    from nnbuild.recipe.gallery import gallery_path
+    from nnbuild.recipe.gallery_records import gallery_recipe
+    from nnbuild.recipe.recipe import Recipe
+
+    record, recipe = gallery_recipe(name), Recipe.load(gallery_path(name))
+    if as_json:
+        layers = [
+            {"name": node.name, "type": node.type, "inputs": node.inputs, "arguments": dict(node.arguments)}
+            for node in recipe.network.nodes
+        ]
+        said = {**_plain(record), "search": recipe.search, "layers": layers, "recipe": recipe.to_dict()}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+        return
+    from nnbuild.report.outline_text import network_outline
+
+    text = gallery_path(name).read_text("utf-8")
+    parts = (_head(record), network_outline(recipe.network), _params(recipe.params, recipe.search), text)
+    click.echo("\n".join(parts), nl=False)
+
+
+@recipes.command("copy")
+@click.argument("name")
+@click.argument("file", required=False)
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def copy_recipe(name: str, file: str | None, force: bool) -> None:
+    """Write a recipe to FILE, or into a folder, to edit it; by default to NAME.json here."""
+    from nnbuild.recipe.gallery import gallery_path
+
+    source = gallery_path(name)
+    target = file or source.name
+    if os.path.isdir(target):
+        target = os.path.join(target, source.name)
+    if os.path.lexists(target) and not force:
+        raise click.ClickException(f"{target} is there already; --force replaces it")
+    write_text(target, source.read_text("utf-8"))
+    click.echo(target)
+
+
+def _plain(recipe: GalleryRecipe) -> dict:
+    """The record as JSON values."""
+    said = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()}
+
+
+def _listed(found: Iterable[GalleryRecipe]) -> str:
+    rows = [(each.kind, [each.name, _inputs(each, False), each.data or "-"], each.description) for each in found]
+    widths = [max(len(cells[column]) for _, cells, _ in rows) for column in range(3)]
+    lines = []
+    for kind, group in groupby(rows, lambda row: row[0]):
+        lines.append(f"{kind or 'other'}")
+        for _, cells, description in group:
+            head = "  " + "".join(f"{cell:{width + 2}}" for cell, width in zip(cells, widths, strict=True))
+            lines.append(_hanging(head, description))
+    return "\n".join(lines)
+
+
+def _head(record: GalleryRecipe) -> str:
+    facts = {
+        "kind": record.kind,
+        "input": _inputs(record, True),
+        "data": record.data,
+        "uses": ", ".join(record.uses),
+        "paper": record.paper,
+    }
+    title = _hanging(f"{record.name}: ", record.description)
+    return "\n".join([title, *(f"  {name:7}{text}" for name, text in facts.items() if text)]) + "\n"
+
+
+def _params(params: Mapping, search: Mapping) -> str:
+    """Values and spaces: those of the params first, then of other addresses."""
+    spaces = {name: json.dumps(space, ensure_ascii=False) for name, space in search.items()}
+    values = {name: json.dumps(value, ensure_ascii=False) for name, value in params.items()}
+    names = [*values, *(name for name in spaces if name not in values)]
+    rows = [("param", "value", "search"), *((name, values.get(name, ""), spaces.get(name, "")) for name in names)]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "".join(f"{row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}".rstrip() + "\n" for row in rows)
+
+
+def _inputs(recipe: GalleryRecipe, in_full: bool) -> str:
+    """What goes in: of several inputs their names and, in full, what each takes."""
+    if len(recipe.inputs) == 1:
+        return next(iter(recipe.inputs.values()))
+    return ", ".join(f"{name} ({takes})" if in_full else name for name, takes in recipe.inputs.items())
+
+
+def _hanging(head: str, text: str) -> str:
+    """`head` and `text` in lines as wide as the terminal, those after the first below the text's beginning."""
+    width = max(60, shutil.get_terminal_size((100, 24)).columns)
+    return "\n".join(textwrap.wrap(head + text, width, subsequent_indent=" " * len(head)) or [head])
