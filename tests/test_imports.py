@@ -122,7 +122,16 @@ def test_reading_a_recipe_imports_nothing_heavy():
     assert heavy_after(READ_RECIPES, RECIPE.read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize("words", ["validate digits_mlp", "recipes", "recipes show digits_mlp"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "validate digits_mlp",
+        "recipes",
+        "recipes show digits_mlp",
+        "convert digits_mlp --to python",
+        "convert digits_mlp --to keras",
+    ],
+)
 def test_a_light_command_imports_nothing_heavy(words):
     assert heavy_after(COMMAND, words) == []
 
@@ -310,7 +319,7 @@ class Rule:
 
 
 LIGHT = ("errors", "records", "recipe")
-HEAVY_STAGES = ("layers", "report", "plan", "builder", "train", "features", "estimators")
+HEAVY_STAGES = ("layers", "convert", "report", "plan", "builder", "train", "features", "estimators")
 ENGINE = ("keras", "numpy", "tensorflow")
 
 STAGES = {
@@ -318,6 +327,7 @@ STAGES = {
     "records": Rule(("errors",)),
     "recipe": Rule(("errors", "records")),
     "layers": Rule(("errors", "recipe")),
+    "convert": Rule(("errors", "recipe", "layers")),
     "report": Rule(LIGHT, ("rich",)),
     "plan": Rule((*LIGHT, "report"), ENGINE),  # a plan shows itself
     "builder": Rule((*LIGHT, "plan"), ENGINE),

@@ -93,10 +93,10 @@ def _quoted(text: str) -> str:
 
 
 def _opened(head: str, group: Group, tail: str, indent: int) -> list[str]:
-    """The lines of a group with its items on lines of their own: one for all where they fit, else one for each."""
+    """The lines of a group with its items on lines of their own: one for all arguments that fit, else one for each."""
     margin = " " * (indent + _INDENT)
     inside = [margin + _body(group)]
-    if len(inside[0]) > WIDTH:
+    if len(inside[0]) > WIDTH or (group.opening in ("[", "{") and len(group.items) > 1):
         comma = "," if len(group.items) > 1 else ""
         inside = [line for item in group.items for line in lines(item.prefix, item.value, comma, len(margin))]
     return [" " * indent + head + group.opening, *inside, " " * indent + group.closing + tail]

@@ -92,7 +92,7 @@ def _items(signature: Signature, arguments: Mapping[str, object], precision: str
         if name not in arguments or _is_default(signature, name, arguments[name]):
             by_place = False
             continue
-        by_place = by_place and _needs_no_name(signature, name)
+        by_place = by_place and needs_no_name(signature, name)
         value = _argument(signature, name, arguments[name], precision)
         items.append(Item("" if by_place else f"{name}=", value))
     return tuple(items)
@@ -103,7 +103,8 @@ def _is_default(signature: Signature, name: str, value: object) -> bool:
     return known and canonical(value) == canonical(signature.arguments[name])
 
 
-def _needs_no_name(signature: Signature, name: str) -> bool:
+def needs_no_name(signature: Signature, name: str) -> bool:
+    """Whether an argument reads well by its place alone, as ``Dense(8)``."""
     if name in _ALWAYS_NAMED:
         return False
     return name in signature.required or name in _BY_PLACE or signature.name in ("L1", "L2")

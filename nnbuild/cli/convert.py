@@ -1,0 +1,57 @@
+"""The command that writes a recipe in another form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnbuild.cli.options import RECIPE, write_text
+
+if TYPE_CHECKING:
+    from nnbuild.recipe.recipe import Recipe
+
+
+@click.command()
+@RECIPE
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["json", "python", "keras"]),
+    required=True,
+    help="A recipe file; Python that makes the recipe with nnbuild.layers; or Keras alone, params put in.",
+)
+@click.option("--out", metavar="FILE", help="Write to a file, which is replaced; by default to standard output.")
+def convert(recipe: str, form: str, out: str | None) -> None:
+    """Write a recipe in another form.
+
+    RECIPE is a JSON file, a name of the gallery, or a Python file that assigns a Recipe. A Python file is read and not
+    run: it may hold imports of nnbuild, literals, names, and calls of Recipe and of the constructors of nnbuild.layers.
+    """
+    text = _written(_read(recipe), form)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(out, text)
+
+
+def _read(recipe: str) -> Recipe:
+    from nnbuild.recipe.gallery import read
+    from nnbuild.recipe.recipe import Recipe
+
+    if not recipe.lower().endswith(".py"):
+        return Recipe.load(recipe)
+    from nnbuild.convert.reading import read_python
+
+    return read_python(read(Path(recipe)), recipe)
+
+
+def _written(recipe: Recipe, form: str) -> str:
+    if form == "json":
+        return recipe.to_json() + "\n"
+    if form == "keras":
+        return recipe.to_python()
+    from nnbuild.convert.writing import python_form
+
+    return python_form(recipe)

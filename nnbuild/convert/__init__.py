@@ -1,0 +1,1 @@
+"""Recipe <-> Python text that makes it with the constructors of `nnbuild.layers`."""

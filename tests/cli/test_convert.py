@@ -1,0 +1,61 @@
+"""The command that writes a recipe in another form."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from nnbuild import Recipe
+from nnbuild.cli.main import main
+
+PYTHON = """\
+from nnbuild import Recipe
+from nnbuild.layers import Dense
+
+recipe = Recipe([Dense("$n")], name="small", params={"n": 8})
+"""
+JSON = {"nnbuild": 1, "name": "small", "params": {"n": 8}, "layers": [{"type": "Dense", "units": "$n"}]}
+
+
+def run(*words: object):
+    return CliRunner().invoke(main, ["convert", *map(str, words)])
+
+
+@pytest.fixture(params=["json", "py"])
+def file(request, tmp_path):
+    """One recipe in each of the forms that are read."""
+    found = tmp_path / f"small.{request.param}"
+    found.write_text(PYTHON if request.param == "py" else json.dumps(JSON), "utf-8")
+    return found
+
+
+def test_each_form_from_each(file):
+    done = run(file, "--to", "json")
+    assert json.loads(done.stdout) == JSON
+    assert done.stdout.endswith("}\n")
+    assert run(file, "--to", "python").stdout == PYTHON
+    assert run(file, "--to", "keras").stdout == Recipe.from_dict(JSON).to_python()
+
+
+def test_out_to_a_file(file, tmp_path):
+    out = tmp_path / "out.py"
+    done = run(file, "--to", "python", "--out", out)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert out.read_text("utf-8") == PYTHON
+
+
+def test_a_name_of_the_gallery(tmp_path):
+    out = tmp_path / "mine.py"
+    assert run("lenet5", "--to", "python", "--out", out).exit_code == 0
+    assert Recipe.from_json(run(out, "--to", "json").stdout) == Recipe.load("lenet5")
+
+
+def test_what_is_wrong_is_told(tmp_path):
+    file = tmp_path / "bad.py"
+    file.write_text("import os\n", "utf-8")
+    done = run(file, "--to", "json")
+    assert done.exit_code == 1
+    assert done.stderr == (f"{file}:1:1: can't read an import of 'os'\n  allowed: nnbuild and nnbuild.layers\n")
+    done = run(tmp_path / "none.py", "--to", "json")
+    assert (done.exit_code, done.stderr) == (1, f"can't read '{tmp_path / 'none.py'}': No such file or directory\n")
+    assert "Error: Missing option '--to'. Choose from:" in run(file).stderr
