@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     required=True,
     help="A recipe file; Python that makes the recipe with nnbuild.layers; or Keras alone, params put in.",
 )
-@click.option("--out", metavar="FILE", help="Write to a file, which is replaced; by default to standard output.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write to a file, which is replaced; by default to standard output.",
+)
 def convert(recipe: str, form: str, out: str | None) -> None:
     """Write a recipe in another form.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnbuild.cli.completion import complete_name
 from nnbuild.cli.options import write_text
 from nnbuild.errors import show
 
@@ -50,7 +51,7 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
 
 
 @recipes.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_name)
 @AS_JSON
 def show_recipe(name: str, as_json: bool) -> None:
     """Print a recipe: what it is, its layers in order, its params with their search spaces, and its text.
@@ -78,8 +79,8 @@ def show_recipe(name: str, as_json: bool) -> None:
 
 
 @recipes.command("copy")
-@click.argument("name")
-@click.argument("file", required=False)
+@click.argument("name", shell_complete=complete_name)
+@click.argument("file", required=False, type=click.Path())
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def copy_recipe(name: str, file: str | None, force: bool) -> None:
     """Write a recipe to FILE, or into a folder, to edit it; by default to NAME.json here."""

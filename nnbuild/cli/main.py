@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert
 from nnbuild.cli.gallery import recipes
 from nnbuild.cli.recipes import describe, schema, validate
@@ -31,5 +32,5 @@ def main() -> None:
     """Describe a neural network as a recipe; check, plan and train it."""
 
 
-for command in (validate, describe, train, recipes, convert, schema):
+for command in (validate, describe, train, recipes, convert, schema, completion):
     main.add_command(command)

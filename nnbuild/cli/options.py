@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnbuild.cli.completion import complete_recipe
 from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe.recipe import Recipe
 
-RECIPE = click.argument("recipe", metavar="RECIPE")
+RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
 SET = click.option(
     "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
     help="Another value for a param or address, as JSON; may be repeated.",

@@ -6,12 +6,13 @@ import json
 
 import click
 
+from nnbuild.cli.completion import complete_recipe
 from nnbuild.cli.options import RECIPE, SET, loaded_recipe, quiet, write_text
 from nnbuild.errors import NNBuildError
 
 
 @click.command()
-@click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True)
+@click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True, shell_complete=complete_recipe)
 def validate(recipes: tuple[str, ...]) -> None:
     """Check recipes: files, or names of the gallery."""
     from nnbuild.recipe.recipe import Recipe
@@ -41,7 +42,7 @@ def validate(recipes: tuple[str, ...]) -> None:
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
-@click.option("--svg", metavar="FILE", help="Write the diagram to an SVG file too.")
+@click.option("--svg", metavar="FILE", type=click.Path(), help="Write the diagram to an SVG file too.")
 def describe(
     recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
     task: str | None, batch_size: int | None, svg: str | None,

@@ -1,0 +1,42 @@
+"""Completion in shells: the command that prints the script, and what completes a recipe."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+from nnbuild.recipe.gallery import gallery_names
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the script that lets a shell complete commands, options and recipes.
+
+    \b
+    bash:  nnbuild completion bash >> ~/.bashrc
+    zsh:   nnbuild completion zsh >> ~/.zshrc
+    fish:  nnbuild completion fish > ~/.config/fish/completions/nnbuild.fish
+    """  # noqa: D301
+    made = get_completion_class(shell)
+    assert made is not None
+    click.echo(made(context.find_root().command, {}, "nnbuild", "_NNBUILD_COMPLETE").source())
+
+
+def complete_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The recipes of the gallery that begin like this."""
+    return [CompletionItem(name) for name in gallery_names() if name.startswith(incomplete)]
+
+
+def complete_recipe(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Recipes of the gallery and JSON files of this folder that begin like this; any files where no recipe does."""
+    names = complete_name(context, parameter, incomplete)
+    if not names:
+        return [CompletionItem(incomplete, type="file")]  # shells show either their own files or our list
+    files = sorted(file for file in os.listdir() if file.endswith(".json") and file.startswith(incomplete))
+    return [*names, *map(CompletionItem, files)]
