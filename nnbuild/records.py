@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 
 Shape = tuple[int | None, ...]
@@ -183,6 +183,23 @@ class Step:
         """Number of parameters, trained or not."""
         return self.n_trainable + self.n_other
 
+    def to_dict(self) -> dict:
+        """The same as JSON values, without its place in the recipe."""
+        weights = [{"name": each.name, "shape": list(each.shape), "trainable": each.trainable} for each in self.weights]
+        return {
+            "name": self.name,
+            "type": self.type,
+            "inputs": list(self.inputs),
+            "input_shapes": _copied(self.input_shapes),
+            "output_shape": list(self.output_shape),
+            "weights": weights,
+            "n_parameters": self.n_parameters,
+            "n_trainable": self.n_trainable,
+            "macs": self.macs,
+            "output_bytes": self.output_bytes,
+            "note": self.note,
+        }
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -269,6 +286,22 @@ class Plan(Record):
         shapes = {step.name: step.output_shape for step in self.steps} | dict(self.inputs)
         found = tuple(shapes[name] for name in self.outputs)
         return found[0] if len(found) == 1 else found
+
+    def to_dict(self) -> dict:
+        """The same as JSON values: counts, bytes, and shapes with the batch axis (None) first."""
+        return {
+            "name": self.name,
+            "task": self.task,
+            "loss": self.loss,
+            "optimizer": self.optimizer,
+            "inputs": _copied(self.inputs),
+            "outputs": list(self.outputs),
+            "n_parameters": self.n_parameters,
+            "n_trainable": self.n_trainable,
+            "macs": self.macs,
+            "memory": {**asdict(self.cost), "total_bytes": self.cost.total_bytes},
+            "layers": [step.to_dict() for step in self.steps],
+        }
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from nnbuild.cli.completion import complete_name
-from nnbuild.cli.options import write_text
+from nnbuild.cli.options import AS_JSON, write_text
 from nnbuild.errors import show
 
 if TYPE_CHECKING:
     from nnbuild.recipe.gallery_records import GalleryRecipe
-
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 
 @click.group(invoke_without_command=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnbuild.recipe.recipe import Recipe
 
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 SET = click.option(
     "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
     help="Another value for a param or address, as JSON; may be repeated.",

@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from nnbuild.cli.completion import complete_recipe
-from nnbuild.cli.options import RECIPE, SET, loaded_recipe, quiet, write_text
-from nnbuild.errors import NNBuildError
+from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, quiet, write_text
+from nnbuild.errors import NNBuildError, Problem, RecipeError
+
+if TYPE_CHECKING:
+    from nnbuild.recipe.recipe import Recipe
 
 
 @click.command()
 @click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True, shell_complete=complete_recipe)
-def validate(recipes: tuple[str, ...]) -> None:
-    """Check recipes: files, or names of the gallery."""
+@AS_JSON
+def validate(recipes: tuple[str, ...], as_json: bool) -> None:
+    """Check recipes: files, or names of the gallery.
+
+    With --json, a list with an object for each: recipe (as given), valid, name, n_layers, params (their names), and
+    problems, each with path (keys and positions), found, allowed, hint, line, column and message (all of it as text).
+    """
+    checked = [(recipe, _loaded(recipe)) for recipe in recipes]
+    if as_json:
+        click.echo(json.dumps([_checked(recipe, found) for recipe, found in checked], indent=2))
+    else:
+        for recipe, found in checked:
+            if isinstance(found, NNBuildError):
+                click.echo(str(found), err=True)
+            else:
+                params = ", ".join(found.params) or "none"
+                click.echo(f"{recipe}: fine, {len(found.network.nodes)} layers; params: {params}")
+    if any(isinstance(found, NNBuildError) for _, found in checked):
+        raise SystemExit(1)
+
+
+def _loaded(recipe: str) -> Recipe | NNBuildError:
     from nnbuild.recipe.recipe import Recipe
 
-    failed = False
-    for recipe in recipes:
-        try:
-            found = Recipe.load(recipe)
-        except NNBuildError as error:
-            failed = True
-            click.echo(str(error), err=True)
-        else:
-            params = ", ".join(found.params) or "none"
-            click.echo(f"{recipe}: fine, {len(found.network.nodes)} layers; params: {params}")
-    if failed:
-        raise SystemExit(1)
+    try:
+        return Recipe.load(recipe)
+    except NNBuildError as error:
+        return error
+
+
+def _checked(recipe: str, found: Recipe | NNBuildError) -> dict:
+    """The result of a check as JSON values."""
+    if isinstance(found, NNBuildError):
+        problems = found.problems if isinstance(found, RecipeError) else (found,)
+        said = {"valid": False, "name": "", "n_layers": 0, "params": []}
+        return {"recipe": recipe, **said, "problems": [_problem(problem) for problem in problems]}
+    said = {"valid": True, "name": found.name, "n_layers": len(found.network.nodes), "params": list(found.params)}
+    return {"recipe": recipe, **said, "problems": []}
+
+
+def _problem(problem: Problem | NNBuildError) -> dict:
+    """A problem of a recipe as JSON values; of a file that can't be read, only what is wrong with it."""
+    said = {key: getattr(problem, key, None) for key in ("path", "found", "allowed", "hint", "line", "column")}
+    plain = {**said, "path": said["path"] or [], "found": said["found"] or str(problem).splitlines()[0]}
+    return {**plain, "message": str(problem)}
 
 
 @click.command()
@@ -43,11 +76,18 @@ def validate(recipes: tuple[str, ...]) -> None:
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
 @click.option("--svg", metavar="FILE", type=click.Path(), help="Write the diagram to an SVG file too.")
+@AS_JSON
 def describe(
     recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
-    task: str | None, batch_size: int | None, svg: str | None,
+    task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Show the layers of a network, their shapes, parameters, multiply-adds and memory."""
+    """Show the layers of a network, their shapes, parameters, multiply-adds and memory.
+
+    With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (names of layers),
+    n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers, each with name, type, inputs,
+    input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
+    batch axis, null.
+    """
     loaded = loaded_recipe(recipe, settings)
     input_shape = None if shape is None else _shape(shape)
     with quiet():
@@ -56,7 +96,7 @@ def describe(
 
         start_tensorflow()
     found = plan(loaded, input_shape, task=task, n_outputs=n_outputs, batch_size=batch_size)
-    click.echo(str(found))
+    click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) if as_json else str(found))
     if svg:
         from nnbuild.report.diagram import diagram_svg
 

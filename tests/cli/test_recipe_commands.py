@@ -45,6 +45,33 @@ def test_validate_goes_on_after_a_bad_recipe(good, tmp_path):
     assert done.stderr.endswith("\n  hint: did you mean 'Dense'?\n")
 
 
+def test_validate_for_machines(good, tmp_path):
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"nnbuild": 1, "layers": [{"type": "Dens"}]}', "utf-8")
+    done = run("validate", "--json", good, bad, "nothing")
+    assert (done.exit_code, done.stderr) == (1, "")
+    fine, wrong, missing = json.loads(done.stdout)
+    assert fine == {
+        "recipe": str(good), "valid": True, "name": "", "n_layers": 1, "params": ["n"], "problems": [],
+    }  # fmt: skip
+    (problem,) = wrong.pop("problems")
+    assert wrong == {"recipe": str(bad), "valid": False, "name": "", "n_layers": 0, "params": []}
+    message = problem.pop("message")
+    assert message.startswith(f"{bad}:1:36: layers[0].type: unknown layer type 'Dens'\n  allowed: {problem['allowed']}")
+    assert problem == {
+        "path": ["layers", 0, "type"],
+        "found": "unknown layer type 'Dens'",
+        "allowed": problem["allowed"],
+        "hint": "did you mean 'Dense'?",
+        "line": 1,
+        "column": 36,
+    }
+    (problem,) = missing["problems"]
+    assert (problem["path"], problem["found"], problem["line"]) == ([], "no recipe 'nothing' in the gallery", None)
+    assert problem["message"].startswith("no recipe 'nothing' in the gallery\n  allowed: ")
+    assert run("validate", "--json", good).exit_code == 0
+
+
 def test_a_recipe_that_is_not_there(tmp_path):
     done = run("validate", "digits_mpl")
     assert done.exit_code == 1
@@ -64,6 +91,48 @@ def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
     assert "stem" in done.stdout
     assert str(4 * 5 + 5 + 5 * 3 + 3) in done.stdout
     assert picture.read_text("utf-8").startswith("<svg")
+
+
+def test_describe_for_machines(good, tmp_path):
+    picture = tmp_path / "good.svg"
+    done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--json", "--svg", picture)
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    layers, memory = said.pop("layers"), said.pop("memory")
+    n_parameters = (4 * 8 + 8) + (8 * 3 + 3)
+    assert said == {
+        "name": "",
+        "task": "multiclass",
+        "loss": "sparse_categorical_crossentropy",
+        "optimizer": "Adam",
+        "inputs": {"input": [None, 4]},
+        "outputs": ["output"],
+        "n_parameters": n_parameters,
+        "n_trainable": n_parameters,
+        "macs": 4 * 8 + 8 * 3,
+    }
+    assert memory.pop("batch_size") == 16
+    assert memory.pop("total_bytes") == sum(memory.values())
+    assert (memory["weight_bytes"], memory["activation_bytes"]) == (4 * n_parameters, 4 * 16 * (8 + 3))
+    assert set(memory) == {"weight_bytes", "gradient_bytes", "optimizer_bytes", "activation_bytes"}
+    assert layers[0] == {
+        "name": "stem",
+        "type": "Dense",
+        "inputs": ["input"],
+        "input_shapes": [[None, 4]],
+        "output_shape": [None, 8],
+        "weights": [
+            {"name": "kernel", "shape": [4, 8], "trainable": True},
+            {"name": "bias", "shape": [8], "trainable": True},
+        ],
+        "n_parameters": 40,
+        "n_trainable": 40,
+        "macs": 32,
+        "output_bytes": 32,
+        "note": "",
+    }
+    assert [layer["name"] for layer in layers] == ["stem", "output"]
+    assert picture.exists()
 
 
 def test_describe_tells_what_shapes_do_not_allow(tmp_path):
