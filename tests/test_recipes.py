@@ -84,6 +84,14 @@ def test_it_learns(trial):
     assert trial.least <= estimator.score(trial.features(X.iloc[test]), y[test]) <= trial.most
 
 
+def test_three_targets_at_once():
+    table = pd.read_csv(ROOT / "data" / "linnerud.csv.gz")
+    X, y = table[["chins", "situps", "jumps"]], table[["weight", "waist", "pulse"]]
+    regressor = NNRegressor("regression_mlp", early_stopping=False, epochs=60, random_state=0).fit(X, y)
+    assert regressor.predict(X).shape == (20, 3)
+    assert regressor.score(X, y) > 0.2  # on the rows it was fitted to: twenty are too few to hold some out
+
+
 TRUTH_TABLE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 
 
