@@ -8,7 +8,7 @@ What a block is, the words behind its fence say. On one page, all blocks share a
 - ``json bad`` is a recipe with mistakes; the block ``text`` behind it is what nnbuild says of ``my.json`` with it.
   With a file's name behind it, the block is that file from there on.
 - ``csv data.csv`` is a file.
-- ``bash`` holds commands that succeed, a line each.
+- ``bash`` holds commands that succeed, a line each, and comments.
 - ``console`` holds commands after "$ ", and below each what it prints.
 - ``text`` anywhere else, and directives of the site (``{toctree}``), are for people only.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
+from nnbuild.features.settings import TableSettings
 from nnbuild.plan.settings import LOSSES, STOPPING_DEFAULTS, TRAINING_DEFAULTS
 from nnbuild.recipe.graph import AUTO_INITIALIZERS, GLOROT
 from nnbuild.recipe.kinds import Kind
 from nnbuild.recipe.schema import KEYS
-from nnbuild.recipe.sections import ABOUT, DOCUMENT_KEYS, INPUT, OUTPUT, STOPPING, TRAINING
+from nnbuild.recipe.sections import ABOUT, DOCUMENT_KEYS, INPUT, OUTPUT, STOPPING, TABLE_INPUT, TRAINING
 from tools.class_tables import in_words
 from tools.markdown import code, table
 
@@ -98,6 +100,7 @@ TABLES = {
     "document": document_keys,
     "about": lambda: keyed(ABOUT, ABOUT_SAYS),
     "inputs": lambda: keyed(INPUT, INPUT_SAYS),
+    "prepare": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
     "outputs": lambda: keyed(OUTPUT, OUTPUT_SAYS),
     "training": training,
     "early_stopping": lambda: keyed(STOPPING, STOPPING_SAYS, STOPPING_DEFAULTS),

@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this 
 
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
-from tools import class_tables, language_tables
+from tools import class_tables, command_tables, gallery_page, language_tables
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PAGES = sorted(FOLDER.glob("*.md"))
-TABLES = {**language_tables.TABLES, **class_tables.TABLES}
+TABLES = {**language_tables.TABLES, **class_tables.TABLES, **command_tables.TABLES, **gallery_page.TABLES}
 MARKED = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BAD = re.compile(r"(^```json bad\n(.*?)^```\n\n```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)
 NODES = re.compile(r"(^```json\n((?:(?!```).)*?)^```\n\n```text nodes\n).*?(^```$)", re.DOTALL | re.MULTILINE)
