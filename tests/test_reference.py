@@ -13,9 +13,9 @@ from tools import class_tables, language_tables, make_reference
 PAGES = {page.stem: page.read_text("utf-8") for page in make_reference.PAGES}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_in_step(name):
-    assert make_reference.text(PAGES[name]) == PAGES[name], "run: python tools/make_reference.py"
+@pytest.mark.parametrize("page", make_reference.PAGES, ids=lambda page: page.stem)
+def test_a_page_is_in_step(page):
+    assert make_reference.written(page) == PAGES[page.stem], "run: python tools/make_reference.py"
 
 
 def test_every_table_is_on_one_page():
@@ -38,6 +38,14 @@ def test_what_is_out_of_step_is_written_anew():
         "```text\nmy.json:1:26: layers: needs at least one node\n```\n"
     )
     assert make_reference.text(fresh) == fresh
+
+
+def test_a_translation_has_the_code_of_its_original():
+    original = "a\n```python\n1\n```\nb\n```{toctree}\nx\n```\nc\n```text\n2\n```\n"
+    fresh = make_reference.with_blocks_of(original, "甲\n```python\n3\n```\n乙\n```text\n```\n")
+    assert fresh == "甲\n```python\n1\n```\n乙\n```text\n2\n```\n"
+    with pytest.raises(ValueError, match=r"^the translation has 1 code blocks, the original 2$"):
+        make_reference.with_blocks_of(original, "```python\n```\n")
 
 
 def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
