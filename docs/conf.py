@@ -36,7 +36,7 @@ default_role = "code"  # `so` in docstrings
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings say more
 napoleon_google_docstring = False
-napoleon_use_ivar = True
+napoleon_custom_sections = [("Attributes", "params_style")]
 napoleon_use_rtype = False
 
 html_theme = "furo"  # fonts of the system, nothing from elsewhere
