@@ -184,12 +184,6 @@ def _pip(arguments: list[str], folder: Path) -> tuple[int, str]:
     return int(not is_right or (asked is not None and asked not in extras)), f"extras: {extras}"
 
 
-def _python_file(arguments: list[str], folder: Path) -> tuple[int, str]:
-    """A script or module of the project; tests of their own run them."""
-    name = f"{arguments[1].replace('.', '/')}.py" if arguments[0] == "-m" else arguments[0]
-    return int(not (ROOT / name).exists() and name != "venv.py"), f"no file {name}"
-
-
 def _same(wanted: str, got: str) -> None:
     checker = doctest.OutputChecker()
     example = doctest.Example("", wanted)
@@ -210,5 +204,4 @@ COMMANDS: dict[str, Callable[[list[str], Path], tuple[int, str]]] = {
     "nnbuild": _nnbuild,
     "make": _make,
     "pip": _pip,
-    "python": _python_file,
 }

@@ -74,10 +74,21 @@ def test_messages_that_depend_on_the_surroundings_are_real(monkeypatch, tmp_path
     assert shown(load, "model.nnb") in page
 
 
-def shown(function, *arguments) -> str:
+@pytest.mark.slow
+def test_the_words_of_tensorflow_are_real():
+    """It tries for ten seconds to get the memory."""
+    page = (pages.ROOT / "docs" / "faq.md").read_text("utf-8")
+    layers = [{"type": "Dense", "units": 1_000_000_000}]
+    told = shown(nnbuild.build, {"layers": layers}, (1_000_000,), n_outputs=2)
+    (words,) = re.findall(r"OOM when allocating tensor with shape\[[\d,]+\] and type float on ", told)
+    assert told.startswith("ResourceExhaustedError: ")
+    assert f"ResourceExhaustedError: ... {words}" in page
+
+
+def shown(function, *arguments, **named) -> str:
     """What Python shows last of the error that a call raises."""
     with pytest.raises(Exception) as caught:  # noqa: PT011
-        function(*arguments)
+        function(*arguments, **named)
     return f"{type(caught.value).__name__}: {caught.value}\n"
 
 

@@ -1,12 +1,14 @@
 """What the site of docs/ is given when it is built: commands, recipes, the reference of the API, files."""
 
+import doctest
+
 import click
 import pytest
 
 import nnbuild
 from nnbuild.recipe.gallery import gallery_names
 from nnbuild.recipe.recipe import Recipe
-from tools import api_page, command_tables, gallery_page, module_tables
+from tools import api_page, command_tables, gallery_page, markdown, module_tables
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +105,7 @@ def test_every_file_says_what_it_does():
     assert "### nnbuild/recipe/" in text
     assert "| `errors.py` | Errors of nnbuild: " in text
     assert [line for line in text.splitlines() if line.endswith("|  |") and line != "|  |"] == []
+
+
+def test_the_examples_of_the_pieces_are_right():
+    assert doctest.testmod(markdown).failed == 0
