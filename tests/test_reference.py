@@ -48,6 +48,17 @@ def test_a_translation_has_the_code_of_its_original():
         make_reference.with_blocks_of(original, "```python\n```\n")
 
 
+def outline(page: str) -> list:
+    """Levels of headings, and numbers of bars in the lines of tables."""
+    lines = re.sub(r"^```.*?^```$", "", page, flags=re.DOTALL | re.MULTILINE).splitlines()
+    return [line.split()[0] if line[0] == "#" else line.count("|") for line in lines if line[:1] in ("#", "|")]
+
+
+@pytest.mark.parametrize("name", ["README", "index"])
+def test_a_translation_has_the_sections_and_tables_of_its_original(name):
+    assert outline(PAGES[f"{name}.zh"]) == outline(PAGES[name])
+
+
 def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
     recipe = '{"nnbuild": 1, "layers": [{"type": "Flatten"}]}'
     with pytest.raises(ValueError, match="marked as bad") as caught:
