@@ -68,6 +68,11 @@ def test_pictures_know_their_page(gallery):
         ({"inputs": {"input": {"shape": [None, 3]}}, "layers": [{"type": "GRU", "units": 2}]}, (None, 3), "?,3"),
         ({"about": {"data": "digits"}, "layers": [{"type": "Dense", "units": 2}]}, (64,), "nnbuild train"),
         (
+            {"inputs": {"a": {"shape": [4]}, "b": {}}, "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}]},
+            {"a": (4,), "b": (64,)},
+            "--input 'a=4 b=64' --outputs 10\n",
+        ),
+        (
             {
                 "inputs": {"a": {"shape": [4]}, "b": {"shape": [5]}},
                 "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}],
@@ -83,6 +88,11 @@ def test_the_usual_shape_of_a_recipe(recipe, shape, line):
     found, plan = gallery_page.described(recipe)
     assert found == shape
     assert (line or "") in gallery_page.command(recipe, found, plan)
+
+
+def test_shapes_in_words():
+    assert gallery_page.in_words((28, 28, 1)) == "(28, 28, 1)"
+    assert gallery_page.in_words({"a": (4,), "b": (5,)}) == "a (4,) and b (5,)"
 
 
 def test_a_recipe_that_nothing_fits_is_told():

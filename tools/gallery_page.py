@@ -15,7 +15,7 @@ from nnbuild.recipe.gallery import gallery_names
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Plan
 from nnbuild.report.diagram import diagram_svg
-from tools.markdown import code, table
+from tools.markdown import code, listed, table
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -54,11 +54,15 @@ def by_kind() -> dict[str, list[Recipe]]:
 def section(recipe: Recipe, shape: object, plan: Plan) -> str:
     """What a recipe is, what may be changed, how large it is, and its picture."""
     name, about = recipe.name, recipe.about
-    uses = f"Shows {', '.join(map(code, about['uses']))}." if about.get("uses") else ""
+    uses = f"Shows {escaped(listed(about['uses']))}." if about.get("uses") else ""
     paper = f"Paper: {linked(about['paper'])}." if about.get("paper") else ""
-    size = f"**{plan.n_parameters:,}** parameters and {plan.macs:,} multiply-adds per sample, for samples of {shape}."
+    size = f"**{plan.n_parameters:,}** parameters and {plan.macs:,} multiply-adds per sample, for samples of {in_words(shape)}."
     parts = [f"### {name}", f"{escaped(recipe.description)}.", f"{uses} {paper}".strip(), size, params(recipe)]
     return "\n\n".join([*filter(None, parts), command(recipe, shape, plan), picture(name)])
+
+
+def in_words(shape: object) -> str:
+    return listed(f"{name} {axes}" for name, axes in shape.items()) if isinstance(shape, dict) else str(shape)
 
 
 def params(recipe: Recipe) -> str:
@@ -122,13 +126,15 @@ def described(recipe: Recipe) -> tuple[object, Plan]:
     raise ValueError(f"{recipe.name}: no usual shape of samples fits; add one to SHAPES")
 
 
-def usual(recipe: Recipe) -> Iterator[tuple[tuple | None, int]]:
+def usual(recipe: Recipe) -> Iterator[tuple[tuple | dict | None, int]]:
     """Shapes to try, each with a number of outputs: what the recipe says, its data's, and common ones."""
     yield None, 10
     file = DATA / f"{recipe.about.get('data')}.csv.gz"
     if file.exists():
         yield data_shape(file, recipe.about.get("target"))
-    yield from ((shape, 10) for shape in SHAPES)
+    for shape in SHAPES:
+        inputs = {name: said.get("shape", shape) for name, said in recipe.network.inputs.items()}
+        yield (shape if len(inputs) == 1 else inputs), 10
 
 
 def data_shape(file: Path, target: str | None) -> tuple[tuple[int], int]:
