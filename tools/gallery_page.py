@@ -56,7 +56,8 @@ def section(recipe: Recipe, shape: object, plan: Plan) -> str:
     name, about = recipe.name, recipe.about
     uses = f"Shows {escaped(listed(about['uses']))}." if about.get("uses") else ""
     paper = f"Paper: {linked(about['paper'])}." if about.get("paper") else ""
-    size = f"**{plan.n_parameters:,}** parameters and {plan.macs:,} multiply-adds per sample, for samples of {in_words(shape)}."
+    counts = f"**{plan.n_parameters:,}** parameters and {plan.macs:,} multiply-adds per sample"
+    size = f"{counts}, for samples of {in_words(shape)}."
     parts = [f"### {name}", f"{escaped(recipe.description)}.", f"{uses} {paper}".strip(), size, params(recipe)]
     return "\n\n".join([*filter(None, parts), command(recipe, shape, plan), picture(name)])
 
