@@ -6,13 +6,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_DOCS := $(VENV)/.installed-docs
 PYTEST_ARGS ?=
 # Processes that share the tests; each holds a TensorFlow of its own, about 1.5 GB.
 JOBS ?= 2
 PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage doctest lint format types wheel clean
+.PHONY: help demo test quick coverage doctest lint format types docs wheel clean
 
 help:
 	@echo "make demo      set up, then train a network on handwritten digits"
@@ -23,6 +24,7 @@ help:
 	@echo "make lint      ruff: rules and form"
 	@echo "make format    ruff: mend what it can"
 	@echo "make types     mypy"
+	@echo "make docs      build the site of docs/ into build/docs; open build/docs/index.html"
 	@echo "make wheel     build sdist and wheel into dist/"
 	@echo "make clean     remove what was built; $(VENV) stays"
 
@@ -52,6 +54,11 @@ format: $(INSTALLED_DEV)
 types: $(INSTALLED_DEV)
 	@$(PY) -m mypy
 
+# Anew each time: pages hold what is made from the code and from recipes.
+docs: $(INSTALLED_DOCS)
+	@$(PY) -m sphinx -q -W --keep-going --fresh-env docs build/docs
+	@echo "The site is in build/docs: open build/docs/index.html"
+
 wheel: $(INSTALLED_DEV)
 	@$(PY) -m build --outdir dist .
 
@@ -68,6 +75,11 @@ $(INSTALLED): setup.cfg | $(VENV)/.created
 $(INSTALLED_DEV): setup.cfg | $(VENV)/.created
 	@echo "Installing nnbuild and its development tools into $(VENV): the first time takes some minutes ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(INSTALLED) $@
+
+$(INSTALLED_DOCS): setup.cfg | $(VENV)/.created
+	@echo "Installing nnbuild and what builds its site into $(VENV): the first time takes some minutes ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $(INSTALLED) $@
 
 # The first of these that fits makes the environment.

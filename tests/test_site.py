@@ -1,0 +1,121 @@
+"""What the site of docs/ is given when it is built: commands, recipes, the reference of the API, files."""
+
+import doctest
+
+import click
+import pytest
+
+import nnbuild
+from nnbuild.recipe.gallery import gallery_names
+from nnbuild.recipe.recipe import Recipe
+from tools import api_page, command_tables, gallery_page, markdown, module_tables
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    """The folder of the site, and the text of the gallery."""
+    folder = tmp_path_factory.mktemp("site")
+    return folder, gallery_page.text(folder)
+
+
+def test_commands_in_groups_hidden_ones_left_out():
+    group = click.Group("tool")
+    group.add_command(click.Command("secret", hidden=True))
+    group.add_command(click.Group("below", commands=[click.Command("one"), click.Command("two")]))
+    assert [path for path, _ in command_tables.found(group, "tool")] == ["tool below one", "tool below two"]
+
+
+def test_a_command_is_written_as_click_knows_it():
+    @click.command()
+    @click.argument("recipe", metavar="RECIPE")
+    @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the split.")
+    @click.option("--task", type=click.Choice(["a", "b"]))
+    def command(recipe, seed, task):
+        """Do it.
+
+        \b
+        tool x.json
+        tool y.json
+        """
+
+    assert command_tables.section(command, "tool do") == (
+        "### tool do\n\nDo it.\n\n```text\ntool x.json\ntool y.json\n```\n\n```text\ntool do [OPTIONS] RECIPE\n```\n\n"
+        "| option | what it does |\n| --- | --- |\n"
+        "| `--seed INTEGER` | Of the split. [default: 0; x>=0] |\n| `--task [a\\|b]` |  |"
+    )
+
+
+def test_every_recipe_has_its_size_and_its_pictures(gallery):
+    folder, text = gallery
+    for name in gallery_names():
+        assert f"\n### {name}\n" in text
+        assert {path.name for path in folder.glob(f"gallery/{name}.*.svg")} == {f"{name}.light.svg", f"{name}.dark.svg"}
+    assert "**17,226** parameters and 17,024 multiply-adds per sample, for samples of (64,)." in text
+
+
+def test_pictures_know_their_page(gallery):
+    folder, _ = gallery
+    light, dark = ((folder / "gallery" / f"mlp.{theme}.svg").read_text("utf-8") for theme in ("light", "dark"))
+    assert "@media not all{" in light
+    assert light.replace("not all", "all") == dark
+
+
+@pytest.mark.parametrize(
+    ("recipe", "shape", "line"),
+    [
+        ({"layers": [{"type": "LSTM", "units": 2}]}, (100, 8), "--input 100,8 --outputs 10"),
+        ({"layers": [{"type": "Conv2D", "filters": 2, "kernel_size": 3}, {"type": "Flatten"}]}, (28, 28, 1), None),
+        ({"inputs": {"input": {"shape": [None, 3]}}, "layers": [{"type": "GRU", "units": 2}]}, (None, 3), "?,3"),
+        ({"about": {"data": "digits"}, "layers": [{"type": "Dense", "units": 2}]}, (64,), "nnbuild train"),
+        (
+            {"inputs": {"a": {"shape": [4]}, "b": {}}, "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}]},
+            {"a": (4,), "b": (64,)},
+            "--input 'a=4 b=64' --outputs 10\n",
+        ),
+        (
+            {
+                "inputs": {"a": {"shape": [4]}, "b": {"shape": [5]}},
+                "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}],
+                "outputs": {"c": {"node": "concatenate_1", "loss": "mse"}},
+            },
+            {"a": (4,), "b": (5,)},
+            "--input 'a=4 b=5'\n",
+        ),
+    ],
+)
+def test_the_usual_shape_of_a_recipe(recipe, shape, line):
+    recipe = Recipe.from_dict(recipe)
+    found, plan = gallery_page.described(recipe)
+    assert found == shape
+    assert (line or "") in gallery_page.command(recipe, found, plan)
+
+
+def test_shapes_in_words():
+    assert gallery_page.in_words((28, 28, 1)) == "(28, 28, 1)"
+    assert gallery_page.in_words({"a": (4,), "b": (5,)}) == "a (4,) and b (5,)"
+
+
+def test_a_recipe_that_nothing_fits_is_told():
+    recipe = Recipe([{"type": "Reshape", "target_shape": [7, 11]}, {"type": "Flatten"}], name="odd")
+    with pytest.raises(ValueError, match=r"^odd: no usual shape of samples fits; add one to SHAPES$"):
+        gallery_page.described(recipe)
+
+
+def test_every_public_name_is_in_the_reference():
+    names = [name for group in api_page.groups().values() for name in group]
+    assert sorted(names) == sorted(f"nnbuild.{name}" for name in nnbuild.__all__ if name != "layers")
+    assert api_page.group(nnbuild.NNRegressor) == "Estimators"
+    assert api_page.group(nnbuild.RecipeError) == "Errors"
+    assert {"fit", "predict", "save", "set_params", "model_"} <= set(api_page.public_members(nnbuild.NNRegressor))
+    assert ".. autoexception:: nnbuild.DivergenceError" in api_page.text()
+
+
+def test_every_file_says_what_it_does():
+    text = module_tables.modules()
+    assert "### nnbuild/recipe/" in text
+    assert "| `errors.py` | Errors of nnbuild: " in text
+    assert [line for line in text.splitlines() if line.endswith("|  |") and line != "|  |"] == []
+
+
+def test_the_examples_of_the_pieces_are_right():
+    assert doctest.testmod(markdown).failed == 0

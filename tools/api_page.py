@@ -1,0 +1,64 @@
+"""The public names of nnbuild for docs/api.md, as directives of Sphinx' autodoc; the site's settings put them there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+
+import nnbuild
+from nnbuild import records
+
+
+def text() -> str:
+    """Every public name in its group, with the docstring that it has."""
+    parts = []
+    for group, names in groups().items():
+        parts += [f"## {group}", *(entry(name) for name in names)]
+    return "\n\n".join([*parts, "## Values that they return", *map(entry, values())])
+
+
+def groups() -> dict[str, list[str]]:
+    """The public names of nnbuild by what they are, each as module and name."""
+    found: dict[str, list[str]] = {"Estimators": [], "Recipes and networks": [], "Errors": []}
+    for name in nnbuild.__all__:
+        value = getattr(nnbuild, name)
+        if not inspect.ismodule(value):
+            found[group(value)].append(f"nnbuild.{name}")
+    return found
+
+
+def group(value: object) -> str:
+    if isinstance(value, type) and issubclass(value, Exception):
+        return "Errors"
+    return "Estimators" if hasattr(value, "fit") else "Recipes and networks"
+
+
+def values() -> Iterable[str]:
+    for name, value in vars(records).items():
+        if inspect.isclass(value) and value.__module__ == records.__name__ and value is not records.Record:
+            yield f"nnbuild.records.{name}"
+
+
+def entry(path: str) -> str:
+    module, _, name = path.rpartition(".")
+    value = getattr(nnbuild if module == "nnbuild" else records, name)
+    if not isinstance(value, type):
+        lines = [f".. autofunction:: {path}"]
+    elif issubclass(value, Exception):
+        lines = [f".. autoexception:: {path}", "   :show-inheritance:"]
+    else:
+        members = ", ".join(public_members(value))
+        lines = [f".. autoclass:: {path}", f"   :members: {members}"] if members else [f".. autoclass:: {path}"]
+    directive = "\n".join(lines)
+    return f"### {name}\n\n```{{eval-rst}}\n{directive}\n```"
+
+
+def public_members(value: type) -> list[str]:
+    """Methods and properties that are nnbuild's own, inherited ones too."""
+    members = inspect.getmembers(value, lambda member: callable(member) or isinstance(member, property))
+    return [name for name, member in members if not name.startswith("_") and is_own(member)]
+
+
+def is_own(member: object) -> bool:
+    function = member.fget if isinstance(member, property) else member
+    return str(getattr(function, "__module__", "")).startswith("nnbuild") and bool(inspect.getdoc(member))

@@ -1,0 +1,179 @@
+"""Tables of Keras' classes and their arguments, for docs/layers.md and docs/objects.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from nnbuild.recipe import catalog
+from nnbuild.recipe.arguments import kind_of
+from nnbuild.recipe.expand import ARITY
+from nnbuild.recipe.kinds import NOUNS, Kind
+from nnbuild.recipe.schema_classes import names_by_class, signatures
+from tools.markdown import code, listed, table
+
+
+def layer_index() -> str:
+    rows = [(group, ", ".join(f"[{name}](#{name.lower()})" for name in names)) for group, names in LAYER_GROUPS.items()]
+    return table(("", "layers"), rows)
+
+
+def layers() -> str:
+    groups = ("\n\n".join([f"## {group}", *map(layer, names)]) for group, names in LAYER_GROUPS.items())
+    return "\n\n".join(groups)
+
+
+def cells() -> str:
+    return "\n\n".join(map(layer, catalog.class_names("cells")))
+
+
+def layer(name: str) -> str:
+    """A layer or cell with its arguments, but those that every layer takes."""
+    family = "layers" if catalog.find("layers", name) else "cells"
+    found = catalog.find(family, name)
+    assert found is not None
+    names = [argument for argument in found.arguments if argument not in EVERYWHERE]
+    rows = [(", ".join(shown), kind) for kind, shown in by_kind(family, name, names).items()]
+    body = table(("arguments and defaults", "must be"), rows) if rows else "It has no arguments of its own."
+    return "\n\n".join(part for part in (f"### {name}", notes(family, name), body) if part)
+
+
+def notes(family: str, name: str) -> str:
+    """Other names of a class, what it needs, and how many inputs it takes where that is not one."""
+    found = catalog.find(family, name)
+    assert found is not None
+    others = [code(other) for other in names_by_class(family)[name] if other != name]
+    said = [f"Also called {listed(others)}."] if others else []
+    said += [f"Needs {listed(map(code, found.required))}."] if found.required else []
+    if family == "layers" and name in ARITY:
+        fewest, most = ARITY[name]
+        count = f"{fewest} or more" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
+        said.append(f"Takes {count} inputs.")
+    return " ".join(said)
+
+
+def by_kind(family: str, name: str, arguments: Iterable[str]) -> dict[str, list[str]]:
+    """The arguments of a class with their defaults, those of one kind together."""
+    found = catalog.find(family, name)
+    assert found is not None
+    groups: dict[str, list[str]] = {}
+    for argument in arguments:
+        default = "" if argument in found.required else f" = {code(json.dumps(found.arguments[argument]))}"
+        shown = f"**{code(argument)}**" if argument in found.required else code(argument)
+        groups.setdefault(in_words(kind_of(family, name, argument)), []).append(f"{shown}{default}")
+    return groups
+
+
+def activations() -> str:
+    own: dict[str, list[str]] = {}
+    for name in catalog.activation_names():
+        own.setdefault(str(catalog.activation(name)), []).append(name)
+    shown = [code(name) + also(names, name) for name, names in own.items()]
+    with_arguments = [f"[{name}](layers.md#{name.lower()})" for name in catalog.class_names("activations")]
+    return f"{', '.join(shown)}.\n\nWith arguments, as objects: {', '.join(with_arguments)}."
+
+
+def classes(family: str) -> str:
+    """All classes of a family with their arguments."""
+    rows = []
+    for signature in signatures(family):
+        names = names_by_class(family)[signature.name]
+        groups = by_kind(family, signature.name, [name for name in signature.arguments if name not in EVERYWHERE])
+        first = code(signature.name) + also(names, signature.name)
+        cells = [(", ".join(shown), kind) for kind, shown in groups.items()] or [("", "")]
+        rows += [(first if index == 0 else "", *cell) for index, cell in enumerate(cells)]
+    return table(("class", "arguments and defaults", "must be"), rows)
+
+
+def also(names: Iterable[str], own: str) -> str:
+    others = [code(name) for name in names if name != own]
+    return f" (also {', '.join(others)})" if others else ""
+
+
+def in_words(kind: Kind) -> str:
+    """A kind in words, with links to the tables of Keras objects."""
+    words = kind.says
+    for family, noun in NOUNS.items():
+        article = "an" if noun[0] in "aeio" else "a"
+        for form in ("(its name, or an object with 'type')", "(an object with 'type')"):
+            words = words.replace(f"{article} {noun} {form}", f"[{article} {noun}]({PLACES[family]})")
+    return words
+
+
+EVERYWHERE = ("trainable", "dtype")  # what every layer and cell takes, and what losses and metrics compute in
+
+# Where the classes of each family stand.
+PLACES = {
+    "layers": "layers.md",
+    "cells": "layers.md#recurrent-cells",
+    "schedules": "objects.md#learning-rate-schedules",
+    **{family: f"objects.md#{family}" for family in NOUNS if family not in ("layers", "cells", "schedules")},
+}
+
+LAYER_GROUPS = {
+    "Dense layers and embeddings": [
+        "Dense",
+        "EinsumDense",
+        "Embedding",
+        "ReversibleEmbedding",
+        "Identity",
+        "Masking",
+    ],
+    "Activation layers": ["Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"],
+    "Dropout, noise and penalties": [
+        *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D"),
+        *("SpatialDropout3D", "ActivityRegularization"),
+    ],
+    "Normalization layers": [
+        *("BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization"),
+        *("SpectralNormalization", "UnitNormalization", "Normalization"),
+    ],
+    "Convolution layers": [
+        *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+        *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+    ],
+    "Pooling layers": [
+        *("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
+        *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
+        *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
+        *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
+        *("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"),
+    ],
+    "Sequence layers": [
+        *("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"),
+        *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    ],
+    "Attention layers": ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"],
+    "Merging layers": ["Add", "Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"],
+    "Shape layers": [
+        *("Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "Cropping3D"),
+        *("UpSampling1D", "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+    ],
+    "Layers for tables, text and sound": [
+        *("CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup"),
+        *("TextVectorization", "Rescaling", "MelSpectrogram", "STFTSpectrogram"),
+    ],
+    "Layers for images": [
+        *("Resizing", "CenterCrop", "Pipeline", "AugMix", "AutoContrast"),
+        *("ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Equalization", "MaxNumBoundingBoxes", "MixUp"),
+        *("RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
+        *("RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur"),
+        *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),
+        *("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"),
+        "Solarization",
+    ],
+}
+
+TABLES = {
+    "layer_index": layer_index,
+    "layers": layers,
+    "cells": cells,
+    "activations": activations,
+    "initializers": lambda: classes("initializers"),
+    "regularizers": lambda: classes("regularizers"),
+    "constraints": lambda: classes("constraints"),
+    "optimizers": lambda: classes("optimizers"),
+    "schedules": lambda: classes("schedules"),
+    "losses": lambda: classes("losses"),
+    "metrics": lambda: classes("metrics"),
+}

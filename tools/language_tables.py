@@ -1,0 +1,109 @@
+"""Tables of the recipe language, for docs/recipe.md: keys with what they must be, their defaults and meaning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from nnbuild.features.settings import TableSettings
+from nnbuild.plan.settings import LOSSES, STOPPING_DEFAULTS, TRAINING_DEFAULTS
+from nnbuild.recipe.graph import AUTO_INITIALIZERS, GLOROT
+from nnbuild.recipe.kinds import Kind
+from nnbuild.recipe.schema import KEYS
+from nnbuild.recipe.sections import ABOUT, DOCUMENT_KEYS, INPUT, OUTPUT, STOPPING, TABLE_INPUT, TRAINING
+from tools.class_tables import in_words
+from tools.markdown import code, table
+
+
+def document_keys() -> str:
+    return table(("key", "what it says"), [(code(key), KEYS[key]) for key in DOCUMENT_KEYS])
+
+
+def keyed(kinds: Mapping[str, Kind], says: Mapping[str, str], defaults: Mapping[str, object] | None = None) -> str:
+    """One row for each key of a part of the recipe: kind, default and meaning."""
+    head = ("key", "must be", *(["default"] if defaults is not None else []), "meaning")
+    rows = []
+    for key, kind in kinds.items():
+        default = [] if defaults is None else [code(json.dumps(defaults[key])) if key in defaults else ""]
+        rows.append((code(key), in_words(kind), *default, says[key]))
+    return table(head, rows)
+
+
+def training() -> str:
+    defaults = {key: value for key, value in TRAINING_DEFAULTS.items() if value is not None}
+    return keyed(TRAINING, TRAINING_SAYS, defaults)
+
+
+def tasks() -> str:
+    rows = [(code(task), code(activation), code(loss)) for task, (loss, activation) in LOSSES.items()]
+    return table(("task", "activation of the output layer", "loss"), rows)
+
+
+def auto_initializers() -> str:
+    """Which initializer "auto" is, by activation."""
+    by_initializer: dict[str, list[str]] = {}
+    for activation, initializer in AUTO_INITIALIZERS.items():
+        by_initializer.setdefault(initializer, []).append(code(activation))
+    rows = [(", ".join(activations), code(initializer)) for initializer, activations in by_initializer.items()]
+    return table(("activation", "initializer"), [*rows, ("any other, or none", code(GLOROT))])
+
+
+ABOUT_SAYS = {
+    "kind": "sort of network, for lists of the gallery",
+    "uses": "what it shows: layers, composites, regularizers ...",
+    "paper": "where it comes from",
+    "data": "name of a bundled data set, or path of a CSV file; `nnbuild train` takes it",
+    "target": "column to predict; by default the last",
+}
+INPUT_SAYS = {
+    "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",
+    "dtype": "of the data",
+    "kind": "what it is: an array, or a table whose columns are prepared",
+    "max_onehot": "most levels of a category that is written one-hot; more become an embedding",
+    "rare_fraction": "levels that fewer than this share of the rows have are joined",
+    "impute": "what missing numbers become",
+    "scale": "how numbers are brought to one scale",
+    "indicators": "whether missing values get a column that marks them",
+}
+OUTPUT_SAYS = {
+    "node": "the node whose result it is; needed",
+    "loss": "its loss",
+    "weight": "weight of its loss in the sum of all; 1 by default",
+    "metrics": "what is computed beside the loss",
+    "target": "name of its target in the data; by default the output's own name",
+}
+TRAINING_SAYS = {
+    "optimizer": "how weights are changed",
+    "learning_rate": "learning rate of the optimizer, without naming its class",
+    "loss": "what is made small; by default, what suits the task",
+    "metrics": "what is computed beside the loss",
+    "epochs": "passes over the training data, at most",
+    "batch_size": "samples in a step",
+    "shuffle": "whether samples come in another order in every epoch",
+    "validation_fraction": "share of the samples held out to judge each epoch; 0.1 with `early_stopping`",
+    "validation": "which samples are held out: random ones (of each class its share), or the last",
+    "early_stopping": "whether training stops when it gets no better; an object says how",
+    "class_weight": "weights of classes in the loss: by class, or so that all classes weigh the same",
+    "label_smoothing": "share of the target probability that is spread over all classes",
+    "precision": "dtype policy of the layers",
+    "gradient_accumulation": "steps whose gradients are averaged before weights change",
+}
+STOPPING_SAYS = {
+    "monitor": "curve to watch: `loss`, `val_loss`, or a metric; `loss` where nothing is held out",
+    "patience": "epochs without improvement after which training stops",
+    "min_delta": "smallest change that is an improvement",
+    "restore_best": "whether the weights of the best epoch are put back",
+}
+
+TABLES = {
+    "document": document_keys,
+    "about": lambda: keyed(ABOUT, ABOUT_SAYS),
+    "inputs": lambda: keyed(INPUT, INPUT_SAYS),
+    "prepare": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
+    "outputs": lambda: keyed(OUTPUT, OUTPUT_SAYS),
+    "training": training,
+    "early_stopping": lambda: keyed(STOPPING, STOPPING_SAYS, STOPPING_DEFAULTS),
+    "tasks": tasks,
+    "auto": auto_initializers,
+}

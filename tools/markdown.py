@@ -1,0 +1,37 @@
+"""Pieces of Markdown that several tools write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table: a row of titles, and one line for each row.
+
+    Examples
+    --------
+    >>> print(table(("key", "meaning"), [("`a`", "first")]))
+    | key | meaning |
+    | --- | --- |
+    | `a` | first |
+    """
+    head = tuple(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def code(words: str) -> str:
+    """Words as code."""
+    return f"`{words}`"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a sentence lists them.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
