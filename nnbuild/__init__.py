@@ -14,6 +14,7 @@ _HOMES = {
     "NNBuildError": "nnbuild.errors",
     "Problem": "nnbuild.errors",
     "RecipeError": "nnbuild.errors",
+    "DataError": "nnbuild.errors",
     "DivergenceError": "nnbuild.errors",
     "resolve": "nnbuild.plan.describe",
     "describe": "nnbuild.plan.describe",

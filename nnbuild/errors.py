@@ -86,6 +86,10 @@ class RecipeError(NNBuildError, ValueError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
+class DataError(NNBuildError, ValueError):
+    """Data that can't be used as it is: what, where, and how to mend it."""
+
+
 class DivergenceError(NNBuildError, ArithmeticError):
     """The loss became NaN or infinite before any finite weights could be kept."""
 

@@ -87,6 +87,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         The trained network, of its own: changing it changes no prediction of the estimator. Made when first asked for.
     history_ : History or None
         Curves of the last training, and why it ended.
+    preparation_ : TablePreparation or None
+        What became of each column of a table: its `told()` says it in words. None where X went in as it was.
     n_iter_ : int
         Epochs of the last training.
     best_epoch_ : int

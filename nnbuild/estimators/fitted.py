@@ -20,7 +20,7 @@ from nnbuild.train.pool import Weights, network_key
 ATTRIBUTES = frozenset(
     {
         "best_epoch_", "classes_", "feature_names_in_", "history_", "model_", "n_features_in_", "n_iter_", "n_outputs_",
-        "recipe_",
+        "preparation_", "recipe_",
     }
 )  # fmt: skip
 
@@ -109,6 +109,7 @@ class Fitted:
             "_fitted": self,
             "recipe_": self.resolved,
             "history_": self.history,
+            "preparation_": self.preparation,
             "n_iter_": self.history.n_epochs if self.history else 1,
             "best_epoch_": self.history.best_epoch if self.history else 1,
             "n_outputs_": self.targets.n_outputs,
@@ -116,7 +117,7 @@ class Fitted:
             "n_features_in_": self.n_features,
             "feature_names_in_": self.feature_names,
         }
-        wanted = {"_fitted", "recipe_", "history_"}  # they are there whatever they are
+        wanted = {"_fitted", "recipe_", "history_", "preparation_"}  # they are there whatever they are
         return {name: value for name, value in found.items() if value is not None or name in wanted}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnbuild.errors import show
+from nnbuild.errors import DataError, show
 from nnbuild.estimators.archive import (
     ARRAYS,
     FEATURES,
@@ -37,7 +37,6 @@ from nnbuild.estimators.saved_targets import check_output, read_targets, targets
 from nnbuild.estimators.saving import CURVE, optimizer_names
 from nnbuild.estimators.targets import ClassTargets
 from nnbuild.features.preparation import TablePreparation
-from nnbuild.features.tables import DataError
 from nnbuild.plan.tables import CODES, table_inputs
 from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.recipe.sections import INPUT

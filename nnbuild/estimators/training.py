@@ -21,7 +21,7 @@ from nnbuild.train.device import on_device
 from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
-from nnbuild.train.run import settings_of
+from nnbuild.train.settings import settings_of
 from nnbuild.train.trainer import Earlier, train
 
 Targets = ClassTargets | RegressionTargets

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import numpy as np
 import pandas as pd
 
-from nnbuild.errors import show
-from nnbuild.features.tables import DataError
+from nnbuild.errors import DataError, show
 from nnbuild.recipe.kinds import Choice, Either, Flag, Float, Kind, ListOf, Null, Text, Whole
 
 ONE_VALUE = "one value only"

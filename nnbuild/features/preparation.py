@@ -11,14 +11,13 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from nnbuild.errors import name_list, show
+from nnbuild.errors import DataError, name_list, show
 from nnbuild.features.categories import Embedded, OneHot, fitted_category
 from nnbuild.features.column import NO_VALUES, Column, column_dict, column_from, damaged
 from nnbuild.features.dates import Dates, fitted_dates
 from nnbuild.features.numeric import Dropped, Flag, Number, Presence, fitted_duration, fitted_flag, fitted_number
 from nnbuild.features.reading import kind_of
 from nnbuild.features.settings import TableSettings, table_settings
-from nnbuild.features.tables import DataError
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionDtype
 
-from nnbuild.errors import show
-from nnbuild.features.tables import DataError
+from nnbuild.errors import DataError, show
 
 
 def column_error(name: str, found: str, hint: str = "") -> DataError:

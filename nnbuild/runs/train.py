@@ -1,72 +1,193 @@
-"""What `nnbuild train` does once TensorFlow is there: read, split, train, score, tell."""
+"""What `nnbuild train` does once TensorFlow is there: read, split, train, score, write, tell."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-import click
-import keras
-import numpy as np
-from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score
-
-from nnbuild.errors import NNBuildError
-from nnbuild.features.tables import Table, read_table
+from nnbuild.errors import DataError, NNBuildError
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.records import History
-from nnbuild.train.batches import split_rows
-from nnbuild.train.progress import ProgressBar
-from nnbuild.train.run import fit_recipe
+from nnbuild.runs.columns import column_lines, column_rows
+from nnbuild.runs.data import Data, estimator_for, read_data, shaped
+from nnbuild.runs.later import Known, data_of, read_later
+from nnbuild.runs.scores import Scores, scores_of
+from nnbuild.runs.text import section
+from nnbuild.runs.writing import check_writable
+
+LEAST_ROWS = 20  # of which some are held out
+Say = Callable[[str], object]
 
 
-def train_on_table(recipe: Recipe, source: str, target: str | None, test_fraction: float, seed: int) -> None:
-    """Train `recipe` on a table, and print how well it does on rows that it has not seen."""
-    table = read_table(source, target)
-    labels = table.y if table.classes else None
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What is to be trained.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    source : str
+        A file of data, or the name of a bundled data set.
+    reading : mapping
+        How to read it: arguments of `read_data`.
+    test_source : str or None
+        Rows to test on, in place of a fraction of those in `source`.
+    test_fraction : float
+    seed : int
+        Of the split and of training.
+    parameters : mapping
+        Further ones of the estimator.
+    out : str or None
+        Model file to write.
+    """
+
+    recipe: Recipe
+    source: str
+    reading: Mapping = field(default_factory=dict)
+    test_source: str | None = None
+    test_fraction: float = 0.2
+    seed: int = 0
+    parameters: Mapping = field(default_factory=dict)
+    out: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What came of an order.
+
+    Attributes
+    ----------
+    order : Order
+    estimator : NNEstimator
+        Fitted.
+    train, test : Data
+        Rows that it was trained on, and others; `test` is None where there were too few.
+    scores : Scores or None
+        On `test`.
+    """
+
+    order: Order
+    estimator: NNEstimator
+    train: Data
+    test: Data | None
+    scores: Scores | None
+
+
+def run_order(order: Order, say: Say) -> Run:
+    """Train, test and write; `say` is told how it goes, part by part.
+
+    Raises
+    ------
+    NNBuildError
+        For recipes, data and files that don't fit together.
+    """
+    if order.out:
+        check_writable(order.out)
+    data = read_data(order.source, **order.reading)
+    train, test = _parts(order, data)
+    say(_data_lines(data, train, test))
+    estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=True, **order.parameters)
+    with in_words():
+        estimator.fit(shaped(train.X, order.recipe.network.inputs), train.y)
+    say(_network_lines(order.recipe, estimator))
+    scores = None if test is None else scores_of(estimator, test)
+    if scores:
+        say(section("test", scores.told()))
+    if order.out:
+        estimator.save(order.out)
+    say(_next_lines(order))
+    return Run(order, estimator, train, test, scores)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Raise what an estimator says of data, in scikit-learn's classes, as a `DataError`."""
     try:
-        train_rows, test_rows = split_rows(len(table.X), test_fraction, "random", seed, labels)
-        click.echo(_told_data(source, table, len(train_rows), len(test_rows)))
-        model, history = fit_recipe(
-            recipe,
-            table.X[train_rows],
-            table.y[train_rows],
-            task=table.task,
-            n_outputs=max(1, len(table.classes)),
-            seed=seed,
-            progress=ProgressBar(),
-        )
+        yield
     except NNBuildError:
         raise
-    except ValueError as error:  # data and settings that don't fit together
-        raise click.ClickException(str(error)) from error
-    click.echo(_told_training(recipe, model, history))
-    click.echo(_told_scores(table, table.y[test_rows], _predicted(model, table.X[test_rows])))
+    except (ValueError, TypeError) as error:
+        raise DataError(str(error)) from error
 
 
-def _told_data(source: str, table: Table, n_train: int, n_test: int) -> str:
-    what = f"{len(table.classes)} classes" if table.classes else "a quantity"
-    rows = f"{n_train + n_test:,} rows ({n_train:,} to train, {n_test:,} to test)"
-    return f"data       {Path(source).name}: {rows}, {len(table.columns)} columns -> {table.target} ({what})"
+def run_document(run: Run) -> dict:
+    """A run as JSON values."""
+    history = run.estimator.history_
+    preparation = run.estimator.preparation_
+    return {
+        "recipe": run.order.recipe.name,
+        "data": {
+            "source": run.train.source,
+            "targets": list(run.train.targets),
+            "task": run.train.task,
+            "reason": run.train.reason,
+            "n_train": len(run.train),
+            "n_test": 0 if run.test is None else len(run.test),
+        },
+        "columns": dict(column_rows(preparation)) if preparation else None,
+        "training": {
+            "seed": run.order.seed,
+            "n_epochs": history.n_epochs,
+            "best_epoch": history.best_epoch,
+            "stopped": history.stopped,
+            "elapsed_s": history.elapsed_s,
+        },
+        "curves": {name: list(curve) for name, curve in history.curves.items()},
+        "scores": run.scores.to_dict() if run.scores else None,
+        "model": run.order.out,
+    }
 
 
-def _told_training(recipe: Recipe, model: keras.Model, history: History) -> str:
+def _parts(order: Order, data: Data) -> tuple[Data, Data | None]:
+    """Rows to train on, and rows to test on."""
+    if order.test_source is not None:
+        known = Known.of_data(data)
+        return data, data_of(read_later(order.test_source, known), known)
+    if data.test is not None:
+        return data, data.test
+    if len(data) < LEAST_ROWS:
+        return data, None
+    return data.split(order.test_fraction, order.seed)
+
+
+def _data_lines(data: Data, train: Data, test: Data | None) -> str:
+    n_columns = f"{len(data.X.columns)} columns" if hasattr(data.X, "columns") else f"X of {_shape(data.X.shape[1:])}"
+    lines = [f"{data.source}: {len(data):,} rows, {n_columns} -> {', '.join(data.targets)}"]
+    if test is None:
+        rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
+    elif test.source != data.source:
+        rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
+    else:
+        rows = f"{len(train):,} to train, {len(test):,} to test"
+    return "\n".join([section("data", lines), section("task", [data.told()]), section("rows", [rows])])
+
+
+def _shape(shape: tuple) -> str:
+    return "x".join(map(str, shape))
+
+
+def _network_lines(recipe: Recipe, estimator: NNEstimator) -> str:
+    history, preparation = estimator.history_, estimator.preparation_
     reason = {"epochs": "", "early_stopping": ", stopped early", "diverged": ", diverged"}.get(history.stopped, "")
     loss = history.curves["loss"][history.best_epoch - 1]
-    return (
-        f"network    {recipe.name or 'network'}: {model.count_params():,} parameters\n"
-        f"training   {history.n_epochs} epochs in {history.elapsed_s:.1f} s{reason}, loss {loss:.4f}"
-    )
+    kept = f", of epoch {history.best_epoch}" if history.best_epoch != history.n_epochs else ""
+    training = f"{history.n_epochs} epochs in {history.elapsed_s:.1f} s{reason}, loss {loss:.4f}{kept}"
+    sections = [
+        *([section("columns", column_lines(preparation))] if preparation else []),
+        section("network", [f"{recipe.name or 'network'}: {_n_parameters(estimator):,} parameters"]),
+        section("training", [training]),
+    ]
+    return "\n".join(sections)
 
 
-def _predicted(model: keras.Model, X: np.ndarray) -> np.ndarray:
-    return np.asarray(model.predict(X, verbose=0))
+def _n_parameters(estimator: NNEstimator) -> int:
+    return describe(estimator.recipe_).n_parameters
 
 
-def _told_scores(table: Table, y: np.ndarray, predicted: np.ndarray) -> str:
-    if not table.classes:
-        values = predicted.reshape(len(y))
-        return f"test       R2 {r2_score(y, values):.4f}, mean absolute error {mean_absolute_error(y, values):.4g}"
-    shares = np.column_stack([1 - predicted, predicted]) if predicted.shape[1] == 1 else predicted
-    shares = shares.astype("float64") / shares.sum(axis=1, keepdims=True, dtype="float64")  # float32 sums miss 1
-    accuracy = accuracy_score(y, shares.argmax(axis=1))
-    loss = log_loss(y, shares, labels=range(len(table.classes)))
-    return f"test       accuracy {accuracy:.4f}, log loss {loss:.4f}"
+def _next_lines(order: Order) -> str:
+    if not order.out:
+        return section("model", ["not kept; --out model.nnb writes it to a file"])
+    commands = [f"nnbuild predict {order.out} --data NEW.csv", f"nnbuild evaluate {order.out} --data TEST.csv"]
+    return "\n".join([section("model", [order.out]), section("try next", [f"nnbuild show {order.out}", *commands])])

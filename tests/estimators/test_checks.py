@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
+from nnbuild.errors import DataError
 from nnbuild.estimators import checks
 from nnbuild.estimators.checks import said_of
-from nnbuild.features.tables import DataError
 
 N_THREADS = 4
 ONE_EPOCH = {"epochs": 1, "hidden": [4]}

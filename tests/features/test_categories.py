@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from features.tables_of import codes, fitted, names, outputs, told
+from nnbuild.errors import DataError
 from nnbuild.features import categories
 from nnbuild.features.categories import embedding_size
-from nnbuild.features.tables import DataError
 
 
 class TestOneHot:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.tables_of import fitted, names, outputs, told
-from nnbuild.features.tables import DataError
+from nnbuild.errors import DataError
 
 
 def dates(*texts, **settings):

@@ -8,7 +8,7 @@ import pytest
 from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from features.tables_of import fitted, frame_of, names, outputs, told
-from nnbuild.features.tables import DataError
+from nnbuild.errors import DataError
 
 ROOT2 = np.sqrt(2)
 INFINITE = (

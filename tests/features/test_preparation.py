@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
-from nnbuild.errors import RecipeError
+from nnbuild.errors import DataError, RecipeError
 from nnbuild.features.preparation import TablePreparation, is_table
-from nnbuild.features.tables import DataError
 
 N_ROWS = 120
 

@@ -17,7 +17,7 @@ from layer_cases import LAYERS, REFUSED, batches, network
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import pool
 from nnbuild.train.pool import Weights, borrowed, forward, network_key
-from nnbuild.train.run import settings_of
+from nnbuild.train.settings import settings_of
 from nnbuild.train.tracing import traced
 from nnbuild.train.trainer import train
 

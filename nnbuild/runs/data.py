@@ -1,0 +1,227 @@
+"""A file of data -> features and targets, and what is to be learned of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, did_you_mean, name_list, show
+from nnbuild.estimators.classifier import NNClassifier
+from nnbuild.estimators.regressor import NNRegressor
+from nnbuild.features.files import Arrays, read_file
+from nnbuild.features.reading import as_numbers
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.runs.targets import Targets, later_targets, numeric_kind, targets_in
+from nnbuild.train.batches import split_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Features and targets.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_samples, n_columns), or array of shape (n_samples, ...)
+    y : array of shape (n_samples,) or (n_samples, n_targets)
+        Labels; or quantities, float64.
+    targets : tuple of str
+        Names of what is learned.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    reason : str
+        Why it is this task, in words.
+    source : str
+        File name, or name of the bundled data set.
+    test : Data or None
+        Rows of the file itself that are for tests.
+    """
+
+    X: Any
+    y: np.ndarray
+    targets: tuple[str, ...]
+    task: str
+    reason: str
+    source: str
+    test: Data | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether quantities are learned, not classes."""
+        return self.task == "regression"
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether each row is of one class."""
+        return self.task in ("binary", "multiclass")
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of classes, labels or quantities."""
+        if self.has_classes:
+            return len(np.unique(self.y))
+        return self.y.shape[1] if self.y.ndim == 2 else 1
+
+    def taken(self, rows: np.ndarray) -> Data:
+        """Some rows."""
+        X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
+        return replace(self, X=X, y=self.y[rows], test=None)
+
+    def split(self, fraction: float, seed: int) -> tuple[Data, Data]:
+        """Rows to train on and `fraction` of all to test on, drawn with a seed; classes keep their shares."""
+        labels = np.unique(self.y, return_inverse=True)[1] if self.has_classes else None
+        train_rows, test_rows = split_rows(len(self), fraction, "random", seed, labels)
+        return self.taken(train_rows), self.taken(test_rows)
+
+    def told(self) -> str:
+        """The task in words, with the reason."""
+        what = {
+            "multilabel": f"classification with {self.n_outputs} labels",
+            "regression": "regression" if self.n_outputs == 1 else f"regression of {self.n_outputs} targets",
+        }.get(self.task, f"classification into {self.n_outputs} classes")
+        return f"{what}, {self.reason}"
+
+
+def read_data(
+    source: str | PathLike,
+    target: str | Sequence[str] | None = None,
+    task: str | None = None,
+    *,
+    drop: Sequence[str] = (),
+    drop_missing_target: bool = False,
+) -> Data:
+    """The features and targets in a file.
+
+    Parameters
+    ----------
+    source : str or path
+        A file (``.csv``, ``.tsv``, ``.parquet``, ``.npz``), or the name of a bundled data set.
+    target : str or sequence of str, optional
+        Columns to predict, also as one text with commas; by default the last. Arrays have y.
+    task : {"classification", "regression"}, optional
+        By default it follows from what the target holds.
+    drop : sequence of str, optional
+        Columns that are left out.
+    drop_missing_target : bool, default=False
+        Whether rows without a target are left out; else they are an error.
+
+    Raises
+    ------
+    DataError
+        If the file can't be read, has no such column, or its target can't be learned.
+    """
+    found, name = read_file(source), Path(source).name
+    if isinstance(found, Arrays):
+        return _of_arrays(found, name, target, task, drop)
+    names = target_names(found, target, name)
+    for column in drop:
+        check_column(column, found, name)
+    X = found.drop(columns=list(dict.fromkeys((*names, *drop))))
+    if not len(X.columns):
+        raise DataError(f"{name}: has no column besides the target: there is nothing to learn from")
+    columns = found[list(names)]
+    if drop_missing_target:
+        kept = columns.notna().all(axis=1).to_numpy()
+        X, columns = X[kept].reset_index(drop=True), columns[kept].reset_index(drop=True)
+    return _data(X, targets_in(columns, name, task), name)
+
+
+def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassifier | NNRegressor:
+    """The estimator that learns the data's targets, not fitted; it takes ``shaped(data.X, recipe.network.inputs)``.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Data
+    **parameters : object
+        Of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared, except for
+        a recipe whose input has a shape of its own, or is said to be a tensor.
+    """
+    estimator = NNRegressor if data.is_regression else NNClassifier
+    inputs = list(recipe.network.inputs.values())
+    if len(inputs) == 1 and inputs[0].get("kind") != "table" and ("kind" in inputs[0] or "shape" in inputs[0]):
+        parameters["prepare"] = None
+    return estimator(recipe, **parameters)
+
+
+def shaped(X: Any, inputs: Mapping[str, Mapping]) -> Any:
+    """X as a network's only input takes it: the columns of a table as an array of its shape, where they fit that.
+
+    Parameters
+    ----------
+    X : DataFrame or array of shape (n_samples, ...)
+    inputs : mapping of str to mapping
+        What is known of each input, of a recipe's network or of an estimator's `recipe_`.
+
+    Raises
+    ------
+    DataError
+        If columns of such a table hold no numbers.
+    """
+    shape = next(said.get("shape") or [] for said in inputs.values()) if len(inputs) == 1 else []
+    if not isinstance(X, pd.DataFrame) or len(shape) < 2 or None in shape or np.prod(shape) != len(X.columns):
+        return X
+    columns = [as_numbers(str(name), column, numeric_kind(str(name), column)) for name, column in X.items()]
+    return np.column_stack(columns).astype("float32").reshape(-1, *shape)
+
+
+def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:
+    """Names of the columns that are targets: those asked for, or the last.
+
+    Raises
+    ------
+    DataError
+        If there is no such column.
+    """
+    if target is None:
+        return (str(frame.columns[-1]),)
+    given = [target] if isinstance(target, str) else list(target)
+    names = [name.strip() for text in given for name in ([text] if text in frame.columns else text.split(","))]
+    for name in names:
+        check_column(name, frame, source)
+    return tuple(dict.fromkeys(names))
+
+
+def check_column(name: str, frame: pd.DataFrame, source: str) -> None:
+    """Raise a `DataError` unless a table has a column."""
+    if name not in frame.columns:
+        columns = list(map(str, frame.columns))
+        hint = did_you_mean(name, columns)
+        found = f"{source}: has no column {show(name)}\n  allowed: {name_list(columns, name)}"
+        raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
+
+
+def _of_arrays(arrays: Arrays, name: str, target: object, task: str | None, drop: Sequence[str]) -> Data:
+    if target is not None or drop:
+        option = "target" if target is not None else "drop"
+        raise DataError(f"{name}: holds arrays, without columns to name by --{option}: y is the target")
+    if arrays.y is None:
+        hint = "numpy.savez('data.npz', X=X, y=y) writes both into one file"
+        raise DataError(f"{name}: holds X and no y: there is nothing to learn\n  hint: {hint}")
+    found = targets_in(target_columns(arrays.y, name), name, task)
+    data = _data(arrays.X, found, name)
+    if arrays.X_test is None or arrays.y_test is None:
+        return data
+    classes = np.unique(data.y) if data.has_classes else None
+    y_test = later_targets(target_columns(arrays.y_test, name), name, data.task, classes)
+    return replace(data, test=replace(data, X=arrays.X_test, y=y_test))
+
+
+def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
+    """An array of targets as columns."""
+    if y.ndim > 2:
+        raise DataError(f"{name}: y has the shape {y.shape}\n  allowed: (n_samples,) or (n_samples, n_targets)")
+    if y.ndim == 1 or y.shape[1] == 1:
+        return pd.DataFrame({"y": y.reshape(-1)})
+    return pd.DataFrame(y, columns=[f"y[{number}]" for number in range(y.shape[1])])
+
+
+def _data(X: Any, targets: Targets, name: str) -> Data:
+    return Data(X, targets.y, targets.names, targets.task, targets.reason, name)

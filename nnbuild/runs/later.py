@@ -1,0 +1,123 @@
+"""Rows that come later, to test or to predict -> features and targets in the form that a network was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, did_you_mean, name_list, show
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.features.files import Arrays, read_file
+from nnbuild.runs.data import Data, target_columns
+from nnbuild.runs.targets import later_targets
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What a training was about.
+
+    Attributes
+    ----------
+    columns : tuple of str or None
+        Of the features; None where these were arrays.
+    targets : tuple of str
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    classes : array of shape (n_classes,) or None
+        Labels of a binary or multiclass task.
+    """
+
+    columns: tuple[str, ...] | None
+    targets: tuple[str, ...]
+    task: str
+    classes: np.ndarray | None
+
+    @classmethod
+    def of_data(cls, data: Data) -> Known:
+        """What is known before training."""
+        columns = tuple(map(str, data.X.columns)) if isinstance(data.X, pd.DataFrame) else None
+        return cls(columns, data.targets, data.task, np.unique(data.y) if data.has_classes else None)
+
+    @classmethod
+    def of_model(cls, estimator: NNEstimator, notes: Mapping) -> Known:
+        """What a saved model says; `notes` are those that `nnbuild train` has written into it, if it did."""
+        columns = notes.get("columns")
+        if columns is None:
+            columns = getattr(estimator, "feature_names_in_", None)
+        task = estimator.recipe_.task if estimator.recipe_ is not None else "multiclass"
+        classes = estimator.classes_ if task in ("binary", "multiclass") else None
+        columns = None if columns is None else tuple(map(str, columns))
+        return cls(columns, tuple(notes.get("targets", ())), task, classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Later:
+    """Rows that came later.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_samples, n_columns), or array of shape (n_samples, ...)
+        In the form of the training.
+    targets : DataFrame of shape (n_samples, n_targets) or None
+        None where the file has none of them.
+    ignored : tuple of str
+        Columns that are neither.
+    source : str
+        File name.
+    """
+
+    X: Any
+    targets: pd.DataFrame | None
+    ignored: tuple[str, ...]
+    source: str
+
+
+def read_later(source: str, known: Known) -> Later:
+    """Features, and targets if there are any, in a file; columns go by their names.
+
+    Raises
+    ------
+    DataError
+        If the file can't be read, or lacks columns of the features.
+    """
+    found, name = read_file(source), Path(source).name
+    if isinstance(found, Arrays):
+        if known.columns is not None:
+            columns = name_list(known.columns)
+            raise DataError(f"{name}: holds arrays, and the model takes a table with the columns {columns}")
+        return Later(found.X, None if found.y is None else target_columns(found.y, name), (), name)
+    if known.columns is None:
+        raise DataError(f"{name}: is a table, and the model takes arrays\n  allowed: files that end in .npz or .npy")
+    _check_columns(found, known, name)
+    targets = found[list(known.targets)] if known.targets and set(known.targets) <= set(found.columns) else None
+    ignored = [str(column) for column in found.columns if column not in (*known.columns, *known.targets)]
+    return Later(found[list(known.columns)], targets, tuple(ignored), name)
+
+
+def data_of(later: Later, known: Known) -> Data:
+    """Later rows with their targets.
+
+    Raises
+    ------
+    DataError
+        If the file lacks targets, or has values that the training did not have.
+    """
+    if later.targets is None:
+        raise DataError(f"{later.source}: has no target {show(', '.join(known.targets) or 'y')} to compare with")
+    y = later_targets(later.targets, later.source, known.task, known.classes)
+    return Data(later.X, y, known.targets, known.task, "", later.source)
+
+
+def _check_columns(frame: pd.DataFrame, known: Known, name: str) -> None:
+    assert known.columns is not None
+    missing = [column for column in known.columns if column not in frame.columns]
+    if not missing:
+        return
+    others = [str(column) for column in frame.columns if column not in known.columns]
+    what = f"the column {show(missing[0])}" if len(missing) == 1 else f"{len(missing)} columns: {name_list(missing)}"
+    hint = did_you_mean(missing[0], others).replace("did you mean", "is it the column that is called")
+    raise DataError(f"{name}: lacks {what}, which the model was trained on" + (f"\n  hint: {hint}" if hint else ""))

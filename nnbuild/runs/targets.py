@@ -1,0 +1,179 @@
+"""Columns that are to be predicted -> labels or quantities, and the task that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, name_list, show
+from nnbuild.features.reading import as_levels, as_numbers, kind_of
+
+MOST_WHOLE_CLASSES = 20  # whole numbers of more different values are quantities
+ASKED = "as asked for"
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What is learned.
+
+    Attributes
+    ----------
+    names : tuple of str
+    y : array of shape (n_samples,) or (n_samples, n_targets)
+        Labels: text, whole numbers, or true and false; or quantities, float64.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    reason : str
+        Why it is this task: "because ...", or "as asked for".
+    """
+
+    names: tuple[str, ...]
+    y: np.ndarray
+    task: str
+    reason: str
+
+
+def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> Targets:
+    """The targets that some columns of a table are.
+
+    Parameters
+    ----------
+    columns : DataFrame of shape (n_samples, n_targets)
+    source : str
+        Where they come from, for messages.
+    task : {"classification", "regression"}, optional
+        By default it follows from what they hold.
+
+    Raises
+    ------
+    DataError
+        If values are missing, can't be targets, or say nothing.
+    """
+    for name, column in columns.items():
+        _check_values(str(name), column, source)
+    names = tuple(map(str, columns))
+    if len(names) > 1:
+        return _several(names, columns, source, task)
+    ((name, column),) = columns.items()
+    guessed, reason = _guess(str(name), column, source)
+    if task == "regression" and guessed != "regression" and kind_of(str(name), column) == "text":
+        found = f"target {show(name)} holds text, such as {show(str(column.iloc[0]))}"
+        raise DataError(f"{source}: regression needs numbers, and the {found}")
+    reason = reason if task is None else ASKED
+    if (task or guessed) == "regression":
+        return Targets(names, as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason)
+    y = labels_of(str(name), column)
+    n_classes = len(np.unique(y))
+    if task is None and n_classes > max(MOST_WHOLE_CLASSES, len(y) // 2):
+        hint = "another column with --target; numbers are learned in a regression"
+        found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
+        raise DataError(f"{source}: {found}\n  hint: {hint}")
+    return Targets(names, y, "binary" if n_classes == 2 else "multiclass", reason)
+
+
+def labels_of(name: str, column: pd.Series) -> np.ndarray:
+    """Labels of a column, shape (n_samples,): true and false or whole numbers as they are, all else as text."""
+    kind = kind_of(name, column)
+    if kind == "flag":
+        return column.to_numpy("bool")
+    if kind == "number":
+        numbers = as_numbers(name, column)
+        if (numbers == np.round(numbers)).all() and np.abs(numbers).max() < 2**53:
+            return numbers.astype("int64")
+        return np.array([str(number) for number in numbers.tolist()], object)
+    codes, levels = as_levels(name, column)
+    return np.array(levels, object)[codes]
+
+
+def later_targets(columns: pd.DataFrame, source: str, task: str, classes: np.ndarray | None) -> np.ndarray:
+    """Targets of rows that a network is tested on, in the form of those that it was trained on.
+
+    Parameters
+    ----------
+    columns : DataFrame of shape (n_samples, n_targets)
+    source : str
+        Where they come from, for messages.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    classes : array of shape (n_classes,) or None
+        Labels of the training, in a binary or multiclass task.
+
+    Raises
+    ------
+    DataError
+        If values are missing, or are none of the classes.
+    """
+    for name, column in columns.items():
+        _check_values(str(name), column, source, any_values=True)
+    if classes is None:
+        y = _numbers(columns)
+        if task == "multilabel":
+            return np.column_stack(y).astype("int64")
+        return y[0] if len(y) == 1 else np.column_stack(y)
+    ((name, column),) = columns.items()
+    codes, levels = as_levels(str(name), column)  # labels are compared as text, as all levels are
+    label_of = {str(label): label for label in classes.tolist()}
+    if unknown := [level for level in levels if level not in label_of]:
+        found = f"target {show(str(name))} has the value {show(unknown[0])}, which the training had not"
+        raise DataError(f"{source}: {found}\n  allowed: {name_list(label_of, unknown[0])}")
+    return np.array([label_of[level] for level in levels], classes.dtype)[codes]
+
+
+def _numbers(columns: pd.DataFrame) -> list[np.ndarray]:
+    return [as_numbers(str(name), column, numeric_kind(str(name), column)) for name, column in columns.items()]
+
+
+def numeric_kind(name: str, column: pd.Series) -> str:
+    """What `as_numbers` is to take a column for."""
+    return "flag" if kind_of(name, column) == "flag" else "number"
+
+
+def _check_values(name: str, column: pd.Series, source: str, any_values: bool = False) -> None:
+    what = f"{source}: target {show(name)}"
+    n_missing = int(column.isna().sum())
+    if n_missing == len(column):
+        raise DataError(f"{what} has no values at all")
+    if n_missing:
+        hint = "fill them, or leave these rows out with --drop-missing-target"
+        raise DataError(f"{what} is missing in {n_missing} of {len(column)} rows\n  hint: {hint}")
+    if kind_of(name, column) in ("time", "duration"):
+        hint = "a number made of it, such as days, can be learned"
+        raise DataError(f"{what} holds times, which are no targets\n  hint: {hint}")
+    if not any_values and column.nunique() == 1:
+        raise DataError(f"{what} has one value only, {show(_plain(column.iloc[0]))}: there is nothing to learn")
+
+
+def _guess(name: str, column: pd.Series, source: str) -> tuple[str, str]:
+    """Classification or regression, and why."""
+    kind = kind_of(name, column)
+    if kind == "text":
+        return "classification", f"because {show(name)} holds text"
+    if kind == "flag":
+        return "classification", f"because {show(name)} holds true and false"
+    numbers = as_numbers(name, column)
+    n_values = len(np.unique(numbers))
+    if (numbers != np.round(numbers)).any():
+        return "regression", f"because {show(name)} holds numbers with fractions"
+    if n_values <= max(2, min(MOST_WHOLE_CLASSES, len(numbers) // 2)):
+        return "classification", f"because {show(name)} holds whole numbers of {n_values} different values only"
+    return "regression", f"because {show(name)} holds {n_values} different numbers"
+
+
+def _several(names: tuple[str, ...], columns: pd.DataFrame, source: str, task: str | None) -> Targets:
+    """Labels that a row may have several of, or several quantities."""
+    for name, column in columns.items():
+        if kind_of(str(name), column) == "text":
+            found = f"several targets must be numbers, or true and false: {show(name)} holds text"
+            raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}")
+    y = np.column_stack(_numbers(columns))
+    are_labels = bool(np.isin(y, (0, 1)).all())
+    if task == "classification" and not are_labels:
+        raise DataError(f"{source}: several targets of a classification must be 0 and 1, or true and false")
+    if task == "regression" or not are_labels:
+        return Targets(names, y, "regression", ASKED if task else "because the targets hold numbers")
+    reason = ASKED if task else "because the targets hold 0 and 1, or true and false"
+    return Targets(names, y.astype("int64"), "multilabel", reason)
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value if isinstance(value, str) else str(value)

@@ -1,0 +1,20 @@
+"""Resolved network -> the settings of its training."""
+
+from __future__ import annotations
+
+from nnbuild.records import Resolved
+
+
+def settings_of(resolved: Resolved) -> dict:
+    """The settings that `train` takes, of a resolved network: losses and metrics by output where there are several."""
+    outputs = resolved.outputs
+    settings = dict(resolved.training)
+    if len(outputs) == 1:
+        (output,) = outputs.values()
+        return {**settings, "loss": output["loss"], "metrics": output["metrics"], "loss_weights": None}
+    return {
+        **settings,
+        "loss": {name: output["loss"] for name, output in outputs.items()},
+        "metrics": {name: output["metrics"] for name, output in outputs.items()},
+        "loss_weights": {name: output["weight"] for name, output in outputs.items()},
+    }

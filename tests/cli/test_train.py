@@ -1,0 +1,73 @@
+"""`nnbuild train`: what it says, writes and leaves alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nnbuild.cli.main import main
+
+GOOD = {"nnbuild": 1, "name": "small", "layers": [{"type": "Dense", "units": 4}], "training": {"epochs": 2}}
+
+
+def run(*words: object):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def recipe(tmp_path) -> Path:
+    file = tmp_path / "small.json"
+    file.write_text(json.dumps(GOOD), "utf-8")
+    return file
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    """A table of 40 rows with columns of several kinds."""
+    colours, sold = ["red", "blue", "red"], ["no", "yes"]
+    rows = [f"{i / 40},{colours[i % 3]},2024-01-{i % 28 + 1:02d},{sold[i // 20]}" for i in range(40)]
+    file = tmp_path / "table.csv"
+    file.write_text("\n".join(["size,colour,day,sold", *rows]) + "\n", "utf-8")
+    return file
+
+
+def test_train_says_nothing_but_the_results():
+    command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--epochs=3"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[:3] == [
+        "data       digits: 1,797 rows, 64 columns -> digit",
+        "task       classification into 10 classes, because 'digit' holds whole numbers of 10 different values only",
+        "rows       1,437 to train, 360 to test",
+    ]
+    words = [line.split()[0] for line in lines if line[0] != " "]
+    assert words == ["data", "task", "rows", "columns", "network", "training", "test", "model"]
+
+
+def test_each_column_is_told(recipe, table):
+    done = run("train", recipe, "--data", table)
+    assert done.exit_code == 0, done.output
+    columns = done.stdout.partition("columns    ")[2].partition("\nnetwork")[0]
+    assert columns == (
+        "size    number, standardised (mean 0.4945, standard deviation 0.281)\n"
+        "           colour  one-hot of 2 levels\n"
+        "           day     time as days, day of week, day of year"
+    )
+
+
+def test_a_quantity_is_a_regression(recipe, tmp_path):
+    file = tmp_path / "line.csv"
+    rows = "\n".join(f"{i / 40},{1 - i / 40},{2 * i / 40 + 0.25}" for i in range(41))
+    file.write_text(f"a,b,c\n{rows}\n", "utf-8")
+    done = run("train", recipe, "--data", file, "--epochs", "200", "--set", "training__learning_rate=0.05", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["data"]["reason"] == "because 'c' holds numbers with fractions"
+    assert found["scores"]["values"]["r2"] > 0.99
