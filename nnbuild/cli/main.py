@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+
 import click
 
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert
 from nnbuild.cli.gallery import recipes
+from nnbuild.cli.models import evaluate, predict
 from nnbuild.cli.recipes import describe, schema, validate
 from nnbuild.cli.train import train
 from nnbuild.errors import NNBuildError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
 
 
 class Commands(click.Group):
@@ -24,6 +28,14 @@ class Commands(click.Group):
         except NNBuildError as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+                raise
+            click.echo(f"can't read or write: {error.strerror or error}", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
@@ -32,5 +44,5 @@ def main() -> None:
     """Describe a neural network as a recipe; check, plan and train it."""
 
 
-for command in (validate, describe, train, recipes, convert, schema, completion):
+for command in (validate, describe, train, predict, evaluate, recipes, convert, schema, completion):
     main.add_command(command)

@@ -62,6 +62,7 @@ def train(
         seed,
         {"epochs": epochs, "prepare": None if prepare == "none" else "auto"},
         out,
+        verbose=not is_quiet,
     )
     run = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
     if as_json:

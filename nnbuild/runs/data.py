@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -11,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nnbuild.errors import DataError, did_you_mean, name_list, show
+from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, show
 from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.features.files import Arrays, read_file
-from nnbuild.features.reading import as_numbers
+from nnbuild.features.reading import kind_of
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.runs.targets import Targets, later_targets, numeric_kind, targets_in
+from nnbuild.runs.targets import Targets, later_targets, targets_in
 from nnbuild.train.batches import split_rows
 
 
@@ -134,7 +136,7 @@ def read_data(
 
 
 def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassifier | NNRegressor:
-    """The estimator that learns the data's targets, not fitted; it takes ``shaped(data.X, recipe.network.inputs)``.
+    """The estimator that learns the data's targets, not fitted: it takes X as `shaped` gives it for the recipe's inputs.
 
     Parameters
     ----------
@@ -151,25 +153,48 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
     return estimator(recipe, **parameters)
 
 
-def shaped(X: Any, inputs: Mapping[str, Mapping]) -> Any:
-    """X as a network's only input takes it: the columns of a table as an array of its shape, where they fit that.
+def shaped(X: Any, inputs: Mapping[str, Mapping], source: str) -> Any:
+    """X as a network's only input takes it: the columns of a table as an array, where the input has several axes.
 
     Parameters
     ----------
     X : DataFrame or array of shape (n_samples, ...)
     inputs : mapping of str to mapping
         What is known of each input, of a recipe's network or of an estimator's `recipe_`.
+    source : str
+        Where X comes from, for messages.
 
     Raises
     ------
     DataError
-        If columns of such a table hold no numbers.
+        If a table has another number of columns than such an input has elements, or columns without numbers.
     """
-    shape = next(said.get("shape") or [] for said in inputs.values()) if len(inputs) == 1 else []
-    if not isinstance(X, pd.DataFrame) or len(shape) < 2 or None in shape or np.prod(shape) != len(X.columns):
+    shapes = {name: said.get("shape") or [] for name, said in inputs.items()}
+    name, shape = next(iter(shapes.items()))
+    if not isinstance(X, pd.DataFrame) or len(shapes) > 1 or len(shape) < 2:
         return X
-    columns = [as_numbers(str(name), column, numeric_kind(str(name), column)) for name, column in X.items()]
-    return np.column_stack(columns).astype("float32").reshape(-1, *shape)
+    said = "x".join("?" if size is None else str(size) for size in shape)
+    if None in shape or math.prod(shape) != len(X.columns):
+        hint = "a recipe such as 'mlp' takes tables; arrays of that shape come from a file .npz"
+        found = f"has {len(X.columns)} columns, and the recipe's input {show(name)} the shape {said}"
+        raise DataError(f"{source}: {found}\n  hint: {hint}")
+    for column, values in X.items():
+        if kind_of(str(column), values) not in ("number", "flag"):
+            raise DataError(f"{source}: column {show(column)} holds no numbers, as an input of shape {said} takes them")
+    return X.to_numpy("float32").reshape(-1, *shape)
+
+
+@contextmanager
+def data_error(source: str) -> Iterator[None]:
+    """Raise what estimators say of data, in scikit-learn's classes, as a `DataError` that names the data."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{source}: {error}") from error
+    except NNBuildError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{source}: {error}") from error
 
 
 def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:

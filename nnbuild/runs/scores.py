@@ -15,7 +15,7 @@ from sklearn.metrics import (
 )
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.runs.data import Data, shaped
+from nnbuild.runs.data import Data
 from nnbuild.runs.text import aligned
 
 MOST_CLASSES = 12  # that are listed one by one
@@ -84,13 +84,12 @@ class Scores:
 
 
 def scores_of(estimator: NNEstimator, data: Data) -> Scores:
-    """How good an estimator's predictions for some data are."""
-    X = data.X if estimator.recipe_ is None else shaped(data.X, estimator.recipe_.inputs)
+    """How good an estimator's predictions are for data whose X it takes as it is."""
     if data.is_regression:
-        return _of_quantities(data, np.asarray(estimator.predict(X)))
+        return _of_quantities(data, np.asarray(estimator.predict(data.X)))
     if data.task == "multilabel":
-        return _of_labels(data, estimator.predict_proba(X))
-    return _of_classes(data, estimator.classes_, estimator.predict_proba(X))
+        return _of_labels(data, estimator.predict_proba(data.X))
+    return _of_classes(data, estimator.classes_, estimator.predict_proba(data.X))
 
 
 def _of_classes(data: Data, classes: np.ndarray, probabilities: np.ndarray) -> Scores:

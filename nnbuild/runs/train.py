@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from nnbuild.errors import DataError, NNBuildError
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.runs.columns import column_lines, column_rows
-from nnbuild.runs.data import Data, estimator_for, read_data, shaped
+from nnbuild.runs.data import Data, data_error, estimator_for, read_data, shaped
 from nnbuild.runs.later import Known, data_of, read_later
 from nnbuild.runs.scores import Scores, scores_of
 from nnbuild.runs.text import section
@@ -41,6 +39,8 @@ class Order:
         Further ones of the estimator.
     out : str or None
         Model file to write.
+    verbose : bool
+        Whether to show progress on a terminal.
     """
 
     recipe: Recipe
@@ -51,6 +51,7 @@ class Order:
     seed: int = 0
     parameters: Mapping = field(default_factory=dict)
     out: str | None = None
+    verbose: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,28 +89,17 @@ def run_order(order: Order, say: Say) -> Run:
     data = read_data(order.source, **order.reading)
     train, test = _parts(order, data)
     say(_data_lines(data, train, test))
-    estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=True, **order.parameters)
-    with in_words():
-        estimator.fit(shaped(train.X, order.recipe.network.inputs), train.y)
+    estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=order.verbose, **order.parameters)
+    with data_error(data.source):
+        estimator.fit(shaped(train.X, order.recipe.network.inputs, data.source), train.y)
+    scores = None if test is None else _scored(estimator, test)
+    if order.out:  # before anything more is printed, which may fail
+        estimator.save(order.out)
     say(_network_lines(order.recipe, estimator))
-    scores = None if test is None else scores_of(estimator, test)
     if scores:
         say(section("test", scores.told()))
-    if order.out:
-        estimator.save(order.out)
     say(_next_lines(order))
     return Run(order, estimator, train, test, scores)
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Raise what an estimator says of data, in scikit-learn's classes, as a `DataError`."""
-    try:
-        yield
-    except NNBuildError:
-        raise
-    except (ValueError, TypeError) as error:
-        raise DataError(str(error)) from error
 
 
 def run_document(run: Run) -> dict:
@@ -150,6 +140,12 @@ def _parts(order: Order, data: Data) -> tuple[Data, Data | None]:
     if len(data) < LEAST_ROWS:
         return data, None
     return data.split(order.test_fraction, order.seed)
+
+
+def _scored(estimator: NNEstimator, test: Data) -> Scores:
+    with data_error(test.source):
+        inputs = estimator.recipe_.inputs if estimator.recipe_ is not None else {"input": {}}
+        return scores_of(estimator, replace(test, X=shaped(test.X, inputs, test.source)))
 
 
 def _data_lines(data: Data, train: Data, test: Data | None) -> str:

@@ -1,4 +1,4 @@
-"""Whether a file can be written: asked before a long training, so that nothing is lost after it."""
+"""Files that commands write: whether they can be, asked before the work; and written in one step, after it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError
+from nnbuild.estimators.atomic import replacing
 
 
 class WritingError(NNBuildError, OSError):
@@ -18,9 +19,25 @@ def check_writable(path: str) -> None:
     folder = file.parent
     if file.is_dir():
         raise WritingError(f"{path}: is a folder, not a file")
+    if file.exists() and not file.is_file():
+        raise WritingError(f"{path}: is no plain file")
     if not folder.is_dir():
-        hint = f"mkdir -p {folder}"
-        raise WritingError(f"{path}: can't be written: there is no folder {str(folder)!r}\n  hint: {hint}")
-    # A file is replaced by a new one beside it, which needs the folder.
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise WritingError(f"{path}: can't be written: the folder {str(folder)!r} is not yours to write to")
+        raise WritingError(f"{path}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):  # a file is replaced by a new one beside it
+        raise WritingError(f"{path}: can't be written: no new file may be made in the folder {str(folder)!r}")
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file; the one that is there is replaced in one step.
+
+    Raises
+    ------
+    WritingError
+        If it can't be written; what was there before is as it was.
+    """
+    check_writable(path)
+    try:
+        with replacing(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise WritingError(f"{path}: can't be written: {error.strerror or error}") from None

@@ -1,0 +1,60 @@
+"""Commands about trained models: predict, and tell how good the predictions are."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from nnbuild.cli.options import quiet
+
+MODEL = click.argument("model", metavar="MODEL")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@MODEL
+@click.option(
+    "--data", required=True, metavar="FILE", help="CSV, TSV, Parquet, npz or npy with the columns of the training."
+)
+@click.option("--out", metavar="FILE", help="Write the predictions to a file, and not to the standard output.")
+@click.option("--proba", is_flag=True, help="Give the probability of each class too.")
+@JSON
+def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
+    """Predict the rows of a file with a trained model: as CSV, one line for each row."""
+    with quiet():
+        from nnbuild.plan.symbolic import start_tensorflow
+        from nnbuild.runs.models import predict_file
+        from nnbuild.runs.writing import check_writable, write_text
+
+        start_tensorflow()
+    if out:
+        check_writable(out)
+    found = predict_file(model, data, proba)
+    if found.ignored:
+        click.echo(f"ignored, as the model does not know them: {', '.join(found.ignored)}", err=True)
+    text = found.table.to_json(orient="records", indent=2) if as_json else found.table.to_csv(index=False)
+    if out:
+        write_text(out, text)
+    else:
+        click.echo(text, nl=as_json)
+
+
+@click.command()
+@MODEL
+@click.option("--data", required=True, metavar="FILE", help="Rows with the columns and the target of the training.")
+@click.option("--target", "targets", metavar="COLUMN", multiple=True, help="By default the target of the training.")
+@JSON
+def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
+    """Tell how well a trained model predicts the rows of a file whose targets are known."""
+    with quiet():
+        from nnbuild.plan.symbolic import start_tensorflow
+        from nnbuild.runs.models import evaluate_file
+        from nnbuild.runs.text import section
+
+        start_tensorflow()
+    scores, told = evaluate_file(model, data, targets)
+    if as_json:
+        click.echo(json.dumps(scores.to_dict(), indent=2))
+    else:
+        click.echo(f"{section('data', [told])}\n{section('test', scores.told())}")

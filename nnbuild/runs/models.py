@@ -1,0 +1,113 @@
+"""A model file and a file of data -> predictions, or scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.loading import load
+from nnbuild.runs.data import data_error, shaped
+from nnbuild.runs.later import Known, Later, data_of, read_later
+from nnbuild.runs.scores import Scores, scores_of
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a model says of some rows.
+
+    Attributes
+    ----------
+    table : DataFrame of shape (n_samples, n_targets + n_probabilities)
+        A column for each target, by its name; then "probability of LABEL" for each class or label, where asked for.
+    ignored : tuple of str
+        Columns of the data that the model does not know.
+    """
+
+    table: pd.DataFrame
+    ignored: tuple[str, ...]
+
+
+def predict_file(model: str, source: str, probabilities: bool = False) -> Predictions:
+    """What a saved model says of the rows of a file.
+
+    Parameters
+    ----------
+    model : str
+        Model file.
+    source : str
+        File of data, with the columns of the training in any order; others are ignored.
+    probabilities : bool, default=False
+        Whether to give those of classes or labels too.
+
+    Raises
+    ------
+    ModelFileError
+        If the model can't be read.
+    DataError
+        If the data can't be read, or lacks columns; or if a regressor is asked for probabilities.
+    """
+    estimator, known = _loaded(model)
+    if probabilities and known.task == "regression":
+        raise DataError(f"{model}: predicts quantities, which have no probabilities")
+    later = read_later(source, known)
+    X = _inputs(estimator, later)
+    with data_error(later.source):
+        predicted = np.asarray(estimator.predict(X))
+        names = _target_names(known, predicted)
+        table = pd.DataFrame(predicted.reshape(len(predicted), -1), columns=names)
+        if probabilities:
+            labels = names if known.task == "multilabel" else [str(label) for label in estimator.classes_.tolist()]
+            columns = [f"probability of {label}" for label in labels]
+            table = table.join(pd.DataFrame(estimator.predict_proba(X), columns=columns))
+    return Predictions(table, later.ignored)
+
+
+def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tuple[Scores, str]:
+    """How good a saved model's predictions for a file are, and what they are of, in words.
+
+    Parameters
+    ----------
+    model : str
+        Model file.
+    source : str
+        File of data with the columns and targets of the training.
+    targets : tuple of str, optional
+        Columns to compare with, where they have other names than in the training.
+
+    Raises
+    ------
+    ModelFileError
+        If the model can't be read.
+    DataError
+        If the data can't be read, or lacks columns or targets.
+    """
+    estimator, known = _loaded(model)
+    if targets:
+        known = replace(known, targets=targets)
+    later = read_later(source, known)
+    if not known.targets and len(later.ignored) == 1:  # the one column that the model does not know
+        known = replace(known, targets=later.ignored)
+        later = read_later(source, known)
+    data = replace(data_of(later, known), X=_inputs(estimator, later))
+    with data_error(later.source):
+        return scores_of(estimator, data), f"{len(data):,} rows of {later.source} -> {', '.join(known.targets) or 'y'}"
+
+
+def _loaded(model: str) -> tuple[NNEstimator, Known]:
+    estimator = load(model)
+    return estimator, Known.of_model(estimator, {})
+
+
+def _inputs(estimator: NNEstimator, later: Later) -> object:
+    return later.X if estimator.recipe_ is None else shaped(later.X, estimator.recipe_.inputs, later.source)
+
+
+def _target_names(known: Known, predicted: np.ndarray) -> list[str]:
+    n_targets = 1 if predicted.ndim == 1 else predicted.shape[1]
+    if len(known.targets) == n_targets:
+        return list(known.targets)
+    return ["prediction"] if n_targets == 1 else [f"prediction {number}" for number in range(1, n_targets + 1)]
