@@ -22,14 +22,17 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @JSON
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
     """Predict the rows of a file with a trained model: as CSV, one line for each row."""
+    from nnbuild.features.files import find_data
+    from nnbuild.runs.writing import check_writable, write_text
+
+    find_data(data)
+    if out:
+        check_writable(out)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.models import predict_file
-        from nnbuild.runs.writing import check_writable, write_text
 
         start_tensorflow()
-    if out:
-        check_writable(out)
     found = predict_file(model, data, proba)
     if found.ignored:
         click.echo(f"ignored, as the model does not know them: {', '.join(found.ignored)}", err=True)
@@ -47,10 +50,13 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
 @JSON
 def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
     """Tell how well a trained model predicts the rows of a file whose targets are known."""
+    from nnbuild.features.files import find_data
+    from nnbuild.runs.text import section
+
+    find_data(data)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.models import evaluate_file
-        from nnbuild.runs.text import section
 
         start_tensorflow()
     scores, told = evaluate_file(model, data, targets)

@@ -43,27 +43,23 @@ def train(
     if source is None:
         raise click.UsageError("the recipe names no data; give a file with --data FILE")
     named = about.get("target") if data is None else None
+    from nnbuild.runs.data import read_data
+    from nnbuild.runs.later import Known, data_of, read_later
+    from nnbuild.runs.writing import check_writable
+
+    if out:
+        check_writable(out)
+    # What is wrong with files is said before the seconds that TensorFlow takes.
+    found = read_data(source, targets or named, task, drop=drop, drop_missing_target=drop_missing_target)
+    known = Known.of_data(found)
+    test = data_of(read_later(test_data, known), known) if test_data else None
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.train import Order, run_document, run_order
 
         start_tensorflow()
-    order = Order(
-        loaded,
-        source,
-        {
-            "target": targets or named,
-            "task": task,
-            "drop": drop,
-            "drop_missing_target": drop_missing_target,
-        },
-        test_data,
-        test_fraction,
-        seed,
-        {"epochs": epochs, "prepare": None if prepare == "none" else "auto"},
-        out,
-        verbose=not is_quiet,
-    )
+    parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare}
+    order = Order(loaded, found, test, test_fraction, seed, parameters, out, verbose=not is_quiet)
     run = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
     if as_json:
         click.echo(json.dumps(run_document(run), indent=2))

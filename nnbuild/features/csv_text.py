@@ -91,7 +91,7 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _header(text: str, delimiter: str, name: str) -> list[str]:
     """Names of the columns."""
-    _, row = next(_rows(text, delimiter, name))
+    _, _, row = next(_rows(text, delimiter, name))
     names = [field.strip() or f"column {number}" for number, field in enumerate(row, 1)]
     if twice := sorted({column for column in names if names.count(column) > 1}):
         found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
@@ -110,13 +110,15 @@ def _is_number(field: str) -> bool:
     return True
 
 
-def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, each with the number of its last line."""
+def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Rows that are not blank, each with the numbers of its first and last line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    begin = 1
     try:
         for row in reader:
-            if row and (len(row) > 1 or row[0].strip()):
-                yield reader.line_num, row
+            if len(row) > 1 or (row and row[0].strip()):
+                yield begin, reader.line_num, row
+            begin = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"{name}: line {reader.line_num}: {error}") from None
 
@@ -124,17 +126,15 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]
 def _check_rows(text: str, delimiter: str, n_columns: int, name: str) -> int:
     """The line that the last row begins in; a `DataError` for no rows, or one of another length than the header."""
     rows = _rows(text, delimiter, name)
-    last, _ = next(rows)
-    begin = last
+    next(rows)
     if (first := next(rows, None)) is None:
         raise DataError(f"{name}: has a header and no rows")
-    for line, row in chain([first], rows):
+    for begin, end, row in chain([first], rows):
         if len(row) != n_columns:
             hint = "put fields that hold the delimiter in quotes" if len(row) > n_columns else ""
-            hint = f'a quote (") is opened in line {last + 1} and closed later' if line > last + 1 else hint
-            found = f"{name}: line {line} has {_fields(len(row))}, the header has {n_columns}"
+            hint = f'a quote (") is opened in line {begin} and closed later' if begin < end else hint
+            found = f"{name}: line {end} has {_fields(len(row))}, the header has {n_columns}"
             raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
-        begin, last = last + 1, line
     return begin
 
 

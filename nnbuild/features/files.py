@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -176,17 +177,17 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
 
 
 def _read_npz(path: Path, name: str) -> Arrays:
-    loaded = _loaded(path, name)
-    if isinstance(loaded, np.ndarray):
-        raise DataError(f"{name}: holds a single array\n  hint: rename it to end in .npy")
-    with loaded as archive:
-        parts = {part: key for key in archive.files if (part := PARTS.get(key.lower()))}
+    with path.open("rb") as file:
+        loaded = _loaded(file, name)
+        if isinstance(loaded, np.ndarray):
+            raise DataError(f"{name}: holds a single array\n  hint: rename it to end in .npy")
+        parts = {part: key for key in loaded.files if (part := PARTS.get(key.lower()))}
         if "X" not in parts:
-            found = f"{name}: holds no array X, but {name_list(archive.files) or 'nothing'}"
+            found = f"{name}: holds no array X, but {name_list(loaded.files) or 'nothing'}"
             hint = 'write it with numpy.savez("data.npz", X=X, y=y)'
             raise DataError(f"{found}\n  allowed: {', '.join(PARTS)}, in small or capital letters\n  hint: {hint}")
         try:
-            arrays = {part: archive[key] for part, key in parts.items()}
+            arrays = {part: loaded[key] for part, key in parts.items()}
         except DAMAGE as error:
             raise _no_arrays(name, error) from None
     plain = {part: _plain(array, part, name) for part, array in arrays.items()}
@@ -195,16 +196,16 @@ def _read_npz(path: Path, name: str) -> Arrays:
 
 
 def _read_npy(path: Path, name: str) -> Arrays:
-    loaded = _loaded(path, name)
+    with path.open("rb") as file:
+        loaded = _loaded(file, name)
     if not isinstance(loaded, np.ndarray):
-        loaded.close()
         raise DataError(f"{name}: holds several arrays\n  hint: rename it to end in .npz")
     return Arrays(_plain(loaded, "X", name))
 
 
-def _loaded(path: Path, name: str) -> np.ndarray | np.lib.npyio.NpzFile:
+def _loaded(file: BinaryIO, name: str) -> np.ndarray | np.lib.npyio.NpzFile:
     try:
-        return np.load(path, allow_pickle=False)
+        return np.load(file, allow_pickle=False)
     except DAMAGE as error:
         raise _no_arrays(name, error) from None
 

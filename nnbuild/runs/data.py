@@ -6,21 +6,24 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, show
-from nnbuild.estimators.classifier import NNClassifier
-from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.features.files import Arrays, read_file
 from nnbuild.features.reading import kind_of
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.runs.targets import Targets, later_targets, targets_in
-from nnbuild.train.batches import split_rows
+from nnbuild.runs.text import count
+
+if TYPE_CHECKING:  # they take seconds to be imported, and data is read and refused without them
+    from nnbuild.estimators.classifier import NNClassifier
+    from nnbuild.estimators.regressor import NNRegressor
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,8 @@ class Data:
 
     def split(self, fraction: float, seed: int) -> tuple[Data, Data]:
         """Rows to train on and `fraction` of all to test on, drawn with a seed; classes keep their shares."""
+        from nnbuild.train.batches import split_rows
+
         labels = np.unique(self.y, return_inverse=True)[1] if self.has_classes else None
         train_rows, test_rows = split_rows(len(self), fraction, "random", seed, labels)
         return self.taken(train_rows), self.taken(test_rows)
@@ -125,6 +130,8 @@ def read_data(
     names = target_names(found, target, name)
     for column in drop:
         check_column(column, found, name)
+        if column in names:
+            raise DataError(f"{name}: column {show(column)} is the target, and is to be left out")
     X = found.drop(columns=list(dict.fromkeys((*names, *drop))))
     if not len(X.columns):
         raise DataError(f"{name}: has no column besides the target: there is nothing to learn from")
@@ -136,7 +143,7 @@ def read_data(
 
 
 def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassifier | NNRegressor:
-    """The estimator that learns the data's targets, not fitted: it takes X as `shaped` gives it for the recipe's inputs.
+    """The estimator that learns the data's targets, not fitted; its X is what `shaped` gives for the recipe's inputs.
 
     Parameters
     ----------
@@ -146,22 +153,33 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
         Of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared, except for
         a recipe whose input has a shape of its own, or is said to be a tensor.
     """
+    from nnbuild.estimators.classifier import NNClassifier
+    from nnbuild.estimators.regressor import NNRegressor
+
     estimator = NNRegressor if data.is_regression else NNClassifier
-    inputs = list(recipe.network.inputs.values())
-    if len(inputs) == 1 and inputs[0].get("kind") != "table" and ("kind" in inputs[0] or "shape" in inputs[0]):
+    inputs = recipe.network.inputs
+    if len(inputs) > 1:
+        found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
+        raise DataError(
+            f"{data.source}: {found}\n  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
+        )
+    (said,) = inputs.values()
+    if said.get("kind") != "table" and ("kind" in said or "shape" in said):
         parameters["prepare"] = None
+    if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
+        check_numbers(data.X, data.source)
     return estimator(recipe, **parameters)
 
 
-def shaped(X: Any, inputs: Mapping[str, Mapping], source: str) -> Any:
-    """X as a network's only input takes it: the columns of a table as an array, where the input has several axes.
+def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
+    """X as a network takes it: the columns of a table as an array, where the network's input has several axes.
 
     Parameters
     ----------
     X : DataFrame or array of shape (n_samples, ...)
     inputs : mapping of str to mapping
         What is known of each input, of a recipe's network or of an estimator's `recipe_`.
-    source : str
+    source : str, default="X"
         Where X comes from, for messages.
 
     Raises
@@ -169,19 +187,36 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str) -> Any:
     DataError
         If a table has another number of columns than such an input has elements, or columns without numbers.
     """
-    shapes = {name: said.get("shape") or [] for name, said in inputs.items()}
-    name, shape = next(iter(shapes.items()))
-    if not isinstance(X, pd.DataFrame) or len(shapes) > 1 or len(shape) < 2:
+    (name, said), *others = inputs.items()
+    shape = said.get("shape") or []
+    if not isinstance(X, pd.DataFrame) or others or len(shape) < 2:
         return X
-    said = "x".join("?" if size is None else str(size) for size in shape)
+    sizes = "x".join("?" if size is None else str(size) for size in shape)
     if None in shape or math.prod(shape) != len(X.columns):
-        hint = "a recipe such as 'mlp' takes tables; arrays of that shape come from a file .npz"
-        found = f"has {len(X.columns)} columns, and the recipe's input {show(name)} the shape {said}"
+        hint = "recipes such as 'mlp' take tables; arrays of that shape come from a file .npz"
+        found = f"has {columns_said(X)}, and the recipe's input {show(name)} the shape {sizes}"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
-    for column, values in X.items():
-        if kind_of(str(column), values) not in ("number", "flag"):
-            raise DataError(f"{source}: column {show(column)} holds no numbers, as an input of shape {said} takes them")
+    check_numbers(X, source)
     return X.to_numpy("float32").reshape(-1, *shape)
+
+
+def check_numbers(frame: pd.DataFrame, source: str) -> None:
+    """Raise a `DataError` unless all columns hold numbers, none of them missing: a network takes them as they are."""
+    for name, column in frame.items():
+        what = f"{source}: column {show(str(name))}"
+        hint = "--prepare auto makes numbers of every column, for recipes that take tables"
+        if kind_of(str(name), column) not in ("number", "flag"):
+            example = show(str(column[column.notna()].iloc[0]))
+            raise DataError(f"{what} holds no numbers, but such as {example}\n  hint: {hint}")
+        if n_missing := int(column.isna().sum()):
+            raise DataError(f"{what} has {count(n_missing, 'missing value')}\n  hint: {hint}")
+
+
+def columns_said(X: Any) -> str:
+    """How wide X is, in words."""
+    if isinstance(X, pd.DataFrame):
+        return count(len(X.columns), "column")
+    return f"X of {'x'.join(map(str, X.shape[1:]))}"
 
 
 @contextmanager
@@ -194,7 +229,9 @@ def data_error(source: str) -> Iterator[None]:
     except NNBuildError:
         raise
     except (ValueError, TypeError) as error:
-        raise DataError(f"{source}: {error}") from error
+        first, *lines = str(error).splitlines() or [type(error).__name__]
+        own = takewhile(lambda line: line.startswith("  "), lines)  # what follows in scikit-learn's is advice on others
+        raise DataError("\n".join([f"{source}: {first}", *own])) from error
 
 
 def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:
@@ -230,6 +267,8 @@ def _of_arrays(arrays: Arrays, name: str, target: object, task: str | None, drop
     if arrays.y is None:
         hint = "numpy.savez('data.npz', X=X, y=y) writes both into one file"
         raise DataError(f"{name}: holds X and no y: there is nothing to learn\n  hint: {hint}")
+    for part in ("X", "X_test"):
+        _check_finite(getattr(arrays, part), part, name)
     found = targets_in(target_columns(arrays.y, name), name, task)
     data = _data(arrays.X, found, name)
     if arrays.X_test is None or arrays.y_test is None:
@@ -237,6 +276,12 @@ def _of_arrays(arrays: Arrays, name: str, target: object, task: str | None, drop
     classes = np.unique(data.y) if data.has_classes else None
     y_test = later_targets(target_columns(arrays.y_test, name), name, data.task, classes)
     return replace(data, test=replace(data, X=arrays.X_test, y=y_test))
+
+
+def _check_finite(array: np.ndarray | None, part: str, name: str) -> None:
+    if array is not None and array.dtype.kind == "f" and (n_wrong := int((~np.isfinite(array)).sum())):
+        hint = "fill them first; what is missing in a table, as in a file .csv, is filled by itself"
+        raise DataError(f"{name}: {part} has {count(n_wrong, 'value')} that are NaN or infinite\n  hint: {hint}")
 
 
 def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:

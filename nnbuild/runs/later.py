@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
-from nnbuild.estimators.base import NNEstimator
 from nnbuild.features.files import Arrays, read_file
 from nnbuild.runs.data import Data, target_columns
 from nnbuild.runs.targets import later_targets
+
+if TYPE_CHECKING:
+    from nnbuild.estimators.base import NNEstimator
 
 
 @dataclass(frozen=True, eq=False)

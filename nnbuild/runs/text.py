@@ -34,3 +34,14 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 def _filled(row: Sequence[str], widths: list[int]) -> list[str]:
     first, *others = zip(row, widths, strict=True)
     return [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    Examples
+    --------
+    >>> count(1, "row"), count(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

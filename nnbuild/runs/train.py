@@ -9,11 +9,9 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.runs.columns import column_lines, column_rows
-from nnbuild.runs.data import Data, data_error, estimator_for, read_data, shaped
-from nnbuild.runs.later import Known, data_of, read_later
+from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, shaped
 from nnbuild.runs.scores import Scores, scores_of
-from nnbuild.runs.text import section
-from nnbuild.runs.writing import check_writable
+from nnbuild.runs.text import count, section
 
 LEAST_ROWS = 20  # of which some are held out
 Say = Callable[[str], object]
@@ -26,12 +24,9 @@ class Order:
     Attributes
     ----------
     recipe : Recipe
-    source : str
-        A file of data, or the name of a bundled data set.
-    reading : mapping
-        How to read it: arguments of `read_data`.
-    test_source : str or None
-        Rows to test on, in place of a fraction of those in `source`.
+    data : Data
+    test : Data or None
+        Rows to test on, in place of a fraction of `data`.
     test_fraction : float
     seed : int
         Of the split and of training.
@@ -44,9 +39,8 @@ class Order:
     """
 
     recipe: Recipe
-    source: str
-    reading: Mapping = field(default_factory=dict)
-    test_source: str | None = None
+    data: Data
+    test: Data | None = None
     test_fraction: float = 0.2
     seed: int = 0
     parameters: Mapping = field(default_factory=dict)
@@ -84,14 +78,13 @@ def run_order(order: Order, say: Say) -> Run:
     NNBuildError
         For recipes, data and files that don't fit together.
     """
-    if order.out:
-        check_writable(order.out)
-    data = read_data(order.source, **order.reading)
-    train, test = _parts(order, data)
-    say(_data_lines(data, train, test))
+    data = order.data
     estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=order.verbose, **order.parameters)
+    train, test = _parts(order)
+    X = shaped(train.X, order.recipe.network.inputs, data.source)
+    say(_data_lines(data, train, test))
     with data_error(data.source):
-        estimator.fit(shaped(train.X, order.recipe.network.inputs, data.source), train.y)
+        estimator.fit(X, train.y)
     scores = None if test is None else _scored(estimator, test)
     if order.out:  # before anything more is printed, which may fail
         estimator.save(order.out)
@@ -130,27 +123,23 @@ def run_document(run: Run) -> dict:
     }
 
 
-def _parts(order: Order, data: Data) -> tuple[Data, Data | None]:
+def _parts(order: Order) -> tuple[Data, Data | None]:
     """Rows to train on, and rows to test on."""
-    if order.test_source is not None:
-        known = Known.of_data(data)
-        return data, data_of(read_later(order.test_source, known), known)
-    if data.test is not None:
-        return data, data.test
-    if len(data) < LEAST_ROWS:
-        return data, None
-    return data.split(order.test_fraction, order.seed)
+    data, test = order.data, order.test or order.data.test
+    if test is None and len(data) >= LEAST_ROWS:
+        return data.split(order.test_fraction, order.seed)
+    return data, test
 
 
 def _scored(estimator: NNEstimator, test: Data) -> Scores:
+    inputs = estimator.recipe_.inputs if estimator.recipe_ is not None else {"input": {}}
+    X = shaped(test.X, inputs, test.source)
     with data_error(test.source):
-        inputs = estimator.recipe_.inputs if estimator.recipe_ is not None else {"input": {}}
-        return scores_of(estimator, replace(test, X=shaped(test.X, inputs, test.source)))
+        return scores_of(estimator, replace(test, X=X))
 
 
 def _data_lines(data: Data, train: Data, test: Data | None) -> str:
-    n_columns = f"{len(data.X.columns)} columns" if hasattr(data.X, "columns") else f"X of {_shape(data.X.shape[1:])}"
-    lines = [f"{data.source}: {len(data):,} rows, {n_columns} -> {', '.join(data.targets)}"]
+    lines = [f"{data.source}: {count(len(data), 'row')}, {columns_said(data.X)} -> {', '.join(data.targets)}"]
     if test is None:
         rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
     elif test.source != data.source:
@@ -160,16 +149,12 @@ def _data_lines(data: Data, train: Data, test: Data | None) -> str:
     return "\n".join([section("data", lines), section("task", [data.told()]), section("rows", [rows])])
 
 
-def _shape(shape: tuple) -> str:
-    return "x".join(map(str, shape))
-
-
 def _network_lines(recipe: Recipe, estimator: NNEstimator) -> str:
     history, preparation = estimator.history_, estimator.preparation_
     reason = {"epochs": "", "early_stopping": ", stopped early", "diverged": ", diverged"}.get(history.stopped, "")
     loss = history.curves["loss"][history.best_epoch - 1]
     kept = f", of epoch {history.best_epoch}" if history.best_epoch != history.n_epochs else ""
-    training = f"{history.n_epochs} epochs in {history.elapsed_s:.1f} s{reason}, loss {loss:.4f}{kept}"
+    training = f"{count(history.n_epochs, 'epoch')} in {history.elapsed_s:.1f} s{reason}, loss {loss:.4f}{kept}"
     sections = [
         *([section("columns", column_lines(preparation))] if preparation else []),
         section("network", [f"{recipe.name or 'network'}: {_n_parameters(estimator):,} parameters"]),

@@ -1,0 +1,410 @@
+"""Mistakes on the command line: each has one clear message, on standard error, and its exit code; never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import nnbuild
+from nnbuild import NNClassifier, NNRegressor, Recipe
+from nnbuild.cli.main import main
+from nnbuild.errors import name_list
+from nnbuild.features.files import bundled_names
+from nnbuild.recipe import catalog
+from nnbuild.runs import train as train_module
+
+DENSE = {"type": "Dense", "units": 3}
+RECIPES = {
+    "good": {"layers": [{"type": "Dense", "units": "$units"}], "params": {"units": 3}, "training": {"epochs": 1}},
+    "typo": {"layers": [{"type": "Dens"}]},
+    "pair": {"inputs": {"a": {}, "b": {}}, "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}, DENSE]},
+    "maps": {"layers": [{"type": "Conv2D", "filters": 2, "kernel_size": 3}, {"type": "Flatten"}]},
+    "image": {"inputs": {"image": {"shape": [8, 8, 1]}}, "layers": [{"type": "Flatten"}]},
+    "counts": {"layers": [DENSE], "training": {"loss": "sparse_categorical_crossentropy"}},
+}
+GOOD = "a,b,y\n" + "".join(f"{i},{'pqr'[i % 3]},{'no' if i % 2 else 'yes'}\n" for i in range(12))
+NUMBERS = "a,b,y\n" + "".join(f"{i},{i * i},{i / 7}\n" for i in range(12))
+TEXTS = "name,y\n" + "".join(f"person {i},{i % 2}\n" for i in range(30))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder to work in, with the recipes above, and tables that are fine."""
+    monkeypatch.chdir(tmp_path)
+    for name, parts in RECIPES.items():
+        Path(f"{name}.json").write_text(json.dumps({"nnbuild": 1, **parts}), "utf-8")
+    Path("good.csv").write_text(GOOD, "utf-8")
+    Path("numbers.csv").write_text(NUMBERS, "utf-8")
+    return tmp_path
+
+
+def run(line: str) -> Result:
+    return CliRunner().invoke(main, line.split(), prog_name="nnbuild")
+
+
+def failed(line: str, code: int) -> str:
+    """What a command that fails says; nothing else is printed, and nothing is left behind."""
+    before = sorted(Path().iterdir())
+    done = run(line)
+    assert done.exit_code == code, done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert done.stdout == ""
+    assert sorted(Path().iterdir()) == before
+    return done.stderr
+
+
+def savez(**arrays) -> Callable[[str], None]:
+    return lambda name: np.savez(name, **arrays)
+
+
+FILES = {
+    "empty.csv": ("", "is empty"),
+    "blank.csv": ("\n  \n\n", "is empty"),
+    "header.csv": ("a,y\n", "has a header and no rows"),
+    "nameless.csv": ("1,2\n3,4\n", "the first line must hold the names of the columns, and holds '1,2'"),
+    "same.csv": (
+        "a,b,a,y\n1,2,3,4\n",
+        "several columns have one name: 'a'\n  hint: rename them, or keep one only",
+    ),
+    "long.csv": (
+        "a,y\n1,x\n1,2,3\n",
+        "line 3 has 3 fields, the header has 2\n  hint: put fields that hold the delimiter in quotes",
+    ),
+    "all_long.csv": (
+        "a,y\n1,2,3\n4,5,6\n",
+        "line 2 has 3 fields, the header has 2\n  hint: put fields that hold the delimiter in quotes",
+    ),
+    "short.csv": ("a,b,y\n1,2,3\n\n4,5\n", "line 4 has 2 fields, the header has 3"),
+    "quote.csv": ('a,y\n1,x\n2,"y\n3,x\n', 'a quote (") is opened in line 3 and never closed'),
+    "latin.csv": (
+        "a,y\n1,ça\n".encode("latin-1"),
+        "is not UTF-8: line 2 has the byte 0xe7 (byte 7)\n"
+        "  hint: save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_text('latin-1'), 'utf-8')",
+    ),
+    "wide.csv": (
+        "a,y\n1,x\n".encode("utf-16"),
+        "is text in UTF-16, not UTF-8\n"
+        "  hint: save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_text('utf-16'), 'utf-8')",
+    ),
+    "rubbish.csv": (b"\x7fELF\x00\x01\n", "is no text: line 1 has a zero byte"),
+    "cut.csv.gz": (
+        gzip.compress(GOOD.encode())[:40],
+        "is damaged, or not packed by gzip: Compressed file ended before the end-of-stream marker was reached",
+    ),
+    "plain.csv.gz": (GOOD, "is damaged, or not packed by gzip: Not a gzipped file (b'a,')"),
+    "cut.npz": (b"PK\x03\x04rubbish", "is damaged, or no file of NumPy's: File is not a zip file"),
+    "rubbish.npy": (b"rubbish", "is damaged, or no file of NumPy's"),
+    "lengths.npz": (savez(X=np.zeros((3, 2)), y=np.zeros(4)), "X has 3 rows, y has 4"),
+    "nothing.npz": (
+        savez(Z=np.zeros((3, 2))),
+        "holds no array X, but Z\n"
+        "  allowed: x, y, x_train, y_train, x_test, y_test, in small or capital letters\n"
+        '  hint: write it with numpy.savez("data.npz", X=X, y=y)',
+    ),
+    "alone.npz": (
+        savez(X=np.zeros((3, 2))),
+        "holds X and no y: there is nothing to learn\n"
+        "  hint: numpy.savez('data.npz', X=X, y=y) writes both into one file",
+    ),
+    "objects.npz": (
+        savez(X=np.array([[1, {}]] * 4, object), y=np.arange(4)),
+        "holds Python objects, which are never loaded: they can run code\n"
+        "  hint: save numbers or text: numpy.asarray(X, dtype=float), or dtype=str",
+    ),
+    "flat.npz": (
+        savez(X=np.zeros(5), y=np.arange(5)),
+        "X has the shape (5,)\n  allowed: (n_samples, n_features, ...), with at least one sample",
+    ),
+    "holes.npz": (
+        savez(X=np.array([[1.0, np.nan], [np.inf, 2.0]]), y=np.arange(2)),
+        "X has 2 values that are NaN or infinite\n"
+        "  hint: fill them first; what is missing in a table, as in a file .csv, is filled by itself",
+    ),
+    "table.xlsx": (
+        "x",
+        "not a kind of file that is known\n"
+        "  allowed: names that end in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz, .npy\n"
+        "  hint: save the sheet as CSV (UTF-8)",
+    ),
+    "one.csv": ("a,y\n1,x\n2,x\n", "target 'y' has one value only, 'x': there is nothing to learn"),
+    "some.csv": (
+        "a,y\n1,x\n2,\n3,z\n",
+        "target 'y' is missing in 1 of 3 rows\n  hint: fill them, or leave these rows out with --drop-missing-target",
+    ),
+    "none.csv": ("a,y\n1,\n2,\n", "target 'y' has no values at all"),
+    "only.csv": ("y\n1\n2\n", "has no column besides the target: there is nothing to learn from"),
+    "texts.csv": (
+        "y,name\n" + "".join(f"{i % 2},person {i}\n" for i in range(30)),
+        "target 'name' holds 30 different texts in 30 rows: too many to be classes\n"
+        "  hint: another column with --target; numbers are learned in a regression",
+    ),
+    "days.csv": (
+        "a,day\n1,2024-01-01\n2,2024-01-02\n",
+        "target 'day' holds times, which are no targets\n  hint: a number made of it, such as days, can be learned",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_data(name):
+    content, message = FILES[name]
+    if callable(content):
+        content(name)
+    else:
+        Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+    assert failed(f"train good.json --data {name}", 1) == f"{name}: {message}\n"
+
+
+LINES = {
+    # What is asked for and not there.
+    "train good.json --data goood.csv": (
+        "no such file or bundled data set: 'goood.csv'\n  allowed: {bundled}\n  hint: did you mean 'good.csv'?"
+    ),
+    "train good.json --data .": ".: is a folder, not a file",
+    "train good.json --data good.csv --target yy": (
+        "good.csv: has no column 'yy'\n  allowed: a, b, y\n  hint: did you mean 'y'?"
+    ),
+    "train good.json --data good.csv --drop c": "good.csv: has no column 'c'\n  allowed: a, b, y",
+    "train good.json --data good.csv --drop y": "good.csv: column 'y' is the target, and is to be left out",
+    "train good.json --data good.csv --drop a --drop b": (
+        "good.csv: has no column besides the target: there is nothing to learn from"
+    ),
+    "train good.json --data good.csv --test-data numbers.csv": (
+        "numbers.csv: target 'y' has the value '0', which the training had not\n  allowed: no, yes"
+    ),
+    "train god.json --data good.csv": "no file 'god.json'\n  hint: did you mean 'good.json'?",
+    # Tasks and targets that don't fit.
+    "train good.json --data good.csv --task regression": (
+        "good.csv: regression needs numbers, and the target 'y' holds text, such as 'yes'"
+    ),
+    "train good.json --data good.csv --target a,y": (
+        "good.csv: several targets must be numbers, or true and false: 'y' holds text, such as 'yes'"
+    ),
+    "train good.json --data numbers.csv --target a,b --task classification": (
+        "numbers.csv: several targets of a classification must be 0 and 1, or true and false"
+    ),
+    # Recipes that don't take such data.
+    "train pair.json --data good.csv": (
+        "good.csv: the recipe has the inputs a, b, and the data is one\n"
+        "  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
+    ),
+    "train image.json --data numbers.csv": (
+        "numbers.csv: has 2 columns, and the recipe's input 'image' the shape 8x8x1\n"
+        "  hint: recipes such as 'mlp' take tables; arrays of that shape come from a file .npz"
+    ),
+    "train good.json --data good.csv --prepare none": (
+        "good.csv: column 'b' holds no numbers, but such as 'p'\n"
+        "  hint: --prepare auto makes numbers of every column, for recipes that take tables"
+    ),
+    "train typo.json --data good.csv": (
+        "typo.json:1:36: layers[0].type: unknown layer type 'Dens'\n  allowed: {layers}\n  hint: did you mean 'Dense'?"
+    ),
+    "train good.json --data good.csv --set unit=3": (
+        "unknown address 'unit'\n  allowed: {addresses}\n  hint: did you mean 'units'?"
+    ),
+    # Files that can't be written.
+    "train good.json --data good.csv --out nowhere/m.nnb": (
+        "nowhere/m.nnb: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
+    ),
+    "train good.json --data good.csv --out .": ".: is a folder, not a file",
+    "train good.json --data good.csv --out /dev/full": "/dev/full: is no plain file",
+    "predict m.nnb --data good.csv --out nowhere/p.csv": (
+        "nowhere/p.csv: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
+    ),
+    # Model files.
+    "predict m.nnb --data good.csv": "m.nnb: no such file",
+    "predict good.csv --data good.csv": (
+        "good.csv: is no model file\n  hint: nnbuild.load reads what an estimator's save wrote"
+    ),
+    "evaluate good.json --data good.csv": (
+        "good.json: is no model file\n  hint: nnbuild.load reads what an estimator's save wrote"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_does_not_fit_together(line):
+    known = {
+        "{bundled}": ", or ".join(["a file", ", ".join(bundled_names())]),
+        "{layers}": name_list([*catalog.names("layers"), "Parallel", "Repeat", "Residual"], "Dens"),
+        "{addresses}": name_list(Recipe.load("good.json").addresses, "unit"),
+    }
+    message = LINES[line]
+    for name, value in known.items():
+        message = message.replace(name, value)
+    assert failed(line, 1) == f"{message}\n"
+
+
+USAGE = {
+    "tain good.json": "No such command 'tain'. Did you mean 'train'?",
+    "train": "Missing argument 'RECIPE'.",
+    "train good.json": "the recipe names no data; give a file with --data FILE",
+    "train good.json --data good.csv --epocs 3": (
+        "No such option '--epocs'. (Did you mean one of: '--epochs', '--help'?)"
+    ),
+    "train good.json --data good.csv --epochs 0": "Invalid value for '--epochs': 0 is not in the range x>=1.",
+    "train good.json --data good.csv --epochs many": (
+        "Invalid value for '--epochs': 'many' is not a valid integer range."
+    ),
+    "train good.json --data good.csv --test-fraction 0": (
+        "Invalid value for '--test-fraction': 0.0 is not in the range 0<x<1."
+    ),
+    "train good.json --data good.csv --seed -1": "Invalid value for '--seed': -1 is not in the range x>=0.",
+    "train good.json --data good.csv --task sorting": (
+        "Invalid value for '--task': 'sorting' is not one of 'classification', 'regression'."
+    ),
+    "train good.json --data good.csv --set units": "Invalid value for --set: 'units' is not ADDRESS=VALUE",
+    "predict m.nnb": "Missing option '--data'.",
+    "evaluate --data good.csv": "Missing argument 'MODEL'.",
+}
+
+
+@pytest.mark.parametrize("line", USAGE)
+def test_usage(line):
+    assert failed(line, 2).splitlines()[-1] == f"Error: {USAGE[line]}"
+
+
+FITS = {
+    "train maps.json --data good.csv": (
+        "layers[0]: Conv2D 'conv2d_1' takes (height, width, channels), got (4,)\n"
+        "  shapes: input (4,)\n"
+        "  hint: put a Reshape to 3 axes before it"
+    ),
+    "train counts.json --data numbers.csv": (
+        "training.loss: SparseCategoricalCrossentropy does not suit a regression task\n"
+        "  allowed: BinaryCrossentropy, CosineSimilarity, Huber, KLDivergence, LogCosh, MeanAbsoluteError, "
+        "MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson"
+    ),
+    "train good.json --data infinite.csv": (
+        "infinite.csv: column 'a': Input X contains infinity or a value too large for dtype('float32')\n"
+        "  hint: make it missing (NaN), or a number"
+    ),
+    "train good.json --data people.csv": (
+        "people.csv: X has no column to learn from in 24 sample(s)\n"
+        "  name: dropped: an id or free text, with 24 different values in 24 rows"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", FITS)
+def test_what_shows_when_training_begins(line):
+    Path("infinite.csv").write_text("a,y\ninf,1\n" + "".join(f"{i},{i % 2}\n" for i in range(10)), "utf-8")
+    Path("people.csv").write_text(TEXTS, "utf-8")
+    done = run(line)
+    assert done.exit_code == 1
+    assert done.stderr == f"{FITS[line]}\n"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A model that was trained on a, b -> y."""
+    folder = tmp_path_factory.mktemp("model")
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=12), "b": ["p", "q", "r"] * 4})
+    path = folder / "m.nnb"
+    NNClassifier({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit(X, ["yes", "no"] * 6).save(path)
+    return path
+
+
+MODELS = {
+    "predict MODEL --data other.csv": (
+        "other.csv: lacks the column 'b', which the model was trained on\n  hint: is it the column that is called 'B'?"
+    ),
+    "predict MODEL --data bare.csv": "bare.csv: lacks 2 columns: a, b, which the model was trained on",
+    "predict MODEL --data arrays.npz": "arrays.npz: holds arrays, and the model takes a table with the columns a, b",
+    "predict MODEL --data swapped.csv": (
+        "swapped.csv: column 'a': held numbers in fit, holds text or categories now, such as 'p'"
+    ),
+    "evaluate MODEL --data features.csv": "features.csv: has no target 'y' to compare with",
+    "evaluate MODEL --data new.csv --target y": (
+        "new.csv: target 'y' has the value 'maybe', which the training had not\n  allowed: no, yes"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", MODELS)
+def test_data_that_a_model_does_not_take(line, model):
+    np.savez("arrays.npz", X=np.zeros((3, 2)))
+    tables = {
+        "other": "a,B\n1,p\n", "bare": "c\n1\n", "swapped": "a,b\np,1\n", "features": "a,b\n1,p\n",
+        "new": "a,b,y\n1,p,maybe\n",
+    }  # fmt: skip
+    for name, text in tables.items():
+        Path(f"{name}.csv").write_text(text, "utf-8")
+    assert failed(line.replace("MODEL", str(model)), 1) == f"{MODELS[line]}\n"
+
+
+def test_probabilities_of_a_regressor():
+    NNRegressor({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit([[0.0], [1.0]], [0.0, 1.0]).save(
+        "r.nnb"
+    )
+    assert failed("predict r.nnb --data good.csv --proba", 1) == (
+        "r.nnb: predicts quantities, which have no probabilities\n"
+    )
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    "line, name",
+    [("train good.json --data good.csv --out m.nnb", "m.nnb"), ("predict MODEL --data good.csv --out p.csv", "p.csv")],
+)
+def test_a_full_disk(line, name, model, monkeypatch):
+    monkeypatch.setattr(os, "fsync", no_space)
+    done = run(line.replace("MODEL", str(model)))
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"{name}: can't be written: No space left on device\n")
+    assert not [path for path in Path().iterdir() if name in path.name]
+
+
+def test_a_folder_that_vanishes_during_training(monkeypatch):
+    Path("kept").mkdir()
+    monkeypatch.setattr(train_module, "scores_of", lambda *_: Path("kept").rmdir())
+    Path("more.csv").write_text(GOOD + GOOD.partition("\n")[2], "utf-8")
+    done = run("train good.json --data more.csv --out kept/m.nnb")
+    assert done.exit_code == 1
+    assert (
+        done.stderr == "kept/m.nnb: can't be written: No such file or directory\n  hint: make the folder 'kept' first\n"
+    )
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt(monkeypatch):
+    monkeypatch.setattr(NNClassifier, "fit", interrupt)
+    done = run("train good.json --data good.csv --out m.nnb")
+    assert done.exit_code == 130
+    assert done.stderr == "interrupted\n"
+    assert not Path("m.nnb").exists()
+
+
+def test_a_reader_that_has_seen_enough(model):
+    command = f"{sys.executable} -m nnbuild predict {model} --data long.csv | head -1"
+    Path("long.csv").write_text("a,b\n" + "1,p\n" * 50_000, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("prediction\n", "")
+
+
+def test_standard_output_that_is_full(model):
+    command = [sys.executable, "-m", "nnbuild", "predict", str(model), "--data", "good.csv"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "ignored, as the model does not know them: y\ncan't read or write: No space left on device\n"
