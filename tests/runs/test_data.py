@@ -1,0 +1,178 @@
+"""Features, targets and tasks in files of data."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nnbuild import DataError, Recipe
+from nnbuild.runs.data import read_data, shaped
+from nnbuild.runs.later import Known, data_of, read_later
+
+N = 30
+COLUMNS = {
+    "text": ["p", "q", "r"] * 10,
+    "two": [0, 1] * 15,
+    "marks": [1, 2, 3, 4, 5] * 6,
+    "count": list(range(N)),
+    "size": [number / 4 for number in range(N)],
+    "flag": [True, False, False] * 10,
+    "other": [1, 0, 0] * 10,
+    "feature": [number / 3 for number in range(N)],
+}
+
+WHOLE = "whole numbers of {} different values only"
+LABELS = "because the targets hold 0 and 1, or true and false"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(COLUMNS).to_csv("t.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    "target, task, told, dtype",
+    [
+        ("text", "multiclass", "classification into 3 classes, because 'text' holds text", "O"),
+        ("flag", "binary", "classification into 2 classes, because 'flag' holds true and false", "b"),
+        ("two", "binary", f"classification into 2 classes, because 'two' holds {WHOLE.format(2)}", "i"),
+        ("marks", "multiclass", f"classification into 5 classes, because 'marks' holds {WHOLE.format(5)}", "i"),
+        ("count", "regression", "regression, because 'count' holds 30 different numbers", "f"),
+        ("size", "regression", "regression, because 'size' holds numbers with fractions", "f"),
+        (None, "regression", "regression, because 'feature' holds numbers with fractions", "f"),
+        (["two", "flag"], "multilabel", f"classification with 2 labels, {LABELS}", "i"),
+        ("two,other,flag", "multilabel", f"classification with 3 labels, {LABELS}", "i"),
+        (["size", "count"], "regression", "regression of 2 targets, because the targets hold numbers", "f"),
+    ],
+)  # fmt: skip
+def test_the_target_says_the_task(target, task, told, dtype):
+    data = read_data("t.csv", target)
+    assert (data.task, data.told(), data.y.dtype.kind) == (task, told, dtype)
+    assert len(data.X.columns) + len(data.targets) == len(COLUMNS)
+    assert not set(data.targets) & set(data.X.columns)
+
+
+@pytest.mark.parametrize(
+    "target, task, told, labels",
+    [
+        ("marks", "regression", "regression, as asked for", None),
+        ("two", "regression", "regression, as asked for", None),
+        ("flag", "regression", "regression, as asked for", None),
+        ("count", "classification", "classification into 30 classes, as asked for", list(range(N))),
+        ("size", "classification", "classification into 30 classes, as asked for", [str(n / 4) for n in range(N)]),
+        (["two", "flag"], "regression", "regression of 2 targets, as asked for", None),
+    ],
+)
+def test_the_task_may_be_asked_for(target, task, told, labels):
+    data = read_data("t.csv", target, task)
+    assert data.told() == told
+    assert data.y.dtype.kind == "f" if labels is None else data.y.tolist() == labels
+
+
+def test_columns_may_be_left_out():
+    data = read_data("t.csv", "text", drop=["size", "flag"])
+    assert list(data.X.columns) == ["two", "marks", "count", "other", "feature"]
+
+
+def test_a_name_with_a_comma_is_one_column():
+    pd.DataFrame({"a,b": ["p", "q"] * 3, "a": range(6), "b": range(6)}).to_csv("commas.csv", index=False)
+    assert read_data("commas.csv", "a,b").targets == ("a,b",)
+
+
+def test_rows_without_a_target_are_left_out_when_asked():
+    Path("holes.csv").write_text("a,y\n1,1\n2,\n3,2\n4,1\n5,2\n", "utf-8")
+    data = read_data("holes.csv", drop_missing_target=True)
+    assert data.X["a"].tolist() == [1, 3, 4, 5]
+    assert data.y.tolist() == [1, 2, 1, 2]
+
+
+def test_a_split_keeps_the_shares_of_classes_and_follows_the_seed():
+    data = read_data("t.csv", "text")
+    train, test = data.split(0.2, seed=1)
+    assert (len(train), len(test)) == (24, 6)
+    assert sorted(test.y) == ["p", "p", "q", "q", "r", "r"]
+    assert test.X.equals(data.split(0.2, seed=1)[1].X)
+    assert not test.X.equals(data.split(0.2, seed=2)[1].X)
+
+
+def test_arrays_and_rows_of_theirs_to_test_on():
+    np.savez(
+        "t.npz", x_train=np.zeros((6, 2, 2)), y_train=[["p"], ["q"]] * 3, x_test=np.ones((2, 2, 2)), y_test=["q", "q"]
+    )
+    data = read_data("t.npz")
+    assert (data.task, data.targets, data.X.shape, data.test.X.shape) == ("binary", ("y",), (6, 2, 2), (2, 2, 2))
+    assert data.test.y.tolist() == ["q", "q"]
+
+
+def test_several_targets_in_an_array():
+    np.savez("t.npz", X=np.zeros((4, 2)), y=np.arange(8.0).reshape(4, 2))
+    data = read_data("t.npz")
+    assert (data.task, data.targets, data.y.shape) == ("regression", ("y[0]", "y[1]"), (4, 2))
+
+
+@pytest.mark.parametrize(
+    "target, text, y",
+    [
+        ("marks", "marks\n1.0\n\n5\n", [1, 5]),
+        ("text", "text\nr\np\n", ["r", "p"]),
+        ("flag", "flag\nTrue\nTrue\n", [True, True]),
+        ("size", "size\n3\n4\n", [3.0, 4.0]),
+    ],
+)
+def test_later_targets_have_the_form_of_those_trained_on(target, text, y):
+    known = Known.of_data(
+        read_data("t.csv", target, drop=[name for name in COLUMNS if name not in ("feature", target)])
+    )
+    lines = [line for line in text.splitlines() if line]
+    Path("later.csv").write_text(
+        "\n".join(["more,feature," + lines[0], *(f"x,1,{line}" for line in lines[1:])]), "utf-8"
+    )
+    later = read_later("later.csv", known)
+    assert later.ignored == ("more",)
+    assert list(later.X.columns) == ["feature"]
+    assert data_of(later, known).y.tolist() == y
+
+
+def test_labels_of_text_that_look_like_numbers_stay_text():
+    Path("codes.csv").write_text("a,y\n" + "1,1\n2,2\n3,x\n" * 3, "utf-8")
+    Path("later.csv").write_text("y,a\n2,5\n1,6\n", "utf-8")
+    known = Known.of_data(read_data("codes.csv"))
+    assert data_of(read_later("later.csv", known), known).y.tolist() == ["2", "1"]
+
+
+def test_columns_of_a_table_become_an_image():
+    X = pd.DataFrame(np.arange(24).reshape(2, 12), columns=list("abcdefghijkl"))
+    recipe = Recipe.from_json(
+        '{"nnbuild": 1, "inputs": {"image": {"shape": [3, 4, 1]}}, "layers": [{"type": "Flatten"}]}'
+    )
+    found = shaped(X, recipe.network.inputs)
+    assert found.shape == (2, 3, 4, 1)
+    assert found[1, 0, 2, 0] == 14
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        (
+            pd.DataFrame({"a": [1]}),
+            "X: has 1 column, and the recipe's input 'image' the shape 2x2\n"
+            "  hint: recipes such as 'mlp' take tables; arrays of that shape come from a file .npz",
+        ),
+        (
+            pd.DataFrame({"a": [1], "b": [2], "c": ["x"], "d": [4]}),
+            "X: column 'c' holds no numbers, but such as 'x'\n"
+            "  hint: --prepare auto makes numbers of every column, for recipes that take tables",
+        ),
+        (
+            pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]}),
+            "X: column 'c' has 1 missing value\n"
+            "  hint: --prepare auto makes numbers of every column, for recipes that take tables",
+        ),
+    ],
+)
+def test_columns_that_are_no_image(X, message):
+    with pytest.raises(DataError) as caught:
+        shaped(X, {"image": {"shape": [2, 2]}})
+    assert str(caught.value) == message
