@@ -77,9 +77,9 @@ def test_a_recipe_that_is_not_there(tmp_path):
 
 
 def test_a_misspelt_command():
-    done = run("valdate", "digits_mlp")
+    done = run("descrbe", "digits_mlp")
     assert done.exit_code == 2
-    assert "No such command 'valdate'. Did you mean 'validate'?" in done.stderr
+    assert "No such command 'descrbe'. Did you mean 'describe'?" in done.stderr
 
 
 def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
