@@ -80,11 +80,25 @@ class Data:
         return replace(self, X=X, y=self.y[rows], test=None)
 
     def split(self, fraction: float, seed: int) -> tuple[Data, Data]:
-        """Rows to train on and `fraction` of all to test on, drawn with a seed; classes keep their shares."""
+        """Rows to train on and `fraction` of all to test on, drawn with a seed.
+
+        Classes keep their shares, and each has rows to train on: a row that is its only one is not tested on.
+
+        Raises
+        ------
+        DataError
+            If no rows are left to test on.
+        """
         from nnbuild.train.batches import split_rows
 
         labels = np.unique(self.y, return_inverse=True)[1] if self.has_classes else None
         train_rows, test_rows = split_rows(len(self), fraction, "random", seed, labels)
+        if labels is not None:
+            known = np.isin(labels[test_rows], labels[train_rows])
+            train_rows = np.sort(np.append(train_rows, test_rows[~known]))
+            test_rows = test_rows[known]
+        if not len(test_rows):
+            raise DataError(f"{self.source}: no class has rows enough to hold some out\n  hint: --test-data FILE")
         return self.taken(train_rows), self.taken(test_rows)
 
     def told(self) -> str:

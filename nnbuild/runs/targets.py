@@ -65,7 +65,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
         return Targets(names, as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason)
     y = labels_of(str(name), column)
     n_classes = len(np.unique(y))
-    if task is None and n_classes > max(MOST_WHOLE_CLASSES, len(y) // 2):
+    if task is None and n_classes > max(2, len(y) // 2):
         hint = "another column with --target; numbers are learned in a regression"
         found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
         raise DataError(f"{source}: {found}\n  hint: {hint}")

@@ -97,6 +97,21 @@ def test_a_split_keeps_the_shares_of_classes_and_follows_the_seed():
     assert not test.X.equals(data.split(0.2, seed=2)[1].X)
 
 
+def test_a_class_of_one_row_is_trained_on():
+    Path("rare.csv").write_text("a,y\n" + "1,p\n2,q\n" * 12 + "3,r\n", "utf-8")
+    data = read_data("rare.csv")
+    for seed in range(8):
+        train, test = data.split(0.5, seed)
+        assert "r" in train.y
+        assert len(train) + len(test) == 25
+
+
+def test_classes_of_one_row_each_leave_none_to_test_on():
+    with pytest.raises(DataError) as caught:
+        read_data("t.csv", "count", "classification").split(0.2, 0)
+    assert str(caught.value) == "t.csv: no class has rows enough to hold some out\n  hint: --test-data FILE"
+
+
 def test_arrays_and_rows_of_theirs_to_test_on():
     np.savez(
         "t.npz", x_train=np.zeros((6, 2, 2)), y_train=[["p"], ["q"]] * 3, x_test=np.ones((2, 2, 2)), y_test=["q", "q"]

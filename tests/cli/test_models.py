@@ -1,0 +1,121 @@
+"""`nnbuild predict` and `evaluate`: columns go by name, predictions are CSV, scores are those that train prints."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import nnbuild
+from nnbuild import NNClassifier, NNRegressor
+from nnbuild.cli.main import main
+
+TINY = {"nnbuild": 1, "name": "tiny", "layers": [{"type": "Dense", "units": 4}], "training": {"epochs": 2}}
+N = 40
+FRAME = pd.DataFrame(
+    {
+        "size": np.arange(N) / N,
+        "colour": ["red", "blue", "red", "green"] * 10,
+        "sold": np.where(np.arange(N) > 15, "yes", "no"),
+    }
+)
+
+
+def run(*words: object) -> Result:
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with a table and the model that `nnbuild train` made of it."""
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "tiny.json").write_text(json.dumps(TINY), "utf-8")
+    FRAME.to_csv(folder / "table.csv", index=False)
+    FRAME.drop(columns="sold").iloc[:, ::-1].assign(more=1).to_csv(folder / "new.csv", index=False)
+    run("train", folder / "tiny.json", "--data", folder / "table.csv", "--out", folder / "m.nnb", "--quiet")
+    return folder
+
+
+def table(done: Result) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(done.stdout))
+
+
+def test_predictions_are_those_of_the_estimator(folder):
+    done = run("predict", folder / "m.nnb", "--data", folder / "new.csv", "--proba")
+    found, estimator = table(done), nnbuild.load(folder / "m.nnb")
+    assert found.iloc[:, 0].tolist() == estimator.predict(FRAME[["size", "colour"]]).tolist()
+    assert list(found.columns[1:]) == ["probability of no", "probability of yes"]
+    np.testing.assert_allclose(found.iloc[:, 1:], estimator.predict_proba(FRAME[["size", "colour"]]), rtol=1e-6)
+    assert done.stderr == "ignored, as the model does not know them: more\n"
+
+
+def test_predictions_as_json_and_in_a_file(folder, tmp_path):
+    out = tmp_path / "p.csv"
+    assert run("predict", folder / "m.nnb", "--data", folder / "table.csv", "--out", out).stdout == ""
+    as_json = json.loads(run("predict", folder / "m.nnb", "--data", folder / "table.csv", "--json").stdout)
+    assert [list(row.values()) for row in as_json] == pd.read_csv(out).to_numpy().tolist()
+
+
+def test_evaluate_says_what_scikit_learn_says(folder):
+    done = json.loads(
+        run("evaluate", folder / "m.nnb", "--data", folder / "table.csv", "--target", "sold", "--json").stdout
+    )
+    estimator = nnbuild.load(folder / "m.nnb")
+    assert done["n_rows"] == N
+    assert done["values"]["accuracy"] == estimator.score(FRAME[["size", "colour"]], FRAME["sold"])
+    assert done["baseline"]["accuracy"] == 24 / 40
+
+
+def test_the_scores_of_the_rows_held_out_are_those_that_train_prints(folder, tmp_path):
+    held_out, rest = tmp_path / "held_out.csv", tmp_path / "rest.csv"
+    FRAME.iloc[::4].to_csv(held_out, index=False)
+    FRAME.drop(FRAME.index[::4]).to_csv(rest, index=False)
+    words = (
+        "train",
+        folder / "tiny.json",
+        "--data",
+        rest,
+        "--test-data",
+        held_out,
+        "--out",
+        tmp_path / "m.nnb",
+        "--json",
+    )
+    trained = json.loads(run(*words).stdout)
+    assert (trained["data"]["n_train"], trained["data"]["n_test"]) == (30, 10)
+    assert json.loads(run("evaluate", tmp_path / "m.nnb", "--data", held_out, "--json").stdout) == trained["scores"]
+
+
+def test_several_quantities(folder, tmp_path):
+    wide = tmp_path / "wide.csv"
+    FRAME.assign(twice=2 * FRAME["size"] + 0.1).to_csv(wide, index=False)
+    run("train", folder / "tiny.json", "--data", wide, "--target", "size,twice", "--out", tmp_path / "m.nnb", "--quiet")
+    found = table(run("predict", tmp_path / "m.nnb", "--data", wide))
+    assert found.shape == (N, 2)
+    assert found.dtypes.tolist() == ["float64", "float64"]
+
+
+def test_a_model_that_was_saved_in_python(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = FRAME[["size"]], FRAME["size"].rename("price") * 3
+    NNRegressor(TINY, random_state=0).fit(X, y).save("m.nnb")
+    pd.concat([y, X], axis=1).to_csv("table.csv", index=False)
+    done = run("evaluate", "m.nnb", "--data", "table.csv")
+    assert done.stdout.startswith("data       40 rows of table.csv -> price\n")
+
+
+def test_arrays(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = np.random.default_rng(0).normal(size=(N, 3)), np.arange(N) % 2
+    NNClassifier(TINY, random_state=0).fit(X, y).save("m.nnb")
+    np.savez("d.npz", X=X, y=y)
+    np.save("d.npy", X)
+    assert run("predict", "m.nnb", "--data", "d.npy").stdout == run("predict", "m.nnb", "--data", "d.npz").stdout
+    assert f"{N} rows of d.npz -> y" in run("evaluate", "m.nnb", "--data", "d.npz").stdout
