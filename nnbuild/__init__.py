@@ -24,13 +24,14 @@ _HOMES = {
     "load": "nnbuild.estimators.loading",
     "ModelFileError": "nnbuild.estimators.archive",
 }
+_MODULES = ("layers", "model_selection")
 
-__all__ = [*_HOMES, "layers"]
+__all__ = [*_HOMES, *_MODULES]
 
 
 def __getattr__(name: str) -> object:
-    if name == "layers":
-        return import_module("nnbuild.layers")
+    if name in _MODULES:
+        return import_module(f"nnbuild.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'nnbuild' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

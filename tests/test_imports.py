@@ -319,7 +319,9 @@ class Rule:
 
 
 LIGHT = ("errors", "records", "recipe")
-HEAVY_STAGES = ("layers", "convert", "report", "plan", "builder", "train", "features", "estimators")
+HEAVY_STAGES = (
+    "layers", "convert", "report", "plan", "builder", "train", "features", "estimators", "model_selection",
+)  # fmt: skip
 ENGINE = ("keras", "numpy", "tensorflow")
 
 STAGES = {
@@ -337,6 +339,7 @@ STAGES = {
         (*LIGHT, "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
+    "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "sklearn")),
     # What commands do once TensorFlow is there.
     "runs": Rule((*LIGHT, *HEAVY_STAGES), ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "keras")),
     "cli": Rule(LIGHT, ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "runs")),

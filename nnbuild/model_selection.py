@@ -1,0 +1,209 @@
+"""The search section of a recipe -> what scikit-learn's searches take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import floor
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from nnbuild.errors import Path, Problem, RecipeError, show
+from nnbuild.estimators.parameters import read_recipe
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.search import RANGES, SEPARATOR, addresses
+
+__all__ = ["Distribution", "param_distributions", "param_grid"]
+
+
+def param_distributions(recipe: object, prefix: str = "") -> dict[str, list | Distribution]:
+    """What `RandomizedSearchCV` and `HalvingRandomSearchCV` draw from: the spaces of a recipe.
+
+    Parameters
+    ----------
+    recipe : str, path, dict or Recipe
+        As the estimators take it.
+    prefix : str, default=""
+        Name of the estimator's step in a pipeline, such as ``"nnclassifier"``.
+
+    Returns
+    -------
+    dict of str to list or Distribution
+        By the names of the estimator's parameters.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe can't be read, or has no values to search.
+
+    Examples
+    --------
+    >>> param_distributions("mlp", prefix="nnclassifier")["nnclassifier__learning_rate"]
+    log_uniform(0.0001, 0.01)
+    >>> param_distributions("mlp")["hidden"]
+    [[64], [128], [128, 64], [256, 128]]
+    """
+    return {_parameter(prefix, address): space for address, space in _spaces(read_recipe(recipe))}
+
+
+def param_grid(recipe: object, n_points: int = 3, prefix: str = "") -> dict[str, list]:
+    """What `GridSearchCV` and `HalvingGridSearchCV` try: the lists of a recipe, and some values of each of its ranges.
+
+    Parameters
+    ----------
+    recipe : str, path, dict or Recipe
+        As the estimators take it.
+    n_points : int, default=3
+        Values of each range: its ends, and others evenly between them (in a logarithmic range by their logarithms);
+        fewer where a range has fewer whole numbers. Those that are no whole numbers have 12 digits.
+    prefix : str, default=""
+        Name of the estimator's step in a pipeline, such as ``"nnclassifier"``.
+
+    Returns
+    -------
+    dict of str to list
+        By the names of the estimator's parameters.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe can't be read, or has no values to search.
+    ValueError
+        If `n_points` is no number of values.
+
+    Examples
+    --------
+    >>> grid = param_grid("mlp", prefix="nnclassifier")
+    >>> grid["nnclassifier__learning_rate"], grid["nnclassifier__dropout"]
+    ([0.0001, 0.001, 0.01], [0.0, 0.25, 0.5])
+    """
+    if not isinstance(n_points, Integral) or n_points < 1:
+        raise ValueError(f"n_points must be a whole number of 1 or more, got {show(n_points)}")
+    return {
+        _parameter(prefix, address): space.points(n_points) if isinstance(space, Distribution) else space
+        for address, space in _spaces(read_recipe(recipe))
+    }
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Values in a range, as scikit-learn's searches draw them.
+
+    Attributes
+    ----------
+    kind : {"uniform", "log_uniform", "int", "log_int"}
+        Whether each value is as likely as any other or, in a logarithmic range, each ratio; and whether values are
+        whole numbers.
+    low, high : float or int
+        The ends, both included.
+
+    Notes
+    -----
+    SciPy's frozen distributions say nothing of themselves when they are printed, and none of them is of whole numbers
+    by their logarithm: of these, k is drawn with probability log((k + 1) / k) / log((high + 1) / low).
+
+    Examples
+    --------
+    >>> widths = Distribution("log_int", 8, 512)
+    >>> widths
+    log_int(8, 512)
+    >>> widths.points(4)
+    [8, 32, 128, 512]
+    >>> widths.rvs(random_state=0) == widths.rvs(random_state=0)
+    True
+    """
+
+    kind: str
+    low: float
+    high: float
+
+    def rvs(self, size: int | tuple[int, ...] | None = None, random_state: Any = None) -> Any:
+        """Random values.
+
+        Parameters
+        ----------
+        size : int or tuple of int, optional
+            Shape of an array of them; by default there is one value.
+        random_state : int, RandomState instance or None, default=None
+
+        Returns
+        -------
+        float or int, or array of shape `size`
+        """
+        shares = check_random_state(random_state).random_sample(size)
+        if size is None:
+            return self._value(float(shares))
+        return np.array([self._value(share) for share in np.ravel(shares)]).reshape(np.shape(shares))
+
+    def points(self, n_points: int) -> list:
+        """Values spread evenly over the range, its ends among them; the middle where there is one."""
+        shares = [index / (n_points - 1) for index in range(n_points)] if n_points > 1 else [0.5]
+        # The middle of 0.0001 and 0.01 is 0.001, and not 0.001 with the rounding errors of its logarithm.
+        values = [self._within(float(f"{self._value(share):.12g}")) for share in shares]
+        return list(dict.fromkeys(map(round, values) if self._is_whole else values))
+
+    def _value(self, share: float) -> Any:
+        """The value that a share of all draws, from 0 to 1, lies below."""
+        high = self.high + self._is_whole  # a whole number stands for all that begins with it
+        value = _SCALES[self.kind.startswith("log_")](self.low, high, share)
+        return self._within(floor(value) if self._is_whole else value)
+
+    def _within(self, value: float) -> float:
+        return min(max(value, self.low), self.high)
+
+    @property
+    def _is_whole(self) -> bool:
+        return RANGES[self.kind][0]
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({self.low!r}, {self.high!r})"
+
+
+def _spaces(recipe: Recipe) -> Iterator[tuple[str, list | Distribution]]:
+    """Lists, and distributions in place of ranges, by address."""
+    search, document = recipe.search, recipe.to_dict()
+    if not search:
+        hint = 'say which values to try, such as "search": {"training__batch_size": [16, 32, 64]}'
+        raise RecipeError([Problem(("search",), "the recipe has no values to search", hint=hint)])
+    places = addresses(document)
+    if problems := [
+        Problem(
+            ("search", address, space.index(None)),
+            f"null can't be tried: for the estimators it stands for the recipe's own value, {show(own)}",
+        )
+        for address, space in search.items()
+        if isinstance(space, list) and None in space and (own := _value_at(document, places[address])) is not None
+    ]:
+        raise RecipeError(problems)
+    for address, space in search.items():
+        yield address, space if isinstance(space, list) else _distribution(space)
+
+
+def _value_at(document: Any, path: Path) -> object:
+    """What stands at a path; None where nothing does."""
+    for part in path:
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
+
+
+def _distribution(space: dict) -> Distribution:
+    ((kind, (low, high)),) = space.items()
+    number: Callable = int if RANGES[kind][0] else float
+    return Distribution(kind, number(low), number(high))
+
+
+def _parameter(prefix: str, address: str) -> str:
+    return f"{prefix}{SEPARATOR}{address}" if prefix else address
+
+
+# From the share of a range to a value in it; by whether the range is logarithmic.
+_SCALES: dict[bool, Callable[[float, float, float], float]] = {
+    False: lambda low, high, share: low + (high - low) * share,
+    True: lambda low, high, share: low * (high / low) ** share,
+}
