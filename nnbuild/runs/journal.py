@@ -1,0 +1,246 @@
+"""A journal of the fits of a search, one line each, and the estimator that does no fit twice."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TextIO
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from nnbuild.errors import NNBuildError, show
+from nnbuild.estimators.atomic import replacing
+from nnbuild.recipe.values import canonical, json_value
+
+FINISHED = {"finished": True}  # the last line of a search that came to its end
+
+
+class JournalError(NNBuildError, ValueError):
+    """A journal that can't be written, or that the search at hand can't go on from."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit of a search: a candidate on a fold.
+
+    Attributes
+    ----------
+    params : dict
+        The candidate: JSON values by address.
+    fold : int
+    score : float
+        On the rows of the fold; NaN where the fit failed.
+    fit_s, score_s : float
+        Seconds that it took to train and to score.
+    error : str, default=""
+        Why the fit failed.
+    """
+
+    params: dict
+    fold: int
+    score: float
+    fit_s: float
+    score_s: float
+    error: str = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from the other fits of its search."""
+        return canonical(self.params), self.fold
+
+    def to_json(self) -> str:
+        """One line, from which `from_json` makes the same fit with the same bits."""
+        score = None if math.isnan(self.score) else self.score
+        return json.dumps({**asdict(self), "score": score}, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, values: Mapping) -> Fit:
+        """The fit that a line describes."""
+        return cls(**{**values, "score": math.nan if values["score"] is None else float(values["score"])})
+
+
+class Journal:
+    """The fits that a search has done, in a file that each is added to as soon as it ends.
+
+    Parameters
+    ----------
+    path : Path
+    about : mapping of str to JSON value
+        All that scores depend on besides candidate and fold: the first line.
+    resume : bool
+        Whether to go on from the fits that the file holds.
+    on_fit : callable, optional
+        Is called with each fit, and whether it was done just now.
+
+    Raises
+    ------
+    JournalError
+        If the file can't be written; holds fits of another search; or of one that was not finished, without `resume`.
+    """
+
+    def __init__(
+        self, path: Path, about: Mapping, resume: bool, on_fit: Callable[[Fit, bool], None] = lambda fit, is_new: None
+    ):
+        self._lock = threading.Lock()
+        self._on_fit = on_fit
+        kept, fits, is_finished = _read(path)
+        if not resume and fits and not is_finished:
+            raise JournalError(
+                f"{path}: holds {len(fits)} fits of a search that was not finished\n"
+                "  hint: go on with --resume, or remove the file to start anew"
+            )
+        if resume and kept:
+            _check_about(path, kept, about)
+        fits = fits if resume else []
+        self._fits = {fit.key: fit for fit in fits}
+        self._file = _written_anew(path, [json.dumps(dict(about)), *(fit.to_json() for fit in fits)])
+
+    def __len__(self) -> int:
+        return len(self._fits)
+
+    @property
+    def fits(self) -> list[Fit]:
+        """All fits so far, in the order in which they ended."""
+        with self._lock:
+            return list(self._fits.values())
+
+    def find(self, params: dict, fold: int) -> Fit | None:
+        """The fit of a candidate on a fold, if it is done."""
+        with self._lock:
+            fit = self._fits.get((canonical(params), fold))
+            if fit:
+                self._on_fit(fit, False)
+            return fit
+
+    def add(self, fit: Fit) -> None:
+        """Write a fit that has just ended."""
+        with self._lock:
+            self._fits[fit.key] = fit
+            self._write(fit.to_json())
+            self._on_fit(fit, True)
+
+    def finish(self) -> None:
+        """Note that the search came to its end."""
+        with self._lock:
+            self._write(json.dumps(FINISHED))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, line: str) -> None:
+        self._file.write(line + "\n")
+        self._file.flush()
+
+
+class Journalled(BaseEstimator):
+    """An estimator for a search: fits that its journal holds are not done again, others are noted there.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its parameters are those of candidates, with ``estimator__`` before their names.
+    scorer : callable
+        As `sklearn.metrics.get_scorer` gives it.
+    n_folds : int
+
+    Notes
+    -----
+    It stands between the search and the estimator, so that the search remains scikit-learn's own: it passes `fit` its
+    journal, and tells the fold by numbers of folds that scikit-learn takes along with the rows.
+    """
+
+    def __init__(self, estimator, scorer, n_folds):
+        self.estimator = estimator
+        self.scorer = scorer
+        self.n_folds = n_folds
+
+    def set_params(self, **params: Any) -> Journalled:
+        """Become a candidate."""
+        self._candidate = {name.removeprefix("estimator__"): json_value(value) for name, value in params.items()}
+        return super().set_params(**params)
+
+    def fit(self, X, y, folds, journal: Journal) -> Journalled:
+        """Fit on all folds but one, unless that is done.
+
+        Parameters
+        ----------
+        X, y
+            As the estimator takes them.
+        folds : array of int, of shape (n_samples,)
+            The fold of each row; the one that does not occur is scored on later.
+        journal : Journal
+        """
+        (fold,) = set(range(self.n_folds)) - set(np.unique(folds).tolist())
+        self._journal = journal
+        self._kept = journal.find(self._candidate, fold)
+        if self._kept is None:
+            start, error = perf_counter(), ""
+            try:
+                self.estimator.fit(X, y)
+            except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained is a bad one
+                error = str(failure)
+            self._done = Fit(self._candidate, fold, math.nan, perf_counter() - start, 0.0, error)
+        return self
+
+    def score(self, X, y) -> float:
+        """The score on the fold that was left out: NaN where the fit failed."""
+        if self._kept:
+            return self._kept.score
+        fit, start = self._done, perf_counter()
+        if not fit.error:
+            try:
+                score = float(self.scorer(self.estimator, X, y))
+            except ValueError as failure:
+                raise NNBuildError(f"the score can't be computed: {failure}") from failure
+            fit = Fit(fit.params, fit.fold, score, fit.fit_s, perf_counter() - start)
+        self._journal.add(fit)
+        return fit.score
+
+
+def _read(path: Path) -> tuple[dict, list[Fit], bool]:
+    """What a journal is about, its fits, and whether its search came to its end; all empty where there is no file.
+
+    A last line that was not written to its end is left out.
+    """
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+        lines = [json.loads(line) for line in text.split("\n")[:-1]]
+        fits = [Fit.from_json(line) for line in lines[1:] if line != FINISHED]
+        about = dict(lines[0]) if lines else {}
+    except OSError as error:
+        raise JournalError(f"{path}: can't be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError):
+        raise JournalError(f"{path}: is no journal of a search\n  hint: remove the file to start anew") from None
+    return about, fits, lines[-1:] == [FINISHED]
+
+
+def _check_about(path: Path, kept: Mapping, about: Mapping) -> None:
+    """Refuse a journal of another search."""
+    words = {"recipe": "the recipe is another", "data": "the data are others"}
+    differing = [
+        words.get(name, f"{name} was {show(kept.get(name))} and is {show(value)}")
+        for name, value in about.items()
+        if kept.get(name) != value
+    ]
+    if differing:
+        raise JournalError(
+            f"{path}: holds fits of another search: {'; '.join(differing)}\n"
+            "  hint: search as before, or choose another file with --results"
+        )
+
+
+def _written_anew(path: Path, lines: list[str]) -> TextIO:
+    """The file with these lines, open for more: what an interrupted write has left at its end is gone."""
+    try:
+        with replacing(path) as file:
+            file.writelines(line.encode() + b"\n" for line in lines)
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise JournalError(f"{path}: can't be written: {error.strerror}") from None

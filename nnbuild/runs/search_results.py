@@ -1,0 +1,125 @@
+"""The fits of a search -> its candidates, the best first, and a CSV file of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnbuild.recipe.values import canonical
+from nnbuild.runs.journal import Fit
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is known of a candidate.
+
+    Attributes
+    ----------
+    params : dict
+        JSON values by address.
+    fits : tuple of Fit
+        In the order of their folds.
+    rank : int or None
+        From 1; None where folds are missing.
+    """
+
+    params: dict
+    fits: tuple[Fit, ...]
+    rank: int | None = None
+
+    @property
+    def mean(self) -> float:
+        """Mean of the scores; NaN if a fit failed."""
+        return float(np.mean([fit.score for fit in self.fits]))
+
+    @property
+    def std(self) -> float:
+        """Deviation of the scores over the folds."""
+        return float(np.std([fit.score for fit in self.fits]))
+
+    @property
+    def error(self) -> str:
+        """Why a fit failed; empty where none did."""
+        return next((fit.error for fit in self.fits if fit.error), "")
+
+
+def ranked(fits: Iterable[Fit], n_folds: int, resource: str | None = None) -> list[Candidate]:
+    """Candidates, the best first; then those that failed, and those that lack folds.
+
+    Parameters
+    ----------
+    fits : iterable of Fit
+    n_folds : int
+    resource : str, optional
+        The param that grows from round to round: candidates of later rounds go first, as they beat the others before.
+    """
+    by_candidate: dict[str, list[Fit]] = {}
+    for fit in fits:
+        by_candidate.setdefault(canonical(fit.params), []).append(fit)
+    found = [Candidate(group[0].params, tuple(sorted(group, key=_fold))) for group in by_candidate.values()]
+    whole = [candidate for candidate in found if len(candidate.fits) == n_folds]
+    parts = [candidate for candidate in found if len(candidate.fits) < n_folds]
+
+    def order(candidate: Candidate) -> tuple[float, float]:
+        mean = candidate.mean
+        return -candidate.params[resource] if resource else 0, math.inf if math.isnan(mean) else -mean
+
+    whole.sort(key=order)
+    orders = [order(candidate) for candidate in whole]
+    return [
+        *(Candidate(one.params, one.fits, 1 + orders.index(its)) for one, its in zip(whole, orders, strict=True)),
+        *parts,
+    ]
+
+
+def results_csv(candidates: list[Candidate], n_folds: int) -> str:
+    """A table of candidates, with the names of scikit-learn's `cv_results_`; params are JSON texts."""
+    names = list(dict.fromkeys(name for candidate in candidates for name in candidate.params))
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, [*_scores_of(Candidate({}, ()), n_folds), *(f"param_{name}" for name in names), "error"]
+    )
+    writer.writeheader()
+    for candidate in candidates:
+        params = {f"param_{name}": json.dumps(value, ensure_ascii=False) for name, value in candidate.params.items()}
+        writer.writerow({**_scores_of(candidate, n_folds), **params, "error": candidate.error})
+    return text.getvalue()
+
+
+def _scores_of(candidate: Candidate, n_folds: int) -> dict[str, object]:
+    """Cells of a row; empty ones for what is not known."""
+    by_fold = {fit.fold: fit for fit in candidate.fits}
+    cells: dict[str, object] = {"rank_test_score": candidate.rank}
+    for name, field in (("test_score", "score"), ("fit_time", "fit_s"), ("score_time", "score_s")):
+        values = [getattr(fit, field) for fit in candidate.fits]
+        cells[f"mean_{name}"] = float(np.mean(values)) if candidate.rank else None
+        cells[f"std_{name}"] = float(np.std(values)) if candidate.rank else None
+    cells |= {f"split{fold}_test_score": getattr(by_fold.get(fold), "score", None) for fold in range(n_folds)}
+    return cells
+
+
+def told_params(params: dict) -> str:
+    """Params on one line, numbers with 4 digits.
+
+    Examples
+    --------
+    >>> told_params({"hidden": [64, 32], "learning_rate": 0.0012345678, "activation": "relu"})
+    'hidden=[64, 32] learning_rate=0.001235 activation=relu'
+    """
+    return " ".join(f"{name}={_told(value)}" for name, value in params.items())
+
+
+def _told(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _fold(fit: Fit) -> int:
+    return fit.fold

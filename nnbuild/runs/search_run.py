@@ -1,0 +1,247 @@
+"""What `nnbuild search` does once TensorFlow is there: try candidates, keep a journal, save the best model."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import joblib
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from nnbuild.errors import DivergenceWarning, NNBuildError, did_you_mean, name_list, show
+from nnbuild.estimators.atomic import replacing
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.recipe.recipe import FOR_PEOPLE, Recipe
+from nnbuild.recipe.values import canonical, json_value
+from nnbuild.runs.journal import Journal, Journalled
+from nnbuild.runs.search_progress import SearchProgress
+from nnbuild.runs.search_results import Candidate, ranked, results_csv
+from nnbuild.runs.search_space import STEP, space_of
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to search.
+
+    Attributes
+    ----------
+    method : {"grid", "random", "halving"}
+    n_folds : int
+    scoring : str or None
+        By default "accuracy" or "r2".
+    n_iter : int or None
+        Candidates that are drawn; 20 by default.
+    seed : int
+        Of the folds, the candidates and each training.
+    n_jobs : int
+        Fits at a time, in threads.
+    results : Path
+        The CSV file; the journal is beside it.
+    resume : bool
+    quiet : bool
+    """
+
+    method: str = "random"
+    n_folds: int = 5
+    scoring: str | None = None
+    n_iter: int | None = None
+    seed: int = 0
+    n_jobs: int = 1
+    results: Path = Path("search.csv")
+    resume: bool = False
+    quiet: bool = False
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.results.with_name(self.results.name + ".journal")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a search has found.
+
+    Attributes
+    ----------
+    candidates : list of Candidate
+        The best first.
+    n_fits : int
+        Of all that were planned.
+    n_kept : int
+        Fits that the journal held before.
+    scoring : str
+    interrupted : bool
+    """
+
+    candidates: list[Candidate]
+    n_fits: int
+    n_kept: int
+    scoring: str
+    interrupted: bool
+
+    @property
+    def best(self) -> Candidate | None:
+        """The best candidate, if one has a score."""
+        best = self.candidates[0] if self.candidates else None
+        return best if best and best.rank and not best.error else None
+
+
+def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Options) -> Outcome:
+    """Search the space of a recipe.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+        Of the recipe, with the seed.
+    recipe : Recipe
+    X, y
+        As the estimator takes them.
+    options : Options
+
+    Returns
+    -------
+    Outcome
+        The results are written; Ctrl-C ends the search with those that are there.
+    """
+    classes = is_classifier(estimator)
+    scoring = options.scoring or ("accuracy" if classes else "r2")
+    scorer = _scorer(scoring, classes, y)
+    folds = _folds(y, classes, options)
+    space = space_of(recipe, options.method, options.n_iter, options.seed)
+    check_writable(options.results, "--results")
+    n_candidates = sum(n for n, _ in space.rounds)
+    work = options.n_folds * sum(n * cost for n, cost in space.rounds)
+    progress = SearchProgress(scoring, options.n_folds, n_candidates, work, space.resource, sys.stderr, options.quiet)
+    journal = Journal(options.journal, _about(recipe, X, y, scoring, options), options.resume, progress.fit)
+    n_kept, interrupted = len(journal), False
+    if n_kept and not options.quiet:
+        click.echo(f"{options.journal}: {n_kept} fits are done", err=True)
+    searched = space.search(
+        Journalled(estimator, scorer, options.n_folds),
+        **space.arguments,
+        cv=[(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(options.n_folds)],
+        n_jobs=options.n_jobs,
+        refit=False,
+        error_score="raise",
+    )
+    try:
+        with progress, joblib.parallel_config("threading"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DivergenceWarning)  # such a candidate has the score that it deserves
+            warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
+            searched.fit(X, y, folds=folds, journal=journal)
+        journal.finish()
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        journal.close()
+        candidates = _candidates(journal, searched, options.n_folds, space.resource)
+        write(options.results, results_csv(candidates, options.n_folds))
+    if not interrupted and all(candidate.error for candidate in candidates):
+        raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
+    return Outcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Refuse a file that can't be written, before there is anything to lose."""
+    found = ""
+    if path.is_dir():
+        found = f"{path} is a folder, not a file"
+    elif not path.absolute().parent.is_dir():
+        found = f"there is no folder {path.parent}"
+    else:
+        try:
+            with contextlib.suppress(FileExistsError), path.open("xb"):
+                path.unlink()
+        except OSError as error:
+            found = f"can't write {path}: {error.strerror}"
+    if found:
+        raise click.BadParameter(found, param_hint=option)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file in one step."""
+    try:
+        with replacing(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise click.ClickException(f"can't write {path}: {error.strerror}") from None
+
+
+def _scorer(scoring: str, classes: bool, y: Any) -> Any:
+    """The scorer of that name, tried on the targets."""
+    names = get_scorer_names()
+    if scoring not in names:
+        hint = did_you_mean(scoring, names)
+        found = f"unknown scoring {show(scoring)}\n  allowed: {name_list(names, scoring)}"
+        raise click.BadParameter(found + (f"\n  hint: {hint}" if hint else ""), param_hint="--scoring")
+    scorer = get_scorer(scoring)
+    X = np.zeros((len(y), 1))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scorer((DummyClassifier() if classes else DummyRegressor()).fit(X, y), X, y)
+    except ValueError as error:
+        found = f"{scoring} does not suit the target: {error}"
+        raise click.BadParameter(found, param_hint="--scoring") from None
+    return scorer
+
+
+def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
+    """The fold of each row: drawn by the seed, with the shares of the classes kept."""
+    n_folds, y = options.n_folds, np.asarray(y)
+    stratified = classes and y.ndim == 1
+    found = ""
+    if stratified:
+        labels, counts = np.unique(y, return_counts=True)
+        rarest = counts.argmin()
+        if counts[rarest] < n_folds:
+            found = f"{n_folds} folds need {n_folds} rows of each class, and {show(labels.tolist()[rarest])} has"
+            found += f" {counts[rarest]}"
+    elif len(y) < n_folds:
+        found = f"{n_folds} folds need {n_folds} rows, and there are {len(y)}"
+    if found:
+        raise click.BadParameter(found, param_hint="--cv")
+    splitter = (StratifiedKFold if stratified else KFold)(n_folds, shuffle=True, random_state=options.seed)
+    folds = np.empty(len(y), "int64")
+    for fold, (_, rows) in enumerate(splitter.split(np.zeros(len(y)), y)):
+        folds[rows] = fold
+    return folds
+
+
+def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> dict[str, object]:
+    """All that the score of a candidate on a fold depends on."""
+    said = {name: value for name, value in recipe.to_dict().items() if name not in (*FOR_PEOPLE, "search")}
+    return {
+        "recipe": hashlib.sha256(canonical(said).encode()).hexdigest()[:16],
+        "data": joblib.hash((X, y)),
+        "--cv": options.n_folds,
+        "--scoring": scoring,
+        "--seed": options.seed,
+    }
+
+
+def _candidates(journal: Journal, searched: Any, n_folds: int, resource: str | None) -> list[Candidate]:
+    """Those of the search, in its order where it came to its end: of equals, the first is the best."""
+    fits = journal.fits
+    if hasattr(searched, "cv_results_"):
+        keys = [
+            (canonical(_plain(params)), fold) for params in searched.cv_results_["params"] for fold in range(n_folds)
+        ]
+        by_key = {fit.key: fit for fit in fits}
+        fits = [by_key[key] for key in dict.fromkeys(keys)]  # a candidate may have been drawn twice
+    return ranked(fits, n_folds, resource)
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(f"{STEP}__"): json_value(value) for name, value in params.items()}

@@ -1,0 +1,256 @@
+"""Searches of a recipe's space: candidates, journal, results; what is refused before any training."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click import BadParameter
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+
+from cases import dense, net
+from nnbuild import NNClassifier, NNRegressor, Recipe
+from nnbuild.errors import NNBuildError
+from nnbuild.runs.journal import Fit, Journal, JournalError
+from nnbuild.runs.search_run import Options, search
+from nnbuild.runs.search_space import halving_rounds, space_of
+
+DOCUMENT = net(
+    dense("$n", activation="relu"),
+    params={"n": 4, "rate": 0.05},
+    training={"learning_rate": "$rate", "epochs": 4},
+    search={"rate": [0.01, 0.1], "training__batch_size": [16, 32]},
+)
+RECIPE = Recipe.from_dict(DOCUMENT)
+ABOUT = {"recipe": "r", "data": "d", "--seed": 0}
+FITS = [Fit({"rate": 0.1, "n": 4}, fold, score, 0.5, 0.25) for fold, score in enumerate([0.1 + 0.2, 1 / 3, math.nan])]
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return load_iris(return_X_y=True)
+
+
+@pytest.fixture
+def fits_done(monkeypatch):
+    """How many networks were trained."""
+    done, fit = [], NNClassifier.fit
+    monkeypatch.setattr(NNClassifier, "fit", lambda self, X, y: (done.append(len(X)), fit(self, X, y))[1])
+    return done
+
+
+def searched(iris, folder: Path, recipe=RECIPE, **options):
+    options = Options(**{"method": "grid", "n_folds": 2, "quiet": True, "results": folder / "found.csv", **options})
+    return search(NNClassifier(recipe, random_state=0), recipe, *iris, options)
+
+
+def rows(folder: Path) -> list[dict]:
+    with (folder / "found.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def message(function, kind):
+    with pytest.raises(kind) as caught:
+        function()
+    return str(caught.value)
+
+
+def test_the_results_are_those_of_the_search_of_scikit_learn(iris, tmp_path):
+    found = searched(iris, tmp_path)
+    grid = {"rate": [0.01, 0.1], "training__batch_size": [16, 32]}
+    folds = StratifiedKFold(2, shuffle=True, random_state=0)
+    plain = GridSearchCV(NNClassifier(RECIPE, random_state=0), grid, cv=folds, refit=False).fit(*iris)
+    assert found.best.params == plain.best_params_
+    by_params = {canonical_row(row): row for row in rows(tmp_path)}
+    assert len(by_params) == 4
+    for index, params in enumerate(plain.cv_results_["params"]):
+        row = by_params[json.dumps(params["rate"]), json.dumps(params["training__batch_size"])]
+        for column in (
+            "rank_test_score",
+            "mean_test_score",
+            "std_test_score",
+            "split0_test_score",
+            "split1_test_score",
+        ):
+            assert float(row[column]) == plain.cv_results_[column][index]
+        assert float(row["mean_fit_time"]) > 0
+        assert row["error"] == ""
+    assert [row["rank_test_score"] for row in rows(tmp_path)] == sorted(
+        row["rank_test_score"] for row in rows(tmp_path)
+    )
+
+
+def canonical_row(row):
+    return row["param_rate"], row["param_training__batch_size"]
+
+
+def test_what_is_done_is_not_done_again(iris, tmp_path, fits_done):
+    first = searched(iris, tmp_path)
+    assert len(fits_done) == 8
+    table = (tmp_path / "found.csv").read_bytes()
+    journal = tmp_path / "found.csv.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 10  # what it is about, the fits, and that it came to its end
+    journal.write_bytes(b"".join(lines[:4]) + lines[4][:20])  # killed while it wrote
+    again = searched(iris, tmp_path, resume=True)
+    assert len(fits_done) == 8 + 5
+    assert again.n_kept == 3
+    assert [one.params for one in again.candidates] == [one.params for one in first.candidates]
+    assert [one.mean for one in again.candidates] == [one.mean for one in first.candidates]
+    searched(iris, tmp_path, resume=True)
+    assert len(fits_done) == 8 + 5
+    journal.write_bytes(b"".join(lines))
+    searched(iris, tmp_path, resume=True)
+    assert (tmp_path / "found.csv").read_bytes() == table  # seconds too
+
+
+def test_more_candidates_go_on_from_the_journal(iris, tmp_path, fits_done):
+    ranges = {"rate": {"log_uniform": [0.01, 0.1]}}
+    recipe = Recipe.from_dict({**DOCUMENT, "search": ranges})
+    searched(iris, tmp_path, recipe, method="random", n_iter=1)
+    more = searched(iris, tmp_path, recipe, method="random", n_iter=2, resume=True)
+    assert (len(fits_done), more.n_kept, len(more.candidates)) == (4, 2, 2)
+
+
+def test_a_finished_search_is_replaced_and_an_unfinished_one_is_not(iris, tmp_path):
+    searched(iris, tmp_path)
+    assert searched(iris, tmp_path).n_kept == 0
+    journal = tmp_path / "found.csv.journal"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
+    assert message(lambda: searched(iris, tmp_path), JournalError) == (
+        f"{journal}: holds 2 fits of a search that was not finished\n"
+        "  hint: go on with --resume, or remove the file to start anew"
+    )
+
+
+def test_a_journal_of_another_search_is_refused(iris, tmp_path):
+    searched(iris, tmp_path)
+    journal, (X, y) = tmp_path / "found.csv.journal", iris
+    hint = "\n  hint: search as before, or choose another file with --results"
+    other = message(lambda: searched(iris, tmp_path, resume=True, seed=1, n_folds=3), JournalError)
+    assert other == f"{journal}: holds fits of another search: --cv was 2 and is 3; --seed was 0 and is 1{hint}"
+    for data in [(X + 1e-9, y), (X, np.roll(y, 1))]:
+        assert message(lambda data=data: searched(data, tmp_path, resume=True), JournalError) == (
+            f"{journal}: holds fits of another search: the data are others{hint}"
+        )
+    recipe = RECIPE.with_values(n=5)
+    assert message(lambda: searched(iris, tmp_path, recipe, resume=True), JournalError) == (
+        f"{journal}: holds fits of another search: the recipe is another{hint}"
+    )
+
+
+def test_a_journal_keeps_every_bit(tmp_path):
+    file = tmp_path / "journal"
+    journal = Journal(file, ABOUT, resume=False)
+    for fit in FITS:
+        journal.add(fit)
+    journal.close()
+    again = Journal(file, ABOUT, resume=True)
+    assert again.fits[:2] == FITS[:2]
+    assert math.isnan(again.find({"n": 4.0, "rate": 0.1}, 2).score)
+    assert again.find({"n": 5, "rate": 0.1}, 0) is None
+    again.close()
+
+
+def test_a_file_that_is_no_journal(tmp_path):
+    file = tmp_path / "journal"
+    for text in ("a,b\n1,2\n", '{"a": 1}\n{"b": 2}\n', "[1]\n"):
+        file.write_text(text)
+        assert message(lambda: Journal(file, ABOUT, resume=True), JournalError) == (
+            f"{file}: is no journal of a search\n  hint: remove the file to start anew"
+        )
+
+
+def test_a_candidate_that_fails_is_the_last(iris, tmp_path, fits_done):
+    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__batch_size": [-1, 16]}})
+    found = searched(iris, tmp_path, recipe)
+    assert found.best.params == {"training__batch_size": 16}
+    last = rows(tmp_path)[-1]
+    assert (last["param_training__batch_size"], last["mean_test_score"], last["rank_test_score"]) == ("-1", "nan", "2")
+    assert last["error"] == "training.batch_size: must be a whole number of at least 1, got -1"
+    searched(iris, tmp_path, recipe, resume=True)
+    assert len(fits_done) == 4  # failures too are not done again
+
+
+def test_no_candidate_can_be_trained(iris, tmp_path):
+    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__batch_size": [-1]}})
+    assert message(lambda: searched(iris, tmp_path, recipe), NNBuildError) == (
+        "no candidate could be trained; the first failed so:\n"
+        "training.batch_size: must be a whole number of at least 1, got -1"
+    )
+
+
+@pytest.mark.parametrize(
+    "options, message_is",
+    [
+        (
+            {"scoring": "acuracy"},
+            "unknown scoring 'acuracy'\n"
+            "  allowed: accuracy, ..., adjusted_rand_score, ..., balanced_accuracy, ..., f1_macro, ..., jaccard, "
+            "jaccard_macro, ..., top_k_accuracy, v_measure_score\n"
+            "  hint: did you mean 'accuracy'?",
+        ),
+        ({"scoring": "roc_auc"}, "roc_auc does not suit the target: multi_class must be in ('ovo', 'ovr')"),
+        ({"n_folds": 51}, "51 folds need 51 rows of each class, and 0 has 50"),
+        ({"results": Path("nowhere/found.csv")}, "there is no folder nowhere"),
+        ({"results": Path("/")}, "/ is a folder, not a file"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_before_any_training(options, message_is, iris, tmp_path, fits_done):
+    assert message(lambda: searched(iris, tmp_path, **options), BadParameter) == message_is
+    assert fits_done == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_halving_can_not_search_the_epochs(iris, tmp_path):
+    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__epochs": [1, 2]}})
+    assert message(lambda: searched(iris, tmp_path, recipe, method="halving"), BadParameter) == (
+        "halving gives the epochs itself: training__epochs can't be searched"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_iter", [None, 4])
+def test_halving(n_iter, iris, tmp_path):
+    space = {"rate": [0.01, 0.1], "training__batch_size": [16, 32, 64]}
+    recipe = Recipe.from_dict({**DOCUMENT, "search": space})
+    found = searched(iris, tmp_path, recipe, method="halving", n_iter=n_iter)
+    rounds = space_of(recipe, "halving", n_iter, 0).rounds
+    assert rounds == ([(6, 1), (2, 3)] if n_iter is None else [(4, 1), (2, 3)])
+    assert found.n_fits == 2 * sum(n for n, _ in rounds)
+    epochs = [one.params["epochs"] for one in found.candidates]
+    assert epochs == [3] * 2 + [1] * rounds[0][0]
+    assert [one.rank for one in found.candidates][:3] in ([1, 2, 3], [1, 1, 3])
+    again = searched(iris, tmp_path, recipe, method="halving", n_iter=n_iter, resume=True)
+    assert again.n_kept == found.n_fits
+    assert again.candidates == found.candidates
+
+
+@pytest.mark.parametrize("n_candidates, epochs", [(1, 1), (2, 9), (3, 9), (9, 9), (20, 100), (27, 50), (100, 7)])
+def test_rounds_are_those_of_scikit_learn(n_candidates, epochs):
+    from sklearn.dummy import DummyClassifier
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingGridSearchCV
+
+    class WithEpochs(DummyClassifier):
+        def __init__(self, number=0, epochs=0):
+            super().__init__()
+            self.number, self.epochs = number, epochs
+
+    rounds = halving_rounds(n_candidates, epochs)
+    resources = {"resource": "epochs", "min_resources": rounds[0][1], "max_resources": epochs}
+    search = HalvingGridSearchCV(WithEpochs(), {"number": list(range(n_candidates))}, cv=2, **resources)
+    search.fit(np.zeros((8, 1)), np.arange(8) % 2)
+    assert list(zip(search.n_candidates_, search.n_resources_, strict=True)) == rounds
+
+
+def test_a_regression_in_threads(tmp_path):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    options = Options("random", n_folds=2, n_iter=2, n_jobs=2, quiet=True, results=tmp_path / "found.csv")
+    found = search(NNRegressor(RECIPE, random_state=0), RECIPE, X, X.sum(axis=1), options)
+    assert found.scoring == "r2"
+    assert len(rows(tmp_path)) == 2
