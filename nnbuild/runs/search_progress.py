@@ -14,7 +14,7 @@ from rich.text import Text
 
 from nnbuild.recipe.values import canonical
 from nnbuild.runs.journal import Fit
-from nnbuild.runs.search_results import Candidate, ranked, told_params
+from nnbuild.runs.search_results import Candidate, ranked, told_params, told_score
 
 N_BEST = 8
 
@@ -113,7 +113,3 @@ class SearchProgress:
         )
         return Group(table, Text(f"{n_fits}{self._told_left()}"))
 
-
-def told_score(candidate: Candidate) -> str:
-    """Mean and deviation of a score."""
-    return "failed" if candidate.error else f"{candidate.mean:.4f} ± {candidate.std:.4f}"

@@ -36,12 +36,17 @@ class Candidate:
     @property
     def mean(self) -> float:
         """Mean of the scores; NaN if a fit failed."""
-        return float(np.mean([fit.score for fit in self.fits]))
+        return float(np.mean(self.scores))
 
     @property
     def std(self) -> float:
         """Deviation of the scores over the folds."""
-        return float(np.std([fit.score for fit in self.fits]))
+        return float(np.std(self.scores))
+
+    @property
+    def scores(self) -> list[float]:
+        """Of each fold."""
+        return [fit.score for fit in self.fits]
 
     @property
     def error(self) -> str:
@@ -102,6 +107,11 @@ def _scores_of(candidate: Candidate, n_folds: int) -> dict[str, object]:
         cells[f"std_{name}"] = float(np.std(values)) if candidate.rank else None
     cells |= {f"split{fold}_test_score": getattr(by_fold.get(fold), "score", None) for fold in range(n_folds)}
     return cells
+
+
+def told_score(candidate: Candidate) -> str:
+    """Mean and deviation of a score."""
+    return "failed" if candidate.error else f"{candidate.mean:.4f} ± {candidate.std:.4f}"
 
 
 def told_params(params: dict) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import joblib
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import KFold, StratifiedKFold
@@ -127,6 +127,8 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     n_kept, interrupted = len(journal), False
     if n_kept and not options.quiet:
         click.echo(f"{options.journal}: {n_kept} fits are done", err=True)
+    if space.resource:  # scikit-learn wants to see a parameter of that name
+        estimator = clone(estimator).set_params(**{space.resource: space.rounds[-1][1]})
     searched = space.search(
         Journalled(estimator, scorer, options.n_folds),
         **space.arguments,

@@ -17,6 +17,7 @@ from nnbuild.recipe.recipe import Recipe
 N_DRAWN = 20
 N_POINTS = 3  # of a range in a grid
 FACTOR = 3  # of successive halving: one of three candidates goes on, for three times the epochs
+EPOCHS = "training__epochs"  # what grows from round to round
 STEP = "estimator"  # before the names of params, as `Journalled` has it
 
 
@@ -33,7 +34,7 @@ class Space:
     rounds : list of (int, int)
         Candidates in each round, and what each fit costs: its epochs, or 1 where all have the same.
     resource : str or None
-        The param that grows from round to round.
+        The address of what grows from round to round.
     """
 
     search: type
@@ -67,10 +68,10 @@ def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int) -> Spac
         return Space(RandomizedSearchCV, {**draws, "n_iter": n_drawn}, [(n_drawn, 1)])
     n_first = n_grid if is_finite and n_iter is None else n_drawn
     rounds = halving_rounds(n_first, _epochs(recipe))
-    resources = {"resource": f"{STEP}__epochs", "min_resources": rounds[0][1], "max_resources": _epochs(recipe)}
+    resources = {"resource": f"{STEP}__{EPOCHS}", "min_resources": rounds[0][1], "max_resources": _epochs(recipe)}
     if is_finite and n_iter is None:
-        return Space(HalvingGridSearchCV, {"param_grid": grid, "random_state": seed, **resources}, rounds, "epochs")
-    return Space(HalvingRandomSearchCV, {**draws, "n_candidates": n_first, **resources}, rounds, "epochs")
+        return Space(HalvingGridSearchCV, {"param_grid": grid, "random_state": seed, **resources}, rounds, EPOCHS)
+    return Space(HalvingRandomSearchCV, {**draws, "n_candidates": n_first, **resources}, rounds, EPOCHS)
 
 
 def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
@@ -100,8 +101,8 @@ def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
 
 def _epochs(recipe: Recipe) -> int:
     """The epochs of the last round: those of the recipe."""
-    if "training__epochs" in recipe.search:
+    if EPOCHS in recipe.search:
         raise click.BadParameter(
-            "halving gives the epochs itself: training__epochs can't be searched", param_hint="--method"
+            f"halving gives the epochs itself: {EPOCHS} can't be searched", param_hint="--method"
         )
     return recipe.network.training.get("epochs", TRAINING_DEFAULTS["epochs"])

@@ -222,7 +222,7 @@ def test_halving(n_iter, iris, tmp_path):
     rounds = space_of(recipe, "halving", n_iter, 0).rounds
     assert rounds == ([(6, 1), (2, 3)] if n_iter is None else [(4, 1), (2, 3)])
     assert found.n_fits == 2 * sum(n for n, _ in rounds)
-    epochs = [one.params["epochs"] for one in found.candidates]
+    epochs = [one.params["training__epochs"] for one in found.candidates]
     assert epochs == [3] * 2 + [1] * rounds[0][0]
     assert [one.rank for one in found.candidates][:3] in ([1, 2, 3], [1, 1, 3])
     again = searched(iris, tmp_path, recipe, method="halving", n_iter=n_iter, resume=True)

@@ -1,0 +1,122 @@
+"""The command that searches the space of a recipe for its best values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nnbuild.cli.options import RECIPE, SET, loaded_recipe, quiet
+from nnbuild.errors import RecipeError
+from nnbuild.recipe.recipe import Recipe
+
+
+@click.command()
+@RECIPE
+@SET
+@click.option(
+    "--param", "spaces", metavar="ADDRESS=VALUES", multiple=True,
+    help="Values to try, in place of the recipe's: 16,32,64, or a list or range as JSON; may be repeated.",
+)
+@click.option("--data", metavar="FILE", help="CSV, TSV, Parquet or npz; by default the data that the recipe names.")
+@click.option("--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict; by default the last.")
+@click.option("--task", type=click.Choice(["classification", "regression"]), help="By default the target says it.")
+@click.option("--drop", metavar="COLUMN", multiple=True, help="Column to leave out; may be repeated.")
+@click.option("--drop-missing-target", is_flag=True, help="Leave out rows without a target.")
+@click.option(
+    "--method", type=click.Choice(["random", "grid", "halving"]), default="random", show_default=True,
+    help="Draw candidates; try all of a grid, with 3 values of each range; or train many for few epochs and the best "
+    "for more.",
+)
+@click.option("--n-iter", type=click.IntRange(1), help="Candidates to draw; by default 20, or all if there are fewer.")
+@click.option("--cv", "n_folds", type=click.IntRange(2), default=5, show_default=True, help="Folds.")
+@click.option("--scoring", metavar="NAME", help="One of scikit-learn's; by default accuracy, or r2 for quantities.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds, draws and training.")
+@click.option("--jobs", "n_jobs", type=click.IntRange(1), default=1, show_default=True, help="Fits at a time.")
+@click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model.")
+@click.option("--results", metavar="FILE", help="Table of all candidates; by default RECIPE_search.csv.")
+@click.option("--resume", is_flag=True, help="Go on with the fits of an earlier run, from the journal of the results.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
+def search(
+    recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], data: str | None, targets: tuple[str, ...],
+    task: str | None, drop: tuple[str, ...], drop_missing_target: bool, method: str, n_iter: int | None, n_folds: int,
+    scoring: str | None, seed: int, n_jobs: int, out: str | None, results: str | None, resume: bool, as_json: bool,
+    is_quiet: bool,
+) -> None:  # fmt: skip
+    """Search for the best values of a recipe by cross-validation.
+
+    Ctrl-C keeps what is done: --resume goes on from there.
+    """
+    loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
+    source = data or loaded.about.get("data")
+    if source is None:
+        raise click.UsageError("the recipe names no data; give a file with --data FILE")
+    if method == "grid" and n_iter is not None:
+        raise click.UsageError("--n-iter is of candidates that are drawn; --method grid tries all")
+    with quiet():
+        from nnbuild.plan.symbolic import start_tensorflow
+        from nnbuild.runs.search import Order, document_of, run_order
+        from nnbuild.runs.search_run import Options
+
+        start_tensorflow()
+    order = Order(
+        recipe,
+        loaded,
+        source,
+        {
+            "target": targets or (loaded.about.get("target") if data is None else None),
+            "task": task,
+            "drop": drop,
+            "drop_missing_target": drop_missing_target,
+        },
+        Options(
+            method,
+            n_folds,
+            scoring,
+            n_iter,
+            seed,
+            n_jobs,
+            Path(results or f"{Path(recipe).stem}_search.csv"),
+            resume,
+            is_quiet,
+        ),
+        out,
+    )
+    found = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
+    if as_json:
+        click.echo(json.dumps(document_of(found), indent=2))
+    if found.interrupted:
+        raise SystemExit(130)  # as shells say of what Ctrl-C has ended
+
+
+def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:
+    """The recipe with the spaces of ``--param``, and without those of values that are set."""
+    fixed = {text.partition("=")[0] for text in settings}
+    search = {address: space for address, space in recipe.search.items() if address not in fixed}
+    given = dict(map(_space, spaces))
+    if both := [address for address in given if address in fixed]:
+        raise click.BadParameter(f"{both[0]} is set by --set", param_hint="--param")
+    if not {**search, **given}:
+        raise click.UsageError("there is nothing to try; say what with --param ADDRESS=VALUES")
+    return Recipe.from_dict({**recipe.to_dict(), "search": {**search, **given}})
+
+
+def _space(text: str) -> tuple[str, object]:
+    """An address and what to try: a list or range as JSON, or values with commas."""
+    from nnbuild.recipe.text import parse
+
+    address, equals, values = text.partition("=")
+    if not equals or not address or not values:
+        raise click.BadParameter(f"{text!r} is not ADDRESS=VALUES", param_hint="--param")
+    try:
+        space = parse(values).value
+        if isinstance(space, list | dict):
+            return address, space
+    except RecipeError:
+        pass
+    try:
+        return address, parse(f"[{values}]").value
+    except RecipeError:
+        return address, values.split(",")

@@ -1,0 +1,151 @@
+"""What `nnbuild search` does once TensorFlow is there: read, search, train the best, write, tell."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sklearn.base import clone
+
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.runs.data import Data, estimator_for, read_data, shaped
+from nnbuild.runs.search_results import told_score
+from nnbuild.runs.search_run import Options, Outcome, check_writable, search
+from nnbuild.runs.text import section
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be searched, and how.
+
+    Attributes
+    ----------
+    named : str
+        The recipe as the user calls it.
+    recipe : Recipe
+        With the spaces to search.
+    source : str
+        A file of data, or the name of a bundled data set.
+    reading : mapping
+        How `read_data` is to read it.
+    options : Options
+    out : str or None
+        Model file to write.
+    """
+
+    named: str
+    recipe: Recipe
+    source: str
+    reading: Mapping[str, Any]
+    options: Options
+    out: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of an order.
+
+    Attributes
+    ----------
+    order : Order
+    outcome : Outcome
+    model : str or None
+        The file of the best model, once it is written.
+    interrupted : bool
+        Whether Ctrl-C ended the search, or the training of the best.
+    """
+
+    order: Order
+    outcome: Outcome
+    model: str | None
+    interrupted: bool
+
+
+def run_order(order: Order, say: Callable[[str], None]) -> Run:
+    """Search, and train and write the best; `say` is told how it goes, part by part.
+
+    Raises
+    ------
+    NNBuildError
+        For recipes, data and files that don't fit together.
+    """
+    if order.out:
+        check_writable(Path(order.out), "--out")
+    data = read_data(order.source, **order.reading)
+    say(_data_lines(data))
+    X = shaped(data.X, order.recipe.network.inputs)
+    estimator = estimator_for(order.recipe, data, random_state=order.options.seed)
+    outcome = search(estimator, order.recipe, X, data.y, order.options)
+    run = Run(order, outcome, None, outcome.interrupted)
+    if order.out and not run.interrupted and outcome.best:
+        best = clone(estimator).set_params(**outcome.best.params, verbose=not order.options.quiet)
+        try:
+            best.fit(X, data.y)
+            best.save(order.out)
+            run = replace(run, model=order.out)
+        except KeyboardInterrupt:
+            run = replace(run, interrupted=True)
+    say(_found_lines(run))
+    return run
+
+
+def document_of(run: Run) -> dict:
+    """A run as JSON values."""
+    outcome, options = run.outcome, run.order.options
+    best = outcome.best
+    return {
+        "recipe": run.order.recipe.name,
+        "method": options.method,
+        "scoring": outcome.scoring,
+        "seed": options.seed,
+        "n_folds": options.n_folds,
+        "n_fits": outcome.n_fits,
+        "n_fits_done": sum(len(one.fits) for one in outcome.candidates),
+        "n_fits_before": outcome.n_kept,
+        "interrupted": run.interrupted,
+        "best": best and {"params": best.params, "mean": best.mean, "std": best.std, "scores": best.scores},
+        "results": str(options.results),
+        "journal": str(options.journal),
+        "model": run.model,
+    }
+
+
+def _data_lines(data: Data) -> str:
+    columns = f", {len(data.X.columns)} columns" if hasattr(data.X, "columns") else ""
+    lines = [f"{data.source}: {len(data):,} rows{columns} -> {', '.join(data.targets)}"]
+    return "\n".join([section("data", lines), section("task", [data.told()])])
+
+
+def _found_lines(run: Run) -> str:
+    outcome, options, best = run.outcome, run.order.options, run.outcome.best
+    n_done = sum(len(one.fits) for one in outcome.candidates)
+    parts = []
+    if run.interrupted:
+        parts.append(section("stopped", [f"after {n_done} of {outcome.n_fits} fits; --resume goes on from there"]))
+    if best:
+        params = [f"{address} = {json.dumps(value, ensure_ascii=False)}" for address, value in best.params.items()]
+        score = f"{outcome.scoring} {told_score(best)}, mean and deviation over {options.n_folds} folds"
+        parts.append(section("best", [score, *params]))
+    n_failed = sum(bool(one.error) for one in outcome.candidates)
+    failed = f", of which {n_failed} failed" if n_failed else ""
+    parts.append(section("results", [f"{options.results}: {len(outcome.candidates)} candidates{failed}"]))
+    if run.model:
+        parts.append(section("model", [run.model]))
+    elif best:
+        parts.append(section("try next", [_command(run, best.params)]))
+    return "\n".join(parts)
+
+
+def _command(run: Run, params: Mapping[str, Any]) -> str:
+    """How to train the best candidate."""
+    order = run.order
+    words = ["nnbuild", "train", order.named]
+    words += ["--data", order.source] if order.source != order.recipe.about.get("data") else []
+    words += [word for target in order.reading.get("target") or () for word in ("--target", target)]
+    for address, value in params.items():
+        words += ["--set", f"{address}={json.dumps(value, ensure_ascii=False)}"]
+    return shlex.join(words)
