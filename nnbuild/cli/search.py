@@ -16,7 +16,10 @@ from nnbuild.recipe.recipe import Recipe
 @RECIPE
 @SET
 @click.option(
-    "--param", "spaces", metavar="ADDRESS=VALUES", multiple=True,
+    "--param",
+    "spaces",
+    metavar="ADDRESS=VALUES",
+    multiple=True,
     help="Values to try, in place of the recipe's: 16,32,64, or a list or range as JSON; may be repeated.",
 )
 @click.option("--data", metavar="FILE", help="CSV, TSV, Parquet or npz; by default the data that the recipe names.")
@@ -25,7 +28,10 @@ from nnbuild.recipe.recipe import Recipe
 @click.option("--drop", metavar="COLUMN", multiple=True, help="Column to leave out; may be repeated.")
 @click.option("--drop-missing-target", is_flag=True, help="Leave out rows without a target.")
 @click.option(
-    "--method", type=click.Choice(["random", "grid", "halving"]), default="random", show_default=True,
+    "--method",
+    type=click.Choice(["random", "grid", "halving"]),
+    default="random",
+    show_default=True,
     help="Draw candidates; try all of a grid, with 3 values of each range; or train many for few epochs and the best "
     "for more.",
 )

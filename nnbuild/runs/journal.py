@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TextIO
@@ -87,7 +88,8 @@ class Journal:
     def __init__(
         self, path: Path, about: Mapping, resume: bool, on_fit: Callable[[Fit, bool], None] = lambda fit, is_new: None
     ):
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._n_running, self._is_closed = 0, False
         self._on_fit = on_fit
         kept, fits, is_finished = _read(path)
         if not resume and fits and not is_finished:
@@ -118,21 +120,46 @@ class Journal:
                 self._on_fit(fit, False)
             return fit
 
+    def begin(self) -> None:
+        """A fit begins; `add` or `abandon` ends it."""
+        with self._lock:
+            if self._is_closed:
+                raise JournalError("the search was stopped")
+            self._n_running += 1
+
     def add(self, fit: Fit) -> None:
         """Write a fit that has just ended."""
         with self._lock:
             self._fits[fit.key] = fit
             self._write(fit.to_json())
             self._on_fit(fit, True)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """A fit ends without a result."""
+        with self._lock:
+            self._n_running -= 1
+            self._lock.notify_all()
 
     def finish(self) -> None:
         """Note that the search came to its end."""
         with self._lock:
             self._write(json.dumps(FINISHED))
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    def close(self, on_wait: Callable[[int], None] = lambda n_running: None) -> None:
+        """Close the file once the fits that other threads are at have ended; no more can begin.
+
+        Parameters
+        ----------
+        on_wait : callable, optional
+            Is called with their number, if there are any.
+        """
+        with self._lock:
+            self._is_closed = True
+            if self._n_running:
+                on_wait(self._n_running)
+            self._lock.wait_for(lambda: not self._n_running)
+            self._file.close()
 
     def _write(self, line: str) -> None:
         self._file.write(line + "\n")
@@ -181,27 +208,43 @@ class Journalled(BaseEstimator):
         self._journal = journal
         self._kept = journal.find(self._candidate, fold)
         if self._kept is None:
-            start, error = perf_counter(), ""
-            try:
-                self.estimator.fit(X, y)
-            except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained is a bad one
-                error = str(failure)
-            self._done = Fit(self._candidate, fold, math.nan, perf_counter() - start, 0.0, error)
+            journal.begin()
+            with self._abandoned_on_error():
+                self._done = self._fit(X, y, fold)
         return self
 
     def score(self, X, y) -> float:
         """The score on the fold that was left out: NaN where the fit failed."""
         if self._kept:
             return self._kept.score
-        fit, start = self._done, perf_counter()
-        if not fit.error:
-            try:
-                score = float(self.scorer(self.estimator, X, y))
-            except ValueError as failure:
-                raise NNBuildError(f"the score can't be computed: {failure}") from failure
-            fit = Fit(fit.params, fit.fold, score, fit.fit_s, perf_counter() - start)
+        with self._abandoned_on_error():
+            fit = self._done if self._done.error else self._scored(X, y)
         self._journal.add(fit)
         return fit.score
+
+    def _fit(self, X, y, fold: int) -> Fit:
+        start, error = perf_counter(), ""
+        try:
+            self.estimator.fit(X, y)
+        except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained is a bad one
+            error = str(failure)
+        return Fit(self._candidate, fold, math.nan, perf_counter() - start, 0.0, error)
+
+    def _scored(self, X, y) -> Fit:
+        start = perf_counter()
+        try:
+            score = float(self.scorer(self.estimator, X, y))
+        except ValueError as failure:
+            raise NNBuildError(f"the score can't be computed: {failure}") from failure
+        return replace(self._done, score=score, score_s=perf_counter() - start)
+
+    @contextmanager
+    def _abandoned_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._journal.abandon()
+            raise
 
 
 def _read(path: Path) -> tuple[dict, list[Fit], bool]:

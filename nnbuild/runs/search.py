@@ -6,7 +6,6 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from sklearn.base import clone
@@ -14,8 +13,9 @@ from sklearn.base import clone
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.runs.data import Data, estimator_for, read_data, shaped
 from nnbuild.runs.search_results import told_score
-from nnbuild.runs.search_run import Options, Outcome, check_writable, search
+from nnbuild.runs.search_run import Options, Outcome, search
 from nnbuild.runs.text import section
+from nnbuild.runs.writing import check_writable
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def run_order(order: Order, say: Callable[[str], None]) -> Run:
         For recipes, data and files that don't fit together.
     """
     if order.out:
-        check_writable(Path(order.out), "--out")
+        check_writable(order.out)
     data = read_data(order.source, **order.reading)
     say(_data_lines(data))
     X = shaped(data.X, order.recipe.network.inputs)

@@ -112,4 +112,3 @@ class SearchProgress:
             f"{len(self._fits)} fits, {sum(not left for left in self._n_left.values())}/{self._n_candidates} candidates"
         )
         return Group(table, Text(f"{n_fits}{self._told_left()}"))
-

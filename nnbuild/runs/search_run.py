@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import sys
 import warnings
@@ -28,6 +27,7 @@ from nnbuild.runs.journal import Journal, Journalled
 from nnbuild.runs.search_progress import SearchProgress
 from nnbuild.runs.search_results import Candidate, ranked, results_csv
 from nnbuild.runs.search_space import STEP, space_of
+from nnbuild.runs.writing import check_writable
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     scorer = _scorer(scoring, classes, y)
     folds = _folds(y, classes, options)
     space = space_of(recipe, options.method, options.n_iter, options.seed)
-    check_writable(options.results, "--results")
+    check_writable(str(options.results))
     n_candidates = sum(n for n, _ in space.rounds)
     work = options.n_folds * sum(n * cost for n, cost in space.rounds)
     progress = SearchProgress(scoring, options.n_folds, n_candidates, work, space.resource, sys.stderr, options.quiet)
@@ -136,6 +136,7 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
         n_jobs=options.n_jobs,
         refit=False,
         error_score="raise",
+        return_train_score=False,  # else a second score comes, which is not that of the fold
     )
     try:
         with progress, joblib.parallel_config("threading"), warnings.catch_warnings():
@@ -146,38 +147,13 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        journal.close()
+        journal.close(lambda n: click.echo(f"waiting for {n} fit{'s' * (n > 1)} to end; Ctrl-C again gives them up", err=True))
         candidates = _candidates(journal, searched, options.n_folds, space.resource)
-        write(options.results, results_csv(candidates, options.n_folds))
+        with replacing(options.results) as file:
+            file.write(results_csv(candidates, options.n_folds).encode())
     if not interrupted and all(candidate.error for candidate in candidates):
         raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
     return Outcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
-
-
-def check_writable(path: Path, option: str) -> None:
-    """Refuse a file that can't be written, before there is anything to lose."""
-    found = ""
-    if path.is_dir():
-        found = f"{path} is a folder, not a file"
-    elif not path.absolute().parent.is_dir():
-        found = f"there is no folder {path.parent}"
-    else:
-        try:
-            with contextlib.suppress(FileExistsError), path.open("xb"):
-                path.unlink()
-        except OSError as error:
-            found = f"can't write {path}: {error.strerror}"
-    if found:
-        raise click.BadParameter(found, param_hint=option)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file in one step."""
-    try:
-        with replacing(path) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise click.ClickException(f"can't write {path}: {error.strerror}") from None
 
 
 def _scorer(scoring: str, classes: bool, y: Any) -> Any:

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from click import BadParameter
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.dummy import DummyClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, StratifiedKFold
 
 from cases import dense, net
 from nnbuild import NNClassifier, NNRegressor, Recipe
 from nnbuild.errors import NNBuildError
+from nnbuild.recipe.values import canonical
 from nnbuild.runs.journal import Fit, Journal, JournalError
 from nnbuild.runs.search_run import Options, search
 from nnbuild.runs.search_space import halving_rounds, space_of
@@ -195,8 +198,6 @@ def test_no_candidate_can_be_trained(iris, tmp_path):
         ),
         ({"scoring": "roc_auc"}, "roc_auc does not suit the target: multi_class must be in ('ovo', 'ovr')"),
         ({"n_folds": 51}, "51 folds need 51 rows of each class, and 0 has 50"),
-        ({"results": Path("nowhere/found.csv")}, "there is no folder nowhere"),
-        ({"results": Path("/")}, "/ is a folder, not a file"),
     ],
     ids=str,
 )
@@ -204,6 +205,14 @@ def test_what_is_refused_before_any_training(options, message_is, iris, tmp_path
     assert message(lambda: searched(iris, tmp_path, **options), BadParameter) == message_is
     assert fits_done == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_results_that_can_not_be_written(iris, tmp_path, fits_done):
+    results = tmp_path / "nowhere" / "found.csv"
+    assert message(lambda: searched(iris, tmp_path, results=results), NNBuildError) == (
+        f"{results}: can't be written: there is no folder '{results.parent}'\n  hint: mkdir -p {results.parent}"
+    )
+    assert fits_done == []
 
 
 def test_halving_can_not_search_the_epochs(iris, tmp_path):
@@ -222,20 +231,31 @@ def test_halving(n_iter, iris, tmp_path):
     rounds = space_of(recipe, "halving", n_iter, 0).rounds
     assert rounds == ([(6, 1), (2, 3)] if n_iter is None else [(4, 1), (2, 3)])
     assert found.n_fits == 2 * sum(n for n, _ in rounds)
-    epochs = [one.params["training__epochs"] for one in found.candidates]
-    assert epochs == [3] * 2 + [1] * rounds[0][0]
-    assert [one.rank for one in found.candidates][:3] in ([1, 2, 3], [1, 1, 3])
+    plain = plain_halving(iris, recipe, space, n_iter)
+    assert found.best.params == plain.best_params_
+    assert found.best.mean == plain.best_score_
+    scores = {(canonical(one.params), one.mean) for one in found.candidates}
+    results = plain.cv_results_
+    means = zip(results["params"], results["mean_test_score"], strict=True)
+    assert scores == {(canonical(params), mean) for params, mean in means}
+    assert [one.params["training__epochs"] for one in found.candidates] == [3] * 2 + [1] * rounds[0][0]
     again = searched(iris, tmp_path, recipe, method="halving", n_iter=n_iter, resume=True)
     assert again.n_kept == found.n_fits
     assert again.candidates == found.candidates
 
 
+def plain_halving(iris, recipe, space, n_iter):
+    folds = StratifiedKFold(2, shuffle=True, random_state=0)
+    epochs = {"resource": "training__epochs", "min_resources": 1, "max_resources": 4}
+    options = {"cv": folds, "random_state": 0, "return_train_score": False, **epochs}
+    estimator = NNClassifier(recipe, random_state=0, training__epochs=1)
+    if n_iter is None:
+        return HalvingGridSearchCV(estimator, space, **options).fit(*iris)
+    return HalvingRandomSearchCV(estimator, space, n_candidates=n_iter, **options).fit(*iris)
+
+
 @pytest.mark.parametrize("n_candidates, epochs", [(1, 1), (2, 9), (3, 9), (9, 9), (20, 100), (27, 50), (100, 7)])
 def test_rounds_are_those_of_scikit_learn(n_candidates, epochs):
-    from sklearn.dummy import DummyClassifier
-    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-    from sklearn.model_selection import HalvingGridSearchCV
-
     class WithEpochs(DummyClassifier):
         def __init__(self, number=0, epochs=0):
             super().__init__()
