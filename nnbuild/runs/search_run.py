@@ -147,7 +147,9 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        journal.close(lambda n: click.echo(f"waiting for {n} fit{'s' * (n > 1)} to end; Ctrl-C again gives them up", err=True))
+        journal.close(
+            lambda n: click.echo(f"waiting for {n} fit{'s' * (n > 1)} to end; Ctrl-C again gives them up", err=True)
+        )
         candidates = _candidates(journal, searched, options.n_folds, space.resource)
         with replacing(options.results) as file:
             file.write(results_csv(candidates, options.n_folds).encode())
@@ -207,6 +209,11 @@ def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> di
         "--scoring": scoring,
         "--seed": options.seed,
     }
+
+
+def _told_waiting(n_running: int) -> None:
+    fits = "1 fit" if n_running == 1 else f"{n_running} fits"
+    click.echo(f"waiting for {fits} to end; Ctrl-C again gives up", err=True)
 
 
 def _candidates(journal: Journal, searched: Any, n_folds: int, resource: str | None) -> list[Candidate]:

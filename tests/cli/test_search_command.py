@@ -1,0 +1,179 @@
+"""`nnbuild search`: what it prints and writes, how it is interrupted and goes on."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import nnbuild
+from cases import dense, net
+from nnbuild.cli.main import main
+
+RECIPE = net(
+    dense("$n", activation="relu"),
+    params={"n": 4, "rate": 0.05},
+    training={"learning_rate": "$rate", "epochs": 2},
+    search={"n": [3, 4], "rate": [0.01, 0.1]},
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A folder with a recipe and a table, in which the command runs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.json").write_text(json.dumps({"nnbuild": 1, **RECIPE}), "utf-8")
+    rows = [f"{index % 7},{'red' if index % 3 else 'blue'},{'yes' if index % 7 > 3 else 'no'}" for index in range(63)]
+    (tmp_path / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")
+    return tmp_path
+
+
+def run(*words: str):
+    return CliRunner().invoke(main, ["search", "net.json", "--data", "table.csv", "--cv", "2", *words])
+
+
+def without_seconds(file: Path) -> list[dict]:
+    """The rows of a table of results."""
+    with file.open(newline="", encoding="utf-8") as lines:
+        return [{name: cell for name, cell in row.items() if "time" not in name} for row in csv.DictReader(lines)]
+
+
+def test_what_is_found_is_told_and_written(folder):
+    done = run("--set", "n=4", "--out", "best.nnb", "--method", "grid")
+    assert done.exit_code == 0, done.output
+    rows = without_seconds(folder / "net_search.csv")
+    mean, std = float(rows[0]["mean_test_score"]), float(rows[0]["std_test_score"])
+    assert done.stdout == (
+        "data       table.csv: 63 rows, 2 columns -> answer\n"
+        "task       classification into 2 classes, because 'answer' holds text\n"
+        f"best       accuracy {mean:.4f} ± {std:.4f}, mean and deviation over 2 folds\n"
+        f"           rate = {rows[0]['param_rate']}\n"
+        "results    net_search.csv: 2 candidates\n"
+        "model      best.nnb\n"
+    )
+    told = [line.partition("  (best ")[0] for line in done.stderr.splitlines()]
+    assert [line[:14] for line in told] == ["1/2  accuracy ", "2/2  accuracy "]
+    assert sorted(line.rpartition("  ")[2] for line in told) == ["rate=0.01", "rate=0.1"]
+    assert list(rows[0]) == [
+        "rank_test_score", "mean_test_score", "std_test_score", "split0_test_score", "split1_test_score", "param_rate",
+        "error",
+    ]  # fmt: skip
+    best = nnbuild.load("best.nnb")
+    assert best.classes_.tolist() == ["no", "yes"]
+    assert best.get_params()["rate"] == json.loads(rows[0]["param_rate"])
+
+
+def test_json_is_all_that_is_printed(folder):
+    done = run("--param", "n=3", "--param", 'rate={"log_uniform": [0.01, 0.1]}', "--n-iter", "1", "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    assert found["best"]["params"]["n"] == 3
+    assert 0.01 <= found["best"]["params"]["rate"] <= 0.1
+    assert found["best"]["mean"] == sum(found["best"]["scores"]) / 2
+    assert (found["n_fits"], found["n_fits_done"], found["n_fits_before"], found["interrupted"]) == (2, 2, 0, False)
+
+
+def test_what_to_try_next(folder):
+    done = run("--param", "n=3", "--param", "rate=0.1", "--param", "training__batch_size=8", "--target", "answer")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-1] == (
+        "try next   nnbuild train net.json --data table.csv --target answer "
+        "--set n=3 --set rate=0.1 --set training__batch_size=8"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, code, message",
+    [
+        (["--method", "best"], 2, "Invalid value for '--method': 'best' is not one of 'random', 'grid', 'halving'."),
+        (["--set", "n=3", "--set", "rate=1"], 2, "there is nothing to try; say what with --param ADDRESS=VALUES"),
+        (["--set", "n=3", "--param", "n=4"], 2, "Invalid value for --param: n is set by --set"),
+        (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
+        (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is of candidates that are drawn; --method grid tries all"),
+        (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, and 'yes' has 27"),
+        (
+            ["--scoring", "f1"], 2,
+            "Invalid value for --scoring: f1 does not suit the target: pos_label=1 is not a valid label: "
+            "It should be one of ['no', 'yes']",
+        ),
+        (
+            ["--method", "halving", "--param", "training__epochs=1,2"], 2,
+            "Invalid value for --method: halving gives the epochs itself: training__epochs can't be searched",
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_wrong_usage(words, code, message, folder):
+    done = run(*words)
+    assert done.exit_code == code
+    assert done.stderr.endswith(f"Error: {message}\n")
+    assert not list(folder.glob("*search*"))
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--param", "m=1,2"], "search.m: no such address"),
+        (["--param", 'n={"ints": [1, 2]}'], "search.n: must be a list of values, or an object with one of int, "),
+        (["--out", "."], ".: is a folder, not a file"),
+        (["--results", "no/where.csv"], "no/where.csv: can't be written: there is no folder 'no'\n  hint: mkdir -p no"),
+        (["--target", "anser"], "table.csv: has no column 'anser'"),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit(words, message, folder):
+    done = run(*words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(message)
+    assert not list(folder.glob("*search*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
+    words = ["--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2", "--method", "grid"]
+    command = [sys.executable, "-m", "nnbuild", "search", "net.json", "--data", "table.csv", "--cv", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    search = subprocess.Popen([*command, *words, "--jobs", str(n_jobs)], env=environment, **pipes)
+    journal = folder / "net_search.csv.journal"
+    try:
+        wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 4, search)
+        search.send_signal(signal.SIGINT)
+        told, _ = search.communicate(timeout=60)
+    finally:
+        search.kill()
+    n_done = journal.read_bytes().count(b"\n") - 1
+    assert search.returncode == 130
+    assert f"stopped    after {n_done} of 20 fits; --resume goes on from there\n" in told
+    assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
+    assert run(*words).stderr == (
+        f"net_search.csv.journal: holds {n_done} fits of a search that was not finished\n"
+        "  hint: go on with --resume, or remove the file to start anew\n"
+    )
+    on = run(*words, "--resume")
+    assert on.exit_code == 0, on.output
+    assert on.stderr.startswith(f"net_search.csv.journal: {n_done} fits are done\n")
+    resumed = results()
+    whole = run(*words, "--results", "whole.csv")
+    assert whole.exit_code == 0, whole.output
+    assert resumed == without_seconds(folder / "whole.csv")
+
+
+def results():
+    return without_seconds(Path("net_search.csv"))
+
+
+def wait_for(condition, process):
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
