@@ -94,7 +94,7 @@ def search(
     if as_json:
         click.echo(json.dumps(document_of(found), indent=2))
     if found.interrupted:
-        raise SystemExit(130)  # as shells say of what Ctrl-C has ended
+        raise KeyboardInterrupt
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:

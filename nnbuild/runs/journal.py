@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -121,7 +120,7 @@ class Journal:
             return fit
 
     def begin(self) -> None:
-        """A fit begins; `add` or `abandon` ends it."""
+        """A fit begins, which `close` is to wait for."""
         with self._lock:
             if self._is_closed:
                 raise JournalError("the search was stopped")
@@ -133,10 +132,9 @@ class Journal:
             self._fits[fit.key] = fit
             self._write(fit.to_json())
             self._on_fit(fit, True)
-        self.abandon()
 
-    def abandon(self) -> None:
-        """A fit ends without a result."""
+    def end(self) -> None:
+        """A fit that was begun has ended, with a result or without."""
         with self._lock:
             self._n_running -= 1
             self._lock.notify_all()
@@ -162,8 +160,11 @@ class Journal:
             self._file.close()
 
     def _write(self, line: str) -> None:
-        self._file.write(line + "\n")
-        self._file.flush()
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise JournalError(f"{self._file.name}: can't be written: {error.strerror}") from None
 
 
 class Journalled(BaseEstimator):
@@ -190,7 +191,7 @@ class Journalled(BaseEstimator):
 
     def set_params(self, **params: Any) -> Journalled:
         """Become a candidate."""
-        self._candidate = {name.removeprefix("estimator__"): json_value(value) for name, value in params.items()}
+        self._candidate = {name.removeprefix("estimator__"): json_value(params[name]) for name in sorted(params)}
         return super().set_params(**params)
 
     def fit(self, X, y, folds, journal: Journal) -> Journalled:
@@ -209,17 +210,22 @@ class Journalled(BaseEstimator):
         self._kept = journal.find(self._candidate, fold)
         if self._kept is None:
             journal.begin()
-            with self._abandoned_on_error():
+            try:
                 self._done = self._fit(X, y, fold)
+            except BaseException:  # there will be no score
+                journal.end()
+                raise
         return self
 
     def score(self, X, y) -> float:
         """The score on the fold that was left out: NaN where the fit failed."""
         if self._kept:
             return self._kept.score
-        with self._abandoned_on_error():
+        try:
             fit = self._done if self._done.error else self._scored(X, y)
-        self._journal.add(fit)
+            self._journal.add(fit)
+        finally:
+            self._journal.end()
         return fit.score
 
     def _fit(self, X, y, fold: int) -> Fit:
@@ -237,14 +243,6 @@ class Journalled(BaseEstimator):
         except ValueError as failure:
             raise NNBuildError(f"the score can't be computed: {failure}") from failure
         return replace(self._done, score=score, score_s=perf_counter() - start)
-
-    @contextmanager
-    def _abandoned_on_error(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self._journal.abandon()
-            raise
 
 
 def _read(path: Path) -> tuple[dict, list[Fit], bool]:

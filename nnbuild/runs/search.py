@@ -77,7 +77,7 @@ def run_order(order: Order, say: Callable[[str], None]) -> Run:
         check_writable(order.out)
     data = read_data(order.source, **order.reading)
     say(_data_lines(data))
-    X = shaped(data.X, order.recipe.network.inputs)
+    X = shaped(data.X, order.recipe.network.inputs, data.source)
     estimator = estimator_for(order.recipe, data, random_state=order.options.seed)
     outcome = search(estimator, order.recipe, X, data.y, order.options)
     run = Run(order, outcome, None, outcome.interrupted)

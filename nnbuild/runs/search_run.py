@@ -19,7 +19,6 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from nnbuild.errors import DivergenceWarning, NNBuildError, did_you_mean, name_list, show
-from nnbuild.estimators.atomic import replacing
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import FOR_PEOPLE, Recipe
 from nnbuild.recipe.values import canonical, json_value
@@ -27,7 +26,7 @@ from nnbuild.runs.journal import Journal, Journalled
 from nnbuild.runs.search_progress import SearchProgress
 from nnbuild.runs.search_results import Candidate, ranked, results_csv
 from nnbuild.runs.search_space import STEP, space_of
-from nnbuild.runs.writing import check_writable
+from nnbuild.runs.writing import check_writable, write_text
 
 
 @dataclass(frozen=True)
@@ -151,8 +150,7 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
             lambda n: click.echo(f"waiting for {n} fit{'s' * (n > 1)} to end; Ctrl-C again gives them up", err=True)
         )
         candidates = _candidates(journal, searched, options.n_folds, space.resource)
-        with replacing(options.results) as file:
-            file.write(results_csv(candidates, options.n_folds).encode())
+        write_text(str(options.results), results_csv(candidates, options.n_folds))
     if not interrupted and all(candidate.error for candidate in candidates):
         raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
     return Outcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)

@@ -101,7 +101,7 @@ def test_what_to_try_next(folder):
         (
             ["--scoring", "f1"], 2,
             "Invalid value for --scoring: f1 does not suit the target: pos_label=1 is not a valid label: "
-            "It should be one of ['no', 'yes']",
+            "It should be one of ['no' 'yes']",
         ),
         (
             ["--method", "halving", "--param", "training__epochs=1,2"], 2,
@@ -123,7 +123,7 @@ def test_wrong_usage(words, code, message, folder):
         (["--param", "m=1,2"], "search.m: no such address"),
         (["--param", 'n={"ints": [1, 2]}'], "search.n: must be a list of values, or an object with one of int, "),
         (["--out", "."], ".: is a folder, not a file"),
-        (["--results", "no/where.csv"], "no/where.csv: can't be written: there is no folder 'no'\n  hint: mkdir -p no"),
+        (["--results", "no/where.csv"], "no/where.csv: can't be written: no folder 'no'\n  hint: mkdir -p no"),
         (["--target", "anser"], "table.csv: has no column 'anser'"),
     ],
     ids=str,

@@ -210,7 +210,7 @@ def test_what_is_refused_before_any_training(options, message_is, iris, tmp_path
 def test_results_that_can_not_be_written(iris, tmp_path, fits_done):
     results = tmp_path / "nowhere" / "found.csv"
     assert message(lambda: searched(iris, tmp_path, results=results), NNBuildError) == (
-        f"{results}: can't be written: there is no folder '{results.parent}'\n  hint: mkdir -p {results.parent}"
+        f"{results}: can't be written: no folder '{results.parent}'\n  hint: mkdir -p {results.parent}"
     )
     assert fits_done == []
 
