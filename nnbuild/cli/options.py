@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe.recipe import Recipe
+    from nnbuild.runs.data import Data
 
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
@@ -22,6 +23,39 @@ SET = click.option(
     "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
     help="Another value for a param or address, as JSON; may be repeated.",
 )  # fmt: skip
+
+# Of commands that learn from data, which `read` takes.
+DATA = (
+    click.option("--data", metavar="FILE", help="CSV, TSV, Parquet or npz; by default the data that the recipe names."),
+    click.option(
+        "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict; by default the last."
+    ),
+    click.option("--task", type=click.Choice(["classification", "regression"]), help="By default the target says it."),
+    click.option("--drop", metavar="COLUMN", multiple=True, help="Column to leave out; may be repeated."),
+    click.option("--drop-missing-target", is_flag=True, help="Leave out rows without a target."),
+)
+
+
+def data_options(command: Callable) -> Callable:
+    """A command with the options of `DATA`."""
+    for option in reversed(DATA):
+        command = option(command)
+    return command
+
+
+def read(
+    recipe: Recipe, data: str | None, targets: tuple[str, ...], task: str | None, drop: tuple[str, ...],
+    drop_missing_target: bool,
+) -> Data:  # fmt: skip
+    """The data of ``--data``, or those that the recipe names; read before TensorFlow is there, which takes seconds."""
+    about = recipe.about
+    source = data or about.get("data")
+    if source is None:
+        raise click.UsageError("the recipe names no data; give a file with --data FILE")
+    from nnbuild.runs.data import read_data
+
+    named = about.get("target") if data is None else None
+    return read_data(source, targets or named, task, drop=drop, drop_missing_target=drop_missing_target)
 
 
 def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from nnbuild.cli.options import RECIPE, SET, loaded_recipe, quiet
+from nnbuild.cli.options import RECIPE, SET, data_options, loaded_recipe, quiet, read
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
 
@@ -22,11 +23,7 @@ from nnbuild.recipe.recipe import Recipe
     multiple=True,
     help="Values to try, in place of the recipe's: 16,32,64, or a list or range as JSON; may be repeated.",
 )
-@click.option("--data", metavar="FILE", help="CSV, TSV, Parquet or npz; by default the data that the recipe names.")
-@click.option("--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict; by default the last.")
-@click.option("--task", type=click.Choice(["classification", "regression"]), help="By default the target says it.")
-@click.option("--drop", metavar="COLUMN", multiple=True, help="Column to leave out; may be repeated.")
-@click.option("--drop-missing-target", is_flag=True, help="Leave out rows without a target.")
+@data_options
 @click.option(
     "--method",
     type=click.Choice(["random", "grid", "halving"]),
@@ -46,55 +43,47 @@ from nnbuild.recipe.recipe import Recipe
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
 def search(
-    recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], data: str | None, targets: tuple[str, ...],
-    task: str | None, drop: tuple[str, ...], drop_missing_target: bool, method: str, n_iter: int | None, n_folds: int,
+    recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], method: str, n_iter: int | None, n_folds: int,
     scoring: str | None, seed: int, n_jobs: int, out: str | None, results: str | None, resume: bool, as_json: bool,
-    is_quiet: bool,
+    is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Search for the best values of a recipe by cross-validation.
 
     Ctrl-C keeps what is done: --resume goes on from there.
     """
     loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
-    source = data or loaded.about.get("data")
-    if source is None:
-        raise click.UsageError("the recipe names no data; give a file with --data FILE")
     if method == "grid" and n_iter is not None:
         raise click.UsageError("--n-iter is of candidates that are drawn; --method grid tries all")
+    from nnbuild.runs.writing import check_writable
+
+    table = Path(results or f"{Path(recipe).stem}_search.csv")
+    for path in (out, str(table)):
+        if path:
+            check_writable(path)
+    data = read(loaded, **reading)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.search import Order, document_of, run_order
         from nnbuild.runs.search_run import Options
 
         start_tensorflow()
-    order = Order(
-        recipe,
-        loaded,
-        source,
-        {
-            "target": targets or (loaded.about.get("target") if data is None else None),
-            "task": task,
-            "drop": drop,
-            "drop_missing_target": drop_missing_target,
-        },
-        Options(
-            method,
-            n_folds,
-            scoring,
-            n_iter,
-            seed,
-            n_jobs,
-            Path(results or f"{Path(recipe).stem}_search.csv"),
-            resume,
-            is_quiet,
-        ),
-        out,
-    )
+    options = Options(method, n_folds, scoring, n_iter, seed, n_jobs, table, resume, is_quiet)
+    order = Order(loaded, data, options, out, train_words=("train", recipe, *_words(**reading)))
     found = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
     if as_json:
         click.echo(json.dumps(document_of(found), indent=2))
     if found.interrupted:
         raise KeyboardInterrupt
+
+
+def _words(
+    data: str | None, targets: tuple[str, ...], task: str | None, drop: tuple[str, ...], drop_missing_target: bool
+) -> list[str]:
+    """The options of the data, as they were given."""
+    pairs = [("--data", data), *(("--target", name) for name in targets), ("--task", task)]
+    pairs += [("--drop", name) for name in drop]
+    words = [word for option, value in pairs if value is not None for word in (option, value)]
+    return [*words, "--drop-missing-target"] if drop_missing_target else words
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:

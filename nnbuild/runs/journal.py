@@ -55,14 +55,13 @@ class Fit:
         return canonical(self.params), self.fold
 
     def to_json(self) -> str:
-        """One line, from which `from_json` makes the same fit with the same bits."""
-        score = None if math.isnan(self.score) else self.score
-        return json.dumps({**asdict(self), "score": score}, ensure_ascii=False, allow_nan=False)
+        """One line, from which `from_json` makes the same fit with the same bits; NaN is in it, as Python writes it."""
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, values: Mapping) -> Fit:
         """The fit that a line describes."""
-        return cls(**{**values, "score": math.nan if values["score"] is None else float(values["score"])})
+        return cls(**{**values, "score": float(values["score"])})
 
 
 class Journal:
@@ -237,12 +236,12 @@ class Journalled(BaseEstimator):
         return Fit(self._candidate, fold, math.nan, perf_counter() - start, 0.0, error)
 
     def _scored(self, X, y) -> Fit:
-        start = perf_counter()
+        start, score, error = perf_counter(), math.nan, ""
         try:
             score = float(self.scorer(self.estimator, X, y))
-        except ValueError as failure:
-            raise NNBuildError(f"the score can't be computed: {failure}") from failure
-        return replace(self._done, score=score, score_s=perf_counter() - start)
+        except ValueError as failure:  # predictions that are not finite
+            error = f"the score can't be computed: {failure}"
+        return replace(self._done, score=score, score_s=perf_counter() - start, error=error)
 
 
 def _read(path: Path) -> tuple[dict, list[Fit], bool]:

@@ -11,41 +11,36 @@ from typing import Any
 from sklearn.base import clone
 
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.runs.data import Data, estimator_for, read_data, shaped
+from nnbuild.runs.data import Data, estimator_for, shaped
 from nnbuild.runs.search_results import told_score
 from nnbuild.runs.search_run import Options, Outcome, search
 from nnbuild.runs.text import section
-from nnbuild.runs.writing import check_writable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Order:
     """What is to be searched, and how.
 
     Attributes
     ----------
-    named : str
-        The recipe as the user calls it.
     recipe : Recipe
         With the spaces to search.
-    source : str
-        A file of data, or the name of a bundled data set.
-    reading : mapping
-        How `read_data` is to read it.
+    data : Data
     options : Options
     out : str or None
         Model file to write.
+    train_words : tuple of str
+        The command that trains the recipe on the data.
     """
 
-    named: str
     recipe: Recipe
-    source: str
-    reading: Mapping[str, Any]
+    data: Data
     options: Options
     out: str | None = None
+    train_words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """What came of an order.
 
@@ -73,13 +68,11 @@ def run_order(order: Order, say: Callable[[str], None]) -> Run:
     NNBuildError
         For recipes, data and files that don't fit together.
     """
-    if order.out:
-        check_writable(order.out)
-    data = read_data(order.source, **order.reading)
+    data = order.data
     say(_data_lines(data))
     X = shaped(data.X, order.recipe.network.inputs, data.source)
     estimator = estimator_for(order.recipe, data, random_state=order.options.seed)
-    outcome = search(estimator, order.recipe, X, data.y, order.options)
+    outcome = search(estimator, order.recipe, X, data.y, order.options, say)
     run = Run(order, outcome, None, outcome.interrupted)
     if order.out and not run.interrupted and outcome.best:
         best = clone(estimator).set_params(**outcome.best.params, verbose=not order.options.quiet)
@@ -142,10 +135,5 @@ def _found_lines(run: Run) -> str:
 
 def _command(run: Run, params: Mapping[str, Any]) -> str:
     """How to train the best candidate."""
-    order = run.order
-    words = ["nnbuild", "train", order.named]
-    words += ["--data", order.source] if order.source != order.recipe.about.get("data") else []
-    words += [word for target in order.reading.get("target") or () for word in ("--target", target)]
-    for address, value in params.items():
-        words += ["--set", f"{address}={json.dumps(value, ensure_ascii=False)}"]
-    return shlex.join(words)
+    values = [f"{address}={json.dumps(value, ensure_ascii=False)}" for address, value in params.items()]
+    return shlex.join(["nnbuild", *run.order.train_words, *(word for value in values for word in ("--set", value))])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -32,25 +33,27 @@ class SearchProgress:
         Of all fits: the number of them or, where the epochs of rounds differ, their epochs.
     resource : str, optional
         The param that grows from round to round.
-    stream : text stream
+    say : callable
+        Takes lines, where there is no terminal.
     quiet : bool
-        Whether to say nothing.
+        Whether to show nothing on a terminal.
     """
 
     def __init__(
         self, scoring: str, n_folds: int, n_candidates: int, work: float,
-        resource: str | None, stream: TextIO, quiet: bool,
+        resource: str | None, say: Callable[[str], None], quiet: bool,
     ):  # fmt: skip
         self._scoring, self._n_folds, self._n_candidates, self._resource = scoring, n_folds, n_candidates, resource
         self._work, self._done, self._done_before = work, 0.0, 0.0
         self._fits: dict[tuple[str, int], Fit] = {}
         self._n_left: dict[str, int] = defaultdict(lambda: n_folds)
         self._start = time.perf_counter()
-        self._stream, self._quiet = stream, quiet
+        self._say = say
         self._live: Live | None = None
-        if stream.isatty() and not quiet:
-            console = Console(file=stream)
-            self._live = Live(self, console=console, redirect_stdout=False, redirect_stderr=False, transient=True)
+        if sys.stderr.isatty() and not quiet:
+            # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
+            console = Console(stderr=True)
+            self._live = Live(self, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
     def __enter__(self) -> SearchProgress:
         if self._live:
@@ -71,9 +74,8 @@ class SearchProgress:
         self._done_before += 0 if is_new else cost
         name = canonical(fit.params)
         self._n_left[name] -= 1
-        if is_new and not self._n_left[name] and not self._live and not self._quiet:
-            self._stream.write(self._line(name) + "\n")
-            self._stream.flush()
+        if is_new and not self._n_left[name] and not self._live:
+            self._say(self._line(name))
 
     def left_s(self) -> float | None:
         """Seconds left, from the pace so far; None where nothing is known."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import sys
+import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from nnbuild.recipe.values import canonical, json_value
 from nnbuild.runs.journal import Journal, Journalled
 from nnbuild.runs.search_progress import SearchProgress
 from nnbuild.runs.search_results import Candidate, ranked, results_csv
-from nnbuild.runs.search_space import STEP, space_of
+from nnbuild.runs.search_space import STEP, Space, space_of
 from nnbuild.runs.writing import check_writable, write_text
 
 
@@ -49,6 +49,7 @@ class Options:
         The CSV file; the journal is beside it.
     resume : bool
     quiet : bool
+        Whether to show nothing on a terminal.
     """
 
     method: str = "random"
@@ -93,10 +94,17 @@ class Outcome:
     def best(self) -> Candidate | None:
         """The best candidate, if one has a score."""
         best = self.candidates[0] if self.candidates else None
-        return best if best and best.rank and not best.error else None
+        return best if best and best.rank and math.isfinite(best.mean) else None
 
 
-def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Options) -> Outcome:
+def search(
+    estimator: NNEstimator,
+    recipe: Recipe,
+    X: Any,
+    y: Any,
+    options: Options,
+    say: Callable[[str], None] = lambda line: None,
+) -> Outcome:
     """Search the space of a recipe.
 
     Parameters
@@ -107,6 +115,8 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     X, y
         As the estimator takes them.
     options : Options
+    say : callable, optional
+        Takes a line for each candidate, where there is no terminal to show more.
 
     Returns
     -------
@@ -121,22 +131,12 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     check_writable(str(options.results))
     n_candidates = sum(n for n, _ in space.rounds)
     work = options.n_folds * sum(n * cost for n, cost in space.rounds)
-    progress = SearchProgress(scoring, options.n_folds, n_candidates, work, space.resource, sys.stderr, options.quiet)
+    progress = SearchProgress(scoring, options.n_folds, n_candidates, work, space.resource, say, options.quiet)
     journal = Journal(options.journal, _about(recipe, X, y, scoring, options), options.resume, progress.fit)
     n_kept, interrupted = len(journal), False
-    if n_kept and not options.quiet:
-        click.echo(f"{options.journal}: {n_kept} fits are done", err=True)
-    if space.resource:  # scikit-learn wants to see a parameter of that name
-        estimator = clone(estimator).set_params(**{space.resource: space.rounds[-1][1]})
-    searched = space.search(
-        Journalled(estimator, scorer, options.n_folds),
-        **space.arguments,
-        cv=[(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(options.n_folds)],
-        n_jobs=options.n_jobs,
-        refit=False,
-        error_score="raise",
-        return_train_score=False,  # else a second score comes, which is not that of the fold
-    )
+    if n_kept:
+        say(f"{options.journal}: {n_kept} fits are done")
+    searched = _search(space, estimator, scorer, folds, options)
     try:
         with progress, joblib.parallel_config("threading"), warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)  # such a candidate has the score that it deserves
@@ -146,9 +146,7 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        journal.close(
-            lambda n: click.echo(f"waiting for {n} fit{'s' * (n > 1)} to end; Ctrl-C again gives them up", err=True)
-        )
+        journal.close(_told_waiting)
         candidates = _candidates(journal, searched, options.n_folds, space.resource)
         write_text(str(options.results), results_csv(candidates, options.n_folds))
     if not interrupted and all(candidate.error for candidate in candidates):
@@ -157,22 +155,29 @@ def search(estimator: NNEstimator, recipe: Recipe, X: Any, y: Any, options: Opti
 
 
 def _scorer(scoring: str, classes: bool, y: Any) -> Any:
-    """The scorer of that name, tried on the targets."""
-    names = get_scorer_names()
+    """The scorer of that name, tried on the targets before there is a network."""
+    names, found = get_scorer_names(), ""
     if scoring not in names:
-        hint = did_you_mean(scoring, names)
-        found = f"unknown scoring {show(scoring)}\n  allowed: {name_list(names, scoring)}"
-        raise click.BadParameter(found + (f"\n  hint: {hint}" if hint else ""), param_hint="--scoring")
-    scorer = get_scorer(scoring)
+        found = f"unknown scoring {show(scoring)}"
+    elif not _suits(scoring, classes, y):
+        found, names = f"{scoring} does not suit the target", [name for name in names if _suits(name, classes, y)]
+    if not found:
+        return get_scorer(scoring)
+    found += f"\n  allowed: {name_list(names, scoring)}"
+    hint = did_you_mean(scoring, names)
+    raise click.BadParameter(found + (f"\n  hint: {hint}" if hint else ""), param_hint="--scoring")
+
+
+def _suits(scoring: str, classes: bool, y: Any) -> bool:
+    """Whether predictions that are all the same get a score."""
     X = np.zeros((len(y), 1))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            scorer((DummyClassifier() if classes else DummyRegressor()).fit(X, y), X, y)
-    except ValueError as error:
-        found = f"{scoring} does not suit the target: {error}"
-        raise click.BadParameter(found, param_hint="--scoring") from None
-    return scorer
+            get_scorer(scoring)((DummyClassifier() if classes else DummyRegressor()).fit(X, y), X, y)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
@@ -195,6 +200,21 @@ def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
     for fold, (_, rows) in enumerate(splitter.split(np.zeros(len(y)), y)):
         folds[rows] = fold
     return folds
+
+
+def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray, options: Options) -> Any:
+    """The search of scikit-learn; what it found is trained later, by the estimator alone."""
+    if space.resource:  # scikit-learn wants to see a parameter of that name
+        estimator = clone(estimator).set_params(**{space.resource: space.rounds[-1][1]})
+    return space.search(
+        Journalled(estimator, scorer, options.n_folds),
+        **space.arguments,
+        cv=[(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(options.n_folds)],
+        n_jobs=options.n_jobs,
+        refit=False,
+        error_score="raise",
+        return_train_score=False,  # else a second score comes, which is not that of the fold
+    )
 
 
 def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> dict[str, object]:

@@ -178,6 +178,18 @@ def test_a_candidate_that_fails_is_the_last(iris, tmp_path, fits_done):
     assert len(fits_done) == 4  # failures too are not done again
 
 
+def test_a_score_that_can_not_be_computed(iris, tmp_path, monkeypatch):
+    def predict_proba(self, X):
+        return np.full((len(X), 3), np.inf)
+
+    monkeypatch.setattr(NNClassifier, "predict_proba", predict_proba)
+    found = message(lambda: searched(iris, tmp_path, scoring="neg_log_loss"), NNBuildError)
+    assert found == (
+        "no candidate could be trained; the first failed so:\n"
+        "the score can't be computed: Input contains infinity or a value too large for dtype('float64')."
+    )
+
+
 def test_no_candidate_can_be_trained(iris, tmp_path):
     recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__batch_size": [-1]}})
     assert message(lambda: searched(iris, tmp_path, recipe), NNBuildError) == (
@@ -196,7 +208,13 @@ def test_no_candidate_can_be_trained(iris, tmp_path):
             "jaccard_macro, ..., top_k_accuracy, v_measure_score\n"
             "  hint: did you mean 'accuracy'?",
         ),
-        ({"scoring": "roc_auc"}, "roc_auc does not suit the target: multi_class must be in ('ovo', 'ovr')"),
+        (
+            {"scoring": "roc_auc"},
+            "roc_auc does not suit the target\n"
+            "  allowed: ..., balanced_accuracy, ..., rand_score, ..., roc_auc_ovo, roc_auc_ovo_weighted, roc_auc_ovr, "
+            "roc_auc_ovr_weighted, top_k_accuracy, v_measure_score\n"
+            "  hint: did you mean 'roc_auc_ovr'?",
+        ),
         ({"n_folds": 51}, "51 folds need 51 rows of each class, and 0 has 50"),
     ],
     ids=str,
