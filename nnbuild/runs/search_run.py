@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,7 @@ def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> di
         "--cv": options.n_folds,
         "--scoring": scoring,
         "--seed": options.seed,
+        "versions": ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "scikit-learn")),
     }
 
 
