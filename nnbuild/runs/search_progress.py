@@ -110,7 +110,5 @@ class SearchProgress:
         for one in best[:N_BEST]:
             seconds = sum(fit.fit_s for fit in one.fits)
             table.add_row(str(one.rank), told_score(one), f"{seconds:.1f}", Text(told_params(one.params)))
-        n_fits = (
-            f"{len(self._fits)} fits, {sum(not left for left in self._n_left.values())}/{self._n_candidates} candidates"
-        )
-        return Group(table, Text(f"{n_fits}{self._told_left()}"))
+        counts = f"{len(self._fits)} fits, {self._n_whole()}/{self._n_candidates} candidates"
+        return Group(table, Text(f"{counts}{self._told_left()}"))
