@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
+from importlib import import_module
 
 import nnbuild
 from nnbuild import records
@@ -24,7 +25,7 @@ def groups() -> dict[str, list[str]]:
         value = getattr(nnbuild, name)
         if not inspect.ismodule(value):
             found[group(value)].append(f"nnbuild.{name}")
-    return found
+    return {**found, "Searches": [f"nnbuild.model_selection.{name}" for name in nnbuild.model_selection.__all__]}
 
 
 def group(value: object) -> str:
@@ -41,7 +42,7 @@ def values() -> Iterable[str]:
 
 def entry(path: str) -> str:
     module, _, name = path.rpartition(".")
-    value = getattr(nnbuild if module == "nnbuild" else records, name)
+    value = getattr(import_module(module), name)
     if not isinstance(value, type):
         lines = [f".. autofunction:: {path}"]
     elif issubclass(value, Exception):
