@@ -53,7 +53,7 @@ ABOUT_SAYS = {
     "kind": "sort of network, for lists of the gallery",
     "uses": "what it shows: layers, composites, regularizers ...",
     "paper": "where it comes from",
-    "data": "name of a bundled data set, or path of a CSV file; `nnbuild train` takes it",
+    "data": "name of a bundled data set, or path of a file of data; `nnbuild train` takes it",
     "target": "column to predict; by default the last",
 }
 INPUT_SAYS = {
