@@ -20,7 +20,8 @@ _HOMES = {
     "NNClassifier": "nnbuild.estimators.classifier",
     "NNRegressor": "nnbuild.estimators.regressor",
     "load": "nnbuild.estimators.loading",
-    "ModelFileError": "nnbuild.estimators.archive",
+    "facts_of": "nnbuild.saved.facts",
+    "ModelFileError": "nnbuild.saved.archive",
 }
 
 __all__ = [*_HOMES, "layers"]
