@@ -22,7 +22,8 @@ _HOMES = {
     "NNClassifier": "nnbuild.estimators.classifier",
     "NNRegressor": "nnbuild.estimators.regressor",
     "load": "nnbuild.estimators.loading",
-    "ModelFileError": "nnbuild.estimators.archive",
+    "facts_of": "nnbuild.saved.facts",
+    "ModelFileError": "nnbuild.saved.archive",
 }
 _MODULES = ("layers", "model_selection")
 

@@ -330,21 +330,24 @@ STAGES = {
     "recipe": Rule(("errors", "records")),
     "layers": Rule(("errors", "recipe")),
     "convert": Rule(("errors", "recipe", "layers")),
+    "saved": Rule(LIGHT),
     "report": Rule(LIGHT, ("rich",)),
     "plan": Rule((*LIGHT, "report"), ENGINE),  # a plan shows itself
     "builder": Rule((*LIGHT, "plan"), ENGINE),
     "train": Rule((*LIGHT, "plan", "builder"), (*ENGINE, "rich", "sklearn")),
     "features": Rule(LIGHT, ("numpy", "pandas", "sklearn")),
     "estimators": Rule(
-        (*LIGHT, "report", "plan", "builder", "train", "features"),
+        (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
     "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "sklearn")),
     # What commands do once TensorFlow is there.
-    "runs": Rule((*LIGHT, *HEAVY_STAGES), ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "keras")),
-    "cli": Rule(LIGHT, ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "runs")),
+    "runs": Rule(
+        (*LIGHT, "saved", *HEAVY_STAGES), ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "keras")
+    ),
+    "cli": Rule((*LIGHT, "saved"), ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "runs")),
     "__main__": Rule(("cli",)),
-    "nnbuild": Rule(LIGHT, stages_in_functions=HEAVY_STAGES),  # public names, imported on first use
+    "nnbuild": Rule((*LIGHT, "saved"), stages_in_functions=HEAVY_STAGES),  # public names, imported on first use
 }
 
 # report/charts.py alone draws.

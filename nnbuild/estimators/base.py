@@ -230,20 +230,26 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             self._model = model
         return self._model
 
-    def save(self, path) -> None:
+    def save(self, path, *, metrics=None, notes=None) -> None:
         """Write the fitted estimator to a file, in one step; `nnbuild.load` reads it back.
 
         Parameters
         ----------
         path : str or path
             By custom it ends in ``.nnb``. A file that is there is replaced.
+        metrics : mapping of str to float, optional
+            How good it is: scores by name. `nnbuild.facts_of` gives them back.
+        notes : mapping of str to JSON value, optional
+            Whatever else is worth knowing: where the data came from, how it was split. `nnbuild.facts_of` gives
+            them back.
 
         Raises
         ------
         ModelFileError
-            If the file can't be written; one that is there stays as it was.
+            If the file can't be written, or metrics are no numbers, or notes no JSON values; a file that is there
+            stays as it was.
         """
-        save(self, path)
+        save(self, path, metrics, notes)
 
     def _is_fitted(self) -> bool:
         return "_fitted" in vars(self)

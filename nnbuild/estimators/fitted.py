@@ -47,6 +47,8 @@ class Fitted:
         Their names, where all are strings.
     n_epochs : int
         Epochs of all trainings that went on from each other.
+    seed : int or None
+        What the last training drew from; None where there was none.
     preparation : TablePreparation or None
         What makes arrays of a table; None where X went to the network as it was.
     optimizer : tuple of array
@@ -61,6 +63,7 @@ class Fitted:
     n_features: int | None = None
     feature_names: np.ndarray | None = None
     n_epochs: int = 0
+    seed: int | None = None
     optimizer: tuple[np.ndarray, ...] = ()
     preparation: TablePreparation | None = None
 

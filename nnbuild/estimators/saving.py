@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.estimators.archive import (
+from nnbuild.errors import Problem, RecipeError, show
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.saved_arrays import packed
+from nnbuild.estimators.saved_network import weight_slots
+from nnbuild.estimators.saved_parameters import parameters_document
+from nnbuild.estimators.saved_targets import targets_arrays, targets_document
+from nnbuild.recipe.values import json_value
+from nnbuild.records import History
+from nnbuild.saved.archive import (
     ARRAYS,
     FEATURES,
     HISTORY,
     MANIFEST,
     NETWORK,
+    NOTES,
     OPTIMIZER,
     PARAMETERS,
     RECIPE,
@@ -26,21 +35,20 @@ from nnbuild.estimators.archive import (
     naming,
     write_archive,
 )
-from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.saved_arrays import packed
-from nnbuild.estimators.saved_manifest import ESTIMATORS, manifest_document
-from nnbuild.estimators.saved_network import check_files, weight_slots
-from nnbuild.estimators.saved_parameters import parameters_document
-from nnbuild.estimators.saved_targets import targets_arrays, targets_document
-from nnbuild.records import History
+from nnbuild.saved.contents import CURVE
+from nnbuild.saved.manifest import ESTIMATORS, manifest_document
+from nnbuild.saved.network import check_files
 
 if TYPE_CHECKING:  # it saves itself by `save`
     from nnbuild.estimators.base import NNEstimator
 
-CURVE = "history/"  # before the name of a curve among the arrays
 
-
-def save(estimator: NNEstimator, path: str | PathLike) -> None:
+def save(
+    estimator: NNEstimator,
+    path: str | PathLike,
+    metrics: Mapping[str, float] | None = None,
+    notes: Mapping[str, object] | None = None,
+) -> None:
     """Write a fitted estimator to a file that `nnbuild.load` reads.
 
     Parameters
@@ -49,32 +57,40 @@ def save(estimator: NNEstimator, path: str | PathLike) -> None:
         Fitted. Of its parameters, callbacks and random generators are left out.
     path : str or path
         By custom it ends in ``.nnb``. A file that is there is replaced in one step.
+    metrics : mapping of str to float, optional
+        How good it is: scores by name, for who reads the file's facts.
+    notes : mapping of str to JSON value, optional
+        Whatever else is worth knowing: where the data came from, how it was split.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If the estimator was not fitted.
     ModelFileError
-        If the file can't be written, or the estimator has something that has no form in it. A file that was there
-        before is as it was.
+        If the file can't be written, or there is something that has no form in it. A file that was there before is
+        as it was.
     """
     check_is_fitted(estimator)
     target = Path(path)
     with naming(target):
         # All of it, before the first byte is written.
-        members = list(_members(estimator, estimator._fitted))
+        members = list(_members(estimator, estimator._fitted, metrics, notes))
         write_archive(target, members)
 
 
-def _members(estimator: NNEstimator, fitted: Fitted) -> Iterator[tuple[str, bytes]]:
+def _members(
+    estimator: NNEstimator, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
+) -> Iterator[tuple[str, bytes]]:
     kind = type(estimator).__name__
     if kind not in ESTIMATORS:
         raise Refused(f"can't be written: only {' and '.join(ESTIMATORS)} have a form in it, not {kind}")
     parameters, recipe = parameters_document(estimator)
-    yield json_member(MANIFEST, manifest_document(kind, fitted.history))
+    yield json_member(MANIFEST, manifest_document(kind, metrics))
     yield json_member(PARAMETERS, parameters)
     if recipe is not None:
         yield json_member(RECIPE, recipe)
+    if notes:
+        yield json_member(NOTES, _notes_document(notes))
     yield json_member(FEATURES, _features_document(fitted))
     yield json_member(TARGETS, targets_document(fitted.targets))
     if fitted.resolved is not None:
@@ -88,7 +104,7 @@ def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
     check_files(fitted.resolved)
     slots, _ = weight_slots(fitted.resolved)
     yield json_member(NETWORK, fitted.resolved.to_dict())
-    yield json_member(HISTORY, _history_document(fitted.history, fitted.n_epochs))
+    yield json_member(HISTORY, _history_document(fitted))
     yield ARRAYS, packed({**targets_arrays(fitted.targets), **_curves(fitted.history)})
     yield WEIGHTS, packed(dict(zip(slots, fitted.weights.values, strict=True)))
     if fitted.optimizer:
@@ -112,14 +128,31 @@ def _features_document(fitted: Fitted) -> dict:
     }
 
 
-def _history_document(history: History, n_epochs: int) -> dict:
+def _notes_document(notes: object) -> dict:
+    if not isinstance(notes, Mapping):
+        raise Refused(f"can't be written: notes must be a mapping of names to JSON values, got {show(notes)}")
+    problems: list[Problem] = []
+    try:
+        document = json_value(notes, ("notes",), problems)
+    except RecipeError as error:  # nested too deep
+        problems = [*error.problems]
+    if problems:
+        raise Refused(f"can't be written: {problems[0]}")
+    assert isinstance(document, dict)
+    return document
+
+
+def _history_document(fitted: Fitted) -> dict:
     """How the training went, without its curves."""
+    history = fitted.history
+    assert history is not None
     return {
         "best_epoch": int(history.best_epoch),
         "stopped": history.stopped,
         "elapsed_s": float(history.elapsed_s),
         "curves": list(history.curves),
-        "n_epochs": n_epochs,
+        "n_epochs": fitted.n_epochs,
+        "seed": fitted.seed,
     }
 
 

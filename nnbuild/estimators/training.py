@@ -134,6 +134,7 @@ def run(
             history=history,
             weights=Weights.of(model),
             n_epochs=history.n_epochs + (before.n_epochs if before else 0),
+            seed=job.seed,
             optimizer=optimizer_state(model) if job.keeps_optimizer else (),
         )
 

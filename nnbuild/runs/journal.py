@@ -15,8 +15,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from nnbuild.errors import NNBuildError, show
-from nnbuild.estimators.atomic import replacing
 from nnbuild.recipe.values import canonical, json_value
+from nnbuild.saved.atomic import replacing
 
 FINISHED = {"finished": True}  # the last line of a search that came to its end
 

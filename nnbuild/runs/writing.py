@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError
-from nnbuild.estimators.atomic import replacing
+from nnbuild.saved.atomic import replacing
 
 
 class WritingError(NNBuildError, OSError):

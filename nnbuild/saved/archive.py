@@ -16,9 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError, RecipeError, format_path, name_list, show
-from nnbuild.estimators.atomic import replacing
 from nnbuild.recipe.kinds import Kind
 from nnbuild.recipe.text import MOST_BYTES, parse
+from nnbuild.saved.atomic import replacing
 
 MOST_MEMBERS = 32  # far more than a model file has
 MOST_READ = 2**20  # bytes that are read, or unpacked, at once
@@ -149,26 +149,25 @@ class Archive:
         """Bytes of a member."""
         return self._entry(name).file_size
 
-    def read(self, name: str) -> bytes:
-        """The content of a member."""
+    def read(self, name: str, most: int | None = None) -> bytearray:
+        """The content of a member, or its first `most` bytes; where all is read, the checksum is compared."""
         info = self._entry(name)
-        parts = []
+        wanted = info.file_size if most is None else min(most, info.file_size)
+        content = bytearray()
         try:
             with self._zip.open(info) as member:
-                # In steps: a packed member may be longer than it says.
-                while part := member.read(MOST_READ):
-                    parts.append(part)
+                while part := member.read(min(MOST_READ, wanted - len(content))):
+                    content += part
         except DAMAGE as error:
             raise Refused(f"is damaged: {name} can't be read") from error
-        content = b"".join(parts)
-        if len(content) != info.file_size:
+        if len(content) != wanted:
             raise Refused(f"is damaged: {name} ends too early")
         return content
 
     def json(self, name: str) -> dict:
         """The object that a member of JSON text holds."""
         try:
-            value = parse(self.read(name), name).value
+            value = parse(bytes(self.read(name)), name).value
         except RecipeError as error:
             problem = replace(error.problems[0], allowed="", hint="")  # they are for who writes recipes
             raise Refused(str(problem)) from error
@@ -289,6 +288,7 @@ DAMAGE = (
     ValueError,
 )  # fmt: skip
 MANIFEST, PARAMETERS, RECIPE = "manifest.json", "params.json", "recipe.json"
+NOTES = "notes.json"
 TARGETS, FEATURES, HISTORY = "targets.json", "features.json", "history.json"
 NETWORK, WEIGHTS = "resolved.json", "weights.safetensors"
 ARRAYS, OPTIMIZER = "arrays.safetensors", "optimizer.safetensors"
@@ -297,6 +297,7 @@ LIMITS = {
     MANIFEST: 2**16,
     PARAMETERS: 2**20,
     RECIPE: MOST_BYTES,
+    NOTES: 2**20,
     TARGETS: MOST_BYTES,
     FEATURES: MOST_BYTES,
     NETWORK: MOST_BYTES,

@@ -6,30 +6,36 @@ import math
 import platform
 import re
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from numbers import Integral, Real
 
-from nnbuild.errors import show
-from nnbuild.estimators.archive import MANIFEST, WHAT, Archive, Refused, table
+from nnbuild.errors import format_path, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.kinds import Anything, Choice, Kind, MapOf, Text, Whole
-from nnbuild.records import History
+from nnbuild.recipe.kinds import Choice, Either, Kind, MapOf, Number, Text, Whole
+from nnbuild.saved.archive import MANIFEST, WHAT, Archive, Refused, table
 
 FORMAT = "nnbuild model"
 VERSION = 1
 ESTIMATORS = ("NNClassifier", "NNRegressor")
 
 
-def manifest_document(kind: str, history: History | None) -> dict:
-    """The manifest of an estimator of class `kind`.
+def manifest_document(kind: str, metrics: Mapping[str, float] | None) -> dict:
+    """The manifest of an estimator of class `kind`, whose scores are `metrics`.
 
     The time is not in it, so that the same model gives the same file.
+
+    Raises
+    ------
+    Refused
+        For metrics that are no numbers by name.
     """
     return {
         "format": FORMAT,
         "version": VERSION,
         "kind": kind,
         "versions": _versions(),
-        "metrics": _metrics(history) if history else {},
+        "metrics": _metrics_document({} if metrics is None else metrics),
     }
 
 
@@ -82,10 +88,21 @@ def _version(name: str) -> str:
         return "unknown"
 
 
-def _metrics(history: History) -> dict[str, float | None]:
-    """The last value that each curve had when the weights were kept; null for what JSON can't hold."""
-    kept = {name: curve[min(history.best_epoch, len(curve)) - 1] for name, curve in history.curves.items() if curve}
-    return {name: float(value) if math.isfinite(value) else None for name, value in kept.items()}
+def read_metrics(document: Mapping[str, float | str]) -> dict[str, float]:
+    """The scores that a manifest holds; those that JSON has no numbers for stand there by name."""
+    return {name: float(value) if isinstance(value, str) else value for name, value in document.items()}
+
+
+def _metrics_document(metrics: object) -> dict[str, float | str]:
+    if not isinstance(metrics, Mapping):
+        raise Refused(f"can't be written: metrics must be a mapping of names to numbers, got {show(metrics)}")
+    for name, value in metrics.items():
+        if not isinstance(name, str):
+            raise Refused(f"can't be written: metrics: names must be strings, got {show(name)}")
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise Refused(f"can't be written: metrics: {format_path((name,))}: must be a number, got {show(value)}")
+    plain = {name: int(value) if isinstance(value, Integral) else float(value) for name, value in metrics.items()}
+    return {name: value if math.isfinite(value) else str(value) for name, value in plain.items()}
 
 
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,30}\Z")
@@ -94,5 +111,5 @@ KINDS: dict[str, Kind] = {
     "version": Whole(VERSION, VERSION),
     "kind": Choice(*ESTIMATORS),
     "versions": MapOf(Text()),
-    "metrics": MapOf(Anything()),
+    "metrics": MapOf(Either(Number(), Choice("inf", "-inf", "nan"))),
 }

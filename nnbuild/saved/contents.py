@@ -1,0 +1,189 @@
+"""Archive -> all that it holds but for the weights, checked as far as that goes without numpy and Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnbuild.errors import show
+from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.sections import INPUT
+from nnbuild.records import History, Resolved, frozen_mapping
+from nnbuild.saved.archive import (
+    ARRAYS,
+    FEATURES,
+    HISTORY,
+    MANIFEST,
+    NETWORK,
+    NOTES,
+    OPTIMIZER,
+    PARAMETERS,
+    RECIPE,
+    TARGETS,
+    WEIGHTS,
+    Archive,
+    Refused,
+    table,
+)
+from nnbuild.saved.manifest import other_keras, read_manifest
+from nnbuild.saved.network import check_files, read_network
+from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
+from nnbuild.saved.targets import read_targets, targets_slots
+from nnbuild.saved.tensors import Slot, check_slots, tensors, vector
+
+CURVE = "history/"  # before the name of a curve among the arrays
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training left behind besides the weights.
+
+    Attributes
+    ----------
+    network : Resolved
+        What was built.
+    history : History
+        How the last training went.
+    n_epochs : int
+        Epochs of all trainings that went on from each other.
+    seed : int
+        What the last training drew from.
+    vectors : mapping of str to tuple of float
+        Mean and scale of each target of a regression.
+    """
+
+    network: Resolved
+    history: History
+    n_epochs: int
+    seed: int
+    vectors: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a model file holds.
+
+    Attributes
+    ----------
+    manifest : dict
+        `kind`, `versions` and `metrics` among others.
+    parameters : Parameters
+        Those of the estimator.
+    recipe : str, dict, Recipe or None
+        What its parameter `recipe` was.
+    features, targets : dict
+        What is known of X and y.
+    training : Training or None
+        None where there was one class only, and nothing to train.
+    notes : dict
+        What somebody wrote into the file.
+    """
+
+    manifest: dict
+    parameters: Parameters
+    recipe: str | Mapping | Recipe | None
+    features: dict
+    targets: dict
+    training: Training | None
+    notes: dict
+
+
+def read_contents(archive: Archive) -> Contents:
+    """All that a file holds but for the weights.
+
+    Raises
+    ------
+    Refused
+        For what no estimator's save could have written.
+    """
+    manifest = read_manifest(archive)
+    parameters, targets = read_parameters(archive.json(PARAMETERS)), archive.json(TARGETS)
+    trained = targets.get("task") != "constant"
+    names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED if trained else [])]
+    archive.check_names(names, optional=[NOTES, OPTIMIZER] if trained else [NOTES])
+    recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
+    features, targets = archive.table(FEATURES, FEATURES_KINDS), read_targets(targets)
+    if (targets["task"] != "regression") != (manifest["kind"] == "NNClassifier"):
+        raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
+    training = _training(archive, manifest, targets) if trained else None
+    _check_features(features, training.network.inputs if training else None)
+    notes = archive.json(NOTES) if archive.has(NOTES) else {}
+    return Contents(manifest, parameters, recipe, features, targets, training, notes)
+
+
+def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
+    network = _network(archive, manifest)
+    if targets["task"] != network.task:
+        raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
+    said = archive.table(HISTORY, HISTORY_KINDS)
+    arrays = tensors(archive, ARRAYS)
+    found = {name: slot for name, (slot, _) in arrays.items()}
+    n_epochs = _curve_length(found)
+    curves = {CURVE + name: Slot("float64", (n_epochs,)) for name in said["curves"]}
+    check_slots(found, {**targets_slots(targets), **curves}, ARRAYS)
+    if said["best_epoch"] > n_epochs:
+        raise Refused(f"{HISTORY}: best_epoch: {said['best_epoch']} of {n_epochs} epochs")
+    vectors = {name: vector(*array) for name, array in arrays.items()}
+    kept = frozen_mapping({name: vectors.pop(CURVE + name) for name in said["curves"]})
+    history = History(kept, said["best_epoch"], said["stopped"], said["elapsed_s"])
+    return Training(network, history, said["n_epochs"], said["seed"], vectors)
+
+
+def _network(archive: Archive, manifest: dict) -> Resolved:
+    try:
+        resolved = read_network(archive.json(NETWORK))
+        check_files(resolved)
+    except Refused as refused:
+        raise Refused(refused.found, refused.hint or other_keras(manifest)) from refused.__cause__
+    return resolved
+
+
+def _curve_length(found: Mapping[str, Slot]) -> int:
+    """Epochs that ran, by the curve that is always there."""
+    loss = found.get(f"{CURVE}loss")
+    if loss is None or len(loss.shape) != 1 or not loss.n_elements:
+        raise Refused(f"{ARRAYS}: holds no curve of the loss")
+    return loss.n_elements
+
+
+def _check_features(features: Mapping, taken: Mapping | None) -> None:
+    """Number and names of the columns of X must suit what the network takes; without one the file says what that is."""
+    inputs, n_features, names = features["inputs"], features["n_features"], features["feature_names"]
+    if taken is not None and inputs is not None:
+        raise Refused(f"{FEATURES}: inputs: must be null, got {show(inputs)}")
+    if taken is None:
+        _check_inputs(inputs)
+        taken = inputs
+    if names is not None and len(names) != n_features:
+        raise Refused(f"{FEATURES}: feature_names: {len(names)} names, but n_features is {show(n_features)}")
+    first, *others = taken.values()
+    # A series of any length has the number of steps of those that were seen in training; a table is prepared first.
+    fits = not others and first["shape"] and first["shape"][0] in (None, n_features)
+    if n_features is not None and not fits and first.get("kind") not in ("codes", "table"):
+        raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
+
+
+def _check_inputs(inputs: Mapping | None) -> None:
+    if not inputs:
+        raise Refused(f"{FEATURES}: inputs: needs one at least")
+    for name, spec in inputs.items():
+        table(spec, {key: INPUT[key] for key in ("shape", *spec) if key in INPUT}, f"{FEATURES}: inputs.{name}")
+
+
+ALWAYS = (MANIFEST, PARAMETERS, FEATURES, TARGETS)
+TRAINED = (NETWORK, HISTORY, ARRAYS, WEIGHTS)
+FEATURES_KINDS: dict[str, Kind] = {
+    "n_features": optional(Whole(1)),
+    "feature_names": optional(ListOf(Text())),
+    "inputs": optional(MapOf(MapOf(Anything()))),
+    "preparation": optional(MapOf(Anything())),
+}
+HISTORY_KINDS: dict[str, Kind] = {
+    "best_epoch": Whole(0),
+    "stopped": Choice("callback", "diverged", "early_stopping", "epochs"),
+    "elapsed_s": Number(low=0),
+    "curves": ListOf(Text()),
+    "n_epochs": Whole(1),
+    "seed": Whole(0),
+}

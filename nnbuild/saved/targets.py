@@ -1,0 +1,74 @@
+"""The classes of a saved classifier, or the units of a regressor, as a file has them -> the same, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nnbuild.errors import show
+from nnbuild.recipe.kinds import Anything, Choice, Flag, Kind, ListOf, Text, Whole
+from nnbuild.saved.archive import TARGETS, Refused, table
+from nnbuild.saved.tensors import Slot
+
+MEAN, SCALE = "targets/mean", "targets/scale"  # of each target, among the arrays
+
+
+def read_targets(document: Mapping) -> dict:
+    """What targets.json says.
+
+    Returns
+    -------
+    dict
+        `task`; and `shape` and `scaled` of a regression, or the `classes` with their `dtype`.
+
+    Raises
+    ------
+    Refused
+        For what no fit could have led to.
+    """
+    if document.get("task") == "regression":
+        return table(document, REGRESSION, TARGETS)
+    values = table(document, CLASSES, TARGETS)
+    dtype, classes = values["dtype"], values["classes"]
+    if not DTYPE.match(dtype):
+        raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
+    if wrong := [label for label in classes if type(label) not in _TYPES[dtype_kind(dtype)]]:
+        raise Refused(f"{TARGETS}: a label of dtype {dtype} can't be {show(wrong[0])}")
+    fewest, most = _COUNTS[values["task"]]
+    if not fewest <= len(classes) <= most:
+        raise Refused(f"{TARGETS}: a {values['task']} task can't have {len(classes)} classes")
+    return values
+
+
+def n_outputs(targets: Mapping) -> int:
+    """Number of classes, labels or quantities of what `read_targets` gave."""
+    if "classes" in targets:
+        return len(targets["classes"])
+    return targets["shape"][0] if targets["shape"] else 1
+
+
+def targets_slots(targets: Mapping) -> dict[str, Slot]:
+    """What the arrays of targets must be."""
+    return {} if "classes" in targets else dict.fromkeys((MEAN, SCALE), Slot("float64", (n_outputs(targets),)))
+
+
+def dtype_kind(dtype: str) -> str:
+    """The letter of a dtype that says what it is.
+
+    Examples
+    --------
+    >>> dtype_kind("<U12"), dtype_kind("|b1"), dtype_kind("<M8[ns]")
+    ('U', 'b', 'M')
+    """
+    return re.sub(r"[^A-Za-z]", "", dtype)[0]
+
+
+DTYPE = re.compile(r"(\|b1|\|[iu]1|[<>][iu][248]|[<>]f[248]|[<>]U\d{1,6}|\|O|[<>][mM]8(\[\d{0,9}[A-Za-z]{1,2}\])?)\Z")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "b": (bool,), "i": (int,), "u": (int,), "f": (float,), "U": (str,), "O": (str, int, float, bool),
+    "m": (int,), "M": (int,),
+}  # fmt: skip
+_ANY_NUMBER = 10**9
+_COUNTS = {"constant": (1, 1), "binary": (2, 2), "multiclass": (3, _ANY_NUMBER), "multilabel": (1, _ANY_NUMBER)}
+CLASSES: dict[str, Kind] = {"task": Choice(*_COUNTS), "dtype": Text(), "classes": ListOf(Anything(), 1)}
+REGRESSION: dict[str, Kind] = {"task": Choice("regression"), "shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}
