@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from nnbuild.cli.options import quiet
+from nnbuild.cli.options import AS_JSON, quiet
 
 MODEL = click.argument("model", metavar="MODEL")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
@@ -19,7 +16,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 )
 @click.option("--out", metavar="FILE", help="Write the predictions to a file, and not to the standard output.")
 @click.option("--proba", is_flag=True, help="Give the probability of each class too.")
-@JSON
+@AS_JSON
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
     """Predict the rows of a file with a trained model: as CSV, one line for each row."""
     from nnbuild.features.files import find_data
@@ -45,13 +42,27 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
 
 @click.command()
 @MODEL
+@AS_JSON
+def show(model: str, as_json: bool) -> None:
+    """Tell what a model file holds: what was learned of which data, the network, its training and scores."""
+    from nnbuild.runs.show import facts_document, facts_text
+    from nnbuild.runs.writing import json_text
+    from nnbuild.saved.facts import facts_of
+
+    facts = facts_of(model)
+    click.echo(json_text(facts_document(facts)) if as_json else facts_text(facts))
+
+
+@click.command()
+@MODEL
 @click.option("--data", required=True, metavar="FILE", help="Rows with the columns and the target of the training.")
 @click.option("--target", "targets", metavar="COLUMN", multiple=True, help="By default the target of the training.")
-@JSON
+@AS_JSON
 def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
     """Tell how well a trained model predicts the rows of a file whose targets are known."""
     from nnbuild.features.files import find_data
     from nnbuild.runs.text import section
+    from nnbuild.runs.writing import json_text
 
     find_data(data)
     with quiet():
@@ -61,6 +72,6 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
         start_tensorflow()
     scores, told = evaluate_file(model, data, targets)
     if as_json:
-        click.echo(json.dumps(scores.to_dict(), indent=2))
+        click.echo(json_text(scores.to_dict()))
     else:
         click.echo(f"{section('data', [told])}\n{section('test', scores.told())}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -35,7 +34,7 @@ def train(
     """Train a network on a file of data, and tell how well it does on rows held out."""
     loaded = loaded_recipe(recipe, settings)
     from nnbuild.runs.later import Known, data_of, read_later
-    from nnbuild.runs.writing import check_writable
+    from nnbuild.runs.writing import check_writable, json_text
 
     if out:
         check_writable(out)
@@ -52,4 +51,4 @@ def train(
     order = Order(loaded, found, test, test_fraction, seed, parameters, out, verbose=not is_quiet)
     run = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
     if as_json:
-        click.echo(json.dumps(run_document(run), indent=2))
+        click.echo(json_text(run_document(run)))

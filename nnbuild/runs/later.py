@@ -47,13 +47,13 @@ class Known:
     @classmethod
     def of_model(cls, estimator: NNEstimator, notes: Mapping) -> Known:
         """What a saved model says; `notes` are those that `nnbuild train` has written into it, if it did."""
-        columns = notes.get("columns")
+        columns = getattr(estimator, "feature_names_in_", None)
         if columns is None:
-            columns = getattr(estimator, "feature_names_in_", None)
+            columns = _texts(notes, "columns") or None
         task = estimator.recipe_.task if estimator.recipe_ is not None else "multiclass"
         classes = estimator.classes_ if task in ("binary", "multiclass") else None
         columns = None if columns is None else tuple(map(str, columns))
-        return cls(columns, tuple(notes.get("targets", ())), task, classes)
+        return cls(columns, _texts(notes, "targets"), task, classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +112,12 @@ def data_of(later: Later, known: Known) -> Data:
         raise DataError(f"{later.source}: has no target {show(', '.join(known.targets) or 'y')} to compare with")
     y = later_targets(later.targets, later.source, known.task, known.classes)
     return Data(later.X, y, known.targets, known.task, "", later.source)
+
+
+def _texts(notes: Mapping, key: str) -> tuple[str, ...]:
+    """A list of texts in the notes of a model file, which may be anyone's."""
+    found = notes.get(key)
+    return tuple(found) if isinstance(found, list | tuple) and all(isinstance(text, str) for text in found) else ()
 
 
 def _check_columns(frame: pd.DataFrame, known: Known, name: str) -> None:

@@ -13,6 +13,7 @@ from nnbuild.estimators.loading import load
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later
 from nnbuild.runs.scores import Scores, scores_of
+from nnbuild.saved.facts import facts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
     estimator = load(model)
-    return estimator, Known.of_model(estimator, {})
+    return estimator, Known.of_model(estimator, facts_of(model).notes)
 
 
 def _inputs(estimator: NNEstimator, later: Later) -> object:

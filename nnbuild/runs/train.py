@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
+
+import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.describe import describe
@@ -87,7 +90,7 @@ def run_order(order: Order, say: Say) -> Run:
         estimator.fit(X, train.y)
     scores = None if test is None else _scored(estimator, test)
     if order.out:  # before anything more is printed, which may fail
-        estimator.save(order.out)
+        estimator.save(order.out, metrics=_metrics(scores), notes=_notes(estimator, train, test))
     say(_network_lines(order.recipe, estimator))
     if scores:
         say(section("test", scores.told()))
@@ -136,6 +139,27 @@ def _scored(estimator: NNEstimator, test: Data) -> Scores:
     X = shaped(test.X, inputs, test.source)
     with data_error(test.source):
         return scores_of(estimator, replace(test, X=X))
+
+
+def _metrics(scores: Scores | None) -> dict[str, float]:
+    """Scores as a model file keeps them."""
+    return {name: value for name, value in scores.values.items() if isfinite(value)} if scores else {}
+
+
+def _notes(estimator: NNEstimator, train: Data, test: Data | None) -> dict[str, object]:
+    """What a model file keeps besides: `nnbuild show` tells it, and predict and evaluate need some of it."""
+    columns = None
+    if isinstance(train.X, pd.DataFrame) and not hasattr(estimator, "feature_names_in_"):  # it took them as an image
+        columns = [str(name) for name in train.X.columns]
+    return {
+        "source": train.source,
+        "targets": list(train.targets),
+        "reason": train.reason,
+        "n_train": len(train),
+        "n_test": 0 if test is None else len(test),
+        "test_source": None if test is None else test.source,
+        "columns": columns,
+    }
 
 
 def _data_lines(data: Data, train: Data, test: Data | None) -> str:

@@ -1,8 +1,11 @@
-"""Files that commands write: whether they can be, asked before the work; and written in one step, after it."""
+"""What commands write: JSON; and files, asked about before the work and written in one step after it."""
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError
@@ -41,3 +44,24 @@ def write_text(path: str, text: str) -> None:
             file.write(text.encode())
     except OSError as error:
         raise WritingError(f"{path}: can't be written: {error.strerror or error}") from None
+
+
+def json_text(value: object) -> str:
+    """A value as JSON text; numbers that JSON has not, NaN and infinite ones, are null.
+
+    Examples
+    --------
+    >>> print(json_text({"loss": float("nan")}))
+    {
+      "loss": null
+    }
+    """
+    return json.dumps(_json_value(value), indent=2, ensure_ascii=False)
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -64,9 +64,7 @@ def test_predictions_as_json_and_in_a_file(folder, tmp_path):
 
 
 def test_evaluate_says_what_scikit_learn_says(folder):
-    done = json.loads(
-        run("evaluate", folder / "m.nnb", "--data", folder / "table.csv", "--target", "sold", "--json").stdout
-    )
+    done = json.loads(run("evaluate", folder / "m.nnb", "--data", folder / "table.csv", "--json").stdout)
     estimator = nnbuild.load(folder / "m.nnb")
     assert done["n_rows"] == N
     assert done["values"]["accuracy"] == estimator.score(FRAME[["size", "colour"]], FRAME["sold"])
@@ -119,3 +117,18 @@ def test_arrays(tmp_path, monkeypatch):
     np.save("d.npy", X)
     assert run("predict", "m.nnb", "--data", "d.npy").stdout == run("predict", "m.nnb", "--data", "d.npz").stdout
     assert f"{N} rows of d.npz -> y" in run("evaluate", "m.nnb", "--data", "d.npz").stdout
+
+
+def test_the_target_and_the_columns_of_an_image_are_kept_in_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = {**TINY, "inputs": {"image": {"shape": [2, 2, 1]}}, "layers": [{"type": "Flatten"}, *TINY["layers"]]}
+    Path("image.json").write_text(json.dumps(image), "utf-8")
+    pixels = pd.DataFrame(np.random.default_rng(0).normal(size=(N, 4)), columns=list("abcd")).assign(
+        kind=["p", "q"] * 20
+    )
+    pixels.to_csv("pixels.csv", index=False)
+    pixels.iloc[:, ::-1].to_csv("turned.csv", index=False)
+    run("train", "image.json", "--data", "pixels.csv", "--out", "m.nnb", "--quiet")
+    found = run("predict", "m.nnb", "--data", "pixels.csv").stdout
+    assert found.startswith("kind\n")
+    assert run("predict", "m.nnb", "--data", "turned.csv").stdout == found

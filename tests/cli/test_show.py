@@ -1,0 +1,93 @@
+"""`nnbuild show`: what a model file says of itself, without TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import nnbuild
+from nnbuild import NNClassifier
+from nnbuild.cli.main import main
+
+TINY = {"nnbuild": 1, "name": "tiny", "layers": [{"type": "Dense", "units": 4}], "training": {"epochs": 3}}
+
+
+def run(*words: object) -> str:
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with the model that `nnbuild train` made of a table."""
+    folder = tmp_path_factory.mktemp("show")
+    (folder / "tiny.json").write_text(json.dumps(TINY), "utf-8")
+    table = pd.DataFrame(
+        {"size": np.arange(40) / 40, "colour": ["red", "blue"] * 20, "sold": ["no"] * 20 + ["yes"] * 20}
+    )
+    table.to_csv(folder / "table.csv", index=False)
+    words = ("--data", folder / "table.csv", "--seed", 3, "--out", folder / "m.nnb", "--json")
+    (folder / "run.json").write_text(run("train", folder / "tiny.json", *words), "utf-8")
+    return folder
+
+
+def test_what_is_said(folder):
+    lines = run("show", folder / "m.nnb").splitlines()
+    sections = {line[:11].strip(): line[11:] for line in lines if line[0] != " "}
+    assert list(sections) == ["model", "data", "task", "rows", "columns", "network", "training", "scores", "versions"]
+    assert sections["data"] == "table.csv -> sold"
+    assert sections["task"] == "classification into 2 classes: no, yes"
+    assert sections["rows"] == "32 to train, 8 to test"
+    assert sections["columns"] == "2: size, colour"
+    assert sections["network"] == "tiny: 21 parameters"
+    assert sections["training"].endswith("; seed 3")
+    assert "           dense_1  Dense  16" in lines
+    assert [line.split() for line in lines if "epoch  " in line] == [["epoch", "loss"]]
+
+
+def test_json_holds_the_run(folder):
+    shown, trained = (
+        json.loads(run("show", folder / "m.nnb", "--json")),
+        json.loads((folder / "run.json").read_text("utf-8")),
+    )
+    assert shown["training"] == trained["training"]
+    assert shown["curves"] == trained["curves"]
+    assert shown["metrics"] == trained["scores"]["values"]
+    assert shown["notes"]["reason"] == "because 'sold' holds text"
+    assert shown["n_parameters"] == 21
+    assert shown["versions"]["nnbuild"] == nnbuild.__version__
+
+
+def test_a_model_that_was_saved_in_python(tmp_path):
+    NNClassifier(TINY, random_state=0).fit(np.eye(4), [0, 1, 0, 1]).save(
+        tmp_path / "m.nnb", notes={"targets": 3, "n_train": "x"}
+    )
+    shown = run("show", tmp_path / "m.nnb")
+    assert "task       classification into 2 classes: 0, 1\n" in shown
+    assert "\ndata" not in shown
+    assert "\nscores" not in shown
+
+
+def test_one_class_only(tmp_path):
+    NNClassifier(TINY).fit(np.eye(4), ["one"] * 4).save(tmp_path / "m.nnb")
+    assert "task       one class only: nothing was trained\n" in run("show", tmp_path / "m.nnb")
+
+
+def test_nothing_heavy_is_imported(folder):
+    code = (
+        f"import sys\nsys.argv = ['nnbuild', 'show', {str(folder / 'm.nnb')!r}]\n"
+        "from nnbuild.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(sorted({'keras', 'numpy', 'pandas', 'sklearn', 'tensorflow'} & set(sys.modules)))"
+    )
+    root = Path(nnbuild.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
