@@ -178,6 +178,8 @@ def _spaces(recipe: Recipe) -> Iterator[tuple[str, list | Distribution]]:
         if isinstance(space, list) and None in space and (own := _value_at(document, places[address])) is not None
     ]:
         raise RecipeError(problems)
+    if problems := recipe.search_problems():
+        raise RecipeError(problems)
     for address, space in search.items():
         yield address, space if isinstance(space, list) else _distribution(space)
 

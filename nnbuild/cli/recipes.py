@@ -42,7 +42,7 @@ def _loaded(recipe: str) -> Recipe | NNBuildError:
     from nnbuild.recipe.recipe import Recipe
 
     try:
-        return Recipe.load(recipe)
+        return Recipe.validate(recipe)
     except NNBuildError as error:
         return error
 

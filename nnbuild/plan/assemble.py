@@ -15,9 +15,12 @@ from nnbuild.plan.checks import refusal, shape_problem, text_problem, wrapper_pr
 from nnbuild.plan.objects import make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
+from nnbuild.recipe import catalog
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
+
+MOST_HELD = 1000  # layers and cells inside other layers
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Assembler:
         self.problems: list[Problem] = []
         self.notes: dict[str, str] = {}
         self._aliases: dict[str, str] = {}
+        self._n_held = 0
 
     def add(self, node: Node) -> None:
         """Call one layer; where that fails, note why, and leave out what depends on it."""
@@ -103,7 +107,7 @@ class Assembler:
 
     def _layer(self, node: Node) -> None:
         try:
-            problem = wrapper_problem(node)
+            problem = self._too_many_held(node) or wrapper_problem(node)
             layer = None if problem else make_layer(node.type, node.arguments, node.name, self.precision)
         except Exception as error:
             problem = refusal(node, error)
@@ -118,6 +122,15 @@ class Assembler:
         )
         if problem is not None:
             self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
+
+    def _too_many_held(self, node: Node) -> Problem | None:
+        """Why a node can't hold its layers: they would take long, and are no nodes that the recipe would count."""
+        n_here = _n_layers(node.arguments)
+        self._n_held += n_here
+        if not n_here or self._n_held <= MOST_HELD:
+            return None
+        found = f"with {node.type} {node.name!r} the network has {self._n_held} layers and cells inside other layers"
+        return Problem(node.path, found, allowed=f"at most {MOST_HELD} in all")
 
     def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor]) -> Problem | None:
         try:
@@ -178,6 +191,14 @@ def call(layer: keras.Layer, type_name: str, tensors: list) -> Any:
     if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
         return layer(tensors)
     return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
+
+
+def _n_layers(value: object) -> int:
+    """Layers and cells in the arguments of a layer, at any depth."""
+    if isinstance(value, Mapping):
+        own = catalog.find("layers", value.get("type")) or catalog.find("cells", value.get("type"))
+        return (own is not None) + sum(map(_n_layers, value.values()))
+    return sum(map(_n_layers, value)) if isinstance(value, list) else 0
 
 
 def _only_or_all(tensors: Mapping[str, object]) -> object:

@@ -53,15 +53,17 @@ class Network(Record):
     training: Mapping = field(default_factory=frozen_mapping)
 
 
-def analyse(document: Mapping) -> tuple[list[Problem], Network | None]:
+def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Problem], Network | None]:
     """All problems of a recipe, in the order of the checks, and the network where there are none.
 
     Parameters
     ----------
     document : mapping
         The recipe as JSON values.
+    checker : Checker, optional
+        What collects the problems, for who wants to know how many values it looked at.
     """
-    checker = Checker()
+    checker = checker or Checker()
     network = None
     with suppress(TooLarge):
         check_head(document, checker)

@@ -61,6 +61,8 @@ class Checker:
         The recipe's `defaults`, params put in: given to every layer that takes the argument.
     blocks : dict of str to dict
         The recipe's blocks: `params`, with their values, and `layers` of each.
+    n_values : int
+        How many values were looked at.
     """
 
     def __init__(self) -> None:
@@ -71,7 +73,7 @@ class Checker:
         self._hint = ""
         self._seen: set[tuple[Path, str]] = set()
         self._clean: dict[tuple, tuple] = {}
-        self._n_values = 0
+        self.n_values = 0
 
     def add(self, problem: Problem) -> None:
         """Note a problem, unless it is noted already."""
@@ -91,8 +93,8 @@ class Checker:
 
     def count(self, n_values: int, path: Path) -> None:
         """Note that so many values are looked at; raises `TooLarge` where they get too many."""
-        self._n_values += n_values
-        if self._n_values > MOST_VALUES:
+        self.n_values += n_values
+        if self.n_values > MOST_VALUES:
             self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
             raise TooLarge
 

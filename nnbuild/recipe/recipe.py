@@ -156,6 +156,26 @@ class Recipe:
         return cls.from_json(read(file), str(file))
 
     @classmethod
+    def validate(cls, path: str | PathLike) -> Recipe:
+        """The recipe in a file, or of the gallery, with the values of its search space tried as well.
+
+        Parameters
+        ----------
+        path : str or path
+            As for `load`.
+
+        Raises
+        ------
+        RecipeFileError, RecipeError
+            As `load` does, and for the values that `search_problems` tells.
+        """
+        recipe = cls.load(path)
+        if problems := recipe.search_problems():
+            file = find(path)
+            raise RecipeError(_in_order(problems, recipe._document, parse(read(file), str(file))))
+        return recipe
+
+    @classmethod
     def from_keras(cls, model: object) -> Recipe:
         """The recipe of a Keras model whose layers are in the catalog.
 
@@ -262,6 +282,20 @@ class Recipe:
     def search(self) -> dict:
         """Spaces of values by address, a copy."""
         return copy.deepcopy(self._document.get("search", {}))
+
+    def search_problems(self) -> list[Problem]:
+        """What the recipe would say of the values to search, each alone at its address; of a range, of its ends.
+
+        Examples
+        --------
+        >>> recipe = Recipe([{"type": "Dense", "units": "$n"}], params={"n": 8}, search={"n": [8, 0]})
+        >>> print(*recipe.search_problems())
+        search.n[1]: must be a whole number of at least 1, got 0
+          hint: it would stand at layers[0].units
+        """
+        from nnbuild.recipe.trials import search_problems
+
+        return search_problems(self._document)
 
     @property
     def network(self) -> Network:

@@ -251,6 +251,15 @@ class TestCopies:
         assert same_bits(again.fit(X, y), clone(make(epochs=8)).fit(X, y), X)  # and goes on from there
         assert not same_bits(again, estimator, X)
 
+    @pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+    def test_a_copy_of_what_was_not_fitted_fits_the_same(self, copied, tmp_path):
+        X, y = classes()
+        estimator = classifier(learning_rate=0.01)
+        again = copied(estimator, tmp_path)
+        assert again.get_params() == estimator.get_params()
+        assert vars(again).keys() == vars(estimator).keys()
+        assert same_bits(again.fit(X, y), estimator.fit(X, y), X)
+
     def test_a_pickle_has_no_data_in_it(self):
         X, y = classes(5000)
         assert len(pickle.dumps(classifier(epochs=1).fit(X, y))) < 20_000 < X.nbytes

@@ -8,6 +8,7 @@ import os
 import random
 import stat
 import struct
+import time
 import tracemalloc
 import zipfile
 
@@ -177,6 +178,10 @@ def tensor(dtype="F32", shape=(1,), offsets=(0, 4)):
 DENSE = {"name": "dense_1", "type": "Dense", "inputs": ["input"], "arguments": {"units": 4}}
 KERNEL = "000_dense_1/kernel"
 AT_NODE = ("resolved.json", "nodes", 0)
+UNROLLED = {**DENSE, "type": "LSTM", "arguments": {"units": 1, "unroll": True}}
+NESTED: dict = {"layer": {"type": "Dense", "units": 1}}
+for _ in range(100):
+    NESTED = {"layer": {"type": "TimeDistributed", **NESTED}}
 # How the file is made of a good one, and the whole message.
 CASES = {
     # Not a file of ours at all.
@@ -278,6 +283,16 @@ CASES = {
     "unknown key": (
         edited("manifest.json", "hook", "evil"),
         "manifest.json: unknown key 'hook'; known are format, kind, metrics, version, versions",
+    ),
+    "metric that is no number": (
+        edited("manifest.json", "metrics", {"accuracy": "high"}),
+        "manifest.json: metrics: must be an object whose values are each a number or '-inf', 'inf' or 'nan', "
+        "got {'accuracy': 'high'}",
+    ),
+    "notes that are no object": (also("notes.json", b"[1]"), "notes.json: must be an object, got [1]"),
+    "notes that are too long": (
+        also("notes.json", b" " * 2**21),
+        "notes.json has 2097152 bytes; at most 1048576 are allowed",
     ),
     # Parameters and recipe.
     "method as parameter": (
@@ -386,6 +401,20 @@ CASES = {
         "resolved.json: nodes[0].arguments.new: unknown argument 'new' of Dense\n"
         "  hint: it was saved with Keras 4.1.0; this nnbuild knows Keras 3.15",
     ),
+    "layers inside a layer": (
+        edited(*AT_NODE, {"name": "dense_1", "type": "Pipeline", "inputs": ["input"],
+            "arguments": {"layers": [{"type": "RandomFlip"}] * 5000}}),
+        "resolved.json: with Pipeline 'dense_1' the network has 5000 layers and cells inside other layers",
+    ),
+    "cells inside a cell": (
+        edited(*AT_NODE, {"name": "dense_1", "type": "RNN", "inputs": ["input"], "arguments": {
+            "cell": {"type": "StackedRNNCells", "cells": [{"type": "LSTMCell", "units": 1}] * 5000}}}),
+        "resolved.json: with RNN 'dense_1' the network has 5001 layers and cells inside other layers",
+    ),
+    "nested layers": (
+        having("resolved.json", json.dumps({"nodes": NESTED})),
+        "resolved.json:1:2315: objects and lists nested deeper than 64",
+    ),
     # Weights.
     "absurd network": (
         edited(*AT_NODE, "arguments", "units", 10**9),
@@ -429,12 +458,42 @@ CASES = {
         header("arrays.safetensors", {"a": tensor("F8_E4M3", (4,))}, bytes(4)),
         "arrays.safetensors: 'a' is of the unknown dtype 'F8_E4M3'",
     ),
+    "a gap": (
+        header("arrays.safetensors", {"a": tensor(), "b": tensor(offsets=(5, 9))}, bytes(9)),
+        "arrays.safetensors: is not valid safetensors data",
+    ),
+    "more than the header says": (
+        header("arrays.safetensors", {"a": tensor()}, bytes(5)),
+        "arrays.safetensors: is not valid safetensors data",
+    ),
+    "shape of very many": (
+        header("arrays.safetensors", {"a": tensor(shape=(2**62, 2**62, 0), offsets=(0, 0)), "b": tensor()}, bytes(4)),
+        "arrays.safetensors: holds no curve of the loss",
+    ),
+    "negative shape": (
+        header("arrays.safetensors", {"a": tensor(shape=(-1,))}, bytes(4)),
+        "arrays.safetensors: is not valid safetensors data",
+    ),
+    "key of the header": (
+        header("arrays.safetensors", {"a": {**tensor(), "run": 1}}, bytes(4)),
+        "arrays.safetensors: is not valid safetensors data",
+    ),
+    "header that is a list": (header("arrays.safetensors", b"[]"), "arrays.safetensors: is not valid safetensors data"),
+    "curve of another shape": (
+        arrays("arrays.safetensors", **{"history/loss": np.zeros((1, 1))}),
+        "arrays.safetensors: holds no curve of the loss",
+    ),
+    "curve of another dtype": (
+        arrays("arrays.safetensors", **{"history/loss": np.zeros(1, "float32")}),
+        "arrays.safetensors: 'history/loss' must be float64 of shape (1,), got float32 of shape (1,)",
+    ),
     "deep header": (header("arrays.safetensors", b"[" * 1000), "arrays.safetensors: is not valid safetensors data"),
     "optimizer": (
         arrays("optimizer.safetensors", **{"0000": None, "9": np.zeros(1)}),
         "optimizer.safetensors: holds '9', which is no part of it",
     ),
     # The rest.
+    "seed": (edited("history.json", "seed", -1), "history.json: seed: must be a whole number of at least 0, got -1"),
     "history": (edited("history.json", "best_epoch", 7), "history.json: best_epoch: 7 of 1 epochs"),
     "curves": (
         arrays("arrays.safetensors", **{"history/loss": None}),
@@ -481,8 +540,9 @@ CASES = {
 
 # What can't be told without Keras, numpy and the weights themselves.
 FOR_LOAD_ALONE = {
-    "absurd network", "classes out of order", "layers that don't fit", "method as parameter", "more than int64",
-    "one too few", "one too many", "optimizer", "other dtype", "other shape", "private parameter",
+    "absurd network", "cells inside a cell", "classes out of order", "layers inside a layer", "layers that don't fit",
+    "method as parameter", "more than int64", "one too few", "one too many", "optimizer", "other dtype", "other shape",
+    "private parameter",
 }  # fmt: skip
 
 
@@ -638,6 +698,28 @@ def test_a_bomb_takes_little_memory(good, change, message, tmp_path):
         tracemalloc.stop()
     assert found == "m.nnb: " + message.replace("{weights}", str(len(members_of(good)["weights.safetensors"])))
     assert peak < 2**24
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        having("params.json", b"[" + b"[]," * (2**20 // 3 - 2) + b"[]]"),
+        having("params.json", b"[" + b'"",' * (2**20 // 3 - 2) + b'""]'),
+        edited("resolved.json", "nodes", 0, "arguments", "units", [[]] * 10**5),
+        edited("resolved.json", "inputs", {f"i{number}": {"shape": [1]} for number in range(10**5)}),
+        edited("features.json", "feature_names", [str(number) for number in range(10**5)]),
+        edited("resolved.json", "nodes", [{**DENSE, "name": f"d{number}"} for number in range(10_001)]),
+        lambda c: edited("resolved.json", "inputs", "input", "shape", [10**6, 3])(edited(*AT_NODE, UNROLLED)(c)),
+        CASES["layers inside a layer"][0],
+        CASES["cells inside a cell"][0],
+    ],
+    ids=["lists", "texts", "argument", "inputs", "columns", "nodes", "steps", "layers", "cells"],
+)  # fmt: skip
+def test_a_file_that_is_made_to_be_slow_is_not(good, change, tmp_path):
+    content = change(good)
+    start = time.process_time()
+    failure(content, tmp_path)
+    assert time.process_time() - start < 10
 
 
 def test_a_file_cut_off_anywhere_is_refused(good, tmp_path):

@@ -9,6 +9,18 @@ from messages import node, problem, problem_of
 LSTM = node("LSTM", units=2)
 FILTERS = {"filters": 2}
 
+# --- Layers inside layers
+
+
+def test_too_many_layers_inside_layers():
+    flips = node("Pipeline", layers=[node("RandomFlip")] * 1000)
+    cells = node("RNN", cell=node("StackedRNNCells", cells=[node("GRUCell", units=1)] * 1000))
+    end = "the network has 1001 layers and cells inside other layers\n  allowed: at most 1000 in all"
+    found = problem([node("TimeDistributed", layer=flips)], (2, 4, 4, 3))
+    assert found == f"layers[0]: with TimeDistributed 'time_distributed_1' {end}"
+    assert problem([cells], (2, 4)) == f"layers[0]: with RNN 'rnn_1' {end}"
+
+
 # --- Windows
 
 WINDOW = "  hint: use padding='same', a smaller window, or fewer strides and pools before it"

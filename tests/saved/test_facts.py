@@ -156,14 +156,3 @@ def test_a_large_model_has_its_facts_as_soon(tmp_path):
     facts = facts_of(tmp_path / "m.nnb")
     assert time.process_time() - start < 0.2  # 24 MB of weights are not read
     assert facts.n_parameters == 6_000_001
-
-
-def test_the_code_of_the_page_on_the_saved_form_runs(tmp_path, monkeypatch, capsys):
-    page = (ROOT / "docs" / "saved_form.md").read_text("utf-8")
-    monkeypatch.chdir(tmp_path)
-    names = {}
-    exec(re.search(r"^```python\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)[1], names)
-    digits, facts = names["digits"], names["facts"]
-    said = [facts.metrics["accuracy"], digits.model_.count_params(), 3, facts.seed, keras.__version__]
-    assert capsys.readouterr().out.split() == list(map(str, said))
-    assert names["loaded"].score(names["X"], names["y"]) == digits.score(names["X"], names["y"])
