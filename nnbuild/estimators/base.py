@@ -23,6 +23,7 @@ from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.tables import checked_table, preparation_settings, prepared
 from nnbuild.estimators.tasks import FitTasks
+from nnbuild.estimators import together  # noqa: F401
 from nnbuild.estimators.training import (
     Job,
     Rows,

@@ -18,10 +18,15 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.train.batches import split_rows
 from nnbuild.train.device import on_device
+from nnbuild.train.engines import can_stack
+from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
+from nnbuild.train.rendezvous import current
 from nnbuild.train.settings import settings_of
+from nnbuild.train.stack import Member
+from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 
 Targets = ClassTargets | RegressionTargets
@@ -96,7 +101,7 @@ class Job:
 def run(
     job: Job, callbacks: Iterable, epoch_hooks: Callable[[Callable], list], progress: ProgressListener | None
 ) -> Fitted:
-    """Train.
+    """Train: with others that run side by side, where they can go together, or alone.
 
     Parameters
     ----------
@@ -110,12 +115,27 @@ def run(
     -------
     Fitted
     """
+    hooks = [*callbacks, *epoch_hooks(lambda model: replace(job.draft, weights=Weights.of(model)))]
+    meeting = current()
+    if meeting is None:
+        return _trained_alone(job, hooks, progress)
+    member = None if hooks or job.before or job.keeps_optimizer else _member(job)
+    outcome = meeting.train(member) if member and can_stack(member) else None
+    if outcome is None:
+        with meeting.alone():
+            return _trained_alone(job, hooks, progress)
+    if outcome.trouble:
+        tell_divergence(outcome.trouble, outcome.history.best_epoch)
+    history = outcome.history
+    return replace(job.draft, history=history, weights=Weights(outcome.weights), n_epochs=history.n_epochs)
+
+
+def _trained_alone(job: Job, callbacks: list, progress: ProgressListener | None) -> Fitted:
     draft, before = job.draft, job.before
     assert draft.resolved is not None
     with on_device(job.device), borrowed(draft.resolved, job.seed, job.device) as model:
         if before and before.weights:
             before.weights.place_in(model)
-        hooks = epoch_hooks(lambda model: replace(draft, weights=Weights.of(model)))
         X, y, weights = job.rows.encoded(draft.targets, "y")
         history = train(
             model,
@@ -124,8 +144,8 @@ def run(
             _settings(job),
             seed=job.seed,
             sample_weight=weights,
-            validation=job.held_out.encoded(draft.targets, "y_val") if isinstance(job.held_out, Rows) else job.held_out,
-            callbacks=[*callbacks, *hooks],
+            validation=_validation(job),
+            callbacks=callbacks,
             progress=progress,
             earlier=_earlier(job),
         )
@@ -137,6 +157,22 @@ def run(
             seed=job.seed,
             optimizer=optimizer_state(model) if job.keeps_optimizer else (),
         )
+
+
+def _member(job: Job) -> Member:
+    """The same training as one of a stack."""
+    resolved = job.draft.resolved
+    assert resolved is not None
+    X, y, weights = job.rows.encoded(job.draft.targets, "y")
+    settings = _settings(job)
+    names = list(resolved.outputs)
+    rows = training_and_validation(names, X, y, settings, job.seed, weights, _validation(job))
+    return Member(resolved, settings, job.seed, *rows, device=job.device)
+
+
+def _validation(job: Job) -> tuple | np.ndarray | None:
+    """Rows to validate on, as `train` takes them."""
+    return job.held_out.encoded(job.draft.targets, "y_val") if isinstance(job.held_out, Rows) else job.held_out
 
 
 def training_settings(recipe: Recipe, targets: Targets) -> dict:
