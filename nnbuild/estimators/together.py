@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 import joblib
 from joblib._parallel_backends import ParallelBackendBase
 
-from nnbuild.train.rendezvous import Cancelled, Rendezvous, belonging
+from nnbuild.train.rendezvous import Rendezvous, belonging
 
 BACKEND = "nnbuild"
 MOST_TASKS = 1024  # at a time
@@ -108,7 +108,10 @@ def stacked() -> AbstractContextManager:
 
     The same as ``joblib.parallel_config(backend="nnbuild")``.
     """
+    register_backend()
     return joblib.parallel_config(backend=BACKEND)
 
 
-joblib.register_parallel_backend(BACKEND, StackedBackend)
+def register_backend() -> None:
+    """Make the backend's name known to joblib."""
+    joblib.register_parallel_backend(BACKEND, StackedBackend)

@@ -41,7 +41,7 @@ def uniform(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
 
 def normal(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
     """Numbers of the standard normal distribution, by the method of Box and Muller (1958)."""
-    radius, angle = tf.unstack(uniform((2, *shape), seed))
+    radius, angle = tf.unstack(uniform((*shape, 2), seed), axis=-1)  # so that rows of padding change none before them
     return tf.sqrt(-2.0 * tf.math.log1p(-radius)) * tf.cos(2 * math.pi * angle)
 
 
@@ -85,7 +85,7 @@ class _Drop(_Noise):
 class _SpatialDrop(_Drop):
     def _shape_of_noise(self, x):
         shape = self._get_noise_shape(x)
-        return [1 if length == 1 else None for length in shape]
+        return [1 if isinstance(length, int) and length == 1 else None for length in shape]
 
 
 class _GaussianDrop(_Noise):

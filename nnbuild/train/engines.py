@@ -32,7 +32,7 @@ def can_stack(member: Member) -> bool:
 
 
 def _is_stackable(kind: str, arguments: Mapping) -> bool:
-    return kind in STACKABLE and not arguments.get("activity_regularizer")
+    return kind in STACKABLE and not any(arguments.get(name) for name in REFUSED)
 
 
 def _optimizer_is(settings: Mapping) -> bool:
@@ -72,14 +72,21 @@ def _fits(member: Member) -> bool:
 
 
 STACKABLE = {
-    "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "Dropout", "ELU", "Embedding",
-    "Flatten", "GaussianDropout", "GaussianNoise", "Identity", "LayerNormalization", "LeakyReLU", "Maximum", "Minimum",
-    "Multiply", "Normalization", "PReLU", "Permute", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax",
-    "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Subtract", "UnitNormalization",
+    "Activation", "Add", "Average", "AveragePooling1D", "BatchNormalization", "Concatenate", "Cropping1D", "Dense",
+    "DepthwiseConv1D", "Discretization", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GaussianDropout",
+    "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+    "GroupNormalization", "Identity", "LayerNormalization", "LeakyReLU", "MaxPooling1D", "Maximum", "Minimum",
+    "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+    "ReversibleEmbedding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Subtract",
+    "UnitNormalization", "UpSampling1D", "ZeroPadding1D",
 }  # fmt: skip
 
+# Arguments of theirs that change that: losses over whole batches, masks, weights of other kinds.
+REFUSED = ("activity_regularizer", "mask_zero", "lora_rank", "quantization_config")
+
 OPTIMIZERS = {
-    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop", "SGD",
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
+    "SGD",
 }  # fmt: skip
 
 # Losses of a batch as a whole: rows of padding would count.

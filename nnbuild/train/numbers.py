@@ -48,19 +48,25 @@ def separated(resolved: Resolved, settings: Mapping) -> tuple[Form, tuple[float,
     Rates of zero are part of the form: Keras leaves such layers out of the computation. So is whatever is no plain
     number, such as a learning rate that follows a schedule.
     """
-    numbers: dict[Place, float] = {}
-    nodes = tuple(
-        replace(node, arguments=frozen_mapping(_taken_out(node.type, node.arguments, (node.name,), numbers)))
-        for node in resolved.nodes
-    )
+    network, numbers = network_form(resolved)
     optimizer = optimizer_value(settings)
     for name in OPTIMIZER_NUMBERS:
         if _is_number(optimizer.get(name)):
             numbers[OPTIMIZER, name] = float(optimizer[name])
             optimizer[name] = STAND_IN
     form = {name: settings.get(name) for name in OF_THE_PROGRAM} | {"optimizer": optimizer, "learning_rate": None}
-    network = replace(resolved, name="", nodes=nodes, training=frozen_mapping({"precision": settings["precision"]}))
     return Form(network, frozen_mapping(form), tuple(numbers)), tuple(numbers.values())
+
+
+def network_form(resolved: Resolved) -> tuple[Resolved, dict[Place, float]]:
+    """A network with stand-ins for its numbers, and the numbers: what predicts is the same for all of them."""
+    numbers: dict[Place, float] = {}
+    nodes = tuple(
+        replace(node, arguments=frozen_mapping(_taken_out(node.type, node.arguments, (node.name,), numbers)))
+        for node in resolved.nodes
+    )
+    training = frozen_mapping({"precision": resolved.training["precision"]})
+    return replace(resolved, name="", nodes=nodes, training=training), numbers
 
 
 @contextmanager

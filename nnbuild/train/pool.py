@@ -59,8 +59,7 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
     key = f"{surroundings(resolved)} {device} {network_key(resolved)}"
     model = _take(key)
     if model is None:
-        model = build(resolved, seed=seed)
-        count_random(model)
+        model = model_to_train(resolved, seed)
     else:
         initialize(model, resolved.nodes, seed)
     n_trained = len(model.trainable_variables)
@@ -69,6 +68,13 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
     # froze layers.
     if len(model.trainable_variables) == n_trained:
         _give_back(key, model)
+
+
+def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
+    """What `nnbuild.build` gives, with random layers that draw the same numbers in a stack of members and alone."""
+    model = build(resolved, seed=seed)
+    count_random(model)
+    return model
 
 
 def forward(resolved: Resolved, key: str) -> Forward:

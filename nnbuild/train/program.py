@@ -45,7 +45,8 @@ class Program:
         model.compile(
             optimizer=make_optimizer(settings),
             loss=next(iter(self.losses.values())) if single else dict(self.losses),
-            weighted_metrics=next(iter(metrics.values()), None) if single else metrics,
+            # For None, Keras would keep those of an earlier compile.
+            weighted_metrics=next(iter(metrics.values()), []) if single else metrics,
         )
         self.optimizer = model.optimizer  # wrapped by Keras for float16
         self.optimizer.build(model.trainable_variables)

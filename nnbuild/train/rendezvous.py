@@ -131,9 +131,12 @@ class Rendezvous:
     def _train_group(self, requests: Sequence[Request]) -> None:
         try:
             outcomes = train_stack([request.member for request in requests], _Cancelling(self))
+        except Cancelled:  # those who wait see it for themselves
+            return
         except Exception as error:  # nobody's search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
-            warnings.warn(f"{len(requests)} trainings could not be done together: {first}", RuntimeWarning, stacklevel=2)
+            message = f"{len(requests)} trainings could not be done together, and are done one by one: {first}"
+            warnings.warn(message, RuntimeWarning, stacklevel=2)
             return
         for request, outcome in zip(requests, outcomes, strict=True):
             request.outcome = outcome

@@ -170,7 +170,10 @@ class _Stack:
         takes_best = stopped == "diverged" or (watch.rule.restore_best and watch.best_epoch)
         weights = self._program.weights(self._best if takes_best else self._state, place)
         history = History(
-            frozen_mapping(curves(self._epochs[place])), watch.best_epoch if takes_best else n_epochs, stopped, elapsed_s
+            frozen_mapping(curves(self._epochs[place])),
+            watch.best_epoch if takes_best else n_epochs,
+            stopped,
+            elapsed_s,
         )
         return Outcome(weights, history, self._troubles[place])
 
@@ -309,7 +312,9 @@ class _Contents:
     def _digest(self, array: np.ndarray) -> bytes:
         if id(array) not in self._known:
             content = np.ascontiguousarray(array).view(np.uint8).data
-            self._known[id(array)] = hashlib.blake2b(content, digest_size=16, person=str(array.dtype).encode()[:16]).digest()
+            self._known[id(array)] = hashlib.blake2b(
+                content, digest_size=16, person=str(array.dtype).encode()[:16]
+            ).digest()
         return self._known[id(array)]
 
 
@@ -333,9 +338,7 @@ def _chosen(mask: np.ndarray, new: State, old: State) -> State:
     def of(new_value, old_value):
         return tf.where(tf.reshape(which, (-1, *[1] * (len(new_value.shape) - 1))), new_value, old_value)
 
-    return replace(
-        new, trained=list(map(of, new.trained, old.trained)), others=list(map(of, new.others, old.others))
-    )
+    return replace(new, trained=list(map(of, new.trained, old.trained)), others=list(map(of, new.others, old.others)))
 
 
 def _shapes(data: Data) -> list:

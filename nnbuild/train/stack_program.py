@@ -11,15 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.builder.model import build
 from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import stateless
 from nnbuild.train.batches import Data
-from nnbuild.train.counted import count_random
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.metrics import make_metrics
 from nnbuild.train.numbers import Form, given
+from nnbuild.train.pool import model_to_train
 from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer
 from nnbuild.train.tracing import traced
 from nnbuild.train.vectorization import for_members
@@ -53,8 +52,7 @@ class StackProgram:
 
     def __init__(self, form: Form, data: Data):
         self._form = form
-        self._model = build(form.resolved, seed=0)
-        count_random(self._model)
+        self._model = model_to_train(form.resolved, seed=0)
         self.names = list(form.resolved.outputs)
         self.float_dtype = float_dtype(self._model)
         self._losses = make_losses(self.names, form.settings, self.float_dtype)

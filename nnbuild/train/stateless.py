@@ -1,7 +1,7 @@
 """Keras' optimizers as functions of their state: the one place that knows how they keep it.
 
-With TensorFlow, Keras updates variables in place, through TensorFlow's distribution of work over devices. What is common
-to all of Keras' backends is in `BaseOptimizer`, and works on values as well as on variables.
+With TensorFlow, Keras updates variables in place, through TensorFlow's distribution of work over devices. What all of
+Keras' backends have in common is in `BaseOptimizer`, and works on values as well as on variables.
 """
 
 from __future__ import annotations
