@@ -6,10 +6,11 @@ as they do alone; a test tries every layer of the catalog. All others train one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import is_plain_accuracy, type_of
+from nnbuild.recipe.forms import JsonForm, is_plain_accuracy, type_of
 from nnbuild.train.batches import is_sparse
 from nnbuild.train.program import optimizer_value
 from nnbuild.train.stack import Member
@@ -41,7 +42,7 @@ def _optimizer_is(settings: Mapping) -> bool:
     return name in OPTIMIZERS and not any(value.get(key) for key in ("use_ema", "gradient_accumulation_steps"))
 
 
-def _written(value: object) -> Iterable:
+def _written(value: Any) -> Iterator[JsonForm]:
     """Losses or metrics of all outputs."""
     if isinstance(value, Mapping) and "type" not in value:
         for item in value.values():
@@ -52,7 +53,7 @@ def _written(value: object) -> Iterable:
         yield value
 
 
-def _class_name(family: str, value: object) -> str:
+def _class_name(family: str, value: JsonForm) -> str:
     if is_plain_accuracy(value):
         return "Accuracy"
     name = type_of(value)

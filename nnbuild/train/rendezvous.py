@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from nnbuild.train.progress import ProgressListener
 from nnbuild.train.stack import Member, Outcome, form_key, train_stack
 
 
@@ -142,11 +141,20 @@ class Rendezvous:
             request.outcome = outcome
 
 
-class _Cancelling(ProgressListener):
+class _Cancelling:
     """Ends a training between epochs once it is cancelled."""
 
     def __init__(self, rendezvous: Rendezvous):
         self._rendezvous = rendezvous
+
+    def start(self, n_epochs, n_steps):
+        pass
+
+    def step(self, epoch, step, loss):
+        pass
+
+    def stop(self):
+        pass
 
     def epoch(self, epoch, logs):
         if self._rendezvous.is_cancelled:

@@ -319,7 +319,7 @@ class _Contents:
 
 
 def _arrays(data: Data, program: StackProgram) -> tuple:
-    every = slice(None)
+    every = np.arange(len(data.weights))
     X, y, weights = data.take(every, program.float_dtype)
     return X, y, weights, dense_rows(data.sample_weights, every, program.float_dtype)
 

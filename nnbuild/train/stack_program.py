@@ -128,11 +128,11 @@ class StackProgram:
             [tf.constant(order, tf.int32) for order in train],
             [] if held_out is None else [tf.constant(held_out, tf.int32)],
         )
-        state, curves, val_curves, losses, finite = self._compiled(arguments)(*arguments)
+        after, curves, val_curves, losses, finite = self._compiled(arguments)(*arguments)
         val_curves = val_curves[0].numpy() if val_curves else None
-        return State(*state), curves.numpy(), val_curves, losses.numpy(), finite.numpy()
+        return State(*after), curves.numpy(), val_curves, losses.numpy(), finite.numpy()
 
-    def _compiled(self, arguments):
+    def _compiled(self, arguments: tuple) -> Any:
         """The program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         key = str(spec)

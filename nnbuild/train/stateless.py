@@ -7,7 +7,6 @@ Keras' backends have in common is in `BaseOptimizer`, and works on values as wel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import keras
 import tensorflow as tf
@@ -40,7 +39,6 @@ def step(
     return found[: len(weights)], found[len(weights) :]
 
 
-@cache
 def _stateless(kind: type) -> type:
     members = {name: getattr(BaseOptimizer, name) for name in COMMON}
     return type(kind.__name__, (kind,), {**members, "_backend_update_step": _update})
