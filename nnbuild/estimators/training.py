@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from nnbuild.estimators.fitted import Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
+from nnbuild.estimators.parameters import described, one_at_a_time
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.describe import resolve
@@ -20,7 +22,7 @@ from nnbuild.train.batches import split_rows
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import can_stack
 from nnbuild.train.partition import training_and_validation
-from nnbuild.train.pool import Weights, borrowed
+from nnbuild.train.pool import Weights, borrowed, surroundings
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.rendezvous import current
@@ -214,18 +216,33 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, table
 
 def network_for(recipe: Recipe, draft: Fitted, rows: Rows) -> Resolved:
     """The network that a recipe describes for some rows and the targets of a fit."""
-    tables = {}
+    columns = None
     if draft.preparation is None:
         shapes = sample_shapes(rows.X, draft.inputs)
     else:
         shapes = {draft.table_name: (draft.preparation.n_numeric,)}
-        tables = {draft.table_name: draft.preparation.embeddings}
+        columns = tuple(draft.preparation.embeddings.items())
+    targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
+    with one_at_a_time:
+        return _network(recipe, tuple(shapes.items()), columns, targets.task, targets.n_outputs, known_by)
+
+
+@lru_cache(maxsize=512)
+def _network(
+    recipe: Recipe, shapes: tuple, columns: tuple | None, task: str, n_outputs: int, known_by: tuple
+) -> Resolved:
+    """`network_for`, remembered: a search fits each candidate several times.
+
+    A table has `columns`, those that enter as codes. Where recipes are equal, `known_by` tells what may differ.
+    """
+    shapes_by_name = dict(shapes)
+    tables = {} if columns is None else {name: dict(columns) for name in shapes_by_name}
     return resolve(
         recipe,
-        shapes,
-        dtype=dict.fromkeys(shapes, computed_in(recipe.network.training)),
-        task=draft.targets.task,
-        n_outputs=draft.targets.n_outputs,
+        shapes_by_name,
+        dtype=dict.fromkeys(shapes_by_name, computed_in(recipe.network.training)),
+        task=task,
+        n_outputs=n_outputs,
         tables=tables,
     )
 

@@ -21,6 +21,7 @@ import tensorflow as tf
 from nnbuild.builder.model import build, skeleton
 from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import itemsize
+from nnbuild.recipe.analysis import Network
 from nnbuild.recipe.registered import registered_class
 from nnbuild.recipe.values import canonical
 from nnbuild.records import Resolved
@@ -203,9 +204,9 @@ class Forward:
         return self._model.stateless_call(trained, others, X, training=False)[0]
 
 
-def surroundings(resolved: Resolved) -> str:
+def surroundings(network: Resolved | Network) -> str:
     """What the user's Keras puts into a program: settings, and which classes are registered by the names in use."""
-    names = {name for node in resolved.nodes for name in (node.type, *_types_in(node.arguments))}
+    names = {name for node in network.nodes for name in (node.type, *_types_in(node.arguments))}
     classes = {name: id(found) for name in sorted(names) if (found := registered_class(name))}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
 
