@@ -6,19 +6,25 @@ others.
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import joblib
+import numpy as np
 from joblib._parallel_backends import ParallelBackendBase
 
 from nnbuild.train.rendezvous import Rendezvous, belonging
 
 BACKEND = "nnbuild"
 MOST_TASKS = 1024  # at a time
+FEWEST_TASKS = 4
+MEMORY_SHARE = 0.25  # of the machine's memory, for the rows of all tasks at a time
 
 
 class StackedBackend(ParallelBackendBase):
@@ -40,6 +46,9 @@ class StackedBackend(ParallelBackendBase):
         self._outer = rendezvous
         self._rendezvous = rendezvous
         self._threads: list[threading.Thread] = []
+        self._waiting: deque[tuple[Callable, Future]] = deque()
+        self._n_running = self._most_running = 0
+        self._lock = threading.Lock()
         self._filters: AbstractContextManager | None = None
 
     def effective_n_jobs(self, n_jobs):
@@ -66,11 +75,22 @@ class StackedBackend(ParallelBackendBase):
     def submit(self, func, callback=None):
         future: Future = Future()
         future.add_done_callback(callback)
-        self._rendezvous.start()
-        thread = threading.Thread(target=self._run, args=(func, future), name="nnbuild task", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        with self._lock:
+            self._most_running = self._most_running or tasks_that_fit(func)
+            self._waiting.append((func, future))
+        self._start_waiting()
         return future
+
+    def _start_waiting(self):
+        """Start tasks, as many as may run at a time."""
+        with self._lock:
+            while self._waiting and self._n_running < self._most_running:
+                self._n_running += 1
+                self._rendezvous.start()
+                task = self._waiting.popleft()
+                thread = threading.Thread(target=self._run, args=task, name="nnbuild task", daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _run(self, func, future):
         rendezvous = self._rendezvous
@@ -82,6 +102,9 @@ class StackedBackend(ParallelBackendBase):
             else:
                 future.set_result(result)
             finally:
+                with self._lock:
+                    self._n_running -= 1
+                self._start_waiting()
                 rendezvous.end()
 
     def retrieve_result_callback(self, future):
@@ -97,10 +120,35 @@ class StackedBackend(ParallelBackendBase):
         return nested, None
 
     def abort_everything(self, ensure_ready=True):
+        with self._lock:
+            self._waiting.clear()
         if self._outer is None:
             self._rendezvous.cancel()
         if ensure_ready and self._outer is None:
             self._rendezvous = Rendezvous()
+
+
+def tasks_that_fit(func: Any) -> int:
+    """How many tasks like this one may be in memory at a time, each with a copy of the rows that it is given."""
+    calls = getattr(func, "items", ())
+    values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]
+    size = sum(map(_n_bytes, values))
+    return min(MOST_TASKS, max(FEWEST_TASKS, int(MEMORY_SHARE * _memory_bytes() / max(size, 1))))
+
+
+def _n_bytes(value: Any) -> int:
+    """Memory of an array, sparse matrix or table; 0 of other things."""
+    if hasattr(value, "memory_usage"):
+        return int(np.sum(value.memory_usage()))
+    return sum(getattr(part, "nbytes", 0) for part in (value, getattr(value, "data", None)) if part is not None)
+
+
+def _memory_bytes() -> int:
+    """Memory of the machine; 16 GiB where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # on Windows
+        return 2**34
 
 
 def stacked() -> AbstractContextManager:

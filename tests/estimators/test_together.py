@@ -31,6 +31,7 @@ from sklearn.preprocessing import StandardScaler
 from estimators.samples import classifier
 from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
+from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
 from nnbuild.train import rendezvous
 
 IRIS = load_iris(return_X_y=True)
@@ -239,6 +240,21 @@ class TestMetaEstimators:
         )
 
 
+class TestMemory:
+    def test_more_rows_are_fewer_tasks(self):
+        def limit(X):
+            return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (X,), {"y": np.zeros(10)})], (None, None)))
+
+        assert limit(np.zeros((100, 10))) == MOST_TASKS
+        assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == FEWEST_TASKS
+
+    def test_searches_in_waves(self, meetings, monkeypatch):
+        monkeypatch.setattr("nnbuild.estimators.together.MOST_TASKS", 5)
+        scores = together(lambda: GridSearchCV(pipeline(), GRID, cv=3, refit=False).fit(*IRIS))
+        assert meetings[0].n_trained == 12
+        assert (scores.cv_results_["mean_test_score"] > 0).all()
+
+
 def test_a_task_that_trains_several_times_after_another():
     class Twice(ClassifierMixin, BaseEstimator):
         def fit(self, X, y):
@@ -254,3 +270,48 @@ def test_a_task_that_trains_several_times_after_another():
 
 def test_without_a_parallel_call_nothing_waits():
     assert together(lambda: classifier(epochs=1).fit(*IRIS)).n_iter_ == 1
+
+
+class TestMixtures:
+    """Parallel calls in parallel calls, with fits, pauses and errors in any order: none of them hangs."""
+
+    @pytest.fixture(autouse=True)
+    def quick_training(self, monkeypatch):
+        """Members are numbers, and their training takes no time."""
+        monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member % 3))
+        monkeypatch.setattr(rendezvous, "train_stack", lambda members, progress=None: [-m for m in members])
+
+    def work(self, seed, depth):
+        """Some steps in a random order; the sum of what was trained."""
+        rng, total = np.random.default_rng(seed), 0
+        for step in range(rng.integers(0, 4)):
+            kind = rng.choice(["train", "pause", "fail", "nest", "nothing"], p=[0.45, 0.2, 0.05, 0.2, 0.1])
+            if kind == "train":
+                member = int(rng.integers(1, 100))
+                assert rendezvous.current().train(member) == -member
+                total += member
+            elif kind == "pause":
+                time.sleep(rng.uniform(0, 0.003))
+            elif kind == "fail":
+                raise RuntimeError("one of the tasks failed")
+            elif kind == "nest" and depth:
+                total += self.call(seed * 31 + step, depth - 1, int(rng.integers(0, 5)))
+        return total
+
+    def call(self, seed, depth, n_tasks):
+        with stacked():
+            tasks = (joblib.delayed(self.work)(seed * 7 + task, depth) for task in range(n_tasks))
+            return sum(joblib.Parallel(pre_dispatch="all")(tasks))
+
+    def end_of(self, function):
+        try:
+            assert together(function, seconds=30) >= 0
+        except RuntimeError as error:
+            return str(error)
+        return "a sum"
+
+    @pytest.mark.parametrize("start", range(0, 200, 20))
+    def test_none_hangs(self, start, meetings):
+        ends = [self.end_of(lambda seed=seed: self.call(seed, 2, 6)) for seed in range(start, start + 20)]
+        assert set(ends) == {"a sum", "one of the tasks failed"}
+        assert sum(meeting.n_trained for meeting in meetings) > 20
