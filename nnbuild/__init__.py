@@ -22,6 +22,7 @@ _HOMES = {
     "NNClassifier": "nnbuild.estimators.classifier",
     "NNRegressor": "nnbuild.estimators.regressor",
     "load": "nnbuild.estimators.loading",
+    "stacked": "nnbuild.estimators.together",
     "facts_of": "nnbuild.saved.facts",
     "ModelFileError": "nnbuild.saved.archive",
 }

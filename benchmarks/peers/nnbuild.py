@@ -4,6 +4,7 @@ from nnbuild import NNClassifier, Recipe
 
 PACKAGES = ("nnbuild", "keras", "tensorflow")
 ARCHITECTURES = ("hidden", [[8], [16, 16]])
+LEARNING_RATE = "learning_rate"
 SEED = "random_state"
 
 

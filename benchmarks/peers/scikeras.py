@@ -5,6 +5,7 @@ from scikeras.wrappers import KerasClassifier
 
 PACKAGES = ("scikeras", "keras", "tensorflow")
 ARCHITECTURES = ("model__hidden", [[8], [16, 16]])
+LEARNING_RATE = "optimizer__learning_rate"
 SEED = "random_state"
 
 

@@ -4,6 +4,7 @@ from sklearn.neural_network import MLPClassifier
 
 PACKAGES = ()
 ARCHITECTURES = ("hidden_layer_sizes", [(8,), (16, 16)])
+LEARNING_RATE = "learning_rate_init"
 SEED = "random_state"
 
 

@@ -10,6 +10,7 @@ from skorch.dataset import ValidSplit
 
 PACKAGES = ("skorch", "torch")
 ARCHITECTURES = ("module__hidden", [[8], [16, 16]])
+LEARNING_RATE = "lr"
 SEED = None
 
 

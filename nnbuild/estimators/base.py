@@ -23,6 +23,7 @@ from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.tables import checked_table, preparation_settings, prepared
 from nnbuild.estimators.tasks import FitTasks
+from nnbuild.estimators.together import register_backend
 from nnbuild.estimators.training import (
     Job,
     Rows,
@@ -39,6 +40,8 @@ from nnbuild.train.batches import fresh_seed
 from nnbuild.train.device import on_device
 from nnbuild.train.pool import forward
 from nnbuild.train.progress import ProgressBar
+
+register_backend()  # so that its name works for whoever has an estimator
 
 ONE_EPOCH = {"epochs": 1, "validation_fraction": 0.0, "early_stopping": False}
 NO_ROWS = (None, None, None)
@@ -211,7 +214,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         if fitted.resolved is None:  # one class only: there is no network
             return fitted, np.ones((n_rows_of(X), 1), "float32")
         with on_device(self.device, required=False):
-            program = forward(fitted.resolved, f"{self.device} {fitted.key}")  # it stays where it was compiled
+            program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
             return fitted, program(fitted.weights, X)
 
     def _set_attributes(self, fitted: Fitted) -> None:

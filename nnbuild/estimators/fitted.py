@@ -14,6 +14,7 @@ from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.tables import CODES
 from nnbuild.recipe.sections import DEFAULT_INPUT
 from nnbuild.records import History, Resolved
+from nnbuild.train.numbers import network_form
 from nnbuild.train.pool import Weights, network_key
 
 # Public fitted attributes: no param of a recipe may have such a name on an estimator.
@@ -99,6 +100,17 @@ class Fitted:
         """Text that is the same for networks that build the same model."""
         assert self.resolved is not None
         return network_key(self.resolved)
+
+    @cached_property
+    def form(self) -> Resolved:
+        """The network that predicts: members of a search that differ in numbers of training alone share it."""
+        assert self.resolved is not None
+        return network_form(self.resolved)[0]
+
+    @cached_property
+    def form_key(self) -> str:
+        """Text that is the same for fits that share the network that predicts."""
+        return network_key(self.form)
 
     @property
     def gives_logits(self) -> bool:

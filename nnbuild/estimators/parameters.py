@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from inspect import signature
@@ -21,6 +23,10 @@ SETTINGS = (
     "optimizer", "learning_rate", "loss", "metrics", "epochs", "batch_size", "shuffle", "validation_fraction",
     "validation", "early_stopping", "class_weight", "label_smoothing", "precision", "gradient_accumulation",
 )  # fmt: skip
+
+
+# Threads that ask the same at once wait for the first one's answer. Nothing is waited for inside.
+one_at_a_time = threading.RLock()
 
 
 class RecipeParameters:
@@ -113,7 +119,18 @@ class RecipeParameters:
         recipe = read_recipe(self.recipe)
         names = [*(name for name in SETTINGS if hasattr(self, name)), *self._recipe_parameters()]
         given = {name: _json_like(name, getattr(self, name)) for name in names if getattr(self, name) is not None}
-        self._check_names(given, recipe)
+        try:
+            text = json.dumps(given)
+        except (TypeError, ValueError):  # no JSON: what is wrong with it will be told
+            return self._changed(recipe, given)
+        with one_at_a_time:
+            estimator: Any = type(self)  # mypy takes no classes as keys
+            return _changed(estimator, recipe, described(recipe), text)
+
+    @classmethod
+    def _changed(cls, recipe: Recipe, given: Mapping[str, object]) -> Recipe:
+        """A recipe with other values, by the names of parameters."""
+        cls._check_names(given, recipe)
         values = _by_address(recipe, _each_once(given))
         changed = recipe.with_values(values) if values else recipe
         if lost := [name for name in values if name in recipe.params and name not in changed.params]:
@@ -121,13 +138,14 @@ class RecipeParameters:
             raise RecipeError([Problem((), found, hint="leave it out")])
         return changed
 
-    def _check_names(self, given: Mapping[str, object], recipe: Recipe) -> None:
+    @classmethod
+    def _check_names(cls, given: Mapping[str, object], recipe: Recipe) -> None:
         """Raise a `RecipeError` with all names that the recipe has not."""
-        known = [*_addresses(recipe, given, given), *self._own_parameters()]
+        known = [*_addresses(recipe, given, given), *cls._own_parameters()]
         problems = [
             Problem(
                 (),
-                f"{type(self).__name__} has no parameter {show(name)}, and its recipe no such param or address",
+                f"{cls.__name__} has no parameter {show(name)}, and its recipe no such param or address",
                 hint=did_you_mean(name, known),
             )
             for name in given
@@ -135,6 +153,17 @@ class RecipeParameters:
         ]
         if problems:
             raise RecipeError(problems)
+
+
+@lru_cache(maxsize=512)
+def _changed(estimator: Any, recipe: Recipe, described: str, given: str) -> Recipe:
+    """`RecipeParameters._changed` by JSON texts, remembered: each candidate of a search is fitted several times."""
+    return estimator._changed(recipe, json.loads(given))
+
+
+def described(recipe: Recipe) -> str:
+    """What a recipe says for people, in which recipes that are equal may differ."""
+    return json.dumps([recipe.name, recipe.description, dict(recipe.about)])
 
 
 def read_recipe(recipe: object) -> Recipe:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from nnbuild.estimators.fitted import Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
+from nnbuild.estimators.parameters import described, one_at_a_time
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.describe import resolve
@@ -18,10 +20,15 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.train.batches import split_rows
 from nnbuild.train.device import on_device
-from nnbuild.train.pool import Weights, borrowed
+from nnbuild.train.engines import can_stack
+from nnbuild.train.partition import training_and_validation
+from nnbuild.train.pool import Weights, borrowed, surroundings
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
+from nnbuild.train.rendezvous import current
 from nnbuild.train.settings import settings_of
+from nnbuild.train.stack import Member
+from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 
 Targets = ClassTargets | RegressionTargets
@@ -96,7 +103,7 @@ class Job:
 def run(
     job: Job, callbacks: Iterable, epoch_hooks: Callable[[Callable], list], progress: ProgressListener | None
 ) -> Fitted:
-    """Train.
+    """Train: with others that run side by side, where they can go together, or alone.
 
     Parameters
     ----------
@@ -110,12 +117,27 @@ def run(
     -------
     Fitted
     """
+    hooks = [*callbacks, *epoch_hooks(lambda model: replace(job.draft, weights=Weights.of(model)))]
+    meeting = current()
+    if meeting is None:
+        return _trained_alone(job, hooks, progress)
+    member = None if hooks or job.before or job.keeps_optimizer else _member(job)
+    outcome = meeting.train(member) if member and can_stack(member) else None
+    if outcome is None:
+        with meeting.alone():
+            return _trained_alone(job, hooks, progress)
+    if outcome.trouble:
+        tell_divergence(outcome.trouble, outcome.history.best_epoch)
+    history = outcome.history
+    return replace(job.draft, history=history, weights=Weights(outcome.weights), n_epochs=history.n_epochs)
+
+
+def _trained_alone(job: Job, callbacks: list, progress: ProgressListener | None) -> Fitted:
     draft, before = job.draft, job.before
     assert draft.resolved is not None
     with on_device(job.device), borrowed(draft.resolved, job.seed, job.device) as model:
         if before and before.weights:
             before.weights.place_in(model)
-        hooks = epoch_hooks(lambda model: replace(draft, weights=Weights.of(model)))
         X, y, weights = job.rows.encoded(draft.targets, "y")
         history = train(
             model,
@@ -124,8 +146,8 @@ def run(
             _settings(job),
             seed=job.seed,
             sample_weight=weights,
-            validation=job.held_out.encoded(draft.targets, "y_val") if isinstance(job.held_out, Rows) else job.held_out,
-            callbacks=[*callbacks, *hooks],
+            validation=_validation(job),
+            callbacks=callbacks,
             progress=progress,
             earlier=_earlier(job),
         )
@@ -137,6 +159,22 @@ def run(
             seed=job.seed,
             optimizer=optimizer_state(model) if job.keeps_optimizer else (),
         )
+
+
+def _member(job: Job) -> Member:
+    """The same training as one of a stack."""
+    resolved = job.draft.resolved
+    assert resolved is not None
+    X, y, weights = job.rows.encoded(job.draft.targets, "y")
+    settings = _settings(job)
+    names = list(resolved.outputs)
+    rows = training_and_validation(names, X, y, settings, job.seed, weights, _validation(job))
+    return Member(resolved, settings, job.seed, *rows, device=job.device)
+
+
+def _validation(job: Job) -> tuple | np.ndarray | None:
+    """Rows to validate on, as `train` takes them."""
+    return job.held_out.encoded(job.draft.targets, "y_val") if isinstance(job.held_out, Rows) else job.held_out
 
 
 def training_settings(recipe: Recipe, targets: Targets) -> dict:
@@ -178,18 +216,33 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, table
 
 def network_for(recipe: Recipe, draft: Fitted, rows: Rows) -> Resolved:
     """The network that a recipe describes for some rows and the targets of a fit."""
-    tables = {}
+    columns = None
     if draft.preparation is None:
         shapes = sample_shapes(rows.X, draft.inputs)
     else:
         shapes = {draft.table_name: (draft.preparation.n_numeric,)}
-        tables = {draft.table_name: draft.preparation.embeddings}
+        columns = tuple(draft.preparation.embeddings.items())
+    targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
+    with one_at_a_time:
+        return _network(recipe, tuple(shapes.items()), columns, targets.task, targets.n_outputs, known_by)
+
+
+@lru_cache(maxsize=512)
+def _network(
+    recipe: Recipe, shapes: tuple, columns: tuple | None, task: str, n_outputs: int, known_by: tuple
+) -> Resolved:
+    """`network_for`, remembered: a search fits each candidate several times.
+
+    A table has `columns`, those that enter as codes. Where recipes are equal, `known_by` tells what may differ.
+    """
+    shapes_by_name = dict(shapes)
+    tables = {} if columns is None else {name: dict(columns) for name in shapes_by_name}
     return resolve(
         recipe,
-        shapes,
-        dtype=dict.fromkeys(shapes, computed_in(recipe.network.training)),
-        task=draft.targets.task,
-        n_outputs=draft.targets.n_outputs,
+        shapes_by_name,
+        dtype=dict.fromkeys(shapes_by_name, computed_in(recipe.network.training)),
+        task=task,
+        n_outputs=n_outputs,
         tables=tables,
     )
 

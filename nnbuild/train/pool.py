@@ -21,10 +21,12 @@ import tensorflow as tf
 from nnbuild.builder.model import build, skeleton
 from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import itemsize
+from nnbuild.recipe.analysis import Network
 from nnbuild.recipe.registered import registered_class
 from nnbuild.recipe.values import canonical
 from nnbuild.records import Resolved
 from nnbuild.train.batches import dense_rows
+from nnbuild.train.counted import count_random
 from nnbuild.train.program import float_dtype
 from nnbuild.train.tracing import traced
 
@@ -55,10 +57,10 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
     device : {"cpu", "gpu"}, optional
         Where the caller works, inside `on_device`: a model stays where it was made.
     """
-    key = f"{_surroundings(resolved)} {device} {network_key(resolved)}"
+    key = f"{surroundings(resolved)} {device} {network_key(resolved)}"
     model = _take(key)
     if model is None:
-        model = build(resolved, seed=seed)
+        model = model_to_train(resolved, seed)
     else:
         initialize(model, resolved.nodes, seed)
     n_trained = len(model.trainable_variables)
@@ -69,9 +71,16 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
         _give_back(key, model)
 
 
+def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
+    """What `nnbuild.build` gives, with random layers that draw the same numbers in a stack of members and alone."""
+    model = build(resolved, seed=seed)
+    count_random(model)
+    return model
+
+
 def forward(resolved: Resolved, key: str) -> Forward:
     """The program that predicts with a network; `key` tells it and the device apart from others."""
-    key = f"{_surroundings(resolved)} {key}"
+    key = f"{surroundings(resolved)} {key}"
     with _lock:
         if key in _programs:
             _programs.move_to_end(key)
@@ -195,9 +204,9 @@ class Forward:
         return self._model.stateless_call(trained, others, X, training=False)[0]
 
 
-def _surroundings(resolved: Resolved) -> str:
+def surroundings(network: Resolved | Network) -> str:
     """What the user's Keras puts into a program: settings, and which classes are registered by the names in use."""
-    names = {name for node in resolved.nodes for name in (node.type, *_types_in(node.arguments))}
+    names = {name for node in network.nodes for name in (node.type, *_types_in(node.arguments))}
     classes = {name: id(found) for name in sorted(names) if (found := registered_class(name))}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
 

@@ -45,7 +45,8 @@ class Program:
         model.compile(
             optimizer=make_optimizer(settings),
             loss=next(iter(self.losses.values())) if single else dict(self.losses),
-            weighted_metrics=next(iter(metrics.values()), None) if single else metrics,
+            # For None, Keras would keep those of an earlier compile.
+            weighted_metrics=next(iter(metrics.values()), []) if single else metrics,
         )
         self.optimizer = model.optimizer  # wrapped by Keras for float16
         self.optimizer.build(model.trainable_variables)
@@ -56,7 +57,7 @@ class Program:
         """Puts the optimizer back to its start, at the learning rate of `settings`."""
         for variable, value in zip(self.optimizer.variables, self._start, strict=True):
             variable.assign(value)
-        rate = _optimizer_value(settings).get("learning_rate")
+        rate = optimizer_value(settings).get("learning_rate")
         if isinstance(rate, float):
             self.optimizer.learning_rate = rate
 
@@ -95,7 +96,7 @@ class Program:
             return {}
         X, y, _ = data.take(data.rows[:1], self.float_dtype)
         y_pred = by_name(self.names, self.model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
-        y = {name: _aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in self.names}
+        y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in self.names}
         metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in self.names}, settings)
         for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
             metric.update_state(y[name], y_pred[name])
@@ -130,7 +131,7 @@ class Program:
         """Losses of one batch as `run` gives them, targets and predictions in the model's structure."""
         y_pred = self.model(X, training=training)
         predictions = by_name(self.names, y_pred)
-        y = {name: _aligned(y[name], predictions[name]) for name in self.names}
+        y = {name: aligned(y[name], predictions[name]) for name in self.names}
         parts = [
             tf.cast(weighted_mean(loss, y[name], predictions[name], weights), self.float_dtype)
             for name, loss in self.losses.items()
@@ -138,7 +139,7 @@ class Program:
         scaled = [part * self._loss_weights.get(name, 1.0) for name, part in zip(self.losses, parts, strict=True)]
         extra = [tf.cast(tf.reduce_sum(loss), self.float_dtype) for loss in self.model.losses]
         row = tf.stack([tf.add_n([*scaled, *extra]), *parts, tf.reduce_sum(weights)])
-        return row, _like(y_pred, y), y_pred
+        return row, like(y_pred, y), y_pred
 
 
 def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
@@ -165,7 +166,7 @@ def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:
 
 def make_optimizer(settings: Mapping) -> keras.optimizers.Optimizer:
     """The optimizer of the settings, with their learning rate and gradient accumulation."""
-    return make_object("optimizers", _optimizer_value(settings))
+    return make_object("optimizers", optimizer_value(settings))
 
 
 def output_names(model: keras.Model) -> list[str]:
@@ -212,21 +213,22 @@ def _each_batch(step, batch, batch_size):
     return loop[1].stack()
 
 
-def _aligned(y, y_pred):
+def aligned(y, y_pred):
     """Targets of shape (n,) as a column where predictions are one."""
     if len(y.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
         return tf.expand_dims(y, -1)
     return y
 
 
-def _like(structure, values: dict):
+def like(structure, values: dict):
     """Values by name in the structure that the model gives its outputs in."""
     if isinstance(structure, Mapping):
         return {name: values[name] for name in structure}
     return list(values.values()) if isinstance(structure, list | tuple) else next(iter(values.values()))
 
 
-def _optimizer_value(settings: Mapping) -> dict:
+def optimizer_value(settings: Mapping) -> dict:
+    """The optimizer of the settings in JSON form, with their learning rate and gradient accumulation."""
     value = with_type(settings["optimizer"])
     if settings.get("learning_rate") is not None:
         value["learning_rate"] = settings["learning_rate"]
@@ -239,7 +241,7 @@ def _optimizer_value(settings: Mapping) -> dict:
 
 
 def _key(model: keras.Model, settings: Mapping, data: Data) -> str:
-    optimizer = _optimizer_value(settings)
+    optimizer = optimizer_value(settings)
     if isinstance(optimizer.get("learning_rate"), float):
         optimizer["learning_rate"] = "a number"
     parts = {name: settings.get(name) for name in ("loss", "loss_weights", "label_smoothing", "metrics")}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
-from nnbuild.errors import did_you_mean, name_list
+from nnbuild.errors import DivergenceError, DivergenceWarning, did_you_mean, name_list
 
 
 @dataclass(frozen=True)
@@ -38,36 +38,33 @@ class Rule:
 
 
 class Watch:
-    """The best epoch so far, its weights, and how long it has been.
+    """The best epoch so far, and how long it has been.
 
     Attributes
     ----------
     rule : Rule
     best_epoch : int
         Counted from 1; 0 before the first epoch has ended.
+    improved : bool
+        Whether the last epoch is the best so far.
     """
 
-    def __init__(self, rule: Rule, model: keras.Model):
+    def __init__(self, rule: Rule):
         self.rule = rule
         self.best_epoch = 0
+        self.improved = False
         self._best_value = math.nan
         self._waited = 0
-        self._model = model
-        self._weights = model.get_weights()  # those of the start, until an epoch has ended
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> bool:
         """Takes note of an epoch; whether training should stop."""
         value = logs[self.rule.monitor]
-        if self.best_epoch == 0 or math.isnan(self._best_value) or self._improves(value):
+        self.improved = self.best_epoch == 0 or math.isnan(self._best_value) or self._improves(value)
+        if self.improved:
             self.best_epoch, self._best_value, self._waited = epoch, value, 0
-            self._weights = self._model.get_weights()
             return False
         self._waited += 1
         return self.rule.patience is not None and self._waited >= self.rule.patience
-
-    def restore(self) -> None:
-        """Puts the weights of the best epoch back; those of the start where no epoch has ended."""
-        self._model.set_weights(self._weights)
 
     def _improves(self, value: float) -> bool:
         gain = value - self._best_value if self.rule.up else self._best_value - value
@@ -113,6 +110,12 @@ def stopping_rule(early_stopping: bool | Mapping, directions: Mapping[str, str |
     )
 
 
+def curves(epochs: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    """Values of each name over the epochs."""
+    names = epochs[0] if epochs else ("loss",)
+    return {name: tuple(logs[name] for logs in epochs) for name in names}
+
+
 def divergence(epoch: int, losses: np.ndarray, val_loss: float | None, weights_are_finite: bool) -> str:
     """What became NaN or infinite in an epoch, and in which step; empty where nothing did.
 
@@ -137,3 +140,14 @@ def divergence(epoch: int, losses: np.ndarray, val_loss: float | None, weights_a
     if val_loss is not None and not math.isfinite(val_loss):
         return f"the validation loss became {val_loss} {place}"
     return ""
+
+
+def tell_divergence(what: str, best_epoch: int) -> None:
+    """Raise a `DivergenceError` where no finite weights could be kept, else warn."""
+    if best_epoch == 0:
+        raise DivergenceError(
+            f"{what}, before one epoch had ended; the weights are those of the start\n"
+            "  hint: try a smaller learning_rate, scale the inputs, and look for NaN among them"
+        )
+    message = f"{what}: training stopped, the weights of epoch {best_epoch} are kept"
+    warnings.warn(message, DivergenceWarning, stacklevel=5)  # the caller of `train`

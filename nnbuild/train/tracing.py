@@ -12,7 +12,9 @@ import tensorflow as tf
 from tensorflow.python.framework.ops import gradient_registry
 
 
-def traced(function: Callable, *signature: object) -> tf.types.experimental.ConcreteFunction:
+def traced(
+    function: Callable, *signature: object, jit_compile: bool | None = None
+) -> tf.types.experimental.ConcreteFunction:
     """A function compiled for one signature; its memory is free once nobody holds it.
 
     Parameters
@@ -27,7 +29,8 @@ def traced(function: Callable, *signature: object) -> tf.types.experimental.Conc
     One signature each: a `tf.function` counts the calls with others, and writes to standard error that there are many
     traces where one process trains many models.
     """
-    concrete = tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
+    compiled = tf.function(function, input_signature=signature, autograph=False, jit_compile=jit_compile)
+    concrete = compiled.get_concrete_function()
     for name in set(_gradient_names(concrete.graph)):
         gradient_registry._registry.pop(name, None)
     return concrete

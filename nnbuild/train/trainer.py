@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import copy
 import time
-import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from nnbuild.errors import DivergenceError, DivergenceWarning
 from nnbuild.records import History, frozen_mapping
-from nnbuild.train.batches import (
-    MOST_STEPS,
-    Data,
-    calls,
-    class_labels,
-    epoch_order,
-    fresh_seed,
-    make_data,
-    split,
-    steps_in,
-    weighted,
-)
-from nnbuild.train.losses import loss_types
+from nnbuild.train.batches import MOST_STEPS, Data, calls, epoch_order, fresh_seed, steps_in
 from nnbuild.train.metrics import directions
+from nnbuild.train.partition import training_and_validation
 from nnbuild.train.program import Program, output_names, program_for
 from nnbuild.train.progress import ProgressListener
-from nnbuild.train.stopping import Watch, divergence, stopping_rule
+from nnbuild.train.stopping import Watch, curves, divergence, stopping_rule, tell_divergence
 from nnbuild.train.targets import check_targets
-from nnbuild.train.weights import class_weights, row_weights
 
 
 def train(
@@ -98,18 +84,19 @@ def train(
     """
     started = time.perf_counter()
     seed = fresh_seed() if seed is None else int(seed)
-    training, held_out = _training_and_validation(model, X, y, settings, seed, sample_weight, validation)
+    names = output_names(model)
+    training, held_out = training_and_validation(names, X, y, settings, seed, sample_weight, validation)
     for data in filter(None, (training, held_out)):
-        check_targets(data, model, output_names(model), settings)
-    ways = directions(output_names(model), settings)
+        check_targets(data, model, names, settings)
+    ways = directions(names, settings)
     rule = stopping_rule(settings["early_stopping"], ways, held_out is not None)
     program = program_for(model, settings, training)
     if earlier and earlier.optimizer:
         program.resume(earlier.optimizer)
     n_earlier = earlier.n_epochs if earlier else 0
     fit = _Fit(program, settings, training, held_out, seed, callbacks, progress, n_earlier)
-    curves, stopped, best_epoch = fit.run(Watch(rule, model))
-    return History(frozen_mapping(curves), best_epoch, stopped, time.perf_counter() - started)
+    values, stopped, best_epoch = fit.run(Watch(rule))
+    return History(frozen_mapping(values), best_epoch, stopped, time.perf_counter() - started)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +136,7 @@ class _Fit:
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
         self.n_steps = steps_in(training, self.batch_size)
         self.progress = progress
+        self.best_weights = self.model.get_weights()  # those of the start, until an epoch has ended
         copies = [copy.deepcopy(callback) for callback in callbacks]
         self.watches_batches = {hook: _overrides(copies, hook) for hook in ("train", "test")}
         self.callbacks = keras.callbacks.CallbackList(
@@ -177,6 +165,8 @@ class _Fit:
                 break
             epochs.append(logs)
             patience_ended = watch.end_epoch(epoch, logs)
+            if watch.improved:
+                self.best_weights = self.model.get_weights()
             self.callbacks.on_epoch_end(epoch - 1, logs)
             if self.progress:
                 self.progress.epoch(epoch, logs)
@@ -186,8 +176,8 @@ class _Fit:
         best_epoch = self._keep_weights(watch, stopped, len(epochs))
         self.callbacks.on_train_end(epochs[-1] if epochs else None)
         if stopped == "diverged":
-            _tell(diverged, watch.best_epoch)
-        return _curves(epochs), stopped, best_epoch
+            tell_divergence(diverged, watch.best_epoch)
+        return curves(epochs), stopped, best_epoch
 
     def _run_epoch(self, epoch: int) -> tuple[dict[str, float], str]:
         """Values of one epoch, and what became NaN or infinite in it, if anything did."""
@@ -242,44 +232,11 @@ class _Fit:
     def _keep_weights(self, watch: Watch, stopped: str, n_epochs: int) -> int:
         """Leaves the model with the weights to keep; the epoch that they are from."""
         if stopped == "diverged" or (watch.rule.restore_best and watch.best_epoch):
-            watch.restore()
+            self.model.set_weights(self.best_weights)
             return watch.best_epoch
         if n_epochs:
             self.program.optimizer.finalize_variable_values(self.model.trainable_variables)
         return n_epochs
-
-
-def _training_and_validation(model, X, y, settings, seed, sample_weight, validation) -> tuple[Data, Data | None]:
-    """Rows to train on and to validate on, with their class weights."""
-    names = output_names(model)
-    training, held_out = make_data(X, y, sample_weight, names), None
-    if isinstance(validation, np.ndarray):
-        held = np.isin(training.rows, validation)
-        if held.all() or not held.any():
-            counts = f"{(~held).sum()} rows to train on and {held.sum()} to validate on"
-            raise ValueError(f"validation leaves {counts}; each needs at least one with a weight above 0")
-        training, held_out = replace(training, rows=training.rows[~held]), replace(training, rows=training.rows[held])
-    elif validation is not None:
-        if len(validation) not in (2, 3):
-            raise ValueError(f"validation must be (X, y) or (X, y, sample_weight), got {len(validation)} values")
-        val_X, val_y, val_weight = (*validation, None)[:3]
-        held_out = make_data(val_X, val_y, val_weight, names)
-    elif settings["validation_fraction"]:
-        labels = _labels_to_stratify(training, names, settings)
-        training, held_out = split(training, settings["validation_fraction"], settings["validation"], seed, labels)
-    if settings["class_weight"] is None:
-        return training, held_out
-    by_class = class_weights(training, settings["class_weight"])
-    training = weighted(training, row_weights(training, by_class))
-    return training, None if held_out is None else weighted(held_out, row_weights(held_out, by_class))
-
-
-def _labels_to_stratify(data: Data, names: list[str], settings: Mapping) -> np.ndarray | None:
-    """Classes of the rows in use, where there is one output and its loss is one of classes."""
-    if len(names) > 1 or loss_types(names, settings).get(names[0]) not in CLASS_LOSSES:
-        return None
-    labels = class_labels(data.y[names[0]])
-    return None if labels is None else labels[data.rows]
 
 
 def _sums(steps: np.ndarray) -> np.ndarray:
@@ -292,22 +249,6 @@ def _means(sums: np.ndarray) -> list[float]:
     return (sums[:-1] / sums[-1]).tolist()
 
 
-def _curves(epochs: list[dict[str, float]]) -> dict[str, tuple[float, ...]]:
-    names = epochs[0] if epochs else ("loss",)
-    return {name: tuple(logs[name] for logs in epochs) for name in names}
-
-
-def _tell(what: str, best_epoch: int) -> None:
-    """Raises where no finite weights could be kept, else warns."""
-    if best_epoch == 0:
-        raise DivergenceError(
-            f"{what}, before one epoch had ended; the weights are those of the start\n"
-            "  hint: try a smaller learning_rate, scale the inputs, and look for NaN among them"
-        )
-    message = f"{what}: training stopped, the weights of epoch {best_epoch} are kept"
-    warnings.warn(message, DivergenceWarning, stacklevel=5)  # the caller of `train`
-
-
 def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
     """Whether any of the callbacks looks at the batches of training or evaluation."""
     names = [f"on_{hook}_batch_begin", f"on_{hook}_batch_end"]
@@ -318,17 +259,3 @@ def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
         for callback in callbacks
         for name in names
     )
-
-
-# Losses whose targets are classes: a random split keeps the classes' shares.
-CLASS_LOSSES = {
-    "BinaryCrossentropy",
-    "BinaryFocalCrossentropy",
-    "CategoricalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "CategoricalGeneralizedCrossEntropy",
-    "CategoricalHinge",
-    "Hinge",
-    "SparseCategoricalCrossentropy",
-    "SquaredHinge",
-}

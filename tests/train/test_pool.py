@@ -16,7 +16,7 @@ import nnbuild
 from layer_cases import LAYERS, REFUSED, batches, network
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import pool
-from nnbuild.train.pool import Weights, borrowed, forward, network_key
+from nnbuild.train.pool import Weights, borrowed, forward, model_to_train, network_key
 from nnbuild.train.settings import settings_of
 from nnbuild.train.tracing import traced
 from nnbuild.train.trainer import train
@@ -146,7 +146,7 @@ class TestStart:
                 variable.assign(keras.ops.ones_like(variable))
         with borrowed(recipe, 3) as again:
             assert again is used
-            fresh = nnbuild.build(recipe, seed=3)
+            fresh = model_to_train(recipe, 3)
             for one, other in zip(again.variables, fresh.variables, strict=True):
                 np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.path)
             if type_name not in UNSEEDED:
@@ -179,7 +179,7 @@ class TestStart:
         rng = np.random.default_rng(0)
         X, y = rng.normal(size=(50, 4)).astype("float32"), rng.normal(size=(50, 2)).astype("float32")
         settings = {**settings_of(recipe), "epochs": 3, "batch_size": 8}
-        fresh = nnbuild.build(recipe, seed=1)
+        fresh = model_to_train(recipe, 1)
         curves = train(fresh, X, y, settings, seed=1).curves
         with borrowed(recipe, 0) as used:
             train(used, 3 * X[:31], y[:31], {**settings, "epochs": 1}, seed=5)

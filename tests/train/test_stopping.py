@@ -72,8 +72,8 @@ class TestWatch:
             ([1, 2, 3], False, None, 0.0, None, 1),
         ],
     )
-    def test_patience(self, model, values, up, patience, min_delta, stops_at, best):
-        watch = Watch(Rule("m", up, patience, min_delta, True), model)
+    def test_patience(self, values, up, patience, min_delta, stops_at, best):
+        watch = Watch(Rule("m", up, patience, min_delta, True))
         epochs = enumerate(values, 1)
         assert next((epoch for epoch, value in epochs if watch.end_epoch(epoch, {"m": value})), None) == stops_at
         assert watch.best_epoch == best

@@ -13,7 +13,7 @@ import pytest
 from nnbuild.records import History
 from nnbuild.train import train
 from nnbuild.train.batches import epoch_order, make_data
-from nnbuild.train.trainer import CLASS_LOSSES
+from nnbuild.train.partition import CLASS_LOSSES
 from train.nets import classes, deep_net, regression_net, same_bits, settings, softmax_net
 
 SEED = 7

@@ -1,0 +1,77 @@
+"""A grid search of small networks, side by side with other packages: ``python benchmarks/grid_search.py``.
+
+Each package runs in a virtual environment of its own, made from `requirements/` when it is first needed, and each
+search in a process of its own. The median of the runs counts; the table has seconds, the ratio to nnbuild, and scores.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+from pathlib import Path
+
+from contract import CACHE, HERE, environment, machine, replace
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--rates", type=int, default=4, help="learning rates; fits are 12 times as many")
+    parser.add_argument("--runs", type=int, default=3, help="of each; slow ones run once")
+    parser.add_argument("--only", nargs="*", choices=list(ROWS), default=list(ROWS), metavar="ROW")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
+    parser.add_argument("--write", type=Path, help="file whose table is replaced")
+    options = parser.parse_args()
+    found = {}
+    for row in options.only:
+        print(f"{row} ...", flush=True)
+        runs = [run(row, options)]
+        while len(runs) < options.runs and runs[0]["seconds"] < SLOW_S:
+            runs.append(run(row, options))
+        found[row] = {**runs[0], "seconds": statistics.median(result["seconds"] for result in runs)}
+    text = "\n".join([*table(found, options), "", machine()])
+    print(text)
+    if options.write:
+        replace(options.write, text)
+
+
+def run(row: str, options: argparse.Namespace) -> dict:
+    """One search in a fresh process."""
+    package, backend, n_jobs = ROWS[row]
+    folder = environment(package, options.cache)
+    command = [folder / "bin" / "python", HERE / "grid_search_peer.py", package, backend, str(n_jobs)]
+    command += [str(options.epochs), str(options.rates)]
+    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+    own |= {"TF_CPP_MIN_LOG_LEVEL": "3"} | ({"PYTHONPATH": str(HERE.parent)} if package == "nnbuild" else {})
+    done = subprocess.run(command, env=own, cwd=options.cache, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{row}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def table(found: dict, options: argparse.Namespace) -> list[str]:
+    """Lines of the table."""
+    ours = next(iter(found.values()))["seconds"]
+    title = f"{12 * options.rates} fits, {options.epochs} epochs"
+    lines = [f"| {title} | seconds | times nnbuild's | mean score | best score |", "| --- | --- | --- | --- | --- |"]
+    for row, result in found.items():
+        times = f"{result['seconds']:.2f} | {result['seconds'] / ours:.1f}"
+        lines.append(f"| {row} | {times} | {result['mean']:.4f} | {result['best']:.4f} |")
+    return lines
+
+
+# Row -> package, joblib backend, n_jobs.
+ROWS = {
+    "nnbuild, together": ("nnbuild", "nnbuild", -1),
+    "nnbuild, one by one": ("nnbuild", "", 1),
+    "scikit-learn's MLP": ("sklearn_mlp", "", 1),
+    "scikit-learn's MLP, 2 jobs": ("sklearn_mlp", "", 2),
+    "skorch": ("skorch", "", 1),
+    "SciKeras": ("scikeras", "", 1),
+}
+SLOW_S = 30  # a run that takes longer is not repeated
+
+
+if __name__ == "__main__":
+    main()

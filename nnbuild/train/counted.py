@@ -1,0 +1,116 @@
+"""Random layers whose numbers come from a counter by whole-number arithmetic: one member or many, the same numbers.
+
+Keras' own come from an operation of TensorFlow's that can't be run for many members at once, and that is slow in a
+compiled program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+
+def count_random(model: keras.Model) -> None:
+    """Let the random layers of a model draw their numbers by counting; seeds and variables stay as they are."""
+    for layer in model._flatten_layers():
+        if type(layer) in COUNTED:
+            layer.__class__ = COUNTED[type(layer)]
+
+
+def uniform(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
+    """Numbers from 0 to below 1, of 24 bits: those of `seed`, a seed and a counter.
+
+    Parameters
+    ----------
+    shape : sequence of int or tensor of shape ()
+    seed : tensor of shape (2,)
+        As Keras' seed generators give it.
+
+    Notes
+    -----
+    The hash is Ellis' and Wellons' "lowbias32" (https://nullprogram.com/blog/2018/07/31/), of seed, counter and place.
+    """
+    start = _hashed(_hashed(tf.cast(seed[0], tf.uint32)) ^ tf.cast(seed[1], tf.uint32))
+    places = tf.cast(tf.range(math.prod(shape)), tf.uint32)
+    bits = _hashed(_hashed(places ^ start) + start)
+    return tf.reshape(tf.cast(_shifted(bits, 8), tf.float32) * 2.0**-24, shape)
+
+
+def normal(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
+    """Numbers of the standard normal distribution, by the method of Box and Muller (1958)."""
+    radius, angle = tf.unstack(uniform((*shape, 2), seed), axis=-1)  # so that rows of padding change none before them
+    return tf.sqrt(-2.0 * tf.math.log1p(-radius)) * tf.cos(2 * math.pi * angle)
+
+
+def _hashed(x):
+    x = (x ^ _shifted(x, 16)) * tf.constant(0x7FEB352D, tf.uint32)
+    x = (x ^ _shifted(x, 15)) * tf.constant(0x846CA68B, tf.uint32)
+    return x ^ _shifted(x, 16)
+
+
+def _shifted(x, n_bits):
+    return tf.bitwise.right_shift(x, tf.constant(n_bits, tf.uint32))
+
+
+def _lengths(x: tf.Tensor) -> list:
+    """The shape of a tensor: numbers where they are known."""
+    known = tf.shape(x)
+    return [known[axis] if length is None else length for axis, length in enumerate(x.shape)]
+
+
+class _Noise:
+    """What the layers share: off unless in training, and where there is nothing to do."""
+
+    def call(self, inputs, training=False):
+        if not training or not hasattr(self, "seed_generator"):
+            return inputs
+        return tf.cast(self._noisy(tf.convert_to_tensor(inputs), self.seed_generator.next()), inputs.dtype)
+
+
+class _Drop(_Noise):
+    def _noisy(self, x, seed):
+        wanted = self._shape_of_noise(x)
+        lengths = [known if length is None else length for known, length in zip(_lengths(x), wanted, strict=True)]
+        rate = tf.cast(self.rate, tf.float32)
+        kept = uniform(lengths, seed) >= rate
+        return tf.where(kept, x * tf.cast(1.0 / (1.0 - rate), x.dtype), tf.zeros((), x.dtype))
+
+    def _shape_of_noise(self, x):
+        return self.noise_shape or [None] * len(x.shape)
+
+
+class _SpatialDrop(_Drop):
+    def _shape_of_noise(self, x):
+        shape = self._get_noise_shape(x)
+        return [1 if isinstance(length, int) and length == 1 else None for length in shape]
+
+
+class _GaussianDrop(_Noise):
+    def _noisy(self, x, seed):
+        rate = tf.cast(self.rate, tf.float32)
+        return x * tf.cast(1.0 + tf.sqrt(rate / (1.0 - rate)) * normal(_lengths(x), seed), x.dtype)
+
+
+class _GaussianNoise(_Noise):
+    def _noisy(self, x, seed):
+        return x + tf.cast(tf.cast(self.stddev, tf.float32) * normal(_lengths(x), seed), x.dtype)
+
+
+def _counted(kind: type, how: type) -> type:
+    return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
+
+
+COUNTED: dict[type, type] = {
+    kind: _counted(kind, how)
+    for kind, how in {
+        keras.layers.Dropout: _Drop,
+        keras.layers.SpatialDropout1D: _SpatialDrop,
+        keras.layers.SpatialDropout2D: _SpatialDrop,
+        keras.layers.SpatialDropout3D: _SpatialDrop,
+        keras.layers.GaussianDropout: _GaussianDrop,
+        keras.layers.GaussianNoise: _GaussianNoise,
+    }.items()
+}

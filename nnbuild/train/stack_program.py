@@ -1,0 +1,266 @@
+"""The compiled training of a stack: several members of one form, an epoch of all of them in one call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.builder.weights import initialize
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.train import stateless
+from nnbuild.train.batches import Data
+from nnbuild.train.losses import by_output, make_losses, weighted_mean
+from nnbuild.train.metrics import make_metrics
+from nnbuild.train.numbers import Form, given
+from nnbuild.train.pool import model_to_train
+from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer
+from nnbuild.train.tracing import traced
+from nnbuild.train.vectorization import for_members
+
+
+@dataclass(frozen=True)
+class State:
+    """What changes in training, of all members: each tensor has a leading axis of members.
+
+    Attributes
+    ----------
+    trained, others : list of tensor
+        Weights that the gradients change, and the other variables of the model.
+    optimizer : list of tensor
+    """
+
+    trained: list[tf.Tensor]
+    others: list[tf.Tensor]
+    optimizer: list[tf.Tensor]
+
+
+class StackProgram:
+    """Training of members of one form.
+
+    Parameters
+    ----------
+    form : Form
+    data : Data
+        Of one member: its first row tells the shapes.
+    """
+
+    def __init__(self, form: Form, data: Data):
+        self._form = form
+        self._model = model_to_train(form.resolved, seed=0)
+        self.names = list(form.resolved.outputs)
+        self.float_dtype = float_dtype(self._model)
+        self._losses = make_losses(self.names, form.settings, self.float_dtype)
+        self._loss_weights = by_output("loss_weights", form.settings.get("loss_weights"), self.names)
+        with fresh_names():
+            self._optimizer = make_optimizer(form.settings)
+            stateless.make_stateless(self._optimizer)
+            self._optimizer.build(self._model.trainable_variables)
+        self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
+        self._metrics = self._make_metrics(data)
+        self._functions: dict[str, tf.types.experimental.ConcreteFunction] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def curve_names(self) -> list[str]:
+        """Names of what each epoch gives of a member, in order."""
+        names = ["loss"]
+        if len(self.names) > 1:
+            names += [f"{name}_loss" for name in self._losses]
+        for output, metrics in self._metrics.items():
+            names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
+        return names
+
+    def start(self, seeds: Sequence[int]) -> State:
+        """The state before training: first weights by each member's seed, as `nnbuild.build` makes them."""
+        values = {}
+        with self._lock:
+            for seed in set(seeds):
+                initialize(self._model, self._form.resolved.nodes, seed)
+                variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
+                values[seed] = [variable.numpy() for variable in variables]
+        stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[seed] for seed in seeds), strict=True)]
+        n_trained = len(self._model.trainable_variables)
+        repeated = [np.broadcast_to(value, (len(seeds), *value.shape)) for value in self._optimizer_start]
+        return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
+
+    def weights(self, state: State, member: int) -> list[np.ndarray]:
+        """Values of a model's variables for one member, in the model's order."""
+        variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
+        values = dict(zip(map(id, variables), [*state.trained, *state.others], strict=True))
+        return [np.array(values[id(variable)][member]) for variable in self._model.variables]
+
+    def epoch(
+        self, state: State, numbers: np.ndarray, rows: Any, train: Sequence[np.ndarray], held_out: np.ndarray | None
+    ):
+        """Train one epoch, and evaluate.
+
+        Parameters
+        ----------
+        state : State
+        numbers : array of shape (n_members, n_places)
+        rows : tuple of (X, y, weights, sample weights)
+            Tensors of shape (n_rows, ...), or structures of them; weights are zero for the rows of padding.
+        train : sequence of array of int of shape (n_steps, n_members, batch_size)
+            Which row is where in the batches of each member; then, perhaps, in steps of smaller batches.
+        held_out : array of int of shape (n_steps, n_members, batch_size) or None
+            Likewise, to evaluate.
+
+        Returns
+        -------
+        state : State
+        curves : array of shape (n_members, n_curves)
+        val_curves : array of the same shape, or None
+        losses : array of shape (n_steps, n_members)
+            The loss of each step.
+        finite : array of bool of shape (n_members,)
+            Whether all trained weights are finite.
+        """
+        arguments = (
+            (state.trained, state.others, state.optimizer),
+            [tf.constant(column, self.float_dtype) for column in numbers.T],
+            rows,
+            [tf.constant(order, tf.int32) for order in train],
+            [] if held_out is None else [tf.constant(held_out, tf.int32)],
+        )
+        after, curves, val_curves, losses, finite = self._compiled(arguments)(*arguments)
+        val_curves = val_curves[0].numpy() if val_curves else None
+        return State(*after), curves.numpy(), val_curves, losses.numpy(), finite.numpy()
+
+    def _compiled(self, arguments: tuple) -> Any:
+        """The program for arguments of these shapes."""
+        spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
+        key = str(spec)
+        if key not in self._functions:
+            with self._lock:
+                if key not in self._functions:
+                    self._functions[key] = traced(self._epoch, *spec, jit_compile=True)
+        return self._functions[key]
+
+    def _epoch(self, state, numbers, rows, train, held_out):
+        n_members = train[0].shape[1]
+        sums, losses = self._no_sums(n_members), []
+        for order in train:
+            state, sums, found = self._train_steps(state, numbers, sums, rows, order, n_members)
+            losses.append(found)
+        curves = self._curves(sums, n_members)
+        finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(_flat(x)), 1) for x in state[0]], 0)
+        val_curves = [self._evaluate_steps(state, numbers, rows, order, n_members) for order in held_out]
+        return state, curves, val_curves, tf.concat(losses, 0), finite
+
+    def _train_steps(self, state, numbers, sums, rows, order, n_members):
+        step = for_members(self._train_step, n_members)
+
+        def body(index, state, sums, losses):
+            batch = _taken(rows, order[index])
+            state, sums, loss = step(state, numbers, sums, *batch)
+            return index + 1, state, sums, losses.write(index, loss)
+
+        losses = tf.TensorArray(self.float_dtype, order.shape[0], element_shape=(n_members,))
+        start = (0, state, sums, losses)
+        _, state, sums, losses = tf.while_loop(lambda index, *_: index < order.shape[0], body, start)
+        return state, sums, losses.stack()
+
+    def _evaluate_steps(self, state, numbers, rows, order, n_members):
+        step = for_members(self._evaluate_step, n_members)
+
+        def body(index, sums):
+            return index + 1, step(state, numbers, sums, *_taken(rows, order[index]))
+
+        start = (0, self._no_sums(n_members))
+        _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
+        return self._curves(sums, n_members)
+
+    def _train_step(self, state, numbers, sums, X, y, weights, counts):
+        """One step of one member; a batch of rows that all weigh nothing leaves it as it is."""
+        trained, others, optimizer = state
+        with given(self._form.places, numbers, self._model, self._optimizer):
+            with tf.GradientTape() as tape:
+                tape.watch(trained)
+                losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
+            gradients = tape.gradient(losses[0], trained)
+            weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
+        is_there = tf.reduce_any(counts > 0)
+        after = (weights_after, others_after, optimizer_after)
+        state = tf.nest.map_structure(lambda new, old: tf.where(is_there, new, old), after, state)
+        return state, self._summed(sums, losses, y, y_pred, weights, counts), losses[0]
+
+    def _evaluate_step(self, state, numbers, sums, X, y, weights, counts):
+        trained, others, _ = state
+        with given(self._form.places, numbers, self._model, self._optimizer):
+            losses, _, y_pred = self._losses_of(trained, others, X, y, weights, training=False)
+        return self._summed(sums, losses, y, y_pred, weights, counts)
+
+    def _losses_of(self, trained, others, X, y, weights, training):
+        """The loss and that of each output; the other variables, and the predictions by output."""
+        y_pred, others, extra = self._model.stateless_call(trained, others, X, training=training, return_losses=True)
+        y_pred = by_name(self.names, y_pred)
+        parts = [
+            tf.cast(weighted_mean(loss, aligned(y[name], y_pred[name]), y_pred[name], weights), self.float_dtype)
+            for name, loss in self._losses.items()
+        ]
+        scaled = [part * self._loss_weights.get(name, 1.0) for name, part in zip(self._losses, parts, strict=True)]
+        added = [tf.cast(tf.reduce_sum(loss), self.float_dtype) for loss in extra]
+        return [tf.add_n([*scaled, *added]), *parts], others, y_pred
+
+    def _summed(self, sums, losses, y, y_pred, weights, counts):
+        """Sums over steps of each loss times the step's weights, and of the weights; and the metrics' variables."""
+        totals, metrics = sums
+        weight = tf.reduce_sum(weights)
+        row = tf.stack([*losses, tf.ones_like(losses[0])])
+        found = []
+        for name, metric in self._every_metric():
+            state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
+            found += metric.stateless_update_state(state, aligned(y[name], y_pred[name]), y_pred[name], counts)
+        return totals + tf.where(weight > 0, row * weight, 0.0), found
+
+    def _no_sums(self, n_members):
+        n_losses = 1 + len(self._losses) + 1
+        metrics = [
+            tf.zeros((n_members, *variable.shape), variable.dtype)
+            for _, metric in self._every_metric()
+            for variable in metric.variables
+        ]
+        return tf.zeros((n_members, n_losses), self.float_dtype), metrics
+
+    def _curves(self, sums, n_members):
+        return for_members(self._curves_of, n_members)(sums)
+
+    def _curves_of(self, sums):
+        totals, metrics = sums
+        means = totals[:-1] / totals[-1]
+        found = [means if len(self.names) > 1 else means[:1]]
+        for _, metric in self._every_metric():
+            state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
+            value = tf.cast(tf.reduce_mean(metric.stateless_result(state)), self.float_dtype)
+            found.append(value[None])  # a metric of one value per class counts as their mean
+        return tf.concat(found, 0)
+
+    def _every_metric(self):
+        return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
+
+    def _make_metrics(self, data: Data) -> dict[str, list[keras.metrics.Metric]]:
+        """Metrics with all their variables: some make them when they first see values."""
+        if not by_output("metrics", self._form.settings["metrics"] or None, self.names):
+            return {}
+        X, y, _ = data.take(data.rows[:1], self.float_dtype)
+        y_pred = by_name(self.names, self._model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
+        y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in self.names}
+        metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in self.names}, self._form.settings)
+        for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
+            metric.update_state(y[name], y_pred[name])
+        return metrics
+
+
+def _taken(rows, places):
+    """Batches of all members: each tensor of shape (n_members, batch_size, ...)."""
+    return tf.nest.map_structure(lambda x: tf.gather(x, places), rows)
+
+
+def _flat(x):
+    return tf.reshape(x, (x.shape[0], -1))

@@ -1,0 +1,317 @@
+"""The joblib backend: scikit-learn's searches, cross-validations and ensembles train their members together."""
+
+import os
+import signal
+import threading
+import time
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_iris
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    cross_val_predict,
+    cross_val_score,
+    learning_curve,
+)
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from estimators.samples import classifier
+from nnbuild import NNClassifier, stacked
+from nnbuild.errors import DivergenceError
+from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
+from nnbuild.train import rendezvous
+
+IRIS = load_iris(return_X_y=True)
+GRID = {"nnclassifier__learning_rate": [1e-3, 3e-3], "nnclassifier__l2": [0.0, 1e-3]}
+
+
+WILD = {"nnclassifier__learning_rate": [1e-3, 1e30], "nnclassifier__l2": [0.0, 1e-3]}
+
+
+def quick(**params):
+    return NNClassifier(**{"hidden": [6], "epochs": 3, "batch_size": 16, "dropout": 0.0, "random_state": 0, **params})
+
+
+def pipeline(**params):
+    return make_pipeline(StandardScaler(), quick(**params))
+
+
+@pytest.fixture
+def meetings(monkeypatch):
+    """Every rendezvous that a test makes."""
+    made = []
+
+    class Watched(rendezvous.Rendezvous):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    """No thread, filter or setting outlives a call."""
+    filters, content = warnings.filters, list(warnings.filters)
+    configuration, shown = sklearn.get_config(), warnings.showwarning
+    yield
+    assert warnings.filters == content
+    assert warnings.filters is filters
+    assert warnings.showwarning is shown
+    assert sklearn.get_config() == configuration
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("nnbuild")]
+
+
+def together(function, seconds=120):
+    """What a function gives where fits train together; an error if it takes longer."""
+    found = []
+
+    def run():
+        try:
+            with stacked():
+                found.append((function(), None))
+        except BaseException as error:
+            found.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert not thread.is_alive(), "it hangs"
+    result, error = found[0]
+    if error is not None:
+        raise error
+    return result
+
+
+class TestSearch:
+    def test_scores_are_those_of_one_fit_after_another(self, meetings):
+        search = GridSearchCV(pipeline(), GRID, cv=3)
+        found = together(lambda: sklearn.clone(search).fit(*IRIS))
+        (meeting,) = meetings
+        assert (meeting.n_trained, meeting.n_programs) == (12, 1)
+        one_by_one = sklearn.clone(search).fit(*IRIS)
+        for fold in range(3):
+            name = f"split{fold}_test_score"
+            np.testing.assert_allclose(found.cv_results_[name], one_by_one.cv_results_[name], atol=0.021)  # a row
+        assert found.best_params_.keys() == one_by_one.best_params_.keys()
+
+    def test_the_same_bits_again(self):
+        def probabilities():
+            with joblib.parallel_config(backend="nnbuild"):
+                return cross_val_predict(pipeline(), *IRIS, cv=3, method="predict_proba")
+
+        assert np.array_equal(probabilities(), probabilities())
+
+    def test_architectures_are_programs(self, meetings):
+        with stacked():
+            GridSearchCV(pipeline(), {"nnclassifier__hidden": [[6], [7], [6, 6]]}, cv=2, refit=False).fit(*IRIS)
+        assert (meetings[0].n_trained, meetings[0].n_programs) == (6, 3)
+
+    def test_halving(self, meetings):
+        search = HalvingGridSearchCV(pipeline(), GRID, cv=2, min_resources=60, factor=2, random_state=0)
+        with stacked():
+            search.fit(*IRIS)
+        assert sum(meeting.n_trained for meeting in meetings) == 8 + 4
+        assert search.best_score_ > 0.4
+
+    def test_estimators_of_others_run_beside(self, meetings):
+        steps = {"model": [LogisticRegression(max_iter=1000), quick(), quick(hidden=[7])]}
+        with stacked():
+            search = GridSearchCV(sklearn.pipeline.Pipeline([("model", quick())]), steps, cv=3, refit=False).fit(*IRIS)
+        assert meetings[0].n_trained == 6
+        assert search.cv_results_["mean_test_score"][0] > 0.9
+
+    def test_what_can_not_be_stacked_trains_alone(self, meetings):
+        accumulating = quick(gradient_accumulation=2)
+        with stacked():
+            scores = cross_val_score(accumulating, *IRIS, cv=3)
+        assert meetings[0].n_trained == 0
+        assert np.array_equal(scores, cross_val_score(accumulating, *IRIS, cv=3))
+
+
+class TestErrors:
+    def test_a_candidate_that_diverges_gets_the_error_score(self):
+        search = GridSearchCV(pipeline(optimizer="sgd"), WILD, cv=2, error_score=-1, refit=False)
+        with stacked(), pytest.warns(FitFailedWarning, match=r"4 fits failed out of a total of 8"):
+            scores = search.fit(*IRIS).cv_results_["mean_test_score"]
+        wild = np.array([params["nnclassifier__learning_rate"] == 1e30 for params in search.cv_results_["params"]])
+        assert (scores[wild] == -1).all()
+        assert (scores[~wild] > 0).all()
+
+    def test_an_error_that_is_raised_ends_the_others(self):
+        search = GridSearchCV(pipeline(optimizer="sgd"), WILD, cv=2, error_score="raise")
+        with pytest.raises(DivergenceError):
+            together(lambda: search.fit(*IRIS))
+
+    def test_an_error_in_one_task_while_the_others_wait(self):
+        class Failing(ClassifierMixin, BaseEstimator):
+            def fit(self, X, y):
+                time.sleep(0.2)
+                raise RuntimeError("no")
+
+        models = {"model": [quick(), Failing(), quick()]}
+        search = GridSearchCV(sklearn.pipeline.Pipeline([("model", quick())]), models, cv=2, error_score="raise")
+        with pytest.raises(RuntimeError, match=r"^no$"):
+            together(lambda: search.fit(*IRIS))
+
+    def test_an_error_in_a_scorer(self):
+        def scorer(estimator, X, y):
+            raise ValueError("no score")
+
+        with pytest.raises(ValueError, match=r"^no score$"):
+            together(lambda: cross_val_score(quick(), *IRIS, cv=3, scoring=scorer, error_score="raise"))
+
+    @pytest.mark.parametrize("n_tasks", [1, 4])
+    def test_ctrl_c(self, n_tasks, monkeypatch):
+        """It reaches the thread that hands out the tasks, whichever thread trains."""
+        original = rendezvous.train_stack
+
+        def interrupted(members, progress=None):
+            os.kill(os.getpid(), signal.SIGINT)
+            return original(members, progress)
+
+        monkeypatch.setattr(rendezvous, "train_stack", interrupted)
+        with stacked(), pytest.raises(KeyboardInterrupt):
+            joblib.Parallel()(joblib.delayed(quick(epochs=10**6).fit)(*IRIS) for _ in range(n_tasks))
+        monkeypatch.setattr(rendezvous, "train_stack", original)
+        with stacked():
+            assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
+
+    def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
+        def failing(members, progress=None):
+            raise RuntimeError("out of memory\nand more")
+
+        monkeypatch.setattr(rendezvous, "train_stack", failing)
+        found = "^3 trainings could not be done together, and are done one by one: out of memory$"
+        with stacked(), pytest.warns(RuntimeWarning, match=found):
+            scores = cross_val_score(quick(), *IRIS, cv=3)
+        assert np.array_equal(scores, cross_val_score(quick(), *IRIS, cv=3))
+
+
+class TestMetaEstimators:
+    """One rendezvous for a call, whatever is inside; they give what they give one after another."""
+
+    @pytest.mark.parametrize(
+        ("make", "n_trained"),
+        [
+            (lambda: BaggingClassifier(quick(), n_estimators=4, random_state=0), 4),
+            (lambda: OneVsRestClassifier(quick(), n_jobs=-1), 3),
+            (lambda: VotingClassifier([("a", quick()), ("b", quick(hidden=[7]))], voting="soft", n_jobs=-1), 2),
+            (lambda: CalibratedClassifierCV(quick(), cv=3, n_jobs=-1), 3),
+            (lambda: StackingClassifier([("a", quick()), ("b", quick(l2=0.1))], cv=3, n_jobs=-1), 2 + 6),
+        ],
+        ids=["bagging", "one versus rest", "voting", "calibrated", "stacking"],
+    )
+    def test_ensembles(self, make, n_trained, meetings):
+        model = together(lambda: make().fit(*IRIS))
+        assert sum(meeting.n_trained for meeting in meetings) == n_trained
+        assert abs(model.score(*IRIS) - make().set_params(n_jobs=None).fit(*IRIS).score(*IRIS)) < 0.05
+
+    def test_nested_searches_meet(self, meetings):
+        inner = GridSearchCV(quick(), {"learning_rate": [1e-3, 3e-3]}, cv=2, refit=False, scoring="accuracy")
+        inner.refit = True
+        scores = together(lambda: cross_val_score(inner, *IRIS, cv=3))
+        assert len(meetings) == 1
+        assert meetings[0].n_trained == 3 * (2 * 2 + 1)
+        assert scores.shape == (3,)
+
+    def test_predictions_and_curves(self):
+        with stacked():
+            predicted = cross_val_predict(quick(), *IRIS, cv=3, method="predict_proba")
+            _, train_scores, _ = learning_curve(quick(), *IRIS, train_sizes=[0.5, 1.0], cv=3, shuffle=True)
+        assert predicted.shape == (150, 3)
+        assert train_scores.shape == (2, 3)
+        np.testing.assert_allclose(
+            predicted, cross_val_predict(quick(), *IRIS, cv=3, method="predict_proba"), atol=1e-4
+        )
+
+
+class TestMemory:
+    def test_more_rows_are_fewer_tasks(self):
+        def limit(X):
+            return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (X,), {"y": np.zeros(10)})], (None, None)))
+
+        assert limit(np.zeros((100, 10))) == MOST_TASKS
+        assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == FEWEST_TASKS
+
+    def test_searches_in_waves(self, meetings, monkeypatch):
+        monkeypatch.setattr("nnbuild.estimators.together.MOST_TASKS", 5)
+        scores = together(lambda: GridSearchCV(pipeline(), GRID, cv=3, refit=False).fit(*IRIS))
+        assert meetings[0].n_trained == 12
+        assert (scores.cv_results_["mean_test_score"] > 0).all()
+
+
+def test_a_task_that_trains_several_times_after_another():
+    class Twice(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.models_ = [quick(random_state=seed).fit(X, y) for seed in range(2)]
+            self.classes_ = self.models_[0].classes_
+            return self
+
+        def predict(self, X):
+            return self.models_[-1].predict(X)
+
+    assert len(together(lambda: cross_val_score(Twice(), *IRIS, cv=3))) == 3
+
+
+def test_without_a_parallel_call_nothing_waits():
+    assert together(lambda: classifier(epochs=1).fit(*IRIS)).n_iter_ == 1
+
+
+class TestMixtures:
+    """Parallel calls in parallel calls, with fits, pauses and errors in any order: none of them hangs."""
+
+    @pytest.fixture(autouse=True)
+    def quick_training(self, monkeypatch):
+        """Members are numbers, and their training takes no time."""
+        monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member % 3))
+        monkeypatch.setattr(rendezvous, "train_stack", lambda members, progress=None: [-m for m in members])
+
+    def work(self, seed, depth):
+        """Some steps in a random order; the sum of what was trained."""
+        rng, total = np.random.default_rng(seed), 0
+        for step in range(rng.integers(0, 4)):
+            kind = rng.choice(["train", "pause", "fail", "nest", "nothing"], p=[0.45, 0.2, 0.05, 0.2, 0.1])
+            if kind == "train":
+                member = int(rng.integers(1, 100))
+                assert rendezvous.current().train(member) == -member
+                total += member
+            elif kind == "pause":
+                time.sleep(rng.uniform(0, 0.003))
+            elif kind == "fail":
+                raise RuntimeError("one of the tasks failed")
+            elif kind == "nest" and depth:
+                total += self.call(seed * 31 + step, depth - 1, int(rng.integers(0, 5)))
+        return total
+
+    def call(self, seed, depth, n_tasks):
+        with stacked():
+            tasks = (joblib.delayed(self.work)(seed * 7 + task, depth) for task in range(n_tasks))
+            return sum(joblib.Parallel(pre_dispatch="all")(tasks))
+
+    def end_of(self, function):
+        try:
+            assert together(function, seconds=30) >= 0
+        except RuntimeError as error:
+            return str(error)
+        return "a sum"
+
+    @pytest.mark.parametrize("start", range(0, 200, 20))
+    def test_none_hangs(self, start, meetings):
+        ends = [self.end_of(lambda seed=seed: self.call(seed, 2, 6)) for seed in range(start, start + 20)]
+        assert set(ends) == {"a sum", "one of the tasks failed"}
+        assert sum(meeting.n_trained for meeting in meetings) > 20

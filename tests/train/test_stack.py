@@ -1,0 +1,170 @@
+"""A stack trains each member as it would be trained alone, and so do Keras' own steps on the same batches."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nnbuild import Recipe, resolve
+from nnbuild.train.batches import make_data
+from nnbuild.train.engines import OPTIMIZERS, can_stack
+from nnbuild.train.partition import training_and_validation
+from nnbuild.train.pool import Weights, borrowed
+from nnbuild.train.stack import Member, form_key, train_stack
+from nnbuild.train.trainer import train
+from train.nets import classes, settings
+
+X, Y = classes(29)
+DENSE = {"type": "Dense", "units": 5, "activation": "tanh"}
+
+
+def network(*layers, task="multiclass", **inputs):
+    return resolve(Recipe([*(layers or (DENSE,))]), (4,), task=task, n_outputs=3 if task == "multiclass" else 1)
+
+
+def member(resolved=None, seed=0, rows=None, validation=None, weights=None, y=Y, **changes):
+    """A training on some of the 29 rows; SGD, 3 epochs, batches of 8."""
+    resolved = resolved or network()
+    loss = next(iter(resolved.outputs.values()))["loss"]
+    full = settings(**{"loss": loss, **changes})
+    taken = slice(None) if rows is None else rows
+    weights = None if weights is None else weights[taken]
+    data = training_and_validation(list(resolved.outputs), X[taken], y[taken], full, seed, weights, validation)
+    return Member(resolved, full, seed, *data)
+
+
+def alone(one):
+    """Weights and history of the same training by Keras' steps."""
+    data, held_out = one.training, one.held_out
+    with borrowed(one.resolved, one.seed) as model:
+        history = train(
+            model,
+            data.X,
+            next(iter(data.y.values())),
+            {**one.settings, "class_weight": None},
+            seed=one.seed,
+            sample_weight=data.weights,
+            validation=None if held_out is None else held_out.rows,
+        )
+        return Weights.of(model).values, history
+
+
+def assert_like_alone(members, tolerance=1e-5):
+    outcomes = train_stack(members)
+    for one, outcome in zip(members, outcomes, strict=True):
+        weights, history = alone(one)
+        for here, there in zip(outcome.weights, weights, strict=True):
+            np.testing.assert_allclose(here, there, rtol=0, atol=tolerance)
+        assert outcome.history.curves.keys() == history.curves.keys()
+        for name, curve in history.curves.items():
+            np.testing.assert_allclose(outcome.history.curves[name], curve, rtol=0, atol=1e-4)
+        assert (outcome.history.best_epoch, outcome.history.stopped) == (history.best_epoch, history.stopped)
+    return outcomes
+
+
+OPTIMIZER_ROWS = [
+    *({"type": name, "learning_rate": 1e-3} for name in sorted(OPTIMIZERS)),
+    {"type": "SGD", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": True},
+    {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1},
+    {"type": "Adam", "learning_rate": 1e-3, "clipnorm": 0.01},
+    {"type": "Adam", "learning_rate": 1e-3, "clipvalue": 0.01, "amsgrad": True},
+    {"type": "RMSprop", "learning_rate": 1e-3, "global_clipnorm": 0.01, "momentum": 0.5, "centered": True},
+    {"type": "Adam", "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 9}},
+]
+
+
+class TestLikeAlone:
+    @pytest.mark.parametrize("optimizer", OPTIMIZER_ROWS, ids=lambda value: value["type"])
+    def test_optimizers(self, optimizer):
+        members = [member(seed=seed, optimizer=optimizer) for seed in (0, 1)]
+        assert all(map(can_stack, members))
+        assert_like_alone(members)
+
+    def test_numbers_differ_in_one_program(self):
+        def one(rate, l2, learning_rate, decay):
+            regularized = {**DENSE, "kernel_regularizer": {"type": "L2", "l2": l2}}
+            resolved = network(regularized, {"type": "Dropout", "rate": rate})
+            optimizer = {"type": "AdamW", "learning_rate": learning_rate, "weight_decay": decay}
+            return member(resolved, optimizer=optimizer, metrics=["accuracy"])
+
+        members = [one(0.1, 0.0, 1e-3, 0.1), one(0.4, 0.01, 2e-3, 0.0), one(0.8, 0.1, 5e-4, 0.01)]
+        assert len({form_key(m) for m in members}) == 1
+        assert_like_alone(members)
+
+    def test_rows_of_folds_differ(self):
+        folds = [np.delete(np.arange(29), np.arange(start, 29, 3)) for start in range(3)]
+        assert_like_alone([member(rows=rows, seed=seed) for seed, rows in enumerate(folds)])
+
+    def test_batch_normalization_sees_whole_batches_alone(self):
+        resolved = network(DENSE, {"type": "BatchNormalization"})
+        assert_like_alone([member(resolved, seed=seed) for seed in (0, 1, 2)])
+        few, many = member(resolved, rows=np.arange(20)), member(resolved)
+        assert form_key(few) != form_key(many)
+
+    def test_weights_of_rows_and_of_classes(self):
+        weights = np.random.default_rng(0).integers(0, 3, 29).astype(float)
+        assert_like_alone([member(weights=weights, metrics=["accuracy"]), member(weights=weights[::-1].copy())][:1])
+        balanced = member(weights=weights, class_weight="balanced")
+        assert_like_alone([balanced, member(weights=weights + 1)])
+
+    def test_validation_and_early_stopping(self):
+        stopping = {"patience": 1, "monitor": "val_loss"}
+        rates = (0.001, 3.0, 0.3)
+        outcomes = assert_like_alone(
+            [
+                member(
+                    validation=np.arange(0, 29, 4), early_stopping=stopping, epochs=8, metrics=["accuracy"],
+                    optimizer={"type": "SGD", "learning_rate": rate},
+                )
+                for rate in rates
+            ],
+            tolerance=1e-4,
+        )  # fmt: skip
+        assert {outcome.history.stopped for outcome in outcomes} == {"epochs", "early_stopping"}
+
+    def test_epochs_differ(self):
+        members = [member(epochs=epochs) for epochs in (1, 4, 2)]
+        assert [outcome.history.n_epochs for outcome in assert_like_alone(members)] == [1, 4, 2]
+
+    def test_more_rows_in_a_batch_than_there_are(self):
+        assert_like_alone([member(batch_size=100), member(batch_size=100, seed=1)])
+
+    def test_a_stack_of_one(self):
+        assert_like_alone([member(network(DENSE, {"type": "Dropout", "rate": 0.5}))])
+
+    def test_regression(self):
+        target = X.sum(axis=1).astype("float32")
+        resolved = network(DENSE, task="regression")
+        assert_like_alone([member(resolved, seed=seed, y=target, metrics=["mean_absolute_error"]) for seed in (0, 1)])
+
+
+def test_one_member_that_diverges_leaves_the_others_alone():
+    def of(rate):
+        return member(optimizer={"type": "SGD", "learning_rate": rate}, epochs=3, loss="mean_squared_error", y=Y * 1.0)
+
+    resolved = network(DENSE, task="regression")
+    wild = replace(of(1e12), resolved=resolved)
+    calm = replace(of(1e-3), resolved=resolved)
+    together = train_stack([calm, wild, calm])
+    assert "became" in together[1].trouble
+    assert together[1].history.stopped == "diverged"
+    assert together[0].trouble == together[2].trouble == ""
+    for here, there in zip(together[0].weights, train_stack([calm, calm, calm])[0].weights, strict=True):
+        assert np.array_equal(here, there)
+
+
+def test_same_bits_whoever_the_neighbours_are():
+    first = train_stack([member(seed=seed) for seed in (0, 1, 2, 3)])
+    again = train_stack([member(seed=seed) for seed in (0, 7, 8, 9)])
+    for here, there in zip(first[0].weights, again[0].weights, strict=True):
+        assert np.array_equal(here, there)
+
+
+def test_what_can_not_be_stacked():
+    assert can_stack(member())
+    assert not can_stack(member(gradient_accumulation=2))
+    assert not can_stack(member(network({**DENSE, "activity_regularizer": "l2"})))
+    assert not can_stack(member(network({"type": "AlphaDropout", "rate": 0.5})))
+    assert not can_stack(member(metrics=["AUC"]))
+    big = make_data(np.broadcast_to(np.float32(0), (2**20, 200)), np.zeros(2**20), None, ["output"])
+    assert not can_stack(replace(member(), training=big))
