@@ -31,17 +31,17 @@ def run_text(report: RunReport) -> str:
 
 def data_text(data: Mapping[str, str]) -> str:
     """What is known before a training."""
-    return "\n".join(section(word, _wrapped(sentence)) for word, sentence in data.items())
+    return "\n".join(section(word, wrapped(sentence)) for word, sentence in data.items())
 
 
 def result_text(report: RunReport) -> str:
     """What came of a training run: columns, network, curves, scores, classes, confusions, files, what to try next."""
-    return _written(_sections(report))
+    return sections_text(_sections(report))
 
 
 def scores_text(scores: Scores) -> str:
     """How good predictions are: scores, and classes and confusions, labels, or errors."""
-    return _written(_score_sections(scores))
+    return sections_text(_score_sections(scores))
 
 
 def as_encoded(text: str, encoding: str | None) -> str:
@@ -77,7 +77,7 @@ def sparkline(values: Sequence[float], width: int = _CURVE_WIDTH) -> str:
     return "".join(_BARS[round(7 * (value - low) / span)] if isfinite(value) else " " for value in means)
 
 
-def _written(sections: Iterable[tuple[str, list[str]]]) -> str:
+def sections_text(sections: Iterable[tuple[str, list[str]]]) -> str:
     """Sections with their words; where there are no lines, there is nothing to say."""
     return "\n\n".join(section(word, lines) for word, lines in sections if lines)
 
@@ -85,7 +85,7 @@ def _written(sections: Iterable[tuple[str, list[str]]]) -> str:
 def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
     yield "columns", column_lines(report.columns)
     yield "network", _network(report.plan)
-    yield "training", [*_wrapped(history_line(report.history)), *_curves(report.history)]
+    yield "training", training_lines(report.history)
     if report.scores:
         yield from _score_sections(report.scores)
     wide = max((cell_len(printable(what)) for what, _ in report.files), default=0)
@@ -100,7 +100,7 @@ def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
     yield "test", _score_lines(scores)
     for outcome in scores.outcomes:
         if isinstance(outcome, Measured):
-            yield "errors", _wrapped(f"{outcome.target}: {outcome.told()}")
+            yield "errors", wrapped(f"{outcome.target}: {outcome.told()}")
         else:
             yield ("classes" if isinstance(outcome, Classified) else "labels"), _classes(outcome.scores())
         if isinstance(outcome, Classified):
@@ -134,11 +134,17 @@ def _network(plan: Plan) -> list[str]:
     macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{short_count(plan.macs)}"
     trained = f"{data_size(plan.cost.total_bytes)} to train in batches of {count(plan.cost.batch_size)}"
     facts = f"{count(plan.n_parameters)} parameters, {macs} multiply-adds, {trained}"
-    return [*_wrapped(f"{plan.name}: {facts}" if plan.name else facts), "", *sketch(plan, ROOM).splitlines()]
+    return [*wrapped(f"{plan.name}: {facts}" if plan.name else facts), "", *sketch(plan, ROOM).splitlines()]
 
 
-def _wrapped(sentence: str) -> list[str]:
+def wrapped(sentence: str) -> list[str]:
+    """A sentence in lines that stand beside the word of a section."""
     return wrap(printable(sentence), ROOM, subsequent_indent="  ")
+
+
+def training_lines(history: History) -> list[str]:
+    """How a training went: a sentence, and its curves."""
+    return [*wrapped(history_line(history)), *_curves(history)]
 
 
 def _curves(history: History) -> list[str]:
@@ -165,7 +171,7 @@ def _score_lines(scores: Scores) -> list[str]:
         for score in scores.values
     ]
     told = f"on {count(scores.n_rows)} rows{f'; the baseline is {scores.baseline} alone' if scores.baseline else ''}"
-    return [*table_lines(rows, 4, ROOM), *_wrapped(told)]
+    return [*table_lines(rows, 4, ROOM), *wrapped(told)]
 
 
 def _classes(scores: Sequence[ClassScore]) -> list[str]:
