@@ -16,7 +16,7 @@ PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 .PHONY: help demo test quick coverage doctest lint format types docs wheel clean
 
 help:
-	@echo "make demo      set up, then train a network on handwritten digits"
+	@echo "make demo      set up, then train a network on handwritten digits; model and page go to demo/"
 	@echo "make test      set up for development, then run all tests and doctests (PYTEST_ARGS: more arguments; JOBS: processes)"
 	@echo "make quick     the tests without the slow ones"
 	@echo "make coverage  the tests, with the share of the code that they run"
@@ -29,7 +29,8 @@ help:
 	@echo "make clean     remove what was built; $(VENV) stays"
 
 demo: $(INSTALLED)
-	@$(VENV)/bin/nnbuild train digits_mlp
+	@mkdir -p demo
+	@$(VENV)/bin/nnbuild train digits_mlp --out demo/digits_mlp.nnb --report demo/digits_mlp.html
 
 test: $(INSTALLED_DEV)
 	@$(PYTEST) $(PYTEST_ARGS)

@@ -350,10 +350,8 @@ STAGES = {
     "nnbuild": Rule((*LIGHT, "saved"), stages_in_functions=HEAVY_STAGES),  # public names, imported on first use
 }
 
-# report/charts.py alone draws.
-EXCEPTIONS = {
-    "nnbuild.report.charts": Rule(LIGHT, ("matplotlib", "rich")),
-}
+# These two alone draw, and the page holds what they draw.
+EXCEPTIONS = {f"nnbuild.report.{name}": Rule(LIGHT, ("matplotlib", "rich")) for name in ("charts", "figures")}
 
 # Packages that are imported by another name than they are installed by.
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}

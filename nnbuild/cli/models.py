@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnbuild.cli.options import AS_JSON, quiet
+from nnbuild.cli.options import AS_JSON, quiet, say
 
 MODEL = click.argument("model", metavar="MODEL")
 
@@ -50,7 +50,7 @@ def show(model: str, as_json: bool) -> None:
     from nnbuild.saved.facts import facts_of
 
     facts = facts_of(model)
-    click.echo(json_text(facts_document(facts)) if as_json else facts_text(facts))
+    say(json_text(facts_document(facts)) if as_json else facts_text(facts))
 
 
 @click.command()
@@ -61,17 +61,18 @@ def show(model: str, as_json: bool) -> None:
 def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
     """Tell how well a trained model predicts the rows of a file whose targets are known."""
     from nnbuild.features.files import find_data
-    from nnbuild.runs.text import section
     from nnbuild.runs.writing import json_text
 
     find_data(data)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
+        from nnbuild.report.terminal import data_text, scores_text
         from nnbuild.runs.models import evaluate_file
+        from nnbuild.runs.scores import scores_document
 
         start_tensorflow()
     scores, told = evaluate_file(model, data, targets)
     if as_json:
-        click.echo(json_text(scores.to_dict()))
+        click.echo(json_text(scores_document(scores)))
     else:
-        click.echo(f"{section('data', [told])}\n{section('test', scores.told())}")
+        say(f"{data_text({'data': told})}\n\n{scores_text(scores)}")

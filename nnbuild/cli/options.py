@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from nnbuild.cli.completion import complete_recipe
 from nnbuild.errors import RecipeError, show
@@ -36,6 +37,9 @@ DATA = (
 )
 
 
+DATA_NAMES = ("recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target")  # what is trained on what
+
+
 def data_options(command: Callable) -> Callable:
     """A command with the options of `DATA`."""
     for option in reversed(DATA):
@@ -56,6 +60,27 @@ def read(
 
     named = about.get("target") if data is None else None
     return read_data(source, targets or named, task, drop=drop, drop_missing_target=drop_missing_target)
+
+
+def given_words(names: Collection[str]) -> list[str]:
+    """The words of the running command that gave these of its parameters, by their names in Python."""
+    context = click.get_current_context()
+    words: list[str] = []
+    for parameter in context.command.params:
+        if (
+            parameter.name not in names
+            or context.get_parameter_source(parameter.name) is not ParameterSource.COMMANDLINE
+        ):
+            continue
+        value = context.params[parameter.name]
+        if isinstance(parameter, click.Argument):
+            words.append(value)
+        elif getattr(parameter, "is_flag", False):
+            words.append(parameter.opts[0])
+        else:
+            values = value if parameter.multiple else [value]
+            words += [word for each in values for word in (parameter.opts[0], str(each))]
+    return words
 
 
 def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
@@ -99,6 +124,13 @@ def write_text(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise click.ClickException(f"can't write {path}: {error.strerror}") from None
+
+
+def say(text: str) -> None:
+    """Print lines for people, in what the stream can write."""
+    from nnbuild.report.terminal import as_encoded
+
+    click.echo(as_encoded(text, getattr(sys.stdout, "encoding", None)))
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nnbuild.cli.options import RECIPE, SET, data_options, loaded_recipe, quiet, read
+from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_words, loaded_recipe, quiet, read, say
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
 
@@ -54,7 +53,7 @@ def search(
     loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
     if method == "grid" and n_iter is not None:
         raise click.UsageError("--n-iter is of candidates that are drawn; --method grid tries all")
-    from nnbuild.runs.writing import check_writable
+    from nnbuild.runs.writing import check_writable, json_text
 
     table = Path(results or f"{Path(recipe).stem}_search.csv")
     for path in (out, str(table)):
@@ -68,22 +67,13 @@ def search(
 
         start_tensorflow()
     options = Options(method, n_folds, scoring, n_iter, seed, n_jobs, table, resume, is_quiet)
-    order = Order(loaded, data, options, out, train_words=("train", recipe, *_words(**reading)))
-    found = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
+    words = given_words((*DATA_NAMES, "spaces", "method", "n_iter", "n_folds", "scoring", "seed"))
+    order = Order(loaded, data, options, out, ("search", *words), ("train", *given_words(DATA_NAMES)))
+    found = run_order(order, (lambda text: None) if as_json or is_quiet else say)
     if as_json:
-        click.echo(json.dumps(document_of(found), indent=2))
+        click.echo(json_text(document_of(found)))
     if found.interrupted:
         raise KeyboardInterrupt
-
-
-def _words(
-    data: str | None, targets: tuple[str, ...], task: str | None, drop: tuple[str, ...], drop_missing_target: bool
-) -> list[str]:
-    """The options of the data, as they were given."""
-    pairs = [("--data", data), *(("--target", name) for name in targets), ("--task", task)]
-    pairs += [("--drop", name) for name in drop]
-    words = [word for option, value in pairs if value is not None for word in (option, value)]
-    return [*words, "--drop-missing-target"] if drop_missing_target else words
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:

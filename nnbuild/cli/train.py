@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import RECIPE, SET, data_options, loaded_recipe, quiet, read
+from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_words, loaded_recipe, quiet, read, say
 
 
 @click.command()
@@ -25,19 +25,20 @@ from nnbuild.cli.options import RECIPE, SET, data_options, loaded_recipe, quiet,
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training rows; by default the recipe's.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the split and of training.")
 @click.option("--out", metavar="FILE", help="Write the trained model, by custom NAME.nnb.")
+@click.option("--report", metavar="FILE", help="Write all that is shown, with pictures, as a page: NAME.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
 def train(
     recipe: str, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
-    epochs: int | None, seed: int, out: str | None, as_json: bool, is_quiet: bool, **reading: Any,
+    epochs: int | None, seed: int, out: str | None, report: str | None, as_json: bool, is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Train a network on a file of data, and tell how well it does on rows held out."""
     loaded = loaded_recipe(recipe, settings)
     from nnbuild.runs.later import Known, data_of, read_later
     from nnbuild.runs.writing import check_writable, json_text
 
-    if out:
-        check_writable(out)
+    for path in filter(None, (out, report)):
+        check_writable(path)
     # What is wrong with files is said before the seconds that TensorFlow takes.
     found = read(loaded, **reading)
     known = Known.of_data(found)
@@ -48,7 +49,11 @@ def train(
 
         start_tensorflow()
     parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare}
-    order = Order(loaded, found, test, test_fraction, seed, parameters, out, verbose=not is_quiet)
-    run = run_order(order, (lambda text: None) if as_json or is_quiet else click.echo)
+    call = tuple(given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "epochs")))
+    source = reading["data"] or loaded.about["data"]
+    order = Order(
+        loaded, found, test, test_fraction, seed, parameters, out, report, call, source, verbose=not is_quiet
+    )  # fmt: skip
+    run = run_order(order, (lambda text: None) if as_json or is_quiet else say)
     if as_json:
         click.echo(json_text(run_document(run)))

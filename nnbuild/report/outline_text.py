@@ -11,42 +11,55 @@ from nnbuild.recipe.catalog import find
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.values import canonical
-from nnbuild.records import Node
-from nnbuild.report.units import printable, sizes_text
+from nnbuild.records import Node, Resolved
+from nnbuild.report.units import count, printable, sizes_text
 
 _Row = tuple[str, Node]  # what stands for the layer's name, and the layer
 _TURN = re.compile(r"(?P<head>.*?\.)(?P<turn>\d+)\.(?P<rest>.*)")
 
 
-def network_outline(network: Network) -> str:
+def network_outline(network: Network | Resolved, n_parameters: Mapping[str, int] | None = None) -> str:
     """The layers of a network: a line each, equal turns of a Repeat together.
 
     Parameters
     ----------
-    network : Network
-        Of a recipe.
+    network : Network or Resolved
+        Of a recipe, or as it was built.
+    n_parameters : mapping of str to int, optional
+        Number of parameters of each layer that has some.
 
     Returns
     -------
     str
-        Each line has the layer's name, its class, the arguments that are not Keras' defaults and, where it does not
-        continue the line above, what it takes.
+        Each line has the layer's name, its class, its number of parameters if these are given, the arguments that are
+        not Keras' defaults and, where it does not continue the line above, what it takes.
     """
-    rows = [(name, "", sizes_text(said["shape"]) if "shape" in said else "") for name, said in network.inputs.items()]
+    counts = n_parameters or {}
+    rows = [
+        (name, "", "", sizes_text(said["shape"]) if "shape" in said else "") for name, said in network.inputs.items()
+    ]
     above = [list(network.inputs)[-1], *(node.name for node in network.nodes)]
     goes_on = {node.name for node, name in zip(network.nodes, above, strict=False) if node.inputs == (name,)}
-    for label, node in _folded([(node.name, node) for node in network.nodes]):
+    for label, node in _folded([(node.name, node) for node in network.nodes], counts):
         takes = "" if node.name in goes_on else f"<- {', '.join(node.inputs)}"
         said = "if shapes differ" if node.type == SHORTCUT else _arguments(node)
-        rows.append((label, node.type, "  ".join(part for part in (said, takes) if part)))
+        n = count(counts[node.name]) if node.name in counts else ""
+        rows.append((label, node.type, n, "  ".join(part for part in (said, takes) if part)))
     if network.outputs == "auto":
-        rows.append(("output", "Dense", "units and activation by the task"))
-    rows = [(printable(name), printable(kind), printable(said)) for name, kind, said in rows]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "".join(f"{row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}".rstrip() + "\n" for row in rows)
+        rows.append(("output", "Dense", "", "units and activation by the task"))
+    return "".join(f"{line}\n" for line in _lines(rows))
 
 
-def _folded(rows: Sequence[_Row], scope: str = "") -> Iterator[_Row]:
+def _lines(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
+    """Rows as lines; the third column is of numbers, and left out where there are none."""
+    rows = [(printable(name), printable(kind), n, printable(said)) for name, kind, n, said in rows]
+    name_width, kind_width, n_width = (max(len(row[column]) for row in rows) for column in range(3))
+    for name, kind, n, said in rows:
+        number = f"{n:>{n_width}}  " if n_width else ""
+        yield f"{name:{name_width}}  {kind:{kind_width}}  {number}{said}".rstrip()
+
+
+def _folded(rows: Sequence[_Row], n_parameters: Mapping[str, int], scope: str = "") -> Iterator[_Row]:
     """The rows, with one turn in place of equal ones in a row: ``repeat_1.1-20.dense_1``."""
     for head, group in groupby(rows, lambda row: _part(row, "head")):
         if not head:
@@ -56,10 +69,16 @@ def _folded(rows: Sequence[_Row], scope: str = "") -> Iterator[_Row]:
             (number, [(_part(row, "rest"), row[1]) for row in turn])
             for number, turn in groupby(group, lambda row: _part(row, "turn"))
         ]
-        for _, equal in groupby(turns, lambda turn: [(label, node.type, node.arguments) for label, node in turn[1]]):
+        for _, equal in groupby(turns, lambda turn: [_facts(row, n_parameters) for row in turn[1]]):
             run = list(equal)
             numbers = run[0][0] if len(run) == 1 else f"{run[0][0]}-{run[-1][0]}"
-            yield from _folded(run[0][1], f"{scope}{head}{numbers}.")
+            yield from _folded(run[0][1], n_parameters, f"{scope}{head}{numbers}.")
+
+
+def _facts(row: _Row, n_parameters: Mapping[str, int]) -> tuple:
+    """What equal turns have in common."""
+    label, node = row
+    return label, node.type, node.arguments, n_parameters.get(node.name)
 
 
 def _part(row: _Row, part: str) -> str:
@@ -73,18 +92,28 @@ def _arguments(node: Node) -> str:
 
 
 def _told(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:
-    families = ("layers", "cells", "regularizers", "initializers", "constraints", "schedules", "activations")
+    families = (
+        "layers",
+        "optimizers",
+        "cells",
+        "regularizers",
+        "initializers",
+        "constraints",
+        "schedules",
+        "activations",
+    )
     signature = next((found for family in families if (found := find(family, type_name))), None)
     for name, value in arguments.items():
         known = signature is not None and name in signature.arguments and name not in signature.required
         if not (known and signature and canonical(value) == canonical(signature.arguments[name])):
-            yield name, _value(value)
+            yield name, value_text(value)
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
+    """A value of a recipe on one line, as ``Adam(learning_rate=0.01)``: what is Keras' default is left out."""
     if isinstance(value, Mapping) and "type" in value:
         inside = _told(value["type"], without_type(value))
         return f"{value['type']}({', '.join(f'{name}={text}' for name, text in inside)})"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(value_text, value))}]"
     return value if isinstance(value, str) else canonical(value)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite
 from textwrap import wrap
 
 from nnbuild.recipe.catalog import snake_case
 from nnbuild.records import Cost, History, Plan, Step
-from nnbuild.report.units import count, data_size, middle_cut, printable, shape_text, weights_text
+from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width, table_lines
+from nnbuild.report.units import count, counted, data_size, middle_cut, number, printable, shape_text, weights_text
 
-WIDTH = 100
 _MOST_ROWS = 12  # epochs shown of a history
 
 
@@ -66,19 +65,14 @@ def history_table(history: History) -> str:
     Returns
     -------
     str
-        The first, the last and the best epoch are always among the rows; a star marks the best.
+        The first, the last and the kept epoch are always among the rows; a star marks the kept one.
     """
-    names = list(history.curves)
+    titles = ("epoch", *(printable(name) for name in history.curves))
     rows = [
-        [f"{'*' if epoch == history.best_epoch else ' '} {count(epoch)}", *_values(history, epoch)]
+        (f"{'*' if epoch == history.best_epoch else ' '} {count(epoch)}", *_values(history, epoch))
         for epoch in _epochs(history)
     ]
-    titles = ["epoch", *(printable(name) for name in names)]
-    widths = [max(len(row[index]) for row in [titles, *rows]) for index in range(len(titles))]
-    lines = [
-        "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in [titles, *rows]
-    ]
+    lines = table_lines([titles, *rows], n_words=0)
     return "\n".join([history_line(history), "", *lines]) + "\n"
 
 
@@ -88,14 +82,13 @@ def history_line(history: History) -> str:
     Examples
     --------
     >>> history_line(History({"loss": (0.5, 0.25), "val_loss": (0.6, 0.7)}, 1, "early_stopping", 2.345))
-    '2 epochs in 2.3 s, stopped early; best epoch 1: loss 0.5, val_loss 0.6'
+    '2 epochs in 2.3 s, stopped early; kept epoch 1: loss 0.5, val_loss 0.6'
     """
-    n_epochs = f"{count(history.n_epochs)} epoch{'' if history.n_epochs == 1 else 's'}"
     end = _STOPPED.get(history.stopped, history.stopped)
     values = zip(history.curves, _values(history, history.best_epoch), strict=True)
     best = ", ".join(f"{printable(name)} {value}" for name, value in values)
-    took = f"{n_epochs} in {duration(history.elapsed_s)}{f', {end}' if end else ''}"
-    return f"{took}; best epoch {history.best_epoch}: {best}"
+    took = f"{counted(history.n_epochs, 'epoch')} in {duration(history.elapsed_s)}{f', {end}' if end else ''}"
+    return f"{took}; kept epoch {history.best_epoch}: {best}"
 
 
 def duration(seconds: float) -> str:
@@ -163,13 +156,13 @@ def note_lines(plan: Plan) -> list[str]:
 def _layer_lines(plan: Plan) -> list[str]:
     shown = columns(plan)
     rows = [[column.cell(step) for column in shown] for step in plan.steps]
-    if _line_width(_widths([_titles(shown), *rows])) > WIDTH:
+    if line_width(_widths([_titles(shown), *rows])) > WIDTH:
         shown = [_OWN_NAME, *shown[2:]]
         rows = list(_by_scope(plan, shown))
     sums = ["total", *(_sum(plan, column) for column in shown[1:])]
-    widths = _cut_widths(_widths([_titles(shown), *rows, sums]), shown)
+    widths = cut_widths(_widths([_titles(shown), *rows, sums]), [column.least for column in shown])
     lines = [_line(row, widths, shown) for row in [_titles(shown), *rows, sums]]
-    rule = "-" * _line_width(widths)
+    rule = "-" * line_width(widths)
     return [lines[0], rule, *lines[1:-1], rule, lines[-1]]
 
 
@@ -212,30 +205,10 @@ def _widths(rows: list[list[str]]) -> list[int]:
     return [max(len(row[index]) for row in whole) for index in range(len(whole[0]))]
 
 
-def _cut_widths(widths: list[int], shown: list[Column]) -> list[int]:
-    """`widths` with the widest columns that may be cut made narrower until a line fits."""
-    widths = list(widths)
-    while _line_width(widths) > WIDTH:
-        spare = [width - column.least if column.least else 0 for width, column in zip(widths, shown, strict=True)]
-        if max(spare) <= 0:
-            break
-        widths[spare.index(max(spare))] -= 1
-    return widths
-
-
-def _line_width(widths: list[int]) -> int:
-    return sum(widths) + 2 * (len(widths) - 1)
-
-
 def _line(row: list[str], widths: list[int], shown: list[Column]) -> str:
-    if len(row) == 1:
-        return middle_cut(row[0], WIDTH)
-    cells = [middle_cut(text, width) for text, width in zip(row, widths, strict=True)]
-    aligned = [
-        text.rjust(width) if column.is_number else text.ljust(width)
-        for text, width, column in zip(cells, widths, shown, strict=True)
-    ]
-    return "  ".join(aligned).rstrip()
+    return (
+        cells_line(row, widths, [column.is_number for column in shown]) if len(row) > 1 else middle_cut(row[0], WIDTH)
+    )
 
 
 def _hanging(head: str, text: str, indent: int | None = None) -> list[str]:
@@ -253,11 +226,7 @@ def _epochs(history: History) -> list[int]:
 
 
 def _values(history: History, epoch: int) -> list[str]:
-    return [_value(curve[epoch - 1]) for curve in history.curves.values()]
-
-
-def _value(value: float) -> str:
-    return f"{value:.4g}" if isfinite(value) else str(float(value))
+    return [number(curve[epoch - 1]) for curve in history.curves.values()]
 
 
 _STOPPED = {

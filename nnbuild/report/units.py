@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import isfinite, isnan
 
 from nnbuild.records import Shape, Weight
 
@@ -17,6 +18,39 @@ def count(number: int) -> str:
     '616,566,784'
     """
     return f"{number:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def number(value: float) -> str:
+    """A measured value to four digits, those before the point all kept.
+
+    Examples
+    --------
+    >>> number(0.123456), number(123456.7), number(-12.5), number(2e-9), number(float("inf"))
+    ('0.1235', '123,457', '-12.5', '2e-09', 'inf')
+    """
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 and isfinite(value) else f"{value:.4g}"
+
+
+def decimals(value: float) -> str:
+    """A value for a column: three digits after the point; "-" is one that is not defined.
+
+    Examples
+    --------
+    >>> decimals(0.97222), decimals(1.0), decimals(0.00004), decimals(float("nan"))
+    ('0.972', '1.000', '0.000', '-')
+    """
+    return "-" if isnan(value) else f"{value:.3f}" if abs(value) < 1000 else number(value)
 
 
 def data_size(n_bytes: int) -> str:

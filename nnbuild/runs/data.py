@@ -18,8 +18,8 @@ from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, sho
 from nnbuild.features.files import Arrays, read_file
 from nnbuild.features.reading import kind_of
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.report.units import counted
 from nnbuild.runs.targets import Targets, later_targets, targets_in
-from nnbuild.runs.text import count
 
 if TYPE_CHECKING:  # they take seconds to be imported, and data is read and refused without them
     from nnbuild.estimators.classifier import NNClassifier
@@ -223,13 +223,13 @@ def check_numbers(frame: pd.DataFrame, source: str) -> None:
             example = show(str(column[column.notna()].iloc[0]))
             raise DataError(f"{what} holds no numbers, but such as {example}\n  hint: {hint}")
         if n_missing := int(column.isna().sum()):
-            raise DataError(f"{what} has {count(n_missing, 'missing value')}\n  hint: {hint}")
+            raise DataError(f"{what} has {counted(n_missing, 'missing value')}\n  hint: {hint}")
 
 
 def columns_said(X: Any) -> str:
     """How wide X is, in words."""
     if isinstance(X, pd.DataFrame):
-        return count(len(X.columns), "column")
+        return counted(len(X.columns), "column")
     return f"X of {'x'.join(map(str, X.shape[1:]))}"
 
 
@@ -295,7 +295,7 @@ def _of_arrays(arrays: Arrays, name: str, target: object, task: str | None, drop
 def _check_finite(array: np.ndarray | None, part: str, name: str) -> None:
     if array is not None and array.dtype.kind == "f" and (n_wrong := int((~np.isfinite(array)).sum())):
         hint = "fill them first; what is missing in a table, as in a file .csv, is filled by itself"
-        raise DataError(f"{name}: {part} has {count(n_wrong, 'value')} that are NaN or infinite\n  hint: {hint}")
+        raise DataError(f"{name}: {part} has {counted(n_wrong, 'value')} that are NaN or infinite\n  hint: {hint}")
 
 
 def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:

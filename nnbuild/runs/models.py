@@ -10,9 +10,10 @@ import pandas as pd
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.loading import load
+from nnbuild.report.run import Scores
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later
-from nnbuild.runs.scores import Scores, scores_of
+from nnbuild.runs.scores import scores_of
 from nnbuild.saved.facts import facts_of
 
 

@@ -2,156 +2,107 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 
 import numpy as np
-from sklearn.metrics import (
-    accuracy_score,
-    log_loss,
-    mean_absolute_error,
-    precision_recall_fscore_support,
-    r2_score,
-    root_mean_squared_error,
-)
+from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score, root_mean_squared_error
 
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.report.run import Classified, ClassScore, Labelled, Measured, Outcome, Score, Scores
 from nnbuild.runs.data import Data
-from nnbuild.runs.text import aligned
 
-MOST_CLASSES = 12  # that are listed one by one
-
-
-@dataclass(frozen=True)
-class ClassScore:
-    """How well one class, label or quantity is predicted.
-
-    Attributes
-    ----------
-    name : str
-    n_rows : int
-        Rows that have it.
-    values : dict of str to float
-        "precision" and "recall" of a class or label, "r2" and "mean_absolute_error" of one of several quantities.
-    """
-
-    name: str
-    n_rows: int
-    values: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """How good predictions are.
-
-    Attributes
-    ----------
-    n_rows : int
-        Rows that were predicted.
-    values : dict of str to float
-        By the names of scikit-learn's functions: "accuracy" and "log_loss", or "r2", "mean_absolute_error" and
-        "root_mean_squared_error".
-    baseline : dict of str to float
-        The same of one prediction for all of these rows: their most frequent class, or their mean.
-    parts : tuple of ClassScore
-        Of each class or label, and of each of several quantities.
-    """
-
-    n_rows: int
-    values: dict[str, float]
-    baseline: dict[str, float]
-    parts: tuple[ClassScore, ...] = ()
-
-    def to_dict(self) -> dict:
-        """The same as JSON values."""
-        return asdict(self)
-
-    def told(self) -> list[str]:
-        """The same in lines for people."""
-        values = ", ".join(f"{WORDS[name]} {_number(value)}" for name, value in self.values.items())
-        if self.baseline:
-            name, value = next(iter(self.baseline.items()))
-            always = "their most frequent class" if name == "accuracy" else "their mean"
-            values += f" ({always} alone: {WORDS[name]} {_number(value)})"
-        if not self.parts:
-            return [values]
-        names = list(self.parts[0].values)
-        shown = sorted(self.parts, key=lambda part: part.values.get("recall", 0.0))[:MOST_CLASSES]
-        shown = list(self.parts) if len(self.parts) <= MOST_CLASSES else shown
-        rows = [["", *(WORDS[name] for name in names), "rows"]]
-        rows += [[part.name, *map(_number, part.values.values()), f"{part.n_rows:,}"] for part in shown]
-        rest = len(self.parts) - len(shown)
-        return [values, *aligned(rows), *([f"... and {rest} more, with a better recall"] if rest else [])]
+LEAST_SHARE = 1e-7  # of a class, so that its loss is finite
 
 
 def scores_of(estimator: NNEstimator, data: Data) -> Scores:
     """How good an estimator's predictions are for data whose X it takes as it is."""
     if data.is_regression:
-        return _of_quantities(data, np.asarray(estimator.predict(data.X)))
+        return _of_quantities(data, np.asarray(estimator.predict(data.X), "float64"))
+    probabilities = np.asarray(estimator.predict_proba(data.X), "float64")
     if data.task == "multilabel":
-        return _of_labels(data, estimator.predict_proba(data.X))
-    return _of_classes(data, estimator.classes_, estimator.predict_proba(data.X))
+        return _of_labels(data, probabilities)
+    return _of_classes(data, estimator.classes_, probabilities)
+
+
+def scores_document(scores: Scores) -> dict:
+    """Scores as JSON values: by the names of scikit-learn's functions, NaN where they are not defined."""
+    document: dict = {
+        "n_rows": scores.n_rows,
+        "values": {score.name: score.value for score in scores.values},
+        "baseline": {score.name: score.baseline for score in scores.values if score.baseline is not None},
+        "parts": [part for outcome in scores.outcomes for part in _parts(outcome)],
+    }
+    for outcome in scores.outcomes:
+        if isinstance(outcome, Classified):
+            document["confusion"] = {"classes": list(outcome.labels), "counts": [list(row) for row in outcome.counts]}
+    return document
+
+
+def _parts(outcome: Outcome) -> list[dict]:
+    """What is said of each class, label or quantity."""
+    if isinstance(outcome, Measured):
+        errors = {"mean_absolute_error": outcome.mean_error, "median_absolute_error": outcome.error_within(0.5)}
+        return [{"name": outcome.target, "n_rows": len(outcome.true), "values": errors}]
+    return [
+        {
+            "name": score.label,
+            "n_rows": score.n,
+            "values": {name: getattr(score, name) for name in ("precision", "recall", "f1", "loss")},
+        }
+        for score in outcome.scores()
+    ]
 
 
 def _of_classes(data: Data, classes: np.ndarray, probabilities: np.ndarray) -> Scores:
-    codes = np.searchsorted(classes, data.y)
-    probabilities = probabilities.astype("float64")
     probabilities /= probabilities.sum(axis=1, keepdims=True)  # sums of float32 miss 1
-    predicted = probabilities.argmax(axis=1)
-    numbers = np.arange(len(classes))
-    precision, recall, _, support = precision_recall_fscore_support(codes, predicted, labels=numbers, zero_division=0)
-    shares = np.bincount(codes, minlength=len(classes)) / len(codes)
-    values = {
-        "accuracy": float(accuracy_score(codes, predicted)),
-        "log_loss": float(log_loss(codes, probabilities, labels=numbers)),
-    }
-    parts = [
-        ClassScore(str(label), int(n), {"precision": float(p), "recall": float(r)})
-        for label, n, p, r in zip(classes.tolist(), support, precision, recall, strict=True)
-    ]
-    return Scores(len(codes), values, {"accuracy": float(shares.max())}, tuple(parts))
+    codes = np.searchsorted(classes, data.y)
+    most = np.bincount(codes).max() / len(codes)
+    values = (
+        Score("accuracy", float(accuracy_score(codes, probabilities.argmax(axis=1))), float(most)),
+        Score("log_loss", float(log_loss(codes, probabilities, labels=range(len(classes))))),
+    )
+    outcome = _classified(classes.tolist(), codes, probabilities)
+    return Scores(len(data), values, "their most frequent class", (outcome,))
 
 
 def _of_labels(data: Data, probabilities: np.ndarray) -> Scores:
-    y, predicted = data.y, probabilities > 0.5
-    inside = np.clip(probabilities.astype("float64"), 1e-7, 1 - 1e-7)
-    loss = -np.where(y == 1, np.log(inside), np.log(1 - inside)).mean()
-    values = {"accuracy": float((y == predicted).mean()), "log_loss": float(loss)}
-    precision, recall, _, support = precision_recall_fscore_support(y, predicted, zero_division=0)
-    parts = [
-        ClassScore(name, int(n), {"precision": float(p), "recall": float(r)})
-        for name, n, p, r in zip(data.targets, support, precision, recall, strict=True)
-    ]
-    most = np.maximum(y.mean(axis=0), 1 - y.mean(axis=0)).mean()
-    return Scores(len(y), values, {"accuracy": float(most)}, tuple(parts))
+    labels = tuple(map(_label_score, data.targets, data.y.T, probabilities.T))
+    most = np.maximum(data.y.mean(axis=0), 1 - data.y.mean(axis=0)).mean()
+    values = (
+        Score("accuracy", float((data.y == (probabilities > 0.5)).mean()), float(most)),
+        Score("log_loss", float(np.mean([label.loss for label in labels]))),
+    )
+    return Scores(len(data), values, "the more frequent value of each label", (Labelled(labels),))
 
 
 def _of_quantities(data: Data, predicted: np.ndarray) -> Scores:
     y = data.y
-    values = {
-        "r2": float(r2_score(y, predicted)) if len(y) > 1 else float("nan"),
-        "mean_absolute_error": float(mean_absolute_error(y, predicted)),
-        "root_mean_squared_error": float(root_mean_squared_error(y, predicted)),
-    }
-    parts = []
-    if y.ndim == 2:
-        for name, column, found in zip(data.targets, y.T, predicted.T, strict=True):
-            r2 = float(r2_score(column, found)) if len(y) > 1 else float("nan")
-            error = float(mean_absolute_error(column, found))
-            parts.append(ClassScore(name, len(y), {"r2": r2, "mean_absolute_error": error}))
-    baseline = float(np.abs(y - y.mean(axis=0)).mean())
-    return Scores(len(y), values, {"mean_absolute_error": baseline}, tuple(parts))
+    values = (
+        Score("r2", float(r2_score(y, predicted)) if len(y) > 1 else float("nan")),
+        Score(
+            "mean_absolute_error", float(mean_absolute_error(y, predicted)), float(np.abs(y - y.mean(axis=0)).mean())
+        ),
+        Score("root_mean_squared_error", float(root_mean_squared_error(y, predicted))),
+    )
+    columns = zip(data.targets, y.reshape(len(y), -1).T, predicted.reshape(len(y), -1).T, strict=True)
+    outcomes = tuple(Measured(name, tuple(true.tolist()), tuple(found.tolist())) for name, true, found in columns)
+    return Scores(len(y), values, "their mean", outcomes)
 
 
-def _number(value: float) -> str:
-    return f"{value:.4f}" if abs(value) <= 1 else f"{value:,.4g}"
+def _classified(labels: list, codes: np.ndarray, probabilities: np.ndarray) -> Classified:
+    """Predictions of one class a row, from probabilities of shape (n_samples, n_classes)."""
+    n_classes = len(labels)
+    counts = np.zeros((n_classes, n_classes), int)
+    np.add.at(counts, (codes, probabilities.argmax(axis=1)), 1)
+    losses = -np.log(np.maximum(probabilities[np.arange(len(codes)), codes], LEAST_SHARE))
+    of_class = [losses[codes == code] for code in range(n_classes)]
+    means = tuple(float(found.mean()) if len(found) else float("nan") for found in of_class)
+    return Classified(tuple(map(str, labels)), tuple(map(tuple, counts.tolist())), means)
 
 
-WORDS = {
-    "accuracy": "accuracy",
-    "log_loss": "log loss",
-    "precision": "precision",
-    "recall": "recall",
-    "r2": "R2",
-    "mean_absolute_error": "mean absolute error",
-    "root_mean_squared_error": "root mean squared error",
-}
+def _label_score(name: str, y: np.ndarray, probability: np.ndarray) -> ClassScore:
+    """How well one label is predicted; it counts as predicted where it is the likelier of the two."""
+    both = _classified(["no", "yes"], y, np.column_stack([1 - probability, probability]))
+    n_rows = [sum(row) for row in both.counts]
+    loss = sum(mean * n for mean, n in zip(both.losses, n_rows, strict=True) if n) / len(y)
+    return replace(both.scores()[1], label=name, loss=loss)

@@ -10,11 +10,13 @@ from typing import Any
 
 from sklearn.base import clone
 
+from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.report.cells import section
 from nnbuild.runs.data import Data, estimator_for, shaped
+from nnbuild.runs.notes import notes_of
 from nnbuild.runs.search_results import told_score
 from nnbuild.runs.search_run import Options, Outcome, search
-from nnbuild.runs.text import section
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,8 @@ class Order:
     options : Options
     out : str or None
         Model file to write.
+    words : tuple of str
+        The command that searches.
     train_words : tuple of str
         The command that trains the recipe on the data.
     """
@@ -37,6 +41,7 @@ class Order:
     data: Data
     options: Options
     out: str | None = None
+    words: tuple[str, ...] = ()
     train_words: tuple[str, ...] = ()
 
 
@@ -78,7 +83,7 @@ def run_order(order: Order, say: Callable[[str], None]) -> Run:
         best = clone(estimator).set_params(**outcome.best.params, verbose=not order.options.quiet)
         try:
             best.fit(X, data.y)
-            best.save(order.out)
+            best.save(order.out, metrics={outcome.scoring: outcome.best.mean}, notes=_notes(run, best))
             run = replace(run, model=order.out)
         except KeyboardInterrupt:
             run = replace(run, interrupted=True)
@@ -131,6 +136,15 @@ def _found_lines(run: Run) -> str:
     elif best:
         parts.append(section("try next", [_command(run, best.params)]))
     return "\n".join(parts)
+
+
+def _notes(run: Run, best: NNEstimator) -> dict[str, object]:
+    """What the model file tells of the search."""
+    order, candidate = run.order, run.outcome.best
+    assert candidate
+    command = shlex.join(["nnbuild", *order.words]) if order.words else ""
+    told = f"{run.outcome.scoring} {told_score(candidate)}, mean and deviation over {order.options.n_folds} folds"
+    return notes_of(best, order.data, None, order.options.seed, command, params=candidate.params, scored=told)
 
 
 def _command(run: Run, params: Mapping[str, Any]) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from nnbuild.report.text import history_table
-from nnbuild.report.units import data_size, printable
-from nnbuild.runs.text import aligned, count, section
+from nnbuild.report.cells import ROOM, table_lines
+from nnbuild.report.outline_text import network_outline, value_text
+from nnbuild.report.terminal import sections_text, training_lines, wrapped
+from nnbuild.report.units import counted, data_size, number, printable
 from nnbuild.saved.facts import Facts
 
 MOST_LAYERS = 40
 MOST_NAMES = 12  # of classes and columns
-ROOM = 89  # characters beside the word of a section
+TOLD = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight", "label_smoothing", "precision")
+NOTED = ("source", "targets", "task", "reason", "n_train", "n_test", "test_source", "columns")
 
 
 def facts_text(facts: Facts) -> str:
     """What a model file says, for people: what was learned of which data, the network, its training, how good it is."""
-    return "\n".join(section(word, lines) for word, lines in _sections(facts) if lines)
+    return sections_text(_sections(facts))
 
 
 def facts_document(facts: Facts) -> dict:
@@ -53,23 +55,39 @@ def facts_document(facts: Facts) -> dict:
 
 
 def _sections(facts: Facts) -> Iterator[tuple[str, list[str]]]:
-    notes = facts.notes
+    notes = {name: value for name, value in facts.notes.items() if value not in (None, "")}
     written = facts.written.astimezone().strftime("%Y-%m-%d %H:%M")
-    yield "model", _wrapped(f"{facts.path}: {facts.estimator}, {data_size(facts.n_bytes)}, written {written}")
-    if isinstance(notes.get("source"), str):  # notes may be anyone's
-        yield "data", _wrapped(f"{notes['source']} -> {', '.join(map(str, notes.get('targets', ())))}")
-    yield "task", _wrapped(_task(facts))
-    if isinstance(notes.get("n_train"), int) and isinstance(notes.get("n_test"), int):
-        yield "rows", [f"{notes['n_train']:,} to train, {notes['n_test']:,} to test"]
-    if facts.feature_names:
-        yield "columns", _wrapped(f"{len(facts.feature_names):,}: {_some(facts.feature_names)}")
+    yield "model", wrapped(f"{facts.path}: {facts.estimator}, {data_size(facts.n_bytes)}, written {written}")
+    yield from _data(facts, notes)
     yield "network", _network(facts)
-    if facts.history:
-        summary, _, *curves = history_table(facts.history).splitlines()
-        seed = "" if facts.seed is None else f"; seed {facts.seed}"
-        yield "training", [*_wrapped(summary + seed), *curves]
-    yield "scores", [f"{name.replace('_', ' ')} {value:.4g}" for name, value in facts.metrics.items()]
-    yield "versions", _wrapped(", ".join(f"{name} {version}" for name, version in facts.versions.items()))
+    if facts.network:
+        told = (f"{name}={value_text(facts.network.training[name])}" for name in TOLD if facts.network.training[name])
+        yield "settings", wrapped(", ".join(told))
+    yield "training", training_lines(facts.history) if facts.history else []
+    rows = [(printable(name.replace("_", " ")), number(value)) for name, value in facts.metrics.items()]
+    yield "scores", table_lines(rows, width=ROOM) if rows else []
+    yield "notes", [line for name, value in notes.items() for line in wrapped(f"{name}: {value_text(value)}")]
+    yield "versions", wrapped(", ".join(f"{name} {version}" for name, version in facts.versions.items()))
+
+
+def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
+    """What `nnbuild train` has noted of the data, which is taken out of the notes; notes may be anyone's."""
+    match notes:
+        case {"source": str(source), "targets": list(targets), "n_train": int(n_train), "n_test": int(n_test)}:
+            yield "data", wrapped(f"{source} -> {', '.join(map(str, targets))}")
+            yield "task", wrapped(f"{_task(facts)}{_because(notes)}")
+            where = f" of {notes['test_source']}" if notes.get("test_source", source) != source else ""
+            yield "rows", wrapped(f"{n_train:,} to train, {n_test:,}{where} to test")
+            for name in NOTED:
+                notes.pop(name, None)
+        case _:
+            yield "task", wrapped(_task(facts))
+    if facts.feature_names:
+        yield "columns", wrapped(f"{len(facts.feature_names):,}: {_some(facts.feature_names)}")
+
+
+def _because(notes: dict[str, object]) -> str:
+    return f", {notes['reason']}" if "reason" in notes else ""
 
 
 def _task(facts: Facts) -> str:
@@ -78,7 +96,7 @@ def _task(facts: Facts) -> str:
     if facts.task == "regression":
         return "regression" if facts.n_outputs == 1 else f"regression of {facts.n_outputs} targets"
     if facts.task == "multilabel":
-        return f"classification with {count(facts.n_outputs, 'label')}"
+        return f"classification with {counted(facts.n_outputs, 'label')}"
     return f"classification into {facts.n_outputs} classes: {_some(facts.classes or ())}"
 
 
@@ -86,27 +104,14 @@ def _network(facts: Facts) -> list[str]:
     """The layers in their order, and what each has to learn."""
     if facts.network is None:
         return []
-    name = f"{printable(facts.recipe)}: " if facts.recipe else ""
-    nodes = facts.network.nodes
-    names = [printable(node.name) for node in nodes[:MOST_LAYERS]]
-    wide = max(map(len, names))
-    rows = [
-        [f"{name:{wide}}  {node.type}", _parameters(facts, node.name)] for name, node in zip(names, nodes, strict=False)
-    ]
-    rest = len(nodes) - len(rows)
-    more = [f"... and {count(rest, 'layer')} more"] if rest else []
-    return [f"{name}{count(facts.n_parameters, 'parameter')}", *aligned(rows), *more]
-
-
-def _parameters(facts: Facts, layer: str) -> str:
-    n_parameters = facts.layer_parameters.get(layer)
-    return f"{n_parameters:,}" if n_parameters else ""
+    name = f"{facts.recipe}: " if facts.recipe else ""
+    lines = network_outline(facts.network, facts.layer_parameters).splitlines()
+    rest = len(lines) - MOST_LAYERS
+    more = [f"... and {counted(rest, 'layer')} more"] if rest > 0 else []
+    shown = [part for line in lines[:MOST_LAYERS] for part in wrap(line, ROOM, subsequent_indent="    ")]
+    return [*wrapped(f"{name}{counted(facts.n_parameters, 'parameter')}"), *shown, *more]
 
 
 def _some(names: tuple) -> str:
     rest = len(names) - MOST_NAMES
     return ", ".join(map(str, names[:MOST_NAMES])) + (f" and {rest:,} more" if rest > 0 else "")
-
-
-def _wrapped(text: str) -> list[str]:
-    return wrap(printable(text), ROOM, subsequent_indent="  ")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
-
-import pandas as pd
+from pathlib import Path
+from shlex import join
+from shutil import which
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.runs.columns import column_lines, column_rows
+from nnbuild.report.run import Scores
+from nnbuild.report.terminal import data_text, result_text
+from nnbuild.report.units import counted
+from nnbuild.runs.columns import column_rows
 from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, shaped
-from nnbuild.runs.scores import Scores, scores_of
-from nnbuild.runs.text import count, section
+from nnbuild.runs.notes import metrics_of, notes_of
+from nnbuild.runs.report import run_report
+from nnbuild.runs.scores import scores_document, scores_of
+from nnbuild.runs.writing import write_text
 
 LEAST_ROWS = 20  # of which some are held out
 Say = Callable[[str], object]
@@ -37,6 +43,12 @@ class Order:
         Further ones of the estimator.
     out : str or None
         Model file to write.
+    report : str or None
+        HTML file to write: all that is shown of the run, as a page.
+    call : tuple of str
+        What `nnbuild train` was told, but for seed and files to write: the recipe's name, options.
+    source : str
+        What the data are called by.
     verbose : bool
         Whether to show progress on a terminal.
     """
@@ -48,6 +60,9 @@ class Order:
     seed: int = 0
     parameters: Mapping = field(default_factory=dict)
     out: str | None = None
+    report: str | None = None
+    call: tuple[str, ...] = ()
+    source: str = ""
     verbose: bool = True
 
 
@@ -85,16 +100,19 @@ def run_order(order: Order, say: Say) -> Run:
     estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=order.verbose, **order.parameters)
     train, test = _parts(order)
     X = shaped(train.X, order.recipe.network.inputs, data.source)
-    say(_data_lines(data, train, test))
+    told = _told_data(data, train, test)
+    say(data_text(told))
     with data_error(data.source):
         estimator.fit(X, train.y)
     scores = None if test is None else _scored(estimator, test)
     if order.out:  # before anything more is printed, which may fail
-        estimator.save(order.out, metrics=_metrics(scores), notes=_notes(estimator, train, test))
-    say(_network_lines(order.recipe, estimator))
-    if scores:
-        say(section("test", scores.told()))
-    say(_next_lines(order))
+        _save(estimator, order, train, test, scores)
+    report = run_report(order.recipe, estimator, told, scores, order.seed, _commands(order), _files(order))
+    if order.report:
+        from nnbuild.report.page import run_page  # matplotlib takes a while to start
+
+        write_text(order.report, run_page(report))
+    say(f"\n{result_text(report)}")
     return Run(order, estimator, train, test, scores)
 
 
@@ -121,7 +139,7 @@ def run_document(run: Run) -> dict:
             "elapsed_s": history.elapsed_s,
         },
         "curves": {name: list(curve) for name, curve in history.curves.items()},
-        "scores": run.scores.to_dict() if run.scores else None,
+        "scores": scores_document(run.scores) if run.scores else None,
         "model": run.order.out,
     }
 
@@ -141,58 +159,59 @@ def _scored(estimator: NNEstimator, test: Data) -> Scores:
         return scores_of(estimator, replace(test, X=X))
 
 
-def _metrics(scores: Scores | None) -> dict[str, float]:
-    """Scores as a model file keeps them."""
-    return {name: value for name, value in scores.values.items() if isfinite(value)} if scores else {}
+def _save(estimator: NNEstimator, order: Order, train: Data, test: Data | None, scores: Scores | None) -> None:
+    command = join(["nnbuild", "train", *order.call, "--seed", str(order.seed)]) if order.call else ""
+    assert order.out
+    estimator.save(
+        order.out, metrics=metrics_of(scores), notes=notes_of(estimator, train, test, order.seed, command)
+    )  # fmt: skip
 
 
-def _notes(estimator: NNEstimator, train: Data, test: Data | None) -> dict[str, object]:
-    """What a model file keeps besides: `nnbuild show` tells it, and predict and evaluate need some of it."""
-    columns = None
-    if isinstance(train.X, pd.DataFrame) and not hasattr(estimator, "feature_names_in_"):  # it took them as an image
-        columns = [str(name) for name in train.X.columns]
-    return {
-        "source": train.source,
-        "targets": list(train.targets),
-        "reason": train.reason,
-        "n_train": len(train),
-        "n_test": 0 if test is None else len(test),
-        "test_source": None if test is None else test.source,
-        "columns": columns,
-    }
-
-
-def _data_lines(data: Data, train: Data, test: Data | None) -> str:
-    lines = [f"{data.source}: {count(len(data), 'row')}, {columns_said(data.X)} -> {', '.join(data.targets)}"]
+def _told_data(data: Data, train: Data, test: Data | None) -> dict[str, str]:
+    """What is known of the rows before training, each under a word."""
     if test is None:
         rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
     elif test.source != data.source:
         rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
     else:
         rows = f"{len(train):,} to train, {len(test):,} to test"
-    return "\n".join([section("data", lines), section("task", [data.told()]), section("rows", [rows])])
+    source = f"{data.source}: {counted(len(data), 'row')}, {columns_said(data.X)} -> {', '.join(data.targets)}"
+    return {"data": source, "task": data.told(), "rows": rows}
 
 
-def _network_lines(recipe: Recipe, estimator: NNEstimator) -> str:
-    history, preparation = estimator.history_, estimator.preparation_
-    reason = {"epochs": "", "early_stopping": ", stopped early", "diverged": ", diverged"}.get(history.stopped, "")
-    loss = history.curves["loss"][history.best_epoch - 1]
-    kept = f", of epoch {history.best_epoch}" if history.best_epoch != history.n_epochs else ""
-    training = f"{count(history.n_epochs, 'epoch')} in {history.elapsed_s:.1f} s{reason}, loss {loss:.4f}{kept}"
-    sections = [
-        *([section("columns", column_lines(preparation))] if preparation else []),
-        section("network", [f"{recipe.name or 'network'}: {_n_parameters(estimator):,} parameters"]),
-        section("training", [training]),
-    ]
-    return "\n".join(sections)
+def _files(order: Order) -> tuple[tuple[str, str], ...]:
+    model = order.out or "not kept; --out model.nnb writes it to a file"
+    return (("model", model), *([("page", order.report)] if order.report else []))
 
 
-def _n_parameters(estimator: NNEstimator) -> int:
-    return describe(estimator.recipe_).n_parameters
+def _commands(order: Order) -> tuple[tuple[str, str], ...]:
+    """What to try next: the model on rows, another of the values that the recipe lists, other rows held out."""
+    if not order.call:
+        return ()
+    train, commands = [_program(), "train", *order.call], []
+    if order.out:
+        predict = [_program(), "predict", order.out, "--data", order.source]
+        commands.append((join(predict), "what the model says of each row, as CSV"))
+        commands.append((join([_program(), "show", order.out]), "what the file holds, without loading the model"))
+    if other := _other_value(order):
+        commands.append((join([*train, "--set", other]), "another of the values that the recipe lists for a search"))
+    commands.append(
+        (join([*train, "--seed", str(order.seed + 1)]), "the same from other chances: how far scores differ")
+    )
+    return tuple(commands)
 
 
-def _next_lines(order: Order) -> str:
-    if not order.out:
-        return section("model", ["not kept; --out model.nnb writes it to a file"])
-    commands = [f"nnbuild predict {order.out} --data NEW.csv", f"nnbuild evaluate {order.out} --data TEST.csv"]
-    return "\n".join([section("model", [order.out]), section("try next", [f"nnbuild show {order.out}", *commands])])
+def _program() -> str:
+    """How this command is called: by its path where its name alone is not found."""
+    called = sys.argv[0]
+    return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
+
+
+def _other_value(order: Order) -> str:
+    """An address and another value of it, from the recipe's own search; "" where that lists none that is not set."""
+    recipe = order.recipe
+    for name, values in recipe.search.items():
+        others = [value for value in values if value != recipe.params.get(name)] if isinstance(values, list) else []
+        if others and not any(word.startswith(f"{name}=") for word in order.call):
+            return f"{name}={json.dumps(others[0])}"
+    return ""

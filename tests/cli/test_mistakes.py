@@ -251,7 +251,7 @@ USAGE = {
     "train": "Missing argument 'RECIPE'.",
     "train good.json": "the recipe names no data; give a file with --data FILE",
     "train good.json --data good.csv --epocs 3": (
-        "No such option '--epocs'. (Did you mean one of: '--epochs', '--help'?)"
+        "No such option '--epocs'. (Did you mean one of: '--epochs', '--help', '--report'?)"
     ),
     "train good.json --data good.csv --epochs 0": "Invalid value for '--epochs': 0 is not in the range x>=1.",
     "train good.json --data good.csv --epochs many": (

@@ -69,6 +69,13 @@ def test_what_is_found_is_told_and_written(folder):
     best = nnbuild.load("best.nnb")
     assert best.classes_.tolist() == ["no", "yes"]
     assert best.get_params()["rate"] == json.loads(rows[0]["param_rate"])
+    facts = nnbuild.facts_of("best.nnb")
+    assert dict(facts.metrics) == {"accuracy": float(rows[0]["mean_test_score"])}
+    noted = {"source": "table.csv", "targets": ["answer"], "n_train": 63, "n_test": 0, "seed": 0}
+    noted["params"] = {"rate": best.get_params()["rate"]}
+    assert {name: facts.notes[name] for name in noted} == noted
+    assert facts.notes["command"].startswith("nnbuild search net.json --set n=4 --data table.csv ")
+    assert facts.notes["scored"].endswith(", mean and deviation over 2 folds")
 
 
 def test_json_is_all_that_is_printed(folder):
@@ -83,11 +90,12 @@ def test_json_is_all_that_is_printed(folder):
 
 
 def test_what_to_try_next(folder):
-    done = run("--param", "n=3", "--param", "rate=0.1", "--param", "training__batch_size=8", "--target", "answer")
+    spaces = ("--param", "rate=0.1", "--param", "training__batch_size=8")
+    done = run("--set", "n=3", *spaces, "--target", "answer")
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[-1] == (
-        "try next   nnbuild train net.json --data table.csv --target answer "
-        "--set n=3 --set rate=0.1 --set training__batch_size=8"
+        "try next   nnbuild train net.json --set n=3 --data table.csv --target answer "
+        "--set rate=0.1 --set training__batch_size=8"
     )
 
 

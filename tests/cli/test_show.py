@@ -41,16 +41,21 @@ def folder(tmp_path_factory) -> Path:
 
 def test_what_is_said(folder):
     lines = run("show", folder / "m.nnb").splitlines()
-    sections = {line[:11].strip(): line[11:] for line in lines if line[0] != " "}
-    assert list(sections) == ["model", "data", "task", "rows", "columns", "network", "training", "scores", "versions"]
+    sections = {line[:11].strip(): line[11:] for line in lines if line and line[0] != " "}
+    words = "model data task rows columns network settings training scores notes versions"
+    assert list(sections) == words.split()
     assert sections["data"] == "table.csv -> sold"
-    assert sections["task"] == "classification into 2 classes: no, yes"
+    assert sections["task"] == "classification into 2 classes: no, yes, because 'sold' holds text"
     assert sections["rows"] == "32 to train, 8 to test"
     assert sections["columns"] == "2: size, colour"
     assert sections["network"] == "tiny: 21 parameters"
-    assert sections["training"].endswith("; seed 3")
-    assert "           dense_1  Dense  16" in lines
-    assert [line.split() for line in lines if "epoch  " in line] == [["epoch", "loss"]]
+    assert sections["settings"].startswith("optimizer=Adam(), loss=binary_crossentropy, batch_size=32")
+    assert "           dense_1  Dense  16  units=4" in lines
+    assert "           output   Dense   5  units=1, activation=sigmoid" in lines
+    assert sections["training"].startswith("3 epochs in ")
+    assert sections["notes"] == "seed: 3"
+    command = f"command: nnbuild train {folder}/tiny.json --data {folder}/table.csv --seed 3"
+    assert "".join(" ".join(lines).split()).count("".join(command.split())) == 1  # on as many lines as the path takes
 
 
 def test_json_holds_the_run(folder):
@@ -68,10 +73,11 @@ def test_json_holds_the_run(folder):
 
 def test_a_model_that_was_saved_in_python(tmp_path):
     NNClassifier(TINY, random_state=0).fit(np.eye(4), [0, 1, 0, 1]).save(
-        tmp_path / "m.nnb", notes={"targets": 3, "n_train": "x"}
+        tmp_path / "m.nnb", notes={"targets": 3, "n_train": "x", "split": {"by": ["day", None]}}
     )
     shown = run("show", tmp_path / "m.nnb")
     assert "task       classification into 2 classes: 0, 1\n" in shown
+    assert 'notes      targets: 3\n           n_train: x\n           split: {"by":["day",null]}\n' in shown
     assert "\ndata" not in shown
     assert "\nscores" not in shown
 

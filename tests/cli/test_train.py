@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from click.testing import CliRunner
 
 from nnbuild.cli.main import main
 
+ROOT = Path(__file__).parents[2]
 GOOD = {"nnbuild": 1, "name": "small", "layers": [{"type": "Dense", "units": 4}], "training": {"epochs": 2}}
 
 
@@ -38,23 +41,58 @@ def table(tmp_path) -> Path:
 
 def test_train_says_nothing_but_the_results():
     command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--epochs=3"]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[:3] == [
+    assert lines[:4] == [
         "data       digits: 1,797 rows, 64 columns -> digit",
-        "task       classification into 10 classes, because 'digit' holds whole numbers of 10 different values only",
+        "task       classification into 10 classes, because 'digit' holds whole numbers of 10 different",
+        "             values only",
         "rows       1,437 to train, 360 to test",
     ]
-    words = [line.split()[0] for line in lines if line[0] != " "]
-    assert words == ["data", "task", "rows", "columns", "network", "training", "test", "model"]
+    words = [line[:11].strip() for line in lines if line[:1].strip()]
+    assert words == [
+        *("data", "task", "rows", "columns", "network", "training", "test", "classes", "confusion", "files", "try next")
+    ]
+
+
+def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
+    out, page = tmp_path / "small.nnb", tmp_path / "small.html"
+    done = run("train", recipe, "--data", table, "--target", "sold", "--out", out, "--report", page, "--seed", 3)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.partition("files      ")[2] == (
+        f"model  {out}\n           page   {page}\n\n"
+        f"try next   nnbuild predict {out} --data {table}\n             what the model says of each row, as CSV\n"
+        f"           nnbuild show {out}\n             what the file holds, without loading the model\n"
+        f"           nnbuild train {recipe} --data {table} --target sold --seed 4\n"
+        "             the same from other chances: how far scores differ\n"
+    )
+    titles = re.findall("<h[12]>(.*?)</h", page.read_text("utf-8"))
+    assert titles == [
+        *("small", "Training", "Classes", "Confusion", "Network", "Columns", "Recipe", "Files", "Try next")
+    ]
+
+
+def test_a_page_that_cannot_be_written_is_told_before_training(recipe, table, tmp_path):
+    page = tmp_path / "no" / "page.html"
+    done = run("train", recipe, "--data", table, "--report", page)
+    assert (done.exit_code, done.stdout) == (1, "")
+    folder = str(page.parent)
+    assert done.stderr == f"{page}: can't be written: no folder {folder!r}\n  hint: mkdir -p {folder}\n"
+
+
+def test_a_terminal_of_ascii_gets_ascii():
+    command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--epochs=1"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert b"           | 1.dense_1    Dense     128  7,808 params\n" in done.stdout
 
 
 def test_each_column_is_told(recipe, table):
     done = run("train", recipe, "--data", table)
     assert done.exit_code == 0, done.output
-    columns = done.stdout.partition("columns    ")[2].partition("\nnetwork")[0]
+    columns = done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0]
     assert columns == (
         "size    number, standardised (mean 0.4945, standard deviation 0.281)\n"
         "           colour  one-hot of 2 levels\n"

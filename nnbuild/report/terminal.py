@@ -1,0 +1,236 @@
+"""Run report -> plain text for terminals, at most 100 characters wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import isfinite, log10
+from textwrap import wrap
+
+from rich.cells import cell_len
+
+from nnbuild.records import History, Plan
+from nnbuild.report.cells import ROOM, cut_to, section, table_lines
+from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Scores
+from nnbuild.report.sketch import sketch
+from nnbuild.report.text import history_line
+from nnbuild.report.units import count, data_size, decimals, number, printable, short_count
+
+_MOST_CROSSED = 12  # classes of a confusion matrix
+_MOST_CLASSES = 20  # lines of a table of classes
+_FEW = 8  # lines shown of what is too much
+_CURVE_WIDTH = 48
+_MOST_COLUMNS = 24  # columns of a table that are told one by one
+_MOST_NAMES = 4  # of those that share a line
+
+
+def run_text(report: RunReport) -> str:
+    """All of a training run as text: its data, and what came of it."""
+    return f"{data_text(report.data)}\n\n{result_text(report)}"
+
+
+def data_text(data: Mapping[str, str]) -> str:
+    """What is known before a training."""
+    return "\n".join(section(word, wrapped(sentence)) for word, sentence in data.items())
+
+
+def result_text(report: RunReport) -> str:
+    """What came of a training run: columns, network, curves, scores, classes, confusions, files, what to try next."""
+    return sections_text(_sections(report))
+
+
+def scores_text(scores: Scores) -> str:
+    """How good predictions are: scores, and classes and confusions, labels, or errors."""
+    return sections_text(_score_sections(scores))
+
+
+def as_encoded(text: str, encoding: str | None) -> str:
+    """`text` as far as a stream can write it: lines and bars become those of ASCII, what is left over "?".
+
+    Examples
+    --------
+    >>> as_encoded("\N{BOX DRAWINGS LIGHT VERTICAL} caf\N{LATIN SMALL LETTER E WITH ACUTE}", "ascii")
+    '| caf?'
+    """
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        encoding = "ascii"
+        return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def sparkline(values: Sequence[float], width: int = _CURVE_WIDTH) -> str:
+    """A curve as a row of bars, the logarithm of its values where they span much; gaps are no finite numbers.
+
+    Examples
+    --------
+    >>> sparkline([1, 2, 3, 4, 5, 6, 7, 8])
+    '\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588'
+    """
+    means = _means(values, width)
+    finite = [value for value in means if isfinite(value)]
+    if finite and min(finite) > 0 and max(finite) > 50 * min(finite):
+        means, finite = ([log10(v) if isfinite(v) else v for v in kept] for kept in (means, finite))
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    span = (high - low) or 1.0
+    return "".join(_BARS[round(7 * (value - low) / span)] if isfinite(value) else " " for value in means)
+
+
+def sections_text(sections: Iterable[tuple[str, list[str]]]) -> str:
+    """Sections with their words; where there are no lines, there is nothing to say."""
+    return "\n\n".join(section(word, lines) for word, lines in sections if lines)
+
+
+def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
+    yield "columns", column_lines(report.columns)
+    yield "network", _network(report.plan)
+    yield "training", training_lines(report.history)
+    if report.scores:
+        yield from _score_sections(report.scores)
+    wide = max((cell_len(printable(what)) for what, _ in report.files), default=0)
+    yield "files", [f"{printable(what):{wide}}  {printable(path)}" for what, path in report.files]
+    yield (
+        "try next",
+        [line for command, told in report.commands for line in (printable(command), f"  {printable(told)}")],
+    )
+
+
+def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
+    yield "test", _score_lines(scores)
+    for outcome in scores.outcomes:
+        if isinstance(outcome, Measured):
+            yield "errors", wrapped(f"{outcome.target}: {outcome.told()}")
+        else:
+            yield ("classes" if isinstance(outcome, Classified) else "labels"), _classes(outcome.scores())
+        if isinstance(outcome, Classified):
+            yield "confusion", _confusion(outcome)
+
+
+def column_lines(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """What became of each column of a table, by name; where there are many, those of a kind share a line."""
+    if len(rows) > _MOST_COLUMNS:
+        names_of: dict[str, list[str]] = {}
+        for name, says in rows:
+            names_of.setdefault(_kind(says), []).append(name)
+        rows = [(count(len(names)), f"{kind}: {_some(names)}") for kind, names in names_of.items()]
+    if not rows:
+        return []
+    return table_lines([(printable(name), printable(says)) for name, says in rows], 2, ROOM)
+
+
+def _kind(says: str) -> str:
+    """What was done to a column, without its own numbers."""
+    start = says.partition(";")[0].partition(" (")[0]
+    return next((kind for kind in ("one-hot", "embedding") if start.startswith(kind)), start)
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {count(rest)} more" if rest > 0 else "")
+
+
+def _network(plan: Plan) -> list[str]:
+    macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{short_count(plan.macs)}"
+    trained = f"{data_size(plan.cost.total_bytes)} to train in batches of {count(plan.cost.batch_size)}"
+    facts = f"{count(plan.n_parameters)} parameters, {macs} multiply-adds, {trained}"
+    return [*wrapped(f"{plan.name}: {facts}" if plan.name else facts), "", *sketch(plan, ROOM).splitlines()]
+
+
+def wrapped(sentence: str) -> list[str]:
+    """A sentence in lines that stand beside the word of a section."""
+    return wrap(printable(sentence), ROOM, subsequent_indent="  ")
+
+
+def training_lines(history: History) -> list[str]:
+    """How a training went: a sentence, and its curves."""
+    return [*wrapped(history_line(history)), *_curves(history)]
+
+
+def _curves(history: History) -> list[str]:
+    """One line a curve: its first value, its bars, its last."""
+    rows = [
+        (printable(name), number(curve[0]), sparkline(curve), number(curve[-1]))
+        for name, curve in history.curves.items()
+    ]
+    names, firsts, bars, lasts = ([cell_len(text) for text in column] for column in zip(*rows, strict=True))
+    return [
+        f"{cut_to(name, 24):{min(24, max(names))}}  {first:>{max(firsts)}} {line:{max(bars)}} {last:>{max(lasts)}}"
+        for name, first, line, last in rows
+    ]
+
+
+def _score_lines(scores: Scores) -> list[str]:
+    rows = [
+        (
+            printable(score.title),
+            number(score.value),
+            printable(score.unit),
+            "" if score.baseline is None else f"(baseline {number(score.baseline)})",
+        )
+        for score in scores.values
+    ]
+    told = f"on {count(scores.n_rows)} rows{f'; the baseline is {scores.baseline} alone' if scores.baseline else ''}"
+    return [*table_lines(rows, 4, ROOM), *wrapped(told)]
+
+
+def _classes(scores: Sequence[ClassScore]) -> list[str]:
+    if len(scores) <= _MOST_CLASSES:
+        return _class_lines(scores)
+    worst = sorted(scores, key=lambda score: score.f1 if isfinite(score.f1) else 2.0)[:_FEW]
+    return [*_class_lines(worst), f"of {count(len(scores))}, those {_FEW} that are told apart worst"]
+
+
+def _confusion(outcome: Classified) -> list[str]:
+    if len(outcome.labels) <= _MOST_CROSSED:
+        return ["true classes down, predicted ones across", *_crossed(outcome)]
+    found = outcome.confusions(_FEW)
+    rows = [(printable(pair.true), printable(pair.predicted), count(pair.n), f"{pair.share:.1%}") for pair in found]
+    return table_lines([("true class", "taken for", "rows", "of the class"), *rows], 2, ROOM) if rows else ["none"]
+
+
+def _class_lines(scores: Sequence[ClassScore]) -> list[str]:
+    titles = ("", "precision", "recall", "F1", "loss", "rows")
+    rows = [
+        (printable(score.label), *map(decimals, (score.precision, score.recall, score.f1, score.loss)), count(score.n))
+        for score in scores
+    ]
+    return table_lines([titles, *rows], width=ROOM)
+
+
+def _crossed(outcome: Classified) -> list[str]:
+    """The confusion matrix; a point is no row."""
+    labels = [printable(label) for label in outcome.labels]
+    titles = ("", *(cut_to(label, 14 if len(labels) <= 4 else 4) for label in labels))
+    rows = [
+        (label, *(_counted(n_rows) for n_rows in counts)) for label, counts in zip(labels, outcome.counts, strict=True)
+    ]
+    return table_lines([titles, *rows], width=ROOM)
+
+
+def _counted(n_rows: int) -> str:
+    if not n_rows:
+        return "\N{MIDDLE DOT}"
+    return str(n_rows) if n_rows < 10_000 else short_count(n_rows).replace(" ", "")
+
+
+def _means(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` values, each the mean of its share of the whole."""
+    if len(values) <= width:
+        return list(values)
+    ends = [round(index * len(values) / width) for index in range(width + 1)]
+    return [sum(values[start:end]) / (end - start) for start, end in pairwise(ends)]
+
+
+_BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+_ASCII = str.maketrans(
+    dict(zip(_BARS, "_.:-=+*#", strict=True))
+    | {
+        "\N{BOX DRAWINGS LIGHT DOWN AND RIGHT}": "+",
+        "\N{BOX DRAWINGS LIGHT VERTICAL}": "|",
+        "\N{BOX DRAWINGS LIGHT UP AND RIGHT}": "+",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{MIDDLE DOT}": ".",
+        "\N{EN DASH}": "-",
+    }
+)

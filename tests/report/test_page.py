@@ -1,0 +1,99 @@
+"""The page of a run: whole, self-contained, the same each time, and safe whatever the names are."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+
+from nnbuild.report.page import run_page
+from nnbuild.report.run import Classified, Scores
+from report import runs
+
+VOID = {"meta", "br"}
+
+
+@cache
+def page_of(name):
+    return run_page(runs.ALL[name]())
+
+
+@pytest.mark.parametrize("name", ["two classes", "thirty classes", "diverged", "outliers", "odd names"])
+def test_it_is_whole_and_needs_nothing_else(name):
+    page = page_of(name)
+    read = Tags(page)
+    assert read.open == []
+    assert read.names.isdisjoint({"script", "link", "img", "iframe", "object"})
+    assert not re.search(r'(href|src)="(?!#)|url\((?!#)|@import', page)
+
+
+def test_the_same_run_gives_the_same_bytes():
+    assert run_page(runs.ALL["two classes"]()) == page_of("two classes")
+
+
+def test_the_order_of_what_a_person_reads():
+    titles = re.findall("<h[12]>(.*?)</h", page_of("two classes"))
+    assert titles == [
+        *("digits_mlp", "Training", "Classes", "Confusion", "Network", "Columns", "Recipe", "Files", "Try next")
+    ]
+
+
+def test_scores_stand_beside_their_baselines():
+    page = page_of("outliers")
+    assert (
+        "<div><span>mean absolute error</span><b>19.87 kEUR</b><small>baseline 71.4 kEUR</small></div>\n</div>\n"
+        '<p class="dim">On 360 rows that the training has not seen; the baseline is their mean alone.</p>'
+    ) in page
+
+
+def test_a_row_of_classes():
+    page = run_page(runs.report(Classified(("no", "yes"), ((3, 1), (0, 0)), (0.25, float("nan")))))
+    assert (
+        '<tr><td>no</td><td class="n">1.000</td><td class="n">0.750</td><td class="n">0.857</td>'
+        '<td class="n">0.250</td><td class="n">4</td></tr>\n'
+        '<tr><td>yes</td><td class="n">0.000</td><td class="n">-</td><td class="n">0.000</td>'
+        '<td class="n">-</td><td class="n">0</td></tr>'
+    ) in page
+    assert '<tr><td>no</td><td>yes</td><td class="n">1</td><td class="n">25.0%</td></tr>' in page
+
+
+def test_quantities_stand_one_after_the_other():
+    outcomes = (runs.measured(20), replace(runs.measured(20), target="<size>", unit=""))
+    page = run_page(runs.report(None, scores=Scores(20, (), "", outcomes)))
+    assert re.findall("<h2>(.*?)</h", page)[:3] == ["Training", "price", "&lt;size&gt;"]
+
+
+def test_labels_have_a_table():
+    page = run_page(runs.ALL["labels"]())
+    assert '<tr><td>red</td><td class="n">0.900</td><td class="n">0.800</td><td class="n">0.847</td>' in page
+    assert re.findall("<h2>(.*?)</h", page)[:3] == ["Training", "Labels", "Network"]
+
+
+def test_many_classes_are_folded():
+    assert "<summary>30 classes</summary>" in page_of("thirty classes")
+
+
+def test_what_there_is_not_has_no_section():
+    page = run_page(runs.report(None, columns=(), files=(), commands=(), scores=None))
+    assert re.findall("<h2>(.*?)</h", page) == ["Training", "Network", "Recipe"]
+
+
+class Tags(HTMLParser):
+    """Names of a page's elements, and those that are not closed."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.names, self.open = set(), []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.names.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag

@@ -1,0 +1,142 @@
+"""Runs as plain text: whole, as wide as a terminal, and in what its stream can write."""
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from nnbuild.records import frozen_mapping
+from nnbuild.report.cells import WIDTH
+from nnbuild.report.run import Classified, Measured
+from nnbuild.report.terminal import as_encoded, column_lines, result_text, run_text, sparkline
+from report import runs
+
+RUN = """\
+data       digits: 1,797 rows of 64 columns
+rows       1,437 to train, 360 to test
+
+columns    pixel_0  number, constant: left out
+           pixel_1  number, scaled
+
+network    digits_mlp: 17,226 parameters, 17.0 k multiply-adds, 326 kB to train in batches of 32
+
+           input      (input)    64
+           dense_1    Dense     128  8,320 params
+           dropout_1  Dropout   128
+           dense_2    Dense      64  8,256 params
+           dropout_2  Dropout    64
+           output     Dense      10    650 params
+           output     (output)   10
+
+training   3 epochs in 12.3 s; kept epoch 3: loss 0.5, val_loss 0.75
+           loss         2 █▃▁  0.5
+           val_loss  2.25 █▃▁ 0.75
+
+test       accuracy  0.9722    (baseline 0.1028)
+           log loss  0.1031    (baseline 2.302)
+           on 360 rows; the baseline is their most frequent class alone
+
+classes         precision  recall     F1   loss   rows
+           no       1.000   0.995  0.997  0.050  2,000
+           yes      0.000       -  0.000      -      0
+
+confusion  true classes down, predicted ones across
+                  no  yes
+           no   1990   10
+           yes     ·    ·
+
+files      model      demo/digits_mlp.nnb
+           this page  demo/digits_mlp.html
+
+try next   nnbuild describe digits_mlp --input 64 --outputs 10
+             sizes of every layer"""
+
+
+def short_run():
+    curves = frozen_mapping({"loss": (2.0, 1.0, 0.5), "val_loss": (2.25, 1.25, 0.75)})
+    history = replace(runs.history(3, best=3), curves=curves)
+    return runs.report(Classified(("no", "yes"), ((1990, 10), (0, 0)), (0.05, float("nan"))), history)
+
+
+def test_a_run_in_full():
+    assert run_text(short_run()) == RUN
+
+
+def test_a_stream_of_ascii_gets_ascii():
+    text = as_encoded(run_text(short_run()), "ascii")
+    assert text.isascii()
+    assert "?" not in text
+    assert "val_loss  2.25 #:_ 0.75" in text
+    assert "yes     .    ." in text
+
+
+def test_what_a_stream_can_write_stays_as_it_is():
+    text = run_text(short_run())
+    assert as_encoded(text, "utf-8") == text
+    assert as_encoded("a\N{CAT FACE}b", "latin-1") == "a?b"
+    assert as_encoded("\N{MULTIPLICATION SIGN}", "cp1252") == "\N{MULTIPLICATION SIGN}"
+    assert as_encoded("\N{MULTIPLICATION SIGN}", None) == "x"
+
+
+@pytest.mark.parametrize("name", runs.ALL)
+def test_it_fits_in_its_width(name):
+    lines = run_text(runs.ALL[name]()).splitlines()
+    assert max(map(cell_len, lines)) <= WIDTH
+    assert all(line.isprintable() for line in lines)
+
+
+def test_of_many_classes_those_that_are_told_apart_worst_are_shown():
+    text = result_text(runs.ALL["thirty classes"]())
+    assert "\n           of 30, those 8 that are told apart worst\n" in text
+    assert "\nconfusion  true class         taken for          rows  of the class\n" in text
+
+
+def test_errors_of_a_quantity():
+    outcome = Measured("price", (1.0,) * 10, tuple(1.0 + error for error in range(10)), "kEUR")
+    assert (
+        "errors     price: Half of the errors are up to 4 kEUR, 90 % up to 8 kEUR, the largest is 9 kEUR.\n"
+    ) in result_text(runs.report(outcome))
+
+
+def test_many_columns_share_lines():
+    rows = [(f"pixel_{index}", "number, standardised (mean 0.5)") for index in range(30)]
+    rows += [("id", "constant: left out"), ("colour", "one-hot of 3 levels"), ("size", "one-hot of 4 levels")]
+    assert column_lines(rows) == [
+        "30  number, standardised: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
+        "1   constant: left out: id",
+        "2   one-hot: colour, size",
+    ]
+
+
+def test_labels_have_a_table():
+    assert (
+        "labels            precision  recall     F1   loss  rows\n"
+        "           red        0.900   0.800  0.847  0.210    30\n"
+        "           round          -       -      -      -     0\n"
+    ) in result_text(runs.ALL["labels"]())
+
+
+def test_wide_characters_take_their_places():
+    text = result_text(runs.report(runs.classified(["\N{CAT FACE}", "dog"], 100)))
+    lines = text[text.index("classes  ") :].splitlines()[:3]
+    assert len({cell_len(line) for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"),
+    [
+        ([5.0], "▁"),
+        ([0.0, 1.0], "▁█"),
+        ([1.0, 10.0, 100.0], "▁▅█"),
+        ([1.0, float("nan"), 2.0, float("inf")], "▁ █ "),
+        ([float("nan")], " "),
+    ],
+    ids=str,
+)
+def test_bars_of_a_curve(values, bars):
+    assert sparkline(values) == bars
+
+
+def test_long_curves_are_means():
+    assert sparkline([1.0, 3.0, 5.0, 7.0], width=2) == "▁█"
+    assert len(sparkline([float(epoch) for epoch in range(1000)])) == 48

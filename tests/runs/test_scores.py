@@ -1,0 +1,90 @@
+"""How good predictions are, beside scikit-learn's own numbers."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, mean_absolute_error, precision_recall_fscore_support
+
+from nnbuild.report.run import Classified, Labelled, Measured, Score
+from nnbuild.runs.data import Data
+from nnbuild.runs.scores import scores_document, scores_of
+from nnbuild.runs.writing import json_text
+
+RNG = np.random.default_rng(0)
+X = np.zeros((60, 2))
+
+
+def data(y, task, targets=("y",)):
+    return Data(X[: len(y)], y, targets, task, "", "table.csv")
+
+
+def giving(classes=None, **answers):
+    """What stands for an estimator: its answers are given."""
+    methods = {name: lambda X, answer=answer: answer for name, answer in answers.items()}
+    return SimpleNamespace(classes_=classes, **methods)
+
+
+def test_classes_agree_with_scikit_learn():
+    classes = np.array(["a", "b", "c"])
+    y, shares = classes[RNG.integers(0, 3, 60)], RNG.dirichlet([1, 1, 1], 60)
+    scores = scores_of(giving(classes, predict_proba=shares.astype("float32")), data(y, "multiclass"))
+    (outcome,) = scores.outcomes
+    expected = precision_recall_fscore_support(y, classes[shares.argmax(axis=1)])
+    for index, name in enumerate(("precision", "recall", "f1", "n")):
+        assert [getattr(score, name) for score in outcome.scores()] == pytest.approx(expected[index])
+    loss = sum(score.loss * score.n for score in outcome.scores()) / 60
+    assert loss == pytest.approx(log_loss(y, shares))
+    assert scores.values[1].value == pytest.approx(loss)
+
+
+def test_a_class_in_full():
+    shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    scores = scores_of(giving(np.array([0, 1]), predict_proba=shares), data(np.array([0, 0, 1]), "binary"))
+    assert scores.baseline == "their most frequent class"
+    assert scores.values[0] == Score("accuracy", 2 / 3, 2 / 3)
+    (outcome,) = scores.outcomes
+    assert outcome == Classified(("0", "1"), ((1, 1), (0, 1)), pytest.approx((-np.log(0.36) / 2, -np.log(0.8))))
+
+
+def test_impossible_rows_have_a_finite_loss():
+    scores = scores_of(giving(np.array([0, 1]), predict_proba=np.array([[0.0, 1.0]])), data(np.array([0]), "binary"))
+    assert scores.outcomes[0].losses[0] == pytest.approx(-np.log(1e-7))
+
+
+def test_labels_are_scored_one_by_one():
+    y, shares = np.array([[1, 0], [0, 0], [1, 0]]), np.array([[0.9, 0.2], [0.6, 0.1], [0.8, 0.6]])
+    scores = scores_of(giving(predict_proba=shares), data(y, "multilabel", ("red", "round")))
+    (outcome,) = scores.outcomes
+    assert isinstance(outcome, Labelled)
+    red, round_ = outcome.scores()
+    assert (red.label, red.n, red.precision, red.recall) == ("red", 2, pytest.approx(2 / 3), 1.0)
+    assert red.loss == pytest.approx(log_loss(y[:, 0], shares[:, 0]))
+    assert (round_.label, round_.n, round_.precision) == ("round", 0, 0.0)
+
+
+def test_quantities_are_kept_row_by_row():
+    y, predicted = RNG.normal(size=(5, 2)), RNG.normal(size=(5, 2))
+    scores = scores_of(giving(predict=predicted), data(y, "regression", ("a", "b")))
+    assert [outcome.target for outcome in scores.outcomes] == ["a", "b"]
+    for outcome, true, found in zip(scores.outcomes, y.T, predicted.T, strict=True):
+        assert outcome == Measured(outcome.target, tuple(true), tuple(found))
+        assert outcome.mean_error == pytest.approx(mean_absolute_error(true, found))
+
+
+def test_documents_are_json_with_null_for_what_is_not_defined():
+    shares = np.array([[0.9, 0.1], [0.8, 0.2]])
+    scores = scores_of(giving(np.array(["no", "yes"]), predict_proba=shares), data(np.array(["no", "no"]), "binary"))
+    document = json.loads(json_text(scores_document(scores)))
+    loss = pytest.approx(-np.log(0.72) / 2)
+    assert document == {
+        "n_rows": 2,
+        "values": {"accuracy": 1.0, "log_loss": loss},
+        "baseline": {"accuracy": 1.0},
+        "parts": [
+            {"name": "no", "n_rows": 2, "values": {"precision": 1.0, "recall": 1.0, "f1": 1.0, "loss": loss}},
+            {"name": "yes", "n_rows": 0, "values": {"precision": None, "recall": None, "f1": None, "loss": None}},
+        ],
+        "confusion": {"classes": ["no", "yes"], "counts": [[2, 0], [0, 0]]},
+    }
