@@ -34,7 +34,7 @@ class TestOneList:
             "hidden": [128, 64],
             "activation": "relu",
             "dropout": 0.5,
-            "l2": 0.0001,
+            "l2": 0.001,
         }
         assert params["learning_rate"] is None  # a setting of the estimator's own: as the recipe says
 
