@@ -11,11 +11,11 @@ from typing import Any
 import keras
 
 from nnbuild.errors import Problem, RecipeError
-from nnbuild.plan.checks import refusal, shape_problem, text_problem, wrapper_problem
+from nnbuild.plan.arguments import argument_problem, n_held, refusal
+from nnbuild.plan.checks import shape_problem, text_problem
 from nnbuild.plan.objects import make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
-from nnbuild.recipe import catalog
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
@@ -107,7 +107,7 @@ class Assembler:
 
     def _layer(self, node: Node) -> None:
         try:
-            problem = self._too_many_held(node) or wrapper_problem(node)
+            problem = self._too_many_held(node) or argument_problem(node)
             layer = None if problem else make_layer(node.type, node.arguments, node.name, self.precision)
         except Exception as error:
             problem = refusal(node, error)
@@ -125,7 +125,7 @@ class Assembler:
 
     def _too_many_held(self, node: Node) -> Problem | None:
         """Why a node can't hold its layers: they would take long, and are no nodes that the recipe would count."""
-        n_here = _n_layers(node.arguments)
+        n_here = n_held(node)
         self._n_held += n_here
         if not n_here or self._n_held <= MOST_HELD:
             return None
@@ -191,14 +191,6 @@ def call(layer: keras.Layer, type_name: str, tensors: list) -> Any:
     if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
         return layer(tensors)
     return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
-
-
-def _n_layers(value: object) -> int:
-    """Layers and cells in the arguments of a layer, at any depth."""
-    if isinstance(value, Mapping):
-        own = catalog.find("layers", value.get("type")) or catalog.find("cells", value.get("type"))
-        return (own is not None) + sum(map(_n_layers, value.values()))
-    return sum(map(_n_layers, value)) if isinstance(value, list) else 0
 
 
 def _only_or_all(tensors: Mapping[str, object]) -> object:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from math import prod
 
 import keras
 
 from nnbuild.errors import Problem
-from nnbuild.plan.ranks import rank_problem
-from nnbuild.plan.shapes import failure, shape_text
+from nnbuild.plan.arguments import group_hint, held
+from nnbuild.plan.merges import cannot_add, cannot_concatenate, cannot_multiply
+from nnbuild.plan.ranks import AXES_BY_RANK, rank_problem
+from nnbuild.plan.shapes import shape_text
 from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import without_type
-from nnbuild.records import Node, Shape, frozen_mapping
+from nnbuild.records import Node, Shape
 
 
 def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -31,22 +31,6 @@ def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
     """
     check = CHECKS.get(node.type)
     return rank_problem(node, layer, shapes) or (check(node, layer, shapes) if check else None)
-
-
-def wrapper_problem(node: Node) -> Problem | None:
-    """Why a wrapper can't hold its layer; None where it can, or where only Keras knows."""
-    inner = node.arguments["layer"]["type"] if node.type == "Bidirectional" else "LSTM"
-    if inner in RECURRENT or catalog.find("layers", inner) is None:
-        return None
-    found = f"Bidirectional {node.name!r} runs a recurrent layer both ways, got {inner}"
-    return Problem((*node.path, "layer"), found, allowed=", ".join(RECURRENT))
-
-
-def refusal(node: Node, error: Exception) -> Problem:
-    """What is wrong with the arguments of a layer that could not be made."""
-    own = catalog.find("layers", node.type) is None and "unexpected keyword argument" in str(error)
-    hint = "let its __init__ take **kwargs and hand them to super().__init__" if own else ""
-    return Problem(node.path, f"Keras refuses this {node.type}: {failure(error)}", hint=hint)
 
 
 def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
@@ -91,13 +75,23 @@ def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) ->
     if channels is None or groups == -1 or channels % groups == 0:
         return None
     found = f"{node.type} {node.name!r} can't split {channels} channels into {groups} groups of one size"
-    fitting = [str(count) for count in range(1, min(channels, _MOST_CHANNELS) + 1) if channels % count == 0]
-    listed = channels <= _MOST_CHANNELS and len(fitting) <= 16
-    return Problem(node.path, found, hint=f"groups may be {', '.join(fitting)}" if listed else "")
+    return Problem(node.path, found, hint=group_hint(channels))
 
 
 def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     return _no_axis(node, layer, shapes) or _uneven_groups(node, layer, shapes)
+
+
+def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A cropping that is as large as its input."""
+    first = getattr(layer, "data_format", None) == "channels_first"
+    axes = shapes[0][2:] if first else shapes[0][1:-1]
+    cuts = [layer.cropping] if node.type == "Cropping1D" else layer.cropping
+    for name, length, (before, after) in zip(AXES_BY_RANK[len(shapes[0])], axes, cuts, strict=False):
+        if length is not None and before + after >= length:
+            found = f"{node.type} {node.name!r} leaves nothing of the {length} {_UNITS[name]}"
+            return Problem((*node.path, "cropping"), f"{found}: it cuts off {before} and {after}")
+    return None
 
 
 def _frame_too_long(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -134,7 +128,7 @@ def _is_size(shape: Shape, size: int) -> bool:
 
 
 def _both_ways(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    inner = _held(node, node.arguments["layer"], "layer")
+    inner = held(node, node.arguments["layer"], "layer")
     return rank_problem(inner, layer.forward_layer, shapes[:1]) or _wrong_states(node, layer, shapes)
 
 
@@ -145,13 +139,13 @@ def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Proble
 
 
 def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    return shape_problem(_held(node, node.arguments["layer"], "layer"), layer.layer, shapes)
+    return shape_problem(held(node, node.arguments["layer"], "layer"), layer.layer, shapes)
 
 
 def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """The layers of a Pipeline, one after the other."""
     for index, (value, part) in enumerate(zip(node.arguments["layers"], layer.layers, strict=True)):
-        problem = shape_problem(_held(node, value, "layers", index), part, shapes)
+        problem = shape_problem(held(node, value, "layers", index), part, shapes)
         if problem is not None:
             return problem
         try:
@@ -159,12 +153,6 @@ def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
         except Exception:  # of a layer that Keras will refuse in its own words
             return None
     return None
-
-
-def _held(node: Node, value: Mapping, *keys: str | int) -> Node:
-    """A layer inside that of a node, as a node of its name."""
-    arguments = frozen_mapping(without_type(value))
-    return replace(node, type=value["type"], arguments=arguments, path=(*node.path, *keys))
 
 
 def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -222,75 +210,15 @@ def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
     return Problem(path, f"axis {unknown[0]!r} of the output is in neither input nor kernel") if unknown else None
 
 
-def _cannot_add(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Tensors that elementwise merging can't bring together: axes must agree or be 1."""
-    for axes in zip(*(shape[::-1] for shape in (_padded(shapes))), strict=True):
-        known = {axis for axis in axes if axis not in (None, 1)}
-        if len(known) > 1:
-            return _no_merge(node, shapes, "axes must agree or be 1")
-    return None
-
-
-def _padded(shapes: tuple[Shape, ...]) -> list[Shape]:
-    """Shapes without the batch axis, of one rank: axes of 1 put in front."""
-    most = max(map(len, shapes))
-    return [(1,) * (most - len(shape)) + tuple(shape[1:]) for shape in shapes]
-
-
-def _cannot_concatenate(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    if len({len(shape) for shape in shapes}) > 1:
-        return _no_merge(node, shapes, "they have different numbers of axes")
-    axis = node.arguments.get("axis", -1)
-    rank = len(shapes[0])
-    if not -rank <= axis < rank or axis % rank == 0:
-        return _no_merge(node, shapes, f"there is no axis {axis} to join them on")
-    others = [tuple(length for index, length in enumerate(shape) if index != axis % rank) for shape in shapes]
-    for lengths in zip(*others, strict=True):
-        if len({length for length in lengths if length is not None}) > 1:
-            joined = "the last" if axis % rank == rank - 1 else f"axis {axis}"
-            return _no_merge(node, shapes, f"all axes but {joined} must agree")
-    return None
-
-
-def _cannot_multiply(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A Dot whose summed axes differ in length."""
-    axes = layer.axes if isinstance(layer.axes, list | tuple) else (layer.axes, layer.axes)
-    for axis, shape in zip(axes, shapes, strict=True):
-        if not -len(shape) <= axis < len(shape) or axis % len(shape) == 0:
-            return _no_merge(node, shapes, f"{shape_text(shape)} has no axis {axis}")
-    lengths = [shape[axis] for axis, shape in zip(axes, shapes, strict=True)]
-    if None not in lengths and lengths[0] != lengths[1]:
-        return _no_merge(node, shapes, f"the summed axes have {lengths[0]} and {lengths[1]} elements")
-    return None
-
-
-def _no_merge(node: Node, shapes: tuple[Shape, ...], why: str) -> Problem:
-    verb = VERBS.get(node.type, f"apply {node.type} to")
-    listed = " and ".join(shape_text(shape) for shape in shapes)
-    return Problem(node.path, f"{node.name!r} can't {verb} {listed}: {why}")
-
-
-_MOST_CHANNELS = 4096  # of which a hint lists the divisors
-
 Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 
+_UNITS = {"steps": "steps", "depth": "layers of depth", "height": "rows", "width": "columns"}
 _WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
-RECURRENT = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN")
 # Layers that pass text on, or make numbers of it.
 TAKES_TEXT = {
     "Concatenate", "Flatten", "HashedCrossing", "Hashing", "Identity", "Permute", "RepeatVector", "Reshape",
     "StringLookup", "TextVectorization",
 }  # fmt: skip
-VERBS = {
-    "Add": "add",
-    "Average": "average",
-    "Concatenate": "join",
-    "Dot": "multiply",
-    "Maximum": "take the maximum of",
-    "Minimum": "take the minimum of",
-    "Multiply": "multiply",
-    "Subtract": "subtract",
-}
 # Checks with words of our own, by layer type; all others are left to Keras.
 CHECKS: dict[str, Check] = {
     **dict.fromkeys(
@@ -313,10 +241,11 @@ CHECKS: dict[str, Check] = {
         ),
         _no_axis,
     ),
-    **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), _cannot_add),
+    **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), cannot_add),
+    **dict.fromkeys(("Cropping1D", "Cropping2D", "Cropping3D"), _nothing_left),
     "Bidirectional": _both_ways,
-    "Concatenate": _cannot_concatenate,
-    "Dot": _cannot_multiply,
+    "Concatenate": cannot_concatenate,
+    "Dot": cannot_multiply,
     "EinsumDense": _bad_equation,
     "GroupNormalization": _group_normalization,
     "Normalization": _normalization,

@@ -43,7 +43,7 @@ def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec |
 
 def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
     """The axes that a layer takes, in words, without the batch's."""
-    names = AXES.get(node.type, _AXES_BY_RANK.get(rank, ()))
+    names = AXES.get(node.type, AXES_BY_RANK.get(rank, ()))
     if len(names) != rank - 1:
         return f"{rank - 1} axes"
     if getattr(layer, "data_format", None) == "channels_first" and names[-1] == "channels":
@@ -67,7 +67,7 @@ def _hint(node: Node, shape: Shape, wanted: int) -> str:
 
 
 _SEQUENCE, _IMAGE = ("steps", "features"), ("height", "width", "channels")
-_AXES_BY_RANK = {
+AXES_BY_RANK = {
     2: ("features",),
     3: ("steps", "channels"),
     4: _IMAGE,
