@@ -1266,6 +1266,21 @@ BAD = {
         "..., CategoricalAccuracy, ..., TopKCategoricalAccuracy, ...",
         "  hint: did you mean 'accuracy'?",
     ),
+    "metric_of_a_kind": (
+        net(DENSE, training={"metrics": ["crossentropy"]}),
+        "training.metrics[0]: unknown metric 'crossentropy'",
+        "  allowed: ..., binary_crossentropy, ..., BinaryCrossentropy, ..., categorical_crossentropy, ..., "
+        "CategoricalCrossentropy, ..., log_cosh_error, ..., poisson, ..., sparse_categorical_crossentropy, ..., "
+        "SparseCategoricalCrossentropy, ...",
+        "  hint: write which: 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'",
+    ),
+    "metric_as_loss": (
+        net(DENSE, training={"loss": "accuracy"}),
+        "training.loss: unknown loss 'accuracy'",
+        "  allowed: ..., categorical_generalized_cross_entropy, ..., Circle, circle, ..., ctc, ..., Huber, huber, ..., "
+        "SparseCategoricalCrossentropy, ..., tversky",
+        "  hint: 'accuracy' is a metric: it can be watched under 'metrics', but a training needs a loss to descend",
+    ),
     "early_stopping_number": (
         net(DENSE, training={"early_stopping": 5}),
         "training.early_stopping: must be true, false, or an object with any of min_delta, monitor, patience, "

@@ -11,14 +11,13 @@ from typing import Any
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
-from nnbuild.recipe.catalog import KERAS_2, REFUSED, Signature
+from nnbuild.recipe.catalog import KERAS_2, Signature
 from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
-from nnbuild.recipe.registered import registered_names, registered_signature
+from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.unknown_classes import unknown_class
 
-COMPOSITES = ("Repeat", "Residual", "Parallel")
-INPUT_LAYERS = ("Input", "InputLayer")
 MOST_VALUES = 500_000  # values that are looked at, over all turns of Repeats and calls of blocks
 MOST_PROBLEMS = 100  # that are looked for
 
@@ -274,7 +273,7 @@ class Checker:
             hint = "write it as a node of its own"
             self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
         elif found is None and self.first(path, f"{family}: {name}"):
-            self.add(_unknown_class(family, name, path, also))
+            self.add(unknown_class(family, name, path, also))
         return found
 
     def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
@@ -343,31 +342,6 @@ def _needs(what: str, names: Iterable[str]) -> str:
     return f"{what} needs {listed}"
 
 
-def _unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
-    if is_expression(name):
-        return Problem(path, f"a type is written out, got the expression {show(name)}")
-    if family in ("layers", "cells"):
-        if name in REFUSED:
-            return Problem(path, f"{name} {REFUSED[name]} and is refused", hint=_REGISTER)
-        if name in INPUT_LAYERS:
-            hint = "describe inputs under 'inputs', or leave them to the data"
-            return Problem(path, f"{name} is not a node", hint=hint)
-        if name in COMPOSITES:
-            return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
-        if family == "layers" and catalog.find("cells", name):
-            return Problem(path, f"{name} is a recurrent cell, not a layer", hint="give it to RNN as its 'cell'")
-        if ">" in name:
-            hint = "import the Python module that registers it before the recipe is read"
-            return Problem(path, f"no layer class is registered as {show(name)}", hint=hint)
-        if "." in name and registered_signature(name) is None:
-            ours = name.split(".")[0] in ("keras", "tf", "tensorflow")
-            hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) if ours else _REGISTER
-            return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)
-    noun = "layer type" if family == "layers" else NOUNS[family]
-    own = registered_names() if family == "layers" else []
-    return unknown_name(path, noun, name, [*catalog.names(family), *own, *also])
-
-
 def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
     """Those of `names` that are meant by what is `given` and unknown: they are misspelt, not missing."""
     names = list(names)
@@ -391,6 +365,3 @@ def turn_hint(number: int, path: Path) -> str:
 def call_hint(path: Path) -> str:
     """The hint of a problem that shows only in one call of a block."""
     return f"in the call at {format_path(path)}"
-
-
-_REGISTER = "register a layer class in Python and name that"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from nnbuild.recipe import catalog
 from nnbuild.recipe.argument_table import HELD
 from nnbuild.recipe.catalog import REFUSED
-from nnbuild.recipe.checker import COMPOSITES, INPUT_LAYERS
+from nnbuild.recipe.unknown_classes import COMPOSITES, INPUT_LAYERS
 from nnbuild.recipe.composites import MERGING, MOST_TURNS
 from nnbuild.recipe.kinds import Anything, Kind, ListOf, Object, Whole, optional
 from nnbuild.recipe.schema_classes import (

@@ -9,7 +9,7 @@ from nnbuild.errors import Path, Problem, format_path, name_list, show, unknown_
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_of
 from nnbuild.recipe.catalog import REFUSED
-from nnbuild.recipe.checker import COMPOSITES, INPUT_LAYERS, Checker, Scope, misspelt
+from nnbuild.recipe.checker import Checker, Scope, misspelt
 from nnbuild.recipe.expand import NODE_KEYS, Expander, Frame
 from nnbuild.recipe.expressions import UNKNOWN, is_expression, mentioned
 from nnbuild.recipe.kinds import (
@@ -27,6 +27,7 @@ from nnbuild.recipe.kinds import (
     object_family,
     optional,
 )
+from nnbuild.recipe.unknown_classes import COMPOSITES, INPUT_LAYERS
 
 VERSION = 1
 DEFAULT_INPUT = "input"

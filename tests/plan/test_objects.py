@@ -117,3 +117,12 @@ def test_a_class_without_keyword_arguments_can_not_be_named():
         "layers[0]: Keras refuses this test_objects>Bare: Bare.__init__() got an unexpected keyword argument 'dtype'\n"
         "  hint: let its __init__ take **kwargs and hand them to super().__init__"
     )
+
+
+BASES = {"Loss", "LossFunctionWrapper", "MeanMetricWrapper", "Metric", "loss", "mean_metric_wrapper", "metric"}
+
+
+@pytest.mark.parametrize("family", ["losses", "metrics"])
+def test_whatever_keras_calls_a_loss_or_metric_is_known(family):
+    names = getattr(keras.src, family).ALL_OBJECTS_DICT.keys() - BASES
+    assert {name for name in names if catalog.find(family, name) is None} == set()

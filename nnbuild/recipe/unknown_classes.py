@@ -1,0 +1,63 @@
+"""Names of classes that a recipe can't use: why not, and what was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
+from nnbuild.recipe import catalog
+from nnbuild.recipe.catalog import REFUSED
+from nnbuild.recipe.expressions import is_expression
+from nnbuild.recipe.kinds import NOUNS
+from nnbuild.recipe.registered import registered_names, registered_signature
+
+COMPOSITES = ("Repeat", "Residual", "Parallel")
+INPUT_LAYERS = ("Input", "InputLayer")
+
+
+def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
+    """What is wrong with a name that is no class of `family`; `also` are further names that would be right there."""
+    if is_expression(name):
+        return Problem(path, f"a type is written out, got the expression {show(name)}")
+    if family in ("layers", "cells") and (problem := _no_layer(family, name, path)):
+        return problem
+    noun = "layer type" if family == "layers" else NOUNS[family]
+    own = registered_names() if family == "layers" else []
+    problem = unknown_name(path, noun, name, [*catalog.names(family), *own, *also])
+    if family in ("losses", "metrics") and (hint := _other_word(family, name)):
+        return Problem(path, problem.found, problem.allowed, hint)
+    return problem
+
+
+def _no_layer(family: str, name: str, path: Path) -> Problem | None:
+    """Why a name that somebody knows is no layer."""
+    if name in REFUSED:
+        return Problem(path, f"{name} {REFUSED[name]} and is refused", hint=_REGISTER)
+    if name in INPUT_LAYERS:
+        hint = "describe inputs under 'inputs', or leave them to the data"
+        return Problem(path, f"{name} is not a node", hint=hint)
+    if name in COMPOSITES:
+        return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
+    if family == "layers" and catalog.find("cells", name):
+        return Problem(path, f"{name} is a recurrent cell, not a layer", hint="give it to RNN as its 'cell'")
+    if ">" in name:
+        hint = "import the Python module that registers it before the recipe is read"
+        return Problem(path, f"no layer class is registered as {show(name)}", hint=hint)
+    if "." in name and registered_signature(name) is None:
+        ours = name.split(".")[0] in ("keras", "tf", "tensorflow")
+        hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) if ours else _REGISTER
+        return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)
+    return None
+
+
+def _other_word(family: str, name: str) -> str:
+    """A hint for a name that others give to losses and metrics, or that is one of the others."""
+    if name.lower().replace("_", "") in _CROSS_ENTROPY:
+        return "write which: 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'"
+    if family == "losses" and catalog.find("metrics", name):
+        return f"{show(name)} is a metric: it can be watched under 'metrics', but a training needs a loss to descend"
+    return ""
+
+
+_CROSS_ENTROPY = ("ce", "cce", "crossentropy", "logloss", "nll", "scce")
+_REGISTER = "register a layer class in Python and name that"
