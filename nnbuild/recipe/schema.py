@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from nnbuild.recipe import catalog
 from nnbuild.recipe.argument_table import HELD
 from nnbuild.recipe.catalog import REFUSED
-from nnbuild.recipe.unknown_classes import COMPOSITES, INPUT_LAYERS
 from nnbuild.recipe.composites import MERGING, MOST_TURNS
 from nnbuild.recipe.kinds import Anything, Kind, ListOf, Object, Whole, optional
 from nnbuild.recipe.schema_classes import (
@@ -20,6 +19,7 @@ from nnbuild.recipe.schema_classes import (
 from nnbuild.recipe.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
 from nnbuild.recipe.search import RANGES
 from nnbuild.recipe.sections import ABOUT, DEFAULT_OUTPUT, INPUT, OUTPUT, TABLES, TRAINING, VERSION
+from nnbuild.recipe.unknown_classes import COMPOSITES, INPUT_LAYERS
 
 
 def recipe_schema() -> dict:
