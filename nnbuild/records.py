@@ -239,8 +239,8 @@ class Plan(Record):
         Input shapes, the batch axis (None) first.
     steps : tuple of Step
         Layers in the order of computation.
-    outputs : tuple of str
-        Names of the steps whose results the network gives.
+    outputs : mapping of str to str
+        The step (or input) that gives each output, by the output's name.
     task : str or None
         "binary", "multiclass", "multilabel", "regression" or None.
     loss : str
@@ -254,7 +254,7 @@ class Plan(Record):
     name: str
     inputs: Mapping
     steps: tuple[Step, ...]
-    outputs: tuple[str, ...]
+    outputs: Mapping
     task: str | None
     loss: str
     optimizer: str
@@ -284,7 +284,7 @@ class Plan(Record):
     def output_shape(self) -> Shape | tuple[Shape, ...]:
         """Shape of the output, or of each of several."""
         shapes = {step.name: step.output_shape for step in self.steps} | dict(self.inputs)
-        found = tuple(shapes[name] for name in self.outputs)
+        found = tuple(shapes[name] for name in self.outputs.values())
         return found[0] if len(found) == 1 else found
 
     def to_dict(self) -> dict:
@@ -295,7 +295,7 @@ class Plan(Record):
             "loss": self.loss,
             "optimizer": self.optimizer,
             "inputs": _copied(self.inputs),
-            "outputs": list(self.outputs),
+            "outputs": dict(self.outputs),
             "n_parameters": self.n_parameters,
             "n_trainable": self.n_trainable,
             "macs": self.macs,

@@ -83,7 +83,7 @@ def describe(
 ) -> None:  # fmt: skip
     """Show the layers of a network, their shapes, parameters, multiply-adds and memory.
 
-    With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (names of layers),
+    With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
     n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers, each with name, type, inputs,
     input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
     batch axis, null.

@@ -218,7 +218,7 @@ def _description(assembly: Assembly, batch_size: int | None) -> Description:
         name=resolved.name,
         inputs=frozen_mapping({name: shapes[name] for name in resolved.inputs}),
         steps=steps,
-        outputs=tuple(value["node"] for value in resolved.outputs.values()),
+        outputs=frozen_mapping({name: value["node"] for name, value in resolved.outputs.items()}),
         task=resolved.task,
         loss=", ".join(sorted(losses)),
         optimizer=resolved.training["optimizer"]["type"],

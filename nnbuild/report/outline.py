@@ -254,7 +254,7 @@ def _inputs(plan: Plan) -> list[Box]:
 
 def _outputs(plan: Plan) -> list[Box]:
     shapes = {step.name: step.output_shape for step in plan.steps} | dict(plan.inputs)
-    return [Box(("output", name), name, shapes[name]) for name in plan.outputs]
+    return [Box(("output", name), name, shapes[step]) for name, step in plan.outputs.items()]
 
 
 def _edges(plan: Plan, drawn: Mapping[str, str]) -> tuple[Edge, ...]:
@@ -269,5 +269,5 @@ def _edges(plan: Plan, drawn: Mapping[str, str]) -> tuple[Edge, ...]:
         if key(step.name)[1] == step.name
         for name in step.inputs
     ]
-    outer = [(key(name), ("output", name)) for name in plan.outputs]
+    outer = [(key(step), ("output", name)) for name, step in plan.outputs.items()]
     return tuple(dict.fromkeys(inner + outer))

@@ -121,9 +121,19 @@ def total_lines(plan: Plan) -> list[str]:
         "multiply-adds": f"at least {macs} (unknown: {', '.join(unknown)})" if unknown else macs,
         "memory": f"{data_size(_output_bytes(plan))} per sample for the outputs of all layers",
         "task": plan.task or "",
+        "outputs": _several_outputs(plan),
         "loss": printable(plan.loss),
     }
     return [line for name, text in facts.items() if text for line in _hanging(f"{name:15}", text)]
+
+
+def _several_outputs(plan: Plan) -> str:
+    """Several outputs by name: the layer, where it has another name, and the shape."""
+    if len(plan.outputs) < 2:
+        return ""
+    shapes = {step.name: step.output_shape for step in plan.steps} | dict(plan.inputs)
+    ends = [(name if name == layer else f"{name}: {layer}", shapes[layer]) for name, layer in plan.outputs.items()]
+    return ", ".join(f"{printable(name)} ({shape_text(shape)})" for name, shape in ends)
 
 
 def cost_lines(plan: Plan) -> list[str]:

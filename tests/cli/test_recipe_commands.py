@@ -104,7 +104,7 @@ def test_describe_for_machines(good, tmp_path):
         "loss": "sparse_categorical_crossentropy",
         "optimizer": "Adam",
         "inputs": {"input": [None, 4]},
-        "outputs": ["output"],
+        "outputs": {"output": "output"},
         "n_parameters": n_parameters,
         "n_trainable": n_parameters,
         "macs": 4 * 8 + 8 * 3,

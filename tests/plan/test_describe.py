@@ -112,7 +112,7 @@ def test_the_task_chooses_output_and_loss(given, task, loss, shape, activation):
     plan = nnbuild.describe(recipe(DENSE), (4,), **given)
     resolved = nnbuild.resolve(recipe(DENSE), (4,), **given)
     assert (plan.task, plan.loss, plan.output_shape) == (task, loss, shape)
-    assert plan.outputs == ("output",)
+    assert plan.outputs == {"output": "output"}
     assert resolved.nodes[-1].arguments["activation"] == activation
     assert resolved.outputs["output"]["loss"] == loss
 
@@ -124,7 +124,7 @@ def test_a_loss_of_the_recipe_holds():
 
 def test_without_a_task_the_last_node_is_what_it_is():
     plan = nnbuild.describe(recipe(DENSE, outputs="last"), (4,))
-    assert (plan.task, plan.loss, plan.output_shape, plan.outputs) == (None, "", (None, 3), ("dense_1",))
+    assert (plan.task, plan.loss, plan.output_shape, plan.outputs) == (None, "", (None, 3), {"output": "dense_1"})
 
 
 def test_several_inputs_and_outputs():
@@ -142,7 +142,8 @@ def test_several_inputs_and_outputs():
     )
     plan = nnbuild.describe(described)
     assert dict(plan.inputs) == {"image": (None, 8, 8, 1), "ids": (None, 5)}
-    assert plan.outputs == ("kind", "size")
+    assert plan.outputs == {"first": "kind", "second": "size"}
+    assert "\noutputs        first: kind (3), second: size (1)\nloss           mae, mse\n" in str(plan)
     assert plan.output_shape == ((None, 3), (None, 1))
     assert plan.loss == "mae, mse"
     model = nnbuild.build(described, seed=0)

@@ -43,7 +43,8 @@ class Network:
         trainable, every = sum(s.n_trainable for s in steps) * 4, sum(s.n_parameters for s in steps) * 4
         activations = batch_size * sum(s.output_bytes for s in steps)
         cost = Cost(batch_size, every, trainable, 2 * trainable, activations)
-        return Plan(name, self.inputs, steps, outputs, task, loss, "Adam", cost)
+        ends = frozen_mapping({name: name for name in outputs})
+        return Plan(name, self.inputs, steps, ends, task, loss, "Adam", cost)
 
 
 def stack():
