@@ -144,6 +144,7 @@ def read(text: str) -> str:
     assert written == json.dumps(json.loads(text), ensure_ascii=False), "values or their order changed"
     assert Recipe.from_json(written) == recipe, "not equal when read again"
     assert len(recipe.network.nodes) <= 10_000, "too many nodes"
+    assert all(problem.path[0] == "search" and str(problem) for problem in recipe.search_problems())
     return "recipe"
 
 
