@@ -161,7 +161,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             if isinstance(held_out, Rows):
                 with said_of("X", "X_val"):
                     held_out = draft.prepared(held_out)
-        draft = replace(draft, resolved=network_for(recipe, draft, rows))
+        draft = replace(draft, resolved=network_for(recipe, draft, rows), seed=seed)
         if before and before.key != draft.key:
             raise ValueError(
                 "the recipe, or what is set on it, describes another network than the one that was fitted\n"

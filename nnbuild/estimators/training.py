@@ -156,7 +156,6 @@ def _trained_alone(job: Job, callbacks: list, progress: ProgressListener | None)
             history=history,
             weights=Weights.of(model),
             n_epochs=history.n_epochs + (before.n_epochs if before else 0),
-            seed=job.seed,
             optimizer=optimizer_state(model) if job.keeps_optimizer else (),
         )
 

@@ -19,12 +19,14 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_validate
 
-from nnbuild import NNClassifier, NNRegressor, Recipe
+from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.estimators.loading import load
 from nnbuild.estimators.saving import save
 from nnbuild.saved import archive, atomic
 from nnbuild.saved.archive import ModelFileError
+from nnbuild.saved.facts import facts_of
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
@@ -132,6 +134,16 @@ def test_training_goes_on_from_a_loaded_estimator_as_from_the_saved_one(tmp_path
     save(saved, tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert outcomes(loaded.partial_fit(X, CODES), X) == outcomes(saved.partial_fit(X, CODES), X)
+
+
+def test_those_that_were_trained_together_are_saved_like_others(tmp_path):
+    with stacked():
+        together = cross_validate(NNClassifier(**TINY), X, CODES, cv=2, return_estimator=True)["estimator"]
+    for saved in together:
+        save(saved, tmp_path / "m.nnb")
+        loaded = load(tmp_path / "m.nnb")
+        assert outcomes(loaded, X) == outcomes(saved, X)
+        assert facts_of(tmp_path / "m.nnb").seed == TINY["random_state"]
 
 
 LABELS = {
