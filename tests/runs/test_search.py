@@ -167,13 +167,21 @@ def test_a_file_that_is_no_journal(tmp_path):
         )
 
 
+CROSS_ENTROPY = "sparse_categorical_crossentropy"
+UNFIT = (  # which nobody knows before the data
+    "training.loss: MeanSquaredError does not suit a multiclass task\n"
+    "  allowed: CategoricalCrossentropy, CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, "
+    "CategoricalHinge, SparseCategoricalCrossentropy"
+)
+
+
 def test_a_candidate_that_fails_is_the_last(iris, tmp_path, fits_done):
-    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__batch_size": [-1, 16]}})
+    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__loss": ["mse", CROSS_ENTROPY]}})
     found = searched(iris, tmp_path, recipe)
-    assert found.best.params == {"training__batch_size": 16}
+    assert found.best.params == {"training__loss": CROSS_ENTROPY}
     last = rows(tmp_path)[-1]
-    assert (last["param_training__batch_size"], last["mean_test_score"], last["rank_test_score"]) == ("-1", "nan", "2")
-    assert last["error"] == "training.batch_size: must be a whole number of at least 1, got -1"
+    assert (last["param_training__loss"], last["mean_test_score"], last["rank_test_score"]) == ('"mse"', "nan", "2")
+    assert last["error"] == UNFIT
     searched(iris, tmp_path, recipe, resume=True)
     assert len(fits_done) == 4  # failures too are not done again
 
@@ -191,10 +199,9 @@ def test_a_score_that_can_not_be_computed(iris, tmp_path, monkeypatch):
 
 
 def test_no_candidate_can_be_trained(iris, tmp_path):
-    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__batch_size": [-1]}})
+    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__loss": ["mse"]}})
     assert message(lambda: searched(iris, tmp_path, recipe), NNBuildError) == (
-        "no candidate could be trained; the first failed so:\n"
-        "training.batch_size: must be a whole number of at least 1, got -1"
+        f"no candidate could be trained; the first failed so:\n{UNFIT}"
     )
 
 
