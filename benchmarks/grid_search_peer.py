@@ -10,20 +10,17 @@ import time
 import warnings
 from contextlib import nullcontext
 from importlib import import_module
-from pathlib import Path
 
 import joblib
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 
-sys.path.insert(0, str(Path(__file__).parent / "peers"))
-
 
 def main(package: str, backend: str, n_jobs: int, epochs: int, n_rates: int) -> None:
     """Search 4 architectures by `n_rates` learning rates in 3 folds of the digits."""
     warnings.simplefilter("ignore")
-    peer = import_module(package)
+    peer = import_module(f"peers.{package}")
     X, y = load_digits(return_X_y=True)
     X = (X / 16).astype("float32")
     rates = np.geomspace(1e-3, 1e-2, n_rates).tolist()
