@@ -68,11 +68,14 @@ class Data:
         return self.task in ("binary", "multiclass")
 
     @property
+    def n_targets(self) -> int:
+        """Number of columns that are learned."""
+        return self.y.shape[1] if self.y.ndim == 2 else 1
+
+    @property
     def n_outputs(self) -> int:
         """Number of classes, labels or quantities."""
-        if self.has_classes:
-            return len(np.unique(self.y))
-        return self.y.shape[1] if self.y.ndim == 2 else 1
+        return len(np.unique(self.y)) if self.has_classes else self.n_targets
 
     def taken(self, rows: np.ndarray) -> Data:
         """Some rows."""
@@ -140,7 +143,7 @@ def read_data(
     """
     found, name = read_file(source), Path(source).name
     if isinstance(found, Arrays):
-        return _of_arrays(found, name, target, task, drop)
+        return _of_arrays(found, name, target, task, drop, drop_missing_target)
     names = target_names(found, target, name)
     for column in drop:
         check_column(column, found, name)
@@ -274,21 +277,26 @@ def check_column(name: str, frame: pd.DataFrame, source: str) -> None:
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
 
 
-def _of_arrays(arrays: Arrays, name: str, target: object, task: str | None, drop: Sequence[str]) -> Data:
+def _of_arrays(
+    arrays: Arrays, name: str, target: object, task: str | None, drop: Sequence[str], drop_missing_target: bool
+) -> Data:
     if target is not None or drop:
         option = "target" if target is not None else "drop"
         raise DataError(f"{name}: holds arrays, without columns to name by --{option}: y is the target")
     if arrays.y is None:
         hint = "numpy.savez('data.npz', X=X, y=y) writes both into one file"
         raise DataError(f"{name}: holds X and no y: there is nothing to learn\n  hint: {hint}")
-    for part in ("X", "X_test"):
-        _check_finite(getattr(arrays, part), part, name)
-    found = targets_in(target_columns(arrays.y, name), name, task)
-    data = _data(arrays.X, found, name)
+    X, columns = arrays.X, target_columns(arrays.y, name)
+    if drop_missing_target:
+        kept = columns.notna().all(axis=1).to_numpy()
+        X, columns = X[kept], columns[kept].reset_index(drop=True)
+    _check_finite(X, "X", name)
+    _check_finite(arrays.X_test, "X_test", name)
+    data = _data(X, targets_in(columns, name, task), name)
     if arrays.X_test is None or arrays.y_test is None:
         return data
     classes = np.unique(data.y) if data.has_classes else None
-    y_test = later_targets(target_columns(arrays.y_test, name), name, data.task, classes)
+    y_test = later_targets(target_columns(arrays.y_test, name), name, data.task, classes, data.n_targets)
     return replace(data, test=replace(data, X=arrays.X_test, y=y_test))
 
 

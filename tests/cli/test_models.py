@@ -132,3 +132,47 @@ def test_the_target_and_the_columns_of_an_image_are_kept_in_the_file(tmp_path, m
     found = run("predict", "m.nnb", "--data", "pixels.csv").stdout
     assert found.startswith("kind\n")
     assert run("predict", "m.nnb", "--data", "turned.csv").stdout == found
+
+
+def test_json_has_all_digits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = FRAME[["size"]], FRAME["size"].rename("größe/1") * 1e-12 + 1e-13
+    NNRegressor(TINY, random_state=0).fit(X, y).save("m.nnb", notes={"targets": ["größe/1"]})
+    X.to_csv("table.csv", index=False)
+    done = run("predict", "m.nnb", "--data", "table.csv", "--json").stdout
+    assert [row["größe/1"] for row in json.loads(done)] == nnbuild.load("m.nnb").predict(X).tolist()
+    assert '"größe/1": ' in done
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["--target", "sold,size"], "table.csv: the training had 1 target, and here are 2: 'sold', 'size'"),
+        (
+            ["--target", "solt"],
+            "table.csv: has no column 'solt'\n  allowed: colour, size, sold\n  hint: did you mean 'sold'?",
+        ),
+        (
+            ["--data", "gaps.csv"],
+            "gaps.csv: target 'sold' is missing in 1 of 40 rows\n  hint: fill them, or leave these rows out",
+        ),
+    ],
+)
+def test_targets_that_are_not_those_of_the_training(words, told, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    FRAME.to_csv("table.csv", index=False)
+    FRAME.assign(sold=FRAME["sold"].where(FRAME["size"] > 0)).to_csv("gaps.csv", index=False)
+    words = ["evaluate", str(folder / "m.nnb"), "--data", "table.csv", *words]
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.stderr) == (1, told + "\n")
+
+
+def test_arrays_with_other_targets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = np.random.default_rng(0).normal(size=(2, N, 2))
+    NNRegressor(TINY, random_state=0).fit(X, y).save("m.nnb")
+    np.savez("d.npz", X=X, y=y[:, 0])
+    done = CliRunner().invoke(main, ["evaluate", "m.nnb", "--data", "d.npz"])
+    assert (done.exit_code, done.stderr) == (1, "d.npz: the training had 2 targets, and here are 1: 'y'\n")
+    done = CliRunner().invoke(main, ["evaluate", "m.nnb", "--data", "d.npz", "--target", "y"])
+    assert done.stderr == "d.npz: holds arrays, without columns to name by --target: y is the target\n"
