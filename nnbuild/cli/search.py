@@ -7,7 +7,18 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_words, loaded_recipe, quiet, read, say
+from nnbuild.cli.options import (
+    DATA_NAMES,
+    RECIPE,
+    SET,
+    data_options,
+    given_words,
+    loaded_recipe,
+    quiet,
+    read,
+    say,
+    value_in,
+)
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
 
@@ -80,7 +91,11 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
     """The recipe with the spaces of ``--param``, and without those of values that are set."""
     fixed = {text.partition("=")[0] for text in settings}
     search = {address: space for address, space in recipe.search.items() if address not in fixed}
-    given = dict(map(_space, spaces))
+    given: dict[str, object] = {}
+    for address, space in map(_space, spaces):
+        if address in given:
+            raise click.BadParameter(f"{address} is given twice", param_hint="--param")
+        given[address] = space
     if both := [address for address in given if address in fixed]:
         raise click.BadParameter(f"{both[0]} is set by --set", param_hint="--param")
     if not {**search, **given}:
@@ -104,4 +119,4 @@ def _space(text: str) -> tuple[str, object]:
     try:
         return address, parse(f"[{values}]").value
     except RecipeError:
-        return address, values.split(",")
+        return address, [value_in(text.strip()) for text in values.split(",")]
