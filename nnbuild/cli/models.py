@@ -25,7 +25,7 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
 
     # What is wrong with files is said before the seconds that TensorFlow takes.
     if out:
-        check_writable(out)
+        check_writable(out, (model, data))
     facts_of(model)
     find_data(data)
     with quiet():

@@ -45,7 +45,9 @@ from nnbuild.recipe.recipe import Recipe
 @click.option("--n-iter", type=click.IntRange(1), help="Candidates to draw; by default 20, or all if there are fewer.")
 @click.option("--cv", "n_folds", type=click.IntRange(2), default=5, show_default=True, help="Folds.")
 @click.option("--scoring", metavar="NAME", help="One of scikit-learn's; by default accuracy, or r2 for quantities.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds, draws and training.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of folds, draws and training."
+)
 @click.option("--jobs", "n_jobs", type=click.IntRange(1), default=1, show_default=True, help="Fits at a time.")
 @click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model.")
 @click.option("--results", metavar="FILE", help="Table of all candidates; by default RECIPE_search.csv.")
@@ -67,9 +69,9 @@ def search(
     from nnbuild.runs.writing import check_writable, json_text
 
     table = Path(results or f"{Path(recipe).stem}_search.csv")
-    for path in (out, str(table)):
-        if path:
-            check_writable(path)
+    check_writable(str(table), (recipe, reading["data"], out))
+    if out:
+        check_writable(out, (recipe, reading["data"]))
     data = read(loaded, **reading)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow

@@ -132,7 +132,7 @@ def read_data(
     task : {"classification", "regression"}, optional
         By default it follows from what the target holds.
     drop : sequence of str, optional
-        Columns that are left out.
+        Columns that are left out, also as one text with commas.
     drop_missing_target : bool, default=False
         Whether rows without a target are left out; else they are an error.
 
@@ -145,8 +145,8 @@ def read_data(
     if isinstance(found, Arrays):
         return _of_arrays(found, name, target, task, drop, drop_missing_target)
     names = target_names(found, target, name)
+    drop = _names_in(drop, found, name)
     for column in drop:
-        check_column(column, found, name)
         if column in names:
             raise DataError(f"{name}: column {show(column)} is the target, and is to be left out")
     X = found.drop(columns=list(dict.fromkeys((*names, *drop))))
@@ -261,11 +261,15 @@ def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source
     """
     if target is None:
         return (str(frame.columns[-1]),)
-    given = [target] if isinstance(target, str) else list(target)
+    return tuple(dict.fromkeys(_names_in([target] if isinstance(target, str) else target, frame, source)))
+
+
+def _names_in(given: Sequence[str], frame: pd.DataFrame, source: str) -> list[str]:
+    """Names of columns that are there; several may be given as one text with commas."""
     names = [name.strip() for text in given for name in ([text] if text in frame.columns else text.split(","))]
     for name in names:
         check_column(name, frame, source)
-    return tuple(dict.fromkeys(names))
+    return names
 
 
 def check_column(name: str, frame: pd.DataFrame, source: str) -> None:

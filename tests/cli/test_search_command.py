@@ -216,3 +216,18 @@ def test_values_with_commas(folder):
         2,
         "Error: Invalid value for --param: rate is given twice",
     )
+
+
+@pytest.mark.parametrize("words", [("--results", "table.csv"), ("--out", "net.json"), ("--out", "net_search.csv")])
+def test_no_file_that_is_needed_is_written(words, folder):
+    before = (folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()
+    done = run(*words)
+    assert done.exit_code == 1
+    assert done.stderr == (f"{words[1]}: would take the place of a file that is needed\n  hint: choose another name\n")
+    assert ((folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()) == before
+
+
+def test_a_seed_that_is_too_large(folder):
+    done = run("--seed", str(2**32))
+    assert done.exit_code == 2
+    assert "Invalid value for '--seed': 4294967296 is not in the range 0<=x<=4294967295." in done.stderr
