@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnbuild.cli.options import RECIPE, write_text
+from nnbuild.cli.options import RECIPE
 
 if TYPE_CHECKING:
     from nnbuild.recipe.recipe import Recipe
@@ -38,18 +38,20 @@ def convert(recipe: str, form: str, out: str | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
+        from nnbuild.runs.writing import write_text
+
         write_text(out, text)
 
 
 def _read(recipe: str) -> Recipe:
-    from nnbuild.recipe.gallery import read
+    from nnbuild.recipe.gallery import find, read
     from nnbuild.recipe.recipe import Recipe
 
     if not recipe.lower().endswith(".py"):
         return Recipe.load(recipe)
     from nnbuild.convert.reading import read_python
 
-    return read_python(read(Path(recipe)), recipe)
+    return read_python(read(find(Path(recipe))), recipe)
 
 
 def _written(recipe: Recipe, form: str) -> str:

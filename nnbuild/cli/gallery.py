@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnbuild.cli.completion import complete_name
-from nnbuild.cli.options import AS_JSON, write_text
+from nnbuild.cli.options import AS_JSON
 from nnbuild.errors import show
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
             raise click.UsageError("--search and --json before a command are for the list alone")
         return
     from nnbuild.recipe.gallery_records import gallery, nearest_word
+    from nnbuild.runs.writing import json_text
 
     found = gallery(words or "")
     if as_json:
-        click.echo(json.dumps([_plain(recipe) for recipe in found], indent=2, ensure_ascii=False))
+        click.echo(json_text([_plain(recipe) for recipe in found]))
     elif found:
         click.echo(_listed(found))
     if not found:
@@ -59,6 +60,7 @@ def show_recipe(name: str, as_json: bool) -> None:
     from nnbuild.recipe.gallery import gallery_path
     from nnbuild.recipe.gallery_records import gallery_recipe
     from nnbuild.recipe.recipe import Recipe
+    from nnbuild.runs.writing import json_text
 
     record, recipe = gallery_recipe(name), Recipe.load(gallery_path(name))
     if as_json:
@@ -67,7 +69,7 @@ def show_recipe(name: str, as_json: bool) -> None:
             for node in recipe.network.nodes
         ]
         said = {**_plain(record), "search": recipe.search, "layers": layers, "recipe": recipe.to_dict()}
-        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+        click.echo(json_text(said))
         return
     from nnbuild.report.outline_text import network_outline
 
@@ -83,13 +85,14 @@ def show_recipe(name: str, as_json: bool) -> None:
 def copy_recipe(name: str, file: str | None, force: bool) -> None:
     """Write a recipe to FILE, or into a folder, to edit it; by default to NAME.json here."""
     from nnbuild.recipe.gallery import gallery_path
+    from nnbuild.runs.writing import WritingError, write_text
 
     source = gallery_path(name)
     target = file or source.name
     if os.path.isdir(target):
         target = os.path.join(target, source.name)
     if os.path.lexists(target) and not force:
-        raise click.ClickException(f"{target} is there already; --force replaces it")
+        raise WritingError(f"{target}: is there already\n  hint: --force replaces it")
     write_text(target, source.read_text("utf-8"))
     click.echo(target)
 

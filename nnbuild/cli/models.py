@@ -20,11 +20,14 @@ MODEL = click.argument("model", metavar="MODEL")
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
     """Predict the rows of a file with a trained model: as CSV, one line for each row."""
     from nnbuild.features.files import find_data
-    from nnbuild.runs.writing import check_writable, write_text
+    from nnbuild.runs.writing import check_writable, json_text, write_text
+    from nnbuild.saved.facts import facts_of
 
-    find_data(data)
+    # What is wrong with files is said before the seconds that TensorFlow takes.
     if out:
-        check_writable(out)
+        check_writable(out, (model, data))
+    facts_of(model)
+    find_data(data)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.models import predict_file
@@ -33,11 +36,11 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     found = predict_file(model, data, proba)
     if found.ignored:
         click.echo(f"ignored, as the model does not know them: {', '.join(found.ignored)}", err=True)
-    text = found.table.to_json(orient="records", indent=2) if as_json else found.table.to_csv(index=False)
+    text = json_text(found.records()) + "\n" if as_json else found.table.to_csv(index=False)
     if out:
         write_text(out, text)
     else:
-        click.echo(text, nl=as_json)
+        click.echo(text, nl=False)
 
 
 @click.command()
@@ -62,7 +65,9 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
     """Tell how well a trained model predicts the rows of a file whose targets are known."""
     from nnbuild.features.files import find_data
     from nnbuild.runs.writing import json_text
+    from nnbuild.saved.facts import facts_of
 
+    facts_of(model)
     find_data(data)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow

@@ -105,25 +105,21 @@ def _values(settings: tuple[str, ...]) -> dict[str, object]:
 
 
 def _setting(text: str) -> tuple[str, object]:
-    """An address and a value; what is no JSON is a string."""
-    from nnbuild.recipe.text import parse
-
+    """An address and a value."""
     address, equals, value = text.partition("=")
     if not equals or not address:
         raise click.BadParameter(f"{text!r} is not ADDRESS=VALUE", param_hint="--set")
+    return address, value_in(value)
+
+
+def value_in(text: str) -> object:
+    """The value that a text is as JSON; what is no JSON is a string."""
+    from nnbuild.recipe.text import parse
+
     try:
-        return address, parse(value).value
+        return parse(text).value
     except RecipeError:
-        return address, value
-
-
-def write_text(path: str, text: str) -> None:
-    """Write a file that the user asked for."""
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise click.ClickException(f"can't write {path}: {error.strerror}") from None
+        return text
 
 
 def say(text: str) -> None:

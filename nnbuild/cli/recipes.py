@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from nnbuild.cli.completion import complete_recipe
-from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, quiet, write_text
+from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, quiet
 from nnbuild.errors import NNBuildError, Problem, RecipeError
 
 if TYPE_CHECKING:
@@ -26,7 +25,9 @@ def validate(recipes: tuple[str, ...], as_json: bool) -> None:
     """
     checked = [(recipe, _loaded(recipe)) for recipe in recipes]
     if as_json:
-        click.echo(json.dumps([_checked(recipe, found) for recipe, found in checked], indent=2))
+        from nnbuild.runs.writing import json_text
+
+        click.echo(json_text([_checked(recipe, found) for recipe, found in checked]))
     else:
         for recipe, found in checked:
             if isinstance(found, NNBuildError):
@@ -88,15 +89,19 @@ def describe(
     input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
     batch axis, null.
     """
+    from nnbuild.runs.writing import check_writable, json_text, write_text
+
     loaded = loaded_recipe(recipe, settings)
     input_shape = None if shape is None else _shape(shape)
+    if svg:
+        check_writable(svg)
     with quiet():
         from nnbuild.plan.describe import describe as plan
         from nnbuild.plan.symbolic import start_tensorflow
 
         start_tensorflow()
     found = plan(loaded, input_shape, task=task, n_outputs=n_outputs, batch_size=batch_size)
-    click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) if as_json else str(found))
+    click.echo(json_text(found.to_dict()) if as_json else str(found))
     if svg:
         from nnbuild.report.diagram import diagram_svg
 
@@ -107,8 +112,9 @@ def describe(
 def schema() -> None:
     """Print the JSON Schema of recipes, for editors."""
     from nnbuild.recipe.schema import recipe_schema
+    from nnbuild.runs.writing import json_text
 
-    click.echo(json.dumps(recipe_schema(), indent=2))
+    click.echo(json_text(recipe_schema()))
 
 
 def _shape(text: str) -> tuple | dict[str, tuple]:

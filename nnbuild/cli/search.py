@@ -7,7 +7,18 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_words, loaded_recipe, quiet, read, say
+from nnbuild.cli.options import (
+    DATA_NAMES,
+    RECIPE,
+    SET,
+    data_options,
+    given_words,
+    loaded_recipe,
+    quiet,
+    read,
+    say,
+    value_in,
+)
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
 
@@ -34,7 +45,9 @@ from nnbuild.recipe.recipe import Recipe
 @click.option("--n-iter", type=click.IntRange(1), help="Candidates to draw; by default 20, or all if there are fewer.")
 @click.option("--cv", "n_folds", type=click.IntRange(2), default=5, show_default=True, help="Folds.")
 @click.option("--scoring", metavar="NAME", help="One of scikit-learn's; by default accuracy, or r2 for quantities.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds, draws and training.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of folds, draws and training."
+)
 @click.option("--jobs", "n_jobs", type=click.IntRange(1), default=1, show_default=True, help="Fits at a time.")
 @click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model.")
 @click.option("--results", metavar="FILE", help="Table of all candidates; by default RECIPE_search.csv.")
@@ -56,9 +69,9 @@ def search(
     from nnbuild.runs.writing import check_writable, json_text
 
     table = Path(results or f"{Path(recipe).stem}_search.csv")
-    for path in (out, str(table)):
-        if path:
-            check_writable(path)
+    check_writable(str(table), (recipe, reading["data"], out))
+    if out:
+        check_writable(out, (recipe, reading["data"]))
     data = read(loaded, **reading)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
@@ -80,7 +93,11 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
     """The recipe with the spaces of ``--param``, and without those of values that are set."""
     fixed = {text.partition("=")[0] for text in settings}
     search = {address: space for address, space in recipe.search.items() if address not in fixed}
-    given = dict(map(_space, spaces))
+    given: dict[str, object] = {}
+    for address, space in map(_space, spaces):
+        if address in given:
+            raise click.BadParameter(f"{address} is given twice", param_hint="--param")
+        given[address] = space
     if both := [address for address in given if address in fixed]:
         raise click.BadParameter(f"{both[0]} is set by --set", param_hint="--param")
     if not {**search, **given}:
@@ -104,4 +121,4 @@ def _space(text: str) -> tuple[str, object]:
     try:
         return address, parse(f"[{values}]").value
     except RecipeError:
-        return address, values.split(",")
+        return address, [value_in(text.strip()) for text in values.split(",")]

@@ -23,7 +23,9 @@ from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_wor
 )
 @click.option("--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: numbers go in as they are.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training rows; by default the recipe's.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the split and of training.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and of training."
+)
 @click.option("--out", metavar="FILE", help="Write the trained model, by custom NAME.nnb.")
 @click.option("--report", metavar="FILE", help="Write all that is shown, with pictures, as a page: NAME.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
@@ -37,8 +39,11 @@ def train(
     from nnbuild.runs.later import Known, data_of, read_later
     from nnbuild.runs.writing import check_writable, json_text
 
-    for path in filter(None, (out, report)):
-        check_writable(path)
+    read_files = (recipe, reading["data"], test_data)
+    if report:
+        check_writable(report, (*read_files, out))
+    if out:
+        check_writable(out, read_files)
     # What is wrong with files is said before the seconds that TensorFlow takes.
     found = read(loaded, **reading)
     known = Known.of_data(found)

@@ -67,7 +67,9 @@ def _parsed(text: bytes, source: str) -> ast.Module:
             return ast.parse(text)
     except SyntaxError as error:
         problem = Problem((), f"not Python: {error.msg}")
-        raise RecipeError([problem.located(source, error.lineno, error.offset)]) from None
+        known = (error.lineno or 0) > 0  # a wrong encoding is in line -1
+        place = (error.lineno, error.offset) if known else (None, None)
+        raise RecipeError([problem.located(source, *place)]) from None
     except ValueError as error:  # a zero byte
         raise RecipeError([Problem((), f"not Python: {error}", source=source)]) from None
     except (MemoryError, RecursionError):
@@ -233,6 +235,9 @@ class _Reader:
         starred = [part for part in node.args if isinstance(part, ast.Starred)]
         if starred or any(keyword.arg is None for keyword in node.keywords):
             raise Outside(starred[0] if starred else node, "arguments must be written out, without * and **")
+        given = [str(keyword.arg) for keyword in node.keywords]
+        if twice := [name for name in given if given.count(name) > 1]:  # Python says so where it compiles
+            raise Outside(node, f"the argument {show(twice[0])} stands twice")
         args = [self._plain(part) for part in node.args]
         kwargs = {str(keyword.arg): self._plain(keyword.value) for keyword in node.keywords}
         if function is Recipe:

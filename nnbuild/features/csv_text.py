@@ -29,6 +29,7 @@ TRUTH = {"True": True, "False": False}
 ID = re.compile(r"[+-]?(0\d|\d{16,}$)")
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?")
 ZONE = re.compile(r":.*(?:Z|[+-]\d\d:?\d\d)$")
+QUOTED = re.compile(r'"[^"]*"')
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 UTF_8 = "save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_text('latin-1'), 'utf-8')"
 
@@ -56,7 +57,7 @@ def table_in_text(content: bytes, name: str, delimiter: str = "") -> pd.DataFram
         If the text is not UTF-8, is empty, has a header only, or has rows of another length than the header.
     """
     text = _decoded(content, name)
-    delimiter = delimiter or max(",;\t", key=text.partition("\n")[0].count)
+    delimiter = delimiter or _delimiter_of(text)
     names = _header(text, delimiter, name)
     try:
         frame = pd.read_csv(
@@ -87,6 +88,12 @@ def _decoded(content: bytes, name: str) -> str:
         line = content[: error.start].count(10) + 1
         found = f"{name}: is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} (byte {error.start + 1})"
         raise DataError(f"{found}\n  hint: {UTF_8}") from None
+
+
+def _delimiter_of(text: str) -> str:
+    """The delimiter that the first line has most of, not counting what stands in quotes."""
+    first = text.lstrip("\r\n ").partition("\n")[0]
+    return max(",;\t", key=QUOTED.sub("", first).count)
 
 
 def _header(text: str, delimiter: str, name: str) -> list[str]:

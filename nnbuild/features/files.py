@@ -96,9 +96,13 @@ def find_data(source: str | PathLike) -> Path:
     name, path = str(source), Path(source)
     if name in bundled_names():
         return next(entry for entry in _bundled() if _stem(entry.name) == name)
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:  # too long a name, or a folder that may not be entered
+        raise DataError(f"{name}: can't be read: {error.strerror}") from None
+    if is_folder:
         raise DataError(f"{name}: is a folder, not a file")
-    if not path.exists():
+    if not is_there:
         names = bundled_names()
         beside = [str(path.with_name(file)) for file in _names_beside(path)]
         hint = did_you_mean(name, [*names, *beside])

@@ -68,11 +68,14 @@ class Data:
         return self.task in ("binary", "multiclass")
 
     @property
+    def n_targets(self) -> int:
+        """Number of columns that are learned."""
+        return self.y.shape[1] if self.y.ndim == 2 else 1
+
+    @property
     def n_outputs(self) -> int:
         """Number of classes, labels or quantities."""
-        if self.has_classes:
-            return len(np.unique(self.y))
-        return self.y.shape[1] if self.y.ndim == 2 else 1
+        return len(np.unique(self.y)) if self.has_classes else self.n_targets
 
     def taken(self, rows: np.ndarray) -> Data:
         """Some rows."""
@@ -129,7 +132,7 @@ def read_data(
     task : {"classification", "regression"}, optional
         By default it follows from what the target holds.
     drop : sequence of str, optional
-        Columns that are left out.
+        Columns that are left out, also as one text with commas.
     drop_missing_target : bool, default=False
         Whether rows without a target are left out; else they are an error.
 
@@ -140,10 +143,10 @@ def read_data(
     """
     found, name = read_file(source), Path(source).name
     if isinstance(found, Arrays):
-        return _of_arrays(found, name, target, task, drop)
+        return _of_arrays(found, name, target, task, drop, drop_missing_target)
     names = target_names(found, target, name)
+    drop = _names_in(drop, found, name)
     for column in drop:
-        check_column(column, found, name)
         if column in names:
             raise DataError(f"{name}: column {show(column)} is the target, and is to be left out")
     X = found.drop(columns=list(dict.fromkeys((*names, *drop))))
@@ -258,11 +261,15 @@ def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source
     """
     if target is None:
         return (str(frame.columns[-1]),)
-    given = [target] if isinstance(target, str) else list(target)
+    return tuple(dict.fromkeys(_names_in([target] if isinstance(target, str) else target, frame, source)))
+
+
+def _names_in(given: Sequence[str], frame: pd.DataFrame, source: str) -> list[str]:
+    """Names of columns that are there; several may be given as one text with commas."""
     names = [name.strip() for text in given for name in ([text] if text in frame.columns else text.split(","))]
     for name in names:
         check_column(name, frame, source)
-    return tuple(dict.fromkeys(names))
+    return names
 
 
 def check_column(name: str, frame: pd.DataFrame, source: str) -> None:
@@ -274,21 +281,26 @@ def check_column(name: str, frame: pd.DataFrame, source: str) -> None:
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
 
 
-def _of_arrays(arrays: Arrays, name: str, target: object, task: str | None, drop: Sequence[str]) -> Data:
+def _of_arrays(
+    arrays: Arrays, name: str, target: object, task: str | None, drop: Sequence[str], drop_missing_target: bool
+) -> Data:
     if target is not None or drop:
         option = "target" if target is not None else "drop"
         raise DataError(f"{name}: holds arrays, without columns to name by --{option}: y is the target")
     if arrays.y is None:
         hint = "numpy.savez('data.npz', X=X, y=y) writes both into one file"
         raise DataError(f"{name}: holds X and no y: there is nothing to learn\n  hint: {hint}")
-    for part in ("X", "X_test"):
-        _check_finite(getattr(arrays, part), part, name)
-    found = targets_in(target_columns(arrays.y, name), name, task)
-    data = _data(arrays.X, found, name)
+    X, columns = arrays.X, target_columns(arrays.y, name)
+    if drop_missing_target:
+        kept = columns.notna().all(axis=1).to_numpy()
+        X, columns = X[kept], columns[kept].reset_index(drop=True)
+    _check_finite(X, "X", name)
+    _check_finite(arrays.X_test, "X_test", name)
+    data = _data(X, targets_in(columns, name, task), name)
     if arrays.X_test is None or arrays.y_test is None:
         return data
     classes = np.unique(data.y) if data.has_classes else None
-    y_test = later_targets(target_columns(arrays.y_test, name), name, data.task, classes)
+    y_test = later_targets(target_columns(arrays.y_test, name), name, data.task, classes, data.n_targets)
     return replace(data, test=replace(data, X=arrays.X_test, y=y_test))
 
 

@@ -101,9 +101,7 @@ class Journal:
         self._fits = {fit.key: fit for fit in fits}
         self._file = _written_anew(path, [json.dumps(dict(about)), *(fit.to_json() for fit in fits)])
 
-    def __len__(self) -> int:
-        return len(self._fits)
-
+    # No length: scikit-learn would take a journal with as many fits as the data has rows for a value of each row.
     @property
     def fits(self) -> list[Fit]:
         """All fits so far, in the order in which they ended."""

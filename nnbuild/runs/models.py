@@ -32,6 +32,10 @@ class Predictions:
     table: pd.DataFrame
     ignored: tuple[str, ...]
 
+    def records(self) -> list[dict]:
+        """The rows as JSON values by the names of the columns."""
+        return self.table.to_dict("records")
+
 
 def predict_file(model: str, source: str, probabilities: bool = False) -> Predictions:
     """What a saved model says of the rows of a file.
@@ -78,7 +82,7 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
     source : str
         File of data with the columns and targets of the training.
     targets : tuple of str, optional
-        Columns to compare with, where they have other names than in the training.
+        Columns to compare with, also as one text with commas, where they have other names than in the training.
 
     Raises
     ------
@@ -88,15 +92,12 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
         If the data can't be read, or lacks columns or targets.
     """
     estimator, known = _loaded(model)
-    if targets:
-        known = replace(known, targets=targets)
-    later = read_later(source, known)
-    if not known.targets and len(later.ignored) == 1:  # the one column that the model does not know
-        known = replace(known, targets=later.ignored)
-        later = read_later(source, known)
+    later = read_later(source, known, targets)
+    if later.targets is None and not known.targets and len(later.ignored) == 1:  # the one that the model does not know
+        later = read_later(source, known, later.ignored)
     data = replace(data_of(later, known), X=_inputs(estimator, later))
     with data_error(later.source):
-        return scores_of(estimator, data), f"{len(data):,} rows of {later.source} -> {', '.join(known.targets) or 'y'}"
+        return scores_of(estimator, data), f"{len(data):,} rows of {later.source} -> {', '.join(data.targets)}"
 
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.cells import section
-from nnbuild.runs.data import Data, estimator_for, shaped
+from nnbuild.runs.data import Data, columns_said, estimator_for, shaped
 from nnbuild.runs.notes import notes_of
 from nnbuild.runs.search_results import told_score
 from nnbuild.runs.search_run import Options, Outcome, search
@@ -113,8 +113,7 @@ def document_of(run: Run) -> dict:
 
 
 def _data_lines(data: Data) -> str:
-    columns = f", {len(data.X.columns)} columns" if hasattr(data.X, "columns") else ""
-    lines = [f"{data.source}: {len(data):,} rows{columns} -> {', '.join(data.targets)}"]
+    lines = [f"{data.source}: {len(data):,} rows, {columns_said(data.X)} -> {', '.join(data.targets)}"]
     return "\n".join([section("data", lines), section("task", [data.told()])])
 
 

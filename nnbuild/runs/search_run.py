@@ -134,7 +134,7 @@ def search(
     work = options.n_folds * sum(n * cost for n, cost in space.rounds)
     progress = SearchProgress(scoring, options.n_folds, n_candidates, work, space.resource, say, options.quiet)
     journal = Journal(options.journal, _about(recipe, X, y, scoring, options), options.resume, progress.fit)
-    n_kept, interrupted = len(journal), False
+    n_kept, interrupted = len(journal.fits), False
     if n_kept:
         say(f"{options.journal}: {n_kept} fits are done")
     searched = _search(space, estimator, scorer, folds, options)

@@ -86,7 +86,9 @@ def labels_of(name: str, column: pd.Series) -> np.ndarray:
     return np.array(levels, object)[codes]
 
 
-def later_targets(columns: pd.DataFrame, source: str, task: str, classes: np.ndarray | None) -> np.ndarray:
+def later_targets(
+    columns: pd.DataFrame, source: str, task: str, classes: np.ndarray | None, n_targets: int
+) -> np.ndarray:
     """Targets of rows that a network is tested on, in the form of those that it was trained on.
 
     Parameters
@@ -97,14 +99,20 @@ def later_targets(columns: pd.DataFrame, source: str, task: str, classes: np.nda
     task : {"binary", "multiclass", "multilabel", "regression"}
     classes : array of shape (n_classes,) or None
         Labels of the training, in a binary or multiclass task.
+    n_targets : int
+        Number of targets of the training.
 
     Raises
     ------
     DataError
-        If values are missing, or are none of the classes.
+        If there are more or fewer targets, values are missing, or are none of the classes.
     """
+    if len(columns.columns) != n_targets:
+        had = "1 target" if n_targets == 1 else f"{n_targets} targets"
+        names = ", ".join(show(str(name)) for name in columns)
+        raise DataError(f"{source}: the training had {had}, and here are {len(columns.columns)}: {names}")
     for name, column in columns.items():
-        _check_values(str(name), column, source, any_values=True)
+        _check_values(str(name), column, source, is_later=True)
     if classes is None:
         y = _numbers(columns)
         if task == "multilabel":
@@ -128,18 +136,19 @@ def numeric_kind(name: str, column: pd.Series) -> str:
     return "flag" if kind_of(name, column) == "flag" else "number"
 
 
-def _check_values(name: str, column: pd.Series, source: str, any_values: bool = False) -> None:
+def _check_values(name: str, column: pd.Series, source: str, is_later: bool = False) -> None:
+    """Raise a `DataError` unless a column can be a target; rows that come later may all have the same value."""
     what = f"{source}: target {show(name)}"
     n_missing = int(column.isna().sum())
     if n_missing == len(column):
         raise DataError(f"{what} has no values at all")
     if n_missing:
-        hint = "fill them, or leave these rows out with --drop-missing-target"
+        hint = "fill them, or leave these rows out" + ("" if is_later else " with --drop-missing-target")
         raise DataError(f"{what} is missing in {n_missing} of {len(column)} rows\n  hint: {hint}")
     if kind_of(name, column) in ("time", "duration"):
         hint = "a number made of it, such as days, can be learned"
         raise DataError(f"{what} holds times, which are no targets\n  hint: {hint}")
-    if not any_values and column.nunique() == 1:
+    if not is_later and column.nunique() == 1:
         raise DataError(f"{what} has one value only, {show(_plain(column.iloc[0]))}: there is nothing to learn")
 
 

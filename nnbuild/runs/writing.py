@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 
@@ -16,10 +16,19 @@ class WritingError(NNBuildError, OSError):
     """A file that can't be written: which, why, and how to mend it."""
 
 
-def check_writable(path: str) -> None:
-    """Raise a `WritingError` unless a file can be written here, new or in place of an old one."""
+def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
+    """Raise a `WritingError` unless a file can be written here, new or in place of an old one.
+
+    Parameters
+    ----------
+    path : str
+    others : iterable of str or None
+        Files that the command reads or writes besides, which must be others.
+    """
     file = Path(path)
     folder = file.parent
+    if any(os.path.realpath(path) == os.path.realpath(other) for other in others if other):
+        raise WritingError(f"{path}: would take the place of a file that is needed\n  hint: choose another name")
     if file.is_dir():
         raise WritingError(f"{path}: is a folder, not a file")
     if file.exists() and not file.is_file():

@@ -28,7 +28,7 @@ from nnbuild.records import Resolved
 from nnbuild.train.batches import dense_rows
 from nnbuild.train.counted import count_random
 from nnbuild.train.program import float_dtype
-from nnbuild.train.tracing import traced
+from nnbuild.train.tracing import refused_rows, traced
 
 MOST_MODELS = 16  # idle ones; the least recently used go first
 MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
@@ -196,7 +196,8 @@ class Forward:
                 if key not in self._functions:
                     shapes = tuple(tf.TensorSpec(value.shape, value.dtype) for value in weights)
                     self._functions[key] = traced(self._forward, shapes, spec)
-        return self._functions[key](weights, batch)
+        with refused_rows():
+            return self._functions[key](weights, batch)
 
     def _forward(self, weights, X):
         trained = [weights[index] for index in self._trained]

@@ -15,7 +15,7 @@ from nnbuild.recipe.forms import with_type
 from nnbuild.train.batches import Data, dense_rows
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.metrics import make_metrics
-from nnbuild.train.tracing import traced
+from nnbuild.train.tracing import refused_rows, traced
 
 
 class Program:
@@ -84,7 +84,8 @@ class Program:
             size = tf.TensorSpec((), tf.int32)
             steps = self._train_steps if training else self._evaluate_steps
             self._functions[key] = traced(steps, spec, size)
-        return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
+        with refused_rows():
+            return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
 
     def weights_are_finite(self) -> bool:
         """Whether no trained weight is NaN or infinite."""

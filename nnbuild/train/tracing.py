@@ -7,9 +7,12 @@ for each network that is trained, since Keras' optimizers add up gradients over 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import tensorflow as tf
 from tensorflow.python.framework.ops import gradient_registry
+
+from nnbuild.errors import DataError
 
 
 def traced(
@@ -34,6 +37,18 @@ def traced(
     for name in set(_gradient_names(concrete.graph)):
         gradient_registry._registry.pop(name, None)
     return concrete
+
+
+@contextmanager
+def refused_rows() -> Iterator[None]:
+    """Raise what an operation says of the values in a batch, as of ids that are too large, as a `DataError`."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        said = [line.partition("[[{{")[0].strip() for line in str(error).splitlines()]
+        found = next((line for line in said if " is not in [" in line), next(filter(None, said), "no reason given"))
+        hint = "ids are whole numbers from 0, below the input_dim of their Embedding"
+        raise DataError(f"the network can't take these rows: {found}\n  hint: {hint}") from error
 
 
 def _gradient_names(graph: tf.Graph) -> Iterator[str]:

@@ -42,6 +42,8 @@ def test_out_to_a_file(file, tmp_path):
     done = run(file, "--to", "python", "--out", out)
     assert (done.exit_code, done.stdout) == (0, "")
     assert out.read_text("utf-8") == PYTHON
+    done = run(file, "--to", "python", "--out", tmp_path)
+    assert (done.exit_code, done.stderr) == (1, f"{tmp_path}: is a folder, not a file\n")
 
 
 def test_a_name_of_the_gallery(tmp_path):
@@ -57,5 +59,5 @@ def test_what_is_wrong_is_told(tmp_path):
     assert done.exit_code == 1
     assert done.stderr == (f"{file}:1:1: can't read an import of 'os'\n  allowed: nnbuild and nnbuild.layers\n")
     done = run(tmp_path / "none.py", "--to", "json")
-    assert (done.exit_code, done.stderr) == (1, f"can't read '{tmp_path / 'none.py'}': No such file or directory\n")
+    assert (done.exit_code, done.stderr) == (1, f"no file '{tmp_path / 'none.py'}'\n")
     assert "Error: Missing option '--to'. Choose from:" in run(file).stderr

@@ -152,14 +152,15 @@ def test_a_copy_to_edit(small):
     assert (done.exit_code, done.stdout) == (0, "plain.json\n")
     assert (small / "plain.json").read_bytes() == gallery.gallery_path("plain").read_bytes()
     done = run("recipes", "copy", "two", "plain.json")
-    assert (done.exit_code, done.stderr) == (1, "Error: plain.json is there already; --force replaces it\n")
+    assert (done.exit_code, done.stderr) == (1, "plain.json: is there already\n  hint: --force replaces it\n")
     assert Recipe.load("plain.json").name == "plain"
     assert run("recipes", "copy", "two", "plain.json", "--force").exit_code == 0
     assert Recipe.load("plain.json").name == "two"
     (small / "mine").mkdir()
     assert run("recipes", "copy", "two", "mine").stdout == "mine/two.json\n"
     done = run("recipes", "copy", "two", "none/two.json")
-    assert (done.exit_code, done.stderr) == (1, "Error: can't write none/two.json: No such file or directory\n")
+    told = "none/two.json: can't be written: no folder 'none'\n  hint: mkdir -p none\n"
+    assert (done.exit_code, done.stderr) == (1, told)
 
 
 @pytest.mark.parametrize("command", ["show", "copy"])

@@ -219,6 +219,12 @@ LINES = {
     ),
     "train good.json --data good.csv --out .": ".: is a folder, not a file",
     "train good.json --data good.csv --out /dev/full": "/dev/full: is no plain file",
+    "train good.json --data good.csv --out good.csv": (
+        "good.csv: would take the place of a file that is needed\n  hint: choose another name"
+    ),
+    "train good.json --data good.csv --out m.nnb --report m.nnb": (
+        "m.nnb: would take the place of a file that is needed\n  hint: choose another name"
+    ),
     "predict m.nnb --data good.csv --out nowhere/p.csv": (
         "nowhere/p.csv: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
     ),
@@ -260,7 +266,7 @@ USAGE = {
     "train good.json --data good.csv --test-fraction 0": (
         "Invalid value for '--test-fraction': 0.0 is not in the range 0<x<1."
     ),
-    "train good.json --data good.csv --seed -1": "Invalid value for '--seed': -1 is not in the range x>=0.",
+    "train good.json --data good.csv --seed -1": "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295.",
     "train good.json --data good.csv --task sorting": (
         "Invalid value for '--task': 'sorting' is not one of 'classification', 'regression'."
     ),

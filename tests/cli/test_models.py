@@ -132,3 +132,77 @@ def test_the_target_and_the_columns_of_an_image_are_kept_in_the_file(tmp_path, m
     found = run("predict", "m.nnb", "--data", "pixels.csv").stdout
     assert found.startswith("kind\n")
     assert run("predict", "m.nnb", "--data", "turned.csv").stdout == found
+
+
+def test_json_has_all_digits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = FRAME[["size"]], FRAME["size"].rename("größe/1") * 1e-12 + 1e-13
+    NNRegressor(TINY, random_state=0).fit(X, y).save("m.nnb", notes={"targets": ["größe/1"]})
+    X.to_csv("table.csv", index=False)
+    done = run("predict", "m.nnb", "--data", "table.csv", "--json").stdout
+    assert [row["größe/1"] for row in json.loads(done)] == nnbuild.load("m.nnb").predict(X).tolist()
+    assert '"größe/1": ' in done
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["--target", "sold,size"], "table.csv: the training had 1 target, and here are 2: 'sold', 'size'"),
+        (
+            ["--target", "solt"],
+            "table.csv: has no column 'solt'\n  allowed: colour, size, sold\n  hint: did you mean 'sold'?",
+        ),
+        (
+            ["--data", "gaps.csv"],
+            "gaps.csv: target 'sold' is missing in 1 of 40 rows\n  hint: fill them, or leave these rows out",
+        ),
+    ],
+)
+def test_targets_that_are_not_those_of_the_training(words, told, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    FRAME.to_csv("table.csv", index=False)
+    FRAME.assign(sold=FRAME["sold"].where(FRAME["size"] > 0)).to_csv("gaps.csv", index=False)
+    words = ["evaluate", str(folder / "m.nnb"), "--data", "table.csv", *words]
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.stderr) == (1, told + "\n")
+
+
+def test_arrays_with_other_targets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = np.random.default_rng(0).normal(size=(2, N, 2))
+    NNRegressor(TINY, random_state=0).fit(X, y).save("m.nnb")
+    np.savez("d.npz", X=X, y=y[:, 0])
+    done = CliRunner().invoke(main, ["evaluate", "m.nnb", "--data", "d.npz"])
+    assert (done.exit_code, done.stderr) == (1, "d.npz: the training had 2 targets, and here are 1: 'y'\n")
+    done = CliRunner().invoke(main, ["evaluate", "m.nnb", "--data", "d.npz", "--target", "y"])
+    assert done.stderr == "d.npz: holds arrays, without columns to name by --target: y is the target\n"
+
+
+@pytest.mark.parametrize("out", ["m.nnb", "./table.csv"])
+def test_predictions_take_no_place_of_what_they_are_made_from(out, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    before = Path(out).read_bytes()
+    done = CliRunner().invoke(main, ["predict", "m.nnb", "--data", "table.csv", "--out", out])
+    told = f"{out}: would take the place of a file that is needed\n  hint: choose another name\n"
+    assert (done.exit_code, done.stderr) == (1, told)
+    assert Path(out).read_bytes() == before
+
+
+def test_ids_that_are_too_large(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    embedding = {"type": "Embedding", "input_dim": 5, "output_dim": 2}
+    ids = {**TINY, "inputs": {"ids": {"shape": [2], "dtype": "int32"}}, "layers": [embedding, {"type": "Flatten"}]}
+    Path("ids.json").write_text(json.dumps(ids), "utf-8")
+    X = np.arange(4 * N).reshape(2 * N, 2) % 5
+    np.savez("good.npz", X=X, y=np.arange(2 * N) % 2)
+    np.savez("bad.npz", X=np.full((1, 2), 7), y=[1])
+    run("train", "./ids.json", "--data", "good.npz", "--out", "m.nnb", "--quiet")
+    done = CliRunner().invoke(main, ["predict", "m.nnb", "--data", "bad.npz"])
+    hint = "  hint: ids are whole numbers from 0, below the input_dim of their Embedding\n"
+    found = "bad.npz: the network can't take these rows: indices[0,0] = 7 is not in [0, 5)\n"
+    assert (done.exit_code, done.stderr) == (1, found + hint)
+    np.savez("bad.npz", X=X + 7, y=np.arange(2 * N) % 2)
+    done = CliRunner().invoke(main, ["train", "./ids.json", "--data", "bad.npz"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("bad.npz: the network can't take these rows: indices[")
+    assert done.stderr.endswith(" is not in [0, 5)\n" + hint)

@@ -188,3 +188,46 @@ def wait_for(condition, process):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_as_many_fits_as_rows(folder):
+    rows = [f"{index},red,{'yes' if index % 2 else 'no'}" for index in range(8)]
+    (folder / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")
+    words = ("--method", "grid", "--set", "training__epochs=1")  # 4 candidates on 2 folds
+    assert run(*words).exit_code == 0
+    first = without_seconds(folder / "net_search.csv")
+    done = run(*words, "--resume")
+    assert done.exit_code == 0, done.output
+    assert "net_search.csv.journal: 8 fits are done\n" in done.stdout
+    assert without_seconds(folder / "net_search.csv") == first
+
+
+def test_values_with_commas(folder):
+    net = json.loads((folder / "net.json").read_text("utf-8"))
+    net["layers"][0]["activation"], net["params"]["activation"] = "$activation", "relu"
+    (folder / "net.json").write_text(json.dumps(net), "utf-8")
+    done = run("--param", "activation=relu, tanh", "--param", "rate=.1,1e-3", "--set", "n=3")
+    assert done.stderr == (
+        "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with 'type'), "
+        "got '.1'\n  hint: it would stand at training.learning_rate\n"
+    )
+    done = run("--param", "rate=0.1", "--param", "rate=0.2")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for --param: rate is given twice",
+    )
+
+
+@pytest.mark.parametrize("words", [("--results", "table.csv"), ("--out", "net.json"), ("--out", "net_search.csv")])
+def test_no_file_that_is_needed_is_written(words, folder):
+    before = (folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()
+    done = run(*words)
+    assert done.exit_code == 1
+    assert done.stderr == (f"{words[1]}: would take the place of a file that is needed\n  hint: choose another name\n")
+    assert ((folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()) == before
+
+
+def test_a_seed_that_is_too_large(folder):
+    done = run("--seed", str(2**32))
+    assert done.exit_code == 2
+    assert "Invalid value for '--seed': 4294967296 is not in the range 0<=x<=4294967295." in done.stderr

@@ -207,3 +207,12 @@ def test_nothing_is_run(tmp_path):
     message("from nnbuild import Recipe", f"x = open({str(mark)!r}, 'w')")
     message("from nnbuild import Recipe", f"x = __import__('pathlib').Path({str(mark)!r}).touch()")
     assert not mark.exists()
+
+
+def test_an_argument_twice():
+    lines = ["from nnbuild import Recipe, layers", "recipe = Recipe([layers.Dense(units=8, units=9)])"]
+    assert message(*lines) == "my.py:2:18: the argument 'units' stands twice"
+
+
+def test_an_encoding_that_is_none():
+    assert message("# -*- coding: latin-9x -*-") == "my.py: not Python: unknown encoding: latin-9x"

@@ -84,3 +84,18 @@ def test_columns_without_a_name_have_a_number():
 def test_rows_may_have_several_lines():
     found = table_in_text(b'a,b\n"one\ntwo",\n\n"three",4\n', "file.csv")
     assert found["a"].tolist() == ["one\ntwo", "three"]
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ('"size, in cm";"a,b,c";y\n1;2;3\n', ["size, in cm", "a,b,c", "y"]),
+        ("\n \r\na;b\n1;2\n", ["a", "b"]),
+        ("\ta\tb\n1\t2\t3\n", ["column 1", "a", "b"]),
+    ],
+    ids=["quotes", "blank lines", "no name"],
+)
+def test_the_delimiter_is_that_of_the_header(text, names):
+    found = table_in_text(text.encode(), "file.csv")
+    assert list(found.columns) == names
+    assert found.iloc[0].tolist() == [1, 2, 3][: len(names)]

@@ -80,3 +80,10 @@ def test_bundled_data_sets_are_found_by_name():
     assert find_data("digits").name == "digits.csv.gz"
     for name in bundled_names():
         assert len(read_table(name)) > 0
+
+
+def test_a_name_that_is_too_long():
+    name = "x" * 300 + ".csv"
+    with pytest.raises(DataError) as caught:
+        read_table(name)
+    assert str(caught.value) == f"{name}: can't be read: File name too long"

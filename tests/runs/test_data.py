@@ -191,3 +191,17 @@ def test_columns_that_are_no_image(X, message):
     with pytest.raises(DataError) as caught:
         shaped(X, {"image": {"shape": [2, 2]}})
     assert str(caught.value) == message
+
+
+def test_rows_of_arrays_without_a_target(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("t.npz", X=[[np.nan], [1.0], [2.0], [3.0]], y=[np.nan, 0.5, 1.5, 2.5])
+    data = read_data("t.npz", drop_missing_target=True)
+    assert (data.X.tolist(), data.y.tolist()) == ([[1.0], [2.0], [3.0]], [0.5, 1.5, 2.5])
+
+
+def test_columns_are_left_out_as_targets_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text('a,b,"c,d",y\n1,2,3,p\n1,2,3,q\n', "utf-8")
+    assert list(read_data("t.csv", drop=["a,b"]).X.columns) == ["c,d"]
+    assert list(read_data("t.csv", drop=["c,d", "a"]).X.columns) == ["b"]
