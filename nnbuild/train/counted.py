@@ -76,7 +76,8 @@ class _Drop(_Noise):
         lengths = [known if length is None else length for known, length in zip(_lengths(x), wanted, strict=True)]
         rate = tf.cast(self.rate, tf.float32)
         kept = uniform(lengths, seed) >= rate
-        return tf.where(kept, x * tf.cast(1.0 / (1.0 - rate), x.dtype), tf.zeros((), x.dtype))
+        scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # where all is dropped, infinite would give gradients of NaN
+        return tf.where(kept, x * tf.cast(scale, x.dtype), tf.zeros((), x.dtype))
 
     def _shape_of_noise(self, x):
         return self.noise_shape or [None] * len(x.shape)

@@ -26,7 +26,7 @@ def can_stack(member: Member) -> bool:
         and all(spec.get("dtype") != "string" for spec in member.resolved.inputs.values())
         and settings["precision"] in ("float32", "float64")
         and _optimizer_is(settings)
-        and all(_class_name("losses", value) not in OF_WHOLE_BATCHES for value in _written(settings["loss"]))
+        and all(_class_name("losses", value) in LOSSES for value in _written(settings["loss"]))
         and all(_class_name("metrics", value) in METRICS for value in _written(settings["metrics"] or []))
         and _fits(member)
     )
@@ -90,12 +90,17 @@ OPTIMIZERS = {
     "SGD",
 }  # fmt: skip
 
-# Losses of a batch as a whole: rows of padding would count.
-OF_WHOLE_BATCHES = {"CTC", "Circle", "Dice", "Tversky"}
+# Not those of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the hinges that
+# look at a whole batch to tell how its labels are written.
+LOSSES = {
+    "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy", "CategoricalHinge", "CosineSimilarity", "Huber", "KLDivergence", "LogCosh",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError", "Poisson",
+    "SparseCategoricalCrossentropy",
+}  # fmt: skip
 
 METRICS = {
     "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
     "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
-    "RootMeanSquaredError", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TopKCategoricalAccuracy",
-    "SparseTopKCategoricalAccuracy",
+    "RootMeanSquaredError", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy",
 }  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -14,12 +13,14 @@ import tensorflow as tf
 
 from nnbuild.recipe.values import canonical
 from nnbuild.records import History, Resolved, frozen_mapping
-from nnbuild.train.batches import Data, dense_rows, epoch_order, steps_in
+from nnbuild.train.batches import Data, epoch_order, steps_in
+from nnbuild.train.device import on_device
 from nnbuild.train.metrics import directions
 from nnbuild.train.numbers import Form, separated
 from nnbuild.train.pool import surroundings
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.stack_program import StackProgram, State
+from nnbuild.train.stack_rows import StackRows, size_class
 from nnbuild.train.stopping import Watch, curves, divergence, stopping_rule
 
 
@@ -81,10 +82,12 @@ def train_stack(members: Sequence[Member], progress: ProgressListener | None = N
         In the order of the members. Each is what the member would be alone, but for the order of sums in the last bits.
     """
     started = time.perf_counter()
-    form, _ = separated(members[0].resolved, members[0].settings)
-    program = program_for(form, members[0].training)
-    stack = _Stack(program, members)
-    stack.run(progress)
+    first = members[0]
+    form, _ = separated(first.resolved, first.settings)
+    with on_device(first.device):
+        program = program_for(form, first.training, first.device)
+        stack = _Stack(program, members)
+        stack.run(progress)
     elapsed_s = (time.perf_counter() - started) / len(members)
     return [stack.outcome(place, elapsed_s) for place in range(len(members))]
 
@@ -94,12 +97,12 @@ def form_key(member: Member) -> str:
     form, _ = separated(member.resolved, member.settings)
     shapes = [_shapes(data) for data in (member.training, member.held_out) if data]
     n_rows = len(member.training) if looks_at_batches(member.resolved) else None
-    return canonical([_form_text(form), member.settings["batch_size"], shapes, n_rows])
+    return canonical([_form_text(form), member.settings["batch_size"], shapes, n_rows, member.device])
 
 
-def program_for(form: Form, data: Data) -> StackProgram:
-    """The program of a form; those used last are kept."""
-    key = f"{surroundings(form.resolved)} {_form_text(form)} {_shapes(data)}"
+def program_for(form: Form, data: Data, device: str | None = None) -> StackProgram:
+    """The program of a form; those used last are kept. Like a model, it stays on the device where it was made."""
+    key = f"{surroundings(form.resolved)} {device} {_form_text(form)} {_shapes(data)}"
     with _lock:
         if key in _programs:
             _programs.move_to_end(key)
@@ -110,18 +113,6 @@ def program_for(form: Form, data: Data) -> StackProgram:
         while len(_programs) > MOST_PROGRAMS:
             _programs.popitem(last=False)
     return program
-
-
-def size_class(n: int) -> int:
-    """The size that something of size `n` is padded to: four sizes between powers of two, so that programs are few.
-
-    Examples
-    --------
-    >>> [size_class(n) for n in (1, 7, 8, 9, 100, 1000)]
-    [1, 7, 8, 10, 112, 1024]
-    """
-    step = max(1, 2 ** (n.bit_length() - 3))
-    return -(-n // step) * step
 
 
 class _Stack:
@@ -135,7 +126,9 @@ class _Stack:
         self._numbers = np.array([separated(m.resolved, m.settings)[1] for m in everyone], np.float64)
         self._state = program.start([member.seed for member in everyone])
         self._best = self._state
-        self._rows = _Rows([data for m in members for data in (m.training, m.held_out) if data], program)
+        parts = [data for m in members for data in (m.training, m.held_out) if data]
+        self._rows = StackRows(parts, program.float_dtype)
+        self._padding = np.array([[self._rows.padding_of(member.training)] for member in everyone], np.int32)
         names = list(members[0].resolved.outputs)
         ways = [directions(names, member.settings) for member in members]
         self._watches = [
@@ -214,7 +207,7 @@ class _Stack:
     def _order(self, parts: Sequence[Data | None], epoch: int | None) -> np.ndarray:
         """Rows of each member in the order of an epoch, of shape (n_members, n_rows), and places of padding behind."""
         most = max(len(data) for member in self._members for data in (member.training, member.held_out) if data)
-        order = np.full((self._n_members, most), self._rows.padding, np.int32)
+        order = np.repeat(self._padding, most, axis=1)
         drawn: dict[tuple, np.ndarray] = {}
         for place, data in enumerate(parts):
             if data is not None:
@@ -234,14 +227,14 @@ class _Stack:
         """Rows of shape (n_members, n_rows) as batches of shape (n_steps, n_members, size), padded."""
         n_steps = size_class(-(-order.shape[1] // size))
         missing = n_steps * size - order.shape[1]
-        padded = np.pad(order, ((0, 0), (0, missing)), constant_values=self._rows.padding)
+        padded = np.hstack([order, np.repeat(self._padding, missing, axis=1)])
         return np.swapaxes(padded.reshape(self._n_members, n_steps, size), 0, 1)
 
     def _drawn(self, data: Data, member: Member, epoch: int | None, drawn: dict) -> np.ndarray:
         """Rows of a member in the order of an epoch; members with the same seed and rows share it."""
-        key = (self._rows.start_of(data), data.rows.tobytes(), member.seed)
+        shuffle = member.settings["shuffle"] and epoch is not None
+        key = (self._rows.start_of(data), data.rows.tobytes(), shuffle, member.seed)
         if key not in drawn:
-            shuffle = member.settings["shuffle"] and epoch is not None
             drawn[key] = epoch_order(data, shuffle, member.seed, epoch or 0) + self._rows.start_of(data)
         return drawn[key]
 
@@ -254,7 +247,8 @@ class _Stack:
         most = max((len(m.held_out) for m in self._members if m.held_out), default=0)
         if not most:
             return None
-        size = min(max(self._batch_size(), EVALUATED_AT_ONCE), size_class(most))
+        wanted = self._members[0].settings["batch_size"]
+        size = min(wanted if self._program.sums_losses else max(wanted, EVALUATED_AT_ONCE), size_class(most))
         return self._batches(self._order([m.held_out for m in self._members], None)[:, :most], size)
 
     def _losses_of(self, losses: np.ndarray, n_steps: int) -> np.ndarray:
@@ -269,64 +263,6 @@ class _Stack:
         """Values of the last epoch: the means over members."""
         last = [epochs[-1] for epochs in self._epochs if epochs]
         return {name: float(np.mean([logs[name] for logs in last])) for name in (last[0] if last else {})}
-
-
-class _Rows:
-    """The rows of all members on the device, those that are the same ones only once.
-
-    Attributes
-    ----------
-    tensors : tuple
-        X, y, weights and sample weights of all rows, then those of padding.
-    padding : int
-        A row that weighs nothing.
-    """
-
-    def __init__(self, parts: Sequence[Data], program: StackProgram):
-        self._contents = _Contents()
-        distinct = {self._contents.of(data): data for data in parts}
-        taken = [_arrays(data, program) for data in distinct.values()]
-        lengths = [len(data.weights) for data in distinct.values()]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        self._starts = dict(zip(distinct, starts.tolist(), strict=False))
-        self.padding = int(starts[-1])
-        missing = size_class(self.padding + 1) - self.padding
-        self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *taken)
-
-    def start_of(self, data: Data) -> int:
-        """Where the rows of `data` begin."""
-        return self._starts[self._contents.of(data)]
-
-
-class _Contents:
-    """Arrays by what they hold: scikit-learn hands each fit a copy of its rows."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, bytes] = {}
-
-    def of(self, data: Data) -> tuple[bytes, ...]:
-        """The same for the same content; rows in use may differ."""
-        inputs = data.X.values() if isinstance(data.X, dict) else [data.X]
-        return tuple(map(self._digest, (*inputs, *data.y.values(), data.weights, data.sample_weights)))
-
-    def _digest(self, array: np.ndarray) -> bytes:
-        if id(array) not in self._known:
-            content = np.ascontiguousarray(array).view(np.uint8).data
-            self._known[id(array)] = hashlib.blake2b(
-                content, digest_size=16, person=str(array.dtype).encode()[:16]
-            ).digest()
-        return self._known[id(array)]
-
-
-def _arrays(data: Data, program: StackProgram) -> tuple:
-    every = np.arange(len(data.weights))
-    X, y, weights = data.take(every, program.float_dtype)
-    return X, y, weights, dense_rows(data.sample_weights, every, program.float_dtype)
-
-
-def _joined(arrays: Sequence[np.ndarray], n_missing: int) -> tf.Tensor:
-    padding = np.zeros((n_missing, *arrays[0].shape[1:]), arrays[0].dtype)
-    return tf.constant(np.concatenate([*arrays, padding]))
 
 
 def _chosen(mask: np.ndarray, new: State, old: State) -> State:

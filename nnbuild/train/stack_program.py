@@ -67,6 +67,11 @@ class StackProgram:
         self._lock = threading.Lock()
 
     @property
+    def sums_losses(self) -> bool:
+        """Whether a loss of many rows is larger than that of few: then it depends on the size of batches."""
+        return any(loss.reduction == "sum" for loss in self._losses.values())
+
+    @property
     def curve_names(self) -> list[str]:
         """Names of what each epoch gives of a member, in order."""
         names = ["loss"]
@@ -183,7 +188,8 @@ class StackProgram:
             with tf.GradientTape() as tape:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
-            gradients = tape.gradient(losses[0], trained)
+                scaled = self._optimizer.scale_loss(losses[0])
+            gradients = tape.gradient(scaled, trained)
             weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
         is_there = tf.reduce_any(counts > 0)
         after = (weights_after, others_after, optimizer_after)

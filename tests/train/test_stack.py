@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from nnbuild import Recipe, resolve
+from nnbuild.train import stack
 from nnbuild.train.batches import make_data
+from nnbuild.train.device import on_device
 from nnbuild.train.engines import OPTIMIZERS, can_stack
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
@@ -65,6 +67,7 @@ def assert_like_alone(members, tolerance=1e-5):
 OPTIMIZER_ROWS = [
     *({"type": name, "learning_rate": 1e-3} for name in sorted(OPTIMIZERS)),
     {"type": "SGD", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": True},
+    {"type": "SGD", "learning_rate": 0.1, "loss_scale_factor": 8.0},
     {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1},
     {"type": "Adam", "learning_rate": 1e-3, "clipnorm": 0.01},
     {"type": "Adam", "learning_rate": 1e-3, "clipvalue": 0.01, "amsgrad": True},
@@ -132,6 +135,32 @@ class TestLikeAlone:
     def test_a_stack_of_one(self):
         assert_like_alone([member(network(DENSE, {"type": "Dropout", "rate": 0.5}))])
 
+    def test_shuffling_differs(self):
+        assert_like_alone([member(shuffle=True), member(shuffle=False)])
+
+    def test_padding_has_no_gradients_that_rows_have_not(self):
+        plain = {"type": "Dense", "units": 5, "use_bias": False}
+        resolved = network({"type": "UnitNormalization"}, plain, {"type": "UnitNormalization"})
+        assert_like_alone([member(resolved, seed=seed) for seed in (0, 1)])
+
+    def test_a_loss_that_is_a_sum(self):
+        loss = {"type": "SparseCategoricalCrossentropy", "reduction": "sum"}
+        optimizer = {"type": "SGD", "learning_rate": 1e-3}
+        held_out = np.arange(0, 29, 2)
+        assert_like_alone(
+            [member(loss=loss, seed=seed, validation=held_out, optimizer=optimizer) for seed in (0, 1)]
+            + [member(loss=loss, batch_size=8, validation=held_out, optimizer=optimizer)]
+        )
+        assert_like_alone([member(loss=loss, batch_size=100, rows=np.arange(20), validation=np.arange(4, 20))])
+
+    def test_all_is_dropped(self):
+        assert_like_alone([member(network(DENSE, {"type": "Dropout", "rate": rate})) for rate in (0.5, 1.0)])
+
+    def test_double_precision(self):
+        recipe = Recipe([DENSE], training={"precision": "float64"})
+        resolved = resolve(recipe, (4,), dtype="float64", task="multiclass", n_outputs=3)
+        assert_like_alone([member(resolved, seed=seed, precision="float64") for seed in (0, 1)], tolerance=1e-7)
+
     def test_regression(self):
         target = X.sum(axis=1).astype("float32")
         resolved = network(DENSE, task="regression")
@@ -160,11 +189,22 @@ def test_same_bits_whoever_the_neighbours_are():
         assert np.array_equal(here, there)
 
 
+def test_devices_are_honoured(monkeypatch):
+    used = []
+    monkeypatch.setattr(stack, "on_device", lambda device: used.append(device) or on_device(device))
+    here, anywhere = replace(member(), device="cpu"), member()
+    assert form_key(here) != form_key(anywhere)
+    train_stack([here, here])
+    train_stack([anywhere, anywhere])
+    assert used == ["cpu", None]
+
+
 def test_what_can_not_be_stacked():
     assert can_stack(member())
     assert not can_stack(member(gradient_accumulation=2))
     assert not can_stack(member(network({**DENSE, "activity_regularizer": "l2"})))
     assert not can_stack(member(network({"type": "AlphaDropout", "rate": 0.5})))
     assert not can_stack(member(metrics=["AUC"]))
+    assert not can_stack(member(loss={"type": "dice"}))
     big = make_data(np.broadcast_to(np.float32(0), (2**20, 200)), np.zeros(2**20), None, ["output"])
     assert not can_stack(replace(member(), training=big))

@@ -1,23 +1,23 @@
-"""Every layer that may be stacked trains in a stack as it does alone; the table names layers of the catalog."""
+"""Every layer, loss and metric of the tables trains in a stack as it does alone; the tables name what there is."""
 
 import numpy as np
 import pytest
 
 from layer_cases import LAYERS, batches, network
-from nnbuild import resolve
+from nnbuild import Recipe, resolve
 from nnbuild.recipe import catalog
-from nnbuild.train.engines import METRICS, OF_WHOLE_BATCHES, OPTIMIZERS, STACKABLE, can_stack
+from nnbuild.train.engines import LOSSES, METRICS, OPTIMIZERS, STACKABLE, can_stack
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.stack import Member, train_stack
 from nnbuild.train.trainer import train
-from train.nets import settings
+from train.nets import classes, settings
 
 
 def test_the_tables_name_what_there_is():
     assert set(catalog.class_names("layers")) >= STACKABLE
     assert set(catalog.class_names("optimizers")) >= OPTIMIZERS
-    assert set(catalog.class_names("losses")) >= OF_WHOLE_BATCHES
+    assert set(catalog.class_names("losses")) >= LOSSES
     assert set(catalog.class_names("metrics")) >= METRICS
 
 
@@ -40,11 +40,44 @@ def test_like_alone(type_name):
         chosen = settings(loss="mean_squared_error", optimizer={"type": "SGD", "learning_rate": rate}, epochs=2)
         rows = training_and_validation(names, X, y, chosen, seed)
         members.append(Member(resolved, chosen, seed, *rows))
+    assert_like_alone(members)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("type_name", sorted(LOSSES))
+def test_losses_like_alone(type_name):
+    assert_like_alone([objects(seed, type_name) for seed in (0, 1)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("type_name", sorted(METRICS))
+def test_metrics_like_alone(type_name):
+    by_class = "Sparse" in type_name
+    loss = "SparseCategoricalCrossentropy" if by_class else "MeanSquaredError"
+    assert_like_alone([objects(seed, loss, "accuracy" if type_name == "Accuracy" else type_name) for seed in (0, 1)])
+
+
+def objects(seed, loss, *metrics):
+    """A training with a loss and metrics, of classes by number or one column each."""
+    resolved = resolve(Recipe([{"type": "Dense", "units": 5}]), (4,), task="multiclass", n_outputs=3)
+    X, y = classes()
+    by_number = "Sparse" in loss or loss == "CategoricalGeneralizedCrossEntropy"
+    targets = y if by_number else np.eye(3, dtype="float32")[y]
+    chosen = settings(loss=loss, metrics=list(metrics), optimizer={"type": "SGD", "learning_rate": 1e-3})
+    return Member(resolved, chosen, seed, *training_and_validation(["output"], X, targets, chosen, seed))
+
+
+def assert_like_alone(members):
+    """Weights and curves of a stack are those of its members alone."""
     assert all(map(can_stack, members))
     for member, outcome in zip(members, train_stack(members), strict=True):
-        with borrowed(resolved, member.seed) as model:
+        data = member.training
+        with borrowed(member.resolved, member.seed) as model:
             start = Weights.of(model).values
-            train(model, X, y, member.settings, seed=member.seed)
+            history = train(model, data.X, data.y, member.settings, seed=member.seed)
             for before, there, here in zip(start, Weights.of(model).values, outcome.weights, strict=True):
                 change = np.abs(there.astype(float) - before).max(initial=0)
-                np.testing.assert_allclose(here, there, rtol=0, atol=1e-3 * max(change, 1e-6), err_msg=type_name)
+                np.testing.assert_allclose(here, there, rtol=0, atol=1e-3 * max(change, 1e-6))
+        assert outcome.history.curves.keys() == history.curves.keys()
+        for name, curve in history.curves.items():
+            np.testing.assert_allclose(outcome.history.curves[name], curve, rtol=1e-4, atol=1e-6)
