@@ -65,8 +65,9 @@ class StackedBackend(ParallelBackendBase):
             self._filters.__enter__()
 
     def stop_call(self):
-        for thread in self._threads:
-            thread.join()
+        with self._rendezvous.resting():  # after an error in one task, the others may yet bring members
+            for thread in self._threads:
+                thread.join()
         self._threads.clear()
         if self._filters is not None:
             self._filters.__exit__(None, None, None)
@@ -87,13 +88,12 @@ class StackedBackend(ParallelBackendBase):
             while self._waiting and self._n_running < self._most_running:
                 self._n_running += 1
                 self._rendezvous.start()
-                task = self._waiting.popleft()
+                task = (*self._waiting.popleft(), self._rendezvous)
                 thread = threading.Thread(target=self._run, args=task, name="nnbuild task", daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _run(self, func, future):
-        rendezvous = self._rendezvous
+    def _run(self, func, future, rendezvous):
         with belonging(rendezvous):
             try:
                 result = func()

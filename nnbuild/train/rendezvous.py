@@ -24,11 +24,14 @@ class Request:
     member : Member
     outcome : Outcome or None
         None where it has to train alone.
+    warning : str
+        What to tell in the thread that waits: warnings of another one pass by its filters.
     """
 
     def __init__(self, member: Member):
         self.member = member
         self.outcome: Outcome | None = None
+        self.warning = ""
         self.is_done = False
 
 
@@ -89,6 +92,8 @@ class Rendezvous:
                 self._condition.wait()
         if self.is_cancelled:
             raise Cancelled
+        if request.warning:
+            warnings.warn(request.warning, RuntimeWarning, stacklevel=2)
         return request.outcome
 
     def cancel(self) -> None:
@@ -102,7 +107,7 @@ class Rendezvous:
         """One thread less is busy; the last one trains what is there."""
         with self._condition:
             self._n_busy -= 1
-            if self._n_busy or not self._requests:
+            if self._n_busy or self.is_cancelled or not self._requests:
                 return
             requests, self._requests = self._requests, []
         try:
@@ -134,8 +139,8 @@ class Rendezvous:
             return
         except Exception as error:  # nobody's search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
-            message = f"{len(requests)} trainings could not be done together, and are done one by one: {first}"
-            warnings.warn(message, RuntimeWarning, stacklevel=2)
+            what = f"{len(requests)} trainings could not be done together, and are done one by one"
+            requests[0].warning = f"{what}: {first}"
             return
         for request, outcome in zip(requests, outcomes, strict=True):
             request.outcome = outcome

@@ -201,6 +201,34 @@ class TestErrors:
             scores = cross_val_score(quick(), *IRIS, cv=3)
         assert np.array_equal(scores, cross_val_score(quick(), *IRIS, cv=3))
 
+    def test_its_warning_as_an_error_ends_one_fit(self, monkeypatch):
+        def failing(members, progress=None):
+            raise RuntimeError("out of memory")
+
+        monkeypatch.setattr(rendezvous, "train_stack", failing)
+        with pytest.warns(FitFailedWarning, match=r"1 fits failed out of a total of 3"):
+            warnings.filterwarnings("error", "3 trainings could not be done together")
+            scores = together(lambda: cross_val_score(quick(), *IRIS, cv=3))
+        assert np.isnan(scores).sum() == 1
+
+    def test_an_error_in_a_call_in_a_call_while_one_is_still_to_train(self):
+        """The outer task waits for all of its own: they may yet bring members."""
+
+        def failing():
+            time.sleep(0.1)
+            raise RuntimeError("no")
+
+        def late():
+            time.sleep(0.4)
+            return quick(epochs=1).fit(*IRIS).n_iter_
+
+        def inner():
+            with pytest.raises(RuntimeError, match=r"^no$"):
+                joblib.Parallel()([joblib.delayed(failing)(), joblib.delayed(late)()])
+            return "told"
+
+        assert together(lambda: joblib.Parallel()([joblib.delayed(inner)()]), seconds=30) == ["told"]
+
 
 class TestMetaEstimators:
     """One rendezvous for a call, whatever is inside; they give what they give one after another."""
