@@ -206,7 +206,7 @@ class TestErrors:
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(rendezvous, "train_stack", failing)
-        with pytest.warns(FitFailedWarning, match=r"1 fits failed out of a total of 3"):
+        with pytest.warns(FitFailedWarning, match=r"1 fits failed out of a total of 3"):  # noqa: PT031 - it sets filters of its own
             warnings.filterwarnings("error", "3 trainings could not be done together")
             scores = together(lambda: cross_val_score(quick(), *IRIS, cv=3))
         assert np.isnan(scores).sum() == 1
