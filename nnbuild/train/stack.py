@@ -86,10 +86,11 @@ def train_stack(members: Sequence[Member], progress: ProgressListener | None = N
     form, _ = separated(first.resolved, first.settings)
     with on_device(first.device):
         program = program_for(form, first.training, first.device)
-        stack = _Stack(program, members)
-        stack.run(progress)
+        most = max(1, MOST_STATE_BYTES // program.member_bytes)
+        parts = [members[start : start + most] for start in range(0, len(members), most)]
+        outcomes = [outcome for part in parts for outcome in _trained(program, part, progress)]
     elapsed_s = (time.perf_counter() - started) / len(members)
-    return [stack.outcome(place, elapsed_s) for place in range(len(members))]
+    return [replace(outcome, history=replace(outcome.history, elapsed_s=elapsed_s)) for outcome in outcomes]
 
 
 def form_key(member: Member) -> str:
@@ -113,6 +114,13 @@ def program_for(form: Form, data: Data, device: str | None = None) -> StackProgr
         while len(_programs) > MOST_PROGRAMS:
             _programs.popitem(last=False)
     return program
+
+
+def _trained(program: StackProgram, members: Sequence[Member], progress: ProgressListener | None) -> list[Outcome]:
+    """Outcomes of as many members as fit in memory together, which is free again afterwards."""
+    stack = _Stack(program, members)
+    stack.run(progress)
+    return [stack.outcome(place) for place in range(len(members))]
 
 
 class _Stack:
@@ -156,8 +164,8 @@ class _Stack:
             if progress:
                 progress.stop()
 
-    def outcome(self, place: int, elapsed_s: float) -> Outcome:
-        """What a member has become."""
+    def outcome(self, place: int) -> Outcome:
+        """What a member has become; the time that it took is not known here."""
         watch, stopped = self._watches[place], self._ends[place]
         n_epochs = len(self._epochs[place])
         takes_best = stopped == "diverged" or (watch.rule.restore_best and watch.best_epoch)
@@ -166,7 +174,7 @@ class _Stack:
             frozen_mapping(curves(self._epochs[place])),
             watch.best_epoch if takes_best else n_epochs,
             stopped,
-            elapsed_s,
+            elapsed_s=0.0,
         )
         return Outcome(weights, history, self._troubles[place])
 
@@ -294,6 +302,7 @@ def looks_at_batches(resolved: Resolved) -> bool:
 OF_BATCHES = {"BatchNormalization"}
 EVALUATED_AT_ONCE = 256  # rows of a batch in evaluation
 MOST_PROGRAMS = 32
+MOST_STATE_BYTES = 2**28  # of weights and optimizers of a stack; there are about five copies of them at a time
 
 _lock = threading.Lock()
 _programs: OrderedDict[str, StackProgram] = OrderedDict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,8 +64,13 @@ class StackProgram:
             self._optimizer.build(self._model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = self._make_metrics(data)
-        self._functions: dict[str, tf.types.experimental.ConcreteFunction] = {}
+        self._functions: OrderedDict[str, tf.types.experimental.ConcreteFunction] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def member_bytes(self) -> int:
+        """Memory of a member's weights and of its optimizer, in bytes."""
+        return sum(value.nbytes for value in [*self._model.get_weights(), *self._optimizer_start])
 
     @property
     def sums_losses(self) -> bool:
@@ -141,11 +147,13 @@ class StackProgram:
         """The program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         key = str(spec)
-        if key not in self._functions:
-            with self._lock:
-                if key not in self._functions:
-                    self._functions[key] = traced(self._epoch, *spec, jit_compile=True)
-        return self._functions[key]
+        with self._lock:
+            if key not in self._functions:
+                self._functions[key] = traced(self._epoch, *spec, jit_compile=True)
+                if len(self._functions) > MOST_SHAPES:
+                    self._functions.popitem(last=False)
+            self._functions.move_to_end(key)
+            return self._functions[key]
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]
@@ -270,3 +278,6 @@ def _taken(rows, places):
 
 def _flat(x):
     return tf.reshape(x, (x.shape[0], -1))
+
+
+MOST_SHAPES = 8  # that a program is kept compiled for

@@ -1,10 +1,12 @@
 """The joblib backend: scikit-learn's searches, cross-validations and ensembles train their members together."""
 
+import gc
 import os
 import signal
 import threading
 import time
 import warnings
+import weakref
 
 import joblib
 import numpy as np
@@ -206,9 +208,13 @@ class TestErrors:
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(rendezvous, "train_stack", failing)
-        with pytest.warns(FitFailedWarning, match=r"1 fits failed out of a total of 3"):  # noqa: PT031 - it sets filters of its own
+
+        def scored():
             warnings.filterwarnings("error", "3 trainings could not be done together")
-            scores = together(lambda: cross_val_score(quick(), *IRIS, cv=3))
+            return cross_val_score(quick(), *IRIS, cv=3)
+
+        with pytest.warns(FitFailedWarning, match=r"1 fits failed out of a total of 3"):
+            scores = together(scored)
         assert np.isnan(scores).sum() == 1
 
     def test_an_error_in_a_call_in_a_call_while_one_is_still_to_train(self):
@@ -275,6 +281,17 @@ class TestMemory:
 
         assert limit(np.zeros((100, 10))) == MOST_TASKS
         assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == FEWEST_TASKS
+
+    def test_no_rows_are_kept_alive(self):
+        X, y = IRIS[0].copy(), IRIS[1]
+        alive = weakref.ref(X)
+        search = GridSearchCV(quick(), {"l2": [0.0, 1e-3]}, cv=2)
+        with stacked():
+            search.fit(X, y)
+        del X
+        gc.collect()
+        assert alive() is None
+        assert search.best_score_ > 0
 
     def test_searches_in_waves(self, meetings, monkeypatch):
         monkeypatch.setattr("nnbuild.estimators.together.MOST_TASKS", 5)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from nnbuild import Recipe, resolve
-from nnbuild.train import stack
+from nnbuild.train import stack, stack_program
 from nnbuild.train.batches import make_data
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import OPTIMIZERS, can_stack
+from nnbuild.train.numbers import separated
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.stack import Member, form_key, train_stack
@@ -189,6 +190,15 @@ def test_same_bits_whoever_the_neighbours_are():
         assert np.array_equal(here, there)
 
 
+def test_the_shapes_kept_compiled_are_few(monkeypatch):
+    monkeypatch.setattr(stack_program, "MOST_SHAPES", 1)
+    one = member(network({**DENSE, "units": 3}))
+    form, _ = separated(one.resolved, one.settings)
+    for n_members in (1, 2, 1):
+        train_stack([one] * n_members)
+    assert len(stack.program_for(form, one.training)._functions) == 1
+
+
 def test_devices_are_honoured(monkeypatch):
     used = []
     monkeypatch.setattr(stack, "on_device", lambda device: used.append(device) or on_device(device))
@@ -197,6 +207,15 @@ def test_devices_are_honoured(monkeypatch):
     train_stack([here, here])
     train_stack([anywhere, anywhere])
     assert used == ["cpu", None]
+
+
+def test_many_members_are_stacks_of_bounded_memory(monkeypatch):
+    monkeypatch.setattr(stack, "MOST_STATE_BYTES", 400)  # two members of 43 weights and one count of steps each
+    sizes = []
+    monkeypatch.setattr(stack, "_trained", lambda *given, do=stack._trained: sizes.append(len(given[1])) or do(*given))
+    outcomes = assert_like_alone([member(seed=seed) for seed in range(5)])
+    assert sizes == [2, 2, 1]
+    assert all(outcome.history.elapsed_s > 0 for outcome in outcomes)
 
 
 def test_what_can_not_be_stacked():
