@@ -887,6 +887,7 @@ BAD = {
     "over_number": (
         net(repeat(dense("$u"), over={"u": 3})),
         "layers[0].over.u: must be a list of values, one for each turn, got 3",
+        "  hint: a list of one is written [3]",
     ),
     "over_unequal": (
         net(repeat(dense("$u"), {"type": "Dropout", "rate": "$v"}, over={"u": [1, 2], "v": [1]})),

@@ -101,7 +101,9 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
     if both := [address for address in given if address in fixed]:
         raise click.BadParameter(f"{both[0]} is set by --set", param_hint="--param")
     if not {**search, **given}:
-        raise click.UsageError("there is nothing to try; say what with --param ADDRESS=VALUES")
+        free = ", ".join(name for name in recipe.params if name not in fixed)
+        params = f"; params of the recipe: {free}" if free else ""
+        raise click.UsageError(f"there is nothing to try; say what with --param ADDRESS=VALUES{params}")
     return Recipe.from_dict({**recipe.to_dict(), "search": {**search, **given}})
 
 

@@ -91,7 +91,7 @@ class Request:
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {})
         if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
             found = "the output layer needs the number of outputs"
-            hint = "give n_outputs (and task), or set outputs to 'last' where the last node is the output"
+            hint = "give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
             raise RecipeError([Problem((), found, hint=hint)])
         return request
 
@@ -175,7 +175,7 @@ def _shape(name: str, said: list | None, given: Any, problems: list[Problem], le
     path: Path = ("inputs", name)
     if given is None and said is None:
         found = f"the shape of input {show(name)} is not known"
-        hint = "give input_shape, the shape of one sample, or write it in the recipe under 'inputs'"
+        hint = "give input_shape (--input), the shape of one sample, or write it in the recipe under 'inputs'"
         problems.append(Problem((), found, hint=hint))
         return []
     if given is None:

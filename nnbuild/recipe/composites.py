@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
@@ -11,7 +11,7 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.checker import Scope, misspelt, turn_hint
 from nnbuild.recipe.expressions import UNKNOWN, is_expression
 from nnbuild.recipe.forms import without_type
-from nnbuild.recipe.kinds import Anything, Object, Whole, is_whole, optional
+from nnbuild.recipe.kinds import Anything, ListOf, Object, Whole, is_whole, optional
 
 if TYPE_CHECKING:
     from nnbuild.recipe.expand import Expander, Site
@@ -87,11 +87,12 @@ def _over(expander: Expander, site: Site) -> list[tuple] | None:
 
 def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
     """What a name of a Repeat stands for in each turn; UNKNOWN where that is not known."""
-    values = expander.checker.value(Anything(), raw, path, scope)
-    if values is UNKNOWN or isinstance(values, list):
-        return values
-    expander.checker.add(Problem(path, f"must be a list of values, one for each turn, got {show(values)}"))
-    return UNKNOWN
+    return expander.checker.value(_Turns(Anything()), raw, path, scope)
+
+
+@dataclass(frozen=True)
+class _Turns(ListOf):
+    says = "a list of values, one for each turn"
 
 
 def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tuple] | None:

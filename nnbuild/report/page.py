@@ -42,7 +42,7 @@ def _head(report: RunReport) -> str:
     lines = [f"<h1>{_text(report.title)}</h1>", *(f"<p>{_text(sentence)}</p>" for sentence in report.data.values())]
     if report.scores:
         told = f"On {count(report.scores.n_rows)} rows that the training has not seen"
-        told += f"; the baseline is {report.scores.baseline} alone." if report.scores.baseline else "."
+        told += f"; the baseline predicts {report.scores.baseline} for each." if report.scores.baseline else "."
         lines += [
             '<div class="scores">',
             *map(_tile, report.scores.values),
@@ -165,7 +165,7 @@ _STYLE = {
         "border-radius:10px"
     ),
     ".facts th,.facts td": "padding:5px 14px;text-align:left;border-bottom:1px solid var(--line)",
-    ".facts .n": "text-align:right",
+    ".facts .n": "text-align:right;white-space:nowrap",
     ".facts th": "color:var(--dim);font-weight:600;white-space:nowrap",
     ".facts td": "overflow-wrap:anywhere",
     ".facts tr:last-child td": "border-bottom:none",

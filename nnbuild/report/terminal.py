@@ -170,7 +170,8 @@ def _score_lines(scores: Scores) -> list[str]:
         )
         for score in scores.values
     ]
-    told = f"on {count(scores.n_rows)} rows{f'; the baseline is {scores.baseline} alone' if scores.baseline else ''}"
+    baseline = f"; the baseline predicts {scores.baseline} for each" if scores.baseline else ""
+    told = f"on {count(scores.n_rows)} rows{baseline}"
     return [*table_lines(rows, 4, ROOM), *wrapped(told)]
 
 

@@ -56,23 +56,23 @@ def _parts(outcome: Outcome) -> list[dict]:
 def _of_classes(data: Data, classes: np.ndarray, probabilities: np.ndarray) -> Scores:
     probabilities /= probabilities.sum(axis=1, keepdims=True)  # sums of float32 miss 1
     codes = np.searchsorted(classes, data.y)
-    most = np.bincount(codes).max() / len(codes)
+    shares = np.bincount(codes) / len(codes)
     values = (
-        Score("accuracy", float(accuracy_score(codes, probabilities.argmax(axis=1))), float(most)),
-        Score("log_loss", float(log_loss(codes, probabilities, labels=range(len(classes))))),
+        Score("accuracy", float(accuracy_score(codes, probabilities.argmax(axis=1))), float(shares.max())),
+        Score("log_loss", float(log_loss(codes, probabilities, labels=range(len(classes)))), _entropy(shares)),
     )
     outcome = _classified(classes.tolist(), codes, probabilities)
-    return Scores(len(data), values, "their most frequent class", (outcome,))
+    return Scores(len(data), values, "the shares of their classes", (outcome,))
 
 
 def _of_labels(data: Data, probabilities: np.ndarray) -> Scores:
     labels = tuple(map(_label_score, data.targets, data.y.T, probabilities.T))
-    most = np.maximum(data.y.mean(axis=0), 1 - data.y.mean(axis=0)).mean()
+    shares = np.stack([data.y.mean(axis=0), 1 - data.y.mean(axis=0)])  # (2, n_labels)
     values = (
-        Score("accuracy", float((data.y == (probabilities > 0.5)).mean()), float(most)),
-        Score("log_loss", float(np.mean([label.loss for label in labels]))),
+        Score("accuracy", float((data.y == (probabilities > 0.5)).mean()), float(shares.max(axis=0).mean())),
+        Score("log_loss", float(np.mean([label.loss for label in labels])), _entropy(shares) / len(labels)),
     )
-    return Scores(len(data), values, "the more frequent value of each label", (Labelled(labels),))
+    return Scores(len(data), values, "the shares of each label", (Labelled(labels),))
 
 
 def _of_quantities(data: Data, predicted: np.ndarray) -> Scores:
@@ -82,11 +82,16 @@ def _of_quantities(data: Data, predicted: np.ndarray) -> Scores:
         Score(
             "mean_absolute_error", float(mean_absolute_error(y, predicted)), float(np.abs(y - y.mean(axis=0)).mean())
         ),
-        Score("root_mean_squared_error", float(root_mean_squared_error(y, predicted))),
+        Score("root_mean_squared_error", float(root_mean_squared_error(y, predicted)), float(y.std(axis=0).mean())),
     )
     columns = zip(data.targets, y.reshape(len(y), -1).T, predicted.reshape(len(y), -1).T, strict=True)
     outcomes = tuple(Measured(name, tuple(true.tolist()), tuple(found.tolist())) for name, true, found in columns)
     return Scores(len(y), values, "their mean", outcomes)
+
+
+def _entropy(shares: np.ndarray) -> float:
+    """The log loss of shares that are predicted for all rows; of several columns its sum."""
+    return float(-np.log(shares, where=shares > 0, out=np.zeros(shares.shape)).ravel() @ shares.ravel())
 
 
 def _classified(labels: list, codes: np.ndarray, probabilities: np.ndarray) -> Classified:

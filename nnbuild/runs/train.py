@@ -107,7 +107,7 @@ def run_order(order: Order, say: Say) -> Run:
     scores = None if test is None else _scored(estimator, test)
     if order.out:  # before anything more is printed, which may fail
         _save(estimator, order, train, test, scores)
-    report = run_report(order.recipe, estimator, told, scores, order.seed, _commands(order), _files(order))
+    report = run_report(order.recipe, estimator, told, scores, order.seed, _commands(order, estimator), _files(order))
     if order.report:
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
 
@@ -184,8 +184,8 @@ def _files(order: Order) -> tuple[tuple[str, str], ...]:
     return (("model", model), *([("page", order.report)] if order.report else []))
 
 
-def _commands(order: Order) -> tuple[tuple[str, str], ...]:
-    """What to try next: the model on rows, another of the values that the recipe lists, other rows held out."""
+def _commands(order: Order, estimator: NNEstimator) -> tuple[tuple[str, str], ...]:
+    """What to try next: the model on rows, early stopping, another of the recipe's values, other rows held out."""
     if not order.call:
         return ()
     train, commands = [_program(), "train", *order.call], []
@@ -193,6 +193,9 @@ def _commands(order: Order) -> tuple[tuple[str, str], ...]:
         predict = [_program(), "predict", order.out, "--data", order.source]
         commands.append((join(predict), "what the model says of each row, as CSV"))
         commands.append((join([_program(), "show", order.out]), "what the file holds, without loading the model"))
+    if "val_loss" not in estimator.history_.curves:
+        stopping = [*train, "--set", "training__early_stopping=true"]
+        commands.append((join(stopping), "watches a tenth of the training rows, and stops where they get no better"))
     if other := _other_value(order):
         commands.append((join([*train, "--set", other]), "another of the values that the recipe lists for a search"))
     commands.append(

@@ -99,6 +99,16 @@ def test_what_to_try_next(folder):
     )
 
 
+def test_a_recipe_without_a_search_names_its_params(folder):
+    plain = {"nnbuild": 1, **RECIPE, "search": {}}
+    (folder / "net.json").write_text(json.dumps(plain), "utf-8")
+    done = run("--set", "rate=1")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: there is nothing to try; say what with --param ADDRESS=VALUES; params of the recipe: n"
+    )
+
+
 @pytest.mark.parametrize(
     "words, code, message",
     [

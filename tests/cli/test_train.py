@@ -65,6 +65,8 @@ def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
         f"model  {out}\n           page   {page}\n\n"
         f"try next   nnbuild predict {out} --data {table}\n             what the model says of each row, as CSV\n"
         f"           nnbuild show {out}\n             what the file holds, without loading the model\n"
+        f"           nnbuild train {recipe} --data {table} --target sold --set training__early_stopping=true\n"
+        "             watches a tenth of the training rows, and stops where they get no better\n"
         f"           nnbuild train {recipe} --data {table} --target sold --seed 4\n"
         "             the same from other chances: how far scores differ\n"
     )

@@ -221,11 +221,11 @@ def keras_defaults(factory):
 
 NOT_KNOWN = (
     "the output layer needs the number of outputs\n"
-    "  hint: give n_outputs (and task), or set outputs to 'last' where the last node is the output"
+    "  hint: give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
 )
 NO_SHAPE = (
     "the shape of input {!r} is not known\n"
-    "  hint: give input_shape, the shape of one sample, or write it in the recipe under 'inputs'"
+    "  hint: give input_shape (--input), the shape of one sample, or write it in the recipe under 'inputs'"
 )
 ERRORS = [
     (recipe(DENSE), {"input_shape": (4,)}, NOT_KNOWN),

@@ -56,7 +56,7 @@ def report(outcome, training=None, title="digits_mlp", **others):
     values = (Score("accuracy", 0.9722, 0.1028), Score("log_loss", 0.10312, 2.3021))
     if isinstance(outcome, Measured):
         values = (Score("r2", 0.9134, 0.0), Score("mean_absolute_error", 19.87, 71.4, outcome.unit))
-    baseline = "their most frequent class" if isinstance(outcome, Classified) else "their mean"
+    baseline = "the shares of their classes" if isinstance(outcome, Classified) else "their mean"
     report = {
         "title": title,
         "recipe": RECIPE,

@@ -43,7 +43,7 @@ def test_scores_stand_beside_their_baselines():
     page = page_of("outliers")
     assert (
         "<div><span>mean absolute error</span><b>19.87 kEUR</b><small>baseline 71.4 kEUR</small></div>\n</div>\n"
-        '<p class="dim">On 360 rows that the training has not seen; the baseline is their mean alone.</p>'
+        '<p class="dim">On 360 rows that the training has not seen; the baseline predicts their mean for each.</p>'
     ) in page
 
 

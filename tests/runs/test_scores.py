@@ -5,7 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss, mean_absolute_error, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    log_loss,
+    mean_absolute_error,
+    precision_recall_fscore_support,
+    root_mean_squared_error,
+)
 
 from nnbuild.report.run import Classified, Labelled, Measured, Score
 from nnbuild.runs.data import Data
@@ -31,18 +37,23 @@ def test_classes_agree_with_scikit_learn():
     y, shares = classes[RNG.integers(0, 3, 60)], RNG.dirichlet([1, 1, 1], 60)
     scores = scores_of(giving(classes, predict_proba=shares.astype("float32")), data(y, "multiclass"))
     (outcome,) = scores.outcomes
-    expected = precision_recall_fscore_support(y, classes[shares.argmax(axis=1)])
+    predicted = shares.argmax(axis=1)
+    expected = precision_recall_fscore_support(y, classes[predicted])
     for index, name in enumerate(("precision", "recall", "f1", "n")):
         assert [getattr(score, name) for score in outcome.scores()] == pytest.approx(expected[index])
     loss = sum(score.loss * score.n for score in outcome.scores()) / 60
     assert loss == pytest.approx(log_loss(y, shares))
-    assert scores.values[1].value == pytest.approx(loss)
+    shares = np.unique(y, return_counts=True)[1] / 60
+    assert scores.values == (
+        Score("accuracy", accuracy_score(y, classes[predicted]), shares.max()),
+        Score("log_loss", pytest.approx(loss), pytest.approx(log_loss(y, np.tile(shares, (60, 1))))),
+    )
+    assert scores.baseline == "the shares of their classes"
 
 
 def test_a_class_in_full():
     shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     scores = scores_of(giving(np.array([0, 1]), predict_proba=shares), data(np.array([0, 0, 1]), "binary"))
-    assert scores.baseline == "their most frequent class"
     assert scores.values[0] == Score("accuracy", 2 / 3, 2 / 3)
     (outcome,) = scores.outcomes
     assert outcome == Classified(("0", "1"), ((1, 1), (0, 1)), pytest.approx((-np.log(0.36) / 2, -np.log(0.8))))
@@ -61,6 +72,8 @@ def test_labels_are_scored_one_by_one():
     red, round_ = outcome.scores()
     assert (red.label, red.n, red.precision, red.recall) == ("red", 2, pytest.approx(2 / 3), 1.0)
     assert red.loss == pytest.approx(log_loss(y[:, 0], shares[:, 0]))
+    assert scores.values[0].baseline == pytest.approx((2 / 3 + 1) / 2)
+    assert scores.values[1].baseline == pytest.approx(log_loss(y[:, 0], [2 / 3] * 3) / 2)  # "round" has one value only
     assert (round_.label, round_.n, round_.precision) == ("round", 0, 0.0)
 
 
@@ -68,6 +81,7 @@ def test_quantities_are_kept_row_by_row():
     y, predicted = RNG.normal(size=(5, 2)), RNG.normal(size=(5, 2))
     scores = scores_of(giving(predict=predicted), data(y, "regression", ("a", "b")))
     assert [outcome.target for outcome in scores.outcomes] == ["a", "b"]
+    assert scores.values[2].baseline == pytest.approx(root_mean_squared_error(y, np.tile(y.mean(axis=0), (5, 1))))
     for outcome, true, found in zip(scores.outcomes, y.T, predicted.T, strict=True):
         assert outcome == Measured(outcome.target, tuple(true), tuple(found))
         assert outcome.mean_error == pytest.approx(mean_absolute_error(true, found))
@@ -81,7 +95,7 @@ def test_documents_are_json_with_null_for_what_is_not_defined():
     assert document == {
         "n_rows": 2,
         "values": {"accuracy": 1.0, "log_loss": loss},
-        "baseline": {"accuracy": 1.0},
+        "baseline": {"accuracy": 1.0, "log_loss": 0.0},
         "parts": [
             {"name": "no", "n_rows": 2, "values": {"precision": 1.0, "recall": 1.0, "f1": 1.0, "loss": loss}},
             {"name": "yes", "n_rows": 0, "values": {"precision": None, "recall": None, "f1": None, "loss": None}},
