@@ -4,7 +4,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-INSTALLED := $(VENV)/.installed
+INSTALLED := $(VENV)/bin/nnbuild
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_DOCS := $(VENV)/.installed-docs
 PYTEST_ARGS ?=
@@ -67,7 +67,7 @@ clean:
 	@rm -rf build dist *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps are younger than setup.cfg when what it asks for is installed.
+# The command and the stamps are younger than setup.cfg when what it asks for is installed.
 $(INSTALLED): setup.cfg | $(VENV)/.created
 	@echo "Installing nnbuild and what it needs into $(VENV): TensorFlow is large, the first time takes some minutes ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
