@@ -1,7 +1,7 @@
 """Which trainings can be done together: what each layer, optimizer, loss and metric allows, as it was tried.
 
 A layer is here if TensorFlow has rules to compute it for many members at once, XLA compiles them, and members come out
-as they do alone; a test tries every layer of the catalog. All others train one by one.
+as they do alone; a test tries each of them. All others train one by one.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Program:
         self.losses = make_losses(self.names, settings, self.float_dtype)
         self._loss_weights = by_output("loss_weights", settings.get("loss_weights"), self.names)
         self._functions: dict[tuple, tf.types.experimental.ConcreteFunction] = {}
-        metrics = self._make_metrics(settings, data)
+        metrics = ready_metrics(model, self.names, settings, data)
         single = len(self.names) == 1
         model.compile(
             optimizer=make_optimizer(settings),
@@ -90,19 +90,6 @@ class Program:
     def weights_are_finite(self) -> bool:
         """Whether no trained weight is NaN or infinite."""
         return bool(self._finite())
-
-    def _make_metrics(self, settings: Mapping, data: Data) -> dict[str, list[keras.metrics.Metric]]:
-        """Metrics with all their variables: some make them when they first see values, which no compiled step may."""
-        if not by_output("metrics", settings["metrics"] or None, self.names):
-            return {}
-        X, y, _ = data.take(data.rows[:1], self.float_dtype)
-        y_pred = by_name(self.names, self.model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
-        y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in self.names}
-        metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in self.names}, settings)
-        for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
-            metric.update_state(y[name], y_pred[name])
-            metric.reset_state()
-        return metrics
 
     def _all_finite(self):
         values = [variable.value for variable in self.model.trainable_variables]
@@ -158,6 +145,33 @@ def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
         program = Program(model, settings, data)
     setattr(model, _KEPT, (key, program))
     return program
+
+
+def ready_metrics(
+    model: keras.Model, names: list[str], settings: Mapping, data: Data
+) -> dict[str, list[keras.metrics.Metric]]:
+    """Metrics by output, with all their variables: some make them at their first values, which no compiled step may.
+
+    Parameters
+    ----------
+    model : keras.Model
+    names : list of str
+        Its outputs.
+    settings : mapping
+        The resolved `training` section.
+    data : Data
+        The first of its rows tells the shapes.
+    """
+    if not by_output("metrics", settings["metrics"] or None, names):
+        return {}
+    X, y, _ = data.take(data.rows[:1], float_dtype(model))
+    y_pred = by_name(names, model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
+    y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in names}
+    metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in names}, settings)
+    for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
+        metric.update_state(y[name], y_pred[name])
+        metric.reset_state()
+    return metrics
 
 
 def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:

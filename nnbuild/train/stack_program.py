@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -17,10 +16,9 @@ from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import stateless
 from nnbuild.train.batches import Data
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
-from nnbuild.train.metrics import make_metrics
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
-from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer
+from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer, ready_metrics
 from nnbuild.train.tracing import traced
 from nnbuild.train.vectorization import for_members
 
@@ -63,7 +61,7 @@ class StackProgram:
             stateless.make_stateless(self._optimizer)
             self._optimizer.build(self._model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
-        self._metrics = self._make_metrics(data)
+        self._metrics = ready_metrics(self._model, self.names, form.settings, data)
         self._functions: OrderedDict[str, tf.types.experimental.ConcreteFunction] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -257,18 +255,6 @@ class StackProgram:
 
     def _every_metric(self):
         return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
-
-    def _make_metrics(self, data: Data) -> dict[str, list[keras.metrics.Metric]]:
-        """Metrics with all their variables: some make them when they first see values."""
-        if not by_output("metrics", self._form.settings["metrics"] or None, self.names):
-            return {}
-        X, y, _ = data.take(data.rows[:1], self.float_dtype)
-        y_pred = by_name(self.names, self._model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
-        y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in self.names}
-        metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in self.names}, self._form.settings)
-        for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
-            metric.update_state(y[name], y_pred[name])
-        return metrics
 
 
 def _taken(rows, places):
