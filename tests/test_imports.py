@@ -334,7 +334,7 @@ STAGES = {
     "report": Rule(LIGHT, ("rich",)),
     "plan": Rule((*LIGHT, "report"), ENGINE),  # a plan shows itself
     "builder": Rule((*LIGHT, "plan"), ENGINE),
-    "train": Rule((*LIGHT, "plan", "builder"), (*ENGINE, "rich", "sklearn")),
+    "train": Rule((*LIGHT, "report", "plan", "builder"), (*ENGINE, "rich", "sklearn")),  # progress is for people
     "features": Rule(LIGHT, ("numpy", "pandas", "sklearn")),
     "estimators": Rule(
         (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),

@@ -101,7 +101,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         else:
             job = reader._job(recipe, draft, rows, validation, before, settings, overrides, table)
             progress = ProgressBar() if self.verbose else None
-            fitted = run(job, self._keras_callbacks(), tasks.epoch_hooks, progress)
+            epochs = tasks.hooks(lambda weights: replace(job.draft, weights=weights))
+            fitted = run(job, self._keras_callbacks(), epochs, progress)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)

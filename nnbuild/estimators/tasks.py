@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sklearn import config_context, get_config
+
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.train.epochs import EpochHooks
+from nnbuild.train.pool import Weights
 
 
 class FitTasks:
@@ -29,26 +32,78 @@ class FitTasks:
         self._fit = estimator._init_callback_context(max_subtasks=n_epochs)
         self._fit.call_on_fit_task_begin(**self._told)
         self._epoch: Any = None
+        self._n_begun = self._n_ended = 0
 
     def end(self) -> None:
         """The estimator is fitted."""
         self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes={})
 
-    def epoch_hooks(self, fitted_of: Callable[[object], Fitted]) -> list[EpochHooks]:
-        """Keras callbacks that tell of epochs; none where nobody listens.
+    def hooks(self, fitted_of: Callable[[Weights], Fitted]) -> EpochHooks | None:
+        """What tells callbacks of epochs; None where nobody listens.
 
         Parameters
         ----------
         fitted_of : callable
-            Gives what a fit would leave behind if it ended with the model as it is.
+            Gives what a fit would leave behind if it ended with some weights.
+
+        Notes
+        -----
+        Each epoch is told once, also where a training that failed among others begins anew.
         """
         if not getattr(self._told["estimator"], "_skl_callbacks", None):
-            return []
-        return [EpochHooks(self._begin_epoch, lambda model: self._end_epoch(lambda: fitted_of(model).attributes()))]
+            return None
 
-    def _begin_epoch(self) -> None:
-        self._epoch = self._fit.subcontext(task_name="epoch")
-        self._epoch.call_on_fit_task_begin(**self._told)
+        def end(epoch, weights):
+            return self._end_epoch(epoch, lambda: fitted_of(Weights(weights())).attributes())
 
-    def _end_epoch(self, attributes: Callable[[], dict]) -> bool:
+        return EpochHooks(self._begin_epoch, end)
+
+    def _begin_epoch(self, epoch: int) -> None:
+        if epoch > self._n_begun:
+            self._n_begun = epoch
+            self._epoch = self._fit.subcontext(task_name="epoch")
+            self._epoch.call_on_fit_task_begin(**self._told)
+
+    def _end_epoch(self, epoch: int, attributes: Callable[[], dict]) -> bool:
+        if epoch <= self._n_ended:
+            return False
+        self._n_ended = epoch
         return self._epoch.call_on_fit_task_end(**self._told, reconstruction_attributes=attributes)
+
+
+class HooksElsewhere:
+    """Hooks for a thread that trains other fits too: with the configuration of scikit-learn that holds here.
+
+    Parameters
+    ----------
+    hooks : EpochHooks
+
+    Attributes
+    ----------
+    error : BaseException or None
+        What one of them has raised, which ends this fit, and no other.
+    """
+
+    def __init__(self, hooks: EpochHooks):
+        self._hooks, self._config = hooks, get_config()
+        self.error: BaseException | None = None
+
+    def hooks(self) -> EpochHooks:
+        """Those to call there."""
+        return EpochHooks(self._begin, self._end)
+
+    def _begin(self, epoch: int) -> None:
+        self._call(self._hooks.begin, epoch)
+
+    def _end(self, epoch: int, weights: Callable) -> bool:
+        return bool(self._call(self._hooks.end, epoch, weights)) or self.error is not None
+
+    def _call(self, function: Callable, *arguments: Any) -> Any:
+        if self.error is not None:
+            return None
+        try:
+            with config_context(**self._config):
+                return function(*arguments)
+        except BaseException as error:
+            self.error = error
+            return None

@@ -34,6 +34,15 @@ class StackedBackend(ParallelBackendBase):
     ----------
     rendezvous : Rendezvous, optional
         That of the call around this one.
+    most_tasks : int, default=1024
+        Tasks at a time: a wave of them ends before the next one begins.
+    listener : FitsListener, optional
+        Is told how the fits go.
+
+    Notes
+    -----
+    Which tasks are a wave does not depend on how long any of them takes, so that the same call trains the same stacks,
+    with the same bits.
     """
 
     supports_retrieve_callback = True
@@ -41,13 +50,14 @@ class StackedBackend(ParallelBackendBase):
     uses_threads = True
     default_n_jobs = -1
 
-    def __init__(self, nesting_level=0, rendezvous=None, **options):
+    def __init__(self, nesting_level=0, rendezvous=None, most_tasks=MOST_TASKS, listener=None, **options):
         super().__init__(nesting_level=nesting_level, **options)
+        self._most_tasks, self._listener = most_tasks, listener
         self._outer = rendezvous
         self._rendezvous = rendezvous
         self._threads: list[threading.Thread] = []
         self._waiting: deque[tuple[Callable, Future]] = deque()
-        self._n_running = self._most_running = 0
+        self._wave = self._n_started = self._n_ended = 0
         self._lock = threading.Lock()
         self._filters: AbstractContextManager | None = None
 
@@ -57,8 +67,9 @@ class StackedBackend(ParallelBackendBase):
         return MOST_TASKS
 
     def start_call(self):
+        self._wave = self._n_started = self._n_ended = 0
         if self._outer is None:
-            self._rendezvous = Rendezvous()
+            self._rendezvous = Rendezvous(self._listener)
             self._rendezvous.start()  # the thread that hands out the tasks
             # The filters that the tasks' own contexts leave behind, in whichever order they end, go away with this one.
             self._filters = warnings.catch_warnings()
@@ -69,6 +80,8 @@ class StackedBackend(ParallelBackendBase):
             for thread in self._threads:
                 thread.join()
         self._threads.clear()
+        if self._outer is None:
+            self._rendezvous.close()
         if self._filters is not None:
             self._filters.__exit__(None, None, None)
             self._filters = None
@@ -77,21 +90,23 @@ class StackedBackend(ParallelBackendBase):
         future: Future = Future()
         future.add_done_callback(callback)
         with self._lock:
-            self._most_running = self._most_running or tasks_that_fit(func)
+            self._wave = self._wave or min(self._most_tasks, tasks_that_fit(func))
             self._waiting.append((func, future))
         self._start_waiting()
         return future
 
     def _start_waiting(self):
-        """Start tasks, as many as may run at a time."""
+        """Start tasks: those of a wave once all before it have ended."""
         with self._lock:
-            while self._waiting and self._n_running < self._most_running:
-                self._n_running += 1
+            while self._waiting and self._n_started // self._wave * self._wave <= self._n_ended:
+                self._n_started += 1
                 self._rendezvous.start()
                 task = (*self._waiting.popleft(), self._rendezvous)
                 thread = threading.Thread(target=self._run, args=task, name="nnbuild task", daemon=True)
                 self._threads.append(thread)
                 thread.start()
+            if self._outer is None:
+                self._rendezvous.n_ahead = len(self._waiting)
 
     def _run(self, func, future, rendezvous):
         with belonging(rendezvous):
@@ -103,7 +118,7 @@ class StackedBackend(ParallelBackendBase):
                 future.set_result(result)
             finally:
                 with self._lock:
-                    self._n_running -= 1
+                    self._n_ended += 1
                 self._start_waiting()
                 rendezvous.end()
 
@@ -124,8 +139,9 @@ class StackedBackend(ParallelBackendBase):
             self._waiting.clear()
         if self._outer is None:
             self._rendezvous.cancel()
+            self._rendezvous.close()
         if ensure_ready and self._outer is None:
-            self._rendezvous = Rendezvous()
+            self._rendezvous = Rendezvous(self._listener)
 
 
 def tasks_that_fit(func: Any) -> int:

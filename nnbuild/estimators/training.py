@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from nnbuild.estimators.fitted import Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.parameters import described, one_at_a_time
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
+from nnbuild.estimators.tasks import HooksElsewhere
 from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.plan.settings import Request, resolved_training
@@ -20,14 +21,15 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.train.batches import split_rows
 from nnbuild.train.device import on_device
-from nnbuild.train.engines import can_stack
+from nnbuild.train.engines import REASONS, why_alone
+from nnbuild.train.epochs import EpochHooks, KerasHooks
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed, surroundings
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
-from nnbuild.train.rendezvous import current
+from nnbuild.train.rendezvous import Waiting, current
 from nnbuild.train.settings import settings_of
-from nnbuild.train.stack import Member
+from nnbuild.train.stack import Member, Outcome
 from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 
@@ -100,39 +102,55 @@ class Job:
     device: str | None
 
 
-def run(
-    job: Job, callbacks: Iterable, epoch_hooks: Callable[[Callable], list], progress: ProgressListener | None
-) -> Fitted:
+def run(job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None) -> Fitted:
     """Train: with others that run side by side, where they can go together, or alone.
 
     Parameters
     ----------
     job : Job
-    callbacks : iterable of keras.callbacks.Callback
-    epoch_hooks : callable
-        Makes further callbacks of a function that gives the fit as it is after an epoch.
+    callbacks : list of keras.callbacks.Callback
+    epochs : EpochHooks or None
+        Are called around each epoch.
     progress : ProgressListener or None
+        Of a fit alone; beside others there is one for all of them.
 
     Returns
     -------
     Fitted
     """
-    hooks = [*callbacks, *epoch_hooks(lambda model: replace(job.draft, weights=Weights.of(model)))]
     meeting = current()
     if meeting is None:
-        return _trained_alone(job, hooks, progress)
-    member = None if hooks or job.before or job.keeps_optimizer else _member(job)
-    outcome = meeting.train(member) if member and can_stack(member) else None
-    if outcome is None:
-        with meeting.alone():
-            return _trained_alone(job, hooks, progress)
+        return _trained_alone(job, callbacks, epochs, progress)
+    n_epochs = _settings(job)["epochs"]
+    if not job.overrides:  # one epoch of `partial_fit` waits for nobody
+        there = HooksElsewhere(epochs) if epochs else None
+        fit = _waiting(job, callbacks, there)
+        fit.n_epochs, fit.is_told = n_epochs, progress is not None
+        if outcome := meeting.train(fit):
+            return _trained_together(job, outcome, there)
+    with meeting.alone(n_epochs) as listener:
+        return _trained_alone(job, callbacks, epochs, listener)
+
+
+def _waiting(job: Job, callbacks: list, epochs: HooksElsewhere | None) -> Waiting:
+    """The training as one of a stack or, where it can't be one, why."""
+    if callbacks or job.keeps_optimizer:
+        return Waiting(None, REASONS["callbacks" if callbacks else "earlier"])
+    member = _member(job, (epochs.hooks(),) if epochs else ())
+    reason = why_alone(member)
+    return Waiting(None if reason else member, reason)
+
+
+def _trained_together(job: Job, outcome: Outcome, epochs: HooksElsewhere | None) -> Fitted:
+    if epochs and epochs.error is not None:
+        raise epochs.error
     if outcome.trouble:
         tell_divergence(outcome.trouble, outcome.history.best_epoch)
     history = outcome.history
     return replace(job.draft, history=history, weights=Weights(outcome.weights), n_epochs=history.n_epochs)
 
 
-def _trained_alone(job: Job, callbacks: list, progress: ProgressListener | None) -> Fitted:
+def _trained_alone(job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None) -> Fitted:
     draft, before = job.draft, job.before
     assert draft.resolved is not None
     with on_device(job.device), borrowed(draft.resolved, job.seed, job.device) as model:
@@ -147,7 +165,7 @@ def _trained_alone(job: Job, callbacks: list, progress: ProgressListener | None)
             seed=job.seed,
             sample_weight=weights,
             validation=_validation(job),
-            callbacks=callbacks,
+            callbacks=[*callbacks, KerasHooks(epochs)] if epochs else callbacks,
             progress=progress,
             earlier=_earlier(job),
         )
@@ -160,7 +178,7 @@ def _trained_alone(job: Job, callbacks: list, progress: ProgressListener | None)
         )
 
 
-def _member(job: Job) -> Member:
+def _member(job: Job, hooks: tuple[EpochHooks, ...]) -> Member:
     """The same training as one of a stack."""
     resolved = job.draft.resolved
     assert resolved is not None
@@ -168,7 +186,7 @@ def _member(job: Job) -> Member:
     settings = _settings(job)
     names = list(resolved.outputs)
     rows = training_and_validation(names, X, y, settings, job.seed, weights, _validation(job))
-    return Member(resolved, settings, job.seed, *rows, device=job.device)
+    return Member(resolved, settings, job.seed, *rows, device=job.device, hooks=hooks)
 
 
 def _validation(job: Job) -> tuple | np.ndarray | None:

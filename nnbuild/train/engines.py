@@ -17,29 +17,51 @@ from nnbuild.train.stack import Member
 
 MOST_BYTES = 2**29  # of a member's rows, which are on the device as a whole
 
+# What makes a fit train alone beside others, in the words that it is told in.
+REASONS = {
+    "layer": "layers of type {}",
+    "argument": "{} of a layer of type {}",
+    "text": "inputs of text",
+    "precision": "precision {}",
+    "optimizer": "optimizer {}",
+    "optimizer argument": "{} of the optimizer",
+    "losses": "loss {}",
+    "metrics": "metric {}",
+    "sparse": "sparse X",
+    "rows": f"more than {MOST_BYTES // 2**20} MiB of rows",
+    "callbacks": "Keras' callbacks",
+    "earlier": "warm_start",
+}
 
-def can_stack(member: Member) -> bool:
-    """Whether a training can be one of a stack."""
+
+def why_alone(member: Member) -> str:
+    """Why a training can't be one of a stack, as `REASONS` says it; empty where it can."""
+    return next(_reasons(member), "")
+
+
+def _reasons(member: Member) -> Iterator[str]:
     settings = member.settings
-    return (
-        all(_is_stackable(node.type, node.arguments) for node in member.resolved.nodes)
-        and all(spec.get("dtype") != "string" for spec in member.resolved.inputs.values())
-        and settings["precision"] in ("float32", "float64")
-        and _optimizer_is(settings)
-        and all(_class_name("losses", value) in LOSSES for value in _written(settings["loss"]))
-        and all(_class_name("metrics", value) in METRICS for value in _written(settings["metrics"] or []))
-        and _fits(member)
-    )
+    for node in member.resolved.nodes:
+        if node.type not in STACKABLE:
+            yield REASONS["layer"].format(node.type)
+        yield from (REASONS["argument"].format(name, node.type) for name in REFUSED if node.arguments.get(name))
+    if any(spec.get("dtype") == "string" for spec in member.resolved.inputs.values()):
+        yield REASONS["text"]
+    if settings["precision"] not in PRECISIONS:
+        yield REASONS["precision"].format(settings["precision"])
+    yield from _reasons_of_optimizer(settings)
+    for family, known, value in (("losses", LOSSES, settings["loss"]), ("metrics", METRICS, settings["metrics"])):
+        names = [_class_name(family, item) for item in _written(value)]
+        yield from (REASONS[family].format(name) for name in names if name not in known)
+    yield from _reasons_of_rows(member)
 
 
-def _is_stackable(kind: str, arguments: Mapping) -> bool:
-    return kind in STACKABLE and not any(arguments.get(name) for name in REFUSED)
-
-
-def _optimizer_is(settings: Mapping) -> bool:
+def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
     value = optimizer_value(settings)
     name = _class_name("optimizers", value)
-    return name in OPTIMIZERS and not any(value.get(key) for key in ("use_ema", "gradient_accumulation_steps"))
+    if name not in OPTIMIZERS:
+        yield REASONS["optimizer"].format(name)
+    yield from (REASONS["optimizer argument"].format(key) for key in REFUSED_OF_OPTIMIZERS if value.get(key))
 
 
 def _written(value: Any) -> Iterator[JsonForm]:
@@ -61,15 +83,16 @@ def _class_name(family: str, value: JsonForm) -> str:
     return known.name if known else name
 
 
-def _fits(member: Member) -> bool:
-    """Whether the rows are arrays that fit on the device as a whole."""
+def _reasons_of_rows(member: Member) -> Iterator[str]:
+    """What keeps the rows from being on the device as a whole."""
     for data in filter(None, (member.training, member.held_out)):
         inputs = list(data.X.values()) if isinstance(data.X, dict) else [data.X]
-        if any(is_sparse(array) or array.dtype.kind not in "biuf" for array in inputs):
-            return False
+        if any(is_sparse(array) for array in inputs):
+            yield REASONS["sparse"]
+        elif any(array.dtype.kind not in "biuf" for array in inputs):
+            yield REASONS["text"]
         if len(data.weights) * data.row_bytes > MOST_BYTES:
-            return False
-    return True
+            yield REASONS["rows"]
 
 
 STACKABLE = {
@@ -84,6 +107,8 @@ STACKABLE = {
 
 # Arguments of theirs that change that: losses over whole batches, masks, weights of other kinds.
 REFUSED = ("activity_regularizer", "mask_zero", "lora_rank", "quantization_config")
+REFUSED_OF_OPTIMIZERS = ("use_ema", "gradient_accumulation_steps")
+PRECISIONS = ("float32", "float64")
 
 OPTIMIZERS = {
     "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",

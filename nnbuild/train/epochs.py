@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
+import numpy as np
 
 
-class EpochHooks(keras.callbacks.Callback):
-    """A Keras callback that tells two functions of each epoch; it is shared with the training, not copied.
+@dataclass(frozen=True, eq=False)
+class EpochHooks:
+    """Two functions, whether a model trains alone or as one of a stack.
+
+    Attributes
+    ----------
+    begin : callable
+        Called before an epoch with its number, from 1.
+    end : callable
+        Called after an epoch with its number, and a function that gives the weights as arrays, in the model's order;
+        training stops where it returns true.
+    """
+
+    begin: Callable[[int], object]
+    end: Callable[[int, Callable[[], list[np.ndarray]]], object]
+
+
+class KerasHooks(keras.callbacks.Callback):
+    """`EpochHooks` as a Keras callback; they are shared with the training, not copied.
 
     Parameters
     ----------
-    begin : callable
-        Called without arguments before an epoch.
-    end : callable
-        Called with the model after an epoch; training stops where it returns true.
+    hooks : EpochHooks
     """
 
-    def __init__(self, begin: Callable[[], object], end: Callable[[keras.Model], object]):
+    def __init__(self, hooks: EpochHooks):
         super().__init__()
-        self._begin, self._end = begin, end
+        self._hooks = hooks
 
-    def __deepcopy__(self, memo: dict) -> EpochHooks:
+    def __deepcopy__(self, memo: dict) -> KerasHooks:
         return self
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._begin()
+        self._hooks.begin(epoch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
-        if self._end(self.model):
+        if self._hooks.end(epoch + 1, self._weights):
             self.model.stop_training = True
+
+    def _weights(self) -> list[np.ndarray]:
+        return [np.array(variable.value.numpy()) for variable in self.model.variables]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from nnbuild.train.epochs import EpochHooks
+from nnbuild.train.fits_progress import FitsListener, FitsProgress, Round
 from nnbuild.train.stack import Member, Outcome, form_key, train_stack
 
 
@@ -16,46 +20,73 @@ class Cancelled(BaseException):
     """Raised in threads whose work nobody waits for any more; no `Exception`, so that nothing takes it for a result."""
 
 
-class Request:
-    """A member that waits, and then its outcome.
+@dataclass(eq=False)
+class Waiting:
+    """A fit that waits, and then its outcome.
 
     Attributes
     ----------
-    member : Member
+    member : Member or None
+        None for a fit that trains alone.
+    reason : str
+        Why it does.
+    n_epochs : int
+        Most epochs that it may take.
+    is_told : bool
+        Whether its progress was asked for.
     outcome : Outcome or None
         None where it has to train alone.
     warning : str
         What to tell in the thread that waits: warnings of another one pass by its filters.
+    is_done : bool
+        Whether it waits no longer.
     """
 
-    def __init__(self, member: Member):
-        self.member = member
-        self.outcome: Outcome | None = None
-        self.warning = ""
-        self.is_done = False
+    member: Member | None
+    reason: str = ""
+    n_epochs: int = 0
+    is_told: bool = False
+    outcome: Outcome | None = None
+    warning: str = ""
+    is_done: bool = False
 
 
 class Rendezvous:
     """Threads that train, and what they have brought.
 
-    A thread is *busy* as long as it may yet bring a member; those that wait for their member, or for threads that they
-    have started, are not. Once nobody is busy, the members that are there are trained.
+    A thread is *busy* as long as it may yet bring a fit; those that wait for theirs, or for threads that they
+    have started, are not. Once nobody is busy, the fits that are there begin: some together, others alone.
+
+    Parameters
+    ----------
+    listener : FitsListener, optional
+        Is told how the fits go; by default whoever asks for progress makes one.
 
     Attributes
     ----------
     is_cancelled : bool
         Whether nobody waits for results any more.
-    n_trained, n_programs : int
-        Members that were trained together so far, and in how many groups.
+    n_ahead : int
+        Tasks that have not begun, as far as whoever starts them knows.
+    n_trained : int
+        Members that were trained together so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, listener: FitsListener | None = None) -> None:
         self._condition = threading.Condition()
         self._n_busy = 0
-        self._requests: list[Request] = []
+        self._requests: list[Waiting] = []
         self.is_cancelled = False
         self._alone = threading.Semaphore(os.cpu_count() or 1)
-        self.n_trained = self.n_programs = 0
+        self._listener = listener
+        self.n_ahead = 0
+        self.n_trained = 0
+        self._forms: set[str] = set()
+
+    @property
+    def n_programs(self) -> int:
+        """Programs that have trained them."""
+        return len(self._forms)
 
     def start(self) -> None:
         """A thread begins."""
@@ -76,55 +107,73 @@ class Rendezvous:
             self.start()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """A context for trainings of one's own: not more of them at a time than the machine has processors."""
-        with self._alone:
-            yield
+    def alone(self, n_epochs: int) -> Iterator[OneFit]:
+        """A context for a training of one's own: not more of them at a time than the machine has processors.
 
-    def train(self, member: Member) -> Outcome | None:
-        """Wait until the member has been trained with the others; None where it has to train alone."""
-        request = Request(member)
+        It gives the listener for its progress, which also ends it once it is cancelled.
+        """
+        with self._alone:
+            yield OneFit(self, n_epochs)
+
+    def train(self, request: Waiting) -> Outcome | None:
+        """Wait until nobody can join any more, and for the training; None for who is to train alone, now."""
         with self._condition:
             self._requests.append(request)
         self._rest()
         with self._condition:
             while not (request.is_done or self.is_cancelled):
                 self._condition.wait()
-        if self.is_cancelled:
+        if self.is_cancelled and request.outcome is None:
             raise Cancelled
         if request.warning:
             warnings.warn(request.warning, RuntimeWarning, stacklevel=2)
         return request.outcome
 
     def cancel(self) -> None:
-        """Let every thread that waits end."""
+        """Let every thread that waits or trains end."""
         with self._condition:
             self.is_cancelled = True
             self._requests.clear()
             self._condition.notify_all()
 
+    def close(self) -> None:
+        """Nothing will be trained any more."""
+        if self._listener:
+            self._listener.close()
+
+    def ended(self, n_epochs: int) -> None:
+        """So many epochs of fits are over."""
+        if self._listener:
+            self._listener.epochs(n_epochs)
+
     def _rest(self) -> None:
         """One thread less is busy; the last one trains what is there."""
+        while requests := self._next_round():
+            try:
+                self._train_all(requests)
+            except BaseException:
+                self.cancel()
+                raise
+
+    def _next_round(self) -> list[Waiting]:
+        """One thread less is busy; what is there, if it was the last one: that one then is busy with the training."""
         with self._condition:
             self._n_busy -= 1
-            if self._n_busy or self.is_cancelled or not self._requests:
-                return
+            if self._n_busy or self.is_cancelled:
+                return []
             requests, self._requests = self._requests, []
-        try:
-            self._train_all(requests)
-        finally:
-            with self._condition:
-                for request in requests:
-                    request.is_done = True
-                self._n_busy += len(requests)
-                self._condition.notify_all()
+            self._n_busy += bool(requests)
+            return requests
 
-    def _train_all(self, requests: Sequence[Request]) -> None:
-        groups: dict[str, list[Request]] = {}
+    def _train_all(self, requests: Sequence[Waiting]) -> None:
+        groups: dict[str, list[Waiting]] = {}
         for request in requests:
-            groups.setdefault(form_key(request.member), []).append(request)
-        self.n_trained += len(requests)
-        self.n_programs += len(groups)
+            if request.member is not None:
+                groups.setdefault(form_key(request.member), []).append(request)
+        self._forms |= groups.keys()
+        self.n_trained += sum(map(len, groups.values()))
+        self._tell(requests)
+        self._release(request for request in requests if request.member is None)
         with ThreadPoolExecutor(os.cpu_count() or 1, "nnbuild") as threads:
             try:
                 list(threads.map(self._train_group, groups.values()))
@@ -132,22 +181,47 @@ class Rendezvous:
                 self.cancel()  # before the threads are waited for
                 raise
 
-    def _train_group(self, requests: Sequence[Request]) -> None:
-        try:
-            outcomes = train_stack([request.member for request in requests], _Cancelling(self))
-        except Cancelled:  # those who wait see it for themselves
+    def _tell(self, requests: Sequence[Waiting]) -> None:
+        if self._listener is None and any(request.is_told for request in requests):
+            self._listener = FitsProgress()
+        if self._listener is None:
             return
+        alone = Counter(request.reason for request in requests if request.member is None)
+        n_epochs = sum(request.n_epochs for request in requests)
+        n_fits = len(requests) - alone.total()
+        self._listener.meet(Round(n_fits, self.n_programs, alone, n_epochs, self.n_ahead))
+
+    def _release(self, requests: Iterable[Waiting]) -> None:
+        """They wait no longer."""
+        with self._condition:
+            for request in requests:
+                request.is_done = True
+                self._n_busy += 1
+            self._condition.notify_all()
+
+    def _train_group(self, requests: Sequence[Waiting]) -> None:
+        fits = [OneFit(self, request.n_epochs) for request in requests]
+        members = [_counted(request.member, fit) for request, fit in zip(requests, fits, strict=True)]
+        try:
+            outcomes = train_stack(members, _Cancelling(self))
+            for request, outcome in zip(requests, outcomes, strict=True):
+                request.outcome = outcome
+        except Cancelled:  # those who wait see it for themselves
+            pass
         except Exception as error:  # nobody's search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
             what = f"{len(requests)} trainings could not be done together, and are done one by one"
             requests[0].warning = f"{what}: {first}"
-            return
-        for request, outcome in zip(requests, outcomes, strict=True):
-            request.outcome = outcome
+            for fit in fits:
+                fit.begin_anew()
+        else:
+            for fit in fits:
+                fit.stop()
+        self._release(requests)
 
 
 class _Cancelling:
-    """Ends a training between epochs once it is cancelled."""
+    """Ends a training as soon as it is cancelled."""
 
     def __init__(self, rendezvous: Rendezvous):
         self._rendezvous = rendezvous
@@ -156,14 +230,50 @@ class _Cancelling:
         pass
 
     def step(self, epoch, step, loss):
-        pass
+        self._check()
 
     def stop(self):
         pass
 
     def epoch(self, epoch, logs):
+        self._check()
+
+    def _check(self):
         if self._rendezvous.is_cancelled:
             raise Cancelled
+
+
+class OneFit(_Cancelling):
+    """What one fit adds to the progress of all: epochs that it does not need count as done at its end."""
+
+    def __init__(self, rendezvous: Rendezvous, n_epochs: int):
+        super().__init__(rendezvous)
+        self._n_epochs = self._n_left = n_epochs
+
+    def epoch(self, epoch, logs):
+        self.count()
+        self._check()
+
+    def count(self) -> None:
+        """One epoch is over."""
+        self._n_left -= 1
+        self._rendezvous.ended(1)
+
+    def stop(self):
+        self._rendezvous.ended(self._n_left)
+        self._n_left = 0
+
+    def begin_anew(self) -> None:
+        """What was done is lost."""
+        self._rendezvous.ended(self._n_left - self._n_epochs)
+        self._n_left = self._n_epochs
+
+
+def _counted(member: Member | None, fit: OneFit) -> Member:
+    """A member whose epochs are counted."""
+    assert member is not None
+    count = EpochHooks(lambda epoch: None, lambda epoch, weights: fit.count())
+    return replace(member, hooks=(*member.hooks, count))
 
 
 _here = threading.local()

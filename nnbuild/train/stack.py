@@ -15,6 +15,7 @@ from nnbuild.recipe.values import canonical
 from nnbuild.records import History, Resolved, frozen_mapping
 from nnbuild.train.batches import Data, epoch_order, steps_in
 from nnbuild.train.device import on_device
+from nnbuild.train.epochs import EpochHooks
 from nnbuild.train.metrics import directions
 from nnbuild.train.numbers import Form, separated
 from nnbuild.train.pool import surroundings
@@ -39,6 +40,8 @@ class Member:
     training, held_out : Data
         Rows to train on, and to validate on; None for no validation.
     device : {"cpu", "gpu"} or None
+    hooks : tuple of EpochHooks
+        Are called around each epoch, in the thread that trains.
     """
 
     resolved: Resolved
@@ -47,6 +50,7 @@ class Member:
     training: Data
     held_out: Data | None
     device: str | None = None
+    hooks: tuple[EpochHooks, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +184,8 @@ class _Stack:
 
     def _run_epoch(self, epoch: int, held_out: np.ndarray | None) -> None:
         here = [place for place, end in enumerate(self._ends) if not end]
+        for hooks in (hooks for place in here for hooks in self._members[place].hooks):
+            hooks.begin(epoch)
         training = [m.training if place in here else None for place, m in enumerate(self._members)]
         orders = self._parts(self._order(training, epoch))
         self._state, means, val_means, losses, finite = self._program.epoch(
@@ -206,11 +212,19 @@ class _Stack:
             return False
         self._epochs[place].append(logs)
         watch = self._watches[place]
-        if watch.end_epoch(epoch, logs):
+        patience_ended = watch.end_epoch(epoch, logs)
+        if self._hooks_stop(place, epoch):
+            self._ends[place] = "callback"
+        elif patience_ended:
             self._ends[place] = "early_stopping"
         elif epoch == self._members[place].settings["epochs"]:
             self._ends[place] = "epochs"
         return watch.improved
+
+    def _hooks_stop(self, place: int, epoch: int) -> bool:
+        """Tell a member's hooks of the end of its epoch; whether one of them stops it."""
+        stops = [h.end(epoch, lambda: self._program.weights(self._state, place)) for h in self._members[place].hooks]
+        return any(stops)
 
     def _order(self, parts: Sequence[Data | None], epoch: int | None) -> np.ndarray:
         """Rows of each member in the order of an epoch, of shape (n_members, n_rows), and places of padding behind."""

@@ -1,15 +1,23 @@
 """Callbacks: Keras', which each fit copies, and scikit-learn's, which see each epoch as a task."""
 
+from collections import Counter
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
+from sklearn import config_context, get_config
 from sklearn.callback import ProgressBar, ScoringMonitor
+from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from estimators.samples import classes, classifier, quantities, regressor, same_bits
+from nnbuild import stacked
+from nnbuild.train import rendezvous
 
 
 def told(error):
@@ -163,3 +171,113 @@ def test_nothing_is_printed(capfd):
     classifier(verbose=True, metrics=["accuracy"]).fit(X, y).predict(X)  # standard error is no terminal here
     regressor().fit(*quantities()).partial_fit(*quantities()).predict(X)
     assert capfd.readouterr() == ("", "")
+
+
+class Failing(Tasks):
+    """Raises in the second epoch of a fit with many rows."""
+
+    def on_fit_task_end(self, estimator, context, *, metadata=None, fitted_estimator=None):
+        if context.task_name == "epoch" and context.task_id == 1 and estimator.l2 == 0.1:
+            raise ArithmeticError("no")
+
+
+class TestTogether:
+    """In the backend, fits with scikit-learn's callbacks are members of stacks like others."""
+
+    @pytest.fixture
+    def stacks(self, monkeypatch):
+        """Sizes of the stacks that train."""
+        sizes = []
+
+        def watched(members, progress=None, original=rendezvous.train_stack):
+            sizes.append(len(members))
+            return original(members, progress)
+
+        monkeypatch.setattr(rendezvous, "train_stack", watched)
+        return sizes
+
+    def search(self, tasks, **params):
+        return GridSearchCV(classifier(epochs=2, **params).set_callbacks(tasks), {"l2": [0.0, 0.1]}, cv=2, refit=False)
+
+    def test_events_are_those_of_one_fit_after_another(self, stacks):
+        X, y = classes()
+        told = []
+        for context in (nullcontext, stacked):  # the second holds from when it is made
+            tasks = Tasks()
+            with context():
+                self.search(tasks).fit(X, y)
+            told.append(tasks.told)
+        assert stacks == [4]
+        assert Counter(map(str, told[1])) == Counter(map(str, told[0]))
+        assert told[1].count(("begin", "epoch", 1, 30, 30)) == 4
+
+    def test_one_may_stop_its_fit_and_no_other(self, stacks):
+        class Stopping(Tasks):
+            def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+                return context.task_name == "epoch" and estimator.l2 == 0.1
+
+        X, y = classes()
+        models = [classifier(epochs=3, l2=l2).set_callbacks(Stopping()) for l2 in (0.0, 0.1)]
+        with stacked():
+            Parallel()(delayed(model.fit)(X, y) for model in models)
+        assert stacks == [2]
+        assert [(model.n_iter_, model.history_.stopped) for model in models] == [(3, "epochs"), (1, "callback")]
+
+    def test_an_error_in_one_ends_its_fit_and_no_other(self, stacks):
+        tasks = Failing()
+        failed = pytest.warns(FitFailedWarning, match="2 fits failed out of a total of 4")
+        not_finite = pytest.warns(UserWarning, match="One or more of the test scores are non-finite")
+        with stacked(), failed, not_finite:
+            scores = self.search(tasks).fit(*classes()).cv_results_["mean_test_score"]
+        assert stacks == [4]
+        assert np.isfinite(scores).tolist() == [True, False]
+        assert tasks.told.count("teardown") == 4
+
+    def test_scores_of_every_epoch(self, stacks):
+        X, y = classes()
+        logs = []
+        for context in (nullcontext, stacked):  # the second holds from when it is made
+            monitor = ScoringMonitor(scoring="neg_log_loss")
+            with context():
+                self.search(monitor).fit(X, y)
+            logs.append([row for row in monitor.get_logs().data if row["task_name"] == "epoch"])
+        assert stacks == [4]
+        alone, together = ([(row["task_id_path"], row["neg_log_loss"]) for row in rows] for rows in logs)
+        assert [path for path, _ in together] == [path for path, _ in alone]
+        assert [score for _, score in together] == pytest.approx([score for _, score in alone], abs=1e-5)
+
+    def test_a_progress_bar_on_the_search(self, stacks, capsys):
+        search = GridSearchCV(classifier(epochs=2), {"l2": [0.0, 0.1]}, cv=2).set_callbacks(ProgressBar(None))
+        with stacked():
+            search.fit(*classes())
+        assert stacks == [4]
+        shown = capsys.readouterr().out
+        assert shown.count("NNClassifier - fit") == 5  # and the best again
+        assert shown.count("100%") == shown.count("%")
+
+    def test_the_configuration_is_that_of_the_caller(self, stacks):
+        class Asking(Tasks):
+            def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+                self.told.append(get_config()["print_changed_only"])
+
+        tasks = Asking()
+        with config_context(print_changed_only=False), stacked():
+            self.search(tasks).fit(*classes())
+        assert [told for told in tasks.told if told in (True, False)] == [False] * (4 * 3)
+
+    def test_each_epoch_is_told_once_where_a_stack_fails(self, monkeypatch):
+        def failing(members, progress=None, original=rendezvous.train_stack):
+            original(members, progress)
+            raise RuntimeError("out of memory")
+
+        monkeypatch.setattr(rendezvous, "train_stack", failing)
+        tasks = Tasks()
+        with stacked(), pytest.warns(RuntimeWarning, match="^4 trainings could not be done together, and are done"):
+            self.search(tasks).fit(*classes())
+        assert [what[:3] for what in tasks.told if what[0] == "end"].count(("end", "epoch", 1)) == 4
+
+    def test_keras_callbacks_train_alone(self, stacks):
+        counting = Counting()
+        with stacked():
+            self.search(Tasks(), callbacks=[counting]).fit(*classes())
+        assert stacks == []

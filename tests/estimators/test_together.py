@@ -7,6 +7,7 @@ import threading
 import time
 import warnings
 import weakref
+from dataclasses import dataclass
 
 import joblib
 import numpy as np
@@ -57,8 +58,8 @@ def meetings(monkeypatch):
     made = []
 
     class Watched(rendezvous.Rendezvous):
-        def __init__(self):
-            super().__init__()
+        def __init__(self, listener=None):
+            super().__init__(listener)
             made.append(self)
 
     monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
@@ -320,14 +321,24 @@ def test_without_a_parallel_call_nothing_waits():
     assert together(lambda: classifier(epochs=1).fit(*IRIS)).n_iter_ == 1
 
 
+@dataclass
+class Number:
+    """A member, and its outcome."""
+
+    number: int
+    hooks: tuple = ()
+
+
 class TestMixtures:
     """Parallel calls in parallel calls, with fits, pauses and errors in any order: none of them hangs."""
 
     @pytest.fixture(autouse=True)
     def quick_training(self, monkeypatch):
         """Members are numbers, and their training takes no time."""
-        monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member % 3))
-        monkeypatch.setattr(rendezvous, "train_stack", lambda members, progress=None: [-m for m in members])
+        monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member.number % 3))
+        monkeypatch.setattr(
+            rendezvous, "train_stack", lambda members, progress=None: [Number(-one.number) for one in members]
+        )
 
     def work(self, seed, depth):
         """Some steps in a random order; the sum of what was trained."""
@@ -336,7 +347,7 @@ class TestMixtures:
             kind = rng.choice(["train", "pause", "fail", "nest", "nothing"], p=[0.45, 0.2, 0.05, 0.2, 0.1])
             if kind == "train":
                 member = int(rng.integers(1, 100))
-                assert rendezvous.current().train(member) == -member
+                assert rendezvous.current().train(rendezvous.Waiting(Number(member))).number == -member
                 total += member
             elif kind == "pause":
                 time.sleep(rng.uniform(0, 0.003))

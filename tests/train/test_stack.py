@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from nnbuild import Recipe, resolve
 from nnbuild.train import stack, stack_program
 from nnbuild.train.batches import make_data
 from nnbuild.train.device import on_device
-from nnbuild.train.engines import OPTIMIZERS, can_stack
+from nnbuild.train.engines import OPTIMIZERS, why_alone
 from nnbuild.train.numbers import separated
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
@@ -81,7 +82,7 @@ class TestLikeAlone:
     @pytest.mark.parametrize("optimizer", OPTIMIZER_ROWS, ids=lambda value: value["type"])
     def test_optimizers(self, optimizer):
         members = [member(seed=seed, optimizer=optimizer) for seed in (0, 1)]
-        assert all(map(can_stack, members))
+        assert not any(map(why_alone, members))
         assert_like_alone(members)
 
     def test_numbers_differ_in_one_program(self):
@@ -219,11 +220,19 @@ def test_many_members_are_stacks_of_bounded_memory(monkeypatch):
 
 
 def test_what_can_not_be_stacked():
-    assert can_stack(member())
-    assert not can_stack(member(gradient_accumulation=2))
-    assert not can_stack(member(network({**DENSE, "activity_regularizer": "l2"})))
-    assert not can_stack(member(network({"type": "AlphaDropout", "rate": 0.5})))
-    assert not can_stack(member(metrics=["AUC"]))
-    assert not can_stack(member(loss={"type": "dice"}))
+    assert why_alone(member()) == ""
+    assert why_alone(member(gradient_accumulation=2)) == "gradient_accumulation_steps of the optimizer"
+    assert why_alone(member(network({**DENSE, "activity_regularizer": "l2"}))) == (
+        "activity_regularizer of a layer of type Dense"
+    )
+    assert why_alone(member(network({"type": "AlphaDropout", "rate": 0.5}))) == "layers of type AlphaDropout"
+    assert why_alone(member(metrics=["accuracy", "AUC"])) == "metric AUC"
+    assert why_alone(member(loss={"type": "dice"})) == "loss Dice"
+    assert why_alone(member(precision="mixed_float16")) == "precision mixed_float16"
+    assert why_alone(member(optimizer={"type": "LossScaleOptimizer"})) == "optimizer LossScaleOptimizer"
     big = make_data(np.broadcast_to(np.float32(0), (2**20, 200)), np.zeros(2**20), None, ["output"])
-    assert not can_stack(replace(member(), training=big))
+    assert why_alone(replace(member(), training=big)) == "more than 512 MiB of rows"
+    sparse = make_data(csr_matrix(np.eye(4)), np.zeros(4), None, ["output"])
+    assert why_alone(replace(member(), training=sparse)) == "sparse X"
+    words = make_data(np.array([["a"], ["b"]]), np.zeros(2), None, ["output"])
+    assert why_alone(replace(member(), training=words)) == "inputs of text"
