@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import math
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -28,19 +27,21 @@ from nnbuild.records import Resolved
 from nnbuild.train.batches import dense_rows
 from nnbuild.train.counted import count_random
 from nnbuild.train.program import float_dtype
+from nnbuild.train.store import Store
 from nnbuild.train.tracing import refused_rows, traced
 
 MOST_MODELS = 16  # idle ones; the least recently used go first
 MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
 MUCH_BYTES = 2**24  # of models that go: worth looking for them
 GRAPH_BYTES = 2**22  # of what is compiled for a model, about
-MOST_PROGRAMS = 32
+MOST_PROGRAMS = 32  # that predict
+MOST_KINDS = 16  # of rows, for each of them: dtypes, and lengths of sequences
 FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows take other ways, and give other bits
 MOST_BYTES = 2**25  # of what all layers give in one call in prediction
 
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # the least recently used first
-_programs: OrderedDict[str, Forward] = OrderedDict()
+_programs: Store[Forward] = Store(MOST_PROGRAMS)
 _waiting_bytes = 0  # of models that went since Python last looked for such objects
 
 
@@ -80,17 +81,7 @@ def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
 
 def forward(resolved: Resolved, key: str) -> Forward:
     """The program that predicts with a network; `key` tells it and the device apart from others."""
-    key = f"{surroundings(resolved)} {key}"
-    with _lock:
-        if key in _programs:
-            _programs.move_to_end(key)
-            return _programs[key]
-    program = Forward(resolved)
-    with _lock:
-        program = _programs.setdefault(key, program)
-        while len(_programs) > MOST_PROGRAMS:
-            _programs.popitem(last=False)
-    return program
+    return _programs.get(f"{surroundings(resolved)} {key}", lambda: Forward(resolved))
 
 
 def network_key(resolved: Resolved) -> str:
@@ -151,7 +142,7 @@ class Forward:
         place = {id(variable): index for index, variable in enumerate(self._model.variables)}
         self._trained = [place[id(variable)] for variable in self._model.trainable_variables]
         self._others = [place[id(variable)] for variable in self._model.non_trainable_variables]
-        self._functions: dict[str, tf.types.experimental.ConcreteFunction] = {}
+        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_KINDS)
         self._tracing = threading.Lock()
 
     def __call__(self, weights: Weights, X: Any) -> object:
@@ -190,14 +181,14 @@ class Forward:
         """Outputs for one batch; the first of its kind waits for the program to be compiled."""
         batch = tf.nest.map_structure(tf.convert_to_tensor, X)
         spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
-        key = str(spec)
-        if key not in self._functions:
-            with self._tracing:
-                if key not in self._functions:
-                    shapes = tuple(tf.TensorSpec(value.shape, value.dtype) for value in weights)
-                    self._functions[key] = traced(self._forward, shapes, spec)
+        function = self._functions.get(str(spec), lambda: self._traced(weights, spec))
         with refused_rows():
-            return self._functions[key](weights, batch)
+            return function(weights, batch)
+
+    def _traced(self, weights, spec):
+        shapes = tuple(tf.TensorSpec(value.shape, value.dtype) for value in weights)
+        with self._tracing:
+            return traced(self._forward, shapes, spec)
 
     def _forward(self, weights, X):
         trained = [weights[index] for index in self._trained]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +21,7 @@ from nnbuild.train.progress import ProgressListener
 from nnbuild.train.stack_program import StackProgram, State
 from nnbuild.train.stack_rows import StackRows, size_class
 from nnbuild.train.stopping import Watch, curves, divergence, stopping_rule
+from nnbuild.train.store import Store
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,16 +107,7 @@ def form_key(member: Member) -> str:
 def program_for(form: Form, data: Data, device: str | None = None) -> StackProgram:
     """The program of a form; those used last are kept. Like a model, it stays on the device where it was made."""
     key = f"{surroundings(form.resolved)} {device} {_form_text(form)} {_shapes(data)}"
-    with _lock:
-        if key in _programs:
-            _programs.move_to_end(key)
-            return _programs[key]
-    program = StackProgram(form, data)
-    with _lock:
-        program = _programs.setdefault(key, program)
-        while len(_programs) > MOST_PROGRAMS:
-            _programs.popitem(last=False)
-    return program
+    return _programs.get(key, lambda: StackProgram(form, data))
 
 
 def _trained(program: StackProgram, members: Sequence[Member], progress: ProgressListener | None) -> list[Outcome]:
@@ -318,5 +308,4 @@ EVALUATED_AT_ONCE = 256  # rows of a batch in evaluation
 MOST_PROGRAMS = 32
 MOST_STATE_BYTES = 2**28  # of weights and optimizers of a stack; there are about five copies of them at a time
 
-_lock = threading.Lock()
-_programs: OrderedDict[str, StackProgram] = OrderedDict()
+_programs: Store[StackProgram] = Store(MOST_PROGRAMS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
 from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer, ready_metrics
+from nnbuild.train.store import Store
 from nnbuild.train.tracing import traced
 from nnbuild.train.vectorization import for_members
 
@@ -62,7 +62,7 @@ class StackProgram:
             self._optimizer.build(self._model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, form.settings, data)
-        self._functions: OrderedDict[str, tf.types.experimental.ConcreteFunction] = OrderedDict()
+        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_SHAPES)
         self._lock = threading.Lock()
 
     @property
@@ -144,14 +144,8 @@ class StackProgram:
     def _compiled(self, arguments: tuple) -> Any:
         """The program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
-        key = str(spec)
         with self._lock:
-            if key not in self._functions:
-                self._functions[key] = traced(self._epoch, *spec, jit_compile=True)
-                if len(self._functions) > MOST_SHAPES:
-                    self._functions.popitem(last=False)
-            self._functions.move_to_end(key)
-            return self._functions[key]
+            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=True))
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]

@@ -85,7 +85,7 @@ import numpy as np
 from nnbuild import NNClassifier
 from nnbuild.train import pool
 
-pool.MOST_MODELS, pool.MOST_PROGRAMS = 4, 4  # full after a few
+pool.MOST_MODELS = pool._programs.most = 4  # full after a few
 rng = np.random.default_rng(0)
 
 def data(n_features=6):

@@ -26,6 +26,7 @@ from tensorflow.python.eager import context
 
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.train import pool
+from nnbuild.train.store import Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +100,7 @@ class TestSameBits:
     @pytest.mark.parametrize("name", NETWORKS)
     def test_by_a_new_model(self, name, alone, monkeypatch):
         monkeypatch.setattr(pool, "_idle", [])
-        monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+        monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
         assert outcome(name) == alone[name]
 
     @pytest.mark.parametrize("name", NETWORKS)
@@ -114,7 +115,7 @@ class TestSameBits:
     def test_under_other_settings_of_keras(self, alone, monkeypatch):
         """What a recipe leaves open is nnbuild's to say, not the user's Keras'."""
         monkeypatch.setattr(pool, "_idle", [])
-        monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+        monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
         with kept_settings():
             keras.config.set_image_data_format("channels_first")
             keras.config.set_dtype_policy("mixed_bfloat16")
@@ -238,7 +239,7 @@ class TestNothingGlobal:
     @pytest.mark.parametrize("seed", [0, None])
     def test_settings_and_generators_stay_as_they_are(self, seed, monkeypatch):
         monkeypatch.setattr(pool, "_idle", [])
-        monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+        monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
         before = global_state()
         estimator = fitted("table", seed, class_weight="balanced", metrics=["accuracy"])
         estimator.predict(data("table")[0])

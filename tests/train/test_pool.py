@@ -16,8 +16,9 @@ import nnbuild
 from layer_cases import LAYERS, REFUSED, batches, network
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import pool
-from nnbuild.train.pool import Weights, borrowed, forward, model_to_train, network_key
+from nnbuild.train.pool import Forward, Weights, borrowed, forward, model_to_train, network_key
 from nnbuild.train.settings import settings_of
+from nnbuild.train.store import Store
 from nnbuild.train.tracing import traced
 from nnbuild.train.trainer import train
 
@@ -39,7 +40,7 @@ def predict(network, weights, X):
 def empty_pool(monkeypatch):
     """Each test has shelves of its own."""
     monkeypatch.setattr(pool, "_idle", [])
-    monkeypatch.setattr(pool, "_programs", type(pool._programs)())
+    monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
 
 
 class TestBorrowed:
@@ -235,11 +236,22 @@ class TestBounds:
         assert gone() is None
 
     def test_programs_that_predict_are_bounded(self, monkeypatch):
-        monkeypatch.setattr(pool, "MOST_PROGRAMS", 2)
+        monkeypatch.setattr(pool, "_programs", Store(2))
         networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
-        first, _, again, _ = [forward(networks[place], str(place)) for place in (0, 1, 0, 2)]
+        first, second, again, _ = [forward(networks[place], str(place)) for place in (0, 1, 0, 2)]
         assert again is first
-        assert [key[-1] for key in pool._programs] == ["0", "2"]
+        assert forward(networks[0], "0") is first
+        assert forward(networks[1], "1") is not second
+
+    def test_so_are_their_kinds_of_rows(self, monkeypatch):
+        """Sequences of many lengths, say, each with a graph of its own."""
+        traces = []
+        monkeypatch.setattr(pool, "MOST_KINDS", 2)
+        monkeypatch.setattr(pool, "traced", lambda *parts: traces.append(parts) or traced(*parts))
+        program = Forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)))
+        for length in (3, 4, 5, 4, 3):
+            program(Weights.of(program._model), np.ones((2, length, 4), "float32"))
+        assert len(traces) == 4
 
 
 class TestForward:
