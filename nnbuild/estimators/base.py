@@ -177,6 +177,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             before,
             keeps_optimizer=overrides is ONE_EPOCH or bool(self.warm_start),
             device=self.device,
+            engine=self.engine,
         )
 
     def _validation_rows(self, data, draft: Fitted, recipe: Recipe, is_table: bool) -> Rows:

@@ -62,6 +62,10 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     device : {"cpu", "gpu"}, optional
         Where to train and predict; by default on a GPU where TensorFlow finds one. Without a GPU, "gpu" is an error
         in `fit`, and predictions come from the CPU.
+    engine : {"auto", "compiled", "keras"}, default="auto"
+        What trains: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called step by
+        step, which takes any of them. "auto" compiles what trains beside others and, of fits alone, long ones; what
+        can't be compiled goes by Keras' engine, and is an error for "compiled". Results agree but for rounding.
     verbose : bool, default=False
         Whether to show progress on a terminal.
     random_state : int, RandomState instance or None, default=None
@@ -139,6 +143,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         callbacks=None,
         warm_start=False,
         device=None,
+        engine="auto",
         verbose=False,
         random_state=None,
         **params,
@@ -162,6 +167,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.device = device
+        self.engine = engine
         self.verbose = verbose
         self.random_state = random_state
         self._set_recipe_parameters(params)

@@ -21,7 +21,7 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.train.batches import split_rows
 from nnbuild.train.device import on_device
-from nnbuild.train.engines import REASONS, why_alone
+from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
 from nnbuild.train.epochs import EpochHooks, KerasHooks
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed, surroundings
@@ -29,7 +29,7 @@ from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.rendezvous import Waiting, current
 from nnbuild.train.settings import settings_of
-from nnbuild.train.stack import Member, Outcome
+from nnbuild.train.stack import Member, Outcome, train_stack
 from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 
@@ -90,6 +90,7 @@ class Job:
     keeps_optimizer : bool
         Whether another training may go on from this one.
     device : {"cpu", "gpu"} or None
+    engine : {"auto", "compiled", "keras"}
     """
 
     draft: Fitted
@@ -100,6 +101,7 @@ class Job:
     before: Fitted | None
     keeps_optimizer: bool
     device: str | None
+    engine: str
 
 
 def run(job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None) -> Fitted:
@@ -118,13 +120,15 @@ def run(job: Job, callbacks: list, epochs: EpochHooks | None, progress: Progress
     -------
     Fitted
     """
+    check_engine(job.engine)
+    is_one_step = bool(job.overrides)  # one epoch of `partial_fit` waits for nobody
     meeting = current()
     if meeting is None:
-        return _trained_alone(job, callbacks, epochs, progress)
+        return _trained_here(job, callbacks, epochs, progress, is_one_step)
     n_epochs = _settings(job)["epochs"]
-    if not job.overrides:  # one epoch of `partial_fit` waits for nobody
+    if not is_one_step:
         there = HooksElsewhere(epochs) if epochs else None
-        fit = _waiting(job, callbacks, there)
+        fit = _waiting(job, callbacks, there.hooks() if there else None)
         fit.n_epochs, fit.is_told = n_epochs, progress is not None
         if outcome := meeting.train(fit):
             return _trained_together(job, outcome, there)
@@ -132,13 +136,43 @@ def run(job: Job, callbacks: list, epochs: EpochHooks | None, progress: Progress
         return _trained_alone(job, callbacks, epochs, listener)
 
 
-def _waiting(job: Job, callbacks: list, epochs: HooksElsewhere | None) -> Waiting:
+def _trained_here(
+    job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None, is_one_step: bool
+) -> Fitted:
+    """Train where there are no others: as a stack of one where that is asked for, or pays."""
+    if not is_one_step and (job.engine == "compiled" or (job.engine == "auto" and _compiling_pays(job))):
+        member = _waiting(job, callbacks, epochs).member
+        if member:
+            return _trained_together(job, train_stack([member], progress)[0], None)
+    return _trained_alone(job, callbacks, epochs, progress)
+
+
+def _compiling_pays(job: Job) -> bool:
+    settings = _settings(job)
+    n_held_out = len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0
+    return compiling_pays(len(job.rows) - n_held_out, settings)
+
+
+def _waiting(job: Job, callbacks: list, epochs: EpochHooks | None) -> Waiting:
     """The training as one of a stack or, where it can't be one, why."""
-    if callbacks or job.keeps_optimizer:
-        return Waiting(None, REASONS["callbacks" if callbacks else "earlier"])
-    member = _member(job, (epochs.hooks(),) if epochs else ())
-    reason = why_alone(member)
+    member, reason = None, _reason(job, callbacks)
+    if not reason:
+        member = _member(job, (epochs,) if epochs else ())
+        reason = why_alone(member)
+    if reason and job.engine == "compiled":
+        raise ValueError(
+            f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
+        )
     return Waiting(None if reason else member, reason)
+
+
+def _reason(job: Job, callbacks: list) -> str:
+    """Why a training has to be alone, whatever its network and rows."""
+    if job.engine == "keras":
+        return REASONS["engine"]
+    if callbacks:
+        return REASONS["callbacks"]
+    return REASONS["earlier"] if job.keeps_optimizer else ""
 
 
 def _trained_together(job: Job, outcome: Outcome, epochs: HooksElsewhere | None) -> Fitted:

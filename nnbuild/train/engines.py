@@ -1,4 +1,4 @@
-"""Which trainings can be done together: what each layer, optimizer, loss and metric allows, as it was tried.
+"""Which engine trains what: what each layer, optimizer, loss and metric allows, as it was tried.
 
 A layer is here if TensorFlow has rules to compute it for many members at once, XLA compiles them, and members come out
 as they do alone; a test tries each of them. All others train one by one.
@@ -6,12 +6,16 @@ as they do alone; a test tries each of them. All others train one by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import JsonForm, is_plain_accuracy, type_of
-from nnbuild.train.batches import is_sparse
+from nnbuild.records import Resolved
+from nnbuild.train.batches import Data, is_sparse
 from nnbuild.train.program import optimizer_value
 from nnbuild.train.stack import Member
 
@@ -29,9 +33,36 @@ REASONS = {
     "metrics": "metric {}",
     "sparse": "sparse X",
     "rows": f"more than {MOST_BYTES // 2**20} MiB of rows",
+    "ids": "ids that an Embedding does not have",
     "callbacks": "Keras' callbacks",
     "earlier": "warm_start",
+    "engine": "engine='keras'",
 }
+
+ENGINES = ("auto", "compiled", "keras")
+
+# Steps of one training from which it pays to compile it for itself. A step of a small network then takes 0.1 ms less,
+# one of a large network as long as before, and compiling takes a second (benchmarks/single_fit.py).
+MANY_STEPS = 10_000
+
+
+def check_engine(name: object) -> None:
+    """Raise a `ValueError` for what names no engine."""
+    if not isinstance(name, str) or name not in ENGINES:
+        raise ValueError(f"engine must be 'auto', 'compiled' or 'keras', got {name!r}")
+
+
+def compiling_pays(n_rows: int, settings: Mapping) -> bool:
+    """Whether one training is so long that a program compiled for it alone saves time: by what is asked, no clock.
+
+    Parameters
+    ----------
+    n_rows : int
+        To train on.
+    settings : mapping
+        The resolved `training` section.
+    """
+    return settings["epochs"] * math.ceil(n_rows / settings["batch_size"]) >= MANY_STEPS
 
 
 def why_alone(member: Member) -> str:
@@ -91,8 +122,22 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
             yield REASONS["sparse"]
         elif any(array.dtype.kind not in "biuf" for array in inputs):
             yield REASONS["text"]
+        elif any(_are_outside(ids, n) for ids, n in _ids(member.resolved, data)):
+            yield REASONS["ids"]  # a compiled program would take others; layer by layer, the error says so
         if len(data.weights) * data.row_bytes > MOST_BYTES:
             yield REASONS["rows"]
+
+
+def _ids(resolved: Resolved, data: Data) -> Iterator[tuple[np.ndarray, int]]:
+    """Inputs that go into an Embedding, and how many ids that has."""
+    inputs = data.X if isinstance(data.X, dict) else dict.fromkeys(resolved.inputs, data.X)
+    for node in resolved.nodes:
+        if node.type == "Embedding" and node.inputs[0] in inputs:
+            yield inputs[node.inputs[0]], node.arguments["input_dim"]
+
+
+def _are_outside(ids: np.ndarray, n: int) -> bool:
+    return bool(ids.size) and not (ids.min() >= 0 and ids.max() < n)
 
 
 STACKABLE = {

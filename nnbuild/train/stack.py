@@ -89,6 +89,8 @@ def train_stack(members: Sequence[Member], progress: ProgressListener | None = N
     form, _ = separated(first.resolved, first.settings)
     with on_device(first.device):
         program = program_for(form, first.training, first.device)
+        for data in (data for member in members for data in (member.training, member.held_out) if data):
+            program.check(data)
         most = max(1, MOST_STATE_BYTES // program.member_bytes)
         parts = [members[start : start + most] for start in range(0, len(members), most)]
         outcomes = [outcome for part in parts for outcome in _trained(program, part, progress)]

@@ -19,6 +19,7 @@ from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
 from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer, ready_metrics
 from nnbuild.train.store import Store
+from nnbuild.train.targets import check_targets
 from nnbuild.train.tracing import traced
 from nnbuild.train.vectorization import for_members
 
@@ -84,6 +85,10 @@ class StackProgram:
         for output, metrics in self._metrics.items():
             names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
         return names
+
+    def check(self, data: Data) -> None:
+        """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them."""
+        check_targets(data, self._model, self.names, self._form.settings)
 
     def start(self, seeds: Sequence[int]) -> State:
         """The state before training: first weights by each member's seed, as `nnbuild.build` makes them."""

@@ -1,0 +1,153 @@
+"""Which engine trains a fit alone, and that both give the same."""
+
+import keras
+import numpy as np
+import pytest
+
+from estimators.samples import classes, classifier, message_of, quantities, regressor
+from nnbuild import NNClassifier, Recipe
+from nnbuild.errors import DataError, DivergenceError
+from nnbuild.estimators import training
+from nnbuild.records import History
+from nnbuild.train import engines
+
+SETTINGS = {
+    "plain": {},
+    "dropout": {"dropout": 0.3},
+    "early stopping": {"epochs": 6, "validation_fraction": 0.25, "early_stopping": {"patience": 1, "min_delta": 10.0}},
+    "metrics": {"metrics": ["SparseCategoricalAccuracy"]},
+    "class weights": {"class_weight": "balanced"},
+}
+
+
+@pytest.fixture
+def stacks(monkeypatch):
+    """Stacks that are trained, as they are."""
+    seen = []
+
+    def counting(members, progress=None):
+        seen.append(len(members))
+        return train_stack(members, progress)
+
+    train_stack = training.train_stack
+    monkeypatch.setattr(training, "train_stack", counting)
+    return seen
+
+
+class TestBothEngines:
+    @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+    def test_they_agree(self, settings, stacks):
+        X, y = classes()
+        one, other = (classifier(engine=engine, **settings).fit(X, y) for engine in ("compiled", "keras"))
+        assert stacks == [1]
+        np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), atol=1e-5)
+        assert one.history_.stopped == other.history_.stopped
+        assert one.history_.curves.keys() == other.history_.curves.keys()
+        for name, curve in one.history_.curves.items():
+            np.testing.assert_allclose(curve, other.history_.curves[name], atol=1e-5)
+
+    def test_quantities(self, stacks):
+        X, y = quantities()
+        one, other = (regressor(engine=engine).fit(X, y) for engine in ("compiled", "keras"))
+        np.testing.assert_allclose(one.predict(X), other.predict(X), atol=1e-5)
+        assert stacks == [1]
+
+    def test_the_same_bits_again(self):
+        X, y = classes()
+        one, other = (classifier(engine="compiled").fit(X, y).predict_proba(X) for _ in range(2))
+        assert np.array_equal(one, other)
+
+    def test_divergence(self):
+        X, y = quantities()
+        said = {
+            engine: message_of(
+                lambda engine=engine: regressor(engine=engine, optimizer="sgd", learning_rate=1e38).fit(X, y),
+                DivergenceError,
+            )
+            for engine in ("compiled", "keras")
+        }
+        assert said["compiled"].replace(" inf ", " nan ", 1) == said["keras"]  # the sums overflow in another order
+
+    def test_progress(self, monkeypatch):
+        told = []
+
+        class Bar:
+            def start(self, n_epochs, n_steps):
+                told.append(("start", n_epochs, n_steps))
+
+            def epoch(self, epoch, logs):
+                told.append((epoch, *logs))
+
+            def stop(self):
+                told.append("stop")
+
+        monkeypatch.setattr("nnbuild.estimators.base.ProgressBar", Bar)
+        X, y = classes()
+        classifier(engine="compiled", verbose=True, epochs=2).fit(X, y)
+        assert told == [("start", 2, 4), (1, "loss"), (2, "loss"), "stop"]
+
+
+class TestChoice:
+    def test_long_trainings_are_compiled(self, stacks, monkeypatch):
+        X, y = classes()
+        monkeypatch.setattr(engines, "MANY_STEPS", 9)
+        assert isinstance(classifier(epochs=4, batch_size=len(X)).fit(X, y).history_, History)
+        assert stacks == []
+        classifier(epochs=9, batch_size=len(X)).fit(X, y)
+        assert stacks == [1]
+
+    def test_rows_held_out_make_no_steps(self, stacks, monkeypatch):
+        X, y = classes()
+        monkeypatch.setattr(engines, "MANY_STEPS", len(X))
+        classifier(epochs=1, batch_size=1, validation_fraction=0.5).fit(X, y)
+        assert stacks == []
+
+    def test_keras_engine_for_what_can_not_be_compiled(self, stacks, monkeypatch):
+        X, y = classes()
+        monkeypatch.setattr(engines, "MANY_STEPS", 1)
+        classifier(callbacks=[keras.callbacks.Callback()]).fit(X, y)
+        classifier(warm_start=True).fit(X, y)
+        classifier(engine="keras").fit(X, y)
+        classifier(engine="compiled").partial_fit(X, y)
+        assert stacks == []
+
+    @pytest.mark.parametrize(
+        "params, reason",
+        [
+            ({"callbacks": [keras.callbacks.Callback()]}, "Keras' callbacks"),
+            ({"warm_start": True}, "warm_start"),
+            ({"precision": "mixed_bfloat16"}, "precision mixed_bfloat16"),
+            ({"metrics": ["SparseTopKCategoricalAccuracy"]}, "metric SparseTopKCategoricalAccuracy"),
+        ],
+        ids=["callbacks", "warm start", "precision", "metric"],
+    )
+    def test_what_can_not_be_compiled_is_told(self, params, reason):
+        X, y = classes()
+        assert message_of(lambda: classifier(engine="compiled", **params).fit(X, y)) == (
+            f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
+        )
+
+    @pytest.mark.parametrize("engine, shown", [("xla", "'xla'"), (None, "None"), (1, "1")])
+    def test_names_that_nobody_has(self, engine, shown):
+        X, y = classes()
+        assert message_of(lambda: classifier(engine=engine).fit(X, y)) == (
+            f"engine must be 'auto', 'compiled' or 'keras', got {shown}"
+        )
+
+    def test_ids_that_an_embedding_does_not_have(self):
+        recipe = Recipe.from_dict(
+            {
+                "nnbuild": 1,
+                "inputs": {"X": {"dtype": "int32"}},
+                "layers": [{"type": "Embedding", "input_dim": 5, "output_dim": 2}, {"type": "Flatten"}],
+            }
+        )
+        X, y = np.array([[0, 5], [2, 1], [3, 4], [1, 1]]), np.array([0, 1, 0, 1])
+        params = {"recipe": recipe, "epochs": 1, "batch_size": 4, "shuffle": False, "validation_fraction": 0.0}
+        reason = "ids that an Embedding does not have"
+        assert message_of(lambda: NNClassifier(engine="compiled", **params).fit(X, y)) == (
+            f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
+        )
+        assert message_of(lambda: NNClassifier(**params).fit(X, y), DataError).startswith(
+            "the network can't take these rows: indices[0,1] = 5 is not in [0, 5)"
+        )
