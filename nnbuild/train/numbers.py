@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import tensorflow as tf
 
+from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import with_type
 from nnbuild.records import Resolved, frozen_mapping
 from nnbuild.train.program import optimizer_value
 
-# A number's place: a node's name and the argument, perhaps one of an object there; or "optimizer" and the argument.
+# A number's place: a node's name and the argument, perhaps one of an object there; or `OPTIMIZER` and the argument.
 Place = tuple[str, ...]
 
 STAND_IN = 0.25  # what the form has in place of a number
 OPTIMIZER = ""  # no node has this name
+SMOOTHING: Place = ("label_smoothing",)  # nor is a place in a node as short
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,18 @@ class Form:
 def separated(resolved: Resolved, settings: Mapping) -> tuple[Form, tuple[float, ...]]:
     """The form of a network and its training, and the numbers of this member in the order of the form's places.
 
-    Rates of zero are part of the form: Keras leaves such layers out of the computation. So is whatever is no plain
-    number, such as a learning rate that follows a schedule.
+    Rates, momenta and limits of zero are part of the form: Keras leaves them out of the computation. So is whatever is
+    no plain number, such as a learning rate that follows a schedule.
     """
     network, numbers = network_form(resolved)
     optimizer = optimizer_value(settings)
-    for name in OPTIMIZER_NUMBERS:
-        if _is_number(optimizer.get(name)):
-            numbers[OPTIMIZER, name] = float(optimizer[name])
-            optimizer[name] = STAND_IN
+    for name in _numbers_of(optimizer):
+        numbers[OPTIMIZER, name] = float(optimizer[name])
+        optimizer[name] = STAND_IN
     form = {name: settings.get(name) for name in OF_THE_PROGRAM} | {"optimizer": optimizer, "learning_rate": None}
+    if settings["label_smoothing"] and not _smooths_itself(settings["loss"]):
+        numbers[SMOOTHING] = float(settings["label_smoothing"])
+        form["label_smoothing"] = STAND_IN
     return Form(network, frozen_mapping(form), tuple(numbers)), tuple(numbers.values())
 
 
@@ -71,19 +76,77 @@ def network_form(resolved: Resolved) -> tuple[Resolved, dict[Place, float]]:
 
 @contextmanager
 def given(
-    places: tuple[Place, ...], values: list[tf.Tensor], model: keras.Model, optimizer: keras.Optimizer
+    form: Form,
+    values: list[tf.Tensor],
+    model: keras.Model,
+    optimizer: keras.Optimizer,
+    losses: Mapping[str, keras.losses.Loss],
 ) -> Iterator[None]:
-    """A context in which layers and optimizer have these values in place of the stand-ins, while they are traced."""
+    """A context in which layers, optimizer and losses have these values in place of the stand-ins, while traced."""
     layers = {layer.name: layer for layer in model.layers}
-    holders = [_holder(place, layers, optimizer) for place in places]
-    before = [getattr(holder, _attribute(place)) for holder, place in zip(holders, places, strict=True)]
+    slots = [
+        (slot, key, Positive(value) if key in ASKED_FOR else value)
+        for place, value in zip(form.places, values, strict=True)
+        for slot, key in _slots(place, layers, optimizer, losses)
+    ]
+    before = [slot[key] for slot, key, _ in slots]
     try:
-        for holder, place, value in zip(holders, places, values, strict=True):
-            _set(holder, _attribute(place), value)
+        for slot, key, value in slots:
+            slot[key] = value
         yield
     finally:
-        for holder, place, value in zip(holders, places, before, strict=True):
-            _set(holder, _attribute(place), value)
+        for (slot, key, _), value in zip(slots, before, strict=True):
+            slot[key] = value
+
+
+class Positive:
+    """A tensor in place of a number above zero, where Keras asks in Python whether it is one.
+
+    Parameters
+    ----------
+    tensor : tensor of shape ()
+    """
+
+    def __init__(self, tensor: tf.Tensor):
+        self._tensor = tensor
+
+    @property
+    def dtype(self):
+        return self._tensor.dtype
+
+    @property
+    def shape(self):
+        return self._tensor.shape
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        return self._tensor if dtype is None else tf.cast(self._tensor, dtype)
+
+    def __bool__(self):
+        return True
+
+    def __gt__(self, number):
+        return True
+
+    def __ne__(self, number):
+        return True
+
+    def __neg__(self):
+        return -self._tensor
+
+    def __mul__(self, other):
+        return self._tensor * other
+
+    def __rmul__(self, other):
+        return other * self._tensor
+
+    def __rsub__(self, other):
+        return other - self._tensor
+
+    def __truediv__(self, other):
+        return self._tensor / other
+
+    def __rtruediv__(self, other):
+        return other / self._tensor
 
 
 def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place, float]) -> dict:
@@ -99,20 +162,34 @@ def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place,
     return found
 
 
-def _holder(place: Place, layers: Mapping, optimizer: keras.Optimizer) -> object:
+def _numbers_of(optimizer: Mapping) -> list[str]:
+    """Arguments of an optimizer that are data of the program."""
+    known = catalog.find("optimizers", optimizer["type"])
+    names = OPTIMIZER_NUMBERS.get(known.name if known else "", ())
+    found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if _is_number(optimizer.get(name))]
+    return [name for name in found if name not in ASKED_FOR or optimizer[name] > 0]
+
+
+def _smooths_itself(loss: Any) -> bool:
+    """Whether a loss, or that of any output, states its own smoothing."""
+    if not isinstance(loss, Mapping):
+        return False
+    return bool(loss.get("label_smoothing")) or any(map(_smooths_itself, loss.values()))
+
+
+def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Mapping) -> list[tuple[dict, str]]:
+    """Where Keras keeps what is at a place: the dicts and keys to write to.
+
+    Written to the dict of an object, since Keras would note what is set on it as a part of the layer.
+    """
+    if place == SMOOTHING:
+        kept = [(vars(loss), getattr(loss, "_fn_kwargs", {})) for loss in losses.values()]
+        return [(slot, place[-1]) for slots in kept for slot in slots if slot.get(place[-1])]
     holder = optimizer if place[0] == OPTIMIZER else layers[place[0]]
     for name in place[1:-1]:
         holder = getattr(holder, name)
-    return holder
-
-
-def _attribute(place: Place) -> str:
     # Keras' `learning_rate` is a property that assigns to a variable.
-    return "_learning_rate" if place == (OPTIMIZER, "learning_rate") else place[-1]
-
-
-def _set(holder: object, name: str, value: object) -> None:
-    object.__setattr__(holder, name, value)  # Keras would note what is set as a part of the layer
+    return [(vars(holder), "_learning_rate" if place == (OPTIMIZER, "learning_rate") else place[-1])]
 
 
 def _is_number(value: object) -> bool:
@@ -129,5 +206,21 @@ NUMBERS = {
     "L1": ("l1",),
     "L2": ("l2",),
 }
-OPTIMIZER_NUMBERS = ("learning_rate", "weight_decay")
+OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+OPTIMIZER_NUMBERS = {
+    "Adadelta": ("rho", "epsilon"),
+    "Adafactor": ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold"),
+    "Adagrad": ("epsilon",),
+    "Adam": ("beta_1", "beta_2", "epsilon"),
+    "AdamW": ("beta_1", "beta_2", "epsilon"),
+    "Adamax": ("beta_1", "beta_2", "epsilon"),
+    "Ftrl": ("l1_regularization_strength", "l2_regularization_strength", "beta"),
+    "Lamb": ("beta_1", "beta_2", "epsilon"),
+    "Lion": ("beta_1", "beta_2"),
+    "Muon": ("adam_beta_1", "adam_beta_2", "epsilon"),
+    "Nadam": ("beta_1", "beta_2", "epsilon"),
+    "RMSprop": ("rho", "momentum", "epsilon"),
+    "SGD": ("momentum",),
+}
+ASKED_FOR = ("clipnorm", "clipvalue", "global_clipnorm", "label_smoothing", "momentum")  # whether they are above zero
 OF_THE_PROGRAM = ("loss", "loss_weights", "label_smoothing", "metrics", "precision", "gradient_accumulation")

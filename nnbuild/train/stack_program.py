@@ -189,7 +189,7 @@ class StackProgram:
     def _train_step(self, state, numbers, sums, X, y, weights, counts):
         """One step of one member; a batch of rows that all weigh nothing leaves it as it is."""
         trained, others, optimizer = state
-        with given(self._form.places, numbers, self._model, self._optimizer):
+        with given(self._form, numbers, self._model, self._optimizer, self._losses):
             with tf.GradientTape() as tape:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
@@ -203,7 +203,7 @@ class StackProgram:
 
     def _evaluate_step(self, state, numbers, sums, X, y, weights, counts):
         trained, others, _ = state
-        with given(self._form.places, numbers, self._model, self._optimizer):
+        with given(self._form, numbers, self._model, self._optimizer, self._losses):
             losses, _, y_pred = self._losses_of(trained, others, X, y, weights, training=False)
         return self._summed(sums, losses, y, y_pred, weights, counts)
 

@@ -11,7 +11,7 @@ from nnbuild.train import stack, stack_program
 from nnbuild.train.batches import make_data
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import OPTIMIZERS, why_alone
-from nnbuild.train.numbers import separated
+from nnbuild.train.numbers import OPTIMIZER_NUMBERS, separated
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.stack import Member, form_key, train_stack
@@ -66,8 +66,8 @@ def assert_like_alone(members, tolerance=1e-5):
     return outcomes
 
 
+TWO_VALUES = {"beta": (1e-3, 2e-3), "beta_2_decay": (-0.8, -0.5), "momentum": (0.5, 0.3), "rho": (0.5, 0.3)}
 OPTIMIZER_ROWS = [
-    *({"type": name, "learning_rate": 1e-3} for name in sorted(OPTIMIZERS)),
     {"type": "SGD", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": True},
     {"type": "SGD", "learning_rate": 0.1, "loss_scale_factor": 8.0},
     {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1},
@@ -85,6 +85,28 @@ class TestLikeAlone:
         assert not any(map(why_alone, members))
         assert_like_alone(members)
 
+    @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+    def test_all_numbers_of_an_optimizer_differ_in_one_program(self, name):
+        def one(which):
+            numbers = {
+                argument: TWO_VALUES.get(argument, (0.5, 0.3) if "beta_" in argument else (1e-3, 2e-3))[which]
+                for argument in OPTIMIZER_NUMBERS[name]
+            }
+            return member(optimizer={"type": name, "learning_rate": 1e-3, **numbers})
+
+        members = [one(0), one(1)]
+        assert not any(map(why_alone, members))
+        assert len({form_key(m) for m in members}) == 1
+        outcomes = assert_like_alone(members)
+        differ = [not np.array_equal(*pair) for pair in zip(*(outcome.weights for outcome in outcomes), strict=True)]
+        assert any(differ)
+
+    @pytest.mark.parametrize("name", ["clipnorm", "clipvalue", "global_clipnorm"])
+    def test_limits_of_gradients_differ_in_one_program(self, name):
+        members = [member(optimizer={"type": "SGD", "learning_rate": 0.01, name: value}) for value in (1e-3, 2e-3)]
+        assert len({form_key(m) for m in members}) == 1
+        assert_like_alone(members)
+
     def test_numbers_differ_in_one_program(self):
         def one(rate, l2, learning_rate, decay):
             regularized = {**DENSE, "kernel_regularizer": {"type": "L2", "l2": l2}}
@@ -94,6 +116,13 @@ class TestLikeAlone:
 
         members = [one(0.1, 0.0, 1e-3, 0.1), one(0.4, 0.01, 2e-3, 0.0), one(0.8, 0.1, 5e-4, 0.01)]
         assert len({form_key(m) for m in members}) == 1
+        assert_like_alone(members)
+
+    @pytest.mark.parametrize("loss", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy"])
+    def test_smoothing_differs_in_one_program(self, loss):
+        members = [member(loss=loss, label_smoothing=smoothing) for smoothing in (0.1, 0.3)]
+        assert len({form_key(m) for m in members}) == 1
+        assert form_key(member(loss=loss)) != form_key(members[0])
         assert_like_alone(members)
 
     def test_rows_of_folds_differ(self):
