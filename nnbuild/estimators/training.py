@@ -23,13 +23,14 @@ from nnbuild.train.batches import split_rows
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
 from nnbuild.train.epochs import EpochHooks, KerasHooks
+from nnbuild.train.member import Member, Outcome
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed, surroundings
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.rendezvous import Waiting, current
 from nnbuild.train.settings import settings_of
-from nnbuild.train.stack import Member, Outcome, train_stack
+from nnbuild.train.stack import train_stack
 from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 

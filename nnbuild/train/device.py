@@ -38,3 +38,8 @@ def on_device(name: object, required: bool = True) -> AbstractContextManager:
             )
         return nullcontext()
     return tf.device(DEVICES[name])
+
+
+def has_gpu(name: object) -> bool:
+    """Whether work on this device, as for `on_device`, is done by a GPU."""
+    return name != "cpu" and bool(tf.config.list_logical_devices("GPU"))

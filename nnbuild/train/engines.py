@@ -16,8 +16,8 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import JsonForm, is_plain_accuracy, type_of
 from nnbuild.records import Resolved
 from nnbuild.train.batches import Data, is_sparse
+from nnbuild.train.member import Member
 from nnbuild.train.program import optimizer_value
-from nnbuild.train.stack import Member
 
 MOST_BYTES = 2**29  # of a member's rows, which are on the device as a whole
 

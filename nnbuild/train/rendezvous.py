@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
+from nnbuild.report.units import counted
 from nnbuild.train.epochs import EpochHooks
 from nnbuild.train.fits_progress import FitsListener, FitsProgress, Round
-from nnbuild.train.stack import Member, Outcome, form_key, train_stack
+from nnbuild.train.member import Member, Outcome
+from nnbuild.train.stack import form_key, train_stack
 
 
 class Cancelled(BaseException):
@@ -174,9 +177,11 @@ class Rendezvous:
         self.n_trained += sum(map(len, groups.values()))
         self._tell(requests)
         self._release(request for request in requests if request.member is None)
-        with ThreadPoolExecutor(os.cpu_count() or 1, "nnbuild") as threads:
+        n_threads = os.cpu_count() or 1
+        train = partial(self._train_group, n_threads=max(1, n_threads // max(1, len(groups))))
+        with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
             try:
-                list(threads.map(self._train_group, groups.values()))
+                list(threads.map(train, groups.values()))
             except BaseException:
                 self.cancel()  # before the threads are waited for
                 raise
@@ -199,18 +204,18 @@ class Rendezvous:
                 self._n_busy += 1
             self._condition.notify_all()
 
-    def _train_group(self, requests: Sequence[Waiting]) -> None:
+    def _train_group(self, requests: Sequence[Waiting], n_threads: int) -> None:
         fits = [OneFit(self, request.n_epochs) for request in requests]
         members = [_counted(request.member, fit) for request, fit in zip(requests, fits, strict=True)]
         try:
-            outcomes = train_stack(members, _Cancelling(self))
+            outcomes = train_stack(members, _Cancelling(self), n_threads)
             for request, outcome in zip(requests, outcomes, strict=True):
                 request.outcome = outcome
         except Cancelled:  # those who wait see it for themselves
             pass
         except Exception as error:  # nobody's search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
-            what = f"{len(requests)} trainings could not be done together, and are done one by one"
+            what = f"{counted(len(requests), 'training')} could not be done together and train one by one"
             requests[0].warning = f"{what}: {first}"
             for fit in fits:
                 fit.begin_anew()

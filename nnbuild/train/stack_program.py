@@ -72,6 +72,11 @@ class StackProgram:
         return sum(value.nbytes for value in [*self._model.get_weights(), *self._optimizer_start])
 
     @property
+    def n_parameters(self) -> int:
+        """Weights of a member."""
+        return self._model.count_params()
+
+    @property
     def sums_losses(self) -> bool:
         """Whether a loss of many rows is larger than that of few: then it depends on the size of batches."""
         return any(loss.reduction == "sum" for loss in self._losses.values())
@@ -132,8 +137,6 @@ class StackProgram:
         val_curves : array of the same shape, or None
         losses : array of shape (n_steps, n_members)
             The loss of each step.
-        finite : array of bool of shape (n_members,)
-            Whether all trained weights are finite.
         """
         arguments = (
             (state.trained, state.others, state.optimizer),
@@ -142,9 +145,8 @@ class StackProgram:
             [tf.constant(order, tf.int32) for order in train],
             [] if held_out is None else [tf.constant(held_out, tf.int32)],
         )
-        after, curves, val_curves, losses, finite = self._compiled(arguments)(*arguments)
-        val_curves = val_curves[0].numpy() if val_curves else None
-        return State(*after), curves.numpy(), val_curves, losses.numpy(), finite.numpy()
+        after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
+        return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
 
     def _compiled(self, arguments: tuple) -> Any:
         """The program for arguments of these shapes."""
@@ -159,9 +161,8 @@ class StackProgram:
             state, sums, found = self._train_steps(state, numbers, sums, rows, order, n_members)
             losses.append(found)
         curves = self._curves(sums, n_members)
-        finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(_flat(x)), 1) for x in state[0]], 0)
         val_curves = [self._evaluate_steps(state, numbers, rows, order, n_members) for order in held_out]
-        return state, curves, val_curves, tf.concat(losses, 0), finite
+        return state, curves, val_curves, tf.concat(losses, 0)
 
     def _train_steps(self, state, numbers, sums, rows, order, n_members):
         step = for_members(self._train_step, n_members)
@@ -259,10 +260,6 @@ class StackProgram:
 def _taken(rows, places):
     """Batches of all members: each tensor of shape (n_members, batch_size, ...)."""
     return tf.nest.map_structure(lambda x: tf.gather(x, places), rows)
-
-
-def _flat(x):
-    return tf.reshape(x, (x.shape[0], -1))
 
 
 MOST_SHAPES = 8  # that a program is kept compiled for

@@ -186,7 +186,7 @@ class TestErrors:
         """It reaches the thread that hands out the tasks, whichever thread trains."""
         original = rendezvous.train_stack
 
-        def interrupted(members, progress=None):
+        def interrupted(members, progress=None, n_threads=None):
             os.kill(os.getpid(), signal.SIGINT)
             return original(members, progress)
 
@@ -198,17 +198,17 @@ class TestErrors:
             assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
 
     def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
-        def failing(members, progress=None):
+        def failing(members, progress=None, n_threads=None):
             raise RuntimeError("out of memory\nand more")
 
         monkeypatch.setattr(rendezvous, "train_stack", failing)
-        found = "^3 trainings could not be done together, and are done one by one: out of memory$"
+        found = "^3 trainings could not be done together and train one by one: out of memory$"
         with stacked(), pytest.warns(RuntimeWarning, match=found):
             scores = cross_val_score(quick(), *IRIS, cv=3)
         assert np.array_equal(scores, cross_val_score(quick(), *IRIS, cv=3))
 
     def test_its_warning_as_an_error_ends_one_fit(self, monkeypatch):
-        def failing(members, progress=None):
+        def failing(members, progress=None, n_threads=None):
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(rendezvous, "train_stack", failing)
@@ -337,7 +337,7 @@ class TestMixtures:
         """Members are numbers, and their training takes no time."""
         monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member.number % 3))
         monkeypatch.setattr(
-            rendezvous, "train_stack", lambda members, progress=None: [Number(-one.number) for one in members]
+            rendezvous, "train_stack", lambda members, progress=None, n_threads=None: [Number(-one.number) for one in members]
         )
 
     def work(self, seed, depth):

@@ -7,14 +7,17 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from nnbuild import Recipe, resolve
-from nnbuild.train import stack, stack_program
+from nnbuild.train import stack, stack_program, stack_run
 from nnbuild.train.batches import make_data
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import OPTIMIZERS, why_alone
+from nnbuild.train.epochs import EpochHooks
+from nnbuild.train.member import Member
 from nnbuild.train.numbers import OPTIMIZER_NUMBERS, separated
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
-from nnbuild.train.stack import Member, form_key, train_stack
+from nnbuild.train.stack import form_key, train_stack
+from nnbuild.train.stack_program import StackProgram
 from nnbuild.train.trainer import train
 from train.nets import classes, settings
 
@@ -64,6 +67,12 @@ def assert_like_alone(members, tolerance=1e-5):
             np.testing.assert_allclose(outcome.history.curves[name], curve, rtol=0, atol=1e-4)
         assert (outcome.history.best_epoch, outcome.history.stopped) == (history.best_epoch, history.stopped)
     return outcomes
+
+
+def assert_same_bits(outcomes, others):
+    for one, other in zip(outcomes, others, strict=True):
+        assert all(np.array_equal(*pair) for pair in zip(one.weights, other.weights, strict=True))
+        assert (one.history.curves, one.history.stopped) == (other.history.curves, other.history.stopped)
 
 
 TWO_VALUES = {"beta": (1e-3, 2e-3), "beta_2_decay": (-0.8, -0.5), "momentum": (0.5, 0.3), "rho": (0.5, 0.3)}
@@ -236,16 +245,100 @@ def test_devices_are_honoured(monkeypatch):
     assert form_key(here) != form_key(anywhere)
     train_stack([here, here])
     train_stack([anywhere, anywhere])
-    assert used == ["cpu", None]
+    assert used == ["cpu", "cpu", None, None]  # for the program, and in the thread that trains
 
 
-def test_many_members_are_stacks_of_bounded_memory(monkeypatch):
+@pytest.fixture
+def groups(monkeypatch):
+    """Sizes of the groups that train at a time, and the places of their program, of each stack."""
+    seen = []
+
+    def watched(program, batches, groups, n_places, *rest):
+        seen.append(([len(group) for group in groups], n_places))
+        return trained(program, batches, groups, n_places, *rest)
+
+    trained = stack._trained
+    monkeypatch.setattr(stack, "_trained", watched)
+    return seen
+
+
+def test_many_members_are_groups_of_bounded_memory(monkeypatch, groups):
     monkeypatch.setattr(stack, "MOST_STATE_BYTES", 400)  # two members of 43 weights and one count of steps each
-    sizes = []
-    monkeypatch.setattr(stack, "_trained", lambda *given, do=stack._trained: sizes.append(len(given[1])) or do(*given))
-    outcomes = assert_like_alone([member(seed=seed) for seed in range(5)])
-    assert sizes == [2, 2, 1]
+    members = [member(seed=seed) for seed in range(5)]
+    outcomes = train_stack(members, n_threads=1)
+    assert groups == [([2, 2, 1], 2)]
     assert all(outcome.history.elapsed_s > 0 for outcome in outcomes)
+    monkeypatch.undo()
+    assert_same_bits(outcomes, train_stack(members))
+
+
+def test_groups_train_in_threads(groups):
+    members = [member(seed=seed, epochs=seed % 3 + 1) for seed in range(9)]
+    parts, whole = train_stack(members, n_threads=2), train_stack(members, n_threads=1)
+    assert groups == [([5, 4], 5), ([9], 10)]
+    assert_same_bits(parts, whole)
+    train_stack(members[:7], n_threads=2)
+    train_stack([member(seed=seed) for seed in range(70)], n_threads=2)
+    assert groups[2:] == [([7], 7), ([24, 24, 22], 24)]
+
+
+def test_groups_tell_of_the_slowest():
+    told = []
+
+    class Listener:
+        def start(self, n_epochs, n_steps):
+            told.append((n_epochs, n_steps))
+
+        def epoch(self, epoch, logs):
+            told.append(epoch)
+
+        def stop(self):
+            told.append("stop")
+
+    train_stack([member(seed=seed) for seed in range(8)], Listener(), n_threads=2)
+    assert told == [(3, 4), 1, 2, 3, "stop"]
+
+
+def test_an_error_in_one_group_ends_the_others():
+    class Unfit(Exception):
+        pass
+
+    def fail(epoch, weights):
+        raise Unfit
+
+    ended = []
+    bad = replace(member(epochs=1000), hooks=(EpochHooks(lambda epoch: None, fail),))
+    good = replace(member(epochs=1000), hooks=(EpochHooks(lambda epoch: None, lambda *_: ended.append(1)),))
+    with pytest.raises(Unfit):
+        train_stack([*[good] * 4, *[bad] * 4], n_threads=2)
+    assert len(ended) < 4 * 1000
+
+
+def test_members_that_have_ended_are_left_out(monkeypatch):
+    members = [member(seed=seed, epochs=epochs) for seed, epochs in enumerate((1, 9, 2, 1, 1, 9))]
+    whole, sizes = train_stack(members, n_threads=1), []
+    monkeypatch.setattr(stack_run, "COMPILE_S", 0.0)
+    epoch = StackProgram.epoch
+    monkeypatch.setattr(
+        StackProgram, "epoch", lambda self, state, *rest: sizes.append(len(rest[0])) or epoch(self, state, *rest)
+    )
+    fewer = train_stack(members, n_threads=1)
+    assert sizes == [6, 3, 2, 2, 2, 2, 2, 2, 2]
+    assert_same_bits(fewer, whole)
+    assert [outcome.history.n_epochs for outcome in fewer] == [1, 9, 2, 1, 1, 9]
+
+
+def test_the_best_weights_of_members_that_are_left_out(monkeypatch):
+    stopping = {"patience": 1, "min_delta": 10.0}  # the first epoch is the best one
+    members = [
+        member(seed=seed, validation=np.arange(0, 29, 4), epochs=6, early_stopping=stopping if seed < 2 else False)
+        for seed in range(4)
+    ]
+    whole = train_stack(members, n_threads=1)
+    monkeypatch.setattr(stack_run, "COMPILE_S", 0.0)
+    fewer = train_stack(members, n_threads=1)
+    assert_same_bits(fewer, whole)
+    assert [outcome.history.best_epoch for outcome in fewer] == [1, 1, 6, 6]
 
 
 def test_what_can_not_be_stacked():

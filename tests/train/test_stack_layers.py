@@ -7,9 +7,10 @@ from layer_cases import LAYERS, batches, network
 from nnbuild import Recipe, resolve
 from nnbuild.recipe import catalog
 from nnbuild.train.engines import LOSSES, METRICS, OPTIMIZERS, STACKABLE, why_alone
+from nnbuild.train.member import Member
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
-from nnbuild.train.stack import Member, train_stack
+from nnbuild.train.stack import train_stack
 from nnbuild.train.trainer import train
 from train.nets import classes, settings
 
