@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from types import MappingProxyType
 
 Shape = tuple[int | None, ...]
@@ -49,6 +50,20 @@ class Node(Record):
     inputs: tuple[str, ...]
     arguments: Mapping = field(default_factory=frozen_mapping)
     path: tuple[str | int, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """Names of its class, and of those in its arguments."""
+        return frozenset((self.type, *_types_in(self.arguments)))
+
+
+def _types_in(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from (value["type"],) if "type" in value else ()
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _types_in(item)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from nnbuild.train.batches import dense_rows
 from nnbuild.train.counted import count_random
 from nnbuild.train.program import float_dtype
 from nnbuild.train.store import Store
-from nnbuild.train.tracing import refused_rows, traced
+from nnbuild.train.tracing import FlatFunction, refused_rows
 
 MOST_MODELS = 16  # idle ones; the least recently used go first
 MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
@@ -142,10 +142,12 @@ class Forward:
         place = {id(variable): index for index, variable in enumerate(self._model.variables)}
         self._trained = [place[id(variable)] for variable in self._model.trainable_variables]
         self._others = [place[id(variable)] for variable in self._model.non_trainable_variables]
-        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_KINDS)
+        output = self._model.output
+        self._names = list(output) if isinstance(output, Mapping) else None
+        self._functions: Store[FlatFunction] = Store(MOST_KINDS)
         self._tracing = threading.Lock()
 
-    def __call__(self, weights: Weights, X: Any) -> object:
+    def __call__(self, weights: Weights, X: Any) -> Any:
         """Outputs for all rows of `X`: an array, or a dict of arrays for several outputs.
 
         Parameters
@@ -156,19 +158,13 @@ class Forward:
             Rows go in batches of bounded memory, dense and padded to a multiple of eight, so that the result of a
             row does not depend on the rows around it.
         """
-        inputs = X if isinstance(X, Mapping) else {"": X}
-        placed = weights.placed()
+        inputs = dict(sorted(X.items())) if isinstance(X, Mapping) else {"": X}
         n_rows = next(iter(inputs.values())).shape[0]
         size = self._rows_in_a_call(inputs)
-        parts = []
-        for start in range(0, max(1, n_rows), size):
-            rows = slice(start, start + size)
-            batch = {name: dense_rows(array, rows, self._float_dtype) for name, array in inputs.items()}
-            n_here = min(size, n_rows - start)
-            padded = {name: _padded(array, -(-n_here // FEWEST_ROWS) * FEWEST_ROWS) for name, array in batch.items()}
-            output = self._run(placed, padded if isinstance(X, Mapping) else padded[""])
-            parts.append(tf.nest.map_structure(lambda tensor, n=n_here: tensor.numpy()[:n], output))
-        return tf.nest.map_structure(lambda *arrays: np.concatenate(arrays), *parts) if len(parts) > 1 else parts[0]
+        placed = weights.placed()
+        parts = [self._run(placed, inputs, slice(start, start + size)) for start in range(0, max(1, n_rows), size)]
+        outputs = parts[0] if len(parts) == 1 else [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+        return outputs[0] if self._names is None else dict(zip(self._names, outputs, strict=True))
 
     def _rows_in_a_call(self, inputs: Mapping[str, Any]) -> int:
         longer = (
@@ -177,40 +173,37 @@ class Forward:
         fitting = int(MOST_BYTES / (self._row_bytes * longer))
         return max(FEWEST_ROWS, fitting // FEWEST_ROWS * FEWEST_ROWS)
 
-    def _run(self, weights, X):
+    def _run(self, weights: tuple[tf.Tensor, ...], inputs: Mapping[str, Any], rows: slice) -> list[np.ndarray]:
         """Outputs for one batch; the first of its kind waits for the program to be compiled."""
-        batch = tf.nest.map_structure(tf.convert_to_tensor, X)
-        spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
-        function = self._functions.get(str(spec), lambda: self._traced(weights, spec))
+        arrays = [dense_rows(array, rows, self._float_dtype) for array in inputs.values()]
+        n_rows = len(arrays[0])
+        batch = [tf.constant(_padded(array, -(-n_rows // FEWEST_ROWS) * FEWEST_ROWS)) for array in arrays]
+        kind = tuple((name, x.dtype, array.shape[1:]) for name, x, array in zip(inputs, batch, arrays, strict=True))
+        function = self._functions.get(kind, lambda: self._compiled(weights, dict(zip(inputs, batch, strict=True))))
         with refused_rows():
-            return function(weights, batch)
+            return [output.numpy()[:n_rows] for output in function(*weights, *batch)]
 
-    def _traced(self, weights, spec):
-        shapes = tuple(tf.TensorSpec(value.shape, value.dtype) for value in weights)
+    def _compiled(self, weights: tuple[tf.Tensor, ...], batch: Mapping[str, tf.Tensor]) -> FlatFunction:
+        """The program for rows like those of a batch."""
+
+        def outputs(*tensors: tf.Tensor) -> list[tf.Tensor]:
+            X = dict(zip(batch, tensors[len(weights) :], strict=True))
+            trained = [tensors[place] for place in self._trained]
+            others = [tensors[place] for place in self._others]
+            found = self._model.stateless_call(trained, others, X.get("", X), training=False)[0]
+            return [found] if self._names is None else [found[name] for name in self._names]
+
+        shapes = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
+        shapes += [tf.TensorSpec((None, *x.shape[1:]), x.dtype) for x in batch.values()]
         with self._tracing:
-            return traced(self._forward, shapes, spec)
-
-    def _forward(self, weights, X):
-        trained = [weights[index] for index in self._trained]
-        others = [weights[index] for index in self._others]
-        return self._model.stateless_call(trained, others, X, training=False)[0]
+            return FlatFunction(outputs, *shapes)
 
 
 def surroundings(network: Resolved | Network) -> str:
     """What the user's Keras puts into a program: settings, and which classes are registered by the names in use."""
-    names = {name for node in network.nodes for name in (node.type, *_types_in(node.arguments))}
+    names = frozenset().union(*(node.types for node in network.nodes))
     classes = {name: id(found) for name in sorted(names) if (found := registered_class(name))}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
-
-
-def _types_in(value: object) -> Iterator[str]:
-    """The classes that the arguments of a node name."""
-    if isinstance(value, Mapping):
-        yield from (value["type"],) if "type" in value else ()
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _types_in(item)
 
 
 def _take(key: str) -> keras.Model | None:

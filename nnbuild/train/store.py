@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -22,9 +22,9 @@ class Store(Generic[Value]):
     def __init__(self, most: int):
         self.most = most
         self._lock = threading.Lock()
-        self._places: OrderedDict[str, _Place[Value]] = OrderedDict()
+        self._places: OrderedDict[Hashable, _Place[Value]] = OrderedDict()
 
-    def get(self, key: str, make: Callable[[], Value]) -> Value:
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key; `make` makes it where there is none, while others who want the same one wait.
 
         Who wants another one does not wait. Where `make` raises, the next one who asks tries again.

@@ -1,6 +1,7 @@
 """X in all its forms: dense and sparse, of any dtype and order, images and sequences, tables, several inputs."""
 
 import tracemalloc
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from scipy import sparse
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
 from nnbuild import NNClassifier, NNRegressor
+from nnbuild.estimators import inputs
 
 IMAGES = {
     "layers": [
@@ -186,6 +188,81 @@ class TestShapes:
             classifier().fit(np.arange(6.0), np.arange(6) % 2)
         with pytest.raises(ValueError, match=r"^Expected 2D array, got 1D array instead"):
             classifier().fit(*classes()).predict(np.arange(4.0))
+
+
+@pytest.fixture(scope="module")
+def known():
+    """An estimator that knows no names of columns, and one that does."""
+    X, y = classes()
+    return [classifier(prepare=None).fit(x, y) for x in (X, pd.DataFrame(X, columns=list("abcd")))]
+
+
+class TestKnownRows:
+    """Arrays of which nothing is to be said pass by scikit-learn's checks: nobody can tell."""
+
+    @pytest.mark.parametrize(
+        "of",
+        [
+            lambda X: X,
+            lambda X: X[:1],
+            lambda X: X[::2, ::-1],
+            lambda X: np.asfortranarray(X),
+            lambda X: X.astype("float32"),
+            lambda X: X.astype(">f8"),
+            lambda X: X.astype("int64"),
+            lambda X: X.tolist(),
+            lambda X: pd.DataFrame(X),
+            lambda X: pd.DataFrame(X, columns=list("abcd")),
+            lambda X: np.ma.masked_array(X, mask=X > 2),
+            lambda X: X[:0],
+            lambda X: X[0],
+            lambda X: X[:, :3],
+            lambda X: X[..., None],
+            lambda X: with_value(X, np.nan),
+            lambda X: with_value(X, np.inf),
+            lambda X: with_value(X, -np.inf),
+            lambda X: with_value(X, 1e39),
+            lambda X: with_value(X, -1e39),
+            lambda X: with_value(X.astype("float32"), np.nan),
+            lambda X: with_value(X.astype("float32"), np.inf),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("columns", [None, list("abcd")])
+    def test_results_and_messages_are_those_of_the_checks(self, of, columns, known, monkeypatch):
+        estimator, given = known[columns is not None], of(features(20))
+        found = answer(estimator, given)
+        monkeypatch.setattr(inputs, "_is_known", lambda *_: False)
+        assert found == answer(estimator, given)
+
+    def test_they_pass_by_the_checks(self, known, monkeypatch):
+        X = features(20)
+        expected = known[False].predict_proba(X)
+        monkeypatch.delattr(inputs, "validate_data")
+        assert np.array_equal(known[False].predict_proba(X), expected)
+        with pytest.raises(NameError):
+            known[True].predict_proba(X)
+
+    def test_images_as_wide_as_tables(self):
+        X = np.random.default_rng(0).normal(size=(20, 4, 4, 1))
+        estimator = NNClassifier(recipe=IMAGES).fit(X, np.arange(20) % 2)
+        assert message_of(lambda: estimator.predict(X[:, :, 0, 0])) == (
+            "X has samples of shape (4,), but NNClassifier is expecting samples of shape (4, 4, 1)"
+        )
+
+
+def with_value(X, value):
+    return np.where(np.arange(X.size).reshape(X.shape) == 5, np.array(value, X.dtype), X)
+
+
+def answer(estimator, X):
+    """What `predict_proba` gives, warns of, or raises."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            found = estimator.predict_proba(X).tolist()
+        except ValueError as error:
+            found = str(error)
+    return found, [str(warning.message) for warning in told]
 
 
 class TestTables:

@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy import sparse
+from tensorflow.core.protobuf import config_pb2
+from tensorflow.python.eager import context
 from tensorflow.python.framework.ops import gradient_registry
 
 import nnbuild
 from layer_cases import LAYERS, REFUSED, batches, network
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.train import pool
+from nnbuild.train import pool, tracing
 from nnbuild.train.pool import Forward, Weights, borrowed, forward, model_to_train, network_key
 from nnbuild.train.settings import settings_of
 from nnbuild.train.store import Store
-from nnbuild.train.tracing import traced
+from nnbuild.train.tracing import FlatFunction, traced
 from nnbuild.train.trainer import train
 
 DENSE = {"type": "Dense", "units": 3, "activation": "relu"}
@@ -247,7 +249,7 @@ class TestBounds:
         """Sequences of many lengths, say, each with a graph of its own."""
         traces = []
         monkeypatch.setattr(pool, "MOST_KINDS", 2)
-        monkeypatch.setattr(pool, "traced", lambda *parts: traces.append(parts) or traced(*parts))
+        monkeypatch.setattr(pool, "FlatFunction", lambda *parts: traces.append(parts) or FlatFunction(*parts))
         program = Forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)))
         for length in (3, 4, 5, 4, 3):
             program(Weights.of(program._model), np.ones((2, length, 4), "float32"))
@@ -326,7 +328,7 @@ class TestForward:
 
     def test_threads_wait_for_one_compilation(self, monkeypatch):
         compiled = []
-        monkeypatch.setattr(pool, "traced", lambda *parts: compiled.append(parts) or traced(*parts))
+        monkeypatch.setattr(pool, "FlatFunction", lambda *parts: compiled.append(parts) or FlatFunction(*parts))
         recipe = resolved()
         weights = Weights.of(nnbuild.build(recipe, seed=0))
         X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
@@ -376,6 +378,43 @@ class TestTraced:
         assert y.shape == tape.gradient(y, x).shape
 
 
+class TestFlatFunction:
+    @pytest.mark.parametrize("n_rows", [1, 8, 1000])
+    def test_it_gives_the_bits_of_the_function(self, n_rows):
+        """TensorFlow's own call compares each tensor with the signature, and then does the same."""
+        function = FlatFunction(two_sums, *SUMS)
+        rng = np.random.default_rng(0)
+        x, y = (tf.constant(rng.normal(size=shape), tf.float32) for shape in ((n_rows, 50), (50, 30)))
+        found, expected = function(x, y), function._concrete(x, y)
+        assert len(found) == len(expected) == 2
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+    def test_it_runs_as_the_user_has_set_tensorflow(self, monkeypatch):
+        """The options of functions are read anew in each call, as TensorFlow's own calls do."""
+        given, function, options = [], FlatFunction(two_sums, *SUMS), tf.config.optimizer.get_experimental_options()
+        monkeypatch.setattr(tracing, "quick_execute", lambda *call: given.append(call[3][1]))
+        function(tf.ones((8, 50)), tf.ones((50, 30)))
+        try:
+            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+            function(tf.ones((8, 50)), tf.ones((50, 30)))
+        finally:
+            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False, **options})
+        before, after = (config_pb2.ConfigProto.FromString(values) for values in given)
+        assert not before.graph_options.rewrite_options.disable_meta_optimizer
+        assert after.graph_options.rewrite_options.disable_meta_optimizer
+
+    def test_it_is_free_once_nobody_holds_it(self):
+        function = FlatFunction(two_sums, *SUMS)
+        function(tf.ones((8, 50)), tf.ones((50, 30)))
+        graph, name = weakref.ref(function._concrete.graph), function._name
+        assert context.context().has_function(name)
+        del function
+        gc.collect()
+        assert graph() is None
+        assert not context.context().has_function(name)
+
+
 def test_names_start_anew_and_go_on_as_before():
     first = keras.layers.Dense(1).name
     with fresh_names():
@@ -399,6 +438,13 @@ def in_threads(function, n_threads):
     for thread in threads:
         thread.join()
     return results
+
+
+SUMS = (tf.TensorSpec((None, 50), tf.float32), tf.TensorSpec((50, 30), tf.float32))
+
+
+def two_sums(x, y):
+    return [tf.nn.softmax(x @ y), tf.reduce_sum(x, axis=1)]
 
 
 @tf.custom_gradient
