@@ -337,7 +337,9 @@ class TestMixtures:
         """Members are numbers, and their training takes no time."""
         monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member.number % 3))
         monkeypatch.setattr(
-            rendezvous, "train_stack", lambda members, progress=None, n_threads=None: [Number(-one.number) for one in members]
+            rendezvous,
+            "train_stack",
+            lambda members, progress=None, n_threads=None: [Number(-one.number) for one in members],
         )
 
     def work(self, seed, depth):
