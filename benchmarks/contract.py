@@ -68,6 +68,18 @@ def environment(name: str, cache: Path) -> Path:
     return folder
 
 
+def peer_result(package: str, script: str, *arguments: object, cache: Path = CACHE) -> dict:
+    """What a script prints last, as JSON, in a fresh process in a package's environment."""
+    folder = environment(package, cache)
+    command = [folder / "bin" / "python", HERE / script, package, *map(str, arguments)]
+    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}  # it slows numpy
+    own |= {"TF_CPP_MIN_LOG_LEVEL": "3"} | ({"PYTHONPATH": str(HERE.parent)} if package == "nnbuild" else {})
+    done = subprocess.run(command, env=own, cwd=cache, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def installed_size(folder: Path) -> int:
     """Bytes of the packages in an environment, without pip itself and without compiled Python."""
     (packages,) = folder.glob("lib/python*/site-packages")

@@ -5,13 +5,10 @@ search in a process of its own. The median of the runs counts; the table has sec
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
 from pathlib import Path
 
-from contract import CACHE, HERE, environment, machine, replace
+from contract import CACHE, machine, peer_result, replace
 
 
 def main() -> None:
@@ -39,15 +36,8 @@ def main() -> None:
 def run(row: str, options: argparse.Namespace) -> dict:
     """One search in a fresh process."""
     package, backend, n_jobs = ROWS[row]
-    folder = environment(package, options.cache)
-    command = [folder / "bin" / "python", HERE / "grid_search_peer.py", package, backend, str(n_jobs)]
-    command += [str(options.epochs), str(options.rates)]
-    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
-    own |= {"TF_CPP_MIN_LOG_LEVEL": "3"} | ({"PYTHONPATH": str(HERE.parent)} if package == "nnbuild" else {})
-    done = subprocess.run(command, env=own, cwd=options.cache, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{row}: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    arguments = (backend, n_jobs, options.epochs, options.rates)
+    return peer_result(package, "grid_search_peer.py", *arguments, cache=options.cache)
 
 
 def table(found: dict, options: argparse.Namespace) -> list[str]:

@@ -44,10 +44,9 @@ def make(hidden=(16,), epochs=30, callbacks=(), **settings):
         optimizer=torch.optim.Adam,
         lr=0.01,
         max_epochs=epochs,
-        batch_size=32,
         callbacks=[Sizes(), *callbacks],
         verbose=0,
-        **{"train_split": None, **settings},
+        **{"train_split": None, "batch_size": 32, **settings},
     )
 
 
