@@ -36,6 +36,16 @@ class TestGrowth:
         resident = measured(NETWORKS, n_fits=48, first=24)
         assert (resident[-1] - resident[0]) / 24 < 1.5
 
+    def test_searches_of_many_fits(self):
+        """Ten of 100 fits each, all together: what is left is 500 fits of each of two networks."""
+        resident = measured(SEARCHES, n_fits=10, first=2)
+        assert resident[-1] - resident[0] < 40, resident
+
+    def test_one_search_of_a_thousand_fits(self):
+        """Beside one of 100, which has compiled the program."""
+        few, many = measured(ONE_SEARCH, n_fits=2, first=1)
+        assert many - few < 60, (few, many)
+
     def test_predictions_of_many_rows(self):
         """A million rows of 8 features: 32 MB of float32 go in, 8 MB come out."""
         resident = measured(ROWS, n_fits=4, first=1)
@@ -120,6 +130,27 @@ NETWORKS = """
 def work(number):
     X, y = data()
     NNClassifier(hidden=[8 + number], activation="silu", epochs=2, random_state=0).fit(X, y).predict(X)
+"""
+
+SEARCHES = """
+from sklearn.model_selection import GridSearchCV
+from nnbuild import stacked
+X, y = data()
+def work(number):
+    rates = rng.uniform(1e-3, 1e-1, 10).tolist()
+    classifier = NNClassifier(epochs=2, random_state=number)
+    with stacked():
+        GridSearchCV(classifier, {"hidden": [[8], [4, 4]], "learning_rate": rates}, cv=5, refit=False).fit(X, y)
+"""
+
+ONE_SEARCH = """
+from sklearn.model_selection import GridSearchCV
+from nnbuild import stacked
+X, y = data()
+def work(number):
+    rates = rng.uniform(1e-3, 1e-1, 200 if number else 20).tolist()
+    with stacked():
+        GridSearchCV(NNClassifier(hidden=[8], epochs=2), {"learning_rate": rates}, cv=5, refit=False).fit(X, y)
 """
 
 ROWS = """
