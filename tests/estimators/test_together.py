@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from keras.callbacks import Callback
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
@@ -36,6 +37,7 @@ from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
 from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
 from nnbuild.train import rendezvous
+from terminals import Terminal
 
 IRIS = load_iris(return_X_y=True)
 GRID = {"nnclassifier__learning_rate": [1e-3, 3e-3], "nnclassifier__l2": [0.0, 1e-3]}
@@ -147,6 +149,48 @@ class TestSearch:
             scores = cross_val_score(accumulating, *IRIS, cv=3)
         assert meetings[0].n_trained == 0
         assert np.array_equal(scores, cross_val_score(accumulating, *IRIS, cv=3))
+
+
+MIXED = {"nnclassifier__gradient_accumulation": [None, 2], "nnclassifier__callbacks": [None, Callback()]}
+
+
+class TestProgress:
+    def test_lines_where_there_is_no_terminal(self, capsys):
+        search = GridSearchCV(pipeline(verbose=True), MIXED, cv=2, refit=False)
+        together(lambda: search.fit(*IRIS))
+        assert capsys.readouterr() == (
+            "",
+            "4 fits one by one: Keras' callbacks\n"
+            "2 fits one by one: gradient_accumulation_steps of the optimizer\n"
+            "2 fits in 1 program, 6 fits one by one\n",
+        )
+
+    def test_nothing_is_said_unless_asked(self, capsys):
+        together(lambda: GridSearchCV(pipeline(), MIXED, cv=2, refit=False).fit(*IRIS))
+        assert capsys.readouterr() == ("", "")
+
+    def test_one_bar_on_a_terminal(self, monkeypatch):
+        monkeypatch.setenv("TERM", "xterm")
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal.stream)
+        search = GridSearchCV(pipeline(verbose=True, early_stopping={"patience": 1}), MIXED, cv=2, refit=False)
+        together(lambda: search.fit(*IRIS))
+        monkeypatch.undo()
+        lines = terminal.shown()
+        told = "2 fits in 1 program, 6 fits one by one "
+        assert lines[:2] == [
+            "4 fits one by one: Keras' callbacks",
+            "2 fits one by one: gradient_accumulation_steps of the optimizer",
+        ]
+        assert all(line.startswith(told) for line in lines[2:])
+        assert lines[-1].endswith("epoch 24/24 0:00:00")  # also where a fit needs fewer
+
+    def test_no_wave_is_forgotten(self, monkeypatch, capsys):
+        monkeypatch.setattr("nnbuild.estimators.together.MOST_TASKS", 5)
+        together(lambda: cross_val_score(quick(verbose=True), *IRIS, cv=12))
+        assert (
+            capsys.readouterr().err == "5 fits in 1 program\n2 fits in 1 program\n"
+        )  # what is said before is not again
 
 
 class TestErrors:
