@@ -10,8 +10,9 @@ from joblib import Parallel, delayed
 from sklearn import config_context, get_config
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.exceptions import FitFailedWarning
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -253,6 +254,18 @@ class TestTogether:
         assert stacks == [4]
         shown = capsys.readouterr().out
         assert shown.count("NNClassifier - fit") == 5  # and the best again
+        assert shown.count("100%") == shown.count("%")
+
+    def test_bars_of_all_levels(self, stacks, capsys):
+        """A halving search of pipelines: their tasks are one tree, in threads of any order."""
+        pipeline = make_pipeline(StandardScaler(), classifier(epochs=2))
+        grid = {"nnclassifier__l2": [0.0, 0.1]}
+        search = HalvingGridSearchCV(pipeline, grid, cv=2, min_resources=30, factor=2, random_state=0)
+        with stacked():
+            search.set_callbacks(ProgressBar(None)).fit(*classes())
+        assert stacks == [4, 2]
+        shown = capsys.readouterr().out
+        assert shown.count("NNClassifier - fit") == 4 + 2 + 1
         assert shown.count("100%") == shown.count("%")
 
     def test_the_configuration_is_that_of_the_caller(self, stacks):

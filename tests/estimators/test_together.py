@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
-from keras.callbacks import Callback
+from keras.callbacks import Callback, LambdaCallback
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
@@ -241,6 +241,11 @@ class TestErrors:
         with stacked():
             assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
 
+    def test_ctrl_c_while_a_fit_trains_alone(self):
+        interrupting = LambdaCallback(on_epoch_end=lambda epoch, logs: os.kill(os.getpid(), signal.SIGINT))
+        with stacked(), pytest.raises(KeyboardInterrupt):
+            joblib.Parallel()(joblib.delayed(quick(epochs=10**6, callbacks=interrupting).fit)(*IRIS) for _ in range(2))
+
     def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
         def failing(members, progress=None, n_threads=None):
             raise RuntimeError("out of memory\nand more")
@@ -346,6 +351,26 @@ class TestMemory:
         scores = together(lambda: GridSearchCV(pipeline(), GRID, cv=3, refit=False).fit(*IRIS))
         assert meetings[0].n_trained == 12
         assert (scores.cv_results_["mean_test_score"] > 0).all()
+
+
+def test_who_trains_together_does_not_depend_on_time(monkeypatch):
+    """Waves are tasks in their order, however soon some of them end; a kept fit of a journal ends at once."""
+    stacks = []
+
+    def watched(members, progress=None, original=rendezvous.train_stack):
+        stacks.append(sorted(member.seed for member in members))
+        return original(members, progress)
+
+    def task(seed):
+        if seed < 2:
+            return
+        time.sleep(0.05 * (seed == 3))
+        quick(random_state=seed, epochs=1).fit(*IRIS)
+
+    monkeypatch.setattr(rendezvous, "train_stack", watched)
+    with joblib.parallel_config(backend="nnbuild", most_tasks=3):
+        joblib.Parallel()(joblib.delayed(task)(seed) for seed in range(7))
+    assert stacks == [[2], [3, 4, 5], [6]]
 
 
 def test_a_task_that_trains_several_times_after_another():
