@@ -190,9 +190,9 @@ class TestTogether:
         """Sizes of the stacks that train."""
         sizes = []
 
-        def watched(members, progress=None, original=rendezvous.train_stack):
+        def watched(members, *others, original=rendezvous.train_stack):
             sizes.append(len(members))
-            return original(members, progress)
+            return original(members, *others)
 
         monkeypatch.setattr(rendezvous, "train_stack", watched)
         return sizes
@@ -279,13 +279,18 @@ class TestTogether:
         assert [told for told in tasks.told if told in (True, False)] == [False] * (4 * 3)
 
     def test_each_epoch_is_told_once_where_a_stack_fails(self, monkeypatch):
-        def failing(members, progress=None, original=rendezvous.train_stack):
-            original(members, progress)
+        def failing(members, *others, original=rendezvous.train_stack):
+            original(members, *others)
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(rendezvous, "train_stack", failing)
         tasks = Tasks()
-        with stacked(), pytest.warns(RuntimeWarning, match="^4 trainings could not be done together, and are done"):
+        with (
+            stacked(),
+            pytest.warns(
+                RuntimeWarning, match="^4 trainings could not be done together and train one by one: out of memory$"
+            ),
+        ):
             self.search(tasks).fit(*classes())
         assert [what[:3] for what in tasks.told if what[0] == "end"].count(("end", "epoch", 1)) == 4
 

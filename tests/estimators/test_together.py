@@ -357,9 +357,9 @@ def test_who_trains_together_does_not_depend_on_time(monkeypatch):
     """Waves are tasks in their order, however soon some of them end; a kept fit of a journal ends at once."""
     stacks = []
 
-    def watched(members, progress=None, original=rendezvous.train_stack):
+    def watched(members, *others, original=rendezvous.train_stack):
         stacks.append(sorted(member.seed for member in members))
-        return original(members, progress)
+        return original(members, *others)
 
     def task(seed):
         if seed < 2:
