@@ -48,16 +48,22 @@ from nnbuild.recipe.recipe import Recipe
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of folds, draws and training."
 )
-@click.option("--jobs", "n_jobs", type=click.IntRange(1), default=1, show_default=True, help="Fits at a time.")
+@click.option(
+    "--jobs",
+    "n_jobs",
+    type=click.IntRange(1),
+    help="Fits that train together; by default as many as take about a minute, 1 for one after another.",
+)
 @click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model.")
 @click.option("--results", metavar="FILE", help="Table of all candidates; by default RECIPE_search.csv.")
 @click.option("--resume", is_flag=True, help="Go on with the fits of an earlier run, from the journal of the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--verbose", is_flag=True, help="Say too why fits train one by one.")
 def search(
     recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], method: str, n_iter: int | None, n_folds: int,
-    scoring: str | None, seed: int, n_jobs: int, out: str | None, results: str | None, resume: bool, as_json: bool,
-    is_quiet: bool, **reading: Any,
+    scoring: str | None, seed: int, n_jobs: int | None, out: str | None, results: str | None, resume: bool,
+    as_json: bool, is_quiet: bool, verbose: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Search for the best values of a recipe by cross-validation.
 
@@ -77,9 +83,12 @@ def search(
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.search import Order, document_of, run_order
         from nnbuild.runs.search_run import Options
+        from nnbuild.train.tracing import start_xla
 
         start_tensorflow()
-    options = Options(method, n_folds, scoring, n_iter, seed, n_jobs, table, resume, is_quiet)
+        if n_jobs != 1:
+            start_xla()
+    options = Options(method, n_folds, scoring, n_iter, seed, n_jobs, table, resume, is_quiet, verbose)
     words = given_words((*DATA_NAMES, "spaces", "method", "n_iter", "n_folds", "scoring", "seed"))
     order = Order(loaded, data, options, out, ("search", *words), ("train", *given_words(DATA_NAMES)))
     found = run_order(order, (lambda text: None) if as_json or is_quiet else say)

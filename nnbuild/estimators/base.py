@@ -35,6 +35,7 @@ from nnbuild.estimators.training import (
 )
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
 from nnbuild.train.batches import fresh_seed
 from nnbuild.train.device import on_device
@@ -277,6 +278,22 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
+
+
+def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
+    """The network that `fit` would train on these rows; None where there is nothing to train.
+
+    Raises
+    ------
+    RecipeError, ValueError
+        As `fit` does.
+    """
+    recipe, reader = estimator._effective_recipe(), copy.copy(estimator)
+    draft, rows, table = reader._read((X, y, None), recipe, None, None)
+    if draft.targets.task == "constant":
+        return None
+    settings = training_settings(recipe, draft.targets)
+    return reader._job(recipe, draft, rows, NO_ROWS, None, settings, None, table).draft.resolved
 
 
 def _seen(inputs: Mapping[str, Mapping], rows: Rows, is_table: bool) -> dict[str, dict]:

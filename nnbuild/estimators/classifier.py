@@ -67,7 +67,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         step, which takes any of them. "auto" compiles what trains beside others and, of fits alone, long ones; what
         can't be compiled goes by Keras' engine, and is an error for "compiled". Results agree but for rounding.
     verbose : bool, default=False
-        Whether to show progress on a terminal.
+        Whether to show progress on a terminal; of fits that train together, as one, and as lines elsewhere.
     random_state : int, RandomState instance or None, default=None
         Of the first weights, random layers, the validation rows and the order of batches. The same whole number gives
         the same bits on a CPU.

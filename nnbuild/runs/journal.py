@@ -18,6 +18,7 @@ from nnbuild.errors import NNBuildError, show
 from nnbuild.recipe.values import canonical, json_value
 from nnbuild.saved.atomic import replacing
 
+WHOLE = {"whole": True}  # a line after fits that ended together: those of a wave count only if all are there
 FINISHED = {"finished": True}  # the last line of a search that came to its end
 
 
@@ -37,7 +38,7 @@ class Fit:
     score : float
         On the rows of the fold; NaN where the fit failed.
     fit_s, score_s : float
-        Seconds that it took to train and to score.
+        Seconds that it took to train, or its share of a training together, and to score.
     error : str, default=""
         Why the fit failed.
     """
@@ -65,7 +66,9 @@ class Fit:
 
 
 class Journal:
-    """The fits that a search has done, in a file that each is added to as soon as it ends.
+    """The fits that a search has done, in a file that they are added to as soon as none is running.
+
+    A file thus holds whole waves: a search that goes on from it trains the same stacks as one that was not disturbed.
 
     Parameters
     ----------
@@ -88,6 +91,7 @@ class Journal:
     ):
         self._lock = threading.Condition()
         self._n_running, self._is_closed = 0, False
+        self._unwritten: list[Fit] = []
         self._on_fit = on_fit
         kept, fits, is_finished = _read(path)
         if not resume and fits and not is_finished:
@@ -99,7 +103,7 @@ class Journal:
             _check_about(path, kept, about)
         fits = fits if resume else []
         self._fits = {fit.key: fit for fit in fits}
-        self._file = _written_anew(path, [json.dumps(dict(about)), *(fit.to_json() for fit in fits)])
+        self._file = _written_anew(path, [json.dumps(dict(about)), *_wave(fits)])
 
     # No length: scikit-learn would take a journal with as many fits as the data has rows for a value of each row.
     @property
@@ -124,10 +128,10 @@ class Journal:
             self._n_running += 1
 
     def add(self, fit: Fit) -> None:
-        """Write a fit that has just ended."""
+        """Take note of a fit that has just ended."""
         with self._lock:
             self._fits[fit.key] = fit
-            self._write(fit.to_json())
+            self._unwritten.append(fit)
             self._on_fit(fit, True)
 
     def end(self) -> None:
@@ -135,11 +139,13 @@ class Journal:
         with self._lock:
             self._n_running -= 1
             self._lock.notify_all()
+            if not self._n_running:
+                self._write_wave()
 
     def finish(self) -> None:
         """Note that the search came to its end."""
         with self._lock:
-            self._write(json.dumps(FINISHED))
+            self._write([json.dumps(FINISHED)])
 
     def close(self, on_wait: Callable[[int], None] = lambda n_running: None) -> None:
         """Close the file once the fits that other threads are at have ended; no more can begin.
@@ -156,9 +162,13 @@ class Journal:
             self._lock.wait_for(lambda: not self._n_running)
             self._file.close()
 
-    def _write(self, line: str) -> None:
+    def _write_wave(self) -> None:
+        fits, self._unwritten = self._unwritten, []
+        self._write(_wave(fits))
+
+    def _write(self, lines: list[str]) -> None:
         try:
-            self._file.write(line + "\n")
+            self._file.write("".join(f"{line}\n" for line in lines))
             self._file.flush()
         except OSError as error:
             raise JournalError(f"{self._file.name}: can't be written: {error.strerror}") from None
@@ -231,7 +241,9 @@ class Journalled(BaseEstimator):
             self.estimator.fit(X, y)
         except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained is a bad one
             error = str(failure)
-        return Fit(self._candidate, fold, math.nan, perf_counter() - start, 0.0, error)
+        history = getattr(self.estimator, "history_", None)  # which knows nothing of waiting for others
+        fit_s = perf_counter() - start if error or history is None else history.elapsed_s
+        return Fit(self._candidate, fold, math.nan, fit_s, 0.0, error)
 
     def _scored(self, X, y) -> Fit:
         start, score, error = perf_counter(), math.nan, ""
@@ -245,18 +257,35 @@ class Journalled(BaseEstimator):
 def _read(path: Path) -> tuple[dict, list[Fit], bool]:
     """What a journal is about, its fits, and whether its search came to its end; all empty where there is no file.
 
-    A last line that was not written to its end is left out.
+    What stands behind the last whole wave is left out.
     """
     try:
         text = path.read_text("utf-8") if path.exists() else ""
         lines = [json.loads(line) for line in text.split("\n")[:-1]]
-        fits = [Fit.from_json(line) for line in lines[1:] if line != FINISHED]
+        fits = _whole(lines[1:])
         about = dict(lines[0]) if lines else {}
     except OSError as error:
         raise JournalError(f"{path}: can't be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError):
         raise JournalError(f"{path}: is no journal of a search\n  hint: remove the file to start anew") from None
     return about, fits, lines[-1:] == [FINISHED]
+
+
+def _whole(lines: list) -> list[Fit]:
+    """The fits of whole waves."""
+    fits: list[Fit] = []
+    n_whole = 0
+    for line in lines:
+        if line == WHOLE:
+            n_whole = len(fits)
+        elif line != FINISHED:
+            fits.append(Fit.from_json(line))
+    return fits[:n_whole]
+
+
+def _wave(fits: list[Fit]) -> list[str]:
+    """The lines of fits that count together."""
+    return [*(fit.to_json() for fit in fits), json.dumps(WHOLE)] if fits else []
 
 
 def _check_about(path: Path, kept: Mapping, about: Mapping) -> None:

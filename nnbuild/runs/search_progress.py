@@ -1,27 +1,32 @@
-"""Progress of a search: a table of the best candidates on a terminal, a line for each candidate elsewhere."""
+"""Progress of a search: the best candidates and a bar on a terminal, a line for each candidate elsewhere."""
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from nnbuild.recipe.values import canonical
+from nnbuild.report.cells import section
 from nnbuild.runs.journal import Fit
 from nnbuild.runs.search_results import Candidate, ranked, told_params, told_score
+from nnbuild.train.fits_progress import SECONDS_BETWEEN_LINES, Round, Tally
 
 N_BEST = 8
 
 
 class SearchProgress:
-    """What is said while a search runs.
+    """What is said while a search runs. It listens to the fits that train together.
 
     Parameters
     ----------
@@ -37,18 +42,22 @@ class SearchProgress:
         Takes lines, where there is no terminal.
     quiet : bool
         Whether to show nothing on a terminal.
+    verbose : bool
+        Whether to say why fits train one by one.
     """
 
     def __init__(
         self, scoring: str, n_folds: int, n_candidates: int, work: float,
-        resource: str | None, say: Callable[[str], None], quiet: bool,
+        resource: str | None, say: Callable[[str], None], quiet: bool, verbose: bool = False,
     ):  # fmt: skip
         self._scoring, self._n_folds, self._n_candidates, self._resource = scoring, n_folds, n_candidates, resource
         self._work, self._done, self._done_before = work, 0.0, 0.0
         self._fits: dict[tuple[str, int], Fit] = {}
         self._n_left: dict[str, int] = defaultdict(lambda: n_folds)
-        self._start = time.perf_counter()
-        self._say = say
+        self._tally, self._lock = Tally(), threading.Lock()
+        self._wave_start, self._wave, self._wave_epochs, self._wave_done = 0.0, 0.0, 0, 0
+        self._start = self._last_line = time.perf_counter()
+        self._say, self._verbose = say, verbose
         self._live: Live | None = None
         if sys.stderr.isatty() and not quiet:
             # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
@@ -75,12 +84,55 @@ class SearchProgress:
         name = canonical(fit.params)
         self._n_left[name] -= 1
         if is_new and not self._n_left[name] and not self._live:
-            self._say(self._line(name))
+            self._tell(self._line(name))
+
+    def meet(self, this: Round) -> None:
+        """Fits of a wave begin; those of the one before are done."""
+        with self._lock:
+            n_ahead = self._n_candidates * self._n_folds - len(self._fits) - this.n_fits - this.n_alone
+            this = replace(this, n_ahead=max(n_ahead, 0))
+            self._tally.meet(this)
+            self._wave_start, self._wave_epochs, self._wave_done = self._done, this.n_epochs, 0
+            self._wave = this.n_epochs if self._resource else this.n_fits + this.n_alone
+        self._tell(section("training", self._told_round(this)))
+
+    def epochs(self, n: int) -> None:
+        """So many epochs of fits are over."""
+        with self._lock:
+            self._tally.n_done += n
+            self._wave_done += n
+            is_time = not self._live and time.perf_counter() - self._last_line > SECONDS_BETWEEN_LINES
+        if is_time:
+            self._tell(self._tally.told_epochs() + self._told_left())
+
+    def close(self) -> None:
+        """A call has no more fits; the search may have other ones."""
 
     def left_s(self) -> float | None:
         """Seconds left, from the pace so far; None where nothing is known."""
-        new = self._done - self._done_before
-        return (time.perf_counter() - self._start) * (self._work - self._done) / new if new else None
+        done = self._done_so_far()
+        new = done - self._done_before
+        return (time.perf_counter() - self._start) * (self._work - done) / new if new else None
+
+    def _done_so_far(self) -> float:
+        """Work that is done, with that of fits which have not ended."""
+        share = self._wave_done / self._wave_epochs if self._wave_epochs else 0.0
+        return max(self._done, self._wave_start + share * self._wave)
+
+    def _told_round(self, this: Round) -> list[str]:
+        ahead = f", {this.n_ahead} to come" if this.n_ahead else ""
+        if not self._verbose:
+            return [this.told() + ahead]
+        together = replace(this, alone={}).told()
+        return [*([together + ahead] if together else []), *this.reasons()]
+
+    def _tell(self, text: str) -> None:
+        """Say lines, also above what is drawn on a terminal."""
+        self._last_line = time.perf_counter()
+        if self._live:
+            self._live.console.print(text, highlight=False, markup=False)
+        else:
+            self._say(text)
 
     def _line(self, name: str) -> str:
         best = ranked(self._fits.values(), self._n_folds, self._resource)[0]
@@ -110,5 +162,9 @@ class SearchProgress:
         for one in best[:N_BEST]:
             seconds = sum(fit.fit_s for fit in one.fits)
             table.add_row(str(one.rank), told_score(one), f"{seconds:.1f}", Text(told_params(one.params)))
-        counts = f"{len(self._fits)} fits, {self._n_whole()}/{self._n_candidates} candidates"
-        return Group(table, Text(f"{counts}{self._told_left()}"))
+        bar = Table.grid(padding=(0, 1))
+        counts = f"{self._tally.told_epochs()}, {self._n_whole()}/{self._n_candidates} candidates{self._told_left()}"
+        if not self._tally.n_epochs:  # fits one after another
+            counts = f"{len(self._fits)} fits, {self._n_whole()}/{self._n_candidates} candidates{self._told_left()}"
+        bar.add_row(ProgressBar(self._work, self._done_so_far(), width=30), Text(counts))
+        return Group(table, bar)

@@ -6,6 +6,7 @@ import hashlib
 import math
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,12 +22,14 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from nnbuild.errors import DivergenceWarning, NNBuildError, did_you_mean, name_list, show
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.together import BACKEND
 from nnbuild.recipe.recipe import FOR_PEOPLE, Recipe
 from nnbuild.recipe.values import canonical, json_value
 from nnbuild.runs.journal import Journal, Journalled
 from nnbuild.runs.search_progress import SearchProgress
 from nnbuild.runs.search_results import Candidate, ranked, results_csv
 from nnbuild.runs.search_space import STEP, Space, space_of
+from nnbuild.runs.waves import wave_size
 from nnbuild.runs.writing import check_writable, write_text
 
 
@@ -44,13 +47,15 @@ class Options:
         Candidates that are drawn; 20 by default.
     seed : int
         Of the folds, the candidates and each training.
-    n_jobs : int
-        Fits at a time, in threads.
+    n_jobs : int or None
+        Fits at a time, which train together; by default as many as take about a minute.
     results : Path
         The CSV file; the journal is beside it.
     resume : bool
     quiet : bool
         Whether to show nothing on a terminal.
+    verbose : bool
+        Whether to say why fits train one by one.
     """
 
     method: str = "random"
@@ -58,10 +63,11 @@ class Options:
     scoring: str | None = None
     n_iter: int | None = None
     seed: int = 0
-    n_jobs: int = 1
+    n_jobs: int | None = None
     results: Path = Path("search.csv")
     resume: bool = False
     quiet: bool = False
+    verbose: bool = False
 
     @property
     def journal(self) -> Path:
@@ -132,14 +138,16 @@ def search(
     check_writable(str(options.results))
     n_candidates = sum(n for n, _ in space.rounds)
     work = options.n_folds * sum(n * cost for n, cost in space.rounds)
-    progress = SearchProgress(scoring, options.n_folds, n_candidates, work, space.resource, say, options.quiet)
+    progress = SearchProgress(
+        scoring, options.n_folds, n_candidates, work, space.resource, say, options.quiet, options.verbose
+    )
     journal = Journal(options.journal, _about(recipe, X, y, scoring, options), options.resume, progress.fit)
     n_kept, interrupted = len(journal.fits), False
     if n_kept:
         say(f"{options.journal}: {n_kept} fits are done")
     searched = _search(space, estimator, scorer, folds, options)
     try:
-        with progress, joblib.parallel_config("threading"), warnings.catch_warnings():
+        with progress, _together(estimator, X, y, options, progress), warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)  # such a candidate has the score that it deserves
             warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
             searched.fit(X, y, folds=folds, journal=journal)
@@ -211,11 +219,20 @@ def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray
         Journalled(estimator, scorer, options.n_folds),
         **space.arguments,
         cv=[(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(options.n_folds)],
-        n_jobs=options.n_jobs,
         refit=False,
         error_score="raise",
         return_train_score=False,  # else a second score comes, which is not that of the fold
     )
+
+
+def _together(
+    estimator: NNEstimator, X: Any, y: Any, options: Options, progress: SearchProgress
+) -> AbstractContextManager:
+    """A context in which fits train together, a wave of them at a time."""
+    n_jobs = options.n_jobs or wave_size(estimator, X, y)
+    if n_jobs == 1:
+        return nullcontext()
+    return joblib.parallel_config(BACKEND, most_tasks=n_jobs, listener=progress)
 
 
 def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> dict[str, object]:

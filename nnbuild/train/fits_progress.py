@@ -28,7 +28,9 @@ class Round:
     n_fits : int
         Those that train together.
     n_programs : int
-        Compiled programs that train them, and those of all rounds before.
+        Compiled programs that train them.
+    n_so_far : int
+        Programs of this round and all before.
     alone : mapping of str to int
         How many train one by one, by the reason.
     n_epochs : int
@@ -39,6 +41,7 @@ class Round:
 
     n_fits: int
     n_programs: int
+    n_so_far: int
     alone: Mapping[str, int] = field(default_factory=dict)
     n_epochs: int = 0
     n_ahead: int = 0
@@ -47,6 +50,26 @@ class Round:
     def n_alone(self) -> int:
         """Fits that train one by one."""
         return sum(self.alone.values())
+
+    def told(self) -> str:
+        """How many fits train in how many programs, and how many one by one.
+
+        Examples
+        --------
+        >>> Round(48, 2, 2, {"layers of type LSTM": 1}).told()
+        '48 fits in 2 programs, 1 fit one by one'
+        """
+        return told_fits(self.n_fits, self.n_programs, self.n_alone)
+
+    def reasons(self) -> list[str]:
+        """Why fits train one by one, the most frequent reason first.
+
+        Examples
+        --------
+        >>> Round(0, 0, 0, {"loss Dice": 1, "layers of type LSTM": 3}).reasons()
+        ['3 fits one by one: layers of type LSTM', '1 fit one by one: loss Dice']
+        """
+        return [f"{counted(n, 'fit')} one by one: {reason}" for reason, n in Counter(self.alone).most_common()]
 
 
 class FitsListener(Protocol):
@@ -73,7 +96,7 @@ class Tally:
         """Fits begin."""
         self.n_fits += this.n_fits
         self.n_alone += this.n_alone
-        self.n_programs, self.n_ahead = this.n_programs, this.n_ahead
+        self.n_programs, self.n_ahead = this.n_so_far, this.n_ahead
         self.n_epochs += this.n_epochs
 
     @property
@@ -83,16 +106,12 @@ class Tally:
         return self.n_epochs + round(self.n_epochs * self.n_ahead / max(met, 1))
 
     def told(self) -> str:
-        """How many fits train in how many programs.
-
-        Examples
-        --------
-        >>> tally = Tally()
-        >>> tally.meet(Round(48, 2, {"layers of type LSTM": 1}))
-        >>> tally.told()
-        '48 fits in 2 programs, 1 fit one by one'
-        """
+        """How many fits train in how many programs, and how many one by one."""
         return told_fits(self.n_fits, self.n_programs, self.n_alone)
+
+    def told_epochs(self) -> str:
+        """How many epochs are over."""
+        return f"epoch {self.n_done}/{self.n_epochs_in_all}"
 
 
 def told_fits(n_fits: int, n_programs: int, n_alone: int) -> str:
@@ -100,17 +119,6 @@ def told_fits(n_fits: int, n_programs: int, n_alone: int) -> str:
     together = f"{counted(n_fits, 'fit')} in {counted(n_programs, 'program')}" if n_fits else ""
     alone = f"{counted(n_alone, 'fit')} one by one" if n_alone else ""
     return ", ".join(filter(None, (together, alone)))
-
-
-def told_reasons(alone: Mapping[str, int]) -> list[str]:
-    """Why fits train one by one, the most frequent reason first.
-
-    Examples
-    --------
-    >>> told_reasons({"loss Dice": 1, "layers of type LSTM": 3})
-    ['3 fits one by one: layers of type LSTM', '1 fit one by one: loss Dice']
-    """
-    return [f"{counted(n, 'fit')} one by one: {reason}" for reason, n in Counter(alone).most_common()]
 
 
 class FitsProgress:
@@ -128,16 +136,19 @@ class FitsProgress:
         self._tally = Tally()
         self._bar = self._new_bar() if self._stream.isatty() else None
         self._started = self._last_line = time.perf_counter()
-        self._reasons: set[str] = set()
+        self._said: set[str] = set()
 
     def meet(self, this: Round) -> None:
         with self._lock:
             self._tally.meet(this)
-            for line in told_reasons(this.alone):
+            for line in this.reasons():
                 self._say_once(line)
             if not self._bar:
-                self._say_once(told_fits(this.n_fits, this.n_programs, this.n_alone))
+                self._say_once(this.told())
             self._show()
+            if self._bar:
+                self._bar.start()  # once
+                self._bar.refresh()
 
     def epochs(self, n: int) -> None:
         with self._lock:
@@ -161,7 +172,6 @@ class FitsProgress:
             redirect_stderr=False,
         )
         bar.add_task("", total=0)
-        bar.start()
         return bar
 
     def _show(self) -> None:
@@ -170,7 +180,7 @@ class FitsProgress:
             (task,) = self._bar.task_ids
             self._bar.update(task, description=tally.told(), total=tally.n_epochs_in_all, completed=tally.n_done)
         elif time.perf_counter() - self._last_line > SECONDS_BETWEEN_LINES:
-            self._say(f"epoch {tally.n_done}/{tally.n_epochs_in_all}{self._told_left()}")
+            self._say(tally.told_epochs() + self._told_left())
 
     def _told_left(self) -> str:
         done, in_all = self._tally.n_done, self._tally.n_epochs_in_all
@@ -180,8 +190,8 @@ class FitsProgress:
         return f", {timedelta(seconds=round(left_s))} left"
 
     def _say_once(self, line: str) -> None:
-        if line not in self._reasons:
-            self._reasons.add(line)
+        if line not in self._said:
+            self._said.add(line)
             self._say(line)
 
     def _say(self, line: str) -> None:

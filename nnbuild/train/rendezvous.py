@@ -78,7 +78,7 @@ class Rendezvous:
     def __init__(self, listener: FitsListener | None = None) -> None:
         self._condition = threading.Condition()
         self._n_busy = 0
-        self._requests: list[Waiting] = []
+        self._waiting: list[Waiting] = []
         self.is_cancelled = False
         self._alone = threading.Semaphore(os.cpu_count() or 1)
         self._listener = listener
@@ -118,25 +118,25 @@ class Rendezvous:
         with self._alone:
             yield OneFit(self, n_epochs)
 
-    def train(self, request: Waiting) -> Outcome | None:
+    def train(self, fit: Waiting) -> Outcome | None:
         """Wait until nobody can join any more, and for the training; None for who is to train alone, now."""
         with self._condition:
-            self._requests.append(request)
+            self._waiting.append(fit)
         self._rest()
         with self._condition:
-            while not (request.is_done or self.is_cancelled):
+            while not (fit.is_done or self.is_cancelled):
                 self._condition.wait()
-        if self.is_cancelled and request.outcome is None:
+        if self.is_cancelled and fit.outcome is None:
             raise Cancelled
-        if request.warning:
-            warnings.warn(request.warning, RuntimeWarning, stacklevel=2)
-        return request.outcome
+        if fit.warning:
+            warnings.warn(fit.warning, RuntimeWarning, stacklevel=2)
+        return fit.outcome
 
     def cancel(self) -> None:
         """Let every thread that waits or trains end."""
         with self._condition:
             self.is_cancelled = True
-            self._requests.clear()
+            self._waiting.clear()
             self._condition.notify_all()
 
     def close(self) -> None:
@@ -151,9 +151,9 @@ class Rendezvous:
 
     def _rest(self) -> None:
         """One thread less is busy; the last one trains what is there."""
-        while requests := self._next_round():
+        while waiting := self._next_round():
             try:
-                self._train_all(requests)
+                self._train_all(waiting)
             except BaseException:
                 self.cancel()
                 raise
@@ -164,19 +164,19 @@ class Rendezvous:
             self._n_busy -= 1
             if self._n_busy or self.is_cancelled:
                 return []
-            requests, self._requests = self._requests, []
-            self._n_busy += bool(requests)
-            return requests
+            waiting, self._waiting = self._waiting, []
+            self._n_busy += bool(waiting)
+            return waiting
 
-    def _train_all(self, requests: Sequence[Waiting]) -> None:
+    def _train_all(self, waiting: Sequence[Waiting]) -> None:
         groups: dict[str, list[Waiting]] = {}
-        for request in requests:
-            if request.member is not None:
-                groups.setdefault(form_key(request.member), []).append(request)
+        for fit in waiting:
+            if fit.member is not None:
+                groups.setdefault(form_key(fit.member), []).append(fit)
         self._forms |= groups.keys()
         self.n_trained += sum(map(len, groups.values()))
-        self._tell(requests)
-        self._release(request for request in requests if request.member is None)
+        self._tell(waiting, len(groups))
+        self._release(fit for fit in waiting if fit.member is None)
         n_threads = os.cpu_count() or 1
         train = partial(self._train_group, n_threads=max(1, n_threads // max(1, len(groups))))
         with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
@@ -186,43 +186,41 @@ class Rendezvous:
                 self.cancel()  # before the threads are waited for
                 raise
 
-    def _tell(self, requests: Sequence[Waiting]) -> None:
-        if self._listener is None and any(request.is_told for request in requests):
+    def _tell(self, waiting: Sequence[Waiting], n_programs: int) -> None:
+        if self._listener is None and any(fit.is_told for fit in waiting):
             self._listener = FitsProgress()
         if self._listener is None:
             return
-        alone = Counter(request.reason for request in requests if request.member is None)
-        n_epochs = sum(request.n_epochs for request in requests)
-        n_fits = len(requests) - alone.total()
-        self._listener.meet(Round(n_fits, self.n_programs, alone, n_epochs, self.n_ahead))
+        alone = Counter(fit.reason for fit in waiting if fit.member is None)
+        n_epochs = sum(fit.n_epochs for fit in waiting)
+        n_fits = len(waiting) - alone.total()
+        self._listener.meet(Round(n_fits, n_programs, self.n_programs, alone, n_epochs, self.n_ahead))
 
-    def _release(self, requests: Iterable[Waiting]) -> None:
+    def _release(self, waiting: Iterable[Waiting]) -> None:
         """They wait no longer."""
         with self._condition:
-            for request in requests:
-                request.is_done = True
+            for fit in waiting:
+                fit.is_done = True
                 self._n_busy += 1
             self._condition.notify_all()
 
-    def _train_group(self, requests: Sequence[Waiting], n_threads: int) -> None:
-        fits = [OneFit(self, request.n_epochs) for request in requests]
-        members = [_counted(request.member, fit) for request, fit in zip(requests, fits, strict=True)]
+    def _train_group(self, waiting: Sequence[Waiting], n_threads: int) -> None:
+        counts = [OneFit(self, fit.n_epochs) for fit in waiting]
+        members = [_counted(fit.member, count) for fit, count in zip(waiting, counts, strict=True)]
         try:
             outcomes = train_stack(members, _Cancelling(self), n_threads)
-            for request, outcome in zip(requests, outcomes, strict=True):
-                request.outcome = outcome
+            for fit, count, outcome in zip(waiting, counts, outcomes, strict=True):
+                fit.outcome = outcome
+                count.stop()
         except Cancelled:  # those who wait see it for themselves
             pass
         except Exception as error:  # nobody's search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
-            what = f"{counted(len(requests), 'training')} could not be done together and train one by one"
-            requests[0].warning = f"{what}: {first}"
-            for fit in fits:
-                fit.begin_anew()
-        else:
-            for fit in fits:
-                fit.stop()
-        self._release(requests)
+            what = f"{counted(len(waiting), 'training')} could not be done together and train one by one"
+            waiting[0].warning = f"{what}: {first}"
+            for count in counts:
+                count.begin_anew()
+        self._release(waiting)
 
 
 class _Cancelling:
@@ -274,11 +272,11 @@ class OneFit(_Cancelling):
         self._n_left = self._n_epochs
 
 
-def _counted(member: Member | None, fit: OneFit) -> Member:
+def _counted(member: Member | None, count: OneFit) -> Member:
     """A member whose epochs are counted."""
     assert member is not None
-    count = EpochHooks(lambda epoch: None, lambda epoch, weights: fit.count())
-    return replace(member, hooks=(*member.hooks, count))
+    counting = EpochHooks(lambda epoch: None, lambda epoch, weights: count.count())
+    return replace(member, hooks=(*member.hooks, counting))
 
 
 _here = threading.local()

@@ -64,6 +64,11 @@ class FlatFunction:
         return quick_execute(self._name, self._n_outputs, list(tensors), options, here)
 
 
+def start_xla() -> None:
+    """Let XLA compile something, so that what it writes to standard error at its start comes at a known moment."""
+    traced(tf.nn.softmax, tf.TensorSpec((1,), tf.float32), jit_compile=True)(tf.zeros(1))
+
+
 @contextmanager
 def refused_rows() -> Iterator[None]:
     """Raise what an operation says of the values in a batch, as of ids that are too large, as a `DataError`."""

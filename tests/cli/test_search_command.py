@@ -51,15 +51,16 @@ def test_what_is_found_is_told_and_written(folder):
     mean, std = float(rows[0]["mean_test_score"]), float(rows[0]["std_test_score"])
     assert done.stderr == ""
     told = done.stdout.splitlines(keepends=True)
-    assert "".join(told[:2] + told[4:]) == (
+    assert "".join(told[:3] + told[5:]) == (
         "data       table.csv: 63 rows, 2 columns -> answer\n"
         "task       classification into 2 classes, because 'answer' holds text\n"
+        "training   4 fits in 1 program\n"
         f"best       accuracy {mean:.4f} ± {std:.4f}, mean and deviation over 2 folds\n"
         f"           rate = {rows[0]['param_rate']}\n"
         "results    net_search.csv: 2 candidates\n"
         "model      best.nnb\n"
     )
-    told = [line.partition("  (best ")[0] for line in told[2:4]]
+    told = [line.partition("  (best ")[0] for line in told[3:5]]
     assert [line[:14] for line in told] == ["1/2  accuracy ", "2/2  accuracy "]
     assert sorted(line.rpartition("  ")[2] for line in told) == ["rate=0.01", "rate=0.1"]
     assert list(rows[0]) == [
@@ -156,22 +157,56 @@ def test_what_does_not_fit(words, message, folder):
     assert not list(folder.glob("*search*"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
-    words = ["--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2", "--method", "grid"]
-    command = [sys.executable, "-m", "nnbuild", "search", "net.json", "--data", "table.csv", "--cv", "2"]
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], ["training   2 fits in 1 program, 2 fits one by one"]),
+        (["--verbose"], ["training   2 fits in 1 program", "           2 fits one by one: loss Dice"]),
+        (
+            ["--jobs", "3"],
+            ["training   2 fits in 1 program, 1 fit one by one, 1 to come", "training   1 fit one by one"],
+        ),
+        (["--jobs", "1"], []),
+    ],
+    ids=str,
+)
+def test_how_fits_train_together(words, told, folder):
+    done = run("--method", "grid", "--param", "training__loss=mse,dice", "--set", "rate=0.1", "--set", "n=3", *words)
+    assert done.exit_code == 0, done.output
+    before = done.stdout[: done.stdout.index("best  ")].splitlines()[2:]
+    assert [line for line in before if "accuracy" not in line] == told
+
+
+def process(*words: str):
+    """The command, as a process of its own."""
+    command = [sys.executable, "-m", "nnbuild", "search", "net.json", "--data", "table.csv", "--cv", "2", *words]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    search = subprocess.Popen([*command, *words, "--jobs", str(n_jobs)], env=environment, **pipes)
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def n_noted(journal: Path) -> int:
+    """Fits of whole waves."""
+    lines = journal.read_bytes().splitlines() if journal.exists() else []
+    whole = max((index for index, line in enumerate(lines) if b'"whole"' in line), default=0)
+    return sum(b'"params"' in line for line in lines[:whole])
+
+
+LONG = ("--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2", "--method", "grid")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 4])
+def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
+    words = [*LONG, "--jobs", str(n_jobs)]
     journal = folder / "net_search.csv.journal"
+    search = process(*words)
     try:
-        wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 4, search)
+        wait_for(lambda: n_noted(journal) >= 4, search)
         search.send_signal(signal.SIGINT)
         told, _ = search.communicate(timeout=60)
     finally:
         search.kill()
-    n_done = journal.read_bytes().count(b"\n") - 1
+    n_done = n_noted(journal)
     assert search.returncode == 130
     assert f"stopped    after {n_done} of 20 fits; --resume goes on from there\n" in told
     assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
@@ -179,6 +214,28 @@ def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
         f"net_search.csv.journal: holds {n_done} fits of a search that was not finished\n"
         "  hint: go on with --resume, or remove the file to start anew\n"
     )
+    on = run(*words, "--resume")
+    assert on.exit_code == 0, on.output
+    assert f"\nnet_search.csv.journal: {n_done} fits are done\n" in on.stdout
+    resumed = results()
+    whole = run(*words, "--results", "whole.csv")
+    assert whole.exit_code == 0, whole.output
+    assert resumed == without_seconds(folder / "whole.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_killed_search_loses_a_wave_and_finds_the_same_to_the_last_bit(folder):
+    words = [*LONG, "--jobs", "6", "--scoring", "neg_log_loss"]
+    journal = folder / "net_search.csv.journal"
+    search = process(*words)
+    try:
+        wait_for(lambda: n_noted(journal) >= 6, search)
+    finally:
+        search.send_signal(signal.SIGKILL)
+        search.communicate(timeout=60)
+    n_done = n_noted(journal)
+    assert n_done in (6, 12, 18)
     on = run(*words, "--resume")
     assert on.exit_code == 0, on.output
     assert f"\nnet_search.csv.journal: {n_done} fits are done\n" in on.stdout

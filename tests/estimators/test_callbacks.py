@@ -10,8 +10,9 @@ from joblib import Parallel, delayed
 from sklearn import config_context, get_config
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.exceptions import FitFailedWarning
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -189,9 +190,9 @@ class TestTogether:
         """Sizes of the stacks that train."""
         sizes = []
 
-        def watched(members, progress=None, original=rendezvous.train_stack):
+        def watched(members, *others, original=rendezvous.train_stack):
             sizes.append(len(members))
-            return original(members, progress)
+            return original(members, *others)
 
         monkeypatch.setattr(rendezvous, "train_stack", watched)
         return sizes
@@ -255,6 +256,18 @@ class TestTogether:
         assert shown.count("NNClassifier - fit") == 5  # and the best again
         assert shown.count("100%") == shown.count("%")
 
+    def test_bars_of_all_levels(self, stacks, capsys):
+        """A halving search of pipelines: their tasks are one tree, in threads of any order."""
+        pipeline = make_pipeline(StandardScaler(), classifier(epochs=2))
+        grid = {"nnclassifier__l2": [0.0, 0.1]}
+        search = HalvingGridSearchCV(pipeline, grid, cv=2, min_resources=30, factor=2, random_state=0)
+        with stacked():
+            search.set_callbacks(ProgressBar(None)).fit(*classes())
+        assert stacks == [4, 2]
+        shown = capsys.readouterr().out
+        assert shown.count("NNClassifier - fit") == 4 + 2 + 1
+        assert shown.count("100%") == shown.count("%")
+
     def test_the_configuration_is_that_of_the_caller(self, stacks):
         class Asking(Tasks):
             def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
@@ -266,13 +279,18 @@ class TestTogether:
         assert [told for told in tasks.told if told in (True, False)] == [False] * (4 * 3)
 
     def test_each_epoch_is_told_once_where_a_stack_fails(self, monkeypatch):
-        def failing(members, progress=None, original=rendezvous.train_stack):
-            original(members, progress)
+        def failing(members, *others, original=rendezvous.train_stack):
+            original(members, *others)
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(rendezvous, "train_stack", failing)
         tasks = Tasks()
-        with stacked(), pytest.warns(RuntimeWarning, match="^4 trainings could not be done together, and are done"):
+        with (
+            stacked(),
+            pytest.warns(
+                RuntimeWarning, match="^4 trainings could not be done together and train one by one: out of memory$"
+            ),
+        ):
             self.search(tasks).fit(*classes())
         assert [what[:3] for what in tasks.told if what[0] == "end"].count(("end", "epoch", 1)) == 4
 

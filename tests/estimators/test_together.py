@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from keras.callbacks import Callback, LambdaCallback
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
@@ -36,6 +37,7 @@ from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
 from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
 from nnbuild.train import rendezvous
+from terminals import Terminal
 
 IRIS = load_iris(return_X_y=True)
 GRID = {"nnclassifier__learning_rate": [1e-3, 3e-3], "nnclassifier__l2": [0.0, 1e-3]}
@@ -149,6 +151,48 @@ class TestSearch:
         assert np.array_equal(scores, cross_val_score(accumulating, *IRIS, cv=3))
 
 
+MIXED = {"nnclassifier__gradient_accumulation": [None, 2], "nnclassifier__callbacks": [None, Callback()]}
+
+
+class TestProgress:
+    def test_lines_where_there_is_no_terminal(self, capsys):
+        search = GridSearchCV(pipeline(verbose=True), MIXED, cv=2, refit=False)
+        together(lambda: search.fit(*IRIS))
+        assert capsys.readouterr() == (
+            "",
+            "4 fits one by one: Keras' callbacks\n"
+            "2 fits one by one: gradient_accumulation_steps of the optimizer\n"
+            "2 fits in 1 program, 6 fits one by one\n",
+        )
+
+    def test_nothing_is_said_unless_asked(self, capsys):
+        together(lambda: GridSearchCV(pipeline(), MIXED, cv=2, refit=False).fit(*IRIS))
+        assert capsys.readouterr() == ("", "")
+
+    def test_one_bar_on_a_terminal(self, monkeypatch):
+        monkeypatch.setenv("TERM", "xterm")
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal.stream)
+        search = GridSearchCV(pipeline(verbose=True, early_stopping={"patience": 1}), MIXED, cv=2, refit=False)
+        together(lambda: search.fit(*IRIS))
+        monkeypatch.undo()
+        lines = terminal.shown()
+        told = "2 fits in 1 program, 6 fits one by one "
+        assert lines[:2] == [
+            "4 fits one by one: Keras' callbacks",
+            "2 fits one by one: gradient_accumulation_steps of the optimizer",
+        ]
+        assert all(line.startswith(told) for line in lines[2:])
+        assert lines[-1].endswith("epoch 24/24 0:00:00")  # also where a fit needs fewer
+
+    def test_no_wave_is_forgotten(self, monkeypatch, capsys):
+        monkeypatch.setattr("nnbuild.estimators.together.MOST_TASKS", 5)
+        together(lambda: cross_val_score(quick(verbose=True), *IRIS, cv=12))
+        assert (
+            capsys.readouterr().err == "5 fits in 1 program\n2 fits in 1 program\n"
+        )  # what is said before is not again
+
+
 class TestErrors:
     def test_a_candidate_that_diverges_gets_the_error_score(self):
         search = GridSearchCV(pipeline(optimizer="sgd"), WILD, cv=2, error_score=-1, refit=False)
@@ -196,6 +240,11 @@ class TestErrors:
         monkeypatch.setattr(rendezvous, "train_stack", original)
         with stacked():
             assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
+
+    def test_ctrl_c_while_a_fit_trains_alone(self):
+        interrupting = LambdaCallback(on_epoch_end=lambda epoch, logs: os.kill(os.getpid(), signal.SIGINT))
+        with stacked(), pytest.raises(KeyboardInterrupt):
+            joblib.Parallel()(joblib.delayed(quick(epochs=10**6, callbacks=interrupting).fit)(*IRIS) for _ in range(2))
 
     def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
         def failing(members, progress=None, n_threads=None):
@@ -302,6 +351,26 @@ class TestMemory:
         scores = together(lambda: GridSearchCV(pipeline(), GRID, cv=3, refit=False).fit(*IRIS))
         assert meetings[0].n_trained == 12
         assert (scores.cv_results_["mean_test_score"] > 0).all()
+
+
+def test_who_trains_together_does_not_depend_on_time(monkeypatch):
+    """Waves are tasks in their order, however soon some of them end; a kept fit of a journal ends at once."""
+    stacks = []
+
+    def watched(members, *others, original=rendezvous.train_stack):
+        stacks.append(sorted(member.seed for member in members))
+        return original(members, *others)
+
+    def task(seed):
+        if seed < 2:
+            return
+        time.sleep(0.05 * (seed == 3))
+        quick(random_state=seed, epochs=1).fit(*IRIS)
+
+    monkeypatch.setattr(rendezvous, "train_stack", watched)
+    with joblib.parallel_config(backend="nnbuild", most_tasks=3):
+        joblib.Parallel()(joblib.delayed(task)(seed) for seed in range(7))
+    assert stacks == [[2], [3, 4, 5], [6]]
 
 
 def test_a_task_that_trains_several_times_after_another():

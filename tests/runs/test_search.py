@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,13 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, StratifiedKFold
 
 from cases import dense, net
-from nnbuild import NNClassifier, NNRegressor, Recipe
+from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
 from nnbuild.recipe.values import canonical
 from nnbuild.runs.journal import Fit, Journal, JournalError
 from nnbuild.runs.search_run import Options, search
 from nnbuild.runs.search_space import halving_rounds, space_of
+from nnbuild.runs.waves import wave_size
 
 DOCUMENT = net(
     dense("$n", activation="relu"),
@@ -61,11 +63,17 @@ def message(function, kind):
     return str(caught.value)
 
 
-def test_the_results_are_those_of_the_search_of_scikit_learn(iris, tmp_path):
-    found = searched(iris, tmp_path)
+@pytest.mark.parametrize("n_jobs", [None, 1])
+def test_the_results_are_those_of_the_search_of_scikit_learn(n_jobs, iris, tmp_path):
+    """To the last bit: in the backend, or one fit after another."""
+    found = searched(iris, tmp_path, scoring="neg_log_loss", n_jobs=n_jobs)
     grid = {"rate": [0.01, 0.1], "training__batch_size": [16, 32]}
     folds = StratifiedKFold(2, shuffle=True, random_state=0)
-    plain = GridSearchCV(NNClassifier(RECIPE, random_state=0), grid, cv=folds, refit=False).fit(*iris)
+    plain = GridSearchCV(
+        NNClassifier(RECIPE, random_state=0), grid, cv=folds, refit=False, scoring="neg_log_loss", n_jobs=n_jobs
+    )
+    with stacked() if n_jobs is None else nullcontext():
+        plain.fit(*iris)
     assert found.best.params == plain.best_params_
     by_params = {canonical_row(row): row for row in rows(tmp_path)}
     assert len(by_params) == 4
@@ -91,22 +99,23 @@ def canonical_row(row):
 
 
 def test_what_is_done_is_not_done_again(iris, tmp_path, fits_done):
-    first = searched(iris, tmp_path)
+    first = searched(iris, tmp_path, n_jobs=3, scoring="neg_log_loss")
     assert len(fits_done) == 8
     table = (tmp_path / "found.csv").read_bytes()
     journal = tmp_path / "found.csv.journal"
     lines = journal.read_bytes().splitlines(keepends=True)
-    assert len(lines) == 10  # what it is about, the fits, and that it came to its end
-    journal.write_bytes(b"".join(lines[:4]) + lines[4][:20])  # killed while it wrote
-    again = searched(iris, tmp_path, resume=True)
+    assert [index for index, line in enumerate(lines) if b'"whole"' in line] == [4, 8, 11]  # waves of 3, 3 and 2
+    assert len(lines) == 13  # and what it is about, and that it came to its end
+    journal.write_bytes(b"".join(lines[:7]) + lines[7][:20])  # killed while it wrote the second wave
+    again = searched(iris, tmp_path, resume=True, n_jobs=3, scoring="neg_log_loss")
     assert len(fits_done) == 8 + 5
     assert again.n_kept == 3
     assert [one.params for one in again.candidates] == [one.params for one in first.candidates]
-    assert [one.mean for one in again.candidates] == [one.mean for one in first.candidates]
-    searched(iris, tmp_path, resume=True)
+    assert [one.scores for one in again.candidates] == [one.scores for one in first.candidates]  # to the last bit
+    searched(iris, tmp_path, resume=True, scoring="neg_log_loss")
     assert len(fits_done) == 8 + 5
     journal.write_bytes(b"".join(lines))
-    searched(iris, tmp_path, resume=True)
+    searched(iris, tmp_path, resume=True, scoring="neg_log_loss")
     assert (tmp_path / "found.csv").read_bytes() == table  # seconds too
 
 
@@ -119,10 +128,10 @@ def test_more_candidates_go_on_from_the_journal(iris, tmp_path, fits_done):
 
 
 def test_a_finished_search_is_replaced_and_an_unfinished_one_is_not(iris, tmp_path):
-    searched(iris, tmp_path)
-    assert searched(iris, tmp_path).n_kept == 0
+    searched(iris, tmp_path, n_jobs=2)
+    assert searched(iris, tmp_path, n_jobs=2).n_kept == 0
     journal = tmp_path / "found.csv.journal"
-    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:5]))
     assert message(lambda: searched(iris, tmp_path), JournalError) == (
         f"{journal}: holds 2 fits of a search that was not finished\n"
         "  hint: go on with --resume, or remove the file to start anew"
@@ -149,13 +158,32 @@ def test_a_journal_keeps_every_bit(tmp_path):
     file = tmp_path / "journal"
     journal = Journal(file, ABOUT, resume=False)
     for fit in FITS:
+        journal.begin()
         journal.add(fit)
+        journal.end()
     journal.close()
     again = Journal(file, ABOUT, resume=True)
     assert again.fits[:2] == FITS[:2]
     assert math.isnan(again.find({"n": 4.0, "rate": 0.1}, 2).score)
     assert again.find({"n": 5, "rate": 0.1}, 0) is None
     again.close()
+
+
+def test_a_journal_is_written_when_nothing_runs(tmp_path):
+    file = tmp_path / "journal"
+    journal = Journal(file, ABOUT, resume=False)
+    journal.begin()
+    journal.begin()
+    journal.add(FITS[0])
+    journal.end()
+    assert file.read_text().count("\n") == 1
+    journal.add(FITS[1])
+    journal.end()
+    assert file.read_text().splitlines()[1:] == [FITS[0].to_json(), FITS[1].to_json(), '{"whole": true}']
+    journal.begin()  # and fails
+    journal.end()
+    assert file.read_text().count("\n") == 4
+    journal.close()
 
 
 def test_a_file_that_is_no_journal(tmp_path):
@@ -196,6 +224,22 @@ def test_a_score_that_can_not_be_computed(iris, tmp_path, monkeypatch):
         "no candidate could be trained; the first failed so:\n"
         "the score can't be computed: Input contains infinity or a value too large for dtype('float64')."
     )
+
+
+WAVES = {
+    "small": (net(dense(4)), (150, 3), 256),
+    "an hour each": (net(dense(4000), dense(4000), training={"epochs": 1000}), (10_000, 3), 4),
+    "some seconds each": (net(dense(512), dense(512), training={"epochs": 20}), (2000, 8), 19),
+    "does not fit": (net({"type": "Conv2D", "filters": 2, "kernel_size": 3}), (150, 3), 4),
+}
+
+
+@pytest.mark.parametrize("document, shape, n_fits", WAVES.values(), ids=WAVES)
+def test_a_wave_is_about_a_minute(document, shape, n_fits):
+    X = np.random.default_rng(0).normal(size=shape)
+    recipe = Recipe.from_dict(document)
+    assert wave_size(NNClassifier(recipe, random_state=0), X, np.arange(len(X)) % 3) == n_fits
+    assert wave_size(NNClassifier(recipe, random_state=0), X, np.zeros(len(X))) in (n_fits, 256)  # one class
 
 
 def test_no_candidate_can_be_trained(iris, tmp_path):
@@ -274,9 +318,10 @@ def plain_halving(iris, recipe, space, n_iter):
     epochs = {"resource": "training__epochs", "min_resources": 1, "max_resources": 4}
     options = {"cv": folds, "random_state": 0, "return_train_score": False, **epochs}
     estimator = NNClassifier(recipe, random_state=0, training__epochs=1)
-    if n_iter is None:
-        return HalvingGridSearchCV(estimator, space, **options).fit(*iris)
-    return HalvingRandomSearchCV(estimator, space, n_candidates=n_iter, **options).fit(*iris)
+    with stacked():
+        if n_iter is None:
+            return HalvingGridSearchCV(estimator, space, **options).fit(*iris)
+        return HalvingRandomSearchCV(estimator, space, n_candidates=n_iter, **options).fit(*iris)
 
 
 @pytest.mark.parametrize("n_candidates, epochs", [(1, 1), (2, 9), (3, 9), (9, 9), (20, 100), (27, 50), (100, 7)])
@@ -293,7 +338,7 @@ def test_rounds_are_those_of_scikit_learn(n_candidates, epochs):
     assert list(zip(search.n_candidates_, search.n_resources_, strict=True)) == rounds
 
 
-def test_a_regression_in_threads(tmp_path):
+def test_a_regression_in_waves(tmp_path):
     X = np.random.default_rng(0).normal(size=(40, 3))
     options = Options("random", n_folds=2, n_iter=2, n_jobs=2, quiet=True, results=tmp_path / "found.csv")
     found = search(NNRegressor(RECIPE, random_state=0), RECIPE, X, X.sum(axis=1), options)
