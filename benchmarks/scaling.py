@@ -17,9 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--rates", type=int, nargs="*", default=[1, 4, 10, 40], help="fits are 12 times as many")
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument(
-        "--most", type=float, default=200, help="seconds that a search may take, by the one before"
-    )
+    parser.add_argument("--most", type=float, default=200, help="seconds that a search may take, by the one before")
     parser.add_argument("--only", nargs="*", choices=list(ROWS), default=list(ROWS), metavar="ROW")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
     parser.add_argument("--chart", type=Path, default=HERE / "scaling.svg")
