@@ -23,6 +23,7 @@ from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_wor
 )
 @click.option("--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: numbers go in as they are.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training rows; by default the recipe's.")
+@click.option("--members", type=click.IntRange(1), help="Networks to train and to average, from seeds of their own.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and of training."
 )
@@ -32,7 +33,8 @@ from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_wor
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
 def train(
     recipe: str, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
-    epochs: int | None, seed: int, out: str | None, report: str | None, as_json: bool, is_quiet: bool, **reading: Any,
+    epochs: int | None, members: int | None, seed: int, out: str | None, report: str | None, as_json: bool,
+    is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Train a network on a file of data, and tell how well it does on rows held out."""
     loaded = loaded_recipe(recipe, settings)
@@ -53,8 +55,8 @@ def train(
         from nnbuild.runs.train import Order, run_document, run_order
 
         start_tensorflow()
-    parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare}
-    call = tuple(given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "epochs")))
+    parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare, "n_members": members or 1}
+    call = tuple(given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "epochs", "members")))
     source = reading["data"] or loaded.about["data"]
     order = Order(
         loaded, found, test, test_fraction, seed, parameters, out, report, call, source, verbose=not is_quiet

@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
@@ -29,6 +29,7 @@ from nnbuild.estimators.training import (
     Rows,
     held_out_rows,
     learned,
+    members_of,
     network_for,
     run,
     training_settings,
@@ -92,18 +93,20 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
     def _fit(self, data, validation, before, classes=None, overrides=None):
         """Train from the start, or on from `before`, and only then take the result."""
         recipe = self._effective_recipe()
+        n_members = self._n_members()
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
         draft, rows, table = reader._read(data, recipe, before, classes)
         settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
-        tasks = FitTasks(self, data, settings["epochs"])
+        tasks = FitTasks(self, data, n_members * settings["epochs"])
         if draft.targets.task == "constant":
             draft.targets.encode(rows.y)  # refuses other labels than those of the fit before
             fitted = draft
         else:
             job = reader._job(recipe, draft, rows, validation, before, settings, overrides, table)
             progress = ProgressBar() if self.verbose else None
-            epochs = tasks.hooks(lambda weights: replace(job.draft, weights=weights))
-            fitted = run(job, self._keras_callbacks(), epochs, progress)
+            jobs = members_of(job, n_members)
+            epochs = [tasks.hooks(lambda weights, draft=one.draft: replace(draft, weights=weights)) for one in jobs]
+            fitted = run(jobs, self._keras_callbacks(), epochs, progress)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
@@ -179,7 +182,14 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             keeps_optimizer=overrides is ONE_EPOCH or bool(self.warm_start),
             device=self.device,
             engine=self.engine,
+            bootstrap=bool(self.bootstrap),
         )
+
+    def _n_members(self) -> int:
+        """The parameter `n_members`, checked."""
+        if not isinstance(self.n_members, Integral) or isinstance(self.n_members, bool) or self.n_members < 1:
+            raise ValueError(f"n_members must be a whole number of 1 or more, got {show(self.n_members)}")
+        return int(self.n_members)
 
     def _validation_rows(self, data, draft: Fitted, recipe: Recipe, is_table: bool) -> Rows:
         X, y, _ = data
@@ -206,8 +216,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         state = check_random_state(self.random_state)
         return int(self.random_state) if isinstance(self.random_state, Integral) else int(state.randint(2**31 - 1))
 
-    def _output(self, X) -> tuple[Fitted, Any]:
-        """The fit that is there, and what its network gives for X: array of shape (n_samples, ...)."""
+    def _outputs(self, X) -> tuple[Fitted, list[Any]]:
+        """The fit that is there, and what the network of each member gives for X: arrays of shape (n_samples, ...)."""
         check_is_fitted(self)
         fitted = self._fitted
         with filters_kept():
@@ -215,10 +225,10 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             if fitted.preparation is not None:
                 X = prepared(fitted.preparation, X, fitted.table_name)
         if fitted.resolved is None:  # one class only: there is no network
-            return fitted, np.ones((n_rows_of(X), 1), "float32")
+            return fitted, [np.ones((n_rows_of(X), 1), "float32")]
         with on_device(self.device, required=False):
             program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
-            return fitted, program(fitted.weights, X)
+            return fitted, [program(member.weights, X) for member in (fitted, *fitted.others)]
 
     def _set_attributes(self, fitted: Fitted) -> None:
         """Become the estimator that a fit, or a file, has left."""
@@ -230,11 +240,27 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         check_is_fitted(self)
         if self._fitted.resolved is None:
             raise AttributeError("there is no network: y had one class only")
+        if n_others := len(self._fitted.others):
+            found = f"there is not one network but {n_others + 1}"
+            raise AttributeError(f"{found}\n  hint: members_[0].model_ is the first of them")
         if "_model" not in vars(self):
             model = build(self._fitted.resolved, seed=0)
             self._fitted.weights.place_in(model)
             self._model = model
         return self._model
+
+    @property
+    def members_(self):
+        """Each network as a fitted estimator of its own; the one where there are no others."""
+        check_is_fitted(self)
+        return tuple(map(self._alone, self._fitted.members))
+
+    def _alone(self, fitted: Fitted) -> NNEstimator:
+        """A member as the estimator that it would be alone."""
+        seed = self.random_state if fitted.seed is None else fitted.seed  # none was drawn where there is no network
+        member = clone(self).set_params(n_members=1, random_state=seed)
+        member._set_attributes(fitted)
+        return member
 
     def save(self, path, *, metrics=None, notes=None) -> None:
         """Write the fitted estimator to a file, in one step; `nnbuild.load` reads it back.

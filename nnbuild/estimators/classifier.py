@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
@@ -54,6 +56,12 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. Arrays
         go in as they are. None prepares nothing: a DataFrame of numbers then gives the same bits as their array. A
         dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays too.
+    n_members : int, default=1
+        Networks to train, all at once where that can be; predictions are their mean. The first is the network that
+        `random_state` gives alone. The others have seeds of their own, for first weights, random layers, the order of
+        batches and `bootstrap`, that follow from it and not from their number. All are validated on the same rows.
+    bootstrap : bool, default=False
+        Whether each network sees as many of the training rows drawn with replacement, and not all of them once.
     callbacks : keras.callbacks.Callback or list of them, optional
         Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
     warm_start : bool, default=False
@@ -88,15 +96,19 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     recipe_ : Resolved or None
         The network that was trained, as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        The trained network, of its own: changing it changes no prediction of the estimator. Made when first asked for.
+        The trained network, of its own: changing it changes no prediction of the estimator. Made when first asked for;
+        not there with several members.
+    members_ : tuple of NNClassifier
+        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made when asked
+        for.
     history_ : History or None
-        Curves of the last training, and why it ended.
+        Curves of the last training, and why it ended; of several members, those of the first.
     preparation_ : TablePreparation or None
         What became of each column of a table: its `told()` says it in words. None where X went in as it was.
     n_iter_ : int
-        Epochs of the last training.
+        Epochs of the last training (of the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept.
+        Epoch, counted from 1, whose weights were kept (by the first member).
 
     Notes
     -----
@@ -140,6 +152,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         precision=None,
         gradient_accumulation=None,
         prepare="auto",
+        n_members=1,
+        bootstrap=False,
         callbacks=None,
         warm_start=False,
         device=None,
@@ -164,6 +178,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         self.precision = precision
         self.gradient_accumulation = gradient_accumulation
         self.prepare = prepare
+        self.n_members = n_members
+        self.bootstrap = bootstrap
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.device = device
@@ -219,8 +235,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         array of shape (n_samples, n_classes)
             In the order of `classes_`, with a sum of 1 in each row; in a multilabel task of each label by itself.
         """
-        fitted, output = self._output(X)
-        return fitted.targets.probabilities(output, fitted.gives_logits)
+        return self._probabilities(X)[1]
 
     def predict(self, X):
         """The most probable class of each row.
@@ -234,8 +249,15 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         -------
         array of shape (n_samples,), or (n_samples, n_labels) of 0 and 1 in a multilabel task
         """
-        fitted, output = self._output(X)
-        return fitted.targets.decode(fitted.targets.probabilities(output, fitted.gives_logits))
+        targets, probabilities = self._probabilities(X)
+        return targets.decode(probabilities)
+
+    def _probabilities(self, X) -> tuple[Any, np.ndarray]:
+        """The targets of the fit, and the probability of each class: the mean over members."""
+        fitted, outputs = self._outputs(X)
+        targets: Any = fitted.targets
+        found = [targets.probabilities(output, fitted.gives_logits) for output in outputs]
+        return targets, found[0] if len(found) == 1 else np.mean(found, axis=0)
 
     def _checked_y(self, y):
         return checked_labels(self, y)

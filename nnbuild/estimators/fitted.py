@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,8 +20,8 @@ from nnbuild.train.pool import Weights, network_key
 # Public fitted attributes: no param of a recipe may have such a name on an estimator.
 ATTRIBUTES = frozenset(
     {
-        "best_epoch_", "classes_", "feature_names_in_", "history_", "model_", "n_features_in_", "n_iter_", "n_outputs_",
-        "preparation_", "recipe_",
+        "best_epoch_", "classes_", "feature_names_in_", "history_", "members_", "model_", "n_features_in_", "n_iter_",
+        "n_outputs_", "preparation_", "recipe_",
     }
 )  # fmt: skip
 
@@ -54,6 +54,9 @@ class Fitted:
         What makes arrays of a table; None where X went to the network as it was.
     optimizer : tuple of array
         The optimizer's state, for a training that goes on from here; empty where that was not asked for.
+    others : tuple of Fitted
+        The members of an ensemble after this one, which is the first: they differ in history, weights, epochs, seed
+        and optimizer.
     """
 
     targets: ClassTargets | RegressionTargets
@@ -67,6 +70,12 @@ class Fitted:
     seed: int | None = None
     optimizer: tuple[np.ndarray, ...] = ()
     preparation: TablePreparation | None = None
+    others: tuple[Fitted, ...] = ()
+
+    @property
+    def members(self) -> tuple[Fitted, ...]:
+        """All members of an ensemble, or this alone."""
+        return (replace(self, others=()), *self.others) if self.others else (self,)
 
     @property
     def table_name(self) -> str:
@@ -134,6 +143,11 @@ class Fitted:
         }
         wanted = {"_fitted", "recipe_", "history_", "preparation_"}  # they are there whatever they are
         return {name: value for name, value in found.items() if value is not None or name in wanted}
+
+
+def ensemble_of(members: Sequence[Fitted]) -> Fitted:
+    """Members of an ensemble as one fit, whose values are those of the first."""
+    return replace(members[0], others=tuple(members[1:]))
 
 
 def computed_in(training: Mapping) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 from nnbuild.errors import DataError, show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.classifier import NNClassifier
-from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.fitted import Fitted, ensemble_of
 from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
@@ -21,7 +22,7 @@ from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.tables import CODES, table_inputs
 from nnbuild.records import Resolved
 from nnbuild.saved.archive import FEATURES, OPTIMIZER, PARAMETERS, WEIGHTS, Archive, Refused, naming
-from nnbuild.saved.contents import Contents, read_contents
+from nnbuild.saved.contents import Contents, of_member, read_contents
 from nnbuild.saved.tensors import Slot, check_slots, slots
 from nnbuild.train.pool import Weights
 
@@ -74,20 +75,19 @@ def _fitted(archive: Archive, contents: Contents) -> Fitted:
     if training is None:
         return Fitted(restored_targets(contents.targets, {}), seen=features["inputs"], **columns)
     wanted, output_shape = weight_slots(training.network)
-    weights = _weights(archive, wanted)
+    n_members = len(training.members)
+    weights = _weights(archive, wanted, n_members)
+    optimizers = _optimizers(archive, n_members)
     targets = restored_targets(contents.targets, training.vectors)
     if output_shape is not None:
         check_output(targets, output_shape)
-    return Fitted(
-        targets,
-        **columns,
-        resolved=training.network,
-        history=training.history,
-        weights=weights,
-        n_epochs=training.n_epochs,
-        seed=training.seed,
-        optimizer=_optimizer(archive),
-        preparation=_preparation(features["preparation"], training.network),
+    preparation = _preparation(features["preparation"], training.network)
+    draft = Fitted(targets, **columns, resolved=training.network, preparation=preparation)
+    return ensemble_of(
+        [
+            replace(draft, **vars(member), weights=found, optimizer=optimizer)
+            for member, found, optimizer in zip(training.members, weights, optimizers, strict=True)
+        ]
     )
 
 
@@ -107,27 +107,31 @@ def _preparation(document: Mapping | None, resolved: Resolved) -> TablePreparati
     return preparation
 
 
-def _weights(archive: Archive, wanted: Mapping[str, Slot]) -> Weights:
-    """The weights, read only where the file has what the network says."""
-    n_parameters = sum(slot.n_elements for slot in wanted.values())
-    n_bytes = sum(slot.n_elements * np.dtype(slot.dtype).itemsize for slot in wanted.values())
-    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MOST_HEADER * (1 + len(wanted)):
+def _weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[Weights]:
+    """The weights of each member, read only where the file has what the network says."""
+    n_parameters = n_members * sum(slot.n_elements for slot in wanted.values())
+    n_bytes = n_members * sum(slot.n_elements * np.dtype(slot.dtype).itemsize for slot in wanted.values())
+    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MOST_HEADER * (1 + n_members * len(wanted)):
+        network = "the network has" if n_members == 1 else f"{n_members} networks have"
         found = f"{WEIGHTS} has {archive.size(WEIGHTS)} bytes"
-        raise Refused(f"the network has {n_parameters} parameters, {n_bytes} bytes, but {found}")
-    check_slots(slots(archive, WEIGHTS), wanted, WEIGHTS)
+        raise Refused(f"{network} {n_parameters} parameters, {n_bytes} bytes, but {found}")
+    places = range(n_members)
+    of_all = {of_member(place, name): slot for place in places for name, slot in wanted.items()}
+    check_slots(slots(archive, WEIGHTS), of_all, WEIGHTS)
     arrays = unpacked(archive, WEIGHTS)
-    return Weights(arrays[name] for name in wanted)
+    return [Weights(arrays[of_member(place, name)] for name in wanted) for place in places]
 
 
-def _optimizer(archive: Archive) -> tuple[np.ndarray, ...]:
-    """The optimizer's state; Keras looks at its shapes when a training goes on from there."""
+def _optimizers(archive: Archive, n_members: int) -> list[tuple[np.ndarray, ...]]:
+    """The optimizer's state of each member; Keras looks at its shapes when a training goes on from there."""
     if not archive.has(OPTIMIZER):
-        return ()
+        return [()] * n_members
     arrays = unpacked(archive, OPTIMIZER)
-    names = optimizer_names(len(arrays))
-    if set(names) != set(arrays):
-        raise Refused(f"{OPTIMIZER}: holds {show(min(set(arrays) - set(names)))}, which is no part of it")
-    return tuple(arrays[name] for name in names)
+    of_one = optimizer_names(len(arrays) // n_members)
+    names = [[of_member(place, name) for name in of_one] for place in range(n_members)]
+    if unknown := set(arrays).difference(*names):
+        raise Refused(f"{OPTIMIZER}: holds {show(min(unknown))}, which is no part of it")
+    return [tuple(arrays[name] for name in member) for member in names]
 
 
 _MOST_HEADER = 4096  # bytes of a name, dtype and shape in a safetensors header, at most

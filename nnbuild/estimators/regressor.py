@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 
@@ -49,6 +50,12 @@ class NNRegressor(RegressorMixin, NNEstimator):
         standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. Arrays
         go in as they are. None prepares nothing: a DataFrame of numbers then gives the same bits as their array. A
         dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays too.
+    n_members : int, default=1
+        Networks to train, all at once where that can be; predictions are their mean. The first is the network that
+        `random_state` gives alone. The others have seeds of their own, for first weights, random layers, the order of
+        batches and `bootstrap`, that follow from it and not from their number. All are validated on the same rows.
+    bootstrap : bool, default=False
+        Whether each network sees as many of the training rows drawn with replacement, and not all of them once.
     callbacks : keras.callbacks.Callback or list of them, optional
         Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
     warm_start : bool, default=False
@@ -81,15 +88,19 @@ class NNRegressor(RegressorMixin, NNEstimator):
     recipe_ : Resolved
         The network that was trained, as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        The trained network, of its own: changing it changes no prediction of the estimator. Made when first asked for.
+        The trained network, of its own: changing it changes no prediction of the estimator. Made when first asked for;
+        not there with several members.
+    members_ : tuple of NNRegressor
+        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made when asked
+        for.
     history_ : History
-        Curves of the last training, and why it ended.
+        Curves of the last training, and why it ended; of several members, those of the first.
     preparation_ : TablePreparation or None
         What became of each column of a table: its `told()` says it in words. None where X went in as it was.
     n_iter_ : int
-        Epochs of the last training.
+        Epochs of the last training (of the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept.
+        Epoch, counted from 1, whose weights were kept (by the first member).
 
     Notes
     -----
@@ -129,6 +140,8 @@ class NNRegressor(RegressorMixin, NNEstimator):
         gradient_accumulation=None,
         scale_target=True,
         prepare="auto",
+        n_members=1,
+        bootstrap=False,
         callbacks=None,
         warm_start=False,
         device=None,
@@ -152,6 +165,8 @@ class NNRegressor(RegressorMixin, NNEstimator):
         self.gradient_accumulation = gradient_accumulation
         self.scale_target = scale_target
         self.prepare = prepare
+        self.n_members = n_members
+        self.bootstrap = bootstrap
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.device = device
@@ -182,21 +197,40 @@ class NNRegressor(RegressorMixin, NNEstimator):
         before = self._fitted if self._is_fitted() else None
         return self._fit((X, y, sample_weight), NO_ROWS, before, None, ONE_EPOCH)
 
-    def predict(self, X):
-        """Predicted targets, in their units.
+    def predict(self, X, return_std=False):
+        """Predicted targets, in their units: the mean over members.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
             As for `fit`.
+        return_std : bool, default=False
+            Whether to tell how far the members' predictions differ.
 
         Returns
         -------
-        array of shape (n_samples,) or (n_samples, n_outputs), float64
+        mean : array of shape (n_samples,) or (n_samples, n_outputs), float64
             Of the shape of `y` in `fit`.
+        std : array of the same shape
+            With `return_std`: standard deviation over members, with n_members - 1 as its divisor.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is set, and there is one member only.
+
+        Notes
+        -----
+        The deviation is that of the networks that other seeds (and, with `bootstrap`, other samples of the rows) would
+        have given. It grows away from the training rows, but the noise of y is not in it: it is no interval for y. One
+        network says nothing of it, and 0 would be wrong.
         """
-        fitted, output = self._output(X)
-        return fitted.targets.decode(output)
+        fitted, outputs = self._outputs(X)
+        if return_std and len(outputs) == 1:
+            raise ValueError("return_std needs two members at least: one network has no deviation\n  hint: n_members=5")
+        found = [fitted.targets.decode(output) for output in outputs]
+        mean = found[0] if len(found) == 1 else np.mean(found, axis=0)
+        return (mean, np.std(found, axis=0, ddof=1)) if return_std else mean
 
     def _checked_y(self, y):
         return checked_quantities(self, y)

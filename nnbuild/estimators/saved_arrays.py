@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import safetensors.numpy
 
-from nnbuild.saved.archive import Archive
-from nnbuild.saved.tensors import Slot, tensors
+from nnbuild.saved.archive import Archive, Refused
+from nnbuild.saved.tensors import MOST_HEADER, Slot, header_length, tensors
 
 
 def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -18,10 +18,19 @@ def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
     ----------
     arrays : mapping of str to array
         Of numbers or booleans, bfloat16 among them.
+
+    Raises
+    ------
+    Refused
+        If there are more of them than can be read back.
     """
     # The library copies the memory of an array as it lies.
     plain = {name: np.array(array, array.dtype.newbyteorder("<"), order="C") for name, array in arrays.items()}
-    return safetensors.numpy.save(plain)
+    content = safetensors.numpy.save(plain)
+    if (length := header_length(content)) > MOST_HEADER:
+        found = f"can't be written: names and shapes of {len(arrays)} arrays take {length} bytes"
+        raise Refused(f"{found}, and may take {MOST_HEADER}")
+    return content
 
 
 def unpacked(archive: Archive, member: str) -> dict[str, np.ndarray]:

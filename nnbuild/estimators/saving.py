@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_parameters import parameters_document
 from nnbuild.estimators.saved_targets import targets_arrays, targets_document
 from nnbuild.recipe.values import json_value
-from nnbuild.records import History
 from nnbuild.saved.archive import (
     ARRAYS,
     FEATURES,
@@ -35,7 +34,7 @@ from nnbuild.saved.archive import (
     naming,
     write_archive,
 )
-from nnbuild.saved.contents import CURVE
+from nnbuild.saved.contents import CURVE, of_member
 from nnbuild.saved.manifest import ESTIMATORS, manifest_document
 from nnbuild.saved.network import check_files
 
@@ -99,16 +98,34 @@ def _members(
 
 def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
     assert fitted.resolved is not None
-    assert fitted.history is not None
-    assert fitted.weights is not None
     check_files(fitted.resolved)
     slots, _ = weight_slots(fitted.resolved)
     yield json_member(NETWORK, fitted.resolved.to_dict())
     yield json_member(HISTORY, _history_document(fitted))
-    yield ARRAYS, packed({**targets_arrays(fitted.targets), **_curves(fitted.history)})
-    yield WEIGHTS, packed(dict(zip(slots, fitted.weights.values, strict=True)))
+    yield ARRAYS, packed({**targets_arrays(fitted.targets), **_of_members(fitted, _curves)})
+    yield WEIGHTS, packed(_of_members(fitted, lambda member: _weights(member, slots)))
     if fitted.optimizer:
-        yield OPTIMIZER, packed(dict(zip(optimizer_names(len(fitted.optimizer)), fitted.optimizer, strict=True)))
+        yield OPTIMIZER, packed(_of_members(fitted, _optimizer))
+
+
+def _of_members(fitted: Fitted, arrays: Callable[[Fitted], dict]) -> dict[str, np.ndarray]:
+    """Arrays of every member, by the names that they have in the file."""
+    return {
+        of_member(place, name): array
+        for place, member in enumerate((fitted, *fitted.others))
+        for name, array in arrays(member).items()
+    }
+
+
+def _weights(fitted: Fitted, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """The values of a network's variables by name."""
+    assert fitted.weights is not None
+    return dict(zip(names, fitted.weights.values, strict=True))
+
+
+def _optimizer(fitted: Fitted) -> dict[str, np.ndarray]:
+    """The optimizer's state by name."""
+    return dict(zip(optimizer_names(len(fitted.optimizer)), fitted.optimizer, strict=True))
 
 
 def optimizer_names(count: int) -> list[str]:
@@ -143,7 +160,11 @@ def _notes_document(notes: object) -> dict:
 
 
 def _history_document(fitted: Fitted) -> dict:
-    """How the training went, without its curves."""
+    """How the training of each member went, without its curves."""
+    return {**_told(fitted), "others": list(map(_told, fitted.others))}
+
+
+def _told(fitted: Fitted) -> dict:
     history = fitted.history
     assert history is not None
     return {
@@ -156,6 +177,7 @@ def _history_document(fitted: Fitted) -> dict:
     }
 
 
-def _curves(history: History) -> dict[str, np.ndarray]:
+def _curves(fitted: Fitted) -> dict[str, np.ndarray]:
     """One number per epoch each, NaN and infinite ones among them, which JSON has not."""
-    return {CURVE + name: np.array(curve, "float64") for name, curve in history.curves.items()}
+    assert fitted.history is not None
+    return {CURVE + name: np.array(curve, "float64") for name, curve in fitted.history.curves.items()}

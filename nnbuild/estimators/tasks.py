@@ -31,8 +31,6 @@ class FitTasks:
         self._told: dict[str, Any] = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self._fit = estimator._init_callback_context(max_subtasks=n_epochs)
         self._fit.call_on_fit_task_begin(**self._told)
-        self._epoch: Any = None
-        self._n_begun = self._n_ended = 0
 
     def end(self) -> None:
         """The estimator is fitted."""
@@ -48,27 +46,36 @@ class FitTasks:
 
         Notes
         -----
-        Each epoch is told once, also where a training that failed among others begins anew.
+        Each epoch is told once, also where a training that failed among others begins anew. Members of an ensemble
+        have hooks each, and are told of one by one.
         """
         if not getattr(self._told["estimator"], "_skl_callbacks", None):
             return None
+        epochs = _Epochs(self._fit, self._told, fitted_of)
+        return EpochHooks(epochs.begin, epochs.end)
 
-        def end(epoch, weights):
-            return self._end_epoch(epoch, lambda: fitted_of(Weights(weights())).attributes())
 
-        return EpochHooks(self._begin_epoch, end)
+class _Epochs:
+    """The epochs of one network as tasks of a fit."""
 
-    def _begin_epoch(self, epoch: int) -> None:
+    def __init__(self, fit: Any, told: dict[str, Any], fitted_of: Callable[[Weights], Fitted]):
+        self._fit, self._told, self._fitted_of = fit, told, fitted_of
+        self._epoch: Any = None
+        self._n_begun = self._n_ended = 0
+
+    def begin(self, epoch: int) -> None:
         if epoch > self._n_begun:
             self._n_begun = epoch
             self._epoch = self._fit.subcontext(task_name="epoch")
             self._epoch.call_on_fit_task_begin(**self._told)
 
-    def _end_epoch(self, epoch: int, attributes: Callable[[], dict]) -> bool:
+    def end(self, epoch: int, weights: Callable[[], list]) -> bool:
         if epoch <= self._n_ended:
             return False
         self._n_ended = epoch
-        return self._epoch.call_on_fit_task_end(**self._told, reconstruction_attributes=attributes)
+        return self._epoch.call_on_fit_task_end(
+            **self._told, reconstruction_attributes=lambda: self._fitted_of(Weights(weights())).attributes()
+        )
 
 
 class HooksElsewhere:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from nnbuild.estimators.fitted import Fitted, computed_in
+from nnbuild.estimators.fitted import Fitted, computed_in, ensemble_of
 from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.parameters import described, one_at_a_time
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
@@ -19,7 +21,7 @@ from nnbuild.plan.describe import resolve
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
-from nnbuild.train.batches import split_rows
+from nnbuild.train.batches import member_seeds, resampled, split_rows
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
 from nnbuild.train.epochs import EpochHooks, KerasHooks
@@ -92,6 +94,8 @@ class Job:
         Whether another training may go on from this one.
     device : {"cpu", "gpu"} or None
     engine : {"auto", "compiled", "keras"}
+    bootstrap : bool
+        Whether it sees a sample of its rows, drawn with replacement by the seed.
     """
 
     draft: Fitted
@@ -103,17 +107,42 @@ class Job:
     keeps_optimizer: bool
     device: str | None
     engine: str
+    bootstrap: bool = False
 
 
-def run(job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None) -> Fitted:
-    """Train: with others that run side by side, where they can go together, or alone.
+def members_of(job: Job, n_members: int) -> list[Job]:
+    """The jobs of an ensemble, which differ in their seeds: the first is `job` itself.
+
+    Raises
+    ------
+    ValueError
+        If the fit that it goes on from has another number of members.
+    """
+    seeds = member_seeds(job.seed, n_members)
+    before: Iterable = job.before.members if job.before else repeat(None, n_members)
+    if job.before and len(job.before.members) != n_members:
+        raise ValueError(
+            f"n_members={n_members}, but the fit to go on from has {len(job.before.members)}\n"
+            "  hint: warm_start=False and fit start anew with any number"
+        )
+    return [
+        replace(job, seed=seed, draft=replace(job.draft, seed=seed), before=earlier)
+        for seed, earlier in zip(seeds, before, strict=True)
+    ]
+
+
+def run(
+    jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None], progress: ProgressListener | None
+) -> Fitted:
+    """Train one network, or the members of an ensemble: with others that run side by side, together, or alone.
 
     Parameters
     ----------
-    job : Job
+    jobs : sequence of Job
+        As `members_of` gives them.
     callbacks : list of keras.callbacks.Callback
-    epochs : EpochHooks or None
-        Are called around each epoch.
+    epochs : sequence of EpochHooks or None
+        Are called around each epoch of the job at their place.
     progress : ProgressListener or None
         Of a fit alone; beside others there is one for all of them.
 
@@ -121,50 +150,67 @@ def run(job: Job, callbacks: list, epochs: EpochHooks | None, progress: Progress
     -------
     Fitted
     """
-    check_engine(job.engine)
-    is_one_step = bool(job.overrides)  # one epoch of `partial_fit` waits for nobody
+    check_engine(jobs[0].engine)
+    is_one_step = bool(jobs[0].overrides)  # one epoch of `partial_fit` waits for nobody
     meeting = current()
     if meeting is None:
-        return _trained_here(job, callbacks, epochs, progress, is_one_step)
-    n_epochs = _settings(job)["epochs"]
+        return _trained_here(jobs, callbacks, epochs, progress, is_one_step)
+    n_epochs = _settings(jobs[0])["epochs"]
     if not is_one_step:
-        there = HooksElsewhere(epochs) if epochs else None
-        fit = _waiting(job, callbacks, there.hooks() if there else None)
-        fit.n_epochs, fit.is_told = n_epochs, progress is not None
-        if outcome := meeting.train(fit):
-            return _trained_together(job, outcome, there)
-    with meeting.alone(n_epochs) as listener:
-        return _trained_alone(job, callbacks, epochs, listener)
+        there = [HooksElsewhere(hooks) for hooks in epochs if hooks]
+        fit = _waiting(jobs, callbacks, [hooks.hooks() for hooks in there] or epochs)
+        fit.n_epochs, fit.is_told = len(jobs) * n_epochs, progress is not None
+        if outcomes := meeting.train(fit):
+            return _trained_together(jobs, outcomes, there)
+    return _one_by_one(jobs, callbacks, epochs, lambda: meeting.alone(n_epochs))
 
 
 def _trained_here(
-    job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None, is_one_step: bool
+    jobs: Sequence[Job],
+    callbacks: list,
+    epochs: Sequence[EpochHooks | None],
+    progress: ProgressListener | None,
+    is_one_step: bool,
 ) -> Fitted:
-    """Train where there are no others: as a stack of one where that is asked for, or pays."""
-    if not is_one_step and (job.engine == "compiled" or (job.engine == "auto" and _compiling_pays(job))):
-        member = _waiting(job, callbacks, epochs).member
-        if member:
-            return _trained_together(job, train_stack([member], progress)[0], None)
-    return _trained_alone(job, callbacks, epochs, progress)
+    """Train where there are no others: as a stack where that is asked for, or pays."""
+    if not is_one_step and (jobs[0].engine == "compiled" or (jobs[0].engine == "auto" and _compiling_pays(jobs))):
+        members = _waiting(jobs, callbacks, epochs).members
+        if members:
+            return _trained_together(jobs, train_stack(members, progress), ())
+    return _one_by_one(jobs, callbacks, epochs, lambda: nullcontext(progress))
 
 
-def _compiling_pays(job: Job) -> bool:
-    settings = _settings(job)
+def _one_by_one(
+    jobs: Sequence[Job],
+    callbacks: list,
+    epochs: Sequence[EpochHooks | None],
+    listening: Callable[[], AbstractContextManager[ProgressListener | None]],
+) -> Fitted:
+    done = []
+    for job, hooks in zip(jobs, epochs, strict=True):
+        with listening() as listener:
+            done.append(_trained_alone(job, callbacks, hooks, listener))
+    return ensemble_of(done)
+
+
+def _compiling_pays(jobs: Sequence[Job]) -> bool:
+    job = jobs[0]
     n_held_out = len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0
-    return compiling_pays(len(job.rows) - n_held_out, settings)
+    return compiling_pays(len(job.rows) - n_held_out, _settings(job), len(jobs))
 
 
-def _waiting(job: Job, callbacks: list, epochs: EpochHooks | None) -> Waiting:
-    """The training as one of a stack or, where it can't be one, why."""
-    member, reason = None, _reason(job, callbacks)
+def _waiting(jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None]) -> Waiting:
+    """The training as members of a stack or, where they can't be that, why."""
+    members: list[Member] = []
+    reason = _reason(jobs[0], callbacks)
     if not reason:
-        member = _member(job, (epochs,) if epochs else ())
-        reason = why_alone(member)
-    if reason and job.engine == "compiled":
+        members = _members(jobs, epochs)
+        reason = why_alone(members[0])
+    if reason and jobs[0].engine == "compiled":
         raise ValueError(
             f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
         )
-    return Waiting(None if reason else member, reason)
+    return Waiting([] if reason else members, reason)
 
 
 def _reason(job: Job, callbacks: list) -> str:
@@ -176,9 +222,14 @@ def _reason(job: Job, callbacks: list) -> str:
     return REASONS["earlier"] if job.keeps_optimizer else ""
 
 
-def _trained_together(job: Job, outcome: Outcome, epochs: HooksElsewhere | None) -> Fitted:
-    if epochs and epochs.error is not None:
-        raise epochs.error
+def _trained_together(jobs: Sequence[Job], outcomes: Sequence[Outcome], epochs: Sequence[HooksElsewhere]) -> Fitted:
+    for hooks in epochs:
+        if hooks.error is not None:
+            raise hooks.error
+    return ensemble_of([_left_behind(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
+
+
+def _left_behind(job: Job, outcome: Outcome) -> Fitted:
     if outcome.trouble:
         tell_divergence(outcome.trouble, outcome.history.best_epoch)
     history = outcome.history
@@ -200,6 +251,7 @@ def _trained_alone(job: Job, callbacks: list, epochs: EpochHooks | None, progres
             seed=job.seed,
             sample_weight=weights,
             validation=_validation(job),
+            bootstrap=job.bootstrap,
             callbacks=[*callbacks, KerasHooks(epochs)] if epochs else callbacks,
             progress=progress,
             earlier=_earlier(job),
@@ -213,15 +265,27 @@ def _trained_alone(job: Job, callbacks: list, epochs: EpochHooks | None, progres
         )
 
 
-def _member(job: Job, hooks: tuple[EpochHooks, ...]) -> Member:
-    """The same training as one of a stack."""
-    resolved = job.draft.resolved
+def _members(jobs: Sequence[Job], epochs: Sequence[EpochHooks | None]) -> list[Member]:
+    """The same trainings as members of a stack, which share their rows."""
+    first = jobs[0]
+    resolved = first.draft.resolved
     assert resolved is not None
-    X, y, weights = job.rows.encoded(job.draft.targets, "y")
-    settings = _settings(job)
+    X, y, weights = first.rows.encoded(first.draft.targets, "y")
+    settings = _settings(first)
     names = list(resolved.outputs)
-    rows = training_and_validation(names, X, y, settings, job.seed, weights, _validation(job))
-    return Member(resolved, settings, job.seed, *rows, device=job.device, hooks=hooks)
+    rows, held_out = training_and_validation(names, X, y, settings, first.seed, weights, _validation(first))
+    return [
+        Member(
+            resolved,
+            settings,
+            job.seed,
+            resampled(rows, job.seed) if job.bootstrap else rows,
+            held_out,
+            job.device,
+            (hooks,) if hooks else (),
+        )
+        for job, hooks in zip(jobs, epochs, strict=True)
+    ]
 
 
 def _validation(job: Job) -> tuple | np.ndarray | None:

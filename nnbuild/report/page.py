@@ -61,7 +61,7 @@ def _tile(score: Score) -> str:
 
 def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
     """Titles and bodies, in order; one with an empty body is left out."""
-    told = history_line(report.history)
+    told = history_line(report.history, report.n_members)
     curves = (learning_curve(report.history, name) for name in curve_names(report.history))
     yield "Training", f"<p>{_text(told)}.</p>\n{_pictures(*curves)}"
     for outcome in report.scores.outcomes if report.scores else ():

@@ -220,6 +220,7 @@ class RunReport(Record):
     data : mapping of str to str
         About the rows, each under a word: where they come from, what is learned, how they are split.
     history : History
+        Of several members, that of the first.
     scores : Scores or None
         None where no rows were held out.
     columns : tuple of tuple of str
@@ -231,6 +232,8 @@ class RunReport(Record):
         What to try next: a command, and what it does.
     files : tuple of tuple of str
         What was written: what it is, and its path.
+    n_members : int
+        Networks that were trained.
     """
 
     title: str
@@ -244,6 +247,7 @@ class RunReport(Record):
     versions: Mapping = field(default_factory=frozen_mapping)
     commands: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    n_members: int = 1
 
 
 def _share(part: int, whole: int) -> float:

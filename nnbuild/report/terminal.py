@@ -85,7 +85,7 @@ def sections_text(sections: Iterable[tuple[str, list[str]]]) -> str:
 def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
     yield "columns", column_lines(report.columns)
     yield "network", _network(report.plan)
-    yield "training", training_lines(report.history)
+    yield "training", training_lines(report.history, report.n_members)
     if report.scores:
         yield from _score_sections(report.scores)
     wide = max((cell_len(printable(what)) for what, _ in report.files), default=0)
@@ -142,9 +142,9 @@ def wrapped(sentence: str) -> list[str]:
     return wrap(printable(sentence), ROOM, subsequent_indent="  ")
 
 
-def training_lines(history: History) -> list[str]:
-    """How a training went: a sentence, and its curves."""
-    return [*wrapped(history_line(history)), *_curves(history)]
+def training_lines(history: History, n_members: int = 1) -> list[str]:
+    """How a training went, of several members that of the first: a sentence, and its curves."""
+    return [*wrapped(history_line(history, n_members)), *_curves(history)]
 
 
 def _curves(history: History) -> list[str]:

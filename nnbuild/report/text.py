@@ -76,8 +76,8 @@ def history_table(history: History) -> str:
     return "\n".join([history_line(history), "", *lines]) + "\n"
 
 
-def history_line(history: History) -> str:
-    """What came of a training, in one line.
+def history_line(history: History, n_members: int = 1) -> str:
+    """What came of a training, in one line; of several members, of the first.
 
     Examples
     --------
@@ -88,7 +88,8 @@ def history_line(history: History) -> str:
     values = zip(history.curves, _values(history, history.best_epoch), strict=True)
     best = ", ".join(f"{printable(name)} {value}" for name, value in values)
     took = f"{counted(history.n_epochs, 'epoch')} in {duration(history.elapsed_s)}{f', {end}' if end else ''}"
-    return f"{took}; kept epoch {history.best_epoch}: {best}"
+    whose = f"the first of {n_members} members: " if n_members > 1 else ""
+    return f"{whose}{took}; kept epoch {history.best_epoch}: {best}"
 
 
 def duration(seconds: float) -> str:

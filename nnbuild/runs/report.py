@@ -53,4 +53,5 @@ def run_report(
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
         commands=commands,
         files=files,
+        n_members=len(estimator.members_),
     )

@@ -27,6 +27,7 @@ def facts_document(facts: Facts) -> dict:
     history, network = facts.history, facts.network
     training = history and {
         "seed": facts.seed,
+        "n_members": facts.n_members,
         "n_epochs": history.n_epochs,
         "best_epoch": history.best_epoch,
         "stopped": history.stopped,
@@ -63,7 +64,7 @@ def _sections(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     if facts.network:
         told = (f"{name}={value_text(facts.network.training[name])}" for name in TOLD if facts.network.training[name])
         yield "settings", wrapped(", ".join(told))
-    yield "training", training_lines(facts.history) if facts.history else []
+    yield "training", training_lines(facts.history, facts.n_members) if facts.history else []
     rows = [(printable(name.replace("_", " ")), number(value)) for name, value in facts.metrics.items()]
     yield "scores", table_lines(rows, width=ROOM) if rows else []
     yield "notes", [line for name, value in notes.items() for line in wrapped(f"{name}: {value_text(value)}")]
@@ -105,11 +106,12 @@ def _network(facts: Facts) -> list[str]:
     if facts.network is None:
         return []
     name = f"{facts.recipe}: " if facts.recipe else ""
+    each = f"{facts.n_members} members, each of " if facts.n_members > 1 else ""
     lines = network_outline(facts.network, facts.layer_parameters).splitlines()
     rest = len(lines) - MOST_LAYERS
     more = [f"... and {counted(rest, 'layer')} more"] if rest > 0 else []
     shown = [part for line in lines[:MOST_LAYERS] for part in wrap(line, ROOM, subsequent_indent="    ")]
-    return [*wrapped(f"{name}{counted(facts.n_parameters, 'parameter')}"), *shown, *more]
+    return [*wrapped(f"{name}{each}{counted(facts.n_parameters, 'parameter')}"), *shown, *more]
 
 
 def _some(names: tuple) -> str:

@@ -133,6 +133,7 @@ def run_document(run: Run) -> dict:
         "columns": dict(column_rows(preparation)) if preparation else None,
         "training": {
             "seed": run.order.seed,
+            "n_members": len(run.estimator.members_),
             "n_epochs": history.n_epochs,
             "best_epoch": history.best_epoch,
             "stopped": history.stopped,

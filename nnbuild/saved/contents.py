@@ -33,6 +33,37 @@ from nnbuild.saved.targets import read_targets, targets_slots
 from nnbuild.saved.tensors import Slot, check_slots, tensors, vector
 
 CURVE = "history/"  # before the name of a curve among the arrays
+MEMBER = "member_"  # before the names of all arrays of a further member, with its number
+
+
+def of_member(place: int, name: str) -> str:
+    """An array's name in a file that has it for each member of an ensemble.
+
+    Examples
+    --------
+    >>> of_member(0, "history/loss"), of_member(1, "history/loss")
+    ('history/loss', 'member_2/history/loss')
+    """
+    return f"{MEMBER}{place + 1}/{name}" if place else name
+
+
+@dataclass(frozen=True)
+class MemberTraining:
+    """What the training of one member left behind besides the weights.
+
+    Attributes
+    ----------
+    history : History
+        How the last training went.
+    n_epochs : int
+        Epochs of all trainings that went on from each other.
+    seed : int
+        What the last training drew from.
+    """
+
+    history: History
+    n_epochs: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -43,20 +74,14 @@ class Training:
     ----------
     network : Resolved
         What was built.
-    history : History
-        How the last training went.
-    n_epochs : int
-        Epochs of all trainings that went on from each other.
-    seed : int
-        What the last training drew from.
+    members : tuple of MemberTraining
+        Of each member of an ensemble, or the one.
     vectors : mapping of str to tuple of float
         Mean and scale of each target of a regression.
     """
 
     network: Resolved
-    history: History
-    n_epochs: int
-    seed: int
+    members: tuple[MemberTraining, ...]
     vectors: Mapping[str, tuple[float, ...]]
 
 
@@ -116,18 +141,39 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     network = _network(archive, manifest)
     if targets["task"] != network.task:
         raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
-    said = archive.table(HISTORY, HISTORY_KINDS)
+    said = _said(archive)
     arrays = tensors(archive, ARRAYS)
     found = {name: slot for name, (slot, _) in arrays.items()}
-    n_epochs = _curve_length(found)
-    curves = {CURVE + name: Slot("float64", (n_epochs,)) for name in said["curves"]}
+    curves = {name: slot for place, one in enumerate(said) for name, slot in _curve_slots(place, one, found).items()}
     check_slots(found, {**targets_slots(targets), **curves}, ARRAYS)
-    if said["best_epoch"] > n_epochs:
-        raise Refused(f"{HISTORY}: best_epoch: {said['best_epoch']} of {n_epochs} epochs")
     vectors = {name: vector(*array) for name, array in arrays.items()}
-    kept = frozen_mapping({name: vectors.pop(CURVE + name) for name in said["curves"]})
-    history = History(kept, said["best_epoch"], said["stopped"], said["elapsed_s"])
-    return Training(network, history, said["n_epochs"], said["seed"], vectors)
+    members = tuple(_member(place, one, vectors) for place, one in enumerate(said))
+    return Training(network, members, {name: vectors[name] for name in targets_slots(targets)})
+
+
+def _said(archive: Archive) -> list[dict]:
+    """How the training of each member went, without its curves."""
+    document = archive.json(HISTORY)
+    others = document.pop("others", [])  # the first version of the format knows one member only
+    if not isinstance(others, list):
+        raise Refused(f"{HISTORY}: others: must be a list, got {show(others)}")
+    named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
+    return [table(values, HISTORY_KINDS, where) for where, values in named]
+
+
+def _curve_slots(place: int, said: Mapping, found: Mapping[str, Slot]) -> dict[str, Slot]:
+    """What the curves of a member must be: all of one length."""
+    n_epochs = _curve_length(found, of_member(place, f"{CURVE}loss"))
+    if said["best_epoch"] > n_epochs:
+        where = f"others[{place - 1}].best_epoch" if place else "best_epoch"
+        raise Refused(f"{HISTORY}: {where}: {said['best_epoch']} of {n_epochs} epochs")
+    return {of_member(place, CURVE + name): Slot("float64", (n_epochs,)) for name in said["curves"]}
+
+
+def _member(place: int, said: Mapping, vectors: Mapping[str, tuple[float, ...]]) -> MemberTraining:
+    curves = frozen_mapping({name: vectors[of_member(place, CURVE + name)] for name in said["curves"]})
+    history = History(curves, said["best_epoch"], said["stopped"], said["elapsed_s"])
+    return MemberTraining(history, said["n_epochs"], said["seed"])
 
 
 def _network(archive: Archive, manifest: dict) -> Resolved:
@@ -139,9 +185,9 @@ def _network(archive: Archive, manifest: dict) -> Resolved:
     return resolved
 
 
-def _curve_length(found: Mapping[str, Slot]) -> int:
+def _curve_length(found: Mapping[str, Slot], name: str) -> int:
     """Epochs that ran, by the curve that is always there."""
-    loss = found.get(f"{CURVE}loss")
+    loss = found.get(name)
     if loss is None or len(loss.shape) != 1 or not loss.n_elements:
         raise Refused(f"{ARRAYS}: holds no curve of the loss")
     return loss.n_elements

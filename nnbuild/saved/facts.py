@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nnbuild.records import History, Record, Resolved, frozen_mapping
 from nnbuild.saved.archive import WEIGHTS, Archive, naming
-from nnbuild.saved.contents import Contents, read_contents
+from nnbuild.saved.contents import MEMBER, Contents, read_contents
 from nnbuild.saved.manifest import read_metrics
 from nnbuild.saved.targets import n_outputs
 from nnbuild.saved.tensors import slots
@@ -50,11 +50,15 @@ class Facts(Record):
     network : Resolved or None
         What was built; `nnbuild.describe` tells more of it. None where there was one class only.
     layer_parameters : mapping of str to int
-        Number of parameters of each layer that has some.
+        Number of parameters of each layer that has some, in one network.
     history : History or None
-        How the last training went.
+        How the last training went; of several members, that of the first.
     seed : int or None
-        What the last training drew from.
+        What the last training drew from; of several members, the first.
+    histories : tuple of History
+        Of each member.
+    seeds : tuple of int
+        Of each member.
     metrics : mapping of str to float
         Scores that were given when it was saved.
     notes : mapping of str to JSON value
@@ -79,14 +83,21 @@ class Facts(Record):
     layer_parameters: Mapping
     history: History | None
     seed: int | None
+    histories: tuple[History, ...]
+    seeds: tuple[int, ...]
     metrics: Mapping
     notes: Mapping
     versions: Mapping
 
     @property
     def n_parameters(self) -> int:
-        """Number of parameters of the network, trained or not."""
+        """Number of parameters of one network, trained or not."""
         return sum(self.layer_parameters.values())
+
+    @property
+    def n_members(self) -> int:
+        """Number of networks; 0 where there was one class only."""
+        return len(self.seeds)
 
 
 def facts_of(path: str | PathLike) -> Facts:
@@ -115,6 +126,7 @@ def facts_of(path: str | PathLike) -> Facts:
 def _facts(path: Path, archive: Archive, contents: Contents) -> Facts:
     targets, features, training = contents.targets, contents.features, contents.training
     names = features["feature_names"]
+    members = training.members if training else ()
     status = path.stat()
     return Facts(
         path=str(path),
@@ -131,8 +143,10 @@ def _facts(path: Path, archive: Archive, contents: Contents) -> Facts:
         feature_names=None if names is None else tuple(names),
         network=training.network if training else None,
         layer_parameters=frozen_mapping(_layer_parameters(archive)) if training else frozen_mapping(),
-        history=training.history if training else None,
-        seed=training.seed if training else None,
+        history=members[0].history if members else None,
+        seed=members[0].seed if members else None,
+        histories=tuple(member.history for member in members),
+        seeds=tuple(member.seed for member in members),
         metrics=frozen_mapping(read_metrics(contents.manifest["metrics"])),
         notes=frozen_mapping(contents.notes),
         versions=frozen_mapping(contents.manifest["versions"]),
@@ -148,7 +162,8 @@ def _recipe_name(contents: Contents) -> str:
 def _layer_parameters(archive: Archive) -> Counter[str]:
     """Number of parameters by layer: an array's name is its number, "_", and the path that Keras gives it."""
     counts: Counter[str] = Counter()
-    for name, slot in slots(archive, WEIGHTS).items():
+    of_first = {name: slot for name, slot in slots(archive, WEIGHTS).items() if not name.startswith(MEMBER)}
+    for name, slot in of_first.items():
         layer, _, inside = name.partition("_")[2].partition("/")
         if not inside.endswith("seed_generator_state"):  # it is drawn from, and no parameter
             counts[layer] += slot.n_elements

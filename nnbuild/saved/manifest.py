@@ -16,7 +16,7 @@ from nnbuild.recipe.kinds import Choice, Either, Kind, MapOf, Number, Text, Whol
 from nnbuild.saved.archive import MANIFEST, WHAT, Archive, Refused, table
 
 FORMAT = "nnbuild model"
-VERSION = 1
+VERSION = 2  # 1 knows no ensembles
 ESTIMATORS = ("NNClassifier", "NNRegressor")
 
 
@@ -52,7 +52,9 @@ def read_manifest(archive: Archive) -> dict:
         raise Refused(f"is no model file: {MANIFEST} does not say {show(FORMAT)}", WHAT)
     found = values.get("version")
     if isinstance(found, int) and not isinstance(found, bool) and found > VERSION:
-        raise Refused(f"has the format version {show(found)}; this nnbuild reads version {VERSION}", _newer(values))
+        raise Refused(
+            f"has the format version {show(found)}; this nnbuild reads versions up to {VERSION}", _newer(values)
+        )
     return table(values, KINDS, MANIFEST)
 
 
@@ -108,7 +110,7 @@ def _metrics_document(metrics: object) -> dict[str, float | str]:
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,30}\Z")
 KINDS: dict[str, Kind] = {
     "format": Choice(FORMAT),
-    "version": Whole(VERSION, VERSION),
+    "version": Whole(1, VERSION),
     "kind": Choice(*ESTIMATORS),
     "versions": MapOf(Text()),
     "metrics": MapOf(Either(Number(), Choice("inf", "-inf", "nan"))),

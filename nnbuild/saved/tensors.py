@@ -56,6 +56,11 @@ def vector(slot: Slot, content: memoryview) -> tuple[float, ...]:
     return struct.unpack(f"<{slot.n_elements}d", content)
 
 
+def header_length(content: bytes | bytearray) -> int:
+    """Bytes of the JSON text in front of arrays, as their first 8 bytes say it."""
+    return _LENGTH.unpack(content[: _LENGTH.size])[0]
+
+
 def check_slots(found: Mapping[str, Slot], wanted: Mapping[str, Slot], member: str) -> None:
     """Raise `Refused` unless the arrays are those that belong there, of the dtypes and shapes that they must have."""
     if missing := [name for name in wanted if name not in found]:
@@ -92,8 +97,8 @@ def _places(archive: Archive, member: str) -> dict[str, _Place]:
 def _header_length(archive: Archive, member: str) -> int:
     """Bytes of the JSON text in front, which the file may say to be more than it has."""
     start = archive.read(member, _LENGTH.size)
-    length = _LENGTH.unpack(start)[0] if len(start) == _LENGTH.size else 0
-    if not 0 < length <= min(MOST_BYTES, archive.size(member) - _LENGTH.size):
+    length = header_length(start) if len(start) == _LENGTH.size else 0
+    if not 0 < length <= min(MOST_HEADER, archive.size(member) - _LENGTH.size):
         raise _invalid(member)
     return length
 
@@ -113,6 +118,7 @@ def _invalid(member: str) -> Refused:
     return Refused(f"{member}: is not valid safetensors data")
 
 
+MOST_HEADER = MOST_BYTES  # it is JSON text
 _LENGTH = struct.Struct("<Q")
 _ENTRY: dict[str, Kind] = {"dtype": Text(), "shape": ListOf(Whole(0)), "data_offsets": ListOf(Whole(0), 2, 2)}
 # Names of dtypes in the format, and numpy's.

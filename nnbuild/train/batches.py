@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
 MOST_BYTES = 2**25  # of a call's batches, so that images don't fill memory twice
 
-_SPLIT, _ORDER = 1, 2  # what a seed is drawn for
+_SPLIT, _ORDER, _BOOTSTRAP, _MEMBER = 1, 2, 3, 4  # what a seed is drawn for
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +145,12 @@ def split_rows(
     return np.sort(kept), np.sort(held)
 
 
+def resampled(data: Data, seed: int) -> Data:
+    """`data` with as many of the rows in use, drawn with replacement: a bootstrap sample."""
+    drawn = np.random.default_rng(_sequence(seed, _BOOTSTRAP)).choice(data.rows, len(data))
+    return replace(data, rows=np.sort(drawn))
+
+
 def epoch_order(data: Data, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
     """The rows in use in the order of one epoch: it depends on their number, `seed` and `epoch` alone."""
     if not shuffle:
@@ -194,6 +200,12 @@ def is_sparse(array: object) -> bool:
 def fresh_seed() -> int:
     """A seed from the operating system, for fits that need not be repeated."""
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+
+
+def member_seeds(seed: int, n_members: int) -> list[int]:
+    """The seed of each member of an ensemble: the first has `seed` itself, and none depends on how many there are."""
+    others = (_sequence(seed, _MEMBER, member).generate_state(1) for member in range(1, n_members))
+    return [seed, *(int(state[0] >> 1) for state in others)]
 
 
 def _targets(y: object, names: list[str]) -> dict[str, np.ndarray]:

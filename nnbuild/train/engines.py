@@ -52,8 +52,8 @@ def check_engine(name: object) -> None:
         raise ValueError(f"engine must be 'auto', 'compiled' or 'keras', got {name!r}")
 
 
-def compiling_pays(n_rows: int, settings: Mapping) -> bool:
-    """Whether one training is so long that a program compiled for it alone saves time: by what is asked, no clock.
+def compiling_pays(n_rows: int, settings: Mapping, n_members: int = 1) -> bool:
+    """Whether a training is so long that a program compiled for it alone saves time: by what is asked, no clock.
 
     Parameters
     ----------
@@ -61,8 +61,10 @@ def compiling_pays(n_rows: int, settings: Mapping) -> bool:
         To train on.
     settings : mapping
         The resolved `training` section.
+    n_members : int, default=1
+        Of an ensemble: one step of the program is one of each.
     """
-    return settings["epochs"] * math.ceil(n_rows / settings["batch_size"]) >= MANY_STEPS
+    return n_members * settings["epochs"] * math.ceil(n_rows / settings["batch_size"]) >= MANY_STEPS
 
 
 def why_alone(member: Member) -> str:

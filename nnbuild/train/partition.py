@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnbuild.train.batches import Data, class_labels, make_data, split, weighted
+from nnbuild.train.batches import Data, class_labels, make_data, resampled, split, weighted
 from nnbuild.train.losses import loss_types
 from nnbuild.train.weights import class_weights, row_weights
 
@@ -20,6 +20,7 @@ def training_and_validation(
     seed: int,
     sample_weight: object = None,
     validation: tuple | np.ndarray | None = None,
+    bootstrap: bool = False,
 ) -> tuple[Data, Data | None]:
     """Rows to train on and to validate on, with their class weights; None for no validation.
 
@@ -27,9 +28,15 @@ def training_and_validation(
     ----------
     names : list of str
         Of the outputs.
-    X, y, settings, seed, sample_weight, validation
+    X, y, settings, seed, sample_weight, validation, bootstrap
         As for `train`.
     """
+    training, held_out = _weighted_parts(names, X, y, settings, seed, sample_weight, validation)
+    return (resampled(training, seed) if bootstrap else training), held_out
+
+
+def _weighted_parts(names, X, y, settings, seed, sample_weight, validation) -> tuple[Data, Data | None]:
+    """All rows to train on, and those to validate on, with their class weights."""
     training, held_out = make_data(X, y, sample_weight, names), None
     if isinstance(validation, np.ndarray):
         held = np.isin(training.rows, validation)

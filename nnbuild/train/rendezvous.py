@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 
 from nnbuild.report.units import counted
 from nnbuild.train.epochs import EpochHooks
@@ -29,27 +30,27 @@ class Waiting:
 
     Attributes
     ----------
-    member : Member or None
-        None for a fit that trains alone.
+    members : sequence of Member
+        All of one form; none for a fit that trains alone.
     reason : str
         Why it does.
     n_epochs : int
-        Most epochs that it may take.
+        Most epochs that it may take, those of all its members.
     is_told : bool
         Whether its progress was asked for.
-    outcome : Outcome or None
-        None where it has to train alone.
+    outcomes : list of Outcome
+        Of each member; none where it has to train alone.
     warning : str
         What to tell in the thread that waits: warnings of another one pass by its filters.
     is_done : bool
         Whether it waits no longer.
     """
 
-    member: Member | None
+    members: Sequence[Member]
     reason: str = ""
     n_epochs: int = 0
     is_told: bool = False
-    outcome: Outcome | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
     warning: str = ""
     is_done: bool = False
 
@@ -118,19 +119,19 @@ class Rendezvous:
         with self._alone:
             yield OneFit(self, n_epochs)
 
-    def train(self, fit: Waiting) -> Outcome | None:
-        """Wait until nobody can join any more, and for the training; None for who is to train alone, now."""
+    def train(self, fit: Waiting) -> list[Outcome]:
+        """Wait until nobody can join any more, and for the training; no outcomes for who is to train alone, now."""
         with self._condition:
             self._waiting.append(fit)
         self._rest()
         with self._condition:
             while not (fit.is_done or self.is_cancelled):
                 self._condition.wait()
-        if self.is_cancelled and fit.outcome is None:
+        if self.is_cancelled and not fit.outcomes:
             raise Cancelled
         if fit.warning:
             warnings.warn(fit.warning, RuntimeWarning, stacklevel=2)
-        return fit.outcome
+        return fit.outcomes
 
     def cancel(self) -> None:
         """Let every thread that waits or trains end."""
@@ -171,12 +172,12 @@ class Rendezvous:
     def _train_all(self, waiting: Sequence[Waiting]) -> None:
         groups: dict[str, list[Waiting]] = {}
         for fit in waiting:
-            if fit.member is not None:
-                groups.setdefault(form_key(fit.member), []).append(fit)
+            if fit.members:
+                groups.setdefault(form_key(fit.members[0]), []).append(fit)
         self._forms |= groups.keys()
-        self.n_trained += sum(map(len, groups.values()))
+        self.n_trained += sum(len(fit.members) for fit in waiting)
         self._tell(waiting, len(groups))
-        self._release(fit for fit in waiting if fit.member is None)
+        self._release(fit for fit in waiting if not fit.members)
         n_threads = os.cpu_count() or 1
         train = partial(self._train_group, n_threads=max(1, n_threads // max(1, len(groups))))
         with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
@@ -191,7 +192,7 @@ class Rendezvous:
             self._listener = FitsProgress()
         if self._listener is None:
             return
-        alone = Counter(fit.reason for fit in waiting if fit.member is None)
+        alone = Counter(fit.reason for fit in waiting if not fit.members)
         n_epochs = sum(fit.n_epochs for fit in waiting)
         n_fits = len(waiting) - alone.total()
         self._listener.meet(Round(n_fits, n_programs, self.n_programs, alone, n_epochs, self.n_ahead))
@@ -206,17 +207,17 @@ class Rendezvous:
 
     def _train_group(self, waiting: Sequence[Waiting], n_threads: int) -> None:
         counts = [OneFit(self, fit.n_epochs) for fit in waiting]
-        members = [_counted(fit.member, count) for fit, count in zip(waiting, counts, strict=True)]
+        members = [_counted(m, count) for fit, count in zip(waiting, counts, strict=True) for m in fit.members]
         try:
-            outcomes = train_stack(members, _Cancelling(self), n_threads)
-            for fit, count, outcome in zip(waiting, counts, outcomes, strict=True):
-                fit.outcome = outcome
+            left = iter(train_stack(members, _Cancelling(self), n_threads))
+            for fit, count in zip(waiting, counts, strict=True):
+                fit.outcomes = list(islice(left, len(fit.members)))
                 count.stop()
         except Cancelled:  # those who wait see it for themselves
             pass
         except Exception as error:  # nobody's search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
-            what = f"{counted(len(waiting), 'training')} could not be done together and train one by one"
+            what = f"{counted(len(members), 'training')} could not be done together and train one by one"
             waiting[0].warning = f"{what}: {first}"
             for count in counts:
                 count.begin_anew()
@@ -272,9 +273,8 @@ class OneFit(_Cancelling):
         self._n_left = self._n_epochs
 
 
-def _counted(member: Member | None, count: OneFit) -> Member:
+def _counted(member: Member, count: OneFit) -> Member:
     """A member whose epochs are counted."""
-    assert member is not None
     counting = EpochHooks(lambda epoch: None, lambda epoch, weights: count.count())
     return replace(member, hooks=(*member.hooks, counting))
 

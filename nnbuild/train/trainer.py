@@ -29,6 +29,7 @@ def train(
     seed: int | None = None,
     sample_weight: object = None,
     validation: tuple | np.ndarray | None = None,
+    bootstrap: bool = False,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     progress: ProgressListener | None = None,
     earlier: Earlier | None = None,
@@ -51,6 +52,8 @@ def train(
         Rows of weight zero are left out, as if they were not there.
     validation : tuple of (X, y) or (X, y, sample_weight), or array of int, optional
         Rows to validate on, in place of `validation_fraction`; an array says which of the rows of `X` they are.
+    bootstrap : bool, default=False
+        Whether to train on as many of the training rows, drawn with replacement by `seed`.
     callbacks : iterable of keras.callbacks.Callback
         Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
     progress : ProgressListener, optional
@@ -85,7 +88,7 @@ def train(
     started = time.perf_counter()
     seed = fresh_seed() if seed is None else int(seed)
     names = output_names(model)
-    training, held_out = training_and_validation(names, X, y, settings, seed, sample_weight, validation)
+    training, held_out = training_and_validation(names, X, y, settings, seed, sample_weight, validation, bootstrap)
     for data in filter(None, (training, held_out)):
         check_targets(data, model, names, settings)
     ways = directions(names, settings)

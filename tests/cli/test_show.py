@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -69,6 +70,23 @@ def test_json_holds_the_run(folder):
     assert shown["notes"]["reason"] == "because 'sold' holds text"
     assert shown["n_parameters"] == 21
     assert shown["versions"]["nnbuild"] == nnbuild.__version__
+
+
+def test_an_ensemble(folder):
+    model, table = folder / "two.nnb", folder / "table.csv"
+    said = run("train", folder / "tiny.json", "--data", table, "--members", 2, "--out", model)
+    assert "\ntraining   the first of 2 members: 3 epochs in " in said
+    again = f"nnbuild train {folder}/tiny.json --data {table} --members 2 --seed 1"
+    assert "".join(again.split()) in "".join(said.split())
+    shown = run("show", model)
+    assert "\nnetwork    tiny: 2 members, each of 21 parameters\n" in shown
+    assert "\ntraining   the first of 2 members: 3 epochs in " in shown
+    found = json.loads(run("show", model, "--json"))
+    assert (found["training"]["n_members"], found["params"]["n_members"], found["n_parameters"]) == (2, 2, 21)
+    mean = nnbuild.load(model).predict_proba(pd.read_csv(table).drop(columns="sold"))[:, 0]
+    predicted = pd.read_csv(io.StringIO(run("predict", model, "--data", table, "--proba")))
+    np.testing.assert_allclose(predicted.iloc[:, 1], mean, atol=1e-6)
+    assert json.loads(run("evaluate", model, "--data", table, "--json"))["n_rows"] == 40
 
 
 def test_a_model_that_was_saved_in_python(tmp_path):

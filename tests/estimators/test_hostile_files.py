@@ -259,18 +259,18 @@ CASES = {
     # The manifest.
     "newer": (
         lambda _: zipped({"manifest.json": json.dumps(
-            {"format": "nnbuild model", "version": 2, "versions": {"nnbuild": "1.4.0"}}).encode()}),
-        "has the format version 2; this nnbuild reads version 1\n"
+            {"format": "nnbuild model", "version": 3, "versions": {"nnbuild": "1.4.0"}}).encode()}),
+        "has the format version 3; this nnbuild reads versions up to 2\n"
         "  hint: it was saved by nnbuild 1.4.0: install that or a newer one",
     ),
     "newer, by whom is not known": (
         lambda _: zipped({"manifest.json": json.dumps(
             {"format": "nnbuild model", "version": 99, "versions": {"nnbuild": "a; rm"}}).encode()}),
-        "has the format version 99; this nnbuild reads version 1\n  hint: install a newer nnbuild",
+        "has the format version 99; this nnbuild reads versions up to 2\n  hint: install a newer nnbuild",
     ),
     "version zero": (
         edited("manifest.json", "version", 0),
-        "manifest.json: version: must be a whole number from 1 to 1, got 0",
+        "manifest.json: version: must be a whole number from 1 to 2, got 0",
     ),
     "unknown kind": (
         edited("manifest.json", "kind", "os.system"),

@@ -418,7 +418,8 @@ class TestMixtures:
             kind = rng.choice(["train", "pause", "fail", "nest", "nothing"], p=[0.45, 0.2, 0.05, 0.2, 0.1])
             if kind == "train":
                 member = int(rng.integers(1, 100))
-                assert rendezvous.current().train(rendezvous.Waiting(Number(member))).number == -member
+                (found,) = rendezvous.current().train(rendezvous.Waiting([Number(member)]))
+                assert found.number == -member
                 total += member
             elif kind == "pause":
                 time.sleep(rng.uniform(0, 0.003))

@@ -1,0 +1,468 @@
+"""Ensembles: networks of other seeds, trained as one stack, whose predictions are averaged."""
+
+import copy
+import json
+import pickle
+import zipfile
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
+from estimators.test_check_estimator import EXPECTED
+from nnbuild import DivergenceError, NNClassifier, NNRegressor, facts_of, load, stacked
+from nnbuild.estimators import training
+from nnbuild.saved import tensors
+from nnbuild.saved.archive import ModelFileError
+from nnbuild.train import engines, rendezvous, stack
+from nnbuild.train.batches import make_data, member_seeds, resampled
+
+CLOSE = {"rtol": 1e-5, "atol": 1e-5}
+STACKED = {"engine": "compiled"}  # for little data, "auto" does not compile
+
+
+@pytest.fixture(scope="module")
+def data():
+    return quantities()
+
+
+@pytest.fixture(scope="module")
+def three(data):
+    return regressor(n_members=3, **STACKED).fit(*data)
+
+
+@pytest.fixture(scope="module")
+def labelled():
+    X, y = classes()
+    return classifier(n_members=2, bootstrap=True, **STACKED).fit(X, np.array(["a", "b", "c"])[y])
+
+
+class TestMembers:
+    def test_each_is_the_lone_fit_of_its_seed(self, three, data):
+        seeds = [member.random_state for member in three.members_]
+        assert seeds == member_seeds(0, 3)
+        assert len(set(seeds)) == 3
+        for member, seed in zip(three.members_, seeds, strict=True):
+            alone = regressor(random_state=seed).fit(*data)
+            np.testing.assert_allclose(member.predict(data[0]), alone.predict(data[0]), **CLOSE)
+            assert member.get_params() == alone.set_params(**STACKED).get_params()
+            for name, curve in member.history_.curves.items():
+                np.testing.assert_allclose(curve, alone.history_.curves[name], **CLOSE)
+
+    def test_more_of_them_change_nothing_for_the_others(self, three, data):
+        more = regressor(n_members=4, **STACKED).fit(*data)
+        for member, same in zip(three.members_, more.members_[:3], strict=True):
+            np.testing.assert_allclose(member.predict(data[0]), same.predict(data[0]), **CLOSE)
+        assert member_seeds(5, 4)[:2] == member_seeds(5, 2)
+        assert member_seeds(5, 2)[0] == 5
+
+    def test_the_same_bits_again(self, three, data):
+        assert same_bits(three, regressor(n_members=3, **STACKED).fit(*data), data[0])
+
+    def test_one_program_trains_them(self, data, monkeypatch):
+        stacks = []
+
+        def counted(members, progress=None):
+            stacks.append(len(members))
+            return stack.train_stack(members, progress)
+
+        monkeypatch.setattr(training, "train_stack", counted)
+        regressor(n_members=3, **STACKED).fit(*data)
+        assert stacks == [3]
+        n_steps = 3 * 4 * 4  # members, epochs, batches of 16 of 60 rows
+        for many in (n_steps + 1, n_steps):
+            monkeypatch.setattr(engines, "MANY_STEPS", many)
+            regressor(n_members=3).fit(*data)
+        assert stacks == [3, 3]
+
+    @pytest.mark.parametrize("alone", [{"gradient_accumulation": 2}, {"engine": "keras"}], ids=str)
+    def test_what_is_not_stacked_trains_one_by_one(self, data, alone):
+        ensemble = regressor(n_members=2, **alone).fit(*data)
+        for member in ensemble.members_:
+            assert same_bits(member, regressor(random_state=member.random_state, **alone).fit(*data), data[0])
+
+    def test_a_compiled_one_that_can_not_be(self, data):
+        wrong = regressor(n_members=2, engine="compiled", gradient_accumulation=2)
+        assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
+
+    def test_an_error_of_the_user_is_told_and_not_that_of_the_stack(self, data):
+        wrong = regressor(n_members=2, early_stopping={"monitor": "los"})
+        assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
+
+    def test_one_that_diverges_is_an_error(self, data):
+        with pytest.raises(DivergenceError, match=r"^the loss became .*, before one epoch had ended;"):
+            regressor(n_members=2, optimizer="sgd", learning_rate=1e30, epochs=1).fit(*data)
+
+    def test_generators_and_none(self, data):
+        state = np.random.RandomState(0)
+        first, second = (regressor(n_members=2, random_state=state).fit(*data) for _ in range(2))
+        seeds = [member.random_state for fit in (first, second) for member in fit.members_]
+        assert len(set(seeds)) == 4
+        alone = regressor(random_state=np.random.RandomState(0)).fit(*data)
+        np.testing.assert_allclose(first.members_[0].predict(data[0]), alone.predict(data[0]), **CLOSE)
+        assert regressor(random_state=None).fit(*data).members_[0].random_state >= 0
+
+
+class TestPredictions:
+    def test_the_mean_and_deviation_of_quantities(self, three, data):
+        found = [member.predict(data[0]) for member in three.members_]
+        mean, std = three.predict(data[0], return_std=True)
+        assert np.array_equal(mean, three.predict(data[0]))
+        np.testing.assert_allclose(mean, np.mean(found, axis=0), rtol=1e-12)
+        np.testing.assert_allclose(std, np.std(found, axis=0, ddof=1), rtol=1e-9)
+        assert (mean.dtype, std.dtype, std.shape) == (np.float64, np.float64, (60,))
+
+    def test_several_targets(self, data):
+        X, y = data
+        mean, std = regressor(n_members=2).fit(X, np.column_stack([y, -1e6 * y])).predict(X, return_std=True)
+        assert mean.shape == std.shape == (60, 2)
+        assert std[:, 1].mean() > 1e4 * std[:, 0].mean()  # in units of y
+
+    def test_one_network_has_no_deviation(self, data):
+        assert message_of(lambda: regressor().fit(*data).predict(data[0], return_std=True)) == (
+            "return_std needs two members at least: one network has no deviation\n  hint: n_members=5"
+        )
+
+    def test_the_mean_of_probabilities(self, labelled):
+        X = features()
+        found = [member.predict_proba(X) for member in labelled.members_]
+        np.testing.assert_allclose(labelled.predict_proba(X), np.mean(found, axis=0), rtol=1e-6)
+        np.testing.assert_allclose(labelled.predict_proba(X).sum(axis=1), 1, rtol=1e-6)
+        assert np.array_equal(labelled.predict(X), labelled.classes_[labelled.predict_proba(X).argmax(axis=1)])
+        assert not same_bits(*labelled.members_, X)
+
+    @pytest.mark.parametrize("n_classes", [2, "labels"])
+    def test_two_classes_and_several_labels(self, n_classes):
+        X = features()
+        y = (X[:, :2] > 0).astype(int) if n_classes == "labels" else (X[:, 0] > 0).astype(int)
+        ensemble = classifier(n_members=2, epochs=1).fit(X, y)
+        found = [member.predict_proba(X) for member in ensemble.members_]
+        np.testing.assert_allclose(ensemble.predict_proba(X), np.mean(found, axis=0), rtol=1e-6)
+        assert ensemble.predict(X).shape == y.shape
+
+    def test_it_is_better_than_its_members(self):
+        X, y = quantities(200)
+        noisy = y + 20 * np.random.default_rng(1).normal(size=200)
+        ensemble = regressor(n_members=8, hidden=[32], epochs=60, l2=0.0).fit(X[:100], noisy[:100])
+        scores = [member.score(X[100:], y[100:]) for member in ensemble.members_]
+        assert ensemble.score(X[100:], y[100:]) > np.mean(scores)
+
+
+class TestRows:
+    def test_a_bootstrap_sample_is_as_long_and_has_rows_twice(self):
+        data = make_data(np.zeros((1000, 1)), np.zeros(1000), None, ["output"])
+        rows = resampled(data, 3).rows
+        assert len(rows) == 1000
+        assert 600 < len(np.unique(rows)) < 660  # 1 - 1/e of them
+        assert np.array_equal(rows, resampled(data, 3).rows)
+        assert not np.array_equal(rows, resampled(data, 4).rows)
+
+    def test_a_member_is_the_lone_fit_on_its_sample(self, labelled):
+        X, y = classes()
+        for member in labelled.members_:
+            assert member.bootstrap
+            alone = classifier(random_state=member.random_state, bootstrap=True).fit(X, np.array(["a", "b", "c"])[y])
+            np.testing.assert_allclose(member.predict_proba(X), alone.predict_proba(X), **CLOSE)
+            plain = classifier(random_state=member.random_state).fit(X, np.array(["a", "b", "c"])[y])
+            assert not np.allclose(member.predict_proba(X), plain.predict_proba(X), **CLOSE)
+
+    def test_a_lone_fit_on_its_sample_is_one_on_those_rows(self, data):
+        X, y = data
+        rows = resampled(make_data(X, y, None, ["output"]), 0).rows
+        sampled = regressor(bootstrap=True, scale_target=False, shuffle=False).fit(X, y)
+        assert same_bits(sampled, regressor(scale_target=False, shuffle=False).fit(X[rows], y[rows]), X)
+
+    def test_rows_that_are_held_out_are_those_of_all(self, data):
+        X, y = data
+        stopping = {"monitor": "val_loss", "patience": 1}
+        told = {"validation_fraction": 0.3, "early_stopping": stopping, "epochs": 30, "learning_rate": 0.1}
+        ensemble = regressor(n_members=4, bootstrap=True, **told, **STACKED).fit(X, y)
+        first = regressor(bootstrap=True, **told).fit(X, y)
+        np.testing.assert_allclose(ensemble.members_[0].predict(X), first.predict(X), rtol=1e-3)
+        histories = [member.history_ for member in ensemble.members_]
+        assert {history.stopped for history in histories} == {"early_stopping"}
+        assert len({history.n_epochs for history in histories}) > 1  # each by itself
+        assert ensemble.history_ is histories[0]
+        assert (ensemble.n_iter_, ensemble.best_epoch_) == (histories[0].n_epochs, histories[0].best_epoch)
+
+    def test_weights_of_samples_and_classes(self):
+        X, y = classes()
+        weights = np.linspace(0, 2, 60)  # the first is left out
+        given = {"class_weight": {0: 2.0}, "validation_fraction": 0.2}
+        ensemble = classifier(n_members=2, **given, **STACKED).fit(X, y, weights)
+        alone = classifier(**given).fit(X, y, weights)
+        np.testing.assert_allclose(ensemble.members_[0].predict_proba(X), alone.predict_proba(X), **CLOSE)
+        assert ensemble.members_[1].history_.curves["val_loss"] != alone.history_.curves["val_loss"]
+
+    def test_tables_are_prepared_once(self):
+        X, y = quantities()
+        table = pd.DataFrame(X, columns=list("abcd")).assign(city=np.where(X[:, 0] > 0, "Bern", "Basel"))
+        ensemble = regressor(n_members=2).fit(table, y)
+        assert all(member.preparation_ is ensemble.preparation_ for member in ensemble.members_)
+        assert ensemble.predict(table).shape == (60,)
+
+    def test_several_inputs(self):
+        recipe = {
+            "inputs": {"left": {}, "right": {}},
+            "layers": [{"type": "Concatenate", "inputs": ["left", "right"]}, {"type": "Dense", "units": 3}],
+            "training": {"epochs": 2},
+        }
+        X, y = classes()
+        pair = {"left": X[:, :1], "right": X[:, 1:]}
+        ensemble = NNClassifier(recipe, n_members=2, random_state=0, **STACKED).fit(pair, y)
+        alone = NNClassifier(recipe, random_state=0).fit(pair, y)
+        np.testing.assert_allclose(ensemble.members_[0].predict_proba(pair), alone.predict_proba(pair), **CLOSE)
+
+
+class TestGoingOn:
+    def test_each_member_goes_on(self, data):
+        X, y = data
+        whole = regressor(n_members=2, epochs=2, warm_start=True).fit(X, y)
+        parts = regressor(n_members=2).partial_fit(X, y).partial_fit(X, y)
+        for member, part in zip(whole.members_, parts.members_, strict=True):
+            assert same_bits(member, part, X)
+        on = regressor(n_members=2, epochs=1, warm_start=True).fit(X, y).fit(X, y)
+        assert same_bits(on, whole, X)
+        assert not same_bits(*on.members_, X)
+
+    @pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
+    def test_with_as_many_members(self, three, data, go_on):
+        other = copy.copy(three).set_params(n_members=5, warm_start=True)
+        assert message_of(lambda: getattr(other, go_on)(*data)) == (
+            "n_members=5, but the fit to go on from has 3\n  hint: warm_start=False and fit start anew with any number"
+        )
+        assert len(other.members_) == 3
+
+
+class TestManners:
+    @pytest.mark.parametrize(
+        "value, shown", [(0, "0"), (-1, "-1"), (2.0, "2.0"), ("3", "'3'"), (None, "null"), (True, "true")], ids=str
+    )
+    def test_n_members_is_a_number(self, value, shown, data):
+        found = f"n_members must be a whole number of 1 or more, got {shown}"
+        assert message_of(lambda: regressor(n_members=value).fit(*data)) == found
+
+    def test_numbers_of_numpy(self, data):
+        assert len(regressor(n_members=np.int64(2), epochs=1).fit(*data).members_) == 2
+
+    def test_parameters(self, three):
+        assert repr(clone(three)) == (
+            "NNRegressor(batch_size=16, engine='compiled', epochs=4, hidden=[8],\n"
+            "            learning_rate=0.02, n_members=3, random_state=0)"
+        )
+        assert regressor().set_params(n_members=2, bootstrap=True).get_params()["bootstrap"] is True
+
+    def test_a_param_of_the_recipe_with_that_name_keeps_its_own_value(self):
+        recipe = {
+            "params": {"n_members": 3},
+            "layers": [{"type": "Dense", "units": "$n_members"}],
+            "training": {"epochs": 1},
+        }
+        ensemble = NNClassifier(recipe, n_members=2, random_state=0).fit(*classes())
+        assert len(ensemble.members_) == 2
+        assert ensemble.recipe_.nodes[0].arguments["units"] == 3
+
+    def test_what_is_there_before_and_after_a_fit(self, three):
+        assert not hasattr(regressor(), "members_")
+        with pytest.raises(NotFittedError):
+            regressor(n_members=2).predict(features())
+        assert all(type(member) is NNRegressor for member in three.members_)
+        assert three.members_[1].n_features_in_ == 4
+
+    def test_there_is_no_one_model(self, three):
+        with pytest.raises(AttributeError) as caught:
+            three.model_  # noqa: B018
+        assert str(caught.value) == ("there is not one network but 3\n  hint: members_[0].model_ is the first of them")
+        assert isinstance(three.members_[2].model_, keras.Model)
+
+    def test_one_class(self):
+        ensemble = classifier(n_members=3).fit(features(), np.zeros(60))
+        assert ensemble.predict_proba(features()).shape == (60, 1)
+        (member,) = ensemble.members_
+        assert member.random_state == 0
+
+    @pytest.mark.parametrize("copied", [copy.deepcopy, lambda fit: pickle.loads(pickle.dumps(fit))])
+    def test_copies(self, three, copied, data):
+        again = copied(three)
+        for mine, other in zip(three.members_, again.members_, strict=True):
+            assert same_bits(mine, other, data[0])
+        assert np.array_equal(again.predict(data[0], True), three.predict(data[0], True))
+
+    def test_callbacks_see_each_member(self, data):
+        ends = []
+        told = keras.callbacks.LambdaCallback(on_train_end=lambda logs: ends.append(logs["loss"]))
+        ensemble = regressor(n_members=2, epochs=1, callbacks=told).fit(*data)
+        assert ends == [member.history_.curves["loss"][-1] for member in ensemble.members_]
+
+    @pytest.mark.parametrize("engine", ["compiled", "keras"])
+    def test_callbacks_of_scikit_learn_see_each_member(self, data, engine):
+        X, y = data
+        seeds = []
+
+        class Watching:
+            def setup(self, estimator, context):
+                assert context.max_subtasks == 4
+
+            def teardown(self, estimator, context): ...
+            def on_fit_task_begin(self, estimator, context): ...
+
+            def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+                if context.task_name == "epoch":
+                    (member,) = fitted_estimator.members_
+                    seeds.append((context.task_id, member.random_state, fitted_estimator.predict(X).shape))
+
+        regressor(n_members=2, epochs=2, engine=engine).set_callbacks(Watching()).fit(X, y)
+        first, second = member_seeds(0, 2)
+        order = [first, second, first, second] if engine == "compiled" else [first, first, second, second]
+        assert seeds == [(task, seed, (60,)) for task, seed in enumerate(order)]
+
+    def test_in_a_search_all_members_of_all_fits_are_one_stack(self, data, monkeypatch):
+        made = []
+
+        class Watched(rendezvous.Rendezvous):
+            def __init__(self, listener=None):
+                super().__init__(listener)
+                made.append(self)
+
+        monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+        search = GridSearchCV(regressor(n_members=3), {"l2": [0.0, 0.01]}, cv=2, refit=False)
+        with stacked():
+            together = clone(search).fit(*data)
+        assert (made[0].n_trained, made[0].n_programs) == (12, 1)
+        alone = search.fit(*data)
+        np.testing.assert_allclose(
+            together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"], atol=1e-4
+        )
+
+
+class TestFiles:
+    @pytest.mark.parametrize("name", ["three", "labelled"])
+    def test_a_loaded_one_is_the_saved_one(self, name, request, tmp_path):
+        saved, X = request.getfixturevalue(name), features()
+        saved.save(tmp_path / "m.nnb")
+        loaded = load(tmp_path / "m.nnb")
+        assert loaded.get_params() == saved.get_params()
+        for mine, other in zip(saved.members_, loaded.members_, strict=True):
+            assert same_bits(mine, other, X)
+            assert mine.history_ == other.history_
+            assert mine.random_state == other.random_state
+        loaded.save(tmp_path / "again.nnb")
+        assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+
+    def test_its_facts(self, three, tmp_path):
+        three.save(tmp_path / "m.nnb")
+        facts = facts_of(tmp_path / "m.nnb")
+        assert (facts.n_members, facts.n_parameters) == (3, 4 * 8 + 8 + 8 + 1)
+        assert facts.histories == tuple(member.history_ for member in three.members_)
+        assert facts.seeds == tuple(member_seeds(0, 3))
+        assert (facts.history, facts.seed) == (facts.histories[0], 0)
+
+    def test_training_goes_on_from_a_file(self, data, tmp_path):
+        saved = regressor(n_members=2).partial_fit(*data)
+        saved.save(tmp_path / "m.nnb")
+        loaded = load(tmp_path / "m.nnb").partial_fit(*data)
+        saved.partial_fit(*data)
+        for mine, other in zip(saved.members_, loaded.members_, strict=True):
+            assert same_bits(mine, other, data[0])
+
+    def test_a_file_of_the_first_version(self, data, tmp_path):
+        saved = regressor().fit(*data)
+        saved.save(tmp_path / "m.nnb")
+
+        def older(name, document):
+            if name == "manifest.json":
+                document["version"] = 1
+            if name == "history.json":
+                del document["others"]
+            if name == "params.json":
+                del document["values"]["n_members"], document["values"]["bootstrap"]
+
+        loaded = load(edited(tmp_path / "m.nnb", older))
+        assert same_bits(loaded, saved, data[0])
+        assert loaded.get_params() == saved.get_params()
+
+    @pytest.mark.parametrize(
+        "change, found",
+        [
+            (
+                lambda others: others.pop(),
+                "arrays.safetensors: holds 'member_3/history/loss', which is no part of it",
+            ),
+            (lambda others: others.append(others[0]), "arrays.safetensors: holds no curve of the loss"),
+            (lambda others: others[1].pop("seed"), "history.json: others[1]: needs 'seed'"),
+            (lambda others: others.append(3), "history.json: others[2]: must be an object, got 3"),
+            (lambda others: others[1].update(best_epoch=9), "history.json: others[1].best_epoch: 9 of 4 epochs"),
+            (
+                lambda others: others[0].update(curves=["loss", "mae"]),
+                "arrays.safetensors: holds no 'member_2/history/mae'",
+            ),
+        ],
+        ids=range(6),
+    )
+    def test_members_that_do_not_fit(self, three, change, found, tmp_path):
+        three.save(tmp_path / "m.nnb")
+        path = edited(tmp_path / "m.nnb", lambda name, document: name == "history.json" and change(document["others"]))
+        assert message_of(lambda: load(path), ModelFileError) == f"{path}: {found}"
+        assert message_of(lambda: facts_of(path), ModelFileError) == f"{path}: {found}"
+
+    def test_weights_of_all_members_must_be_there(self, three, tmp_path):
+        three.save(tmp_path / "m.nnb")
+        regressor(epochs=4).fit(*quantities()).save(tmp_path / "one.nnb")
+        with zipfile.ZipFile(tmp_path / "one.nnb") as one:
+            weights = one.read("weights.safetensors")
+        path = edited(tmp_path / "m.nnb", lambda name, document: None, {"weights.safetensors": weights})
+        assert message_of(lambda: load(path), ModelFileError) == (
+            f"{path}: 3 networks have 147 parameters, 588 bytes, but weights.safetensors has {len(weights)} bytes"
+        )
+
+    def test_others_must_be_a_list(self, three, tmp_path):
+        three.save(tmp_path / "m.nnb")
+        path = edited(
+            tmp_path / "m.nnb", lambda name, document: name == "history.json" and document.update(others={"seed": 1})
+        )
+        assert message_of(lambda: load(path), ModelFileError) == (
+            f"{path}: history.json: others: must be a list, got {{'seed': 1}}"
+        )
+
+    def test_more_arrays_than_can_be_read_back(self, three, tmp_path, monkeypatch):
+        monkeypatch.setattr("nnbuild.estimators.saved_arrays.MOST_HEADER", 400)
+        assert message_of(lambda: three.save(tmp_path / "m.nnb"), ModelFileError) == (
+            f"{tmp_path / 'm.nnb'}: can't be written: names and shapes of 12 arrays take 1024 bytes, and may take 400"
+        )
+        assert tensors.MOST_HEADER == 2**22
+
+
+def edited(path, change, others=()):
+    """The file with other JSON texts, and other members."""
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()} | dict(others)
+    target = path.with_name("edited.nnb")
+    with zipfile.ZipFile(target, "w") as file:
+        for name, content in members.items():
+            if name.endswith(".json"):
+                document = json.loads(content)
+                change(name, document)
+                content = json.dumps(document).encode()
+            file.writestr(zipfile.ZipInfo(name), content)
+    return target
+
+
+SMALL = {  # a recipe of its own: scikit-learn's checks want no parameter set that __init__ does not name
+    "layers": [{"type": "Dense", "units": 16, "activation": "relu"}],
+    "training": {"optimizer": {"type": "Adam", "learning_rate": 0.01}, "epochs": 50, "batch_size": 16},
+}
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    [NNClassifier(SMALL, n_members=2, random_state=0), NNRegressor(SMALL, n_members=2, bootstrap=True, random_state=0)],
+    expected_failed_checks=lambda estimator: EXPECTED,
+)
+def test_scikit_learn_check(estimator, check):
+    check(estimator)
