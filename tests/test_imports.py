@@ -340,7 +340,7 @@ STAGES = {
         (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
-    "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "sklearn")),
+    "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "pandas", "scipy", "sklearn")),
     # What commands do once TensorFlow is there.
     "runs": Rule(
         (*LIGHT, "saved", *HEAVY_STAGES), ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn", "keras")

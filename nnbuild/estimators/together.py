@@ -12,14 +12,14 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import joblib
 import numpy as np
 from joblib._parallel_backends import ParallelBackendBase
 
-from nnbuild.train.rendezvous import Rendezvous, belonging
+from nnbuild.train.rendezvous import Rendezvous, belonging, current
 
 BACKEND = "nnbuild"
 MOST_TASKS = 1024  # at a time
@@ -173,7 +173,7 @@ def stacked() -> AbstractContextManager:
     The same as ``joblib.parallel_config(backend="nnbuild")``.
     """
     register_backend()
-    return joblib.parallel_config(backend=BACKEND)
+    return nullcontext() if current() else joblib.parallel_config(backend=BACKEND)  # those around it are joined
 
 
 def register_backend() -> None:

@@ -16,8 +16,6 @@ from nnbuild.estimators.parameters import read_recipe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.search import RANGES, SEPARATOR, addresses
 
-__all__ = ["Distribution", "param_distributions", "param_grid"]
-
 
 def param_distributions(recipe: object, prefix: str = "") -> dict[str, list | Distribution]:
     """What `RandomizedSearchCV` and `HalvingRandomSearchCV` draw from: the spaces of a recipe.

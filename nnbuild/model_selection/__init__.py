@@ -1,0 +1,16 @@
+"""What goes before and after scikit-learn's searches: the spaces of a recipe, and what a search has found."""
+
+from nnbuild.model_selection.folds import FoldEnsembleClassifier, FoldEnsembleRegressor, fold_ensemble
+from nnbuild.model_selection.seeds import SeedReport, seed_report
+from nnbuild.model_selection.spaces import Distribution, param_distributions, param_grid
+
+__all__ = [
+    "Distribution",
+    "FoldEnsembleClassifier",
+    "FoldEnsembleRegressor",
+    "SeedReport",
+    "fold_ensemble",
+    "param_distributions",
+    "param_grid",
+    "seed_report",
+]

@@ -1,0 +1,77 @@
+"""A search that was fitted -> its candidates, scorer and folds."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils.validation import check_is_fitted
+
+from nnbuild.errors import show
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+
+def candidate(search: Any, params: dict) -> Any:
+    """The estimator of a search, not fitted, with the parameters of a candidate."""
+    return clone(search.estimator).set_params(**clone(params, safe=False))
+
+
+def metric_of(search: Any) -> str:
+    """The name that ``cv_results_`` has for the scores that a search goes by.
+
+    Raises
+    ------
+    ValueError
+        If there are several, and none of them decides.
+    """
+    check_is_fitted(search, "cv_results_")
+    if not search.multimetric_:
+        return "score"
+    if isinstance(search.refit, str):
+        return search.refit
+    names = ", ".join(sorted(search.scorer_))
+    raise ValueError(f"the search has several scores: {names}\n  hint: refit='...' names the one that decides")
+
+
+def scorer_of(search: Any) -> Any:
+    """The scorer that a search goes by."""
+    metric = metric_of(search)
+    return search.scorer_[metric] if search.multimetric_ else search.scorer_
+
+
+def best_params(search: Any, n_candidates: int) -> list[dict]:
+    """The parameters of the best candidates, the best first; of a halving search, of its last round."""
+    ranks = np.asarray(search.cv_results_[f"rank_test_{metric_of(search)}"])
+    rounds = np.asarray(search.cv_results_.get("iter", np.zeros(len(ranks))))
+    order = [place for place in np.argsort(ranks, kind="stable") if rounds[place] == rounds.max()]
+    return [search.cv_results_["params"][place] for place in order[:n_candidates]]
+
+
+def folds_of(search: Any, X: Any, y: Any, groups: Any = None) -> Folds:
+    """The folds of a search for some rows: those that it had, if the rows are those that it was fitted on.
+
+    Raises
+    ------
+    ValueError
+        If the folds differ each time that they are made.
+    """
+    splitter = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+    folds, again = (list(splitter.split(X, y, groups)) for _ in range(2))
+    if not all(
+        np.array_equal(a, b) for one, other in zip(folds, again, strict=True) for a, b in zip(one, other, strict=True)
+    ):
+        raise ValueError(
+            f"the folds of the search can't be made again: {splitter} draws others each time\n"
+            "  hint: give it a whole number as random_state before the search"
+        )
+    return folds
+
+
+def check_count(name: str, value: object, least: int) -> None:
+    """Raise a `ValueError` for what is no whole number of `least` or more."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be a whole number of {least} or more, got {show(value)}")
