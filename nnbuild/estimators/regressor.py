@@ -51,9 +51,10 @@ class NNRegressor(RegressorMixin, NNEstimator):
         go in as they are. None prepares nothing: a DataFrame of numbers then gives the same bits as their array. A
         dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays too.
     n_members : int, default=1
-        Networks to train, all at once where that can be; predictions are their mean. The first is the network that
-        `random_state` gives alone. The others have seeds of their own, for first weights, random layers, the order of
-        batches and `bootstrap`, that follow from it and not from their number. All are validated on the same rows.
+        Networks to train; predictions are their mean. The first is the network that `random_state` gives alone. The
+        others have seeds of their own, for first weights, random layers, the order of batches and `bootstrap`, that
+        follow from it and not from their number. All are validated on the same rows. They train as one program inside
+        the joblib backend, and by itself as `engine` says.
     bootstrap : bool, default=False
         Whether each network sees as many of the training rows drawn with replacement, and not all of them once.
     callbacks : keras.callbacks.Callback or list of them, optional

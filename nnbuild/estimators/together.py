@@ -18,8 +18,9 @@ from typing import Any
 import joblib
 import numpy as np
 from joblib._parallel_backends import ParallelBackendBase
+from joblib.parallel import get_active_backend
 
-from nnbuild.train.rendezvous import Rendezvous, belonging, current
+from nnbuild.train.rendezvous import Rendezvous, belonging
 
 BACKEND = "nnbuild"
 MOST_TASKS = 1024  # at a time
@@ -173,7 +174,8 @@ def stacked() -> AbstractContextManager:
     The same as ``joblib.parallel_config(backend="nnbuild")``.
     """
     register_backend()
-    return nullcontext() if current() else joblib.parallel_config(backend=BACKEND)  # those around it are joined
+    is_inside = isinstance(get_active_backend()[0], StackedBackend)  # then fits join those around them
+    return nullcontext() if is_inside else joblib.parallel_config(backend=BACKEND)
 
 
 def register_backend() -> None:
