@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from sklearn import config_context, get_config
@@ -79,38 +81,37 @@ class _Epochs:
 
 
 class HooksElsewhere:
-    """Hooks for a thread that trains other fits too: with the configuration of scikit-learn that holds here.
+    """Hooks for threads that train other fits too: one at a time, under the configuration of scikit-learn of this one.
 
     Parameters
     ----------
-    hooks : EpochHooks
+    hooks : sequence of EpochHooks
+        Of each member of a fit.
 
     Attributes
     ----------
     error : BaseException or None
-        What one of them has raised, which ends this fit, and no other.
+        What one of them has raised, which ends this fit with all its members, and no other.
     """
 
-    def __init__(self, hooks: EpochHooks):
-        self._hooks, self._config = hooks, get_config()
+    def __init__(self, hooks: Sequence[EpochHooks]):
+        self._hooks, self._config, self._lock = hooks, get_config(), Lock()
         self.error: BaseException | None = None
 
-    def hooks(self) -> EpochHooks:
+    def hooks(self) -> list[EpochHooks]:
         """Those to call there."""
-        return EpochHooks(self._begin, self._end)
+        return [EpochHooks(partial(self._call, hooks.begin), partial(self._end, hooks)) for hooks in self._hooks]
 
-    def _begin(self, epoch: int) -> None:
-        self._call(self._hooks.begin, epoch)
-
-    def _end(self, epoch: int, weights: Callable) -> bool:
-        return bool(self._call(self._hooks.end, epoch, weights)) or self.error is not None
+    def _end(self, hooks: EpochHooks, epoch: int, weights: Callable) -> bool:
+        return bool(self._call(hooks.end, epoch, weights)) or self.error is not None
 
     def _call(self, function: Callable, *arguments: Any) -> Any:
-        if self.error is not None:
-            return None
-        try:
-            with config_context(**self._config):
-                return function(*arguments)
-        except BaseException as error:
-            self.error = error
-            return None
+        with self._lock:
+            if self.error is not None:
+                return None
+            try:
+                with config_context(**self._config):
+                    return function(*arguments)
+            except BaseException as error:
+                self.error = error
+                return None

@@ -151,33 +151,50 @@ def run(
     Fitted
     """
     check_engine(jobs[0].engine)
-    is_one_step = bool(jobs[0].overrides)  # one epoch of `partial_fit` waits for nobody
-    meeting = current()
+    meeting, fitted = current(), None
     if meeting is None:
-        return _trained_here(jobs, callbacks, epochs, progress, is_one_step)
+        if _compiles_for_itself(jobs):
+            fitted = _together(
+                jobs, callbacks, epochs, lambda fit: train_stack(fit.members, progress) if fit.members else []
+            )
+        return fitted or _one_by_one(jobs, callbacks, epochs, lambda: nullcontext(progress))
     n_epochs = _settings(jobs[0])["epochs"]
-    if not is_one_step:
-        there = [HooksElsewhere(hooks) for hooks in epochs if hooks]
-        fit = _waiting(jobs, callbacks, [hooks.hooks() for hooks in there] or epochs)
-        fit.n_epochs, fit.is_told = len(jobs) * n_epochs, progress is not None
-        if outcomes := meeting.train(fit):
-            return _trained_together(jobs, outcomes, there)
-    return _one_by_one(jobs, callbacks, epochs, lambda: meeting.alone(n_epochs))
+    if not _is_one_step(jobs):
+        told = {"n_epochs": len(jobs) * n_epochs, "is_told": progress is not None}
+        fitted = _together(jobs, callbacks, epochs, lambda fit: meeting.train(replace(fit, **told)))
+    return fitted or _one_by_one(jobs, callbacks, epochs, lambda: meeting.alone(n_epochs))
 
 
-def _trained_here(
+def _is_one_step(jobs: Sequence[Job]) -> bool:
+    """Whether it is one epoch of `partial_fit`, which waits for nobody."""
+    return bool(jobs[0].overrides)
+
+
+def _compiles_for_itself(jobs: Sequence[Job]) -> bool:
+    """Whether a training without others is a stack: where that is asked for, or pays."""
+    job = jobs[0]
+    if _is_one_step(jobs) or job.engine == "keras":
+        return False
+    if job.engine == "compiled":
+        return True
+    n_held_out = len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0
+    return compiling_pays(len(job.rows) - n_held_out, _settings(job), len(jobs))
+
+
+def _together(
     jobs: Sequence[Job],
     callbacks: list,
     epochs: Sequence[EpochHooks | None],
-    progress: ProgressListener | None,
-    is_one_step: bool,
-) -> Fitted:
-    """Train where there are no others: as a stack where that is asked for, or pays."""
-    if not is_one_step and (jobs[0].engine == "compiled" or (jobs[0].engine == "auto" and _compiling_pays(jobs))):
-        members = _waiting(jobs, callbacks, epochs).members
-        if members:
-            return _trained_together(jobs, train_stack(members, progress), ())
-    return _one_by_one(jobs, callbacks, epochs, lambda: nullcontext(progress))
+    train_members: Callable[[Waiting], Sequence[Outcome]],
+) -> Fitted | None:
+    """Train as members of a stack; None where they have to train alone."""
+    there = HooksElsewhere([hooks for hooks in epochs if hooks])
+    outcomes = train_members(_waiting(jobs, callbacks, there.hooks() or epochs))
+    if not outcomes:
+        return None
+    if there.error is not None:
+        raise there.error
+    return ensemble_of([_left_behind(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
 
 
 def _one_by_one(
@@ -191,12 +208,6 @@ def _one_by_one(
         with listening() as listener:
             done.append(_trained_alone(job, callbacks, hooks, listener))
     return ensemble_of(done)
-
-
-def _compiling_pays(jobs: Sequence[Job]) -> bool:
-    job = jobs[0]
-    n_held_out = len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0
-    return compiling_pays(len(job.rows) - n_held_out, _settings(job), len(jobs))
 
 
 def _waiting(jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None]) -> Waiting:
@@ -220,13 +231,6 @@ def _reason(job: Job, callbacks: list) -> str:
     if callbacks:
         return REASONS["callbacks"]
     return REASONS["earlier"] if job.keeps_optimizer else ""
-
-
-def _trained_together(jobs: Sequence[Job], outcomes: Sequence[Outcome], epochs: Sequence[HooksElsewhere]) -> Fitted:
-    for hooks in epochs:
-        if hooks.error is not None:
-            raise hooks.error
-    return ensemble_of([_left_behind(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
 
 
 def _left_behind(job: Job, outcome: Outcome) -> Fitted:

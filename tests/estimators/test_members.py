@@ -322,6 +322,18 @@ class TestManners:
         order = [first, second, first, second] if engine == "compiled" else [first, first, second, second]
         assert seeds == [(task, seed, (60,)) for task, seed in enumerate(order)]
 
+    def test_an_error_in_a_callback_ends_all_members(self, data):
+        class Failing:
+            def setup(self, estimator, context): ...
+            def teardown(self, estimator, context): ...
+            def on_fit_task_begin(self, estimator, context): ...
+
+            def on_fit_task_end(self, estimator, context):
+                raise ArithmeticError(f"no {context.task_id}")
+
+        watched = regressor(n_members=2, epochs=10**6, **STACKED).set_callbacks(Failing())
+        assert message_of(lambda: watched.fit(*data), ArithmeticError) == "no 0"
+
     def test_in_a_search_all_members_of_all_fits_are_one_stack(self, data, monkeypatch):
         made = []
 

@@ -136,9 +136,9 @@ class TestAsAnEstimator:
     def test_inside_a_cross_validation_all_fits_are_one_stack(self, monkeypatch):
         sizes = []
 
-        def watched(members, progress=None, original=rendezvous.train_stack):
+        def watched(members, progress=None, n_threads=None, original=rendezvous.train_stack):
             sizes.append(len(members))
-            return original(members, progress)
+            return original(members, progress, n_threads)
 
         monkeypatch.setattr(rendezvous, "train_stack", watched)
         with stacked():

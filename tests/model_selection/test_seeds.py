@@ -123,9 +123,9 @@ class TestOfASearch:
     def test_all_fits_are_one_stack(self, search, monkeypatch):
         sizes = []
 
-        def watched(members, progress=None, original=rendezvous.train_stack):
+        def watched(members, progress=None, n_threads=None, original=rendezvous.train_stack):
             sizes.append(len(members))
-            return original(members, progress)
+            return original(members, progress, n_threads)
 
         monkeypatch.setattr(rendezvous, "train_stack", watched)
         found = seed_report(search, *IRIS, n_seeds=2)
