@@ -65,6 +65,21 @@ def unet_parameters(channels, filters, classes):
     return down + up + filters * classes + classes
 
 
+@pytest.mark.parametrize(("name", "n_matrices", "n_biases"), [("lstm", 4, 4), ("gru", 3, 6)])
+def test_recurrent_networks_have_the_parameters_of_their_formulas(name, n_matrices, n_biases):
+    # Three gates and the candidate of an LSTM, two and the candidate of a GRU: each with a matrix for the input and one
+    # for the state. Keras' GRU has a bias for either.
+    features, units = 5, 7
+    recipe = Recipe.load(name).with_values(units=units, depth=3)
+
+    def both_ways(features):
+        return 2 * (n_matrices * units * (features + units) + n_biases * units)
+
+    plan = describe(recipe, (20, features), n_outputs=4)
+    assert plan.n_parameters == both_ways(features) + 2 * both_ways(2 * units) + (2 * units + 1) * 4
+    assert [step.output_shape for step in plan.steps[::2]] == [(None, 20, 14)] * 2 + [(None, 14), (None, 4)]
+
+
 # --- Outputs
 
 

@@ -41,6 +41,11 @@ def images(times, margin=0):
     return enlarged
 
 
+def rows_of_pixels(frame):
+    """Digits as sequences: each of eight rows is a step of eight numbers."""
+    return from_0_to_1(frame).reshape(-1, 8, 8)
+
+
 def two_parts(frame):
     """Standardised columns: the ten means, and the rest."""
     scaled = ((frame - frame.mean()) / frame.std()).to_numpy("float32")
@@ -85,6 +90,10 @@ TRIALS = [
     # Twenty layers: gradients die in sigmoids, and arrive with ReLU and He's weights.
     Trial("deep_sigmoid", "digits", 0.0, most=0.2, features=from_0_to_1),
     Trial("deep_relu", "digits", 0.85, features=from_0_to_1),
+    Trial(
+        "lstm", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}
+    ),
+    Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
     # The published networks, narrow and not as deep: thousands of weights are enough for digits.
     Trial("vgg16", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 3], "epochs": 8}),
     Trial("vgg19", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 4], "epochs": 8}),

@@ -27,6 +27,8 @@ def case(layers, shape=None, n_outputs=None, dtype=None, **rest):
 RESNET = {"stem": 2, "filters": [2, 3, 3, 4]}
 VGG = {"filters": [2, 3, 4, 4, 5], "units": 6}
 SMALL = {
+    "gru": {"units": 3},
+    "lstm": {"units": 3},
     "mobilenet": {"width": 0.0625},
     "pilotnet": {"filters_5x5": [2, 3], "filters_3x3": [3], "hidden": [4, 3]},
     "resnet18": RESNET,
