@@ -25,6 +25,7 @@ IMAGENET = {"input_shape": (224, 224, 3), "n_outputs": 1000}
         ("resnet34", 21_814_696, 21_797_672),
         ("resnet50", 25_636_712, 25_583_592),
         ("mobilenet", 4_253_864, 4_231_976),
+        ("vit_tiny", 5_717_416, 5_717_416),
     ],
 )
 def test_networks_for_imagenet_have_the_parameters_that_they_are_known_for(name, n_parameters, n_trainable):
@@ -78,6 +79,14 @@ def test_recurrent_networks_have_the_parameters_of_their_formulas(name, n_matric
     plan = describe(recipe, (20, features), n_outputs=4)
     assert plan.n_parameters == both_ways(features) + 2 * both_ways(2 * units) + (2 * units + 1) * 4
     assert [step.output_shape for step in plan.steps[::2]] == [(None, 20, 14)] * 2 + [(None, 14), (None, 4)]
+
+
+def test_bert_base_has_the_parameters_that_it_is_known_for():
+    plan = describe("bert_base", {"ids": (128,), "segments": (128,)}, task="binary")
+    assert plan.n_parameters - plan.steps[-1].n_parameters == 109_482_240
+    layers = [step for step in plan.steps if step.name.startswith("encoder.1.")]
+    assert sum(step.n_parameters for step in layers) == 12 * 768**2 + 13 * 768
+    assert describe("bert_base", task="binary").n_parameters == plan.n_parameters  # texts of any length
 
 
 # --- Outputs

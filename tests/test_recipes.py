@@ -46,6 +46,12 @@ def rows_of_pixels(frame):
     return from_0_to_1(frame).reshape(-1, 8, 8)
 
 
+def ids(frame):
+    """Digits as texts of 64 words: how bright each pixel is, from 1 to 17, as 0 is for padding."""
+    words = frame.to_numpy("int32") + 1
+    return {"ids": words, "segments": np.zeros_like(words)}
+
+
 def two_parts(frame):
     """Standardised columns: the ten means, and the rest."""
     scaled = ((frame - frame.mean()) / frame.std()).to_numpy("float32")
@@ -78,6 +84,9 @@ MOBILE = {
 PILOT = {
     "filters_5x5": [8, 12, 16], "filters_3x3": [16, 16], "batch_size": 32, "learning_rate": 0.003, "epochs": 3,
 }  # fmt: skip
+TRANSFORMER = {"width": 32, "heads": 4, "depth": 2, "dropout": 0.0, "learning_rate": 0.003}
+BERT = {**TRANSFORMER, "vocabulary": 18, "max_length": 64}
+VIT = {**TRANSFORMER, "patch": 8, "patches": 16, "batch_size": 32}
 TRIALS = [
     Trial("mlp", "wine", 0.93, settings={"epochs": 30}),
     Trial("digits_mlp", "digits", 0.95, features=from_0_to_1, settings={"epochs": 20}),
@@ -94,6 +103,8 @@ TRIALS = [
         "lstm", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}
     ),
     Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
+    Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
+    Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),
     # The published networks, narrow and not as deep: thousands of weights are enough for digits.
     Trial("vgg16", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 3], "epochs": 8}),
     Trial("vgg19", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 4], "epochs": 8}),

@@ -143,7 +143,10 @@ LAYER_GROUPS = {
         *("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"),
         *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
     ],
-    "Attention layers": ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"],
+    "Attention layers": [
+        *("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"),
+        *("PositionEmbedding", "ClassToken", "TakeStep"),
+    ],
     "Merging layers": ["Add", "Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"],
     "Shape layers": [
         *("Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "Cropping3D"),

@@ -13,7 +13,7 @@ import keras
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.arguments import argument_problem, n_held, refusal
 from nnbuild.plan.checks import shape_problem, text_problem
-from nnbuild.plan.objects import make_layer
+from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
 from nnbuild.recipe.composites import SHORTCUT
@@ -134,7 +134,7 @@ class Assembler:
 
     def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor]) -> Problem | None:
         try:
-            output = call(layer, node.type, tensors)
+            output = call(layer, node.type, tensors, call_arguments(node.type, node.arguments))
         except Exception as error:
             return Problem(node.path, f"Keras can't apply {node.type} {node.name!r} here: {failure(error)}")
         if not isinstance(output, keras.KerasTensor):
@@ -183,14 +183,16 @@ class Assembler:
         return model
 
 
-def call(layer: keras.Layer, type_name: str, tensors: list) -> Any:
-    """What a layer gives for the tensors of a node, in the order of its `inputs`."""
+def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, Any]) -> Any:
+    """What a layer gives for the tensors of a node, in the order of its `inputs`; `also` are other arguments."""
     if type_name in ONE_BY_ONE:
         query, value, key = (tensors + [tensors[-1]] * 2)[:3]
-        return layer(query, value, key)
+        return layer(query, value, key, **also)
     if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
-        return layer(tensors)
-    return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
+        return layer(tensors, **also)
+    if len(tensors) > 1:
+        return layer(tensors[0], initial_state=tensors[1:], **also)
+    return layer(tensors[0], **also)
 
 
 def _only_or_all(tensors: Mapping[str, object]) -> object:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from nnbuild.recipe.analysis import Network
 from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
 from nnbuild.recipe.code_names import variables
-from nnbuild.recipe.code_objects import layer_code
+from nnbuild.recipe.code_objects import layer_code, said_in_call
 from nnbuild.recipe.code_training import compile_code
 from nnbuild.recipe.composites import SHORTCUT
-from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE, OWN_DTYPE, PLAIN_PRECISION, RECURRENT
+from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION, RECURRENT
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
 from nnbuild.records import Node, frozen_mapping
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def code_of(recipe: Recipe) -> str:
-    """The text of a module that builds the network of a recipe with Keras alone.
+    """The text of a module that builds the network of a recipe with Keras alone, and our own layers where it has them.
 
     Parameters
     ----------
@@ -37,11 +37,16 @@ def code_of(recipe: Recipe) -> str:
         `output_activation`. ``compile_model`` is there where the recipe speaks of training.
     """
     network = recipe.network
-    parts = [_docstring(recipe), ["import keras"], _build_model(network, recipe.name), compile_code(network)]
+    parts = [_docstring(recipe), _imports(network), _build_model(network, recipe.name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         parts.append(_shortcut_function(_precision(network)))
     head, *functions = ["\n".join(part) for part in parts[:2]], *("\n".join(part) for part in parts[2:] if part)
     return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
+
+
+def _imports(network: Network) -> list[str]:
+    own = any(node.type in OWN_LAYERS for node in network.nodes)
+    return ["import keras", *(["from nnbuild import keras_layers"] if own else [])]
 
 
 def _docstring(recipe: Recipe) -> list[str]:
@@ -56,7 +61,7 @@ def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
     ends = _ends(network)
     nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
-    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", _HELPER])
+    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", "keras_layers", _HELPER])
     model = Group(
         "keras.Model(",
         (
@@ -159,7 +164,9 @@ def _call(node: Node, names: Mapping[str, str], precision: str) -> Group:
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
         return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
     made = layer_code(node.type, node.arguments, node.name, precision)
-    return replace(made, call=_applied(node.type, tensors))
+    applied = _applied(node.type, tensors)
+    said = said_in_call(node.type, node.arguments)
+    return replace(made, call=replace(applied, items=(*applied.items, *said)))
 
 
 def _applied(type_name: str, tensors: list[Expression]) -> Group:

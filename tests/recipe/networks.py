@@ -26,7 +26,9 @@ def case(layers, shape=None, n_outputs=None, dtype=None, **rest):
 # Params of the large networks of the gallery that leave their structure as it is, and few weights.
 RESNET = {"stem": 2, "filters": [2, 3, 3, 4]}
 VGG = {"filters": [2, 3, 4, 4, 5], "units": 6}
+TRANSFORMER = {"width": 6, "heads": 2, "depth": 2}
 SMALL = {
+    "bert_base": {**TRANSFORMER, "vocabulary": 20, "segments": 5, "max_length": 8},
     "gru": {"units": 3},
     "lstm": {"units": 3},
     "mobilenet": {"width": 0.0625},
@@ -37,6 +39,7 @@ SMALL = {
     "unet": {"filters": 2},
     "vgg16": VGG,
     "vgg19": VGG,
+    "vit_tiny": {**TRANSFORMER, "patches": 4},
 }
 
 
