@@ -157,6 +157,16 @@ def Residual(
 ) -> dict[str, Any]:
     """A group of layers whose input is added to its output; a projection is put in where shapes differ."""
 
+def Shared(
+    node: str,
+    *,
+    reverse: bool | str | None = ...,
+    use_causal_mask: bool | str | None = ...,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A further call of the layer of another node, with the same weights."""
+
 def Activation(
     activation: ActivationLike | Param = ...,
     trainable: bool | Param = ...,

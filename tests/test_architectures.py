@@ -89,6 +89,26 @@ def test_bert_base_has_the_parameters_that_it_is_known_for():
     assert describe("bert_base", task="binary").n_parameters == plan.n_parameters  # texts of any length
 
 
+def test_gpt2_small_has_the_parameters_that_it_is_known_for():
+    plan = describe("gpt2_small", (128,))
+    assert plan.n_parameters == 124_439_808
+    assert plan.steps[-1].n_parameters == 0  # the output's matrix is that of the tokens
+    assert plan.output_shape == (None, 128, 50_257)
+
+
+def test_the_transformer_has_the_parameters_of_its_formula():
+    # One matrix for 37,000 tokens of both languages and the output (sections 3.4 and 5.1 of the paper), positions
+    # without weights; matrices of attention and of the inner layers with biases; scale and shift to normalize. The
+    # paper's table 3 says 65 million.
+    width, inner = 512, 2048
+    attention = 4 * (width * width + width)
+    both = (width * inner + inner) + (inner * width + width)
+    encoder, decoder = attention + both + 2 * 2 * width, 2 * attention + both + 3 * 2 * width
+    plan = describe("transformer", {"source": (50,), "target": (60,)})
+    assert plan.n_parameters == 37_000 * width + 6 * (encoder + decoder) == 63_082_496
+    assert plan.output_shape == (None, 60, 37_000)
+
+
 # --- Outputs
 
 

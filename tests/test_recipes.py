@@ -152,6 +152,36 @@ def overlap(found, wanted):
     return (found & wanted).sum() / (found | wanted).sum()
 
 
+SMALL = {"width": 32, "heads": 2, "dropout": 0.0, "learning_rate": 0.003}
+
+
+@slow
+def test_gpt2_knows_the_next_pixel_better_than_counts_do():
+    pixels = bundled("digits")[0].to_numpy("int32") + 1
+    before = np.pad(pixels, [(0, 0), (1, 0)])[:, :-1]  # 0 is the beginning
+    recipe = Recipe.load("gpt2_small").with_values(vocabulary=18, max_length=64, depth=2, **SMALL)
+    model = build(recipe, seed=0, compile=True)
+    model.fit(before[:1200], pixels[:1200], epochs=4, shuffle=False, verbose=0)
+    shares = np.bincount(pixels[:1200].ravel(), minlength=18) / pixels[:1200].size
+    by_counts = -np.log(shares[pixels[1200:]]).mean()
+    assert model.evaluate(before[1200:], pixels[1200:], verbose=0) < 0.85 * by_counts
+
+
+@slow
+def test_the_transformer_translates():
+    """Rows of pixels into their negatives, word by word, from what is translated so far."""
+    rows = bundled("digits")[0].to_numpy("int32").reshape(-1, 8)
+    rows = rows[(rows > 0).sum(axis=1) > 3]
+    source, wanted = rows + 1, 17 - rows
+    so_far = np.pad(wanted, [(0, 0), (1, 0)], constant_values=18)[:, :-1]  # 18 is the beginning
+    recipe = Recipe.load("transformer").with_values(vocabulary=19, inner=64, depth=1, **SMALL)
+    model = build(recipe, seed=0, compile=True)
+    pairs = {"source": source[1000:], "target": so_far[1000:]}
+    model.fit(pairs, wanted[1000:], epochs=2, batch_size=64, shuffle=False, verbose=0)
+    found = model.predict({"source": source[:1000], "target": so_far[:1000]}, verbose=0).argmax(axis=-1)
+    assert (found == wanted[:1000]).mean() > 0.95
+
+
 TRUTH_TABLE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 
 
@@ -164,7 +194,7 @@ def test_a_hidden_layer_solves_xor_and_none_does_not(seed):
 
 
 def test_every_recipe_has_its_trial():
-    assert {trial.recipe for trial in TRIALS} | {"unet", "xor"} == set(gallery_names())
+    assert {trial.recipe for trial in TRIALS} | {"gpt2_small", "transformer", "unet", "xor"} == set(gallery_names())
 
 
 @pytest.mark.parametrize(

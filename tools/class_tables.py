@@ -43,7 +43,8 @@ def notes(family: str, name: str) -> str:
     found = catalog.find(family, name)
     assert found is not None
     others = [code(other) for other in names_by_class(family)[name] if other != name]
-    said = [f"Also called {listed(others)}."] if others else []
+    said = [OWN_NOTES[name]] if name in OWN_NOTES else []
+    said += [f"Also called {listed(others)}."] if others else []
     said += [f"Needs {listed(map(code, found.required))}."] if found.required else []
     if family == "layers" and name in ARITY:
         fewest, most = ARITY[name]
@@ -108,6 +109,14 @@ PLACES = {
     "cells": "layers.md#recurrent-cells",
     "schedules": "objects.md#learning-rate-schedules",
     **{family: f"objects.md#{family}" for family in NOUNS if family not in ("layers", "cells", "schedules")},
+}
+
+# What the layers do that Keras' own pages know nothing of.
+OWN_NOTES = {
+    "PositionEmbedding": "Adds to each step of a sequence a vector that tells its place: of `sequence_length` learned ones, "
+    "or, without that, of sines and cosines.",
+    "ClassToken": "Puts a learned vector in front of a sequence.",
+    "TakeStep": "Gives one step of a sequence: 0 is the first, -1 the last.",
 }
 
 LAYER_GROUPS = {

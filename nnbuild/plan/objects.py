@@ -16,6 +16,7 @@ from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_L
 from nnbuild.recipe.forms import with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_class
+from nnbuild.recipe.shared import SHARED_ARGUMENTS
 
 
 def make_object(family: str, value: Any) -> Any:
@@ -68,7 +69,7 @@ def make_layer(
 
 def call_arguments(type_name: str, arguments: Mapping[str, object]) -> dict[str, object]:
     """Those arguments of a layer that Keras wants in its call, where they differ from what it does by itself."""
-    defaults = CALL_ARGUMENTS.get(type_name, {})
+    defaults = SHARED_ARGUMENTS.get(type_name, {})
     return {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
 
 

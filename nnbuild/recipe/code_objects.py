@@ -12,12 +12,13 @@ from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_L
 from nnbuild.recipe.forms import is_plain_accuracy, with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.shared import SHARED_ARGUMENTS
 from nnbuild.recipe.values import canonical
 
 
 def said_in_call(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
     """Those arguments of a layer that stand in its call, where they differ from what Keras does by itself."""
-    defaults = CALL_ARGUMENTS.get(type_name, {})
+    defaults = SHARED_ARGUMENTS.get(type_name, {})
     given = {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
     return tuple(Item(f"{name}=", literal(value)) for name, value in given.items())
 

@@ -202,8 +202,8 @@ class _Reader:
         """What the only call of a layer takes; None, with the problem noted, where a recipe can't say it."""
         nodes = serialized["inbound_nodes"]
         if len(nodes) != 1:
-            found = f"layer {show(_name(layer))} is called {len(nodes)} times; a recipe calls each layer once"
-            self._note(found, _SHARED_HINT)
+            found = f"layer {show(_name(layer))} is called {len(nodes)} times, which from_keras does not read"
+            self._note(found, f"{_SHARED_HINT}, or write the recipe by hand, with a Shared node")
             return None
         try:
             tensors = tensors_of(layer, serialized, nodes[0])

@@ -16,6 +16,7 @@ from nnbuild.recipe.code_training import compile_code
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION, RECURRENT
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
+from nnbuild.recipe.shared import SHARED, layer_name
 from nnbuild.records import Node, frozen_mapping
 
 if TYPE_CHECKING:
@@ -146,15 +147,30 @@ def _input(name: str, variable: str, network: Network) -> list[str]:
 def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list[str]:
     """A call of each layer, composites set apart by empty lines."""
     result: list[str] = []
+    shared = _shared_layers(nodes, names)
     scopes = [node.name.rpartition(".")[0].partition(".")[0] for node in nodes]
     for node, scope, before in zip(nodes, scopes, ["", *scopes], strict=False):
         if scope != before:
             result.append("")
-        result += lines(f"{names[node.name]} = ", _call(node, names, precision), indent=4)
+        made = _call(node, names, precision, shared)
+        if node.name in shared:
+            result += lines(f"{shared[node.name][0]} = ", replace(made, call=None), indent=4)
+            assert made.call is not None
+            made = replace(made.call, opening=f"{shared[node.name][0]}(")
+        result += lines(f"{names[node.name]} = ", made, indent=4)
     return result
 
 
-def _call(node: Node, names: Mapping[str, str], precision: str) -> Group:
+def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The layers that are called more than once: the variable and the class of each, by its name."""
+    types = {node.name: node.type for node in nodes}
+    called = dict.fromkeys(layer_name(node) for node in nodes if node.type == SHARED)
+    taken = {*names.values()}
+    variables = {name: f"{re.sub(r'[^A-Za-z0-9]+', '_', name)}_layer" for name in called}
+    return {name: (variable + "_" * (variable in taken), types[name]) for name, variable in variables.items()}
+
+
+def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]]) -> Group:
     """The expression that makes a layer and applies it."""
     tensors: list[Expression] = [names[name] for name in node.inputs]
     if node.type == SHORTCUT:
@@ -163,6 +179,10 @@ def _call(node: Node, names: Mapping[str, str], precision: str) -> Group:
         chosen = (Item("", "n_outputs"), Item("activation=", "output_activation"))
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
         return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
+    if node.type == SHARED:
+        variable, kind = shared[layer_name(node)]
+        applied = _applied(kind, tensors)
+        return replace(applied, opening=f"{variable}(", items=(*applied.items, *said_in_call(kind, node.arguments)))
     made = layer_code(node.type, node.arguments, node.name, precision)
     applied = _applied(node.type, tensors)
     said = said_in_call(node.type, node.arguments)
