@@ -1,6 +1,7 @@
 """Published networks as recipes: the counts that they are known for, and outputs equal to those of Keras' own."""
 
 import re
+import time
 from itertools import pairwise
 
 import keras
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from nnbuild import Recipe, build, describe
+from nnbuild.recipe.gallery import gallery_names
+from nnbuild.recipe.gallery_facts import USUAL
 
 slow = pytest.mark.slow
 IMAGENET = {"input_shape": (224, 224, 3), "n_outputs": 1000}
@@ -178,3 +181,16 @@ def name_in_keras_resnet(name):
     stage, turn = re.match(r"stages\.(\d)\.(?:repeat_1\.(\d)\.)?", name).groups()
     place = "0" if "shortcut" in name else re.search(r"\.conv_(\d)\.", name)[1]
     return f"conv{int(stage) + 1}_block{int(turn or 0) + 1}_{place}_{part}"
+
+
+# --- The facts that the gallery tells
+
+
+def test_the_sizes_that_the_gallery_tells_are_counted_in_4_seconds_without_weights():
+    assert sorted(USUAL) == gallery_names()
+    describe("mlp", (4,), n_outputs=2)  # Keras' own beginnings
+    start = time.process_time()
+    for name, usual in USUAL.items():
+        plan = describe(name, usual.input_shape, task=usual.task, n_outputs=usual.n_outputs)
+        assert (name, plan.n_parameters) == (name, usual.n_parameters)
+    assert time.process_time() - start < 4

@@ -113,8 +113,8 @@ PLACES = {
 
 # What the layers do that Keras' own pages know nothing of.
 OWN_NOTES = {
-    "PositionEmbedding": "Adds to each step of a sequence a vector that tells its place: of `sequence_length` learned ones, "
-    "or, without that, of sines and cosines.",
+    "PositionEmbedding": "Adds to each step of a sequence a vector that tells its place: one of `sequence_length` "
+    "learned ones or, without that, sines and cosines.",
     "ClassToken": "Puts a learned vector in front of a sequence.",
     "TakeStep": "Gives one step of a sequence: 0 is the first, -1 the last.",
 }
