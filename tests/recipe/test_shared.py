@@ -7,6 +7,8 @@ import nnbuild
 from nnbuild import NNRegressor, Recipe, RecipeError
 from nnbuild.layers import Dense, Shared
 from nnbuild.records import Resolved
+from nnbuild.saved.archive import Refused
+from nnbuild.saved.network import read_network
 from recipe.networks import copy_weights
 
 PAIR = {"left": {"shape": [3]}, "right": {"shape": [3]}}
@@ -171,3 +173,29 @@ def test_problems():
     assert problem(TWIN, {"type": "Shared", "node": "twin"}, blocks={"Shared": {"layers": [TWIN]}}).startswith(
         "blocks.Shared: 'Shared' is a composite; a block needs a name of its own"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"node": "other"}, "nodes[1].node: 'other' is no layer; only a layer has weights to share"),
+        ({"node": "subtract_1"}, "nodes[1].node: 'subtract_1' is no layer; only a layer has weights to share"),
+        ({"node": "twin", "reverse": True}, "nodes[1].reverse: Dense 'twin' can't be called with reverse"),
+        (
+            {"node": "twin", "reverse": 1},
+            "nodes[1].arguments: is no call of another layer: {'node': 'twin', 'reverse': 1}",
+        ),
+        (
+            {"node": "twin", "code": True},
+            "nodes[1].arguments: is no call of another layer: {'node': 'twin', 'code': true}",
+        ),
+        ({}, "nodes[1].arguments: is no call of another layer: {}"),
+    ],
+)
+def test_a_file_with_another_call_is_refused(arguments, message):
+    document = nnbuild.resolve(TWINS, n_outputs=1).to_dict()
+    assert read_network(document) == nnbuild.resolve(TWINS, n_outputs=1)
+    document["nodes"][1]["arguments"] = arguments
+    with pytest.raises(Refused) as caught:
+        read_network(document)
+    assert message in str(caught.value)
