@@ -18,8 +18,9 @@ from functools import cache
 
 from nnbuild.errors import did_you_mean
 from nnbuild.recipe import catalog
+from nnbuild.recipe.shared import SHARED
 
-COMPOSITES = ("Block", "Parallel", "Repeat", "Residual")
+COMPOSITES = ("Block", "Parallel", "Repeat", "Residual", "Shared")
 
 
 def Repeat(
@@ -57,6 +58,18 @@ def Parallel(
     """Groups of layers side by side, merged; an empty group passes its input on."""
     groups = {branch: list(layers) for branch, layers in branches.items()}
     return _node("Parallel", branches=groups, merge=merge, name=name, inputs=inputs)
+
+
+def Shared(
+    node: str,
+    *,
+    reverse: bool | str | None = None,
+    use_causal_mask: bool | str | None = None,
+    name: str | None = None,
+    inputs: Iterable[str] | None = None,
+) -> dict:
+    """A further call of the layer of another node, with the same weights."""
+    return _node(SHARED, node=node, reverse=reverse, use_causal_mask=use_causal_mask, name=name, inputs=inputs)
 
 
 def Block(block: str, /, *, name: str | None = None, inputs: Iterable[str] | None = None, **params: object) -> dict:

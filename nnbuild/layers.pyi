@@ -157,6 +157,16 @@ def Residual(
 ) -> dict[str, Any]:
     """A group of layers whose input is added to its output; a projection is put in where shapes differ."""
 
+def Shared(
+    node: str,
+    *,
+    reverse: bool | str | None = ...,
+    use_causal_mask: bool | str | None = ...,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A further call of the layer of another node, with the same weights."""
+
 def Activation(
     activation: ActivationLike | Param = ...,
     trainable: bool | Param = ...,
@@ -258,6 +268,7 @@ def AdditiveAttention(
     dropout: float | Param = ...,
     trainable: bool | Param = ...,
     dtype: DType | Param | None = ...,
+    use_causal_mask: bool | Param = ...,
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
@@ -283,6 +294,7 @@ def Attention(
     seed: int | Param | None = ...,
     trainable: bool | Param = ...,
     dtype: DType | Param | None = ...,
+    use_causal_mask: bool | Param = ...,
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
@@ -426,6 +438,16 @@ def CenterCrop(
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
     """A node of type CenterCrop; it needs height and width."""
+
+def ClassToken(
+    embeddings_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: DType | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type ClassToken."""
 
 def Concatenate(
     axis: int | Param = ...,
@@ -1088,6 +1110,7 @@ def GroupQueryAttention(
     seed: int | Param | None = ...,
     trainable: bool | Param = ...,
     dtype: DType | Param | None = ...,
+    use_causal_mask: bool | Param = ...,
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
@@ -1346,6 +1369,7 @@ def MultiHeadAttention(
     seed: int | Param | None = ...,
     trainable: bool | Param = ...,
     dtype: DType | Param | None = ...,
+    use_causal_mask: bool | Param = ...,
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
@@ -1404,6 +1428,19 @@ def Pipeline(
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
     """A node of type Pipeline; it needs layers."""
+
+def PositionEmbedding(
+    sequence_length: int | Param | None = ...,
+    embeddings_initializer: InitializerLike | Param | None = ...,
+    embeddings_regularizer: RegularizerLike | Param | None = ...,
+    embeddings_constraint: ConstraintLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: DType | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type PositionEmbedding."""
 
 def RMSNormalization(
     axis: int | Param = ...,
@@ -2006,6 +2043,16 @@ def Subtract(
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
     """A node of type Subtract."""
+
+def TakeStep(
+    step: int | Param = ...,
+    trainable: bool | Param = ...,
+    dtype: DType | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type TakeStep."""
 
 def TextVectorization(
     max_tokens: int | Param | None = ...,

@@ -174,7 +174,7 @@ BAD = {
     "type_lower_case": (
         net({"type": "dense", "units": 4}),
         "layers[0].type: unknown layer type 'dense'",
-        "  allowed: ..., CenterCrop, Concatenate, ..., Dense, ..., EinsumDense, ..., Identity, ..., Pipeline, "
+        "  allowed: ..., CenterCrop, ..., Concatenate, ..., Dense, ..., EinsumDense, ..., Identity, ..., Pipeline, "
         "..., RandAugment, ..., Reshape, ...",
         "  hint: did you mean 'Dense'?",
     ),

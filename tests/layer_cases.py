@@ -6,7 +6,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnbuild import keras_layers
+from nnbuild.recipe.conventions import OWN_LAYERS
+
 L = keras.layers
+
+
+def layer_class(name):
+    """The class of a layer of the catalog: of Keras, or our own."""
+    return getattr(keras_layers if name in OWN_LAYERS else L, name)
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,7 @@ class Case:
 
     def layer(self, type_name):
         """The layer, as a user of Keras would write it."""
-        return self.make() if self.make else getattr(L, type_name)(**self.arguments)
+        return self.make() if self.make else layer_class(type_name)(**self.arguments)
 
 
 def case(*shapes, dtype="float32", make=None, **arguments):
@@ -100,6 +108,7 @@ LAYERS = {
     "Bidirectional": sequence(layer=LSTM, make=lambda: L.Bidirectional(L.LSTM(3))),
     "CategoryEncoding": case((3,), dtype="int32", num_tokens=5),
     "CenterCrop": image(height=4, width=5),
+    "ClassToken": sequence(embeddings_initializer="ones"),
     "Concatenate": case((4,), (3,)),
     "ContrastLimitedAdaptiveHistogramEqualization": image(tile_grid_size=[2, 2]),
     "Conv1D": sequence(filters=3, kernel_size=2),
@@ -162,6 +171,7 @@ LAYERS = {
         layers=[{"type": "Rescaling", "scale": 0.5}, {"type": "CenterCrop", "height": 4, "width": 4}],
         make=lambda: L.Pipeline([L.Rescaling(0.5), L.CenterCrop(4, 4)]),
     ),
+    "PositionEmbedding": sequence(sequence_length=8),
     "RMSNormalization": vector(),
     "RNN": sequence(cell=GRU_CELL, make=lambda: L.RNN(L.GRUCell(2))),
     "RandAugment": image(),
@@ -203,6 +213,7 @@ LAYERS = {
     "SpectralNormalization": vector(layer=DENSE, make=lambda: L.SpectralNormalization(L.Dense(3))),
     "StringLookup": case((3,), dtype="string", vocabulary=["cat", "dog"], output_mode="multi_hot"),
     "Subtract": case(*VECTORS),
+    "TakeStep": sequence(step=-1),
     "TextVectorization": case((1,), dtype="string", vocabulary=["cat", "dog"], output_sequence_length=5),
     "TimeDistributed": sequence(layer=DENSE, make=lambda: L.TimeDistributed(L.Dense(3))),
     "UnitNormalization": vector(),
@@ -252,6 +263,7 @@ VARIANTS = [
     ("MultiHeadAttention", sequence(num_heads=2, key_dim=3)),
     ("MultiHeadAttention", case(*SEQUENCES, (5, 2), num_heads=2, key_dim=3, use_gate=True)),
     ("Normalization", vector()),
+    ("PositionEmbedding", sequence()),
     (
         "Pipeline",
         vector(layers=[DENSE, {"type": "ReLU"}, DENSE], make=lambda: L.Pipeline([L.Dense(3), L.ReLU(), L.Dense(3)])),

@@ -329,10 +329,11 @@ STAGES = {
     "records": Rule(("errors",)),
     "recipe": Rule(("errors", "records")),
     "layers": Rule(("errors", "recipe")),
+    "keras_layers": Rule((), ("keras",)),
     "convert": Rule(("errors", "recipe", "layers")),
     "saved": Rule(LIGHT),
     "report": Rule(LIGHT, ("rich",)),
-    "plan": Rule((*LIGHT, "report"), ENGINE),  # a plan shows itself
+    "plan": Rule((*LIGHT, "report", "keras_layers"), ENGINE),  # a plan shows itself
     "builder": Rule((*LIGHT, "plan"), ENGINE),
     "train": Rule((*LIGHT, "report", "plan", "builder"), (*ENGINE, "rich", "sklearn")),  # progress is for people
     "features": Rule(LIGHT, ("numpy", "pandas", "sklearn")),

@@ -139,7 +139,7 @@ def test_every_class_of_the_catalog_has_its_constructor(name):
 
 
 def test_the_module_lists_its_constructors():
-    assert dir(layers) == sorted([*CONSTRUCTORS, "Block", "Parallel", "Repeat", "Residual"])
+    assert dir(layers) == sorted([*CONSTRUCTORS, "Block", "Parallel", "Repeat", "Residual", "Shared"])
 
 
 # --- mistakes ---

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from nnbuild import NNClassifier, NNRegressor, describe
+from nnbuild import NNClassifier, NNRegressor, Recipe, build, describe
 from nnbuild.recipe.gallery import gallery_names
 
 ROOT = Path(__file__).parents[1]
@@ -41,10 +41,27 @@ def images(times, margin=0):
     return enlarged
 
 
+def rows_of_pixels(frame):
+    """Digits as sequences: each of eight rows is a step of eight numbers."""
+    return from_0_to_1(frame).reshape(-1, 8, 8)
+
+
+def ids(frame):
+    """Digits as texts of 64 words: how bright each pixel is, from 1 to 17, as 0 is for padding."""
+    words = frame.to_numpy("int32") + 1
+    return {"ids": words, "segments": np.zeros_like(words)}
+
+
 def two_parts(frame):
     """Standardised columns: the ten means, and the rest."""
     scaled = ((frame - frame.mean()) / frame.std()).to_numpy("float32")
     return {"wide": scaled[:, :10], "deep": scaled[:, 10:]}
+
+
+def road(frame):
+    """Digits as pictures of a camera, 66 x 200 x 3, from 0 to 255: each two and a half times side by side."""
+    digit = images(9)(frame)[:, 3:69] * 255
+    return np.concatenate([digit, digit, digit[:, :, :56]], axis=2)[..., [0, 0, 0]]
 
 
 class Trial(NamedTuple):
@@ -56,8 +73,20 @@ class Trial(NamedTuple):
     most: float = 1.0
     features: Callable = as_it_is
     settings: Mapping = MappingProxyType({})
+    kind: type = NNClassifier
 
 
+VGG = {"filters": [8, 16, 16], "units": 32, "dropout": 0.0, "batch_size": 32}
+RESNET = {"stem": 8, "filters": [8, 16], "strides": [1, 2], "batch_size": 32, "learning_rate": 0.03}
+MOBILE = {
+    "filters": [32, 64, 64], "strides": [1, 2, 1], "width": 0.5, "batch_size": 32, "learning_rate": 0.005, "epochs": 12,
+}  # fmt: skip
+PILOT = {
+    "filters_5x5": [8, 12, 16], "filters_3x3": [16, 16], "batch_size": 32, "learning_rate": 0.003, "epochs": 3,
+}  # fmt: skip
+TRANSFORMER = {"width": 32, "heads": 4, "depth": 2, "dropout": 0.0, "learning_rate": 0.003}
+BERT = {**TRANSFORMER, "vocabulary": 18, "max_length": 64}
+VIT = {**TRANSFORMER, "patch": 8, "patches": 16, "batch_size": 32}
 TRIALS = [
     Trial("mlp", "wine", 0.93, settings={"epochs": 30}),
     Trial("digits_mlp", "digits", 0.95, features=from_0_to_1, settings={"epochs": 20}),
@@ -65,11 +94,25 @@ TRIALS = [
     Trial("lenet5", "digits", 0.95, features=images(4), settings={"epochs": 5}),
     Trial("residual_mlp", "breast_cancer", 0.93, settings={"epochs": 10}),
     Trial("wide_and_deep", "breast_cancer", 0.93, features=two_parts, settings={"epochs": 20}),
-    Trial("regression_mlp", "diabetes", 0.25),
+    Trial("regression_mlp", "diabetes", 0.25, kind=NNRegressor),
     Trial("perceptron", "iris", 0.9),
     # Twenty layers: gradients die in sigmoids, and arrive with ReLU and He's weights.
     Trial("deep_sigmoid", "digits", 0.0, most=0.2, features=from_0_to_1),
     Trial("deep_relu", "digits", 0.85, features=from_0_to_1),
+    Trial(
+        "lstm", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}
+    ),
+    Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
+    Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
+    Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),
+    # The published networks, narrow and not as deep: thousands of weights are enough for digits.
+    Trial("vgg16", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 3], "epochs": 8}),
+    Trial("vgg19", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 4], "epochs": 8}),
+    Trial("resnet18", "digits", 0.85, features=images(4), settings={**RESNET, "blocks": [2, 2], "epochs": 10}),
+    Trial("resnet34", "digits", 0.85, features=images(4), settings={**RESNET, "blocks": [2, 3], "epochs": 8}),
+    Trial("resnet50", "digits", 0.8, features=images(4), settings={**RESNET, "blocks": [1, 1], "epochs": 12}),
+    Trial("mobilenet", "digits", 0.8, features=images(4), settings=MOBILE),
+    Trial("pilotnet", "digits", 0.7, features=road, settings=PILOT, kind=NNRegressor),
 ]
 
 
@@ -77,9 +120,9 @@ TRIALS = [
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.recipe)
 def test_it_learns(trial):
     X, y = bundled(trial.data)
-    kind, strata = (NNClassifier, y) if len(np.unique(y)) < 20 else (NNRegressor, None)
+    strata = y if trial.kind is NNClassifier else None
     train, test = train_test_split(np.arange(len(y)), random_state=0, stratify=strata)
-    estimator = kind(trial.recipe, random_state=0, **trial.settings)
+    estimator = trial.kind(trial.recipe, random_state=0, **trial.settings)
     estimator.fit(trial.features(X.iloc[train]), y[train])
     assert trial.least <= estimator.score(trial.features(X.iloc[test]), y[test]) <= trial.most
 
@@ -90,6 +133,53 @@ def test_three_targets_at_once():
     regressor = NNRegressor("regression_mlp", early_stopping=False, epochs=60, random_state=0).fit(X, y)
     assert regressor.predict(X).shape == (20, 3)
     assert regressor.score(X, y) > 0.2  # on the rows it was fitted to: twenty are too few to hold some out
+
+
+@slow
+def test_unet_finds_the_pixels_of_a_digit_under_noise():
+    digits = images(2)(bundled("digits")[0])
+    seen = digits + np.random.default_rng(0).normal(0, 0.5, digits.shape)
+    bright = digits[..., 0] > 0.5
+    recipe = Recipe.load("unet").with_values(filters=4, dropout=0.1, learning_rate=0.01)
+    model = build(recipe, (16, 16, 1), seed=0, compile=True)
+    model.fit(seen[:600], bright[:600], batch_size=16, epochs=6, shuffle=False, verbose=0)
+    found = model.predict(seen[1200:], verbose=0).argmax(axis=-1) == 1
+    assert overlap(found, bright[1200:]) > 0.6 > 0.5 > overlap(seen[1200:, ..., 0] > 0.5, bright[1200:])
+
+
+def overlap(found, wanted):
+    """Pixels in both, as a share of those in either."""
+    return (found & wanted).sum() / (found | wanted).sum()
+
+
+SMALL = {"width": 32, "heads": 2, "dropout": 0.0, "learning_rate": 0.003}
+
+
+@slow
+def test_gpt2_knows_the_next_pixel_better_than_counts_do():
+    pixels = bundled("digits")[0].to_numpy("int32") + 1
+    before = np.pad(pixels, [(0, 0), (1, 0)])[:, :-1]  # 0 is the beginning
+    recipe = Recipe.load("gpt2_small").with_values(vocabulary=18, max_length=64, depth=2, **SMALL)
+    model = build(recipe, seed=0, compile=True)
+    model.fit(before[:1200], pixels[:1200], epochs=4, shuffle=False, verbose=0)
+    shares = np.bincount(pixels[:1200].ravel(), minlength=18) / pixels[:1200].size
+    by_counts = -np.log(shares[pixels[1200:]]).mean()
+    assert model.evaluate(before[1200:], pixels[1200:], verbose=0) < 0.85 * by_counts
+
+
+@slow
+def test_the_transformer_translates():
+    """Rows of pixels into their negatives, word by word, from what is translated so far."""
+    rows = bundled("digits")[0].to_numpy("int32").reshape(-1, 8)
+    rows = rows[(rows > 0).sum(axis=1) > 3]
+    source, wanted = rows + 1, 17 - rows
+    so_far = np.pad(wanted, [(0, 0), (1, 0)], constant_values=18)[:, :-1]  # 18 is the beginning
+    recipe = Recipe.load("transformer").with_values(vocabulary=19, inner=64, depth=1, **SMALL)
+    model = build(recipe, seed=0, compile=True)
+    pairs = {"source": source[1000:], "target": so_far[1000:]}
+    model.fit(pairs, wanted[1000:], epochs=2, batch_size=64, shuffle=False, verbose=0)
+    found = model.predict({"source": source[:1000], "target": so_far[:1000]}, verbose=0).argmax(axis=-1)
+    assert (found == wanted[:1000]).mean() > 0.95
 
 
 TRUTH_TABLE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
@@ -104,7 +194,7 @@ def test_a_hidden_layer_solves_xor_and_none_does_not(seed):
 
 
 def test_every_recipe_has_its_trial():
-    assert {trial.recipe for trial in TRIALS} | {"xor"} == set(gallery_names())
+    assert {trial.recipe for trial in TRIALS} | {"gpt2_small", "transformer", "unet", "xor"} == set(gallery_names())
 
 
 @pytest.mark.parametrize(

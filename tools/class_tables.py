@@ -43,7 +43,8 @@ def notes(family: str, name: str) -> str:
     found = catalog.find(family, name)
     assert found is not None
     others = [code(other) for other in names_by_class(family)[name] if other != name]
-    said = [f"Also called {listed(others)}."] if others else []
+    said = [OWN_NOTES[name]] if name in OWN_NOTES else []
+    said += [f"Also called {listed(others)}."] if others else []
     said += [f"Needs {listed(map(code, found.required))}."] if found.required else []
     if family == "layers" and name in ARITY:
         fewest, most = ARITY[name]
@@ -110,6 +111,14 @@ PLACES = {
     **{family: f"objects.md#{family}" for family in NOUNS if family not in ("layers", "cells", "schedules")},
 }
 
+# What the layers do that Keras' own pages know nothing of.
+OWN_NOTES = {
+    "PositionEmbedding": "Adds to each step of a sequence a vector that tells its place: one of `sequence_length` "
+    "learned ones or, without that, sines and cosines.",
+    "ClassToken": "Puts a learned vector in front of a sequence.",
+    "TakeStep": "Gives one step of a sequence: 0 is the first, -1 the last.",
+}
+
 LAYER_GROUPS = {
     "Dense layers and embeddings": [
         "Dense",
@@ -143,7 +152,10 @@ LAYER_GROUPS = {
         *("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"),
         *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
     ],
-    "Attention layers": ["MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"],
+    "Attention layers": [
+        *("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"),
+        *("PositionEmbedding", "ClassToken", "TakeStep"),
+    ],
     "Merging layers": ["Add", "Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"],
     "Shape layers": [
         *("Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "Cropping3D"),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
-from nnbuild.errors import RecipeError
 from nnbuild.recipe.gallery import gallery_names
+from nnbuild.recipe.gallery_facts import USUAL
+from nnbuild.recipe.gallery_records import GalleryRecipe, gallery
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Plan
 from nnbuild.report.diagram import diagram_svg
 from tools.markdown import code, listed, table
-
-DATA = Path(__file__).parents[1] / "data"
 
 
 def text(folder: Path) -> str:
@@ -27,20 +22,33 @@ def text(folder: Path) -> str:
     for kind, recipes in by_kind().items():
         parts.append(f"## {kind[:1].upper()}{kind[1:]}")
         for recipe in recipes:
-            shape, plan = described(recipe)
+            shape, plan = described(recipe.name)
             write_diagrams(folder / "gallery", recipe.name, plan)
             parts.append(section(recipe, shape, plan))
     return "\n\n".join(parts)
 
 
 def index() -> str:
-    """One line for each recipe."""
+    """One line for each recipe, by kind and use."""
     rows = [
-        (f"[{recipe.name}](../recipes/{recipe.name}.json)", kind, escaped(recipe.description))
-        for kind, recipes in by_kind().items()
-        for recipe in recipes
+        (
+            f"[{recipe.name}](../recipes/{recipe.name}.json)",
+            recipe.kind,
+            recipe.use,
+            in_words(USUAL[recipe.name].input_shape),
+            f"{recipe.n_parameters:,}",
+            said(recipe),
+        )
+        for recipe in gallery()
     ]
-    return table(("recipe", "kind", "what it is"), rows)
+    return table(("recipe", "kind", "for", "input", "parameters", "what it is"), rows)
+
+
+def said(recipe: GalleryRecipe) -> str:
+    """What a recipe is, with its paper as a link."""
+    title, _, address = recipe.paper.partition(", https:")
+    paper = f" ([{escaped(title)}](https:{address.partition(';')[0]}))" if address else ""
+    return f"{escaped(recipe.description)}{paper}"
 
 
 def by_kind() -> dict[str, list[Recipe]]:
@@ -59,7 +67,7 @@ def section(recipe: Recipe, shape: object, plan: Plan) -> str:
     counts = f"**{plan.n_parameters:,}** parameters and {plan.macs:,} multiply-adds per sample"
     size = f"{counts}, for samples of {in_words(shape)}."
     parts = [f"### {name}", f"{escaped(recipe.description)}.", f"{uses} {paper}".strip(), size, params(recipe)]
-    return "\n\n".join([*filter(None, parts), command(recipe, shape, plan), picture(name)])
+    return "\n\n".join([*filter(None, parts), command(recipe), picture(name)])
 
 
 def in_words(shape: object) -> str:
@@ -79,23 +87,9 @@ def short(value: object) -> str:
     return "" if value is None else code(json.dumps(value))
 
 
-def command(recipe: Recipe, shape: object, plan: Plan) -> str:
-    if recipe.about.get("data"):
-        line = f"nnbuild train {recipe.name}"
-    else:
-        line = f"nnbuild describe {recipe.name}{options(shape, plan)}"
-    return f"```bash\n{line}\n```"
-
-
-def options(shape: object, plan: Plan) -> str:
-    sizes = shape if isinstance(shape, dict) else {"": shape}
-    said = " ".join(f"{name}{'=' * bool(name)}{comma_separated(axes)}" for name, axes in sizes.items())
-    shown = f"'{said}'" if " " in said else said
-    return f" --input {shown}" + (f" --outputs {plan.output_shape[-1]}" if plan.task else "")
-
-
-def comma_separated(axes: Iterable[int | None]) -> str:
-    return ",".join("?" if axis is None else str(axis) for axis in axes)
+def command(recipe: Recipe) -> str:
+    line = "train" if recipe.about.get("data") else "describe"
+    return f"```bash\nnnbuild {line} {recipe.name}\n```"
 
 
 def picture(name: str) -> str:
@@ -114,37 +108,13 @@ def write_diagrams(folder: Path, name: str, plan: Plan) -> None:
     (folder / f"{name}.dark.svg").write_text(svg.replace(dark, "@media all"), "utf-8")
 
 
-def described(recipe: Recipe) -> tuple[object, Plan]:
+def described(name: str) -> tuple[object, Plan]:
     """The shape of a sample that a recipe is usually given, and the facts of its network then."""
     from nnbuild.plan.describe import describe  # Keras: the index above does without
 
-    for shape, n_outputs in usual(recipe):
-        for outputs in ({"n_outputs": n_outputs}, {}):
-            with suppress(RecipeError):
-                plan = describe(recipe, shape, **outputs)
-                inputs = {name: axes[1:] for name, axes in plan.inputs.items()}
-                return (inputs if len(inputs) > 1 else next(iter(inputs.values()))), plan
-    raise ValueError(f"{recipe.name}: no usual shape of samples fits; add one to SHAPES")
-
-
-def usual(recipe: Recipe) -> Iterator[tuple[tuple | dict | None, int]]:
-    """Shapes to try, each with a number of outputs: what the recipe says, its data's, and common ones."""
-    yield None, 10
-    file = DATA / f"{recipe.about.get('data')}.csv.gz"
-    if file.exists():
-        yield data_shape(file, recipe.about.get("target"))
-    for shape in SHAPES:
-        inputs = {name: said.get("shape", shape) for name, said in recipe.network.inputs.items()}
-        yield (shape if len(inputs) == 1 else inputs), 10
-
-
-def data_shape(file: Path, target: str | None) -> tuple[tuple[int], int]:
-    """Number of columns without the target, and of classes; one output for a quantity."""
-    with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
-        head, *rows = csv.reader(lines)
-    column = head.index(target) if target in head else -1
-    n_values = len({row[column] for row in rows})
-    return (len(head) - 1,), n_values if n_values <= 20 else 1
+    usual = USUAL[name]
+    plan = describe(name, usual.input_shape, task=usual.task, n_outputs=usual.n_outputs)
+    return usual.input_shape, plan
 
 
 def linked(paper: str) -> str:
@@ -155,8 +125,5 @@ def escaped(words: str) -> str:
     """Words whose signs are no Markdown."""
     return re.sub(r"([*_<\[\]`])", r"\\\1", words.rstrip("."))
 
-
-# From the plainest on: a table, a sequence, images.
-SHAPES = [(64,), (100, 8), (28, 28, 1), (32, 32, 3), (224, 224, 3), (16, 32, 32, 1)]
 
 TABLES = {"gallery": index}

@@ -1,4 +1,4 @@
-"""Writes nnbuild/recipe/catalog.json: the names, arguments and defaults of Keras' classes.
+"""Writes nnbuild/recipe/catalog.json: the names, arguments and defaults of Keras' classes and of our own layers.
 
 Run it once for each Keras minor version: ``python tools/make_catalog.py``. A test runs it and compares.
 """
@@ -12,6 +12,9 @@ from importlib import import_module
 from pathlib import Path
 
 import keras
+
+from nnbuild import keras_layers
+from nnbuild.recipe.conventions import CALL_ARGUMENTS, OWN_LAYERS
 
 FILE = Path(__file__).parents[1] / "nnbuild" / "recipe" / "catalog.json"
 
@@ -72,6 +75,10 @@ def catalog() -> dict:
     }
     result = {family: family_of(family, module) for family, module in families.items()}
     layers = result["layers"]["classes"]
+    layers |= {name: signature("layers", getattr(keras_layers, name)) for name in OWN_LAYERS}
+    for name, arguments in CALL_ARGUMENTS.items():
+        layers[name]["arguments"] |= arguments
+    result["layers"]["classes"] = layers = dict(sorted(layers.items()))
     cells = [name for name in layers if name.endswith("Cell") or name == "StackedRNNCells"]
     result["cells"] = {"classes": {name: layers.pop(name) for name in cells}, "aliases": {}}
     functions = activation_functions()

@@ -9,6 +9,7 @@ import keras
 from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.random.seed_generator import SeedGenerator
 
+from nnbuild.recipe.shared import SHARED
 from nnbuild.records import Node
 
 
@@ -27,6 +28,8 @@ def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
     """
     layers = {layer.name: layer for layer in model.layers}
     for node in nodes:
+        if node.type == SHARED:
+            continue  # its weights are those of another node
         _initialize_layer(layers[node.name], node, seed)
 
 

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 @AS_JSON
 @click.pass_context
 def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
-    """List the gallery: what each recipe takes, what it is for, and the data that it is trained on.
+    """List the gallery by kind and use: what each recipe takes, its parameters, its data, what it is, and its paper.
 
-    With --json, a list of objects with name, description, kind, uses, paper, data, inputs and params.
+    With --json, a list of objects with name, description, kind, uses, paper, data, inputs, params, use and
+    n_parameters.
     """
     if context.invoked_subcommand:
         if words is not None or as_json:
@@ -104,27 +105,55 @@ def _plain(recipe: GalleryRecipe) -> dict:
 
 
 def _listed(found: Iterable[GalleryRecipe]) -> str:
-    rows = [(each.kind, [each.name, _inputs(each, False), each.data or "-"], each.description) for each in found]
-    widths = [max(len(cells[column]) for _, cells, _ in rows) for column in range(3)]
+    rows = [(_group(each), _cells(each), _said(each)) for each in found]
+    widths = [max(len(cells[column]) for _, cells, _ in rows) for column in range(4)]
     lines = []
-    for kind, group in groupby(rows, lambda row: row[0]):
-        lines.append(f"{kind or 'other'}")
-        for _, cells, description in group:
+    for group, members in groupby(rows, lambda row: row[0]):
+        lines.append(group)
+        for _, cells, said in members:
             head = "  " + "".join(f"{cell:{width + 2}}" for cell, width in zip(cells, widths, strict=True))
-            lines.append(_hanging(head, description))
+            lines.append(_hanging(head, said))
     return "\n".join(lines)
+
+
+def _group(recipe: GalleryRecipe) -> str:
+    return ", ".join(part for part in (recipe.kind or "other", recipe.use) if part)
+
+
+def _cells(recipe: GalleryRecipe) -> list[str]:
+    n_parameters = "-" if recipe.n_parameters is None else f"{recipe.n_parameters:,}"
+    return [recipe.name, _inputs(recipe, False), n_parameters, recipe.data or "-"]
+
+
+def _said(recipe: GalleryRecipe) -> str:
+    """What it is, and who published it; the address is for `recipes show`."""
+    paper = recipe.paper.partition(", https:")[0]
+    return recipe.description + (f" ({paper})" if paper else "")
 
 
 def _head(record: GalleryRecipe) -> str:
     facts = {
         "kind": record.kind,
+        "use": record.use,
         "input": _inputs(record, True),
+        "size": "" if record.n_parameters is None else f"{record.n_parameters:,} parameters{_given(record.name)}",
         "data": record.data,
         "uses": ", ".join(record.uses),
         "paper": record.paper,
     }
     title = _hanging(f"{record.name}: ", record.description)
     return "\n".join([title, *(f"  {name:7}{text}" for name, text in facts.items() if text)]) + "\n"
+
+
+def _given(name: str) -> str:
+    """What the parameters are counted for, in words."""
+    from nnbuild.recipe.gallery_facts import USUAL
+
+    usual = USUAL[name]
+    shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
+    said = " and ".join(f"{key} {shape}".strip() for key, shape in shapes.items())
+    outputs = "2 classes" if usual.task == "binary" else f"{usual.n_outputs} outputs" if usual.n_outputs else ""
+    return f" with {said}" + (f" and {outputs}" if outputs else "")
 
 
 def _params(params: Mapping, search: Mapping) -> str:

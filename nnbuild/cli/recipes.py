@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -84,6 +84,9 @@ def describe(
 ) -> None:  # fmt: skip
     """Show the layers of a network, their shapes, parameters, multiply-adds and memory.
 
+    A recipe of the gallery is described as published, or for the data that it names, where --input, --outputs and
+    --task say nothing else.
+
     With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
     n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers, each with name, type, inputs,
     input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
@@ -100,7 +103,8 @@ def describe(
         from nnbuild.plan.symbolic import start_tensorflow
 
         start_tensorflow()
-    found = plan(loaded, input_shape, task=task, n_outputs=n_outputs, batch_size=batch_size)
+    asked = _as_usual(recipe, input_shape, task, n_outputs)
+    found = plan(loaded, batch_size=batch_size, **asked)
     click.echo(json_text(found.to_dict()) if as_json else str(found))
     if svg:
         from nnbuild.report.diagram import diagram_svg
@@ -115,6 +119,18 @@ def schema() -> None:
     from nnbuild.runs.writing import json_text
 
     click.echo(json_text(recipe_schema()))
+
+
+def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
+    """What to describe a network for: one of the gallery for what it is usually given, where nothing else is said."""
+    from nnbuild.recipe.gallery_facts import USUAL
+
+    usual = USUAL.get(recipe)
+    if usual and input_shape is None:
+        input_shape = usual.input_shape
+    if usual and task is None and n_outputs is None:
+        task, n_outputs = usual.task, usual.n_outputs
+    return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
 
 
 def _shape(text: str) -> tuple | dict[str, tuple]:

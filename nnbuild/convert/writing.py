@@ -16,6 +16,7 @@ _COMPOSITES = {
     "Repeat": ("layers", ("times", "over")),
     "Residual": ("layers", ("shortcut", "activation")),
     "Parallel": ("branches", ("merge",)),
+    "Shared": ("node", ("reverse", "use_causal_mask")),
 }
 
 
@@ -92,7 +93,7 @@ class _Writer:
         # The constructors take None for what is not given, and copy lists.
         good = all(given[key] is not None and key in (first, *others, *NODE_KEYS) for key in given)
         inside = given.get(first)
-        if not good or not isinstance(inside, list | dict):
+        if not good or not isinstance(inside, list | dict | str):
             return None
         rest = {key: value for key, value in given.items() if key != first}
         return self._made(kind, [self.value(inside)], rest)

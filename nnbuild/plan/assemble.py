@@ -13,11 +13,12 @@ import keras
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.arguments import argument_problem, n_held, refusal
 from nnbuild.plan.checks import shape_problem, text_problem
-from nnbuild.plan.objects import make_layer
+from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
+from nnbuild.recipe.shared import SHARED
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 
 MOST_HELD = 1000  # layers and cells inside other layers
@@ -37,12 +38,15 @@ class Assembly:
         Shape of each input and node, the batch axis (None) first.
     notes : dict of str to str
         What was decided for a node and the recipe does not say.
+    dtypes : dict of str to str
+        Dtype of what each input and node gives.
     """
 
     resolved: Resolved
     model: keras.Model
     shapes: dict[str, Shape]
     notes: dict[str, str]
+    dtypes: dict[str, str]
 
 
 class Assembler:
@@ -69,6 +73,7 @@ class Assembler:
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
         self.notes: dict[str, str] = {}
+        self._layers: dict[str, tuple[keras.Layer, Node]] = {}
         self._aliases: dict[str, str] = {}
         self._n_held = 0
 
@@ -79,6 +84,8 @@ class Assembler:
             return
         if node.type == SHORTCUT:
             self._shortcut(node)
+        elif node.type == SHARED:
+            self._shared(node)
         else:
             self._layer(node)
 
@@ -105,6 +112,15 @@ class Assembler:
         found = "Residual projects its input where channels come last, but its layers have them first"
         return Problem(shortcut.path, found, hint="give the Residual a 'shortcut' of its own")
 
+    def _shared(self, node: Node) -> None:
+        """Call the layer of another node once more."""
+        if node.arguments["node"] not in self._layers:
+            return  # what is wrong with it is noted
+        layer, first = self._layers[node.arguments["node"]]
+        said = {key: value for key, value in node.arguments.items() if key != "node"}
+        self.notes[node.name] = f"weights of {first.name}"
+        self._apply(replace(node, type=first.type, arguments=frozen_mapping({**first.arguments, **said})), layer, node)
+
     def _layer(self, node: Node) -> None:
         try:
             problem = self._too_many_held(node) or argument_problem(node)
@@ -114,11 +130,16 @@ class Assembler:
         if problem is not None:
             self.problems.append(problem)
             return
+        self._layers[node.name] = layer, node
+        self._apply(node, layer, node)
+
+    def _apply(self, node: Node, layer: keras.Layer, written: Node) -> None:
+        """Call a layer as `node` says, and keep the node as it was `written`."""
         tensors = [self.tensors[name] for name in node.inputs]
         problem = (
             text_problem(node, [tensor.dtype for tensor in tensors])
             or shape_problem(node, layer, tuple(tuple(tensor.shape) for tensor in tensors))
-            or self._call(node, layer, tensors)
+            or self._call(node, layer, tensors, written)
         )
         if problem is not None:
             self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
@@ -132,9 +153,9 @@ class Assembler:
         found = f"with {node.type} {node.name!r} the network has {self._n_held} layers and cells inside other layers"
         return Problem(node.path, found, allowed=f"at most {MOST_HELD} in all")
 
-    def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor]) -> Problem | None:
+    def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], written: Node) -> Problem | None:
         try:
-            output = call(layer, node.type, tensors)
+            output = call(layer, node.type, tensors, call_arguments(node.type, node.arguments))
         except Exception as error:
             return Problem(node.path, f"Keras can't apply {node.type} {node.name!r} here: {failure(error)}")
         if not isinstance(output, keras.KerasTensor):
@@ -146,7 +167,7 @@ class Assembler:
             return Problem(node.path, found, hint="apply it to the data before training")
         self.tensors[node.name] = output
         # A copy, since defaults and what several nodes share is one object until here.
-        self.nodes.append(replace(node, arguments=frozen_mapping(copy.deepcopy(dict(node.arguments)))))
+        self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
         return None
 
     def stand_for(self, name: str, node: str) -> None:
@@ -161,6 +182,10 @@ class Assembler:
     def trace(self, names: tuple[str, ...]) -> str:
         """The shapes that lead to the tensors `names`."""
         return trace(names, {node.name: node.inputs for node in self.nodes}, self.shapes())
+
+    def dtypes(self) -> dict[str, str]:
+        """Dtype of every tensor so far."""
+        return {name: tensor.dtype for name, tensor in self.tensors.items()}
 
     def shapes(self) -> dict[str, Shape]:
         """Shape of every tensor so far."""
@@ -183,14 +208,16 @@ class Assembler:
         return model
 
 
-def call(layer: keras.Layer, type_name: str, tensors: list) -> Any:
-    """What a layer gives for the tensors of a node, in the order of its `inputs`."""
+def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, Any]) -> Any:
+    """What a layer gives for the tensors of a node, in the order of its `inputs`; `also` are other arguments."""
     if type_name in ONE_BY_ONE:
         query, value, key = (tensors + [tensors[-1]] * 2)[:3]
-        return layer(query, value, key)
+        return layer(query, value, key, **also)
     if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
-        return layer(tensors)
-    return layer(tensors[0], initial_state=tensors[1:]) if len(tensors) > 1 else layer(tensors[0])
+        return layer(tensors, **also)
+    if len(tensors) > 1:
+        return layer(tensors[0], initial_state=tensors[1:], **also)
+    return layer(tensors[0], **also)
 
 
 def _only_or_all(tensors: Mapping[str, object]) -> object:

@@ -193,6 +193,21 @@ def _wrong_size(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pr
     return Problem(node.path, f"{found}: {why}")
 
 
+def _too_few_places(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    length, n_places = shapes[0][1], layer.sequence_length
+    if None in (length, n_places) or length <= n_places:
+        return None
+    found = f"PositionEmbedding {node.name!r} has vectors for {n_places} places, got a sequence of {length}"
+    return Problem((*node.path, "sequence_length"), found)
+
+
+def _no_step(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    length = shapes[0][1]
+    if length is None or -length <= layer.step < length:
+        return None
+    return Problem((*node.path, "step"), f"TakeStep {node.name!r} takes step {layer.step} of a sequence of {length}")
+
+
 def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """An equation that is none, or that names other axes than the input has."""
     path = (*node.path, "equation")
@@ -250,8 +265,10 @@ CHECKS: dict[str, Check] = {
     "GroupNormalization": _group_normalization,
     "Normalization": _normalization,
     "Pipeline": _chained,
+    "PositionEmbedding": _too_few_places,
     "Reshape": _wrong_size,
     "STFTSpectrogram": _frame_too_long,
     "SpectralNormalization": _wrapped,
+    "TakeStep": _no_step,
     "TimeDistributed": _inside,
 }  # fmt: skip

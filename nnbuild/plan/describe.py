@@ -22,6 +22,7 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
+from nnbuild.recipe.shared import SHARED, layer_name
 from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
 from nnbuild.report.text import plan_table
@@ -166,7 +167,7 @@ def assemble(request: Request) -> Assembly:
         frozen_mapping(outputs),
         frozen_mapping(training),
     )
-    return Assembly(resolved, model, shapes, assembler.notes)
+    return Assembly(resolved, model, shapes, assembler.notes, assembler.dtypes())
 
 
 def reassemble(resolved: Resolved) -> Assembly:
@@ -174,7 +175,8 @@ def reassemble(resolved: Resolved) -> Assembly:
     assembler = Assembler(resolved.inputs, resolved.training["precision"])
     for node in resolved.nodes:
         assembler.add(node)
-    return Assembly(resolved, assembler.model(resolved.outputs, resolved.name), assembler.shapes(), assembler.notes)
+    model = assembler.model(resolved.outputs, resolved.name)
+    return Assembly(resolved, model, assembler.shapes(), assembler.notes, assembler.dtypes())
 
 
 def _append_output(assembler: Assembler, request: Request) -> None:
@@ -212,7 +214,7 @@ def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> Non
 def _description(assembly: Assembly, batch_size: int | None) -> Description:
     resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
     layers = {layer.name: layer for layer in model.layers}  # get_layer looks through all of them each time
-    steps = tuple(_step(node, layers[node.name], assembly) for node in resolved.nodes)
+    steps = tuple(_step(node, layers[layer_name(node)], assembly) for node in resolved.nodes)
     losses = {type_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
     return Description(
         name=resolved.name,
@@ -232,6 +234,7 @@ def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
     weights = tuple(
         Weight(v.path.removeprefix(f"{node.name}/"), tuple(v.shape), v.trainable, itemsize(v.dtype))
         for v in layer.weights
+        if node.type != SHARED
     )
     return Step(
         name=node.name,
@@ -241,7 +244,7 @@ def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
         output_shape=output_shape,
         weights=weights,
         macs=layer_macs(layer, input_shapes, output_shape),
-        output_bytes=prod(axis or 1 for axis in output_shape[1:]) * itemsize(layer.output.dtype),
+        output_bytes=prod(axis or 1 for axis in output_shape[1:]) * itemsize(assembly.dtypes[node.name]),
         note=assembly.notes.get(node.name, ""),
         path=node.path,
     )

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
+from nnbuild.recipe.conventions import OWN_MODULE
 from nnbuild.records import Shape
 
 Axes = tuple[int, ...]  # a shape without unknown axes, the batch aside
@@ -66,9 +67,9 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
 
 
 def _keras_class(layer: object) -> str | None:
-    """Name of a class of Keras' own; None for others, which may share a name and compute something else."""
+    """Name of a class of Keras' own or ours; None for others, which may share a name and compute something else."""
     kind = type(layer)
-    if kind.__module__.split(".")[0] != "keras":
+    if kind.__module__.split(".")[0] != "keras" and kind.__module__ != OWN_MODULE:
         return None
     return EXPORTED_AS.get(kind.__name__, kind.__name__)
 
@@ -377,17 +378,18 @@ MACS: dict[str, Rule] = {
 # fmt: off
 FREE = frozenset({
     "Activation", "ActivityRegularization", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D",
-    "Add", "AlphaDropout", "AugMix", "CategoryEncoding", "Concatenate", "Cropping1D", "Cropping2D", "Cropping3D",
-    "CutMix", "Discretization", "Dropout", "ELU", "Embedding", "Equalization", "Flatten", "GaussianDropout",
-    "GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "HashedCrossing", "Hashing",
-    "Identity", "IntegerLookup", "LeakyReLU", "Masking", "MaxNumBoundingBoxes", "MaxPooling1D", "MaxPooling2D",
-    "MaxPooling3D", "Maximum", "Minimum", "MixUp", "PReLU", "Permute", "RandAugment", "RandomBrightness",
-    "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
-    "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
-    "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
-    "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector", "Reshape", "Softmax", "Solarization",
-    "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StringLookup", "Subtract", "TextVectorization",
-    "UpSampling1D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
+    "Add", "AlphaDropout", "AugMix", "CategoryEncoding", "ClassToken", "Concatenate", "Cropping1D", "Cropping2D",
+    "Cropping3D", "CutMix", "Discretization", "Dropout", "ELU", "Embedding", "Equalization", "Flatten",
+    "GaussianDropout", "GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D",
+    "HashedCrossing", "Hashing", "Identity", "IntegerLookup", "LeakyReLU", "Masking", "MaxNumBoundingBoxes",
+    "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "MixUp", "PReLU", "Permute",
+    "PositionEmbedding", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
+    "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
+    "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation",
+    "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector",
+    "Reshape", "Softmax", "Solarization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StringLookup",
+    "Subtract", "TakeStep", "TextVectorization", "UpSampling1D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D",
+    "ZeroPadding3D",
 })
 # fmt: on
 

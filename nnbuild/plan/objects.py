@@ -8,12 +8,15 @@ from typing import Any
 
 import keras
 
+from nnbuild import keras_layers
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
-from nnbuild.recipe.conventions import MODULES, OWN_DTYPE
+from nnbuild.recipe.catalog import Signature
+from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_LAYERS
 from nnbuild.recipe.forms import with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_class
+from nnbuild.recipe.shared import SHARED_ARGUMENTS
 
 
 def make_object(family: str, value: Any) -> Any:
@@ -57,11 +60,17 @@ def make_layer(
     dtype : str, optional
         Dtype policy, where the arguments name none.
     """
-    arguments = dict(arguments)
+    arguments = {key: value for key, value in arguments.items() if key not in CALL_ARGUMENTS.get(type_name, ())}
     known = catalog.find("layers", type_name) or catalog.find("cells", type_name)
     if known is None or ("dtype" in known.arguments and known.name not in OWN_DTYPE):
         arguments["dtype"] = arguments.get("dtype") or dtype
     return _instance("layers", type_name, arguments, name=name or catalog.snake_case(type_name), inner_dtype=dtype)
+
+
+def call_arguments(type_name: str, arguments: Mapping[str, object]) -> dict[str, object]:
+    """Those arguments of a layer that Keras wants in its call, where they differ from what it does by itself."""
+    defaults = SHARED_ARGUMENTS.get(type_name, {})
+    return {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
 
 
 def _instance(family: str, type_name: str, arguments: Mapping[str, object], **extra) -> object:
@@ -72,7 +81,7 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
         factory: Any = registered_class(type_name)
         kinds = {name: kind_for_unknown(name) for name in arguments}
     else:
-        factory = getattr(_module(known.family), known.name)
+        factory = getattr(_module(known), known.name)
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
     if known is not None and "data_format" in arguments:  # not what Keras' global setting says
         arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
@@ -80,15 +89,19 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
     return factory(**made, **extra)
 
 
-def _module(family: str) -> object:
-    """The module of Keras that holds the classes of a family."""
-    return reduce(getattr, MODULES[family].split(".")[1:], keras)
+def _module(signature: Signature) -> object:
+    """The module that holds a class of the catalog."""
+    if signature.name in OWN_LAYERS:
+        return keras_layers
+    return reduce(getattr, MODULES[signature.family].split(".")[1:], keras)
 
 
 def _converted(kind: Kind, value: Any, dtype: str | None) -> object:
     """An argument with the Keras objects in it made; everything else as it is."""
     family = object_family(kind, value)
     if family in ("layers", "cells"):
+        if said := call_arguments(value["type"], value):
+            raise ValueError(f"{value['type']} inside another layer is called without {', '.join(said)}")
         return make_layer(value["type"], without_type(value), dtype=dtype)
     if family:
         return make_object(family, value)

@@ -77,8 +77,8 @@ AXES_BY_RANK = {
 AXES = {
     **dict.fromkeys(
         (
-            "AdditiveAttention", "Attention", "Bidirectional", "GRU", "GroupQueryAttention", "LSTM",
-            "MultiHeadAttention", "RNN", "SimpleRNN",
+            "AdditiveAttention", "Attention", "Bidirectional", "ClassToken", "GRU", "GroupQueryAttention", "LSTM",
+            "MultiHeadAttention", "PositionEmbedding", "RNN", "SimpleRNN", "TakeStep",
         ),
         _SEQUENCE,
     ),

@@ -25,6 +25,7 @@ from nnbuild.recipe.sections import (
     read_params,
     read_training,
 )
+from nnbuild.recipe.shared import sharing_problems
 from nnbuild.records import Node, Record, frozen_mapping
 
 
@@ -103,6 +104,10 @@ def _assembled(
     document: Mapping, expander: Expander, frame: Frame, inputs: Mapping, outputs: str | dict, training: dict
 ) -> Network:
     checker = expander.checker
+    if checker.problems:
+        return Network(inputs, (), outputs, "", training)
+    for problem in sharing_problems(expander.nodes):
+        checker.add(problem)
     if checker.problems:
         return Network(inputs, (), outputs, "", training)
     leaving = ends(expander.scopes, checker)

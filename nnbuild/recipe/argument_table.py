@@ -74,7 +74,8 @@ _FLAGS = (
     *("all_ops", "antialias", "center", "crop_to_aspect_ratio", "expand_dims", "go_backwards", "invert", "keepdims"),
     *("mask_zero", "normalize", "pad_to_aspect_ratio", "pad_to_max_tokens", "periodic", "power_to_db", "ragged"),
     *("renorm", "reset_after", "return_sequences", "return_state", "scale", "sparse", "stateful", "synchronized"),
-    *("tie_weights", "trainable", "unit_forget_bias", "unroll", "use_bias", "use_gate", "use_scale"),
+    *("tie_weights", "trainable", "unit_forget_bias", "unroll", "use_bias", "use_causal_mask", "use_gate"),
+    "use_scale",
     "zero_output_for_mask",
     # optimizers and schedules
     *("amsgrad", "centered", "cycle", "exclude_embeddings", "nesterov", "relative_step", "staircase", "use_ema"),
@@ -135,6 +136,7 @@ ARGUMENTS: dict[str, Kind] = {
     "score_mode": Choice("concat", "dot"),
     "seed": optional(Whole()),
     "shared_axes": optional(Either(COUNT, ListOf(COUNT))),
+    "step": Whole(),
     "target_shape": ListOf(Either(COUNT, Choice(-1))),
     "use_cudnn": Either(Flag(), Choice("auto")),
     # layers that hold layers

@@ -8,11 +8,19 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.code_layout import Expression, Group, Item, flat, literal, sequence
-from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, PLAIN_PRECISION
+from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION
 from nnbuild.recipe.forms import is_plain_accuracy, with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.shared import SHARED_ARGUMENTS
 from nnbuild.recipe.values import canonical
+
+
+def said_in_call(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
+    """Those arguments of a layer that stand in its call, where they differ from what Keras does by itself."""
+    defaults = SHARED_ARGUMENTS.get(type_name, {})
+    given = {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
+    return tuple(Item(f"{name}=", literal(value)) for name, value in given.items())
 
 
 def layer_code(type_name: str, arguments: Mapping[str, object], name: str, precision: str) -> Group:
@@ -33,7 +41,8 @@ def layer_code(type_name: str, arguments: Mapping[str, object], name: str, preci
     assert signature is not None
     if precision != PLAIN_PRECISION and signature.name not in OWN_DTYPE and arguments.get("dtype") is None:
         arguments = {**arguments, "dtype": precision}
-    items = _items(signature, arguments, precision)
+    made = {key: value for key, value in arguments.items() if key not in CALL_ARGUMENTS.get(type_name, ())}
+    items = _items(signature, made, precision)
     return Group(_opening(signature), (*items, Item("name=", literal(name))), ")")
 
 
@@ -81,6 +90,8 @@ def _opening(signature: Signature) -> str:
     module = MODULES.get(signature.family)
     if catalog.find(signature.family, signature.name) is None:
         return f"keras.saving.get_registered_object({flat(literal(signature.name))})("
+    if signature.name in OWN_LAYERS:
+        return f"keras_layers.{signature.name}("
     return f"{module}.{signature.name}("
 
 

@@ -13,6 +13,7 @@ from nnbuild.recipe.checker import Checker, Scope, TooLarge, call_hint, misspelt
 from nnbuild.recipe.composites import EXPANSIONS
 from nnbuild.recipe.expressions import NAME, UNKNOWN
 from nnbuild.recipe.kinds import Anything
+from nnbuild.recipe.shared import SHARED, expand_shared
 from nnbuild.recipe.unknown_classes import COMPOSITES
 from nnbuild.records import Node, frozen_mapping
 
@@ -247,11 +248,12 @@ class Expander:
             self.checker.add(Problem(site.at("inputs"), f"must be a non-empty list of names, got {show(given)}"))
             return ()
         self.checker.count(len(given), site.at("inputs"))
-        full = [self._input(name, site.at("inputs", index), site.frame) for index, name in enumerate(given)]
+        full = [self.named(name, site.at("inputs", index), site.frame) for index, name in enumerate(given)]
         known = tuple(name for name in full if name)
         return known if len(known) == len(full) else ()
 
-    def _input(self, name: object, path: Path, frame: Frame) -> str | None:
+    def named(self, name: object, path: Path, frame: Frame) -> str | None:
+        """The full name of the node or input `name`; None, with the problem noted, where none is in reach."""
         full = frame.find(name) if isinstance(name, str) else None
         if full is None and self.checker.first(path, show(name)):
             reach = frame.reach()
@@ -273,6 +275,8 @@ class Expander:
             self.scopes.append(Node(site.name, kind, self._call(site), path=site.path))
         elif kind in EXPANSIONS:
             self.scopes.append(Node(site.name, kind, EXPANSIONS[kind](self, site), path=site.path))
+        elif kind == SHARED:
+            expand_shared(self, site)
         else:
             self._layer(site)
         return (site.name,)

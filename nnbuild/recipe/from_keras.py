@@ -145,7 +145,7 @@ def _nodes(calls: list[Call], inputs: list[str], names: Mapping[str, str], preci
 def _node(call: Call, name: str, precision: str) -> dict:
     described = Described.of_serialized(call.serialized, call.layer)
     described = _as_given(described, call.ranks)
-    return {"type": described.type_name, "name": name, **arguments_of(described, precision)}
+    return {"type": described.type_name, "name": name, **arguments_of(described, precision), **call.arguments}
 
 
 def _as_given(described: Described, ranks: tuple[int, ...]) -> Described:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nnbuild.errors import nearest
 from nnbuild.recipe.gallery import gallery_names, gallery_path, read
+from nnbuild.recipe.gallery_facts import USUAL
 from nnbuild.recipe.text import parse
 from nnbuild.records import Record, frozen_mapping
 
@@ -31,6 +32,10 @@ class GalleryRecipe(Record):
         The bundled data set that ``nnbuild train`` takes by default; "" for none.
     inputs : mapping of str to str
         What each input takes: a shape as "32x32x1", or a word such as "images".
+    use : str
+        What goes in and what comes out: "images to classes".
+    n_parameters : int or None
+        How many it has with what it is usually given; None where that is not known.
     params : mapping of str to JSON value
         Hyperparameters with their values.
     """
@@ -43,15 +48,17 @@ class GalleryRecipe(Record):
     data: str = ""
     inputs: Mapping = field(default_factory=frozen_mapping)
     params: Mapping = field(default_factory=frozen_mapping)
+    use: str = ""
+    n_parameters: int | None = None
 
 
 def gallery(words: str = "") -> list[GalleryRecipe]:
-    """The recipes of the gallery, sorted by kind and name.
+    """The recipes of the gallery, sorted by kind, use and name.
 
     Parameters
     ----------
     words : str, default=""
-        Only those whose name, description, kind, uses or paper hold all of these words, in any case.
+        Only those whose name, description, kind, use, uses or paper hold all of these words, in any case.
 
     Examples
     --------
@@ -61,7 +68,7 @@ def gallery(words: str = "") -> list[GalleryRecipe]:
     found = [gallery_recipe(name) for name in gallery_names()]
     wanted = words.lower().split()
     found = [recipe for recipe in found if all(word in _said_by(recipe) for word in wanted)]
-    return sorted(found, key=lambda recipe: (recipe.kind, recipe.name))
+    return sorted(found, key=lambda recipe: (recipe.kind, recipe.use, recipe.name))
 
 
 def gallery_recipe(name: str) -> GalleryRecipe:
@@ -88,7 +95,7 @@ def nearest_word(word: str) -> str:
 
 def _record(name: str, file: Path) -> GalleryRecipe:
     document: Any = parse(read(file), str(file)).value
-    about = document.get("about", {})
+    about, usual = document.get("about", {}), USUAL.get(name)
     return GalleryRecipe(
         name,
         document.get("description", ""),
@@ -98,11 +105,13 @@ def _record(name: str, file: Path) -> GalleryRecipe:
         about.get("data", ""),
         frozen_mapping(_inputs(document)),
         frozen_mapping(document.get("params")),
+        usual.use if usual else "",
+        usual.n_parameters if usual else None,
     )
 
 
 def _said_by(recipe: GalleryRecipe) -> str:
-    parts = (recipe.name, recipe.description, recipe.kind, *recipe.uses, recipe.paper)
+    parts = (recipe.name, recipe.description, recipe.kind, recipe.use, *recipe.uses, recipe.paper)
     return " ".join(parts).lower()
 
 
@@ -116,7 +125,7 @@ def _inputs(document: Mapping) -> dict[str, str]:
 
 
 def _input(said: Mapping, document: Mapping) -> str:
-    if "shape" in said:
+    if said.get("shape", [None]) != [None]:
         return "x".join("?" if size is None else str(size) for size in said["shape"]) or "numbers"
     if said.get("kind") == "table":
         return "table"

@@ -11,6 +11,7 @@ from operator import itemgetter
 from nnbuild.errors import Problem, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.checker import Checker
+from nnbuild.recipe.shared import needs
 from nnbuild.records import Node, frozen_mapping
 
 # The initializer that keeps the variance of signals, by the activation behind the weights.
@@ -58,7 +59,7 @@ def ordered(nodes: list[Node], checker: Checker) -> list[Node]:
     Nodes that feed each other are a problem, noted in `checker`; they are left out.
     """
     position = {node.name: index for index, node in enumerate(nodes)}
-    missing = [{name for name in node.inputs if name in position} for node in nodes]
+    missing = [{name for name in needs(node) if name in position} for node in nodes]
     takers: dict[str, list[int]] = {}
     for index, names in enumerate(missing):
         for name in names:
@@ -81,7 +82,8 @@ def _note_cycle(waiting: Mapping[str, Node], checker: Checker) -> None:
     """Note one cycle among the nodes that wait for each other."""
     cycle = _cycle(waiting)
     first = waiting[cycle[0]]
-    path = (*first.path, "inputs", first.inputs.index(cycle[-1]))
+    given = cycle[-1] in first.inputs
+    path = (*first.path, "inputs", first.inputs.index(cycle[-1])) if given else (*first.path, "node")
     if len(cycle) == 1:
         found = f"{show(first.name)} feeds itself"
     else:
@@ -97,7 +99,7 @@ def _cycle(waiting: Mapping[str, Node]) -> list[str]:
     name = next(iter(waiting))
     while name not in steps:
         steps[name] = len(steps)
-        name = next(before for before in waiting[name].inputs if before in waiting)
+        name = next(before for before in needs(waiting[name]) if before in waiting)
     cycle = list(steps)[steps[name] :][::-1]
     written = {name: index for index, name in enumerate(waiting)}
     start = cycle.index(min(cycle, key=lambda name: written[name]))

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 
 from nnbuild.errors import show
-from nnbuild.recipe.conventions import ONE_BY_ONE, RECURRENT
+from nnbuild.recipe.conventions import CALL_ARGUMENTS, ONE_BY_ONE, RECURRENT
 from nnbuild.recipe.keras_config import Unsayable
 
 
@@ -61,6 +61,21 @@ def tensors_of(layer: object, serialized: Mapping, node: Mapping) -> list[Mappin
     return found
 
 
+def said_in_call(type_name: str, node: Mapping) -> dict[str, object]:
+    """What a call says beside its tensors, and a recipe in the node, where it differs from what Keras does by itself.
+
+    Parameters
+    ----------
+    type_name : str
+        Class of the layer.
+    node : mapping
+        One of its `inbound_nodes`, as Keras writes it to a file.
+    """
+    defaults = CALL_ARGUMENTS.get(_EXPORTED.get(type_name, type_name), {})
+    given = {name: value for name, value in node["kwargs"].items() if name in defaults}
+    return {name: value for name, value in given.items() if value is not None and value != defaults[name]}
+
+
 def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
     """The arguments of a call by their names, the first by `_INPUTS`."""
     names = {**dict.fromkeys(ONE_BY_ONE, _ATTENTION), **dict.fromkeys(RECURRENT, (_INPUTS, "initial_state"))}
@@ -69,6 +84,8 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
     given = dict(zip(known, args, strict=False))
     others = {f"argument {place}": value for place, value in enumerate(args[len(known) :], len(known) + 1)}
     for name, value in node["kwargs"].items():
+        if name in said_in_call(type_name, node):
+            continue
         own = known[0] if name in ("inputs", "sequences") else name
         (given if own in known else others)[own] = value
     said = [f"{name}={_shown(value)}" for name, value in others.items() if not _is_usual(layer, name, value)]
@@ -140,6 +157,7 @@ def _is_tensor(value: object) -> bool:
     return isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__"
 
 
+_EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}  # by the name in files: that of users
 _INPUTS = "inputs"
 _ATTENTION = ("query", "value", "key")
 _CALL_HINT = "leave that to training and to masking layers, or register a layer of your own that does it"

@@ -11,7 +11,7 @@ from nnbuild.errors import name_list, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import Signature
-from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, PLAIN_PRECISION
+from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, OWN_LAYERS, OWN_MODULE, PLAIN_PRECISION
 from nnbuild.recipe.kinds import NOUNS, Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_class, registered_names, registered_signature
 from nnbuild.recipe.values import canonical
@@ -49,7 +49,7 @@ class Described:
     @classmethod
     def of_serialized(cls, value: Mapping, source: object = None) -> Described:
         """What Keras' serialized form of an object says."""
-        known = value.get("module") == "keras.layers" or value.get("registered_name") is None
+        known = value.get("module") in ("keras.layers", OWN_MODULE) or value.get("registered_name") is None
         name = value["class_name"] if known else value["registered_name"]
         return cls(name, str(value.get("module")), value["config"], source)
 
@@ -98,7 +98,7 @@ def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -
         If the catalog has no such class.
     """
     signature = catalog.find(family, value.type_name)
-    if signature is None or value.module != MODULES[family]:
+    if signature is None or value.module not in (MODULES[family], OWN_MODULE):
         if family not in ("layers", "cells") or registered_signature(value.type_name) is None:
             raise Unsayable(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
         return {"type": value.type_name, **arguments_of(value, precision)}
@@ -129,7 +129,8 @@ def _signature(value: Described) -> Signature:
         for family in families:
             if found := catalog.find(family, value.type_name):
                 return found
-    found = registered_signature(value.type_name)
+    own = value.type_name in OWN_LAYERS and value.module == OWN_MODULE
+    found = catalog.find("layers", value.type_name) if own else registered_signature(value.type_name)
     if found is None:
         raise Unsayable(f"{value.type_name} is no class that a recipe knows", _class_hint("layers"))
     return found
@@ -296,7 +297,7 @@ FILLED_IN: dict[str, Callable[[Mapping], object]] = {
     "data_format": lambda config: "channels_last",
     "exclude_layers": lambda config: [],
     "max_freq": lambda config: config["sampling_rate"] / 2,
-    "sequence_length": lambda config: config["fft_length"],
+    "sequence_length": lambda config: config.get("fft_length"),
     "strides": lambda config: _as_size(list(config.get("pool_size", ()))) if config.get("pool_size") else None,
     "value_dim": lambda config: config["key_dim"],
 }

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.catalog import REFUSED
-from nnbuild.recipe.keras_calls import is_plain_model, leaves, tensors_of
+from nnbuild.recipe.conventions import OWN_MODULE
+from nnbuild.recipe.keras_calls import is_plain_model, leaves, said_in_call, tensors_of
 from nnbuild.recipe.keras_config import Unsayable, registered_name
 
 # The input of a Sequential model that has no input layer yet.
@@ -31,6 +32,8 @@ class Call:
         Keys of the calls and inputs whose results it takes, in a recipe's order.
     ranks : tuple of int
         How many axes each of them has, the batch's among them; empty where that is not known.
+    arguments : mapping of str to JSON value
+        What else the call says.
     """
 
     key: str
@@ -38,6 +41,7 @@ class Call:
     serialized: Mapping
     inputs: tuple[str, ...]
     ranks: tuple[int, ...] = ()
+    arguments: Mapping = field(default_factory=dict)
 
 
 @dataclass
@@ -112,7 +116,7 @@ def _is_model(value: object) -> bool:
 
 def _class_problem(layer: object) -> Problem | None:
     kind = type(layer)
-    own = kind.__module__.startswith("keras.")
+    own = kind.__module__.startswith("keras.") or kind.__module__ == OWN_MODULE
     if own and kind.__name__ in REFUSED:
         hint = "write it as a layer class, registered with keras.saving.register_keras_serializable"
         return Problem((), f"layer {show(_name(layer))}: {kind.__name__} {REFUSED[kind.__name__]}", hint=hint)
@@ -191,15 +195,15 @@ class _Reader:
             return self._model(layer, serialized["config"], list(taken.keys), f"{key}/")
         if _gives_several(serialized["config"]):
             self._note(f"layer {show(_name(layer))} gives several tensors; a node gives one", "leave out return_state")
-        self.graph.calls.append(Call(key, layer, serialized, taken.keys, taken.ranks))
+        self.graph.calls.append(Call(key, layer, serialized, taken.keys, taken.ranks, taken.arguments))
         return [key]
 
     def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Taken | None:
         """What the only call of a layer takes; None, with the problem noted, where a recipe can't say it."""
         nodes = serialized["inbound_nodes"]
         if len(nodes) != 1:
-            found = f"layer {show(_name(layer))} is called {len(nodes)} times; a recipe calls each layer once"
-            self._note(found, _SHARED_HINT)
+            found = f"layer {show(_name(layer))} is called {len(nodes)} times, which from_keras does not read"
+            self._note(found, f"{_SHARED_HINT}, or write the recipe by hand, with a Shared node")
             return None
         try:
             tensors = tensors_of(layer, serialized, nodes[0])
@@ -208,7 +212,8 @@ class _Reader:
             return None
         history = [tensor["config"]["keras_history"] for tensor in tensors]
         keys = tuple(self._given((name, place), given) for name, _, place in history)
-        return _Taken(keys, tuple(len(tensor["config"]["shape"]) for tensor in tensors))
+        ranks = tuple(len(tensor["config"]["shape"]) for tensor in tensors)
+        return _Taken(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
 
     def _given(self, tensor: tuple[str, int], given: Mapping) -> str:
         """The key of what gives a tensor; its layer's name where a problem is noted for that."""
@@ -232,6 +237,7 @@ class _Taken:
 
     keys: tuple[str, ...]
     ranks: tuple[int, ...] = ()
+    arguments: Mapping = field(default_factory=dict)
 
 
 def _gives_several(config: Mapping) -> bool:

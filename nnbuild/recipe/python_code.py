@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from nnbuild.recipe.analysis import Network
 from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
 from nnbuild.recipe.code_names import variables
-from nnbuild.recipe.code_objects import layer_code
+from nnbuild.recipe.code_objects import layer_code, said_in_call
 from nnbuild.recipe.code_training import compile_code
 from nnbuild.recipe.composites import SHORTCUT
-from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE, OWN_DTYPE, PLAIN_PRECISION, RECURRENT
+from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION, RECURRENT
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
+from nnbuild.recipe.shared import SHARED, layer_name
 from nnbuild.records import Node, frozen_mapping
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def code_of(recipe: Recipe) -> str:
-    """The text of a module that builds the network of a recipe with Keras alone.
+    """The text of a module that builds the network of a recipe with Keras alone, and our own layers where it has them.
 
     Parameters
     ----------
@@ -37,11 +38,16 @@ def code_of(recipe: Recipe) -> str:
         `output_activation`. ``compile_model`` is there where the recipe speaks of training.
     """
     network = recipe.network
-    parts = [_docstring(recipe), ["import keras"], _build_model(network, recipe.name), compile_code(network)]
+    parts = [_docstring(recipe), _imports(network), _build_model(network, recipe.name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         parts.append(_shortcut_function(_precision(network)))
     head, *functions = ["\n".join(part) for part in parts[:2]], *("\n".join(part) for part in parts[2:] if part)
     return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
+
+
+def _imports(network: Network) -> list[str]:
+    own = any(node.type in OWN_LAYERS for node in network.nodes)
+    return ["import keras", *(["from nnbuild import keras_layers"] if own else [])]
 
 
 def _docstring(recipe: Recipe) -> list[str]:
@@ -56,7 +62,7 @@ def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
     ends = _ends(network)
     nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
-    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", _HELPER])
+    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", "keras_layers", _HELPER])
     model = Group(
         "keras.Model(",
         (
@@ -141,15 +147,30 @@ def _input(name: str, variable: str, network: Network) -> list[str]:
 def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list[str]:
     """A call of each layer, composites set apart by empty lines."""
     result: list[str] = []
+    shared = _shared_layers(nodes, names)
     scopes = [node.name.rpartition(".")[0].partition(".")[0] for node in nodes]
     for node, scope, before in zip(nodes, scopes, ["", *scopes], strict=False):
         if scope != before:
             result.append("")
-        result += lines(f"{names[node.name]} = ", _call(node, names, precision), indent=4)
+        made = _call(node, names, precision, shared)
+        if node.name in shared:
+            result += lines(f"{shared[node.name][0]} = ", replace(made, call=None), indent=4)
+            assert made.call is not None
+            made = replace(made.call, opening=f"{shared[node.name][0]}(")
+        result += lines(f"{names[node.name]} = ", made, indent=4)
     return result
 
 
-def _call(node: Node, names: Mapping[str, str], precision: str) -> Group:
+def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The layers that are called more than once: the variable and the class of each, by its name."""
+    types = {node.name: node.type for node in nodes}
+    called = dict.fromkeys(layer_name(node) for node in nodes if node.type == SHARED)
+    taken = {*names.values()}
+    variables = {name: f"{re.sub(r'[^A-Za-z0-9]+', '_', name)}_layer" for name in called}
+    return {name: (variable + "_" * (variable in taken), types[name]) for name, variable in variables.items()}
+
+
+def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]]) -> Group:
     """The expression that makes a layer and applies it."""
     tensors: list[Expression] = [names[name] for name in node.inputs]
     if node.type == SHORTCUT:
@@ -158,8 +179,14 @@ def _call(node: Node, names: Mapping[str, str], precision: str) -> Group:
         chosen = (Item("", "n_outputs"), Item("activation=", "output_activation"))
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
         return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
+    if node.type == SHARED:
+        variable, kind = shared[layer_name(node)]
+        applied = _applied(kind, tensors)
+        return replace(applied, opening=f"{variable}(", items=(*applied.items, *said_in_call(kind, node.arguments)))
     made = layer_code(node.type, node.arguments, node.name, precision)
-    return replace(made, call=_applied(node.type, tensors))
+    applied = _applied(node.type, tensors)
+    said = said_in_call(node.type, node.arguments)
+    return replace(made, call=replace(applied, items=(*applied.items, *said)))
 
 
 def _applied(type_name: str, tensors: list[Expression]) -> Group:

@@ -9,6 +9,7 @@ from types import ModuleType
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.expressions import UNKNOWN
 
+_OURS = "nnbuild>"  # of our own layers, which the catalog has by their plain names
 # A recipe gives these elsewhere, or not at all.
 _NOT_ARGUMENTS = {"self", "name", "args", "kwargs"}
 
@@ -24,9 +25,10 @@ def registered_class(name: str) -> type | None:
 
 
 def registered_names() -> list[str]:
-    """Names of all registered layer classes."""
+    """Names of all layer classes that users registered."""
     saving = _keras_saving()
-    return sorted(filter(registered_class, saving.get_custom_objects())) if saving else []
+    found = saving.get_custom_objects() if saving else ()
+    return sorted(name for name in found if not name.startswith(_OURS) and registered_class(name))
 
 
 def registered_signature(name: str) -> Signature | None:

@@ -8,7 +8,7 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.argument_table import HELD
 from nnbuild.recipe.catalog import REFUSED
 from nnbuild.recipe.composites import MERGING, MOST_TURNS
-from nnbuild.recipe.kinds import Anything, Kind, ListOf, Object, Whole, optional
+from nnbuild.recipe.kinds import Anything, Flag, Kind, ListOf, Object, Whole, optional
 from nnbuild.recipe.schema_classes import (
     REGISTERED,
     class_definitions,
@@ -90,6 +90,7 @@ def _definitions() -> dict[str, dict]:
         "Repeat": _repeat(),
         "Residual": _residual(),
         "Parallel": _parallel(),
+        "Shared": _shared(),
         "complete": _complete(),
         "known": _known(),
         **class_definitions(),
@@ -189,6 +190,17 @@ def _parallel() -> dict:
     )
 
 
+def _shared() -> dict:
+    flag = value(Flag())
+    return _composite(
+        ["node"],
+        inputs={"maxItems": 1},
+        node={"description": "The node whose layer is called once more.", **ref("name")},
+        reverse={"description": "Of a ReversibleEmbedding: from vectors back to terms.", **flag},
+        use_causal_mask={"description": "Of an attention layer: whether steps see earlier ones only.", **flag},
+    )
+
+
 # What holds of the nodes of some recipes only, apart from the definition of a node, since no schema can hand on
 # whether the recipe has defaults or blocks.
 
@@ -259,7 +271,7 @@ KEYS = {
     "outputs": "auto: an output layer that suits the task is added; last: the last node is the output; or named ones.",
     "training": "Optimizer, loss, epochs and the rest.",
     "search": "Values to try, by address: a list, or a range.",
-    "node.type": "A Keras layer, a registered class, a block of this recipe, or Repeat, Residual, Parallel.",
+    "node.type": "A Keras layer, a registered class, a block of this recipe, or Repeat, Residual, Parallel, Shared.",
     "node.name": "The node's own name: other nodes can take what it gives, and a search can reach its arguments.",
     "node.inputs": "Names of the nodes or inputs that it takes; by default the node above.",
 }

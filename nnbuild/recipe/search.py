@@ -180,6 +180,7 @@ _COMPOSITE_VALUES = {
     "Repeat": ("times",),
     "Residual": ("activation",),
     "Parallel": ("merge",),
+    "Shared": (),
 }
 _VALUE_FAMILIES = (
     "activations", "initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "cells",

@@ -11,7 +11,7 @@ from nnbuild.recipe.expressions import is_expression
 from nnbuild.recipe.kinds import NOUNS
 from nnbuild.recipe.registered import registered_names, registered_signature
 
-COMPOSITES = ("Repeat", "Residual", "Parallel")
+COMPOSITES = ("Repeat", "Residual", "Parallel", "Shared")
 INPUT_LAYERS = ("Input", "InputLayer")
 
 

@@ -155,14 +155,14 @@ _WIDTHS = (
 )
 
 FAMILIES = {
-    "embedding": r"Embedding|Lookup|^Hash|Vectorization|CategoryEncoding|Discretization",
+    "embedding": r"Embedding|ClassToken|Lookup|^Hash|Vectorization|CategoryEncoding|Discretization",
     "attention": r"Attention",
     "recurrent": r"LSTM|GRU|RNN|Bidirectional|TimeDistributed",
     "convolution": r"Conv",
     "pooling": r"Pooling",
     "normalization": r"Normalization",
     "noise": r"Dropout|Noise|^Rand|^(AugMix|CutMix|MixUp|ActivityRegularization)$",
-    "shape": r"^(Flatten|Reshape|Permute|RepeatVector|Masking)|Padding|Cropping|UpSampling|Resizing|Crop|Rescaling",
+    "shape": r"^(Flatten|Reshape|Permute|RepeatVector|Masking|TakeStep)|Padding|Cropping|UpSampling|Resiz|Crop|Rescal",
     "merge": r"^(Add|Subtract|Multiply|Average|Maximum|Minimum|Concatenate|Dot)$",
     "dense": r"Dense|Linear",
     "activation": r"Activation|ReLU|ELU|Softmax",

@@ -11,7 +11,8 @@ from nnbuild.recipe.checker import Checker, TooLarge
 from nnbuild.recipe.expand import MOST_NODES, Expander
 from nnbuild.recipe.kinds import Anything, Choice, Either, Kind, ListOf, MapOf, Null, Object, Text, Whole, optional
 from nnbuild.recipe.sections import INPUT, OUTPUT, STOPPING, TRAINING
-from nnbuild.records import Resolved
+from nnbuild.recipe.shared import FLAGS, KEYS, SHARED, sharing_problems
+from nnbuild.records import Node, Resolved, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, table
 
 
@@ -64,6 +65,7 @@ def _check_nodes(nodes: list, inputs: list[str], checker: Checker) -> None:
     if len(nodes) > MOST_NODES:
         raise Refused(f"{NETWORK}: nodes: at most {MOST_NODES}, got {len(nodes)}")
     known = set(inputs)
+    above: list[Node] = []
     for index, node in enumerate(nodes):
         path: Path = ("nodes", index)
         table(node, NODE, f"{NETWORK}: nodes[{index}]")
@@ -74,9 +76,16 @@ def _check_nodes(nodes: list, inputs: list[str], checker: Checker) -> None:
             raise refused_for(Problem((*path, "inputs"), f"no node {show(unknown[0])} above"))
         known.add(node["name"])
         _check_layer(node, path, checker)
+        called = Node(node["name"], node["type"], (), frozen_mapping(node["arguments"]), path)
+        above.append(called)
+        if node["type"] == SHARED and (problems := sharing_problems(above)):
+            raise refused_for(problems[0])
 
 
 def _check_layer(node: Mapping, path: Path, checker: Checker) -> None:
+    if node["type"] == SHARED:
+        _check_shared(node, path)
+        return
     signature = checker.signature("layers", node["type"], (*path, "type"))
     if signature is None:
         return
@@ -84,6 +93,14 @@ def _check_layer(node: Mapping, path: Path, checker: Checker) -> None:
         raise refused_for(Problem((*path, "inputs"), f"{node['type']} {show(node['name'])} takes nothing"))
     Expander(checker, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
     checker.arguments(signature, node["arguments"], (*path, "arguments"), None)
+
+
+def _check_shared(node: Mapping, path: Path) -> None:
+    """A further call of a layer says which, and nothing but what calls may say; the layer itself is looked at later."""
+    said = node["arguments"]
+    good = isinstance(said.get("node"), str) and all(isinstance(said.get(key, False), bool) for key in FLAGS)
+    if not good or set(said) - set(KEYS) or len(node["inputs"]) != 1:
+        raise refused_for(Problem((*path, "arguments"), f"is no call of another layer: {show(said)}"))
 
 
 def _check_outputs(values: Mapping, checker: Checker) -> None:

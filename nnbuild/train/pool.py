@@ -137,7 +137,8 @@ class Forward:
         self._model = skeleton(resolved)
         self._float_dtype = float_dtype(self._model)
         self._input_size = sum(_size(tensor) for tensor in self._model.inputs)
-        outputs = keras.tree.flatten([layer.output for layer in self._model.layers])
+        calls = [node for layer in self._model.layers for node in layer._inbound_nodes]  # a layer may be shared
+        outputs = keras.tree.flatten([node.output_tensors for node in calls])
         self._row_bytes = sum(_size(tensor) * itemsize(tensor.dtype) for tensor in outputs)
         place = {id(variable): index for index, variable in enumerate(self._model.variables)}
         self._trained = [place[id(variable)] for variable in self._model.trainable_variables]

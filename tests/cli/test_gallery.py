@@ -58,11 +58,12 @@ def test_the_list_goes_by_kind(small):
     assert done.exit_code == 0
     assert done.stdout == (
         "convolutional\n"
-        "  turns  images      -\n"
+        "  turns  images      -  -\n"
         "dense\n"
-        "  plain  numbers     iris  One layer\n"
-        "  two    wide, deep  -     Two inputs and many words and many words and many\n"
-        "                           words and many words and many words and many words\n"
+        "  plain  numbers     -  iris  One layer\n"
+        "  two    wide, deep  -  -     Two inputs and many words and many words and many\n"
+        "                              words and many words and many words and many words\n"
+        "                              (Cheng 2016)\n"
     )
 
 
@@ -78,7 +79,20 @@ def test_the_list_for_machines(small):
         "data": "iris",
         "inputs": {"input": "numbers"},
         "params": {"units": 4},
+        "use": "",
+        "n_parameters": None,
     }
+
+
+def test_the_list_of_published_networks_says_use_size_and_paper():
+    listed = run("recipes", "--search", "vgg16").stdout.splitlines()
+    assert listed[0] == "convolutional, images to classes"
+    assert listed[1].startswith("  vgg16  images  138,357,544  -  VGG-16: 13 convolutions")
+    assert " ".join(" ".join(listed).split()).endswith("for 1000 classes (Simonyan, Zisserman 2014)")
+    shown = run("recipes", "show", "vgg16").stdout
+    assert "\n  size   138,357,544 parameters with (224, 224, 3) and 1000 outputs\n" in shown
+    shown = run("recipes", "show", "bert_base").stdout
+    assert "\n  size   109,483,009 parameters with ids (128,) and segments (128,) and 2 classes\n" in shown
 
 
 def test_search(small):
@@ -134,7 +148,7 @@ def test_several_inputs_are_shown_by_name(small):
 def test_one_recipe_for_machines(small):
     said = json.loads(run("recipes", "show", "plain", "--json").stdout)
     assert list(said) == [
-        *("name", "description", "kind", "uses", "paper", "data", "inputs", "params"),
+        *("name", "description", "kind", "uses", "paper", "data", "inputs", "params", "use", "n_parameters"),
         *("search", "layers", "recipe"),
     ]
     assert Recipe.from_dict(said["recipe"]) == Recipe.load("plain")
@@ -183,4 +197,4 @@ def test_every_recipe_of_the_gallery_can_be_shown(name):
     done = run("recipes", "show", name)
     assert done.exit_code == 0
     assert done.stdout.startswith(f"{name}: ")
-    assert max(map(len, done.stdout.splitlines())) < 200
+    assert max(map(len, done.stdout.splitlines())) < 240  # a sum names two layers deep inside

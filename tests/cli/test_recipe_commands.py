@@ -91,6 +91,21 @@ def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
     assert picture.read_text("utf-8").startswith("<svg")
 
 
+@pytest.mark.parametrize(
+    ("words", "n_parameters", "shape"),
+    [
+        ((), 61_706, [None, 32, 32, 1]),  # as published
+        (("--outputs", 2), 61_706 - 8 * 85, [None, 32, 32, 1]),
+        (("--task", "binary"), 61_706 - 9 * 85, [None, 32, 32, 1]),
+    ],
+)
+def test_a_recipe_of_the_gallery_is_described_as_usual_where_nothing_else_is_said(words, n_parameters, shape):
+    told = json.loads(run("describe", "lenet5", *words, "--json").stdout)
+    assert (told["n_parameters"], told["inputs"]["image"]) == (n_parameters, shape)
+    told = json.loads(run("describe", "mlp", "--input", 5, *words, "--json").stdout)
+    assert told["inputs"]["input"] == [None, 5]
+
+
 def test_describe_for_machines(good, tmp_path):
     picture = tmp_path / "good.svg"
     done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--json", "--svg", picture)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from counting import model_macs
+from layer_cases import layer_class
 from nnbuild.plan.macs import CELLS, EXPORTED_AS, FREE, MACS, NO_RULE, layer_macs
 from nnbuild.plan.symbolic import symbolically
 from nnbuild.recipe import catalog
@@ -41,7 +42,7 @@ def test_every_cell_of_the_catalog_has_a_rule():
 
 def test_classes_that_keras_calls_otherwise():
     names = [*catalog.class_names("layers"), *catalog.class_names("cells")]
-    own = {name: getattr(L, name).__name__ for name in names}
+    own = {name: layer_class(name).__name__ for name in names}
     assert {own[name]: name for name in names if own[name] != name} == EXPORTED_AS
 
 

@@ -23,11 +23,34 @@ def case(layers, shape=None, n_outputs=None, dtype=None, **rest):
     return Case({"nnbuild": 1, "layers": layers, **rest}, shape, n_outputs, dtype)
 
 
+# Params of the large networks of the gallery that leave their structure as it is, and few weights.
+RESNET = {"stem": 2, "filters": [2, 3, 3, 4]}
+VGG = {"filters": [2, 3, 4, 4, 5], "units": 6}
+TRANSFORMER = {"width": 6, "heads": 2, "depth": 2}
+SMALL = {
+    "bert_base": {**TRANSFORMER, "vocabulary": 20, "segments": 5, "max_length": 8},
+    "gpt2_small": {**TRANSFORMER, "vocabulary": 20, "max_length": 8},
+    "gru": {"units": 3},
+    "lstm": {"units": 3},
+    "mobilenet": {"width": 0.0625},
+    "pilotnet": {"filters_5x5": [2, 3], "filters_3x3": [3], "hidden": [4, 3]},
+    "resnet18": RESNET,
+    "resnet34": RESNET,
+    "resnet50": RESNET,
+    "transformer": {**TRANSFORMER, "vocabulary": 20, "inner": 7},
+    "unet": {"filters": 2},
+    "vgg16": VGG,
+    "vgg19": VGG,
+    "vit_tiny": {**TRANSFORMER, "patches": 4},
+}
+
+
 def gallery():
-    """Every recipe of the gallery; those that state no input shape get one that suits their data."""
+    """Every recipe of the gallery, small; those that state no input shape get one that suits their data."""
     found = {}
     for file in sorted(RECIPES.glob("*.json")):
         document = json.loads(file.read_text("utf-8"))
+        document["params"] |= SMALL.get(file.stem, {})
         quantity = "loss" in document.get("training", {})  # classes have the loss of their task
         n_outputs = (1 if quantity else 3) if document.get("outputs", "auto") == "auto" else None
         found[file.stem] = Case(document, gallery_shapes(document), n_outputs)

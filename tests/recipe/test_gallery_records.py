@@ -20,19 +20,23 @@ def test_a_record_says_what_the_file_says():
         paper="LeCun et al. 1998, https://doi.org/10.1109/5.726791",
         inputs={"image": "32x32x1"},
         params={"activation": "tanh", "learning_rate": 0.05},
+        use="images to classes",
+        n_parameters=61_706,
     )
 
 
 def test_every_recipe_says_what_it_is_and_can_be_tuned():
     found = gallery()
     assert sorted(recipe.name for recipe in found) == gallery_names()
-    assert [recipe.kind for recipe in found] == sorted(recipe.kind for recipe in found)
+    groups = [(recipe.kind, recipe.use, recipe.name) for recipe in found]
+    assert groups == sorted(groups)
     for recipe in found:
         document = json.loads(files.gallery_path(recipe.name).read_text("utf-8"))
         assert document["name"] == recipe.name
         assert recipe.description
         assert recipe.kind
         assert recipe.uses
+        assert recipe.use
         assert recipe.params
         assert document["search"]
 
@@ -51,6 +55,23 @@ def small(tmp_path, monkeypatch):
         document = {"nnbuild": 1, "description": description, "about": about, "layers": []}
         (tmp_path / f"{name}.json").write_text(json.dumps(document), "utf-8")
     monkeypatch.setattr(files, "_gallery", lambda: tmp_path)
+
+
+@pytest.mark.parametrize(
+    "word, names",
+    [
+        ("VGG", ["vgg16", "vgg19"]),
+        ("ResNet", ["resnet18", "resnet34", "resnet50"]),
+        ("LSTM", ["lstm"]),
+        ("GRU", ["gru"]),
+        ("BERT", ["bert_base"]),
+        ("GPT", ["gpt2_small"]),
+        ("translates", ["transformer"]),
+        ("images pixel", ["unet"]),
+    ],
+)
+def test_networks_are_found_by_the_words_of_a_text(word, names):
+    assert [recipe.name for recipe in gallery(word)] == names
 
 
 SMALL = {
@@ -97,6 +118,7 @@ DENSE = {"type": "Dense", "units": 2}
         ({"layers": [{"type": "part"}], "blocks": {"part": {"layers": [{"type": "Conv2D"}]}}}, {"input": "images"}),
         ({"inputs": {"a": {"kind": "table"}, "b": {"shape": [None, 4]}}, "layers": []}, {"a": "table", "b": "?x4"}),
         ({"inputs": {"x": {"shape": []}}, "layers": []}, {"x": "numbers"}),
+        ({"inputs": {"x": {"shape": [None]}}, "layers": [{"type": "Embedding"}]}, {"x": "ids"}),
     ],
     ids=str,
 )

@@ -1,0 +1,67 @@
+"""What each recipe of the gallery is for, what it is usually given, and how large it is then; a test counts anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnbuild.records import Shape
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What a recipe is usually given: as published, or the data that it names.
+
+    Attributes
+    ----------
+    use : str
+        What goes in and what comes out, in words.
+    input_shape : tuple of int, or mapping of str to tuple
+        Of one sample, or of each input.
+    n_parameters : int
+        How many the network then has.
+    task : str or None
+    n_outputs : int or None
+        As `nnbuild.describe` takes them; None for networks with outputs of their own.
+    """
+
+    use: str
+    input_shape: Shape | Mapping[str, Shape]
+    n_parameters: int
+    task: str | None = None
+    n_outputs: int | None = None
+
+
+DEPTH = "lessons on depth"
+IMAGES = "images to classes"
+SEQUENCES = "sequences to classes or numbers"
+TABLES = "tables to classes or numbers"
+IMAGENET = (224, 224, 3)
+
+USUAL = {
+    "bert_base": Usual("texts to classes", {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
+    "deep_relu": Usual(DEPTH, (64,), 83_850, n_outputs=10),
+    "deep_sigmoid": Usual(DEPTH, (64,), 83_850, n_outputs=10),
+    "digits_mlp": Usual(IMAGES, (64,), 17_226, n_outputs=10),
+    "gpt2_small": Usual("the next token", (128,), 124_439_808),
+    "gru": Usual(SEQUENCES, (100, 8), 104_202, n_outputs=10),
+    "lenet5": Usual(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
+    "lstm": Usual(SEQUENCES, (100, 8), 137_482, n_outputs=10),
+    "mlp": Usual(TABLES, (13,), 10_243, n_outputs=3),
+    "mnist_mlp": Usual(IMAGES, (28, 28, 1), 101_770, n_outputs=10),
+    "mobilenet": Usual(IMAGES, IMAGENET, 4_253_864, n_outputs=1000),
+    "perceptron": Usual(TABLES, (4,), 15, n_outputs=3),
+    "pilotnet": Usual("images to numbers", (66, 200, 3), 252_219, n_outputs=1),
+    "regression_mlp": Usual(TABLES, (10,), 1_441, n_outputs=1),
+    "residual_mlp": Usual(TABLES, (30,), 35_969, task="binary"),
+    "resnet18": Usual(IMAGES, IMAGENET, 11_699_112, n_outputs=1000),
+    "resnet34": Usual(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
+    "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
+    "transformer": Usual("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
+    "unet": Usual("images to a class for each pixel", (128, 128, 3), 1_947_010),
+    "vgg16": Usual(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),
+    "vgg19": Usual(IMAGES, IMAGENET, 143_667_240, n_outputs=1000),
+    "vit_tiny": Usual(IMAGES, IMAGENET, 5_717_416, n_outputs=1000),
+    "wide_and_deep": Usual(TABLES, {"wide": (10,), "deep": (20,)}, 3_467, task="binary"),
+    "xor": Usual(TABLES, (2,), 17, task="binary"),
+}

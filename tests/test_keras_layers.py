@@ -1,0 +1,134 @@
+"""Our own Keras layers, and attention that looks back only: by formulas, with masks, and after saving."""
+
+import keras
+import numpy as np
+import pytest
+
+import nnbuild
+from nnbuild import RecipeError
+from nnbuild.keras_layers import ClassToken, PositionEmbedding, TakeStep
+
+SEQUENCES = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+
+
+def test_learned_vectors_are_added_by_place():
+    layer = PositionEmbedding(8, embeddings_initializer="random_normal")
+    added = np.asarray(layer(SEQUENCES)) - SEQUENCES
+    np.testing.assert_allclose(added, np.stack([layer.get_weights()[0][:5]] * 2), atol=1e-6)
+    assert layer.count_params() == 8 * 4
+
+
+def test_sines_and_cosines_are_those_of_the_formula():
+    layer = PositionEmbedding()
+    added = np.asarray(layer(np.zeros((1, 50, 7), "float32")))[0]
+    for place in (0, 1, 17, 49):
+        for feature in range(7):
+            angle = place / 10000 ** ((feature - feature % 2) / 7)
+            wanted = np.cos(angle) if feature % 2 else np.sin(angle)
+            assert added[place, feature] == pytest.approx(wanted, abs=2e-6)
+    assert layer.count_params() == 0
+
+
+def test_a_class_token_stands_in_front():
+    layer = ClassToken(embeddings_initializer="ones")
+    found = np.asarray(layer(SEQUENCES))
+    np.testing.assert_array_equal(found[:, 1:], SEQUENCES)
+    np.testing.assert_array_equal(found[:, 0], np.ones((2, 4)))
+    assert layer.compute_output_shape((None, None, 4)) == (None, None, 4)
+    assert layer.compute_output_shape((None, 5, 4)) == (None, 6, 4)
+
+
+@pytest.mark.parametrize("step", [0, 3, -1])
+def test_one_step_of_a_sequence(step):
+    np.testing.assert_array_equal(TakeStep(step)(SEQUENCES), SEQUENCES[:, step])
+
+
+IDS = np.array([[3, 1, 2, 0, 0], [2, 2, 1, 3, 1]])
+
+
+def test_masks_go_on_through_them():
+    embedded = keras.layers.Embedding(4, 4, mask_zero=True)(IDS)
+    placed = PositionEmbedding(5)(embedded)
+    np.testing.assert_array_equal(placed._keras_mask, IDS > 0)
+    token = ClassToken()(placed)
+    np.testing.assert_array_equal(token._keras_mask, np.pad(IDS > 0, [(0, 0), (1, 0)], constant_values=True))
+    assert getattr(TakeStep()(token), "_keras_mask", None) is None
+
+
+@pytest.mark.parametrize("layer", [PositionEmbedding(8), PositionEmbedding(), ClassToken(), TakeStep(-1)], ids=str)
+def test_they_are_saved_with_a_model(layer, tmp_path):
+    inputs = keras.Input((5, 4))
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.predict(SEQUENCES, verbose=0), model.predict(SEQUENCES, verbose=0))
+    assert again.layers[-1].get_config() == model.layers[-1].get_config()
+
+
+def problem(*layers, shape=(5, 4)):
+    with pytest.raises(RecipeError) as caught:
+        nnbuild.describe({"nnbuild": 1, "layers": list(layers), "outputs": "last"}, shape)
+    return str(caught.value)
+
+
+def test_sequences_that_do_not_fit():
+    assert problem({"type": "PositionEmbedding", "sequence_length": 4}) == (
+        "layers[0].sequence_length: PositionEmbedding 'position_embedding_1' has vectors for 4 places, got a sequence "
+        "of 5\n  shapes: input (5, 4)"
+    )
+    assert problem({"type": "TakeStep", "step": 5}) == (
+        "layers[0].step: TakeStep 'take_step_1' takes step 5 of a sequence of 5\n  shapes: input (5, 4)"
+    )
+    assert problem({"type": "ClassToken"}, shape=(4,)) == (
+        "layers[0]: ClassToken 'class_token_1' takes (steps, features), got (4,)\n"
+        "  shapes: input (4,)\n"
+        "  hint: put Embedding before it where these are ids of words, else a Reshape to [4, 1]"
+    )
+
+
+# --- Masks of attention
+
+
+ATTENTION = {
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
+    "GroupQueryAttention": {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2},
+    "Attention": {"inputs": ["input", "input"]},
+    "AdditiveAttention": {"inputs": ["input", "input"]},
+}
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_causal_mask_hides_what_comes_later(name, causal):
+    node = {"type": name, "use_causal_mask": causal, **ATTENTION[name]}
+    model = nnbuild.build({"nnbuild": 1, "layers": [node], "outputs": "last"}, (5, 4), seed=0)
+    other = SEQUENCES.copy()
+    other[:, 3:] += 1
+    before, after = (model.predict(X, verbose=0) for X in (SEQUENCES, other))
+    assert np.allclose(before[:, :3], after[:, :3], atol=1e-6) is causal
+    assert not np.allclose(before[:, 3:], after[:, 3:], atol=1e-3)
+
+
+def test_padding_is_hidden_from_attention():
+    layers = [
+        {"type": "Embedding", "input_dim": 4, "output_dim": 6, "mask_zero": True},
+        {"type": "PositionEmbedding"},
+        {"type": "Residual", "layers": [{"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3}]},
+        {"type": "LayerNormalization"},
+        {"type": "TakeStep"},
+    ]
+    recipe = {"nnbuild": 1, "inputs": {"ids": {"shape": [None], "dtype": "int32"}}, "layers": layers, "outputs": "last"}
+    model = nnbuild.build(recipe, seed=0)
+    short, padded = (model.predict(ids, verbose=0) for ids in (IDS[:1, :3], IDS[:1]))
+    np.testing.assert_allclose(padded, short, atol=1e-6)
+    layers[0] = {**layers[0], "mask_zero": False}
+    model = nnbuild.build(recipe, seed=0)
+    assert not np.allclose(model.predict(IDS[:1], verbose=0), model.predict(IDS[:1, :3], verbose=0), atol=1e-3)
+
+
+def test_a_layer_inside_another_has_no_call_of_its_own():
+    inner = {"type": "MultiHeadAttention", "num_heads": 1, "key_dim": 2, "use_causal_mask": True}
+    assert problem({"type": "TimeDistributed", "layer": inner}, shape=(3, 5, 4)) == (
+        "layers[0]: Keras refuses this TimeDistributed: MultiHeadAttention inside another layer is called without "
+        "use_causal_mask"
+    )
