@@ -1,7 +1,16 @@
-"""Settings that every test shares."""
+"""Settings and fixtures that tests share."""
 
+import pytest
 from hypothesis import settings
+
+from nnbuild.train import engines
 
 # The same examples in every run, and no limit on their time: a busy machine is no failure.
 settings.register_profile("nnbuild", deadline=None, derandomize=True)
 settings.load_profile("nnbuild")
+
+
+@pytest.fixture
+def short_stacks(monkeypatch):
+    """Fits train together however short they are, as those of tests are."""
+    monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 0)

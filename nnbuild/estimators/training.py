@@ -221,7 +221,7 @@ def _waiting(jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks |
         raise ValueError(
             f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
         )
-    return Waiting([] if reason else members, reason)
+    return Waiting([] if reason else members, reason, must_compile=jobs[0].engine == "compiled")
 
 
 def _reason(job: Job, callbacks: list) -> str:

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import islice
 
 from nnbuild.report.units import counted
+from nnbuild.train.engines import REASONS, stacking_pays
 from nnbuild.train.epochs import EpochHooks
 from nnbuild.train.fits_progress import FitsListener, FitsProgress, Round
 from nnbuild.train.member import Member, Outcome
@@ -34,6 +35,8 @@ class Waiting:
         All of one form; none for a fit that trains alone.
     reason : str
         Why it does.
+    must_compile : bool
+        Whether they are a stack however short they are.
     n_epochs : int
         Most epochs that it may take, those of all its members.
     is_told : bool
@@ -48,6 +51,7 @@ class Waiting:
 
     members: Sequence[Member]
     reason: str = ""
+    must_compile: bool = False
     n_epochs: int = 0
     is_told: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
@@ -170,10 +174,7 @@ class Rendezvous:
             return waiting
 
     def _train_all(self, waiting: Sequence[Waiting]) -> None:
-        groups: dict[str, list[Waiting]] = {}
-        for fit in waiting:
-            if fit.members:
-                groups.setdefault(form_key(fit.members[0]), []).append(fit)
+        groups = _groups(waiting)
         self._forms |= groups.keys()
         self.n_trained += sum(len(fit.members) for fit in waiting)
         self._tell(waiting, len(groups))
@@ -222,6 +223,21 @@ class Rendezvous:
             for count in counts:
                 count.begin_anew()
         self._release(waiting)
+
+
+def _groups(waiting: Iterable[Waiting]) -> dict[str, list[Waiting]]:
+    """Fits that train together, by their form; those of a form that are too short for it are to train alone."""
+    groups: dict[str, list[Waiting]] = {}
+    for fit in waiting:
+        if fit.members:
+            groups.setdefault(form_key(fit.members[0]), []).append(fit)
+    for key, fits in list(groups.items()):
+        members = [member for fit in fits for member in fit.members]
+        if not (any(fit.must_compile for fit in fits) or stacking_pays(members)):
+            del groups[key]
+            for fit in fits:
+                fit.members, fit.reason = (), REASONS["short"]
+    return groups
 
 
 class _Cancelling:

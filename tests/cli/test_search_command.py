@@ -16,6 +16,8 @@ import nnbuild
 from cases import dense, net
 from nnbuild.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 RECIPE = net(
     dense("$n", activation="relu"),
     params={"n": 4, "rate": 0.05},

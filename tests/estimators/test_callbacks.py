@@ -20,6 +20,8 @@ from estimators.samples import classes, classifier, quantities, regressor, same_
 from nnbuild import stacked
 from nnbuild.train import rendezvous
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 
 def told(error):
     return str(error.value)

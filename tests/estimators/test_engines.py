@@ -1,15 +1,18 @@
 """Which engine trains a fit alone, and that both give the same."""
 
+from collections import Counter
+
 import keras
 import numpy as np
 import pytest
+from sklearn.model_selection import cross_val_score
 
 from estimators.samples import classes, classifier, message_of, quantities, regressor
-from nnbuild import NNClassifier, Recipe
+from nnbuild import NNClassifier, Recipe, stacked
 from nnbuild.errors import DataError, DivergenceError
 from nnbuild.estimators import training
 from nnbuild.records import History
-from nnbuild.train import engines
+from nnbuild.train import engines, rendezvous
 
 SETTINGS = {
     "plain": {},
@@ -151,3 +154,43 @@ class TestChoice:
         assert message_of(lambda: NNClassifier(**params).fit(X, y), DataError).startswith(
             "the network can't take these rows: indices[0,1] = 5 is not in [0, 5)"
         )
+
+
+class TestFitsTogether:
+    def scores(self, **params):
+        with stacked():
+            return cross_val_score(classifier(**params), *classes(), cv=3)
+
+    @pytest.fixture
+    def told(self, monkeypatch):
+        """Fits that train together in each round, and how many train alone by the reason."""
+        seen = []
+
+        class Watched(rendezvous.Rendezvous):
+            def _tell(self, waiting, n_programs):
+                alone = Counter(fit.reason for fit in waiting if not fit.members)
+                seen.append((n_programs, dict(alone)))
+
+        monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+        return seen
+
+    def test_short_ones_are_not_worth_a_program(self, told, monkeypatch):
+        """40 rows in batches of 16, 4 epochs: 12 steps each."""
+        alone = cross_val_score(classifier(), *classes(), cv=3)
+        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 37)
+        assert np.array_equal(self.scores(), alone)
+        assert told == [(0, {"too few steps to compile a program for": 3})]
+
+    def test_long_ones_are(self, told, monkeypatch):
+        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 36)
+        self.scores()
+        assert told == [(1, {})]
+
+    def test_who_asks_for_it_has_it(self, told):
+        self.scores(engine="compiled")
+        assert told == [(1, {})]
+
+    def test_who_refuses_has_it_not(self, told, monkeypatch):
+        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 0)
+        self.scores(engine="keras")
+        assert told == [(0, {"engine='keras'": 3})]

@@ -23,6 +23,8 @@ from nnbuild.saved.archive import ModelFileError
 from nnbuild.train import engines, rendezvous, stack
 from nnbuild.train.batches import make_data, member_seeds, resampled
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 STACKED = {"engine": "compiled"}  # for little data, "auto" does not compile
 

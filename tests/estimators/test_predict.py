@@ -11,6 +11,8 @@ from nnbuild.train import pool, program
 from nnbuild.train.store import Store
 from nnbuild.train.tracing import FlatFunction, traced
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 
 @pytest.fixture
 def compiled(monkeypatch):

@@ -39,6 +39,8 @@ from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
 from nnbuild.train import rendezvous
 from terminals import Terminal
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 IRIS = load_iris(return_X_y=True)
 GRID = {"nnclassifier__learning_rate": [1e-3, 3e-3], "nnclassifier__l2": [0.0, 1e-3]}
 

@@ -17,6 +17,8 @@ from nnbuild import stacked
 from nnbuild.model_selection import FoldEnsembleClassifier, FoldEnsembleRegressor, fold_ensemble
 from nnbuild.train import rendezvous
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 RATES = {"nnclassifier__learning_rate": [1e-4, 0.02]}
 
 

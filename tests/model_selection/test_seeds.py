@@ -18,6 +18,8 @@ from estimators.samples import classifier, message_of, quantities, regressor
 from nnbuild.model_selection import SeedReport, seed_report
 from nnbuild.train import rendezvous
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 IRIS = load_iris(return_X_y=True)
 SCORES = np.array(  # candidates, seeds, folds
     [

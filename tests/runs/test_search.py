@@ -23,6 +23,8 @@ from nnbuild.runs.search_run import Options, search
 from nnbuild.runs.search_space import halving_rounds, space_of
 from nnbuild.runs.waves import wave_size
 
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
 DOCUMENT = net(
     dense("$n", activation="relu"),
     params={"n": 4, "rate": 0.05},
