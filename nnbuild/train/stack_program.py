@@ -14,6 +14,7 @@ from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import stateless
 from nnbuild.train.batches import Data
+from nnbuild.train.layer_forms import prepare
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
@@ -22,6 +23,7 @@ from nnbuild.train.store import Store
 from nnbuild.train.targets import check_targets
 from nnbuild.train.tracing import traced
 from nnbuild.train.vectorization import for_members
+from nnbuild.train.ways import way_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class StackProgram:
 
     def __init__(self, form: Form, data: Data):
         self._form = form
+        self._way = way_of(form.resolved)
         self._model = model_to_train(form.resolved, seed=0)
+        prepare(self._model)
         self.names = list(form.resolved.outputs)
         self.float_dtype = float_dtype(self._model)
         self._losses = make_losses(self.names, form.settings, self.float_dtype)
@@ -152,7 +156,7 @@ class StackProgram:
         """The program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
-            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=True))
+            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._way == "xla"))
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]
