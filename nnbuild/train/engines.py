@@ -29,7 +29,6 @@ REASONS = {
     "text": "inputs of text",
     "precision": "precision {}",
     "optimizer": "optimizer {}",
-    "optimizer argument": "{} of the optimizer",
     "losses": "loss {}",
     "metrics": "metric {}",
     "sparse": "sparse X",
@@ -106,7 +105,6 @@ def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
     name = _class_name("optimizers", value)
     if name not in OPTIMIZERS:
         yield REASONS["optimizer"].format(name)
-    yield from (REASONS["optimizer argument"].format(key) for key in REFUSED_OF_OPTIMIZERS if value.get(key))
 
 
 def _written(value: Any) -> Iterator[JsonForm]:
@@ -156,7 +154,6 @@ def _are_outside(ids: np.ndarray, n: int) -> bool:
 
 # Arguments of layers that keep them out: losses over whole batches, states from batch to batch, weights of other kinds.
 REFUSED = ("activity_regularizer", "stateful", "lora_rank", "quantization_config")
-REFUSED_OF_OPTIMIZERS = ("use_ema", "gradient_accumulation_steps")
 PRECISIONS = ("float32", "float64")
 
 OPTIMIZERS = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 import tensorflow as tf
 
+from nnbuild.plan.symbolic import itemsize
 from nnbuild.train.products import average_pool, convolution, depthwise_convolution, max_pool
 
 
@@ -13,6 +16,20 @@ def prepare(model: keras.Model) -> None:
     for layer in model._flatten_layers():
         if type(layer) in FORMS:
             layer.__class__ = FORMS[type(layer)]
+
+
+def row_bytes(model: keras.Model) -> int:
+    """Memory of what the layers of a model give for one row, and of what convolutions lay side by side for it."""
+    return sum(map(_row_bytes, model.layers))
+
+
+def _row_bytes(layer: keras.Layer) -> int:
+    outputs = keras.tree.flatten(layer.output)
+    sizes = [math.prod(length or 1 for length in tensor.shape[1:]) for tensor in outputs]
+    size = sum(sizes)
+    if isinstance(layer, keras.layers.Conv1D | keras.layers.Conv2D | keras.layers.Conv3D):
+        size += sizes[0] // layer.filters * math.prod(layer.kernel.shape[:-1]) * layer.groups
+    return size * itemsize(outputs[0].dtype)
 
 
 class _Windows:

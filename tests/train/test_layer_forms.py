@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.layer_forms import FORMS, prepare
+from nnbuild.train.layer_forms import FORMS, prepare, row_bytes
 
 L = keras.layers
 SIZES = (7, 8, 5)  # of images and volumes: strides leave rows over
@@ -98,3 +98,10 @@ def test_long_series_go_through_a_loop():
     layer = L.LSTM(3)
     assert_like_keras(layer, (200, 2))
     assert not layer.unroll
+
+
+def test_row_bytes():
+    model = keras.Sequential([keras.Input((8, 8, 2)), L.Conv2D(4, 3), L.Flatten(), L.Dense(5)])
+    prepare(model)
+    outputs, windows = 6 * 6 * 4 + 144 + 5, 6 * 6 * (3 * 3 * 2)
+    assert row_bytes(model) == 4 * (outputs + windows)
