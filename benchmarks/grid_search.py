@@ -13,15 +13,16 @@ from contract import CACHE, machine, peer_result, replace
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("--work", choices=list(WORKS), default="digits", help="what is searched")
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--rates", type=int, default=4, help="learning rates; fits are 12 times as many")
+    parser.add_argument("--rates", type=int, default=4, help="learning rates; fits are a multiple")
     parser.add_argument("--runs", type=int, default=3, help="of each; slow ones run once")
-    parser.add_argument("--only", nargs="*", choices=list(ROWS), default=list(ROWS), metavar="ROW")
+    parser.add_argument("--only", nargs="*", choices=list(ROWS), metavar="ROW")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
     parser.add_argument("--write", type=Path, help="file whose table is replaced")
     options = parser.parse_args()
     found = {}
-    for row in options.only:
+    for row in options.only or WORKS[options.work][1]:
         print(f"{row} ...", flush=True)
         runs = [run(row, options)]
         while len(runs) < options.runs and runs[0]["seconds"] < SLOW_S:
@@ -36,17 +37,18 @@ def main() -> None:
 def run(row: str, options: argparse.Namespace) -> dict:
     """One search in a fresh process."""
     package, backend, n_jobs = ROWS[row]
-    arguments = (backend, n_jobs, options.epochs, options.rates)
+    arguments = (backend, n_jobs, options.epochs, options.rates, options.work)
     return peer_result(package, "grid_search_peer.py", *arguments, cache=options.cache)
 
 
 def table(found: dict, options: argparse.Namespace) -> list[str]:
     """Lines of the table."""
     ours = next(iter(found.values()))["seconds"]
-    title = f"{12 * options.rates} fits, {options.epochs} epochs"
-    lines = [f"| {title} | seconds | times nnbuild's | mean score | best score |", "| --- | --- | --- | --- | --- |"]
+    what, _, n_fits = WORKS[options.work]
+    title = f"{what}, {n_fits * options.rates} fits, {options.epochs} epochs"
+    lines = [f"| {title} | seconds | times nnbuild's | of CPU | mean score | best score |", "| --- " * 6 + "|"]
     for row, result in found.items():
-        times = f"{result['seconds']:.2f} | {result['seconds'] / ours:.1f}"
+        times = f"{result['seconds']:.2f} | {result['seconds'] / ours:.1f} | {result['cpu']:.1f}"
         lines.append(f"| {row} | {times} | {result['mean']:.4f} | {result['best']:.4f} |")
     return lines
 
@@ -59,6 +61,12 @@ ROWS = {
     "scikit-learn's MLP, 2 jobs": ("sklearn_mlp", "", 2),
     "skorch": ("skorch", "", 1),
     "SciKeras": ("scikeras", "", 1),
+}
+# What is searched -> title, rows, fits for each learning rate.
+WORKS = {
+    "digits": ("digits", list(ROWS), 12),
+    "cnn": ("two convolutions", ["nnbuild, together", "nnbuild, one by one", "SciKeras"], 3),
+    "lstm": ("LSTM", ["nnbuild, together", "nnbuild, one by one", "SciKeras"], 3),
 }
 SLOW_S = 30  # a run that takes longer is not repeated
 

@@ -6,6 +6,17 @@ PACKAGES = ("nnbuild", "keras", "tensorflow")
 ARCHITECTURES = ("hidden", [[8], [16, 16]])
 LEARNING_RATE = "learning_rate"
 SEED = "random_state"
+CONVOLUTION = {"type": "Conv2D", "kernel_size": 3, "padding": "same", "activation": "relu"}
+LAYERS = {
+    "cnn": [
+        {**CONVOLUTION, "filters": 16},
+        {"type": "MaxPooling2D"},
+        {**CONVOLUTION, "filters": 32},
+        {"type": "Flatten"},
+        {"type": "Dense", "units": 64, "activation": "relu"},
+    ],
+    "lstm": [{"type": "LSTM", "units": 32}],
+}
 
 
 def make(hidden=(16,), epochs=30, **settings):
@@ -15,6 +26,11 @@ def make(hidden=(16,), epochs=30, **settings):
 def make_for_images(**settings):
     mlp = Recipe.load("mlp").to_dict()
     return make(**settings).set_params(recipe={**mlp, "layers": [{"type": "Flatten"}, *mlp["layers"]]})
+
+
+def make_network(kind, epochs):
+    """A network of convolutions, or a recurrent one."""
+    return NNClassifier(Recipe(LAYERS[kind]), epochs=epochs, learning_rate=0.01, random_state=0)
 
 
 def make_weighted(class_weight):

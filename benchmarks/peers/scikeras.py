@@ -33,6 +33,28 @@ def make(hidden=(16,), epochs=30, **settings):
     )
 
 
+def layers_of(kind):
+    layers = keras.layers
+    if kind == "lstm":
+        return [layers.LSTM(32)]
+    convolution = {"kernel_size": 3, "padding": "same", "activation": "relu"}
+    first, second = layers.Conv2D(16, **convolution), layers.Conv2D(32, **convolution)
+    return [first, layers.MaxPooling2D(), second, layers.Flatten(), layers.Dense(64, "relu")]
+
+
+def other_network(meta, kind, compile_kwargs):
+    inner = [keras.Input(meta["X_shape_"][1:]), *layers_of(kind)]
+    model = keras.Sequential([*inner, keras.layers.Dense(meta["n_classes_"], "softmax")])
+    model.compile(loss="sparse_categorical_crossentropy", optimizer=compile_kwargs["optimizer"])
+    return model
+
+
+def make_network(kind, epochs):
+    """A network of convolutions, or a recurrent one."""
+    settings = {"optimizer": "adam", "optimizer__learning_rate": 0.01, "random_state": 0, "verbose": 0}
+    return KerasClassifier(other_network, model__kind=kind, epochs=epochs, **settings)
+
+
 def make_weighted(class_weight):
     return make(class_weight=class_weight)
 

@@ -74,10 +74,7 @@ class _Drop(_Noise):
     def _noisy(self, x, seed):
         wanted = self._shape_of_noise(x)
         lengths = [known if length is None else length for known, length in zip(_lengths(x), wanted, strict=True)]
-        rate = tf.cast(self.rate, tf.float32)
-        kept = uniform(lengths, seed) >= rate
-        scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # where all is dropped, infinite would give gradients of NaN
-        return tf.where(kept, x * tf.cast(scale, x.dtype), tf.zeros((), x.dtype))
+        return _dropped(x, self.rate, lengths, seed)
 
     def _shape_of_noise(self, x):
         return self.noise_shape or [None] * len(x.shape)
@@ -100,18 +97,57 @@ class _GaussianNoise(_Noise):
         return x + tf.cast(tf.cast(self.stddev, tf.float32) * normal(_lengths(x), seed), x.dtype)
 
 
+def _dropped(x, rate, lengths, seed):
+    """`x` with some of it zero: noise of shape `lengths` says what."""
+    rate = tf.cast(rate, tf.float32)
+    kept = uniform(lengths, seed) >= rate
+    scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # where all is dropped, infinite would give gradients of NaN
+    return tf.where(kept, x * tf.cast(scale, x.dtype), tf.zeros((), x.dtype))
+
+
+class _Attention:
+    """A layer that drops some of what it attends to."""
+
+    def _apply_scores(self, scores, value, scores_mask=None, training=False):
+        found, weights = super()._apply_scores(scores, value, scores_mask, training=False)
+        if not training or not self.dropout:
+            return found, weights
+        weights = _dropped(weights, self.dropout, _lengths(weights), self.seed_generator.next())
+        return tf.matmul(weights, value), weights
+
+
+class _Cell:
+    """A recurrent cell, which drops the same of its input, and of its state, at all steps in time."""
+
+    def _create_dropout_mask(self, step_input, dropout_rate):
+        n_masks = getattr(self, "dropout_mask_count", None)
+        ones = tf.ones_like(step_input)
+        # Keras asks in prediction too; to count then would give other numbers to a fit that evaluates in between.
+        training = self._get_call_context().get_value("training")
+        masks = [self._mask(ones, dropout_rate) if training else ones for _ in range(n_masks or 1)]
+        return masks[0] if n_masks is None else masks
+
+    def _mask(self, ones, rate):
+        return _dropped(ones, rate, _lengths(ones), self.seed_generator.next())
+
+
 def _counted(kind: type, how: type) -> type:
     return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
 
 
-COUNTED: dict[type, type] = {
-    kind: _counted(kind, how)
-    for kind, how in {
-        keras.layers.Dropout: _Drop,
-        keras.layers.SpatialDropout1D: _SpatialDrop,
-        keras.layers.SpatialDropout2D: _SpatialDrop,
-        keras.layers.SpatialDropout3D: _SpatialDrop,
-        keras.layers.GaussianDropout: _GaussianDrop,
-        keras.layers.GaussianNoise: _GaussianNoise,
-    }.items()
+NOISE = {
+    keras.layers.Dropout: _Drop,
+    keras.layers.SpatialDropout1D: _SpatialDrop,
+    keras.layers.SpatialDropout2D: _SpatialDrop,
+    keras.layers.SpatialDropout3D: _SpatialDrop,
+    keras.layers.GaussianDropout: _GaussianDrop,
+    keras.layers.GaussianNoise: _GaussianNoise,
 }
+WITHIN = {  # layers that drop some of what they compute
+    keras.layers.Attention: _Attention,
+    keras.layers.AdditiveAttention: _Attention,
+    keras.layers.LSTMCell: _Cell,
+    keras.layers.GRUCell: _Cell,
+    keras.layers.SimpleRNNCell: _Cell,
+}
+COUNTED: dict[type, type] = {kind: _counted(kind, how) for kind, how in {**NOISE, **WITHIN}.items()}

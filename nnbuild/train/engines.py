@@ -1,7 +1,6 @@
 """Which engine trains what: what each layer, optimizer, loss and metric allows, as it was tried.
 
-A layer is here if TensorFlow has rules to compute it for many members at once, XLA compiles them, and members come out
-as they do alone; a test tries each of them. All others train one by one.
+Layers are in `ways`.
 """
 
 from __future__ import annotations
@@ -18,17 +17,18 @@ from nnbuild.records import Resolved
 from nnbuild.train.batches import Data, is_sparse
 from nnbuild.train.member import Member
 from nnbuild.train.program import optimizer_value
+from nnbuild.train.ways import LAYERS, WAYS, every_layer, way_of
 
 MOST_BYTES = 2**29  # of a member's rows, which are on the device as a whole
 
 # What makes a fit train alone beside others, in the words that it is told in.
 REASONS = {
     "layer": "layers of type {}",
+    "layers": "layers of types {} and {} in one network",
     "argument": "{} of a layer of type {}",
     "text": "inputs of text",
     "precision": "precision {}",
     "optimizer": "optimizer {}",
-    "optimizer argument": "{} of the optimizer",
     "losses": "loss {}",
     "metrics": "metric {}",
     "sparse": "sparse X",
@@ -83,10 +83,7 @@ def why_alone(member: Member) -> str:
 
 def _reasons(member: Member) -> Iterator[str]:
     settings = member.settings
-    for node in member.resolved.nodes:
-        if node.type not in STACKABLE:
-            yield REASONS["layer"].format(node.type)
-        yield from (REASONS["argument"].format(name, node.type) for name in REFUSED if node.arguments.get(name))
+    yield from _reasons_of_layers(member.resolved)
     if any(spec.get("dtype") == "string" for spec in member.resolved.inputs.values()):
         yield REASONS["text"]
     if settings["precision"] not in PRECISIONS:
@@ -98,12 +95,27 @@ def _reasons(member: Member) -> Iterator[str]:
     yield from _reasons_of_rows(member)
 
 
+def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
+    layers = list(every_layer(resolved))
+    yield from (REASONS["layer"].format(kind) for kind, _ in layers if kind not in LAYERS)
+    for kind, arguments in layers:
+        yield from (REASONS["argument"].format(name, kind) for name in REFUSED if arguments.get(name))
+        yield from (REASONS["argument"].format(name, kind) for name in arguments if _has_weights(arguments[name]))
+    if way_of(resolved) is None:
+        kinds = [next(kind for kind, _ in layers if LAYERS.get(kind) == (way,)) for way in WAYS]
+        yield REASONS["layers"].format(*kinds)
+
+
+def _has_weights(value: Any) -> bool:
+    """Whether an argument is an activation with weights, which Keras makes only when the layer is called."""
+    return isinstance(value, Mapping) and value.get("type") == "PReLU"
+
+
 def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
     value = optimizer_value(settings)
     name = _class_name("optimizers", value)
     if name not in OPTIMIZERS:
         yield REASONS["optimizer"].format(name)
-    yield from (REASONS["optimizer argument"].format(key) for key in REFUSED_OF_OPTIMIZERS if value.get(key))
 
 
 def _written(value: Any) -> Iterator[JsonForm]:
@@ -151,19 +163,8 @@ def _are_outside(ids: np.ndarray, n: int) -> bool:
     return bool(ids.size) and not (ids.min() >= 0 and ids.max() < n)
 
 
-STACKABLE = {
-    "Activation", "Add", "Average", "AveragePooling1D", "BatchNormalization", "Concatenate", "Cropping1D", "Dense",
-    "DepthwiseConv1D", "Discretization", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GaussianDropout",
-    "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
-    "GroupNormalization", "Identity", "LayerNormalization", "LeakyReLU", "MaxPooling1D", "Maximum", "Minimum",
-    "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
-    "ReversibleEmbedding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Subtract",
-    "UnitNormalization", "UpSampling1D", "ZeroPadding1D",
-}  # fmt: skip
-
-# Arguments of theirs that change that: losses over whole batches, masks, weights of other kinds.
-REFUSED = ("activity_regularizer", "mask_zero", "lora_rank", "quantization_config")
-REFUSED_OF_OPTIMIZERS = ("use_ema", "gradient_accumulation_steps")
+# Arguments of layers that keep them out: losses over whole batches, states from batch to batch, weights of other kinds.
+REFUSED = ("activity_regularizer", "stateful", "lora_rank", "quantization_config")
 PRECISIONS = ("float32", "float64")
 
 OPTIMIZERS = {

@@ -22,7 +22,7 @@ from nnbuild.train.stack_run import StackRun
 from nnbuild.train.store import Store
 
 MOST_PROGRAMS = 32
-MOST_STATE_BYTES = 2**28  # of weights and optimizers that train at a time; there are about five copies of them
+MOST_STATE_BYTES = 2**28  # of weights, optimizers and layers' values at a time; there are about five copies
 MOST_TOGETHER = 32  # members at a time: more are no faster on a CPU, and XLA then computes with other bits
 FEWEST_TOGETHER = 4  # of one thread, where there are several
 
@@ -54,7 +54,7 @@ def train_stack(
         for data in parts:
             program.check(data)
         batches = StackBatches(members, StackRows(parts, program.float_dtype), program.sums_losses)
-    size = _together(len(members), program.member_bytes, n_threads)
+    size = _together(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
     groups = [members[start : start + size] for start in range(0, len(members), size)]
     outcomes = _trained(program, batches, groups, size_class(size), progress, n_threads)
     elapsed_s = (time.perf_counter() - started) / len(members)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import stateless
 from nnbuild.train.batches import Data
+from nnbuild.train.layer_forms import prepare, row_bytes
 from nnbuild.train.losses import by_output, make_losses, weighted_mean
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
@@ -22,6 +23,7 @@ from nnbuild.train.store import Store
 from nnbuild.train.targets import check_targets
 from nnbuild.train.tracing import traced
 from nnbuild.train.vectorization import for_members
+from nnbuild.train.ways import way_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class StackProgram:
 
     def __init__(self, form: Form, data: Data):
         self._form = form
+        self._way = way_of(form.resolved)
         self._model = model_to_train(form.resolved, seed=0)
+        prepare(self._model)
         self.names = list(form.resolved.outputs)
         self.float_dtype = float_dtype(self._model)
         self._losses = make_losses(self.names, form.settings, self.float_dtype)
@@ -66,10 +70,10 @@ class StackProgram:
         self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_SHAPES)
         self._lock = threading.Lock()
 
-    @property
-    def member_bytes(self) -> int:
-        """Memory of a member's weights and of its optimizer, in bytes."""
-        return sum(value.nbytes for value in [*self._model.get_weights(), *self._optimizer_start])
+    def member_bytes(self, batch_size: int) -> int:
+        """Memory of a member's weights, of its optimizer and of what its layers give for a batch, in bytes."""
+        state = sum(value.nbytes for value in [*self._model.get_weights(), *self._optimizer_start])
+        return state + batch_size * row_bytes(self._model)
 
     @property
     def n_parameters(self) -> int:
@@ -107,6 +111,11 @@ class StackProgram:
         n_trained = len(self._model.trainable_variables)
         repeated = [np.broadcast_to(value, (len(seeds), *value.shape)) for value in self._optimizer_start]
         return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
+
+    def finished(self, state: State) -> State:
+        """The state after training: the moving averages of the weights, where the optimizer keeps some."""
+        averages = stateless.averages(self._optimizer, state.optimizer)
+        return state if averages is None else replace(state, trained=averages)
 
     def weights(self, state: State, member: int) -> list[np.ndarray]:
         """Values of a model's variables for one member, in the model's order."""
@@ -152,7 +161,7 @@ class StackProgram:
         """The program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
-            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=True))
+            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._way == "xla"))
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]

@@ -118,9 +118,10 @@ class StackRun:
 
     def _end(self, courses: Sequence[Course]) -> None:
         """Keep what became of these."""
+        finished = self._program.finished(self._state)
         for place, course in enumerate(self._seated):
             if course in courses:
-                state = self._best if course.takes_best else self._state
+                state = self._best if course.takes_best else finished if course.last else self._state
                 self._outcomes[course] = course.outcome(self._program.weights(state, place))
 
     def _shown(self) -> dict[str, float]:

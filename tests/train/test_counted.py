@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.counted import COUNTED, count_random, normal, uniform
+from nnbuild.train.counted import COUNTED, NOISE, count_random, normal, uniform
 
 SEED = tf.constant([12345, 0], tf.int64)
 
@@ -33,7 +33,7 @@ def test_normal():
     assert np.isfinite(values).all()
 
 
-@pytest.mark.parametrize("kind", COUNTED, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", NOISE, ids=lambda kind: kind.__name__)
 def test_layers_do_as_keras(kind):
     """The same values of the same shape stay or change, on average as in Keras' own layer, and none in prediction."""
     n_axes = int(kind.__name__[-2]) if kind.__name__.startswith("Spatial") else 1
@@ -49,3 +49,34 @@ def test_layers_do_as_keras(kind):
     assert (np.ptp(here, axis=inner) > 0).any() == (np.ptp(there, axis=inner) > 0).any()
     assert not np.array_equal(here, counted(x, training=True).numpy())
     assert np.array_equal(counted(x, training=False), x)
+
+
+ATTENTION = {kind: {"dropout": 0.3, "seed": 1} for kind in (keras.layers.Attention, keras.layers.AdditiveAttention)}
+CELLS = {
+    kind: {"units": 4, "dropout": 0.3, "recurrent_dropout": 0.3, "seed": 1}
+    for kind in (keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN)
+}
+
+
+@pytest.mark.parametrize(("kind", "arguments"), [*ATTENTION.items(), *CELLS.items()])
+def test_layers_that_drop_within(kind, arguments):
+    """On average what Keras' own layer gives, other numbers each time, and in prediction the same."""
+    query, keys = keras.Input((1, 4)), keras.Input((6, 4))
+    layer = kind(**arguments)
+    inputs = [query, keys] if kind in ATTENTION else keys
+    plain = keras.Model(inputs, layer(inputs))
+    counted = keras.models.clone_model(plain)
+    counted.set_weights([0.3 * np.abs(weight) for weight in plain.get_weights()])  # far from saturated
+    plain.set_weights(counted.get_weights())
+    count_random(counted)
+    rng = np.random.default_rng(0)
+    x = [rng.uniform(size=(800, *tensor.shape[1:])).astype("float32") for tensor in plain.inputs]
+    x = x if kind in ATTENTION else x[0]
+    here, again, there = (model(x, training=True).numpy() for model in (counted, counted, plain))
+    assert not np.array_equal(here, again)
+    exact = plain(x).numpy()
+    spread = (there - exact).std()
+    assert spread > 0.01
+    assert abs((here - exact).mean() - (there - exact).mean()) < 0.1 * spread
+    assert abs((here - exact).std() - spread) < 0.1 * spread
+    np.testing.assert_array_equal(counted(x), exact)

@@ -1,0 +1,107 @@
+"""Layers in the forms for many members give what Keras' own give: values, and gradients of inputs and weights."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nnbuild.train.layer_forms import FORMS, prepare, row_bytes
+
+L = keras.layers
+SIZES = (7, 8, 5)  # of images and volumes: strides leave rows over
+STRIDES = [(stride, dilation) for stride, dilation in itertools.product((1, 2, 3), (1, 2)) if 1 in (stride, dilation)]
+
+
+def values_and_gradients(model, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = model(x, training=True)
+        weights = np.random.default_rng(1).normal(size=y.shape).astype("float32")
+        total = tf.reduce_sum(y * weights)
+    return [y, *tape.gradient(total, [x, *model.trainable_variables])]
+
+
+def assert_like_keras(layer, shape):
+    """The same on values of which many are alike, where pooling has to choose."""
+    x = tf.constant(np.random.default_rng(0).integers(-3, 4, (2, *shape)) / 2, tf.float32)
+    model = keras.Sequential([keras.Input(shape), layer])
+    there = values_and_gradients(model, x)
+    prepare(model)
+    assert type(layer) in FORMS.values()
+    for mine, keras_own in zip(values_and_gradients(model, x), there, strict=True):
+        np.testing.assert_allclose(mine, keras_own, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize(("stride", "dilation"), STRIDES)
+@pytest.mark.parametrize("kind", [L.Conv1D, L.Conv2D, L.Conv3D, L.SeparableConv1D, L.SeparableConv2D])
+def test_convolutions(kind, stride, dilation, padding):
+    n_axes = int(kind.__name__[-2])
+    for length in (1, 2, 3):
+        layer = kind(
+            4, length, stride, padding, dilation_rate=dilation, activation="tanh", bias_initializer="random_normal"
+        )
+        assert_like_keras(layer, (*SIZES[:n_axes], 3))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize(("stride", "dilation"), STRIDES)
+@pytest.mark.parametrize("kind", [L.DepthwiseConv1D, L.DepthwiseConv2D])
+def test_depthwise_convolutions(kind, stride, dilation, padding):
+    layer = kind(2, stride, padding, depth_multiplier=2, dilation_rate=dilation)
+    assert_like_keras(layer, (*SIZES[: int(kind.__name__[-2])], 3))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize(("length", "stride"), [(2, 2), (3, 2), (3, 1), (2, 3)])
+@pytest.mark.parametrize("kind", [kind for kind in FORMS if "Pooling" in kind.__name__], ids=lambda kind: kind.__name__)
+def test_pooling(kind, length, stride, padding):
+    assert_like_keras(kind(length, stride, padding), (*SIZES[: int(kind.__name__[-2])], 3))
+
+
+def test_windows_of_other_lengths_on_each_axis():
+    assert_like_keras(L.Conv2D(4, (3, 2), (2, 1), "same"), (7, 8, 3))
+    assert_like_keras(L.MaxPooling2D((2, 3), (1, 2)), (7, 8, 3))
+
+
+def test_causal_padding():
+    assert_like_keras(L.Conv1D(4, 3, padding="causal", dilation_rate=2), (7, 3))
+
+
+def test_groups():
+    assert_like_keras(L.Conv1D(6, 3, groups=2), (8, 4))
+    assert_like_keras(L.Conv2D(6, 3, groups=2, activation="relu"), (7, 8, 4))
+
+
+def test_channels_first():
+    """Keras itself computes these on a GPU only; what comes out must be as for channels that come last."""
+    x = np.random.default_rng(0).normal(size=(2, 7, 8, 3)).astype("float32")
+    last = keras.Sequential([keras.Input(x.shape[1:]), L.Conv2D(4, 3), L.MaxPooling2D(2)])
+    axes = {"data_format": "channels_first"}
+    first = keras.Sequential([keras.Input((3, 7, 8)), L.Conv2D(4, 3, **axes), L.MaxPooling2D(2, **axes)])
+    first.set_weights(last.get_weights())
+    prepare(first)
+    found = np.moveaxis(first(np.moveaxis(x, -1, 1)).numpy(), 1, -1)
+    np.testing.assert_allclose(found, last(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [L.LSTM, L.GRU, L.SimpleRNN, lambda units: L.RNN(L.GRUCell(units))])
+def test_recurrent_layers_are_unrolled(kind):
+    layer = kind(3)
+    assert_like_keras(layer, (6, 2))
+    assert layer.unroll
+
+
+def test_long_series_go_through_a_loop():
+    layer = L.LSTM(3)
+    assert_like_keras(layer, (200, 2))
+    assert not layer.unroll
+
+
+def test_row_bytes():
+    model = keras.Sequential([keras.Input((8, 8, 2)), L.Conv2D(4, 3), L.Flatten(), L.Dense(5)])
+    prepare(model)
+    outputs, windows = 6 * 6 * 4 + 144 + 5, 6 * 6 * (3 * 3 * 2)
+    assert row_bytes(model) == 4 * (outputs + windows)

@@ -1,0 +1,67 @@
+"""A network takes the first way that all its layers have; the inner ones count too."""
+
+import pytest
+
+from nnbuild import Recipe, resolve
+from nnbuild.recipe import catalog
+from nnbuild.train.engines import why_alone
+from nnbuild.train.ways import LAYERS, WAYS, every_layer, way_of
+from train.test_stack import member
+
+DENSE = {"type": "Dense", "units": 3}
+CONVOLUTION = {"type": "Conv1D", "filters": 2, "kernel_size": 2}
+LSTM = {"type": "LSTM", "units": 3}
+ALPHA = {"type": "AlphaDropout", "rate": 0.5}
+FLATTEN = {"type": "Flatten"}
+
+
+def network(*layers):
+    return resolve(Recipe([*layers]), (6, 4), task="multiclass", n_outputs=3)
+
+
+@pytest.mark.parametrize(
+    ("layers", "way"),
+    [
+        ([DENSE, FLATTEN], "xla"),
+        ([CONVOLUTION, FLATTEN], "xla"),
+        ([LSTM], "vectorized"),
+        ([{"type": "Bidirectional", "layer": LSTM}, DENSE], "vectorized"),
+        ([CONVOLUTION, LSTM], None),
+        ([{"type": "TimeDistributed", "layer": DENSE}, FLATTEN], "xla"),
+        ([{"type": "SpectralNormalization", "layer": DENSE}, FLATTEN], None),
+    ],
+)
+def test_way_of(layers, way):
+    assert way_of(network(*layers)) == way
+
+
+def test_every_layer_names_the_inner_ones():
+    recurrent = {"type": "RNN", "cell": [{"type": "GRUCell", "units": 3}, {"type": "LSTMCell", "units": 3}]}
+    found = [kind for kind, _ in every_layer(network({"type": "Bidirectional", "layer": recurrent}))]
+    assert found == ["Bidirectional", "RNN", "GRUCell", "LSTMCell", "Dense"]
+
+
+def test_every_entry_is_ways():
+    assert all(ways and set(ways) <= set(WAYS) for ways in LAYERS.values())
+
+
+@pytest.mark.parametrize(
+    ("layers", "why"),
+    [
+        ([ALPHA, FLATTEN], "layers of type AlphaDropout"),
+        ([{"type": "TimeDistributed", "layer": ALPHA}, FLATTEN], "layers of type AlphaDropout"),
+        ([CONVOLUTION, LSTM], "layers of types Conv1D and LSTM in one network"),
+        (
+            [{"type": "Bidirectional", "layer": {**LSTM, "activity_regularizer": "l2"}}],
+            "activity_regularizer of a layer of type LSTM",
+        ),
+    ],
+)
+def test_why_alone(layers, why):
+    assert why_alone(member(network(*layers))) == why
+
+
+def test_layers_that_are_not_in_the_table_are_told():
+    missing = sorted(set(catalog.class_names("layers")) - LAYERS.keys())
+    assert "ConvLSTM2D" in missing
+    assert not LAYERS.keys() - {*catalog.class_names("layers"), *catalog.class_names("cells")}
