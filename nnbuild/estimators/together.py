@@ -77,15 +77,17 @@ class StackedBackend(ParallelBackendBase):
             self._filters.__enter__()
 
     def stop_call(self):
-        with self._rendezvous.resting():  # after an error in one task, the others may yet bring members
-            for thread in self._threads:
-                thread.join()
-        self._threads.clear()
-        if self._outer is None:
-            self._rendezvous.close()
-        if self._filters is not None:
-            self._filters.__exit__(None, None, None)
-            self._filters = None
+        try:
+            with self._rendezvous.resting():  # after an error in one task, the others may yet bring members
+                for thread in self._threads:
+                    thread.join()
+            self._threads.clear()
+            if self._outer is None:
+                self._rendezvous.close()
+        finally:  # a second Ctrl-C may come while the threads are waited for
+            if self._filters is not None:
+                self._filters.__exit__(None, None, None)
+                self._filters = None
 
     def submit(self, func, callback=None):
         future: Future = Future()

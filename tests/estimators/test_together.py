@@ -245,7 +245,13 @@ class TestErrors:
             assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
 
     def test_ctrl_c_while_a_fit_trains_alone(self):
-        interrupting = LambdaCallback(on_epoch_end=lambda epoch, logs: os.kill(os.getpid(), signal.SIGINT))
+        once = threading.Lock()
+
+        def interrupt(epoch, logs):
+            if once.acquire(blocking=False):
+                os.kill(os.getpid(), signal.SIGINT)
+
+        interrupting = LambdaCallback(on_epoch_end=interrupt)
         with stacked(), pytest.raises(KeyboardInterrupt):
             joblib.Parallel()(joblib.delayed(quick(epochs=10**6, callbacks=interrupting).fit)(*IRIS) for _ in range(2))
 
