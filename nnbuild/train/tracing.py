@@ -6,6 +6,7 @@ for each network that is trained, since Keras' optimizers add up gradients over 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -75,7 +76,7 @@ def refused_rows() -> Iterator[None]:
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        said = [line.partition("[[{{")[0].strip() for line in str(error).splitlines()]
+        said = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
         found = next((line for line in said if " is not in [" in line), next(filter(None, said), "no reason given"))
         hint = "ids are whole numbers from 0, below the input_dim of their Embedding"
         raise DataError(f"the network can't take these rows: {found}\n  hint: {hint}") from error
@@ -89,6 +90,8 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
     for inner in graph._functions.values():
         yield from _gradient_names(inner.graph)
 
+
+_PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*")  # where in a program an error was, for nobody to read
 
 # What TensorFlow notes on the operation that stands for a function with a gradient of its own.
 _GRADIENT = "_gradient_op_type"
