@@ -83,14 +83,14 @@ class TestMembers:
             regressor(n_members=3).fit(*data)
         assert stacks == [3, 3]
 
-    @pytest.mark.parametrize("alone", [{"gradient_accumulation": 2}, {"engine": "keras"}], ids=str)
+    @pytest.mark.parametrize("alone", [{"precision": "mixed_bfloat16"}, {"engine": "keras"}], ids=str)
     def test_what_is_not_stacked_trains_one_by_one(self, data, alone):
         ensemble = regressor(n_members=2, **alone).fit(*data)
         for member in ensemble.members_:
             assert same_bits(member, regressor(random_state=member.random_state, **alone).fit(*data), data[0])
 
     def test_a_compiled_one_that_can_not_be(self, data):
-        wrong = regressor(n_members=2, engine="compiled", gradient_accumulation=2)
+        wrong = regressor(n_members=2, engine="compiled", precision="mixed_bfloat16")
         assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
 
     def test_an_error_of_the_user_is_told_and_not_that_of_the_stack(self, data):

@@ -154,7 +154,7 @@ class TestSearch:
         assert np.array_equal(scores, cross_val_score(regularized, *IRIS, cv=3))
 
 
-MIXED = {"nnclassifier__gradient_accumulation": [None, 2], "nnclassifier__callbacks": [None, Callback()]}
+MIXED = {"nnclassifier__precision": [None, "mixed_bfloat16"], "nnclassifier__callbacks": [None, Callback()]}
 
 
 class TestProgress:
@@ -164,7 +164,7 @@ class TestProgress:
         assert capsys.readouterr() == (
             "",
             "4 fits one by one: Keras' callbacks\n"
-            "2 fits one by one: gradient_accumulation_steps of the optimizer\n"
+            "2 fits one by one: precision mixed_bfloat16\n"
             "2 fits in 1 program, 6 fits one by one\n",
         )
 
@@ -183,7 +183,7 @@ class TestProgress:
         told = "2 fits in 1 program, 6 fits one by one "
         assert lines[:2] == [
             "4 fits one by one: Keras' callbacks",
-            "2 fits one by one: gradient_accumulation_steps of the optimizer",
+            "2 fits one by one: precision mixed_bfloat16",
         ]
         assert all(line.startswith(told) for line in lines[2:])
         assert lines[-1].endswith("epoch 24/24 0:00:00")  # also where a fit needs fewer
