@@ -414,6 +414,7 @@ class TestMixtures:
     def quick_training(self, monkeypatch):
         """Members are numbers, and their training takes no time."""
         monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member.number % 3))
+        monkeypatch.setattr(rendezvous, "stacking_pays", lambda members: True)
         monkeypatch.setattr(
             rendezvous,
             "train_stack",
