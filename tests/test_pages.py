@@ -69,7 +69,7 @@ def test_messages_that_depend_on_the_surroundings_are_real(monkeypatch, tmp_path
     assert shown(symbolic.require_tensorflow) in page
     monkeypatch.setattr(device.tf.config, "list_logical_devices", lambda kind: [])
     assert shown(device.on_device, "gpu") in page
-    manifest = {"format": "nnbuild model", "version": 2, "versions": {"nnbuild": "1.4.0"}}
+    manifest = {"format": "nnbuild model", "version": 3, "versions": {"nnbuild": "1.4.0"}}
     monkeypatch.chdir(tmp_path)
     with zipfile.ZipFile("model.nnb", "w") as file:
         file.writestr("manifest.json", json.dumps(manifest))

@@ -67,12 +67,12 @@ def is_there(type_name, row):
     return followed and row.dtype != "string"
 
 
-ROWS = [row for row in [*LAYERS.items(), *VARIANTS] if is_there(*row)]
+CASES = [row for row in [*LAYERS.items(), *VARIANTS] if is_there(*row)] + MORE
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ways.WAYS)
-@pytest.mark.parametrize(("type_name", "row"), [*ROWS, *MORE], ids=str)
+@pytest.mark.parametrize(("type_name", "row"), CASES, ids=[f"{kind} {place}" for place, (kind, _) in enumerate(CASES)])
 def test_like_alone(monkeypatch, type_name, row, way):
     """By each way of the table; the others are told why they train alone."""
     members = list(trainings(type_name, row))
