@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -120,11 +121,14 @@ class Rendezvous:
 
         It gives the listener for its progress, which also ends it once it is cancelled.
         """
+        started = time.perf_counter()
         with self._alone:
+            add_wait(time.perf_counter() - started)
             yield OneFit(self, n_epochs)
 
     def train(self, fit: Waiting) -> list[Outcome]:
         """Wait until nobody can join any more, and for the training; no outcomes for who is to train alone, now."""
+        started = time.perf_counter()
         with self._condition:
             self._waiting.append(fit)
         self._rest()
@@ -133,6 +137,8 @@ class Rendezvous:
                 self._condition.wait()
         if self.is_cancelled and not fit.outcomes:
             raise Cancelled
+        share_s = sum(outcome.history.elapsed_s for outcome in fit.outcomes)
+        add_wait(time.perf_counter() - started - share_s)
         if fit.warning:
             warnings.warn(fit.warning, RuntimeWarning, stacklevel=2)
         return fit.outcomes
@@ -312,3 +318,13 @@ def belonging(rendezvous: Rendezvous) -> Iterator[None]:
         yield
     finally:
         _here.rendezvous = before
+
+
+def add_wait(seconds: float) -> None:
+    """This thread has waited for others: for fits that train beside its own, and until its own could begin."""
+    _here.waited_s = waited_s() + seconds
+
+
+def waited_s() -> float:
+    """Seconds that this thread has waited for others; its own share of what was done together is not among them."""
+    return getattr(_here, "waited_s", 0.0)

@@ -7,7 +7,8 @@ import threading
 import time
 import warnings
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import joblib
 import numpy as np
@@ -26,6 +27,7 @@ from sklearn.model_selection import (
     HalvingGridSearchCV,
     cross_val_predict,
     cross_val_score,
+    cross_validate,
     learning_curve,
 )
 from sklearn.multiclass import OneVsRestClassifier
@@ -36,6 +38,7 @@ from estimators.samples import classifier
 from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
 from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
+from nnbuild.records import History
 from nnbuild.train import rendezvous
 from terminals import Terminal
 
@@ -298,6 +301,64 @@ class TestErrors:
         assert together(lambda: joblib.Parallel()([joblib.delayed(inner)()]), seconds=30) == ["told"]
 
 
+class TestFitTimes:
+    """scikit-learn's clock runs while a fit waits; `fit_time` is what is the fit's own."""
+
+    @pytest.fixture
+    def shares(self, monkeypatch):
+        """Stacks that take 1.5 s longer, of which each member's share is told as 0.1 s."""
+
+        def slow(members, progress=None, n_threads=None, original=rendezvous.train_stack):
+            outcomes = original(members, progress, n_threads)
+            time.sleep(1.5)
+            return [replace(one, history=replace(one.history, elapsed_s=0.1)) for one in outcomes]
+
+        monkeypatch.setattr(rendezvous, "train_stack", slow)
+
+    def times(self, estimator, **options):
+        return together(lambda: cross_validate(estimator, *IRIS, cv=3, error_score="raise", **options))["fit_time"]
+
+    @pytest.mark.usefixtures("shares")
+    def test_fits_that_train_together_have_their_share(self):
+        assert all(0.1 <= seconds < 1 for seconds in self.times(quick()))
+
+    @pytest.mark.usefixtures("shares")
+    def test_an_ensemble_has_the_shares_of_its_members(self):
+        assert all(0.3 <= seconds < 1.2 for seconds in self.times(quick(n_members=3)))
+
+    @pytest.mark.usefixtures("shares")
+    def test_a_fit_of_several_has_theirs(self):
+        bagging = BaggingClassifier(quick(), n_estimators=3, random_state=0)
+        assert all(0.3 <= seconds < 1.2 for seconds in self.times(bagging))
+
+    @pytest.mark.parametrize("estimator", [quick(), quick(engine="keras")], ids=["together", "alone"])
+    def test_who_waits_for_others_does_not_count_it(self, estimator):
+        class Slow(ClassifierMixin, BaseEstimator):
+            def fit(self, X, y):
+                time.sleep(1.5)
+                self.classes_ = np.unique(y)
+                return self
+
+            def predict(self, X):
+                return np.zeros(len(X), int)
+
+        estimator.fit(*IRIS)  # models and programs are there
+        models = sklearn.pipeline.Pipeline([("model", estimator)])
+        search = GridSearchCV(models, {"model": [estimator, Slow()]}, cv=2, refit=False)
+        with stacked():
+            cross_val_score(estimator, *IRIS, cv=2)
+            ours, slow = search.fit(*IRIS).cv_results_["mean_fit_time"]
+        assert ours < 1
+        assert slow >= 1.5
+
+    def test_a_result_of_another_kind_stays_as_it_is(self):
+        def task():
+            quick().fit(*IRIS)
+            return {"fit_time": 0.0}
+
+        assert together(lambda: joblib.Parallel()([joblib.delayed(task)()])) == [{"fit_time": 0.0}]
+
+
 class TestMetaEstimators:
     """One rendezvous for a call, whatever is inside; they give what they give one after another."""
 
@@ -405,6 +466,7 @@ class Number:
 
     number: int
     hooks: tuple = ()
+    history = History(MappingProxyType({}), 0, "epochs", 0.0)
 
 
 class TestMixtures:
