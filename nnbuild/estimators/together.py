@@ -85,15 +85,22 @@ class StackedBackend(ParallelBackendBase):
             with self._rendezvous.resting():  # after an error in one task, the others may yet bring members
                 for thread in self._threads:
                     thread.join()
-            self._threads.clear()
-            if self._waits:  # what the tasks of this call did themselves is the own time of the task around it
-                add_wait(max(0.0, time.perf_counter() - self._start - self._own_s))
-            if self._outer is None:
-                self._rendezvous.close()
-        finally:  # a second Ctrl-C may come while the threads are waited for
-            if self._filters is not None:
-                self._filters.__exit__(None, None, None)
-                self._filters = None
+        except BaseException:  # Ctrl-C, perhaps once more: nobody waits for them
+            self._rendezvous.cancel()
+            raise
+        finally:  # also where a second Ctrl-C comes
+            self._end_call()
+
+    def _end_call(self):
+        """Leave things as they were."""
+        self._threads.clear()
+        if self._waits:  # what the tasks of this call did themselves is the own time of the task around it
+            add_wait(max(0.0, time.perf_counter() - self._start - self._own_s))
+        if self._outer is None:
+            self._rendezvous.close()
+        if self._filters is not None:
+            self._filters.__exit__(None, None, None)
+            self._filters = None
 
     def submit(self, func, callback=None):
         future: Future = Future()

@@ -124,6 +124,7 @@ class Rendezvous:
         started = time.perf_counter()
         with self._alone:
             add_wait(time.perf_counter() - started)
+            self.check()
             yield OneFit(self, n_epochs)
 
     def train(self, fit: Waiting) -> list[Outcome]:
@@ -149,6 +150,11 @@ class Rendezvous:
             self.is_cancelled = True
             self._waiting.clear()
             self._condition.notify_all()
+
+    def check(self) -> None:
+        """Raise `Cancelled` once nobody waits for results any more."""
+        if self.is_cancelled:
+            raise Cancelled
 
     def close(self) -> None:
         """Nothing will be trained any more."""
@@ -216,6 +222,7 @@ class Rendezvous:
         counts = [OneFit(self, fit.n_epochs) for fit in waiting]
         members = [_counted(m, count) for fit, count in zip(waiting, counts, strict=True) for m in fit.members]
         try:
+            self.check()  # a group that has waited for a thread need not begin
             left = iter(train_stack(members, _Cancelling(self), n_threads))
             for fit, count in zip(waiting, counts, strict=True):
                 fit.outcomes = list(islice(left, len(fit.members)))
@@ -253,20 +260,16 @@ class _Cancelling:
         self._rendezvous = rendezvous
 
     def start(self, n_epochs, n_steps):
-        pass
+        self._rendezvous.check()
 
     def step(self, epoch, step, loss):
-        self._check()
+        self._rendezvous.check()
 
     def stop(self):
         pass
 
     def epoch(self, epoch, logs):
-        self._check()
-
-    def _check(self):
-        if self._rendezvous.is_cancelled:
-            raise Cancelled
+        self._rendezvous.check()
 
 
 class OneFit(_Cancelling):
@@ -278,7 +281,7 @@ class OneFit(_Cancelling):
 
     def epoch(self, epoch, logs):
         self.count()
-        self._check()
+        self._rendezvous.check()
 
     def count(self) -> None:
         """One epoch is over."""

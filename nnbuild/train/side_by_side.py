@@ -41,19 +41,23 @@ def side_by_side(
     slowest = _Slowest(progress, len(parts))
 
     def run(part: Part, listener: _Part) -> Found:
+        slowest.check()  # a part that has waited for a thread need not begin
         try:
             return train(part, listener)
         except BaseException:
             slowest.end()
             raise
 
-    with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
-        try:
-            futures = [threads.submit(run, part, _Part(slowest, place)) for place, part in enumerate(parts)]
-            wait(futures)
-        except BaseException:
-            slowest.end()  # before the threads are waited for
-            raise
+    try:
+        with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
+            try:
+                futures = [threads.submit(run, part, _Part(slowest, place)) for place, part in enumerate(parts)]
+                wait(futures)
+            except BaseException:
+                slowest.end()  # before the threads are waited for
+                raise
+    finally:
+        slowest.stop()
     for error in filter(None, [future.exception() for future in futures]):
         if not isinstance(error, _Ended):
             raise error
@@ -70,12 +74,16 @@ class _Slowest:
     def __init__(self, progress: ProgressListener | None, n_parts: int):
         self._progress, self._lock = progress, threading.Lock()
         self._epochs = [0] * n_parts
-        self._n_running = n_parts
         self._is_started = self._is_ended = False
 
     def end(self) -> None:
         """Let all parts end."""
         self._is_ended = True
+
+    def check(self) -> None:
+        """Raise `_Ended` in a part that is to end, or need not begin."""
+        if self._is_ended:
+            raise _Ended
 
     def start(self, n_epochs: int, n_steps: int) -> None:
         with self._lock:
@@ -84,18 +92,16 @@ class _Slowest:
             self._is_started = True
 
     def epoch(self, place: int, epoch: int, logs: Mapping[str, float]) -> None:
-        if self._is_ended:
-            raise _Ended
+        self.check()
         with self._lock:
             before, self._epochs[place] = min(self._epochs), epoch
             if self._progress and min(self._epochs) > before:
                 self._progress.epoch(min(self._epochs), logs)
 
     def stop(self) -> None:
-        with self._lock:
-            self._n_running -= 1
-            if self._progress and not self._n_running:
-                self._progress.stop()
+        """No part runs any more."""
+        if self._progress and self._is_started:
+            self._progress.stop()
 
 
 class _Part:
@@ -114,4 +120,4 @@ class _Part:
         self._slowest.epoch(self._place, epoch, logs)
 
     def stop(self) -> None:
-        self._slowest.stop()
+        pass

@@ -258,6 +258,20 @@ class TestErrors:
         with stacked(), pytest.raises(KeyboardInterrupt):
             joblib.Parallel()(joblib.delayed(quick(epochs=10**6, callbacks=interrupting).fit)(*IRIS) for _ in range(2))
 
+    def test_what_has_not_begun_when_it_ends_does_not_begin(self, meetings, monkeypatch):
+        begun = []
+
+        def cancelled(members, progress=None, n_threads=None):
+            begun.append(members)
+            meetings[0].cancel()
+            progress.start(1, 1)
+
+        monkeypatch.setattr(rendezvous, "train_stack", cancelled)
+        monkeypatch.setattr(os, "cpu_count", lambda: 1)
+        with stacked(), pytest.raises(rendezvous.Cancelled):
+            joblib.Parallel()(joblib.delayed(quick(hidden=[units]).fit)(*IRIS) for units in (3, 4, 5))
+        assert len(begun) == 1
+
     def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
         def failing(members, progress=None, n_threads=None):
             raise RuntimeError("out of memory\nand more")

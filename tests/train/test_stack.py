@@ -382,6 +382,31 @@ def test_an_error_in_one_group_ends_the_others():
     assert len(ended) < 4 * 1000
 
 
+def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
+    begun, told = [], []
+
+    class Listener:
+        def start(self, n_epochs, n_steps):
+            told.append("start")
+
+        def epoch(self, epoch, logs):
+            told.append(epoch)
+
+        def stop(self):
+            told.append("stop")
+
+    def fail(epoch):
+        begun.append(epoch)
+        raise ArithmeticError("no")
+
+    monkeypatch.setattr("nnbuild.train.stack.MOST_TOGETHER", 1)
+    bad = replace(member(), hooks=(EpochHooks(fail, lambda *_: False),))
+    with pytest.raises(ArithmeticError, match=r"^no$"):
+        train_stack([bad] * 5, Listener(), n_threads=1)
+    assert begun == [1]
+    assert told == ["start", "stop"]
+
+
 def test_members_that_have_ended_are_left_out(monkeypatch):
     members = [member(seed=seed, epochs=epochs) for seed, epochs in enumerate((1, 9, 2, 1, 1, 9))]
     whole, sizes = train_stack(members, n_threads=1), []
