@@ -34,6 +34,7 @@ from nnbuild.estimators.training import (
     run,
     training_settings,
 )
+from nnbuild.estimators.values import checked_count, checked_flag
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
@@ -87,13 +88,14 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         -----
         Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
         """
-        before = self._fitted if self.warm_start and self._is_fitted() else None
+        goes_on = checked_flag("warm_start", self.warm_start) and self._is_fitted()
+        before = self._fitted if goes_on else None
         return self._fit((X, y, sample_weight), (X_val, y_val, sample_weight_val), before)
 
     def _fit(self, data, validation, before, classes=None, overrides=None):
         """Train from the start, or on from `before`, and only then take the result."""
         recipe = self._effective_recipe()
-        n_members = self._n_members()
+        n_members = checked_count("n_members", self.n_members)
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
         draft, rows, table = reader._read(data, recipe, before, classes)
         settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
@@ -179,17 +181,11 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             overrides or {},
             seed,
             before,
-            keeps_optimizer=overrides is ONE_EPOCH or bool(self.warm_start),
+            keeps_optimizer=overrides is ONE_EPOCH or checked_flag("warm_start", self.warm_start),
             device=self.device,
             engine=self.engine,
-            bootstrap=bool(self.bootstrap),
+            bootstrap=checked_flag("bootstrap", self.bootstrap),
         )
-
-    def _n_members(self) -> int:
-        """The parameter `n_members`, checked."""
-        if not isinstance(self.n_members, Integral) or isinstance(self.n_members, bool) or self.n_members < 1:
-            raise ValueError(f"n_members must be a whole number of 1 or more, got {show(self.n_members)}")
-        return int(self.n_members)
 
     def _validation_rows(self, data, draft: Fitted, recipe: Recipe, is_table: bool) -> Rows:
         X, y, _ = data

@@ -8,6 +8,7 @@ from sklearn.callback import with_callbacks
 
 from nnbuild.estimators.base import NO_ROWS, ONE_EPOCH, NNEstimator
 from nnbuild.estimators.targets import RegressionTargets, checked_quantities
+from nnbuild.estimators.values import checked_flag
 
 
 class NNRegressor(RegressorMixin, NNEstimator):
@@ -237,7 +238,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
-        return RegressionTargets.of(y, bool(self.scale_target))
+        return RegressionTargets.of(y, checked_flag("scale_target", self.scale_target))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

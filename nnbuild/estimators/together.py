@@ -21,9 +21,12 @@ import numpy as np
 from joblib._parallel_backends import ParallelBackendBase
 from joblib.parallel import get_active_backend
 
+from nnbuild.errors import did_you_mean
+from nnbuild.estimators.values import checked_count
 from nnbuild.train.rendezvous import Rendezvous, add_wait, belonging, waited_s
 
 BACKEND = "nnbuild"
+OPTIONS = ("listener", "most_tasks")  # for users
 MOST_TASKS = 1024  # at a time
 FEWEST_TASKS = 4
 MEMORY_SHARE = 0.25  # of the machine's memory, for the rows of all tasks at a time
@@ -41,6 +44,13 @@ class StackedBackend(ParallelBackendBase):
     listener : FitsListener, optional
         Is told how the fits go.
 
+    Raises
+    ------
+    TypeError
+        For an option that there is not.
+    ValueError
+        If `most_tasks` is no number of tasks.
+
     Notes
     -----
     Which tasks are a wave does not depend on how long any of them takes, so that the same call trains the same stacks,
@@ -52,9 +62,11 @@ class StackedBackend(ParallelBackendBase):
     uses_threads = True
     default_n_jobs = -1
 
-    def __init__(self, nesting_level=0, rendezvous=None, most_tasks=MOST_TASKS, listener=None, **options):
-        super().__init__(nesting_level=nesting_level, **options)
-        self._most_tasks, self._listener = most_tasks, listener
+    def __init__(self, nesting_level=0, rendezvous=None, most_tasks=MOST_TASKS, listener=None, **unknown):
+        super().__init__(nesting_level=nesting_level)
+        for name in unknown:
+            raise TypeError(_no_option(name))
+        self._most_tasks, self._listener = checked_count("most_tasks", most_tasks), listener
         self._outer = rendezvous
         self._rendezvous = rendezvous
         self._threads: list[threading.Thread] = []
@@ -68,7 +80,7 @@ class StackedBackend(ParallelBackendBase):
     def effective_n_jobs(self, n_jobs):
         if n_jobs == 0:
             raise ValueError("n_jobs == 0 in Parallel has no meaning")
-        return MOST_TASKS
+        return 1 if n_jobs == 1 else MOST_TASKS  # 1: joblib runs the tasks one after another, in the thread of the call
 
     def start_call(self):
         self._wave = self._n_started = self._n_ended = 0
@@ -161,6 +173,12 @@ class StackedBackend(ParallelBackendBase):
             self._rendezvous.close()
         if ensure_ready and self._outer is None:
             self._rendezvous = Rendezvous(self._listener)
+
+
+def _no_option(name: str) -> str:
+    hint = did_you_mean(name, OPTIONS)
+    found = f"the joblib backend {BACKEND!r} has no option {name!r}\n  allowed: {', '.join(OPTIONS)}"
+    return found + (f"\n  hint: {hint}" if hint else "")
 
 
 def with_own_fit_time(results: Any, waited_s: float) -> Any:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
-
-from nnbuild.errors import show
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
@@ -69,9 +66,3 @@ def folds_of(search: Any, X: Any, y: Any, groups: Any = None) -> Folds:
             "  hint: give it a whole number as random_state before the search"
         )
     return folds
-
-
-def check_count(name: str, value: object, least: int) -> None:
-    """Raise a `ValueError` for what is no whole number of `least` or more."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be a whole number of {least} or more, got {show(value)}")

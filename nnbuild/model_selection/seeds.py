@@ -14,11 +14,11 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from nnbuild.estimators.together import stacked
+from nnbuild.estimators.values import checked_count
 from nnbuild.model_selection.searched import (
     Folds,
     best_params,
     candidate,
-    check_count,
     folds_of,
     metric_of,
     scorer_of,
@@ -84,8 +84,8 @@ def seed_report(
     >>> report.params[0], report.scores.shape
     ({'learning_rate': 0.02}, (2, 3, 3))
     """
-    check_count("n_seeds", n_seeds, 2)
-    check_count("n_candidates", n_candidates, 1)
+    checked_count("n_seeds", n_seeds, 2)
+    checked_count("n_candidates", n_candidates, 1)
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be a number between 0 and 1, got {confidence!r}")
     metric = metric_of(search)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import floor
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from nnbuild.errors import Path, Problem, RecipeError, show
 from nnbuild.estimators.parameters import read_recipe
+from nnbuild.estimators.values import checked_count
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.search import RANGES, SEPARATOR, addresses
 
@@ -78,8 +78,7 @@ def param_grid(recipe: object, n_points: int = 3, prefix: str = "") -> dict[str,
     >>> grid["nnclassifier__learning_rate"], grid["nnclassifier__dropout"]
     ([0.0001, 0.001, 0.01], [0.0, 0.25, 0.5])
     """
-    if not isinstance(n_points, Integral) or n_points < 1:
-        raise ValueError(f"n_points must be a whole number of 1 or more, got {show(n_points)}")
+    checked_count("n_points", n_points)
     return {
         _parameter(prefix, address): space.points(n_points) if isinstance(space, Distribution) else space
         for address, space in _spaces(read_recipe(recipe))

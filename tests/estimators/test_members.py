@@ -250,6 +250,12 @@ class TestManners:
         found = f"n_members must be a whole number of 1 or more, got {shown}"
         assert message_of(lambda: regressor(n_members=value).fit(*data)) == found
 
+    @pytest.mark.parametrize("name", ["bootstrap", "warm_start", "scale_target"])
+    @pytest.mark.parametrize("value", ["no", None, 1], ids=str)
+    def test_truth_values(self, name, value, data):
+        found = f"{name} must be True or False, got {value!r}"
+        assert message_of(lambda: regressor(**{name: value}).fit(*data)) == found
+
     def test_numbers_of_numpy(self, data):
         assert len(regressor(n_members=np.int64(2), epochs=1).fit(*data).members_) == 2
 
@@ -475,7 +481,10 @@ SMALL = {  # a recipe of its own: scikit-learn's checks want no parameter set th
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    [NNClassifier(SMALL, n_members=2, random_state=0), NNRegressor(SMALL, n_members=2, bootstrap=True, random_state=0)],
+    [  # tables as they are: one check wants the same of an array and of a DataFrame
+        NNClassifier(SMALL, n_members=2, prepare=None, random_state=0),
+        NNRegressor(SMALL, n_members=2, bootstrap=True, prepare=None, random_state=0),
+    ],
     expected_failed_checks=lambda estimator: EXPECTED,
 )
 def test_scikit_learn_check(estimator, check):

@@ -457,6 +457,41 @@ def test_who_trains_together_does_not_depend_on_time(monkeypatch):
     assert stacks == [[2], [3, 4, 5], [6]]
 
 
+class TestOptions:
+    def test_one_job_is_one_task_after_another(self, meetings):
+        threads = []
+
+        def task(number):
+            threads.append(threading.current_thread())
+            return cross_val_score(quick(random_state=number), *IRIS, cv=2).shape
+
+        with stacked():
+            assert joblib.Parallel(n_jobs=1)(joblib.delayed(task)(number) for number in range(2)) == [(2,), (2,)]
+        assert set(threads) == {threading.current_thread()}
+        assert [meeting.n_trained for meeting in meetings] == [2, 2]  # calls inside are together
+
+    @pytest.mark.parametrize("n_jobs", [None, 2, -1])
+    def test_other_numbers_of_jobs_change_nothing(self, n_jobs, meetings):
+        together(lambda: cross_val_score(quick(), *IRIS, cv=4, n_jobs=n_jobs))
+        assert [meeting.n_trained for meeting in meetings] == [4]
+
+    @pytest.mark.parametrize(
+        ("value", "shown"), [(0, "0"), (-1, "-1"), ("4", "'4'"), (2.5, "2.5"), (None, "null"), (True, "true")], ids=str
+    )
+    def test_most_tasks_is_a_number(self, value, shown):
+        with pytest.raises(ValueError, match=rf"^most_tasks must be a whole number of 1 or more, got {shown}$"):
+            joblib.parallel_config(backend="nnbuild", most_tasks=value)
+
+    def test_an_option_that_there_is_not(self):
+        with pytest.raises(TypeError) as error:
+            joblib.parallel_config(backend="nnbuild", most_task=3)
+        assert str(error.value) == (
+            "the joblib backend 'nnbuild' has no option 'most_task'\n"
+            "  allowed: listener, most_tasks\n"
+            "  hint: did you mean 'most_tasks'?"
+        )
+
+
 def test_a_task_that_trains_several_times_after_another():
     class Twice(ClassifierMixin, BaseEstimator):
         def fit(self, X, y):
