@@ -18,7 +18,7 @@ from typing import Any
 
 import joblib
 import numpy as np
-from joblib._parallel_backends import ParallelBackendBase
+from joblib._parallel_backends import FallbackToBackend, ParallelBackendBase
 from joblib.parallel import get_active_backend
 
 from nnbuild.errors import did_you_mean
@@ -69,6 +69,7 @@ class StackedBackend(ParallelBackendBase):
         self._most_tasks, self._listener = checked_count("most_tasks", most_tasks), listener
         self._outer = rendezvous
         self._rendezvous = rendezvous
+        self._is_of_one_call = False
         self._threads: list[threading.Thread] = []
         self._waiting: deque[tuple[Callable, Future]] = deque()
         self._wave = self._n_started = self._n_ended = 0
@@ -76,6 +77,14 @@ class StackedBackend(ParallelBackendBase):
         self._waits = False
         self._lock = threading.Lock()
         self._filters: AbstractContextManager | None = None
+
+    def configure(self, n_jobs=1, parallel=None, **settings):
+        """A backend of its own for each call: those that give generators may overlap."""
+        if not self._is_of_one_call:
+            own = StackedBackend(self.nesting_level, self._outer, self._most_tasks, self._listener)
+            own._is_of_one_call = True
+            raise FallbackToBackend(own)
+        return super().configure(n_jobs=n_jobs, parallel=parallel, **settings)
 
     def effective_n_jobs(self, n_jobs):
         if n_jobs == 0:

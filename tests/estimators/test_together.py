@@ -492,6 +492,17 @@ class TestOptions:
         )
 
 
+def test_calls_that_overlap():
+    def both():
+        calls = [
+            joblib.Parallel(return_as="generator")(joblib.delayed(quick(hidden=[units]).fit)(*IRIS) for _ in range(3))
+            for units in (3, 4)
+        ]
+        return [[model.hidden for model in call] for call in reversed(calls)]
+
+    assert together(both) == [[[4]] * 3, [[3]] * 3]
+
+
 def test_a_task_that_trains_several_times_after_another():
     class Twice(ClassifierMixin, BaseEstimator):
         def fit(self, X, y):
