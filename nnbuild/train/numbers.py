@@ -205,6 +205,7 @@ NUMBERS = {
     "GaussianNoise": ("stddev",),
     "L1": ("l1",),
     "L2": ("l2",),
+    "L1L2": ("l1", "l2"),
 }
 OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
 OPTIMIZER_NUMBERS = {
@@ -222,5 +223,6 @@ OPTIMIZER_NUMBERS = {
     "RMSprop": ("rho", "momentum", "epsilon"),
     "SGD": ("momentum",),
 }
-ASKED_FOR = ("clipnorm", "clipvalue", "global_clipnorm", "label_smoothing", "momentum")  # whether they are above zero
+# Those of which Keras asks whether they are above zero.
+ASKED_FOR = ("clipnorm", "clipvalue", "global_clipnorm", "l1", "l2", "label_smoothing", "momentum")
 OF_THE_PROGRAM = ("loss", "loss_weights", "label_smoothing", "metrics", "precision", "gradient_accumulation")

@@ -227,7 +227,9 @@ def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
-def test_a_killed_search_loses_a_wave_and_finds_the_same_to_the_last_bit(folder):
+def test_a_killed_search_loses_a_wave_and_finds_the_same_to_the_last_bit(folder, monkeypatch):
+    monkeypatch.undo()  # as in the other process, short fits go one by one
+    monkeypatch.chdir(folder)
     words = [*LONG, "--jobs", "6", "--scoring", "neg_log_loss"]
     journal = folder / "net_search.csv.journal"
     search = process(*words)

@@ -138,7 +138,7 @@ from nnbuild import stacked
 X, y = data()
 def work(number):
     rates = rng.uniform(1e-3, 1e-1, 10).tolist()
-    classifier = NNClassifier(epochs=2, random_state=number)
+    classifier = NNClassifier(epochs=2, engine="compiled", random_state=number)
     with stacked():
         GridSearchCV(classifier, {"hidden": [[8], [4, 4]], "learning_rate": rates}, cv=5, refit=False).fit(X, y)
 """
@@ -149,8 +149,9 @@ from nnbuild import stacked
 X, y = data()
 def work(number):
     rates = rng.uniform(1e-3, 1e-1, 200 if number else 20).tolist()
+    classifier = NNClassifier(hidden=[8], epochs=2, engine="compiled")
     with stacked():
-        GridSearchCV(NNClassifier(hidden=[8], epochs=2), {"learning_rate": rates}, cv=5, refit=False).fit(X, y)
+        GridSearchCV(classifier, {"learning_rate": rates}, cv=5, refit=False).fit(X, y)
 """
 
 ROWS = """

@@ -177,6 +177,15 @@ class TestLikeAlone:
         assert len({form_key(m) for m in members}) == 1
         assert_like_alone(members)
 
+    def test_penalties_of_both_kinds_differ_in_one_program(self):
+        def one(l1, l2):
+            return member(network({**DENSE, "kernel_regularizer": {"type": "L1L2", "l1": l1, "l2": l2}}))
+
+        members = [one(0.01, 0.1), one(0.02, 0.05)]
+        assert len({form_key(m) for m in members}) == 1
+        assert form_key(one(0.0, 0.1)) != form_key(members[0])  # Keras leaves a penalty of zero out
+        assert_like_alone(members)
+
     @pytest.mark.parametrize("loss", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy"])
     def test_smoothing_differs_in_one_program(self, loss):
         members = [member(loss=loss, label_smoothing=smoothing) for smoothing in (0.1, 0.3)]
