@@ -259,3 +259,11 @@ def test_texts_without_an_input_for_them(form):
     assert message_of(lambda: NNClassifier("mlp").fit(form(["so it goes", "b"]), [0, 1])) == (
         f"X holds text, such as 'so it goes', and the recipe takes numbers\n  hint: {hint}"
     )
+
+
+def test_members_of_an_ensemble_share_the_words(reviews, tmp_path):
+    _, texts, y = reviews
+    ensemble = of_text(n_members=2, epochs=2).fit(texts, y)
+    assert ensemble.members_[1].preparation_ is ensemble.preparation_
+    ensemble.save(tmp_path / "m.nnb")
+    assert same_bits(nnbuild.load(tmp_path / "m.nnb"), ensemble, texts)
