@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from numbers import Integral
 from typing import Any
 
@@ -15,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from nnbuild.builder.model import build
-from nnbuild.errors import show
+from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
@@ -277,6 +278,15 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             stays as it was.
         """
         save(self, path, metrics, notes)
+
+    def _image_bytes(self) -> int:
+        """Memory of the images of one sample, once their files are read; 0 for a recipe that can't be read."""
+        try:
+            inputs = self._effective_recipe().network.inputs.values()
+        except NNBuildError:
+            return 0
+        shapes = [said.get("shape") or [0] for said in inputs if said.get("kind") == "image"]
+        return sum(prod(size or 0 for size in shape) for shape in shapes)
 
     def _is_fitted(self) -> bool:
         return "_fitted" in vars(self)

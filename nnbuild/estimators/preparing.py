@@ -59,6 +59,8 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
         elif prepare is not None and _is_table(prepare, part, said, is_alone):
             settings = {key: said[key] for key in TABLE_INPUT if key in said}
             wanted[name] = {"kind": "table", **settings, **(prepare if isinstance(prepare, Mapping) else {})}
+    if isinstance(prepare, Mapping) and all(settings["kind"] != "table" for settings in wanted.values()):
+        raise ValueError("prepare has settings for a table, and the recipe has no input of kind 'table'")
     return wanted
 
 

@@ -222,6 +222,11 @@ def test_what_is_no_text(X, message):
     assert message_of(lambda: of_text().fit(X, [0, 1])) == message
 
 
+def test_settings_for_a_table_that_is_not_there(reviews):
+    found = message_of(lambda: of_text(prepare={"scale": "none"}).fit(reviews[1], reviews[2]))
+    assert found == "prepare has settings for a table, and the recipe has no input of kind 'table'"
+
+
 def test_no_rows():
     assert message_of(lambda: of_text().fit([], [])) == (
         "Found no sample in X while a minimum of 1 is required by NNClassifier."
