@@ -18,8 +18,8 @@ from typing import Any
 import joblib
 import numpy as np
 from joblib._parallel_backends import ParallelBackendBase
-from sklearn.base import BaseEstimator
 from joblib.parallel import get_active_backend
+from sklearn.base import BaseEstimator
 
 from nnbuild.train.rendezvous import Rendezvous, belonging
 
