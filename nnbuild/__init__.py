@@ -23,6 +23,7 @@ _HOMES = {
     "NNRegressor": "nnbuild.estimators.regressor",
     "load": "nnbuild.estimators.loading",
     "stacked": "nnbuild.estimators.together",
+    "image_folder": "nnbuild.features.images",
     "facts_of": "nnbuild.saved.facts",
     "ModelFileError": "nnbuild.saved.archive",
 }

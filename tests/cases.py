@@ -567,7 +567,7 @@ BAD = {
     "recipe_input_unknown_key": (
         net(DENSE, inputs={"x": {"shap": [3]}}),
         "inputs.x.shap: unknown key",
-        "  allowed: dtype, impute, indicators, kind, max_onehot, rare_fraction, scale, shape",
+        "  allowed: ..., dtype, impute, ..., max_onehot, max_tokens, ..., scale, shape, split, standardize",
         "  hint: did you mean 'shape'?",
     ),
     "recipe_input_shape_zero": (
@@ -581,12 +581,43 @@ BAD = {
         "  hint: did you mean 'float32'?",
     ),
     "recipe_input_kind": (
-        net(DENSE, inputs={"x": {"kind": "image"}}),
-        "inputs.x.kind: must be 'table' or 'tensor', got 'image'",
+        net(DENSE, inputs={"x": {"kind": "picture"}}),
+        "inputs.x.kind: must be 'ids', 'image', 'series', 'table', 'tensor' or 'text', got 'picture'",
     ),
     "recipe_input_table_setting": (
         net(DENSE, inputs={"x": {"impute": "mean"}}),
         "inputs.x.impute: is for inputs of kind 'table'",
+    ),
+    "recipe_input_text_setting": (
+        net(DENSE, inputs={"x": {"kind": "table", "max_tokens": 9, "split": "character"}}),
+        "inputs.x.max_tokens: is for inputs of kind 'text' or 'ids'",
+        "inputs.x.split: is for inputs of kind 'text'",
+    ),
+    "recipe_input_image_shape": (
+        net(
+            {"type": "Add", "inputs": ["x", "y"]},
+            inputs={"x": {"kind": "image", "shape": [8, 8]}, "y": {"kind": "series", "shape": [8]}},
+        ),
+        "inputs.x.shape: must be height, width, channels for an input of kind 'image', got [8, 8]",
+        "inputs.y.shape: must be steps, channels for an input of kind 'series', got [8]",
+    ),
+    "recipe_input_text_shape": (
+        net(DENSE, inputs={"x": {"kind": "text", "shape": [9], "dtype": "int32"}}),
+        "inputs.x.shape: is not for inputs of kind 'text'",
+        "  hint: output_sequence_length says how many numbers a text is",
+        "inputs.x.dtype: is not for inputs of kind 'text'",
+    ),
+    "recipe_ids_of_an_input_of_numbers": (
+        net({"type": "Embedding", "input_dim": "auto", "output_dim": 2}),
+        "layers[0].input_dim: input_dim 'auto' is for a layer right behind an input of kind 'ids' or 'text', and this "
+        "one takes what 'input' gives",
+    ),
+    "recipe_ids_inside_a_layer": (
+        net(
+            {"type": "TimeDistributed", "layer": {"type": "Embedding", "input_dim": "auto", "output_dim": 2}},
+            inputs={"x": {"kind": "text"}},
+        ),
+        "layers[0]: a layer inside TimeDistributed can't have 'auto' for the numbers of its input",
     ),
     "recipe_input_null": (
         net(DENSE, inputs=None),

@@ -336,7 +336,7 @@ STAGES = {
     "plan": Rule((*LIGHT, "report", "keras_layers"), ENGINE),  # a plan shows itself
     "builder": Rule((*LIGHT, "plan"), ENGINE),
     "train": Rule((*LIGHT, "report", "plan", "builder"), (*ENGINE, "rich", "sklearn")),  # progress is for people
-    "features": Rule(LIGHT, ("numpy", "pandas", "sklearn")),
+    "features": Rule(LIGHT, ("PIL", "numpy", "pandas", "sklearn")),
     "estimators": Rule(
         (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
@@ -355,4 +355,4 @@ STAGES = {
 EXCEPTIONS = {f"nnbuild.report.{name}": Rule(LIGHT, ("matplotlib", "rich")) for name in ("charts", "figures")}
 
 # Packages that are imported by another name than they are installed by.
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}

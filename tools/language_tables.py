@@ -6,12 +6,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from nnbuild.features.series import MASK_VALUE
 from nnbuild.features.settings import TableSettings
 from nnbuild.plan.settings import LOSSES, STOPPING_DEFAULTS, TRAINING_DEFAULTS
 from nnbuild.recipe.graph import AUTO_INITIALIZERS, GLOROT
 from nnbuild.recipe.kinds import Kind
 from nnbuild.recipe.schema import KEYS
-from nnbuild.recipe.sections import ABOUT, DOCUMENT_KEYS, INPUT, OUTPUT, STOPPING, TABLE_INPUT, TRAINING
+from nnbuild.recipe.sections import (
+    ABOUT,
+    DOCUMENT_KEYS,
+    INPUT,
+    OF_KIND,
+    OUTPUT,
+    STOPPING,
+    TABLE_INPUT,
+    TRAINING,
+)
 from tools.class_tables import in_words
 from tools.markdown import code, table
 
@@ -40,6 +50,10 @@ def tasks() -> str:
     return table(("task", "activation of the output layer", "loss"), rows)
 
 
+def kinds() -> str:
+    return table(("kind", "what the data is"), [(code(kind), KIND_SAYS[kind]) for kind in OF_KIND])
+
+
 def auto_initializers() -> str:
     """Which initializer "auto" is, by activation."""
     by_initializer: dict[str, list[str]] = {}
@@ -49,6 +63,8 @@ def auto_initializers() -> str:
     return table(("activation", "initializer"), [*rows, ("any other, or none", code(GLOROT))])
 
 
+ANY_INPUT = {key: INPUT[key] for key in ("shape", "dtype", "kind")}
+TEXT_DEFAULTS = {"standardize": "lower_and_strip_punctuation", "split": "whitespace"}
 ABOUT_SAYS = {
     "kind": "sort of network, for lists of the gallery",
     "uses": "what it shows: layers, composites, regularizers ...",
@@ -59,12 +75,26 @@ ABOUT_SAYS = {
 INPUT_SAYS = {
     "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",
     "dtype": "of the data",
-    "kind": "what it is: an array, or a table whose columns are prepared",
+    "kind": "what the data is; see below. By default a tensor: an array of numbers",
     "max_onehot": "most levels of a category that is written one-hot; more become an embedding",
     "rare_fraction": "levels that fewer than this share of the rows have are joined",
     "impute": "what missing numbers become",
     "scale": "how numbers are brought to one scale",
     "indicators": "whether missing values get a column that marks them",
+    "max_tokens": "most numbers, those for padding and for what is unknown among them; the most frequent have one then",
+    "output_sequence_length": "numbers of a text; by default, of the longest of the training rows, 512 at most",
+    "standardize": "what is done to a text first; null for nothing",
+    "split": "what its tokens are",
+    "mask_value": "what stands behind the end of a series, in each channel",
+    "column": "the column of a DataFrame; by default, that of the input's name",
+}
+KIND_SAYS = {
+    "tensor": "an array of numbers, which goes in as it is",
+    "table": "columns of any kind, which are [prepared](estimators.md#tables)",
+    "text": "strings: a number for each of their words or characters",
+    "ids": "whole numbers or strings that name something: a number for each",
+    "image": "names of image files, which are scaled to `shape`; or arrays",
+    "series": "arrays of shape (steps, channels) of any number of steps, which are padded",
 }
 OUTPUT_SAYS = {
     "node": "the node whose result it is; needed",
@@ -99,7 +129,12 @@ STOPPING_SAYS = {
 TABLES = {
     "document": document_keys,
     "about": lambda: keyed(ABOUT, ABOUT_SAYS),
-    "inputs": lambda: keyed(INPUT, INPUT_SAYS),
+    "inputs": lambda: keyed(ANY_INPUT, INPUT_SAYS),
+    "kinds": kinds,
+    "table_input": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
+    "series_input": lambda: keyed(OF_KIND["series"], INPUT_SAYS, {"mask_value": MASK_VALUE}),
+    "ids_input": lambda: keyed(OF_KIND["ids"], INPUT_SAYS),
+    "text_input": lambda: keyed(OF_KIND["text"], INPUT_SAYS, TEXT_DEFAULTS),
     "prepare": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
     "outputs": lambda: keyed(OUTPUT, OUTPUT_SAYS),
     "training": training,

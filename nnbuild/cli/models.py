@@ -11,9 +11,7 @@ MODEL = click.argument("model", metavar="MODEL")
 
 @click.command()
 @MODEL
-@click.option(
-    "--data", required=True, metavar="FILE", help="CSV, TSV, Parquet, npz or npy with the columns of the training."
-)
+@click.option("--data", required=True, metavar="FILE", help="CSV, TSV, Parquet, npz, npy or images as in the training.")
 @click.option("--out", metavar="FILE", help="Write the predictions to a file, and not to the standard output.")
 @click.option("--proba", is_flag=True, help="Give the probability of each class too.")
 @AS_JSON

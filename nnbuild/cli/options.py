@@ -27,7 +27,11 @@ SET = click.option(
 
 # Of commands that learn from data, which `read` takes.
 DATA = (
-    click.option("--data", metavar="FILE", help="CSV, TSV, Parquet or npz; by default the data that the recipe names."),
+    click.option(
+        "--data",
+        metavar="FILE",
+        help="CSV, TSV, Parquet, npz, or a folder of images; by default the data that the recipe names.",
+    ),
     click.option(
         "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict; by default the last."
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from numbers import Integral
 from typing import Any
 
@@ -15,13 +16,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from nnbuild.builder.model import build
-from nnbuild.errors import show
+from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
-from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, refuse_masked, sample_shapes
+from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
 from nnbuild.estimators.parameters import RecipeParameters
+from nnbuild.estimators.preparing import preparation_settings, prepared
 from nnbuild.estimators.saving import save
-from nnbuild.estimators.tables import checked_table, preparation_settings, prepared
+from nnbuild.estimators.tables import refuse_masked
 from nnbuild.estimators.tasks import FitTasks
 from nnbuild.estimators.together import register_backend
 from nnbuild.estimators.training import (
@@ -97,14 +99,14 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         recipe = self._effective_recipe()
         n_members = checked_count("n_members", self.n_members)
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
-        draft, rows, table = reader._read(data, recipe, before, classes)
+        draft, rows, wanted = reader._read(data, recipe, before, classes)
         settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
         tasks = FitTasks(self, data, n_members * settings["epochs"])
         if draft.targets.task == "constant":
             draft.targets.encode(rows.y)  # refuses other labels than those of the fit before
             fitted = draft
         else:
-            job = reader._job(recipe, draft, rows, validation, before, settings, overrides, table)
+            job = reader._job(recipe, draft, rows, validation, before, settings, overrides, wanted)
             progress = ProgressBar() if self.verbose else None
             jobs = members_of(job, n_members)
             epochs = [tasks.hooks(lambda weights, draft=one.draft: replace(draft, weights=weights)) for one in jobs]
@@ -115,29 +117,27 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         tasks.end()
         return self
 
-    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, Mapping | None]:
-        """What the data says before any training: the fit as far as it is known, the rows, how tables are prepared."""
+    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
+        """What the data says before any training: the fit as far as it is known, the rows, how inputs are prepared."""
         inputs = before.inputs if before else recipe.network.inputs
-        if before:
-            table: Mapping | None = {} if before.takes_tables else None
-        else:
-            table = preparation_settings(self.prepare, data[0], inputs)
+        wanted = {} if before else preparation_settings(self.prepare, data[0], inputs)
+        kinds = _kinds(wanted, before)
         with filters_kept():
-            rows = self._checked_rows(data, inputs, recipe, table is not None, reset=before is None)
+            rows = self._checked_rows(data, inputs, recipe, kinds, reset=before is None)
             targets = before.targets if before else self._targets_of(rows.y, classes)
         draft = Fitted(
             targets,
-            seen=inputs if before else _seen(inputs, rows, table is not None),
+            seen=inputs if before else _seen(inputs, rows, kinds),
             n_features=getattr(self, "n_features_in_", None),
             feature_names=getattr(self, "feature_names_in_", None),
         )
-        return draft, rows, table
+        return draft, rows, wanted
 
-    def _checked_rows(self, data, inputs, recipe: Recipe, is_table: bool, reset: bool, suffix: str = "") -> Rows:
+    def _checked_rows(self, data, inputs, recipe: Recipe, kinds, reset: bool, suffix: str = "") -> Rows:
         """The rows that count; messages name the data with the suffix."""
         X, y, weights = data
         with said_of("X", f"X{suffix}"):
-            X = self._checked_X(X, is_table, inputs, computed_in(recipe.network.training), reset)
+            X = checked_inputs(self, X, inputs, kinds, computed_in(recipe.network.training), reset)
         with said_of("y", f"y{suffix}"):
             y = self._checked_y(y)
         with said_of("X, y", f"X{suffix}, y{suffix}"):
@@ -148,22 +148,19 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
                 weights = _check_sample_weight(weights, first_of(X), ensure_non_negative=True)
         return Rows(X, y, weights).that_count()
 
-    def _checked_X(self, X, is_table: bool, inputs, float_dtype: str, reset: bool):
-        return checked_table(self, X, reset) if is_table else checked_inputs(self, X, inputs, float_dtype, reset)
-
-    def _job(self, recipe, draft, rows, validation, before, settings, overrides, table) -> Job:
-        """The training of `draft`'s network: on which rows, and from where; `table` is how X is to be prepared."""
+    def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:
+        """The training of `draft`'s network: on which rows, and from where; `wanted` is how inputs are prepared."""
         seed = self._seed()
         with filters_kept():
             held_out: Rows | np.ndarray | None
             if any(part is not None for part in validation):
-                held_out = self._validation_rows(validation, draft, recipe, table is not None)
+                held_out = self._validation_rows(validation, draft, recipe, _kinds(wanted, before))
             else:
                 held_out = held_out_rows(rows, draft.targets, settings, seed)
             if before:
-                draft = replace(draft, preparation=before.preparation)
+                draft = replace(draft, preparations=before.preparations)
             else:
-                draft = learned(draft, rows, held_out, table)
+                draft = learned(draft, rows, held_out, wanted)
             rows = draft.prepared(rows)
             if isinstance(held_out, Rows):
                 with said_of("X", "X_val"):
@@ -187,11 +184,11 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             bootstrap=checked_flag("bootstrap", self.bootstrap),
         )
 
-    def _validation_rows(self, data, draft: Fitted, recipe: Recipe, is_table: bool) -> Rows:
+    def _validation_rows(self, data, draft: Fitted, recipe: Recipe, kinds) -> Rows:
         X, y, _ = data
         if X is None or y is None:
             raise ValueError(f"X_val and y_val go together: {'X_val' if X is None else 'y_val'} is missing")
-        return self._checked_rows(data, draft.inputs, recipe, is_table, reset=False, suffix="_val")
+        return self._checked_rows(data, draft.inputs, recipe, kinds, reset=False, suffix="_val")
 
     def _keras_callbacks(self) -> list:
         """The parameter `callbacks` as a list."""
@@ -217,9 +214,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         check_is_fitted(self)
         fitted = self._fitted
         with filters_kept():
-            X = self._checked_X(X, fitted.takes_tables, fitted.inputs, fitted.float_dtype, reset=False)
-            if fitted.preparation is not None:
-                X = prepared(fitted.preparation, X, fitted.table_name)
+            X = checked_inputs(self, X, fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
+            X = prepared(X, fitted.preparations)
         if fitted.resolved is None:  # one class only: there is no network
             return fitted, [np.ones((n_rows_of(X), 1), "float32")]
         with on_device(self.device, required=False):
@@ -279,6 +275,15 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         """
         save(self, path, metrics, notes)
 
+    def _image_bytes(self) -> int:
+        """Memory of the images of one sample, once their files are read; 0 for a recipe that can't be read."""
+        try:
+            inputs = self._effective_recipe().network.inputs.values()
+        except NNBuildError:
+            return 0
+        shapes = [said.get("shape") or [0] for said in inputs if said.get("kind") == "image"]
+        return sum(prod(size or 0 for size in shape) for shape in shapes)
+
     def _is_fitted(self) -> bool:
         return "_fitted" in vars(self)
 
@@ -311,15 +316,21 @@ def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
         As `fit` does.
     """
     recipe, reader = estimator._effective_recipe(), copy.copy(estimator)
-    draft, rows, table = reader._read((X, y, None), recipe, None, None)
+    draft, rows, wanted = reader._read((X, y, None), recipe, None, None)
     if draft.targets.task == "constant":
         return None
     settings = training_settings(recipe, draft.targets)
-    return reader._job(recipe, draft, rows, NO_ROWS, None, settings, None, table).draft.resolved
+    return reader._job(recipe, draft, rows, NO_ROWS, None, settings, None, wanted).draft.resolved
 
 
-def _seen(inputs: Mapping[str, Mapping], rows: Rows, is_table: bool) -> dict[str, dict]:
-    """What the recipe and the first rows say of each input: whether X is prepared is not the recipe's to say."""
-    kind = {"kind": "table"} if is_table else {}
+def _kinds(wanted: Mapping[str, Mapping], before: Fitted | None) -> Mapping[str, str]:
+    """Kinds of the inputs that are prepared."""
+    return before.kinds if before else {name: settings["kind"] for name, settings in wanted.items()}
+
+
+def _seen(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
+    """What the recipe and the first rows say of each input: whether it is prepared is not the recipe's to say."""
     said = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
-    return {name: {**said[name], **kind, "shape": list(shape)} for name, shape in sample_shapes(rows.X, inputs).items()}
+    shapes = sample_shapes(rows.X, inputs)
+    found = {name: {"kind": kinds[name]} if name in kinds else {} for name in inputs}
+    return {name: {**said[name], **found[name], "shape": list(shapes[name])} for name in inputs}

@@ -8,10 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from nnbuild.estimators.tables import prepared
+from nnbuild.estimators.preparing import PREPARATIONS, Preparation, prepared
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
-from nnbuild.features.preparation import TablePreparation
-from nnbuild.plan.tables import CODES
+from nnbuild.plan.tables import own_inputs
 from nnbuild.recipe.sections import DEFAULT_INPUT
 from nnbuild.records import History, Resolved
 from nnbuild.train.numbers import network_form
@@ -50,8 +49,8 @@ class Fitted:
         Epochs of all trainings that went on from each other.
     seed : int or None
         What the last training drew from; None where there was none.
-    preparation : TablePreparation or None
-        What makes arrays of a table; None where X went to the network as it was.
+    preparations : mapping of str to Preparation
+        What makes arrays of the recipe's inputs; those that go to the network as they are have none.
     optimizer : tuple of array
         The optimizer's state, for a training that goes on from here; empty where that was not asked for.
     others : tuple of Fitted
@@ -69,7 +68,7 @@ class Fitted:
     n_epochs: int = 0
     seed: int | None = None
     optimizer: tuple[np.ndarray, ...] = ()
-    preparation: TablePreparation | None = None
+    preparations: Mapping[str, Preparation] = field(default_factory=dict)
     others: tuple[Fitted, ...] = ()
 
     @property
@@ -77,27 +76,21 @@ class Fitted:
         """All members of an ensemble, or this alone."""
         return (replace(self, others=()), *self.others) if self.others else (self,)
 
-    @property
-    def table_name(self) -> str:
-        """The recipe's input, of which a prepared table has several."""
-        return next(iter(self.inputs)).partition(CODES)[0]
-
     def prepared(self, rows):
-        """Rows of a table as the arrays that the network takes; others as they are."""
-        if self.preparation is None:
-            return rows
-        return replace(rows, X=prepared(self.preparation, rows.X, self.table_name))
+        """Checked rows as the arrays that the network takes."""
+        return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
 
-    @property
-    def takes_tables(self) -> bool:
-        """Whether X is a table, whose columns are prepared: by the kind of input where there is no network."""
-        without_network = self.resolved is None and any(spec.get("kind") == "table" for spec in self.seen.values())
-        return self.preparation is not None or without_network
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """Kinds of the inputs that are prepared: as the recipe says them where there is no network."""
+        if self.resolved is None:
+            return {name: spec["kind"] for name, spec in self.seen.items() if spec.get("kind") in PREPARATIONS}
+        return {name: preparation.kind for name, preparation in self.preparations.items()}
 
-    @property
+    @cached_property
     def inputs(self) -> Mapping[str, Mapping]:
-        """`shape` and `dtype` of each input, as far as they are known."""
-        return self.resolved.inputs if self.resolved else self.seen
+        """What is known of each input of the recipe: `shape`, `dtype`, `kind`, `column`."""
+        return own_inputs(self.resolved.inputs) if self.resolved else self.seen
 
     @property
     def float_dtype(self) -> str:
@@ -126,6 +119,13 @@ class Fitted:
         """Whether the network ends before the sigmoid or softmax, and its loss knows."""
         outputs = self.resolved.outputs.values() if self.resolved else ()
         return any(isinstance(output["loss"], Mapping) and output["loss"].get("from_logits") for output in outputs)
+
+    @property
+    def preparation(self) -> Preparation | Mapping[str, Preparation] | None:
+        """What prepares the only input, or each of several by name; None where nothing is prepared."""
+        if len(self.inputs) > 1:
+            return self.preparations or None
+        return next(iter(self.preparations.values()), None)
 
     def attributes(self) -> dict[str, object]:
         """The estimator's public fitted attributes, and this."""

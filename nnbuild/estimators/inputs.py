@@ -9,6 +9,9 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
 from nnbuild.estimators.checks import said_of
+from nnbuild.estimators.parts import is_by_name, parts_of
+from nnbuild.estimators.raw import CHECKS, as_numbers, refuse_texts
+from nnbuild.estimators.tables import as_frame, check_unclear, checked_table
 from nnbuild.features.preparation import check_names, is_table
 from nnbuild.train.batches import is_sparse
 
@@ -20,6 +23,7 @@ def checked_inputs(
     estimator: object,
     X: object,
     expected: Mapping[str, Mapping],
+    kinds: Mapping[str, str],
     float_dtype: str,
     reset: bool,
 ) -> Inputs:
@@ -29,10 +33,12 @@ def checked_inputs(
     ----------
     estimator : estimator
         Takes `n_features_in_` and `feature_names_in_` where `reset`, else they are compared with X.
-    X : array-like of shape (n_samples, ...), sparse matrix, or mapping of str to either
+    X : array-like of shape (n_samples, ...), sparse matrix, DataFrame, list of texts, or mapping of str to any of them
         A mapping goes by input name.
     expected : mapping of str to mapping
         `shape` and `dtype` of each input, as far as they are known.
+    kinds : mapping of str to str
+        Of the inputs that are prepared.
     float_dtype : {"float32", "float64"}
         What the network computes in.
     reset : bool
@@ -40,21 +46,19 @@ def checked_inputs(
 
     Returns
     -------
-    array, CSR matrix, or dict of either
+    array, CSR matrix, DataFrame, or dict of any
 
     Raises
     ------
     ValueError
         In scikit-learn's words where it has some.
     """
-    if isinstance(X, Mapping) and not is_sparse(X):  # SciPy's dictionaries of keys are mappings too
-        return _checked_mapping(estimator, X, expected, float_dtype, reset)
-    if len(expected) > 1:
-        raise ValueError(f"X must be a dict with an array for each input of the recipe: {', '.join(expected)}")
+    if kinds or is_by_name(X) or len(expected) > 1:
+        return _checked_parts(estimator, X, expected, kinds, float_dtype, reset)
     (spec,) = expected.values()
     if not reset and _is_known(estimator, X, spec, float_dtype):
         return X
-    refuse_unclear(X)
+    refuse_unclear(X, spec)
     options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec)}
     if reset or len(spec.get("shape") or ".") == 1:
         array = validate_data(estimator, X, reset=reset, **options)
@@ -75,26 +79,40 @@ def _is_known(estimator: object, X: object, spec: Mapping, float_dtype: str) -> 
     return shape == X.shape[1:] == tuple(spec.get("shape") or ()) and not named and _fits(X, float_dtype)
 
 
-def _checked_mapping(estimator, X: Mapping, expected: Mapping, float_dtype: str, reset: bool) -> Inputs:
-    if set(X) != set(expected):
-        got, wanted = (", ".join(sorted(map(str, keys))) or "none" for keys in (X, expected))
-        raise ValueError(f"X has the inputs {got}; the recipe has {wanted}")
+def _checked_parts(
+    estimator: Any, X: Any, expected: Mapping, kinds: Mapping[str, str], float_dtype: str, reset: bool
+) -> Inputs:
+    parts = parts_of(X, expected)
+    if list(kinds.values()) == ["table"] and len(expected) == 1 and not is_by_name(X):
+        return checked_table(estimator, X, reset)
+    if is_table(X):
+        check_names(X)
+        if reset or hasattr(estimator, "n_features_in_"):  # a list of texts has no columns
+            validate_data(estimator, X, reset=reset, skip_check_array=True)
     arrays = {}
-    for name, spec in expected.items():
-        with said_of("X", f"X[{name!r}]"):
-            refuse_unclear(X[name])
-            array = check_array(
-                X[name], accept_sparse="csr", allow_nd=True, dtype=_kind(spec), input_name="X", estimator=estimator
-            )
-            arrays[name] = _ready(estimator, array, spec, float_dtype, reset)
+    for name, (called, part) in parts.items():
+        with said_of("X", called):
+            arrays[name] = _checked_part(estimator, part, expected[name], kinds.get(name), called, float_dtype, reset)
     check_consistent_length(*arrays.values())
+    if reset and not first_of(arrays).shape[0]:
+        raise ValueError(f"Found no sample in X while a minimum of 1 is required by {type(estimator).__name__}.")
     return arrays if len(arrays) > 1 else first_of(arrays)
 
 
-def refuse_masked(values: object, name: str) -> None:
-    """Raise a ValueError for an array with masked values, which scikit-learn would take as if they were not masked."""
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
+def _checked_part(
+    estimator: Any, part: Any, spec: Mapping, kind: str | None, called: str, float_dtype: str, reset: bool
+) -> Any:
+    """What an input gets of X, called so in messages."""
+    if (numbers := as_numbers(part, kind)) is not None:
+        # Series of any length become as long as they must be.
+        part, kind, spec = numbers, None, {} if kind == "series" else spec
+    if kind is None:
+        refuse_unclear(part, spec)
+        options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec), "input_name": "X"}
+        return _ready(estimator, check_array(part, estimator=estimator, **options), spec, float_dtype, reset)
+    if kind == "table":
+        return as_frame(part)
+    return CHECKS[kind](part, called)
 
 
 def refuse_times(values: np.ndarray, name: str) -> None:
@@ -104,12 +122,11 @@ def refuse_times(values: np.ndarray, name: str) -> None:
         raise ValueError(f"{found}\n  hint: give numbers, such as days since a date")
 
 
-def refuse_unclear(X: Any) -> None:
-    """Raise a ValueError for what scikit-learn would take without a word: masked values, columns of one name."""
-    if is_table(X):
-        check_names(X)
-    else:
-        refuse_masked(X, "X")
+def refuse_unclear(X: Any, spec: Mapping) -> None:
+    """Raise a ValueError for what scikit-learn would take without a word, or with other words than helped here."""
+    check_unclear(X)
+    if spec.get("dtype") != "string":
+        refuse_texts(X)
 
 
 def first_of(X: Inputs) -> Any:
@@ -125,14 +142,15 @@ def n_rows_of(X: Inputs) -> int:
 def taken(X: Inputs, rows: np.ndarray) -> Inputs:
     """Some rows of X."""
     if isinstance(X, dict):
-        return {name: array[rows] for name, array in X.items()}
+        return {name: taken(part, rows) for name, part in X.items()}
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
 def sample_shapes(X: Inputs, expected: Mapping[str, Mapping]) -> dict[str, tuple]:
     """Shape of one sample of each input; None for axes whose length the recipe leaves open."""
     arrays = X if isinstance(X, dict) else {next(iter(expected)): X}
-    return {name: _opened(array.shape[1:], expected[name].get("shape")) for name, array in arrays.items()}
+    found = arrays.keys() & expected.keys()  # a prepared table may be several arrays
+    return {name: _opened(arrays[name].shape[1:], expected[name].get("shape")) for name in expected if name in found}
 
 
 def _opened(shape: tuple, said: list | None) -> tuple:

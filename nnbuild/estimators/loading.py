@@ -13,15 +13,16 @@ from nnbuild.errors import DataError, show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.fitted import Fitted, ensemble_of
+from nnbuild.estimators.preparing import Preparation, loaded_preparation, shapes_of
 from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_targets import check_output, restored_targets
 from nnbuild.estimators.saving import optimizer_names
-from nnbuild.features.preparation import TablePreparation
-from nnbuild.plan.tables import CODES, table_inputs
+from nnbuild.plan.tables import CODES, own_inputs
+from nnbuild.recipe.sections import IN_COLUMNS
 from nnbuild.records import Resolved
-from nnbuild.saved.archive import FEATURES, OPTIMIZER, PARAMETERS, WEIGHTS, Archive, Refused, naming
+from nnbuild.saved.archive import FEATURES, OPTIMIZER, PARAMETERS, VOCABULARY, WEIGHTS, Archive, Refused, naming
 from nnbuild.saved.contents import Contents, of_member, read_contents
 from nnbuild.saved.tensors import Slot, check_slots, slots
 from nnbuild.train.pool import Weights
@@ -81,8 +82,8 @@ def _fitted(archive: Archive, contents: Contents) -> Fitted:
     targets = restored_targets(contents.targets, training.vectors)
     if output_shape is not None:
         check_output(targets, output_shape)
-    preparation = _preparation(features["preparation"], training.network)
-    draft = Fitted(targets, **columns, resolved=training.network, preparation=preparation)
+    preparations = _preparations(archive, features["preparation"], training.network)
+    draft = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
     return ensemble_of(
         [
             replace(draft, **vars(member), weights=found, optimizer=optimizer)
@@ -91,20 +92,33 @@ def _fitted(archive: Archive, contents: Contents) -> Fitted:
     )
 
 
-def _preparation(document: Mapping | None, resolved: Resolved) -> TablePreparation | None:
-    """What prepares tables, if it gives what the network takes."""
-    if document is None:
-        return None
-    try:
-        preparation = TablePreparation.from_dict(document)
-    except DataError as error:
-        raise Refused(f"{FEATURES}: preparation: {error}") from error
-    name = next(iter(resolved.inputs)).partition(CODES)[0]
-    wanted = table_inputs(name, {"shape": [preparation.n_numeric]}, preparation.embeddings)
-    taken = {name: list(spec["shape"]) for name, spec in resolved.inputs.items()}
-    if taken != {name: list(spec["shape"]) for name, spec in wanted.items()}:
+def _preparations(archive: Archive, document: Mapping, resolved: Resolved) -> dict[str, Preparation]:
+    """What prepares inputs, if it gives what the network takes."""
+    arrays = unpacked(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
+    found = {}
+    for name, values in document.items():
+        own = {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
+        try:
+            found[name] = loaded_preparation(values, own)
+        except DataError as error:
+            raise Refused(f"{FEATURES}: preparation: {error}") from error
+    if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
+        raise Refused(f"{VOCABULARY}: holds {show(unknown[0])}, which is no part of it")
+    _check_gives(found, resolved)
+    return found
+
+
+def _check_gives(preparations: Mapping[str, Preparation], resolved: Resolved) -> None:
+    """Raise `Refused` unless each input is prepared as its kind says, and gives the arrays that the network takes."""
+    kinds = {name: str(spec.get("kind")) for name, spec in own_inputs(resolved.inputs).items()}
+    prepared = {name: preparation.kind for name, preparation in preparations.items()}
+    needed = {name: kind for name, kind in kinds.items() if kind in IN_COLUMNS}
+    taken = {name: tuple(spec["shape"]) for name, spec in resolved.inputs.items()}
+    given = {name: shape for name, shape in taken.items() if name.partition(CODES)[0] not in prepared}
+    for name, preparation in preparations.items():
+        given |= shapes_of(preparation, name)
+    if given != taken or not prepared.keys() <= kinds.keys() or not needed.items() <= prepared.items():
         raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
-    return preparation
 
 
 def _weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[Weights]:

@@ -97,8 +97,9 @@ class NNRegressor(RegressorMixin, NNEstimator):
         for.
     history_ : History
         Curves of the last training, and why it ended; of several members, those of the first.
-    preparation_ : TablePreparation or None
-        What became of each column of a table: its `told()` says it in words. None where X went in as it was.
+    preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
+        What became of each column of a table, of texts, ids, images or series: its `told()` says it in words. A dict by
+        input where there are several; None where X went in as it was.
     n_iter_ : int
         Epochs of the last training (of the first member).
     best_epoch_ : int

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.preparing import saved_preparation
 from nnbuild.estimators.saved_arrays import packed
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_parameters import parameters_document
@@ -28,6 +29,7 @@ from nnbuild.saved.archive import (
     PARAMETERS,
     RECIPE,
     TARGETS,
+    VOCABULARY,
     WEIGHTS,
     Refused,
     json_member,
@@ -104,6 +106,8 @@ def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
     yield json_member(HISTORY, _history_document(fitted))
     yield ARRAYS, packed({**targets_arrays(fitted.targets), **_of_members(fitted, _curves)})
     yield WEIGHTS, packed(_of_members(fitted, lambda member: _weights(member, slots)))
+    if vocabulary := _vocabulary(fitted):
+        yield VOCABULARY, packed(vocabulary)
     if fitted.optimizer:
         yield OPTIMIZER, packed(_of_members(fitted, _optimizer))
 
@@ -134,15 +138,21 @@ def optimizer_names(count: int) -> list[str]:
 
 
 def _features_document(fitted: Fitted) -> dict:
-    """What is known of the inputs, and what prepares tables."""
+    """What is known of the inputs, and what prepares them."""
     names = fitted.feature_names
     return {
         "n_features": fitted.n_features,
         "feature_names": None if names is None else [str(name) for name in names],
         # A network says itself what it takes.
         "inputs": {name: dict(spec) for name, spec in fitted.seen.items()} if fitted.resolved is None else None,
-        "preparation": fitted.preparation and fitted.preparation.to_dict(),
+        "preparation": {name: saved_preparation(part)[0] for name, part in fitted.preparations.items()},
     }
+
+
+def _vocabulary(fitted: Fitted) -> dict[str, np.ndarray]:
+    """What was learned of the terms of inputs, by input: there may be very many."""
+    found = {name: saved_preparation(part)[1] for name, part in fitted.preparations.items()}
+    return {f"{name}/{key}": array for name, arrays in found.items() for key, array in arrays.items()}
 
 
 def _notes_document(notes: object) -> dict:

@@ -12,7 +12,8 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_array, column_or_1d
 
 from nnbuild.errors import name_list, show
-from nnbuild.estimators.inputs import refuse_masked, refuse_times
+from nnbuild.estimators.inputs import refuse_times
+from nnbuild.estimators.tables import refuse_masked
 from nnbuild.train.batches import class_labels, is_sparse
 
 

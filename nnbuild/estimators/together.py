@@ -20,6 +20,7 @@ import joblib
 import numpy as np
 from joblib._parallel_backends import FallbackToBackend, ParallelBackendBase
 from joblib.parallel import get_active_backend
+from sklearn.base import BaseEstimator
 
 from nnbuild.errors import did_you_mean
 from nnbuild.estimators.values import checked_count
@@ -202,7 +203,7 @@ def tasks_that_fit(func: Any) -> int:
     """How many tasks like this one may be in memory at a time, each with a copy of the rows that it is given."""
     calls = getattr(func, "items", ())
     values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]
-    size = sum(map(_n_bytes, values))
+    size = sum(map(_n_bytes, values)) + _file_bytes(values)
     return min(MOST_TASKS, max(FEWEST_TASKS, int(MEMORY_SHARE * _memory_bytes() / max(size, 1))))
 
 
@@ -211,6 +212,21 @@ def _n_bytes(value: Any) -> int:
     if hasattr(value, "memory_usage"):
         return int(np.sum(value.memory_usage()))
     return sum(getattr(part, "nbytes", 0) for part in (value, getattr(value, "data", None)) if part is not None)
+
+
+def _file_bytes(values: list) -> int:
+    """Memory that images take once their files are read, where tasks are given the names."""
+    owners = [value for value in values if isinstance(value, BaseEstimator)]
+    parts = [part for owner in owners for part in (owner, *owner.get_params().values())]
+    n_bytes = max((part._image_bytes() for part in parts if hasattr(part, "_image_bytes")), default=0)
+    return n_bytes * max(map(_length, values), default=0) if n_bytes else 0
+
+
+def _length(value: Any) -> int:
+    """Number of rows of a list, array or table."""
+    if isinstance(value, list | tuple):
+        return len(value)
+    return next(iter(getattr(value, "shape", ())), 0)
 
 
 def _memory_bytes() -> int:

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnbuild.estimators.fitted import Fitted, computed_in, ensemble_of
 from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.parameters import described, one_at_a_time
+from nnbuild.estimators.preparing import Preparation, fitted_preparations
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.tasks import HooksElsewhere
 from nnbuild.features.preparation import TablePreparation
@@ -313,7 +314,7 @@ def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) ->
     return split_rows(len(rows), fraction, settings["validation"], seed, labels)[1]
 
 
-def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, table: Mapping | None) -> Fitted:
+def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wanted: Mapping) -> Fitted:
     """`draft` with what is learned from data besides the network, by the rows to train on alone.
 
     Parameters
@@ -322,48 +323,63 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, table
     rows : Rows
     held_out : array of int, Rows or None
         As in `Job`.
-    table : mapping or None
-        Settings for the preparation of a table; None where X goes to the network as it is.
+    wanted : mapping of str to mapping
+        Kind and settings of the inputs that are prepared.
     """
     kept: Any = slice(None)  # of all rows there is no copy
     if isinstance(held_out, np.ndarray):
         kept = np.setdiff1d(np.arange(len(rows)), held_out)
     weights = None if rows.weights is None else rows.weights[kept]
     targets = draft.targets.fitted_to(rows.y[kept], weights)
-    preparation = None if table is None else TablePreparation.fitted(taken(rows.X, kept), table)
-    return replace(draft, targets=targets, preparation=preparation)
+    preparations = fitted_preparations(taken(rows.X, kept), wanted) if wanted else {}
+    return replace(draft, targets=targets, preparations=preparations)
 
 
 def network_for(recipe: Recipe, draft: Fitted, rows: Rows) -> Resolved:
-    """The network that a recipe describes for some rows and the targets of a fit."""
-    columns = None
-    if draft.preparation is None:
-        shapes = sample_shapes(rows.X, draft.inputs)
-    else:
-        shapes = {draft.table_name: (draft.preparation.n_numeric,)}
-        columns = tuple(draft.preparation.embeddings.items())
+    """The network that a recipe describes for some prepared rows and the targets of a fit."""
+    inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
+    shapes = sample_shapes(rows.X, inputs)
+    takes = {name: _Taken.of(draft.preparations.get(name), shapes.get(name), floats) for name in inputs}
     targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
     with one_at_a_time:
-        return _network(recipe, tuple(shapes.items()), columns, targets.task, targets.n_outputs, known_by)
+        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, known_by)
+
+
+class _Taken(NamedTuple):
+    """What a network takes of an input; of a table also the `columns` that enter as codes."""
+
+    shape: tuple
+    dtype: str
+    columns: tuple | None = None
+    n_ids: int | None = None
+
+    @classmethod
+    def of(cls, preparation: Preparation | None, shape: tuple | None, floats: str) -> _Taken:
+        if preparation is None:
+            assert shape is not None
+            return cls(shape, floats)
+        if isinstance(preparation, TablePreparation):
+            return cls((preparation.n_numeric,), floats, columns=tuple(preparation.embeddings.items()))
+        return cls(preparation.shape, preparation.dtype or floats, n_ids=preparation.n_ids)
 
 
 @lru_cache(maxsize=512)
 def _network(
-    recipe: Recipe, shapes: tuple, columns: tuple | None, task: str, n_outputs: int, known_by: tuple
+    recipe: Recipe, takes: tuple[tuple[str, _Taken], ...], task: str, n_outputs: int, known_by: tuple
 ) -> Resolved:
     """`network_for`, remembered: a search fits each candidate several times.
 
-    A table has `columns`, those that enter as codes. Where recipes are equal, `known_by` tells what may differ.
+    Where recipes are equal, `known_by` tells what may differ.
     """
-    shapes_by_name = dict(shapes)
-    tables = {} if columns is None else {name: dict(columns) for name in shapes_by_name}
+    inputs = dict(takes)
     return resolve(
         recipe,
-        shapes_by_name,
-        dtype=dict.fromkeys(shapes_by_name, computed_in(recipe.network.training)),
+        {name: taken.shape for name, taken in inputs.items()},
+        dtype={name: taken.dtype for name, taken in inputs.items()},
         task=task,
         n_outputs=n_outputs,
-        tables=tables,
+        tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
+        n_ids={name: taken.n_ids for name, taken in inputs.items() if taken.n_ids is not None},
     )
 
 

@@ -1,4 +1,4 @@
-"""A file of data -> a table, or arrays: CSV, TSV, Parquet, and NumPy's npz and npy."""
+"""A file of data -> a table, or arrays: CSV, TSV, Parquet, and NumPy's npz and npy; a folder of images -> a table."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.features.csv_text import table_in_text
+from nnbuild.features.images import folder_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,8 @@ def read_file(source: str | PathLike) -> pd.DataFrame | Arrays:
     ----------
     source : str or path
         As for `read_table`; or a file ``.npz`` with arrays called X and y (also in small letters, and as X_train,
-        y_train, X_test, y_test), or ``.npy`` with X alone.
+        y_train, X_test, y_test), or ``.npy`` with X alone; or a folder of images, or of folders of them, one for each
+        class: a table with the columns image and class.
 
     Raises
     ------
@@ -78,15 +80,17 @@ def read_file(source: str | PathLike) -> pd.DataFrame | Arrays:
         As `read_table` does.
     """
     path = find_data(source)
-    read = READERS[_extension(path.name)]
     try:
+        if path.is_dir():
+            return folder_table(source)
+        read = READERS[_extension(path.name)]
         return read(path, str(source))
     except OSError as error:
         raise DataError(f"{source}: can't be read: {error.strerror or error}") from None
 
 
 def find_data(source: str | PathLike) -> Path:
-    """The file of some data, by its path or by the name of a bundled data set.
+    """The file or folder of some data, by its path or by the name of a bundled data set.
 
     Raises
     ------
@@ -101,7 +105,7 @@ def find_data(source: str | PathLike) -> Path:
     except OSError as error:  # too long a name, or a folder that may not be entered
         raise DataError(f"{name}: can't be read: {error.strerror}") from None
     if is_folder:
-        raise DataError(f"{name}: is a folder, not a file")
+        return path
     if not is_there:
         names = bundled_names()
         beside = [str(path.with_name(file)) for file in _names_beside(path)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,8 @@ class TablePreparation:
     named : bool
         Whether the columns had names (strings), which later tables must have too; else only their number is compared.
     """
+
+    kind: ClassVar[str] = "table"
 
     steps: tuple[Column, ...]
     named: bool

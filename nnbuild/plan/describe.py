@@ -20,6 +20,7 @@ from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbol
 from nnbuild.plan.tables import Embeddings, table_nodes
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of
+from nnbuild.recipe.ids import counted
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
 from nnbuild.recipe.shared import SHARED, layer_name
@@ -39,6 +40,7 @@ def resolve(
     task: str | None = None,
     n_outputs: int | None = None,
     tables: Mapping[str, Embeddings] | None = None,
+    n_ids: Mapping[str, int] | None = None,
 ) -> Resolved:
     """The network that is built for data of a shape, as data.
 
@@ -58,6 +60,8 @@ def resolve(
     tables : mapping of str to mapping, optional
         Of inputs that are prepared tables: the columns that enter as codes, each with its number of codes and the
         length of its vectors. The shape of such an input is that of its numeric columns.
+    n_ids : mapping of str to int, optional
+        Of inputs of text and ids: how many numbers their terms have. By default what the recipe says they have at most.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def resolve(
         For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
         that led there.
     """
-    return assembled(recipe, input_shape, dtype, task, n_outputs, tables).resolved
+    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids).resolved
 
 
 def describe(
@@ -132,11 +136,12 @@ def assembled(
     task: str | None = None,
     n_outputs: int | None = None,
     tables: Mapping[str, Embeddings] | None = None,
+    n_ids: Mapping[str, int] | None = None,
 ) -> Assembly:
     """A network built symbolically: of a recipe and what `resolve` takes, or again of one that was resolved."""
     if isinstance(recipe, Resolved):
         return symbolically(lambda: reassemble(recipe))
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables)
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids)
     return symbolically(lambda: assemble(request))
 
 
@@ -150,7 +155,10 @@ def assemble(request: Request) -> Assembly:
         for node in nodes:
             assembler.add(node)
         assembler.stand_for(name, joined)
-    for node in request.recipe.network.nodes:
+    own_nodes, problems = counted(request.recipe.network.nodes, request.n_ids)
+    if problems:
+        raise RecipeError(problems)
+    for node in own_nodes:
         assembler.add(node)
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:

@@ -12,8 +12,9 @@ from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, 
 from nnbuild.plan.tables import Embeddings, table_inputs
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import with_type, without_type
+from nnbuild.recipe.ids import as_numbers, most_ids
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.sections import DEFAULT_OUTPUT, DTYPES
+from nnbuild.recipe.sections import COLUMN, DEFAULT_OUTPUT, DTYPES
 
 # Tasks: the loss, and the activation of the output layer.
 LOSSES = {
@@ -56,6 +57,8 @@ class Request:
     n_outputs : int or None
     tables : mapping of str to mapping
         Of inputs that are tables: the columns that become embeddings, each with its number of codes and length.
+    n_ids : mapping of str to int
+        Of inputs of terms, how many numbers they have.
     """
 
     recipe: Recipe
@@ -64,6 +67,7 @@ class Request:
     task: str | None
     n_outputs: int | None
     tables: Mapping[str, Embeddings] = field(default_factory=dict)
+    n_ids: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -74,6 +78,7 @@ class Request:
         task: str | None,
         n_outputs: int | None,
         tables: Mapping[str, Embeddings] | None = None,
+        n_ids: Mapping[str, int] | None = None,
     ) -> Request:
         """A request whose parts fit together; raises a `RecipeError` where they don't."""
         if task is not None and (not isinstance(task, str) or task not in LOSSES):
@@ -88,7 +93,8 @@ class Request:
             raise RecipeError([Problem((), found, hint="use the task 'binary' for two classes")])
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
-        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {})
+        known = {**most_ids(recipe.network.inputs), **(n_ids or {})}
+        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known)
         if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
             found = "the output layer needs the number of outputs"
             hint = "give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
@@ -132,8 +138,9 @@ def check_count(name: str, value: object) -> None:
 
 def resolved_inputs(request: Request) -> dict[str, dict]:
     """Shape, dtype and kind of each input; raises a `RecipeError` where they are not known or contradict."""
-    said = request.recipe.network.inputs
-    shapes = _by_input(request.input_shape, said, "input_shape")
+    inputs = request.recipe.network.inputs
+    shapes = _by_input(request.input_shape, inputs, "input_shape")
+    said = {name: as_numbers(value, shapes.get(name)) for name, value in inputs.items()}
     dtypes = _by_input(request.dtype, said, "dtype")
     problems: list[Problem] = []
     inputs = {
@@ -142,6 +149,7 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
             "shape": _shape(name, value.get("shape"), shapes.get(name), problems, 0 if name in request.tables else 1),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
             "kind": value.get("kind", "tensor"),
+            **{key: value[key] for key in COLUMN if key in value},
         }
         for name, value in said.items()
     }

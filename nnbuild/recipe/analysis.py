@@ -11,6 +11,7 @@ from nnbuild.recipe.checker import Checker, Scope, TooLarge, misspelt
 from nnbuild.recipe.expand import AN_INPUT, Expander, Frame
 from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.graph import connected, ends, initialized, note_unused, ordered
+from nnbuild.recipe.ids import misplaced, unlike_masks
 from nnbuild.recipe.search import check_search
 from nnbuild.recipe.sections import (
     DEFAULT_INPUT,
@@ -120,4 +121,5 @@ def _assembled(
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
     taken = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
     note_unused(nodes, inputs if "inputs" in document else (), taken, checker)
+    checker.problems += [*misplaced(nodes, inputs), *unlike_masks(nodes, inputs)]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

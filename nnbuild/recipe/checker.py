@@ -14,6 +14,7 @@ from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import KERAS_2, Signature
 from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.recipe.forms import without_type
+from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
 from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.unknown_classes import unknown_class
@@ -291,11 +292,10 @@ class Checker:
             self.add(Problem(path, _needs(signature.name, missing)))
         values = {key: default for key, default in signature.arguments.items() if default is not UNKNOWN}
         for key in signature.arguments:
-            kind = self.kind(signature, key)
             if key in given:
-                values[key] = self._argument(kind, given[key], (*path, key), scope)
+                values[key] = self._argument(signature, key, given[key], (*path, key), scope)
             elif key in taken:
-                values[key] = self._argument(kind, taken[key], ("defaults", key), None)
+                values[key] = self._argument(signature, key, taken[key], ("defaults", key), None)
         whole = not missing and not any(key not in signature.arguments for key in given)
         return UNKNOWN if not whole or any(value is UNKNOWN for value in values.values()) else values
 
@@ -315,11 +315,12 @@ class Checker:
         elif scope is not None and is_expression(raw):
             self.used.update(scope.origins[name] for name in mentioned(raw) if name in scope.origins)
 
-    def _argument(self, kind: Kind, raw: object, path: Path, scope: Scope | None) -> object:
-        if path[-1] == "kernel_initializer":
+    def _argument(self, signature: Signature, key: str, raw: object, path: Path, scope: Scope | None) -> object:
+        if may_be_auto(signature.name, key):
             plain = raw if scope is None or not is_expression(raw) else self.evaluated(raw, path, scope)
-            if plain == "auto":
+            if plain == AUTO:
                 return plain
+        kind = self.kind(signature, key)
         return self.plain(kind, raw, path) if scope is None else self.value(kind, raw, path, scope)
 
     @staticmethod

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nnbuild.errors import RecipeError
 from nnbuild.recipe.analysis import Network
 from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
 from nnbuild.recipe.code_names import variables
@@ -15,6 +16,7 @@ from nnbuild.recipe.code_objects import layer_code, said_in_call
 from nnbuild.recipe.code_training import compile_code
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION, RECURRENT
+from nnbuild.recipe.ids import as_numbers, counted, most_ids
 from nnbuild.recipe.sections import DEFAULT_OUTPUT
 from nnbuild.recipe.shared import SHARED, layer_name
 from nnbuild.records import Node, frozen_mapping
@@ -35,9 +37,15 @@ def code_of(recipe: Recipe) -> str:
     -------
     str
         ``build_model`` takes what the recipe leaves open: `input_shape`, `input_dtype`, `n_outputs`,
-        `output_activation`. ``compile_model`` is there where the recipe speaks of training.
+        `output_activation`. ``compile_model`` is there where the recipe speaks of training. An input of text takes
+        numbers of tokens, as Keras' TextVectorization gives them.
+
+    Raises
+    ------
+    RecipeError
+        If a layer asks how many numbers an input has, and the recipe does not say how many at most.
     """
-    network = recipe.network
+    network = _of_numbers(recipe.network)
     parts = [_docstring(recipe), _imports(network), _build_model(network, recipe.name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         parts.append(_shortcut_function(_precision(network)))
@@ -48,6 +56,15 @@ def code_of(recipe: Recipe) -> str:
 def _imports(network: Network) -> list[str]:
     own = any(node.type in OWN_LAYERS for node in network.nodes)
     return ["import keras", *(["from nnbuild import keras_layers"] if own else [])]
+
+
+def _of_numbers(network: Network) -> Network:
+    """A network whose inputs of terms are those of their numbers, as many as the recipe says there are at most."""
+    nodes, problems = counted(network.nodes, most_ids(network.inputs))
+    if problems:
+        raise RecipeError(problems)
+    inputs = {name: as_numbers(said) for name, said in network.inputs.items()}
+    return replace(network, inputs=frozen_mapping(inputs), nodes=tuple(nodes))
 
 
 def _docstring(recipe: Recipe) -> list[str]:

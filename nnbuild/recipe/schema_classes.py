@@ -11,6 +11,7 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_of
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.expand import ARITY
+from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import NOUNS
 from nnbuild.recipe.schema_values import EXPRESSION, any_of, ref, type_is, value
 from nnbuild.recipe.sections import layer_arguments
@@ -117,8 +118,8 @@ def _described(family: str, class_name: str, name: str) -> dict:
     """The schema of an argument of a class, with its kind in words."""
     kind = kind_of(family, class_name, name)
     schema = value(kind)
-    if name == "kernel_initializer":
-        schema = any_of([{"const": "auto"}, schema])
+    if may_be_auto(class_name, name):
+        schema = any_of([{"const": AUTO}, schema])
     return {"description": kind.says, **schema}
 
 

@@ -12,6 +12,7 @@ from nnbuild.recipe.catalog import REFUSED
 from nnbuild.recipe.checker import Checker, Scope, misspelt
 from nnbuild.recipe.expand import NODE_KEYS, Expander, Frame
 from nnbuild.recipe.expressions import UNKNOWN, is_expression, mentioned
+from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import (
     NOUNS,
     Choice,
@@ -56,11 +57,39 @@ TABLE_INPUT: dict[str, Kind] = {
     "scale": Choice("none", "robust", "standard"),
     "indicators": Flag(),
 }
+# How texts become numbers of tokens, as Keras' TextVectorization takes it.
+TEXT_INPUT: dict[str, Kind] = {
+    "max_tokens": Whole(3),
+    "output_sequence_length": Whole(1),
+    "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
+    "split": Choice("character", "whitespace"),
+}
+# How ids become numbers.
+IDS_INPUT: dict[str, Kind] = {"max_tokens": Whole(3)}
+# What stands behind the end of a series.
+SERIES_INPUT: dict[str, Kind] = {"mask_value": Number()}
+# What else may be said of an input, by its kind: settings of its preparation, and where it stands in a DataFrame.
+COLUMN: dict[str, Kind] = {"column": Text()}
+OF_KIND: dict[str, dict[str, Kind]] = {
+    "tensor": {},
+    "table": TABLE_INPUT,
+    "text": {**TEXT_INPUT, **COLUMN},
+    "ids": {**IDS_INPUT, **COLUMN},
+    "image": COLUMN,
+    "series": {**SERIES_INPUT, **COLUMN},
+}
+PREPARED = tuple(kind for kind in OF_KIND if kind != "tensor")
+# Kinds of inputs that are one column of a DataFrame; all other columns go to an input of another kind.
+IN_COLUMNS = tuple(kind for kind, settings in OF_KIND.items() if settings.keys() >= COLUMN.keys())
+# What the axes are of an input whose kind says so.
+AXES = {"image": ("height", "width", "channels"), "series": ("steps", "channels"), "ids": ("ids",)}
+# What the preparation of an input of a kind decides, so that the recipe does not say it.
+DECIDED = {"text": ("shape", "dtype"), "ids": ("dtype",)}
 INPUT: dict[str, Kind] = {
     "shape": ListOf(optional(Whole(1))),
     "dtype": Choice(*DTYPES),
-    "kind": Choice("table", "tensor"),
-    **TABLE_INPUT,
+    "kind": Choice(*OF_KIND),
+    **{key: kind for settings in OF_KIND.values() for key, kind in settings.items()},
 }
 OUTPUT: dict[str, Kind] = {
     "node": Text(),
@@ -225,9 +254,9 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
 
 def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
     """Whether any layer could take a default; where its kind is the same for all, what is wrong with it is noted."""
-    if name == "kernel_initializer" and value == "auto":
-        return True
     takers = [layer for layer in catalog.class_names("layers") if name in _arguments_of(layer)]
+    if value == AUTO and any(may_be_auto(layer, name) for layer in takers):
+        return True
     kinds = list(dict.fromkeys(kind_of("layers", layer, name) for layer in takers))
     if len(kinds) == 1:
         return checker.plain(kinds[0], value, ("defaults", name)) is not UNKNOWN
@@ -263,10 +292,23 @@ def read_inputs(inputs: object, scope: Scope, expander: Expander) -> dict[str, d
 
 def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
     values = read_table(raw, INPUT, path, scope, checker)
+    kind: Any = values.get("kind", "tensor")
     for key in values:
-        if key in TABLE_INPUT and values.get("kind") != "table":
-            checker.add(Problem((*path, key), "is for inputs of kind 'table'", at_key=True))
+        takers = [show(name) for name, settings in OF_KIND.items() if key in settings]
+        if takers and key not in OF_KIND[kind]:
+            checker.add(Problem((*path, key), f"is for inputs of kind {' or '.join(takers)}", at_key=True))
+        if key in DECIDED.get(kind, ()):
+            hint = "output_sequence_length says how many numbers a text is" if key == "shape" else ""
+            checker.add(Problem((*path, key), f"is not for inputs of kind {show(kind)}", hint=hint, at_key=True))
+    _check_axes(values.get("shape"), kind, path, checker)
     return values
+
+
+def _check_axes(shape: Any, kind: str, path: Path, checker: Checker) -> None:
+    axes = AXES.get(kind)
+    if shape is not None and axes and len(shape) != len(axes):
+        found = f"must be {', '.join(axes)} for an input of kind {show(kind)}, got {show(shape)}"
+        checker.add(Problem((*path, "shape"), found))
 
 
 def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:

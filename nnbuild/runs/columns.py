@@ -1,14 +1,35 @@
-"""What became of the columns of a table."""
+"""What became of the columns of a table, and of other inputs that were prepared."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nnbuild.errors import show
+from nnbuild.estimators.base import NNEstimator
 from nnbuild.features.preparation import TablePreparation
+from nnbuild.plan.tables import own_inputs
 
 
-def column_rows(preparation: TablePreparation) -> list[tuple[str, str]]:
-    """Name of each column, and what the network takes of it."""
-    return [(_name(step.name), step.says()) for step in preparation.steps]
+def column_rows(estimator: NNEstimator) -> list[tuple[str, str]]:
+    """Name of each column of a table, or of another input, and what the network takes of it.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+        Fitted.
+    """
+    found = estimator.preparation_
+    if found is None:
+        return []
+    inputs = own_inputs(estimator.recipe_.inputs)
+    parts = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
+    return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part)]
+
+
+def _rows(name: str, preparation) -> list[tuple[str, str]]:
+    if isinstance(preparation, TablePreparation):
+        return [(_name(step.name), step.says()) for step in preparation.steps]
+    return [(_name(name), line) for line in preparation.told()]
 
 
 def _name(name: str) -> str:

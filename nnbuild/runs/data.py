@@ -18,6 +18,7 @@ from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, sho
 from nnbuild.features.files import Arrays, read_file
 from nnbuild.features.reading import kind_of
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.sections import IN_COLUMNS
 from nnbuild.report.units import counted
 from nnbuild.runs.targets import Targets, later_targets, targets_in
 
@@ -175,6 +176,8 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
 
     estimator = NNRegressor if data.is_regression else NNClassifier
     inputs = recipe.network.inputs
+    if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
+        return estimator(recipe, **parameters)
     if len(inputs) > 1:
         found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
         raise DataError(
@@ -186,6 +189,11 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
         check_numbers(data.X, data.source)
     return estimator(recipe, **parameters)
+
+
+def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
+    """Whether the inputs of a recipe take columns of a table: some of them one each, another one all that are left."""
+    return any(said.get("kind") in IN_COLUMNS for said in inputs.values())
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
@@ -206,7 +214,7 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
     """
     (name, said), *others = inputs.items()
     shape = said.get("shape") or []
-    if not isinstance(X, pd.DataFrame) or others or len(shape) < 2:
+    if not isinstance(X, pd.DataFrame) or others or len(shape) < 2 or goes_by_columns(inputs):
         return X
     sizes = "x".join("?" if size is None else str(size) for size in shape)
     if None in shape or math.prod(shape) != len(X.columns):

@@ -40,7 +40,6 @@ def run_report(
     commands, files : tuple of tuple of str
         What to try next; what was written.
     """
-    preparation = estimator.preparation_
     return RunReport(
         title=recipe.name or "network",
         recipe=recipe.to_json(),
@@ -48,7 +47,7 @@ def run_report(
         data=frozen_mapping(data),
         history=estimator.history_,
         scores=scores,
-        columns=tuple(column_rows(preparation)) if preparation else (),
+        columns=tuple(column_rows(estimator)),
         seed=seed,
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
         commands=commands,

@@ -119,7 +119,6 @@ def run_order(order: Order, say: Say) -> Run:
 def run_document(run: Run) -> dict:
     """A run as JSON values."""
     history = run.estimator.history_
-    preparation = run.estimator.preparation_
     return {
         "recipe": run.order.recipe.name,
         "data": {
@@ -130,7 +129,7 @@ def run_document(run: Run) -> dict:
             "n_train": len(run.train),
             "n_test": 0 if run.test is None else len(run.test),
         },
-        "columns": dict(column_rows(preparation)) if preparation else None,
+        "columns": dict(column_rows(run.estimator)) or None,
         "training": {
             "seed": run.order.seed,
             "n_members": len(run.estimator.members_),

@@ -292,6 +292,7 @@ NOTES = "notes.json"
 TARGETS, FEATURES, HISTORY = "targets.json", "features.json", "history.json"
 NETWORK, WEIGHTS = "resolved.json", "weights.safetensors"
 ARRAYS, OPTIMIZER = "arrays.safetensors", "optimizer.safetensors"
+VOCABULARY = "vocabulary.safetensors"
 # Every member and its greatest length in bytes. Arrays are as long as the file at most: they are stored.
 LIMITS = {
     MANIFEST: 2**16,
@@ -305,4 +306,5 @@ LIMITS = {
     ARRAYS: None,
     WEIGHTS: None,
     OPTIMIZER: None,
+    VOCABULARY: None,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nnbuild.errors import show
 from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.sections import INPUT
+from nnbuild.recipe.sections import INPUT, PREPARED
 from nnbuild.records import History, Resolved, frozen_mapping
 from nnbuild.saved.archive import (
     ARRAYS,
@@ -21,6 +21,7 @@ from nnbuild.saved.archive import (
     PARAMETERS,
     RECIPE,
     TARGETS,
+    VOCABULARY,
     WEIGHTS,
     Archive,
     Refused,
@@ -126,7 +127,7 @@ def read_contents(archive: Archive) -> Contents:
     parameters, targets = read_parameters(archive.json(PARAMETERS)), archive.json(TARGETS)
     trained = targets.get("task") != "constant"
     names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED if trained else [])]
-    archive.check_names(names, optional=[NOTES, OPTIMIZER] if trained else [NOTES])
+    archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     features, targets = archive.table(FEATURES, FEATURES_KINDS), read_targets(targets)
     if (targets["task"] != "regression") != (manifest["kind"] == "NNClassifier"):
@@ -206,7 +207,9 @@ def _check_features(features: Mapping, taken: Mapping | None) -> None:
     first, *others = taken.values()
     # A series of any length has the number of steps of those that were seen in training; a table is prepared first.
     fits = not others and first["shape"] and first["shape"][0] in (None, n_features)
-    if n_features is not None and not fits and first.get("kind") not in ("codes", "table"):
+    kinds = {spec.get("kind") for spec in taken.values()}
+    is_prepared = bool(features["preparation"]) or not kinds.isdisjoint(("codes", *PREPARED))
+    if n_features is not None and not fits and not is_prepared:
         raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
 
 
@@ -223,7 +226,7 @@ FEATURES_KINDS: dict[str, Kind] = {
     "n_features": optional(Whole(1)),
     "feature_names": optional(ListOf(Text())),
     "inputs": optional(MapOf(MapOf(Anything()))),
-    "preparation": optional(MapOf(Anything())),
+    "preparation": MapOf(MapOf(Anything())),
 }
 HISTORY_KINDS: dict[str, Kind] = {
     "best_epoch": Whole(0),

@@ -10,7 +10,7 @@ from nnbuild.errors import Path, Problem, show
 from nnbuild.recipe.checker import Checker, TooLarge
 from nnbuild.recipe.expand import MOST_NODES, Expander
 from nnbuild.recipe.kinds import Anything, Choice, Either, Kind, ListOf, MapOf, Null, Object, Text, Whole, optional
-from nnbuild.recipe.sections import INPUT, OUTPUT, STOPPING, TRAINING
+from nnbuild.recipe.sections import INPUT, OF_KIND, OUTPUT, STOPPING, TRAINING
 from nnbuild.recipe.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, table
@@ -158,7 +158,7 @@ NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()
 # A table has settings, and an input of its own for each column of codes.
 _RESOLVED_INPUT = INPUT | {
     "shape": ListOf(optional(Whole(0))),
-    "kind": Choice("codes", "table", "tensor"),
+    "kind": Choice("codes", *OF_KIND),
     "column": Text(),
 }
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}

@@ -171,7 +171,8 @@ LINES = {
     "train good.json --data goood.csv": (
         "no such file or bundled data set: 'goood.csv'\n  allowed: {bundled}\n  hint: did you mean 'good.csv'?"
     ),
-    "train good.json --data .": ".: is a folder, not a file",
+    "train good.json --data .": ".: is a folder without images\n  allowed: a folder of images for each class, with "
+    "names that end in .bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff, .webp",
     "train good.json --data good.csv --target yy": (
         "good.csv: has no column 'yy'\n  allowed: a, b, y\n  hint: did you mean 'y'?"
     ),

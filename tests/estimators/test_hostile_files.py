@@ -530,7 +530,20 @@ CASES = {
     ),
     "preparation": (
         edited("features.json", "preparation", 3),
-        "features.json: preparation: must be an object whose values are each any value or null, got 3",
+        "features.json: preparation: must be an object whose values are each an object whose values are "
+        "each any value, got 3",
+    ),
+    "kind of preparation": (
+        edited("features.json", "preparation", {"input": {"kind": "code"}}),
+        "features.json: preparation: kind: unknown 'code'",
+    ),
+    "preparation of no input": (
+        edited("features.json", "preparation", {"other": {"kind": "table", "named": True, "columns": []}}),
+        "features.json: preparation: gives other inputs than the network takes",
+    ),
+    "vocabulary of nothing": (
+        lambda c: zipped(members_of(c) | {"vocabulary.safetensors": safetensors.numpy.save({"a/terms": X})}),
+        "vocabulary.safetensors: holds 'a/terms', which is no part of it",
     ),
     "inputs beside a network": (
         edited("features.json", "inputs", {"input": {}}),
@@ -540,9 +553,9 @@ CASES = {
 
 # What can't be told without Keras, numpy and the weights themselves.
 FOR_LOAD_ALONE = {
-    "absurd network", "cells inside a cell", "classes out of order", "layers inside a layer", "layers that don't fit",
-    "method as parameter", "more than int64", "one too few", "one too many", "optimizer", "other dtype", "other shape",
-    "private parameter",
+    "absurd network", "cells inside a cell", "classes out of order", "kind of preparation", "layers inside a layer",
+    "layers that don't fit", "method as parameter", "more than int64", "one too few", "one too many", "optimizer",
+    "other dtype", "other shape", "preparation of no input", "private parameter", "vocabulary of nothing",
 }  # fmt: skip
 
 

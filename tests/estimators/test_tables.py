@@ -169,7 +169,7 @@ def test_a_table_by_the_recipe_that_is_not_to_be_prepared(y):
     recipe = {"inputs": {"x": {"kind": "table"}}, "layers": [{"type": "Dense", "units": 4}]}
     X = np.random.default_rng(0).normal(size=(N, 3))
     estimator = NNClassifier(recipe, epochs=1, random_state=0, prepare=None).fit(X, y)
-    assert not estimator._fitted.takes_tables
+    assert estimator._fitted.kinds == {}
     assert estimator.predict(X).shape == estimator.predict(pd.DataFrame(X)).shape == (N,)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from keras.callbacks import Callback, LambdaCallback
@@ -418,6 +419,16 @@ class TestMemory:
 
         assert limit(np.zeros((100, 10))) == MOST_TASKS
         assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == FEWEST_TASKS
+
+    def test_images_count_as_what_they_are_read_to(self):
+        def limit(kind, X):
+            recipe = {"inputs": {"photo": {"kind": kind, "shape": [512, 512, 3]}}, "layers": [{"type": "Flatten"}]}
+            fits = make_pipeline(NNClassifier(recipe))
+            return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (fits, X), {"y": np.zeros(10)})], (None, None)))
+
+        names = ["a.png"] * 2**20
+        assert limit("tensor", names) == MOST_TASKS
+        assert limit("image", names) == limit("image", pd.DataFrame({"photo": names})) == FEWEST_TASKS
 
     def test_no_rows_are_kept_alive(self):
         X, y = IRIS[0].copy(), IRIS[1]

@@ -67,6 +67,21 @@ RIGHT = [
     layers(
         {"type": "Dot", "inputs": ["a", "b"], "axes": [1, 1]}, inputs={"a": {}, "b": {"shape": [3]}}, outputs="last"
     ),
+    layers(
+        {"type": "Embedding", "input_dim": "auto", "output_dim": 4},
+        {"type": "Flatten"},
+        params={"length": 20},
+        inputs={
+            "a": {
+                "kind": "text",
+                "max_tokens": 1000,
+                "output_sequence_length": "$length",
+                "standardize": None,
+                "split": "character",
+                "column": "a b",
+            }
+        },
+    ),
     layers(DENSE, {"type": "LeakyReLU"}, params={}, defaults={}, blocks={}, training={}, search={}, about={}),
 ]
 

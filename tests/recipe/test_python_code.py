@@ -9,7 +9,7 @@ import pytest
 
 import nnbuild
 from layer_cases import layer_class
-from nnbuild import Recipe
+from nnbuild import Recipe, RecipeError
 from nnbuild.recipe import catalog, code_objects, conventions
 from nnbuild.recipe.code_layout import flat, literal
 from recipe.networks import CASES, case, configs, copy_weights, data_for, dense, gallery, outputs_of
@@ -105,6 +105,21 @@ def test_the_whole_text_of_a_module():
         },
     )
     assert recipe.to_python() == DIGITS
+
+
+def test_an_input_of_text_takes_the_numbers_of_its_tokens():
+    embedded = {"type": "Embedding", "input_dim": "auto", "output_dim": 4}
+    text = {"kind": "text", "max_tokens": 1000, "output_sequence_length": 20}
+    code = Recipe([embedded, {"type": "Flatten"}], inputs={"text": text}).to_python()
+    assert 'inputs = keras.Input((20,), dtype="int32", name="text")' in code
+    assert 'keras.layers.Embedding(1000, 4, name="embedding_1")(inputs)' in code
+    with pytest.raises(RecipeError) as caught:
+        Recipe([embedded, {"type": "Flatten"}], inputs={"text": {"kind": "text"}}).to_python()
+    assert str(caught.value) == (
+        "layers[0].input_dim: input_dim 'auto' is known once there is data: it is how many numbers the input 'text' "
+        "has\n"
+        "  hint: max_tokens of that input says how many at most, and is taken until then"
+    )
 
 
 @pytest.mark.parametrize("name", ALL)

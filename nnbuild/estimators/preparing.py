@@ -1,0 +1,146 @@
+"""Which inputs are prepared, what is learned for that, and the arrays that a network takes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnbuild.errors import DataError, show
+from nnbuild.estimators.checks import said_of
+from nnbuild.estimators.inputs import Inputs, first_of
+from nnbuild.estimators.parts import is_by_name, parts_of
+from nnbuild.estimators.tables import arrays_of
+from nnbuild.features.ids import IdsPreparation
+from nnbuild.features.images import ImagePreparation
+from nnbuild.features.preparation import TablePreparation, is_table
+from nnbuild.features.series import SeriesPreparation
+from nnbuild.features.text import TextPreparation
+from nnbuild.plan.tables import table_inputs
+from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT
+
+Preparation = TablePreparation | TextPreparation | IdsPreparation | ImagePreparation | SeriesPreparation
+PREPARATIONS: dict[str, type[Preparation]] = {
+    "table": TablePreparation,
+    "text": TextPreparation,
+    "ids": IdsPreparation,
+    "image": ImagePreparation,
+    "series": SeriesPreparation,
+}
+
+
+def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """How inputs are to be prepared, by name: kind and settings; those that go to the network as they are aren't there.
+
+    Parameters
+    ----------
+    prepare : "auto", None or mapping
+        The estimator's parameter: "auto" prepares DataFrames, and what the recipe calls a table; None prepares no
+        table; settings prepare whatever comes. Of several inputs, those that the recipe calls tables are.
+    X : object
+        As the user gives it.
+    inputs : mapping of str to mapping
+        What the recipe says of its inputs.
+
+    Raises
+    ------
+    ValueError
+        For any other `prepare`, and for an X of other parts than the inputs.
+    """
+    if prepare is not None and prepare != "auto" and not isinstance(prepare, Mapping):
+        raise ValueError(f"prepare must be 'auto', None or a dict of settings, got {show(prepare)}")
+    wanted = {}
+    is_alone = len(inputs) == 1 and not is_by_name(X)
+    for name, (_, part) in parts_of(X, inputs).items():
+        said = inputs[name]
+        if said.get("kind") in IN_COLUMNS:
+            wanted[name] = said
+        elif prepare is not None and _is_table(prepare, part, said, is_alone):
+            settings = {key: said[key] for key in TABLE_INPUT if key in said}
+            wanted[name] = {"kind": "table", **settings, **(prepare if isinstance(prepare, Mapping) else {})}
+    if isinstance(prepare, Mapping) and all(settings["kind"] != "table" for settings in wanted.values()):
+        raise ValueError("prepare has settings for a table, and the recipe has no input of kind 'table'")
+    return wanted
+
+
+def _is_table(prepare: object, part: object, said: Mapping, is_alone: bool) -> bool:
+    """Whether an input's part of X is prepared as a table."""
+    return said.get("kind") == "table" or (is_alone and (isinstance(prepare, Mapping) or is_table(part)))
+
+
+def fitted_preparations(X: Inputs, wanted: Mapping[str, Mapping]) -> dict[str, Preparation]:
+    """What is learned from the rows of the training to prepare inputs.
+
+    Parameters
+    ----------
+    X : part of X, or dict of parts
+        Checked.
+    wanted : mapping of str to mapping
+        Kind and settings of each input that is prepared.
+    """
+    found = {}
+    for name, settings in wanted.items():
+        part = X[name] if isinstance(X, dict) else X
+        given = {key: value for key, value in settings.items() if key != "kind"}
+        with said_of("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
+            found[name] = PREPARATIONS[settings["kind"]].fitted(part, given)
+    return found
+
+
+def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
+    """The arrays that a network takes: one, or a dict where it has several inputs.
+
+    Parameters
+    ----------
+    X : part of X, or dict of parts
+        Checked.
+    preparations : mapping of str to Preparation
+        What prepares some or all of them.
+    """
+    if not preparations:
+        return X
+    arrays: dict[str, Any] = {}
+    parts: Mapping[str, Any] = X if isinstance(X, dict) else dict.fromkeys(preparations, X)
+    for name, part in parts.items():
+        preparation = preparations.get(name)
+        if isinstance(preparation, TablePreparation):
+            arrays |= arrays_of(preparation, part, name)
+        else:
+            arrays[name] = part if preparation is None else preparation.transformed(part)
+    return arrays if len(arrays) > 1 else first_of(arrays)
+
+
+def shapes_of(preparation: Preparation, name: str) -> dict[str, tuple]:
+    """Shapes of the arrays that a preparation makes of one sample of an input, by the names of the network's inputs."""
+    if not isinstance(preparation, TablePreparation):
+        return {name: preparation.shape}
+    made = table_inputs(name, {"shape": [preparation.n_numeric]}, preparation.embeddings)
+    return {key: tuple(spec["shape"]) for key, spec in made.items()}
+
+
+def saved_preparation(preparation: Preparation) -> tuple[dict, dict[str, np.ndarray]]:
+    """A preparation as JSON values and arrays."""
+    if isinstance(preparation, TablePreparation):
+        return {"kind": preparation.kind, **preparation.to_dict()}, {}
+    return {"kind": preparation.kind, **preparation.to_dict()}, preparation.arrays()
+
+
+def loaded_preparation(values: Mapping, arrays: Mapping[str, np.ndarray]) -> Preparation:
+    """The preparation that `saved_preparation` gave.
+
+    Raises
+    ------
+    DataError
+        If it did not give this.
+    """
+    given = {key: value for key, value in values.items() if key != "kind"}
+    kind = values.get("kind")
+    if not isinstance(kind, str) or kind not in PREPARATIONS:
+        raise DataError(f"kind: unknown {show(kind)}")
+    record = PREPARATIONS[kind]
+    if not issubclass(record, TablePreparation):
+        return record.from_saved(given, arrays)
+    if arrays:
+        raise DataError("a table has no arrays")
+    return record.from_dict(given)

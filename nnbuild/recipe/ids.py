@@ -1,0 +1,105 @@
+"""Inputs of terms that are numbered once there is data, and layers behind them that ask how many numbers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from nnbuild.errors import Problem, show
+from nnbuild.records import Node, frozen_mapping
+
+AUTO = "auto"
+# Arguments that may be "auto": how many numbers the input has that a layer takes.
+N_IDS = {"Embedding": "input_dim", "ReversibleEmbedding": "input_dim", "CategoryEncoding": "num_tokens"}
+OF_IDS = ("ids", "text")  # kinds of inputs whose terms are numbered
+
+
+def may_be_auto(class_name: str, argument: str) -> bool:
+    """Whether an argument of a layer may be "auto", in place of what Keras takes."""
+    return argument == "kernel_initializer" or N_IDS.get(class_name) == argument
+
+
+def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+    """What is wrong with layers that ask how many numbers their input has, where it is none of text or ids."""
+    for node in nodes:
+        if any(map(_asks_inside, node.arguments.values())):
+            yield Problem(node.path, f"a layer inside {node.type} can't have 'auto' for the numbers of its input")
+        if not _asks(node.type, node.arguments) or inputs.get(node.inputs[0], {}).get("kind") in OF_IDS:
+            continue
+        argument = N_IDS[node.type]
+        found = f"{argument} 'auto' is for a layer right behind an input of kind {' or '.join(map(show, OF_IDS))}"
+        yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives")
+
+
+def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+    """What is wrong with layers that look for other numbers behind the end of a series than its input puts there."""
+    for node in nodes:
+        said = inputs.get(node.inputs[0], {}) if node.type == "Masking" else {}
+        stands, sought = said.get("mask_value", 0.0), node.arguments.get("mask_value")
+        if said.get("kind") == "series" and stands != sought:
+            found = f"mask_value is {show(sought)}, but {show(stands)} stands behind the end of a series"
+            hint = f"give the layer and the input {show(node.inputs[0])} one mask_value"
+            yield Problem((*node.path, "mask_value"), found, hint=hint)
+
+
+def most_ids(inputs: Mapping[str, Mapping]) -> dict[str, int]:
+    """How many numbers inputs have at most, as far as the recipe says it."""
+    return {name: said["max_tokens"] for name, said in inputs.items() if "max_tokens" in said}
+
+
+def counted(nodes: Iterable[Node], n_ids: Mapping[str, int]) -> tuple[list[Node], list[Problem]]:
+    """Nodes with numbers in place of each "auto" for them, and where the number is not known.
+
+    Parameters
+    ----------
+    nodes : iterable of Node
+    n_ids : mapping of str to int
+        How many numbers an input has.
+    """
+    found, problems = [], []
+    for node in nodes:
+        if _asks(node.type, node.arguments):
+            argument, name = N_IDS[node.type], node.inputs[0]
+            if name not in n_ids:
+                problems.append(_unknown((*node.path, argument), argument, name))
+            node = replace(node, arguments=frozen_mapping({**node.arguments, argument: n_ids.get(name)}))
+        found.append(node)
+    return found, problems
+
+
+def as_numbers(said: Mapping, shape: object = None) -> dict:
+    """What a network takes of an input: the shape and dtype of its numbers, where the recipe says an input of terms.
+
+    Parameters
+    ----------
+    said : mapping
+        What the recipe says of the input.
+    shape : tuple of int, optional
+        What is known otherwise of a sample's shape.
+    """
+    if said.get("kind") not in OF_IDS:
+        return dict(said)
+    length = said.get("output_sequence_length")
+    if length is not None:
+        said = {**said, "shape": [length]}
+    elif said["kind"] == "ids" and "shape" not in said and shape is None:
+        said = {**said, "shape": []}  # one id
+    return {**said, "dtype": "int32"}
+
+
+def _unknown(path: tuple, argument: str, name: str) -> Problem:
+    found = f"{argument} 'auto' is known once there is data: it is how many numbers the input {show(name)} has"
+    return Problem(path, found, hint="max_tokens of that input says how many at most, and is taken until then")
+
+
+def _asks(class_name: str, arguments: Mapping) -> bool:
+    return class_name in N_IDS and arguments.get(N_IDS[class_name]) == AUTO
+
+
+def _asks_inside(value: object) -> bool:
+    """Whether a layer inside an argument asks for the numbers of its input."""
+    if isinstance(value, list):
+        return any(map(_asks_inside, value))
+    if not isinstance(value, Mapping):
+        return False
+    return _asks(str(value.get("type")), value) or any(map(_asks_inside, value.values()))

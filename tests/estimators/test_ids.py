@@ -1,0 +1,135 @@
+"""Ids of users and items go straight in, alone or as columns of a table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import cross_val_score
+
+import nnbuild
+from estimators.samples import message_of, same_bits
+from nnbuild import NNRegressor
+
+N = 300
+TWO = {
+    "inputs": {"user": {"kind": "ids"}, "item": {"kind": "ids", "column": "film id"}},
+    "layers": [
+        {"type": "Embedding", "input_dim": "auto", "output_dim": 4, "inputs": ["user"], "name": "of_user"},
+        {"type": "Embedding", "input_dim": "auto", "output_dim": 4, "inputs": ["item"], "name": "of_item"},
+        {"type": "Concatenate", "inputs": ["of_user", "of_item"]},
+        {"type": "Dense", "units": 8, "activation": "relu"},
+    ],
+}
+ONE = {"inputs": {"user": {"kind": "ids"}}, "layers": [{"type": "Embedding", "input_dim": "auto", "output_dim": 4}]}
+SMALL = {"epochs": 20, "learning_rate": 0.02, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def ratings():
+    """Users, who are numbers, films, which are text, and what the one thinks of the other."""
+    rng = np.random.default_rng(0)
+    users, films = rng.integers(0, 20, N), rng.integers(0, 10, N)
+    kind, good = rng.normal(size=20), rng.normal(size=10)
+    frame = pd.DataFrame({"user": users + 1000, "film id": [f"f{film}" for film in films]})
+    return frame, kind[users] + good[films]
+
+
+@pytest.fixture(scope="module")
+def fitted(ratings):
+    return NNRegressor(TWO, **SMALL).fit(*ratings)
+
+
+def test_ids_are_learned_from(fitted, ratings):
+    assert cross_val_score(NNRegressor(TWO, **SMALL), *ratings, cv=3).min() > 0.8
+    assert fitted.recipe_.inputs["item"] == {"shape": [], "dtype": "int32", "kind": "ids", "column": "film id"}
+    assert [node.arguments["input_dim"] for node in fitted.recipe_.nodes[:2]] == [24, 12]  # 21 and 11, rounded up
+
+
+def test_folds_train_together(ratings):
+    X, y = ratings
+    few = X.assign(user=np.where(np.arange(N) < 3, np.arange(N), X["user"]))  # three users have one row each
+    alone = cross_val_score(NNRegressor(TWO, **SMALL), few, y, cv=3)
+    with nnbuild.stacked():
+        together = cross_val_score(NNRegressor(TWO, **SMALL), few, y, cv=3)
+    np.testing.assert_allclose(together, alone, atol=0.02)
+
+
+def test_users_of_validation_rows_are_not_known(ratings):
+    X, y = ratings
+    other = X.assign(user=np.where(np.arange(N) < 200, X["user"], 7))
+    estimator = NNRegressor(TWO, **SMALL, validation_fraction=1 / 3, validation="last").fit(other, y)
+    assert 7 not in estimator.preparation_["user"].ids
+
+
+def test_new_ids_are_predicted_for(fitted):
+    new = pd.DataFrame({"user": [-1, 1000], "film id": ["f1", "new"]})
+    assert np.isfinite(fitted.predict(new)).all()
+    np.testing.assert_array_equal(fitted.predict(new.assign(user=["-1", "1000"])), fitted.predict(new))
+
+
+def test_a_saved_model_knows_its_ids(fitted, ratings, tmp_path):
+    fitted.save(tmp_path / "m.nnb")
+    loaded = nnbuild.load(tmp_path / "m.nnb")
+    assert same_bits(loaded, fitted, ratings[0])
+    loaded.save(tmp_path / "again.nnb")
+    assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        list,
+        lambda ids: ids.astype("uint8"),
+        lambda ids: ids.astype(float),
+        lambda ids: pd.Series(ids, dtype="Int64"),
+        lambda ids: pd.Series(ids, dtype="category"),
+        lambda ids: pd.DataFrame({"any name": ids}),
+    ],
+    ids=["list", "uint8", "float", "Int64", "category", "DataFrame"],
+)
+def test_any_form_of_whole_numbers(form):
+    ids, y = np.arange(40) % 7, np.arange(40) % 7 * 1.0
+    estimator = NNRegressor(ONE, **{**SMALL, "epochs": 1}).fit(ids, y)
+    np.testing.assert_array_equal(estimator.predict(form(ids)), estimator.predict(ids))
+    assert NNRegressor(ONE, **{**SMALL, "epochs": 1}).fit(form(ids), y).preparation_ == estimator.preparation_
+
+
+def test_lists_of_ids():
+    recipe = {**ONE, "layers": [*ONE["layers"], {"type": "GlobalAveragePooling1D"}]}
+    baskets = [["milk", "bread", "tea"], ["tea", "rum", "milk"]] * 10
+    estimator = NNRegressor(recipe, **SMALL).fit(baskets, [0.0, 1.0] * 10)
+    assert estimator.recipe_.inputs["user"]["shape"] == [3]
+    assert message_of(lambda: estimator.predict(["tea"])) == "X has samples of shape (), and in fit they had (3,)"
+
+
+NO_ID = "X must hold ids: whole numbers, or text; got "
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        ([1, None, 2], "X has 1 missing id, the first in row 1\n"
+         "  hint: give these samples an id of their own, such as -1 or ''"),
+        ([[1, 2], [1, np.nan], [np.nan, 2]], "X has 2 missing ids, the first in row 1\n"
+         "  hint: give these samples an id of their own, such as -1 or ''"),
+        ([1, "a", 2], NO_ID + "1 beside text"),
+        ([1, 1.5, 2], NO_ID + "1.5"),
+        ([1, 2**70, 2], NO_ID + "1180591620717411303424"),
+        ([True, False, True], NO_ID + "true"),
+        ([b"a", b"b", b"c"], NO_ID + "b'a'"),
+        (np.zeros((3, 2, 2)), "X must hold an id, or some, for each sample, got an array of shape (3, 2, 2)"),
+        (3, "X must hold an id for each sample, got int"),
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_what_are_no_ids(X, message):
+    assert message_of(lambda: NNRegressor(ONE, **SMALL).fit(X, [0.0, 1, 2])) == message
+
+
+def test_numbers_of_ids_are_not_known_without_data():
+    recipe = {"nnbuild": 1, **ONE}
+    assert message_of(lambda: nnbuild.describe(recipe, n_outputs=1)) == (
+        "layers[0].input_dim: input_dim 'auto' is known once there is data: it is how many numbers the input 'user' "
+        "has\n  hint: max_tokens of that input says how many at most, and is taken until then"
+    )
+    limited = {**recipe, "inputs": {"user": {"kind": "ids", "max_tokens": 30}}}
+    assert nnbuild.describe(limited, n_outputs=1).steps[0].n_parameters == 120

@@ -1,0 +1,274 @@
+"""Texts go straight in: numbered by the words of the training rows, saved with the model, beside other inputs."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+import nnbuild
+from estimators.samples import message_of, same_bits
+from nnbuild import NNClassifier
+
+N = 90
+KIND = {"text": {"kind": "text", "output_sequence_length": 8}}
+EMBEDDED = [{"type": "Embedding", "input_dim": "auto", "output_dim": 4}, {"type": "GlobalAveragePooling1D"}]
+SMALL = {"epochs": 12, "learning_rate": 0.05, "random_state": 0}
+BOTH = {
+    "inputs": {"text": {**KIND["text"], "column": "review"}, "rest": {"kind": "table"}},
+    "layers": [
+        {"type": "Embedding", "input_dim": "auto", "output_dim": 4, "inputs": ["text"]},
+        {"type": "GlobalAveragePooling1D", "name": "read"},
+        {"type": "Concatenate", "inputs": ["read", "rest"]},
+    ],
+}
+
+
+def of_text(inputs=KIND, **params):
+    return NNClassifier({"inputs": inputs, "layers": EMBEDDED}, **{**SMALL, **params})
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    """Texts whose label hangs on two words each, and a table beside them."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, N)
+    words = {0: ["awful", "bad", "poor", "dreadful"], 1: ["lovely", "great", "fine", "superb"]}
+    filling = ["the", "film", "was", "a", "story", "of", "people", "and", "things", "in", "town"]
+    texts = [" ".join(rng.permutation([*rng.choice(filling, 5), *rng.choice(words[label], 2)])) for label in y]
+    frame = pd.DataFrame({"review": texts, "stars": rng.normal(size=N), "town": rng.choice(list("abc"), N)})
+    return frame, texts, y
+
+
+@pytest.fixture(scope="module")
+def fitted(reviews):
+    return of_text().fit(reviews[1], reviews[2])
+
+
+@pytest.fixture(scope="module")
+def mixed(reviews):
+    return NNClassifier(BOTH, **SMALL).fit(reviews[0], reviews[2])
+
+
+def test_words_are_learned_from(reviews):
+    assert cross_val_score(of_text(), reviews[1], reviews[2], cv=3).min() > 0.9
+
+
+def test_the_network_gets_numbers(fitted):
+    assert fitted.recipe_.inputs == {"text": {"shape": [8], "dtype": "int32", "kind": "text"}}
+    assert fitted.preparation_.told() == ["text as 8 of 19 words"]
+    assert fitted.recipe_.nodes[0].arguments["input_dim"] == 24  # 19 words, padding and unknown ones, rounded up
+    assert not hasattr(fitted, "n_features_in_")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        tuple,
+        np.array,
+        lambda texts: np.array(texts, object)[:, None],
+        pd.Series,
+        lambda texts: pd.Series(texts, dtype="string"),
+        lambda texts: pd.Series(texts, dtype="category"),
+        lambda texts: pd.DataFrame({"any name": texts}),
+        lambda texts: {"text": texts},
+    ],
+    ids=["tuple", "array", "column", "Series", "string", "category", "DataFrame", "dict"],
+)
+def test_any_form_of_a_column(fitted, reviews, form):
+    _, texts, y = reviews
+    np.testing.assert_array_equal(fitted.predict_proba(form(texts[:9])), fitted.predict_proba(texts[:9]))
+    assert same_bits(of_text(epochs=1).fit(form(texts), y), of_text(epochs=1).fit(texts, y), texts)
+
+
+def test_validation_rows_teach_no_words(reviews):
+    _, texts, y = reviews
+    other = [*texts[:60], *["unheard of"] * 30]
+    held_out = of_text(validation_fraction=1 / 3, validation="last").fit(other, y)
+    own = of_text().fit(texts[:60], y[:60], X_val=texts[60:], y_val=y[60:])
+    assert "unheard" not in held_out.preparation_.tokens
+    assert held_out.preparation_ == own.preparation_
+    plain = of_text(validation_fraction=1 / 3, validation="last").fit(texts, y)
+    assert own.history_.curves == plain.history_.curves
+
+
+def test_going_on_keeps_the_vocabulary(reviews):
+    _, texts, y = reviews
+    estimator = of_text(epochs=1, warm_start=True).fit(texts, y)
+    before = estimator.preparation_
+    assert estimator.fit(["other words"] * N, y).preparation_ is before
+    assert estimator.partial_fit(texts, y).preparation_ is before
+
+
+def test_folds_make_one_network_and_train_together(reviews):
+    _, texts, y = reviews
+    search = {"learning_rate": [0.01, 0.05]}
+    alone = GridSearchCV(of_text(), search, cv=3).fit(texts, y)
+    with nnbuild.stacked():
+        together = GridSearchCV(of_text(), search, cv=3).fit(texts, y)
+    np.testing.assert_allclose(together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"], atol=0.05)
+    folds = [of_text(epochs=1).fit([*texts[1:], rare], y) for rare in ("", "seldom", "hardly ever")]
+    assert [len(fold.preparation_.tokens) for fold in folds] == [19, 20, 21]
+    assert folds[0].recipe_ == folds[1].recipe_ == folds[2].recipe_
+
+
+def test_masks_train_as_well(reviews):
+    _, texts, y = reviews
+    layers = [{**EMBEDDED[0], "mask_zero": True}, {"type": "GRU", "units": 4}]
+    estimator = NNClassifier({"inputs": KIND, "layers": layers}, **{**SMALL, "epochs": 2}).fit(texts, y)
+    padded = NNClassifier(
+        {"inputs": {"text": {"kind": "text", "output_sequence_length": 30}}, "layers": layers}, **{**SMALL, "epochs": 2}
+    ).fit(texts, y)
+    # What pads counts for nothing.
+    np.testing.assert_allclose(padded.predict_proba(texts), estimator.predict_proba(texts), atol=1e-5)
+
+
+def test_characters_and_bags_of_words(reviews):
+    _, texts, y = reviews
+    bag = [{"type": "CategoryEncoding", "num_tokens": "auto", "output_mode": "multi_hot"}]
+    recipe = {"inputs": {"text": {"kind": "text", "split": "character"}}, "layers": bag}
+    estimator = NNClassifier(recipe, epochs=1, random_state=0).fit(texts, y)
+    assert estimator.recipe_.nodes[0].arguments["num_tokens"] == estimator.preparation_.n_ids
+    assert set(estimator.preparation_.tokens) == set("".join(texts))
+
+
+def test_a_saved_model_has_its_words(fitted, mixed, reviews, tmp_path):
+    frame, texts, _ = reviews
+    for estimator, X in ((fitted, texts), (mixed, frame)):
+        estimator.save(tmp_path / "m.nnb")
+        loaded = nnbuild.load(tmp_path / "m.nnb")
+        assert same_bits(loaded, estimator, X)
+        assert loaded.preparation_ == estimator.preparation_
+        loaded.save(tmp_path / "again.nnb")
+        assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+    assert nnbuild.facts_of(tmp_path / "m.nnb").network.inputs["text"]["column"] == "review"
+
+
+@pytest.mark.parametrize("preparations", [lambda own: {"text": replace(own, output_sequence_length=5)}, lambda own: {}])
+def test_a_file_with_another_preparation(fitted, preparations, tmp_path):
+    other = copy.copy(fitted)
+    other._fitted = replace(fitted._fitted, preparations=preparations(fitted.preparation_))
+    other.save(tmp_path / "m.nnb")
+    found = f"{tmp_path / 'm.nnb'}: features.json: preparation: gives other inputs than the network takes"
+    assert message_of(lambda: nnbuild.load(tmp_path / "m.nnb")) == found
+
+
+def test_one_class_alone_takes_texts_too(reviews, tmp_path):
+    texts = reviews[1]
+    estimator = of_text().fit(texts, np.zeros(N))
+    estimator.save(tmp_path / "m.nnb")
+    for one in (estimator, nnbuild.load(tmp_path / "m.nnb")):
+        assert one.predict(texts[:3]).tolist() == [0, 0, 0]
+        assert message_of(lambda one=one: one.predict([3])).startswith("X must hold text, got 3 in row 0")
+
+
+class TestBesideATable:
+    def test_a_frame_goes_by_columns(self, mixed, reviews):
+        frame, _, y = reviews
+        assert mixed.score(frame, y) > 0.9
+        assert mixed.n_features_in_ == 3
+        assert list(mixed.preparation_) == ["text", "rest"]
+        assert mixed.preparation_["rest"].columns == ("stars", "town")
+        assert cross_val_score(NNClassifier(BOTH, **SMALL), frame, y, cv=3).min() > 0.8
+
+    def test_a_dict_gives_the_same_bits(self, mixed, reviews):
+        frame, texts, y = reviews
+        parts = {"text": texts, "rest": frame[["stars", "town"]]}
+        by_dict = NNClassifier(BOTH, **SMALL).fit(parts, y)
+        np.testing.assert_array_equal(by_dict.predict_proba(parts), mixed.predict_proba(frame))
+
+    def test_numbers_that_are_not_prepared(self, reviews):
+        frame, texts, y = reviews
+        numbers = frame[["stars"]].to_numpy()
+        recipe = {**BOTH, "inputs": {"text": KIND["text"], "rest": {}}}
+        estimator = NNClassifier(recipe, **{**SMALL, "epochs": 1}).fit({"text": texts, "rest": numbers}, y)
+        assert list(estimator.preparation_) == ["text"]
+        assert estimator.predict({"text": texts[:2], "rest": numbers[:2]}).shape == (2,)
+
+
+TEXT = "X must hold text, got "
+NO_NUMBERS = "\n  hint: the recipe's input of kind 'text' takes no numbers"
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        ([1.5, 2.0], TEXT + "1.5 in row 0" + NO_NUMBERS),
+        (np.array([1, 2]), TEXT + "1 in row 0" + NO_NUMBERS),
+        (["a", b"b"], TEXT + "b'b' in row 1\n  hint: decode bytes first"),
+        (["a", ["b"]], TEXT + "['b'] in row 1"),
+        (["a", None], "X has 1 missing text, the first in row 1\n  hint: fill them first: '' is no text at all"),
+        (
+            pd.Series([pd.NA, np.nan]),
+            "X has 2 missing texts, the first in row 0\n  hint: fill them first: '' is no text at all",
+        ),
+        ("two", "X must hold a text for each sample, got one text\n  hint: put it into a list"),
+        (np.zeros((2, 3)), "X must hold a text for each sample, got an array of shape (2, 3)"),
+        (7, "X must hold a text for each sample, got int"),
+        (["", "!"], "X has no words to learn from in 2 texts once punctuation is stripped\n"
+         "  hint: rows of the training need texts that are not empty"),
+        (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), "X has no column 'text' for the input 'text'\n"
+         "  allowed: a, b\n  hint: 'column' of the input, in the recipe, names the column that it takes"),
+        (pd.DataFrame({"text": ["x", "y"], "b": [1, 2]}), "X has columns that no input takes besides 'text': 'b'\n"
+         "  hint: drop them, or give the recipe an input of kind 'table' for them"),
+        ({"texts": ["a", "b"]}, "X has the inputs texts; the recipe has text"),
+        ({"text": ["a", 1]}, "X['text'] must hold text, got 1 in row 1" + NO_NUMBERS),
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_what_is_no_text(X, message):
+    assert message_of(lambda: of_text().fit(X, [0, 1])) == message
+
+
+def test_settings_for_a_table_that_is_not_there(reviews):
+    found = message_of(lambda: of_text(prepare={"scale": "none"}).fit(reviews[1], reviews[2]))
+    assert found == "prepare has settings for a table, and the recipe has no input of kind 'table'"
+
+
+def test_no_rows():
+    assert message_of(lambda: of_text().fit([], [])) == (
+        "Found no sample in X while a minimum of 1 is required by NNClassifier."
+    )
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        (lambda frame: frame.rename(columns={"review": "reviews"}), "X has no column 'review' for the input 'text'\n"
+         "  allowed: reviews, stars, town\n  hint: did you mean 'reviews'?"),
+        (lambda frame: frame[["review"]], "X has no column left for the input 'rest'"),
+        (lambda frame: frame["review"], "X must be a dict with an array for each input of the recipe: text, rest"),
+        (lambda frame: frame.assign(review=1), "X['review'] must hold text, got 1 in row 0" + NO_NUMBERS),
+        (lambda frame: {"text": ["a"], "rest": frame}, "Found input variables with inconsistent numbers of samples: "
+         "[1, 90]"),
+    ],
+    ids=["misspelt", "no table", "one column", "numbers", "lengths"],
+)  # fmt: skip
+def test_what_fits_no_inputs(reviews, X, message):
+    frame, _, y = reviews
+    assert message_of(lambda: NNClassifier(BOTH, **SMALL).fit(X(frame), y)) == message
+
+
+def test_columns_are_checked_at_predict(mixed, reviews):
+    frame = reviews[0]
+    assert message_of(lambda: mixed.predict(frame[["stars", "review", "town"]])).startswith(
+        "The feature names should match those that were passed during fit."
+    )
+
+
+@pytest.mark.parametrize("form", [list, np.array, pd.Series], ids=["list", "array", "Series"])
+def test_texts_without_an_input_for_them(form):
+    hint = '"inputs": {"text": {"kind": "text"}} in the recipe makes numbers of words'
+    assert message_of(lambda: NNClassifier("mlp").fit(form(["so it goes", "b"]), [0, 1])) == (
+        f"X holds text, such as 'so it goes', and the recipe takes numbers\n  hint: {hint}"
+    )
+
+
+def test_members_of_an_ensemble_share_the_words(reviews, tmp_path):
+    _, texts, y = reviews
+    ensemble = of_text(n_members=2, epochs=2).fit(texts, y)
+    assert ensemble.members_[1].preparation_ is ensemble.preparation_
+    ensemble.save(tmp_path / "m.nnb")
+    assert same_bits(nnbuild.load(tmp_path / "m.nnb"), ensemble, texts)

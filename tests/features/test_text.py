@@ -1,0 +1,122 @@
+"""Texts become the numbers that Keras' TextVectorization gives, by a vocabulary that is plain data."""
+
+import random
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from nnbuild.errors import DataError
+from nnbuild.features.text import TextPreparation
+from nnbuild.features.vocabulary import packed_terms, rounded_up, unpacked_terms
+
+# Letters with and without case, white space of ASCII and of others, punctuation, and Keras' word for unknown tokens.
+PIECES = [*"abcABC .,!'\"\t\n\x0b\x0c\xa0\x1c\x85ÄäßéЖж漢😀[]_-", "[UNK]", " ", " ", "the ", "\u3000"]
+TEXTS = np.array(["The cat sat.", "the dog sat on the mat", "a cat!"], object)
+
+
+def some_texts(rng, n):
+    return np.array(["".join(rng.choice(PIECES) for _ in range(rng.randrange(30))) for _ in range(n)], object)
+
+
+@pytest.mark.parametrize("split", ["whitespace", "character"])
+@pytest.mark.parametrize("standardize", [None, "lower", "strip_punctuation", "lower_and_strip_punctuation"])
+def test_numbers_are_those_of_keras(standardize, split):
+    rng = random.Random(f"{standardize} {split}")
+    for _ in range(8):
+        given = {"standardize": standardize, "split": split, "output_sequence_length": rng.randrange(1, 20)}
+        if max_tokens := rng.choice([None, 3, 5, 10, 1000]):
+            given["max_tokens"] = max_tokens
+        seen, new = some_texts(rng, rng.randrange(5, 40)), some_texts(rng, 20)
+        layer = keras.layers.TextVectorization(**given)
+        layer.adapt(list(seen))
+        ours = TextPreparation.fitted(seen, given)
+        assert list(ours.tokens) == layer.get_vocabulary()[2:]
+        np.testing.assert_array_equal(ours.transformed(new), np.asarray(layer(list(new))))
+
+
+def test_the_most_frequent_come_first_and_all_else_is_unknown():
+    ours = TextPreparation.fitted(TEXTS, {"max_tokens": 5})
+    assert ours.tokens == ("the", "sat", "cat")
+    assert ours.output_sequence_length == 6  # of the longest text
+    assert ours.transformed(np.array(["the CAT, the bird", ""], object)).tolist() == [[2, 4, 2, 1, 0, 0], [0] * 6]
+    assert ours.transformed(TEXTS[:0]).shape == (0, 6)
+    assert ours.told() == ["text as 6 of 3 words"]
+    assert (ours.n_ids, ours.shape, ours.dtype) == (5, (6,), "int32")
+
+
+def test_sizes_are_rounded_for_the_sake_of_folds():
+    texts = np.array([" ".join(f"w{i}" for i in range(n)) for n in (57, 900)], object)
+    ours = TextPreparation.fitted(texts, {})
+    assert (len(ours.tokens), ours.n_ids, ours.output_sequence_length) == (900, 1024, 512)
+    assert TextPreparation.fitted(texts, {"max_tokens": 950}).n_ids == 950  # no more than the recipe says
+    assert TextPreparation.fitted(texts[:1], {}).output_sequence_length == 64
+
+
+def test_sizes_between_powers_of_two():
+    sizes = [rounded_up(count) for count in range(1, 3000)]
+    assert sizes == sorted(sizes)
+    assert all(count <= size <= 1.25 * count + 1 for count, size in enumerate(sizes, 1))
+    assert len(set(sizes)) < 45
+
+
+def test_half_a_surrogate_pair_is_no_character():
+    assert TextPreparation.fitted(np.array(["a \ud800 b"], object), {}).tokens == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    "texts, settings, message",
+    [
+        (["", "?!"], {}, "X has no words to learn from in 2 texts once punctuation is stripped"),
+        (["  "], {"standardize": None}, "X has no words to learn from in 1 text"),
+        ([""], {"split": "character"}, "X has no characters to learn from in 1 text once punctuation is stripped"),
+    ],
+)
+def test_texts_without_a_token(texts, settings, message):
+    hint = "\n  hint: rows of the training need texts that are not empty"
+    with pytest.raises(DataError, match=f"^{re.escape(message + hint)}$"):
+        TextPreparation.fitted(np.array(texts, object), settings)
+
+
+def test_the_saved_form_gives_the_same():
+    ours = TextPreparation.fitted(np.array(["Äpfel äpfel\x00 漢字", "b a"], object), {"split": "character"})
+    loaded = TextPreparation.from_saved(ours.to_dict(), ours.arrays())
+    assert loaded == ours
+    np.testing.assert_array_equal(loaded.transformed(TEXTS), ours.transformed(TEXTS))
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"ends": np.array([1, 2], "int64")}, "ends are no places in the terms"),
+        ({"ends": np.array([2, 1, 3], "int64")}, "ends are no places in the terms"),
+        ({"ends": np.array([1.0, 2.0, 3.0])}, "has other arrays than the terms and ends of a vocabulary"),
+        ({"more": np.zeros(1)}, "has other arrays than the terms and ends of a vocabulary"),
+        ({"terms": np.frombuffer(b"aab", "uint8")}, "a term stands twice"),
+        ({"terms": np.array([97, 98, 255], "uint8")}, "terms are no UTF-8"),
+    ],
+)
+def test_damaged_terms(change, message):
+    arrays = packed_terms(["a", "b", "c"])
+    assert unpacked_terms(arrays) == ("a", "b", "c")
+    with pytest.raises(DataError, match=f"^{message}$"):
+        unpacked_terms({**arrays, **change})
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"split": "commas"}, "split: must be 'character' or 'whitespace', got 'commas'"),
+        ({"output_sequence_length": 0}, "output_sequence_length: must be a whole number of at least 1, got 0"),
+        (
+            {"code": "x"},
+            "must have the keys max_tokens, output_sequence_length, standardize, split, has max_tokens, "
+            "output_sequence_length, standardize, split, code",
+        ),
+    ],
+)
+def test_damaged_settings(change, message):
+    ours = TextPreparation.fitted(TEXTS, {})
+    with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+        TextPreparation.from_saved({**ours.to_dict(), **change}, ours.arrays())
