@@ -92,6 +92,7 @@ TRIALS = [
     Trial("digits_mlp", "digits", 0.95, features=from_0_to_1, settings={"epochs": 20}),
     Trial("mnist_mlp", "digits", 0.95, features=images(3, margin=2), settings={"epochs": 10}),
     Trial("lenet5", "digits", 0.95, features=images(4), settings={"epochs": 5}),
+    Trial("small_cnn", "digits", 0.97, features=images(1), settings={"epochs": 12}),
     Trial("residual_mlp", "breast_cancer", 0.93, settings={"epochs": 10}),
     Trial("wide_and_deep", "breast_cancer", 0.93, features=two_parts, settings={"epochs": 20}),
     Trial("regression_mlp", "diabetes", 0.25, kind=NNRegressor),
@@ -103,6 +104,7 @@ TRIALS = [
         "lstm", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}
     ),
     Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
+    Trial("fcn", "digits", 0.95, features=rows_of_pixels, settings={"filters": [32, 64, 32], "epochs": 8}),
     Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
     Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),
     # The published networks, narrow and not as deep: thousands of weights are enough for digits.

@@ -29,6 +29,7 @@ VGG = {"filters": [2, 3, 4, 4, 5], "units": 6}
 TRANSFORMER = {"width": 6, "heads": 2, "depth": 2}
 SMALL = {
     "bert_base": {**TRANSFORMER, "vocabulary": 20, "segments": 5, "max_length": 8},
+    "fcn": {"filters": [2, 3, 2]},
     "gpt2_small": {**TRANSFORMER, "vocabulary": 20, "max_length": 8},
     "gru": {"units": 3},
     "lstm": {"units": 3},
@@ -37,6 +38,7 @@ SMALL = {
     "resnet18": RESNET,
     "resnet34": RESNET,
     "resnet50": RESNET,
+    "small_cnn": {"filters": [2, 3], "units": 4},
     "transformer": {**TRANSFORMER, "vocabulary": 20, "inner": 7},
     "unet": {"filters": 2},
     "vgg16": VGG,

@@ -68,6 +68,8 @@ def small(tmp_path, monkeypatch):
         ("GPT", ["gpt2_small"]),
         ("translates", ["transformer"]),
         ("images pixel", ["unet"]),
+        ("series convolutions", ["fcn"]),
+        ("small images", ["small_cnn"]),
     ],
 )
 def test_networks_are_found_by_the_words_of_a_text(word, names):

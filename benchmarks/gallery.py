@@ -1,0 +1,157 @@
+"""Recipes of the gallery on real data, beside scikit-learn: ``python benchmarks/gallery.py --data DIR``.
+
+DIR holds the sets as files that README.md describes; those that it lacks are left out. Each recipe is trained from
+several seeds on the rows of a split, and scored on the others, as scikit-learn's estimators are. What an epoch costs is
+compared with Keras' `Model.fit` on the same model. All seconds are those of the processors.
+"""
+
+import argparse
+import os
+import platform
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import sklearn
+import tensorflow as tf
+from gallery_epochs import computing_s, epoch_costs
+from gallery_sets import SETS, Split, found, read
+from joblib import Parallel, delayed
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from nnbuild import NNClassifier, stacked
+
+
+class Work(NamedTuple):
+    """A recipe on a set: what is changed of it, the accuracy to reach, and the epochs that are timed."""
+
+    data: str
+    recipe: str
+    settings: Mapping
+    target: float
+    timed: int = 10
+
+
+class Row(NamedTuple):
+    """What a recipe came to: accuracies from several seeds, seconds for each, and those of an epoch by each way."""
+
+    work: Work
+    scores: list[float]
+    fit_s: float
+    epoch_s: dict[str, float]
+
+
+def main() -> None:
+    options = asked()
+    warnings.simplefilter("ignore")
+    rows, baselines = [], {}
+    for name in options.sets:
+        split = read(options.data, name)
+        baselines[name] = {title: scored(title, split) for title in BASELINES}
+        print(f"{name}: {baselines[name]}", flush=True)
+        for work in (work for work in WORKS if work.data == name):
+            rows.append(measured(work, split, options.seeds))
+            print(rows[-1], flush=True)
+    splits = {name: str(read(options.data, name)) for name in options.sets}
+    lines = [*table(rows, baselines, splits, options.seeds), "", *table_of_baselines(baselines), "", machine()]
+    print("\n".join(lines))
+
+
+def asked() -> argparse.Namespace:
+    """The command's options, with the sets that are there."""
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the sets")
+    parser.add_argument("--sets", nargs="*", choices=list(SETS), help="by default all that are in DIR")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each recipe")
+    options = parser.parse_args()
+    there = found(options.data)
+    options.sets = options.sets or there
+    if missing := set(options.sets or SETS) - set(there):
+        parser.error(f"no {min(missing)}.npz in {options.data}; sets are {', '.join(SETS)}")
+    return options
+
+
+def measured(work: Work, split: Split, n_seeds: int) -> Row:
+    """Train from seeds 0, 1, 2 ..., together where that pays, and time some epochs."""
+    estimators = [NNClassifier(work.recipe, random_state=seed, **work.settings) for seed in range(n_seeds)]
+
+    def train() -> None:
+        with stacked():
+            fit = delayed(lambda estimator: estimator.fit(split.X_train, split.y_train))
+            estimators[:] = Parallel()(fit(estimator) for estimator in estimators)
+
+    fit_s = computing_s(train) / n_seeds
+    scores = [float(estimator.score(split.X_test, split.y_test)) for estimator in estimators]
+    return Row(work, scores, fit_s, epoch_costs(estimators[0], split, work.timed))
+
+
+def scored(title: str, split: Split) -> tuple[float, float]:
+    """The accuracy of an estimator of scikit-learn on samples as rows of numbers, and seconds of its fit."""
+    estimator, flat = BASELINES[title], split.flat()
+    fit_s = computing_s(lambda: estimator.fit(flat.X_train, flat.y_train))
+    return float(estimator.score(flat.X_test, flat.y_test)), fit_s
+
+
+def table(rows: Iterable[Row], baselines: dict, splits: dict, n_seeds: int) -> list[str]:
+    """Lines of the table of recipes."""
+    heads = ["data", "train / test", "recipe", f"accuracy, {n_seeds} seeds", "target", "best baseline", *TIMES]
+    cells = []
+    for work, scores, fit_s, epoch_s in rows:
+        best = max(baselines[work.data], key=baselines[work.data].get)
+        beside = f"{baselines[work.data][best][0]:.4f}, {best}"
+        score = f"{np.mean(scores):.4f} ± {np.std(scores, ddof=len(scores) > 1):.4f}"
+        ours, *keras_s = epoch_s.values()
+        times = [f"{fit_s:.1f}", f"{1000 * ours:.0f}", f"{1000 * min(keras_s):.0f}", f"{ours / min(keras_s):.2f}"]
+        cells.append([work.data, splits[work.data], f"`{work.recipe}`", score, f"{work.target}", beside, *times])
+    return lined(heads, cells)
+
+
+def table_of_baselines(baselines: dict) -> list[str]:
+    """Lines of the table of scikit-learn's estimators: accuracy, and seconds of the fit."""
+    cells = [
+        [name, *(f"{score:.4f}, {fit_s:.1f} s" for score, fit_s in scores.values())]
+        for name, scores in baselines.items()
+    ]
+    return lined(["data", *BASELINES], cells)
+
+
+def lined(heads: list[str], rows: Iterable[list[str]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in [heads, ["---"] * len(heads), *rows]]
+
+
+def machine() -> str:
+    packages = f"TensorFlow {tf.__version__}, Keras {keras.__version__}, scikit-learn {sklearn.__version__}"
+    return f"Python {platform.python_version()}, {packages}, {os.cpu_count()} CPU cores, {platform.system()}."
+
+
+TIMES = ["fit, s", "epoch, ms", "`Model.fit`'s, ms", "of `Model.fit`'s"]
+CONVOLUTIONS = {"filters": [32, 64, 32]}
+RECURRENT = {"units": 32, "learning_rate": 0.003, "epochs": 100}
+FALLING = {"type": "CosineDecay", "initial_learning_rate": 0.002, "decay_steps": 1250}  # of 8,000 rows, to the end
+WORKS = [
+    Work("mnist_t10k", "small_cnn", {"learning_rate": FALLING, "epochs": 10, "batch_size": 64}, 0.985, timed=1),
+    *(
+        Work(data, recipe, settings, 0.95, timed)
+        for data in ("italy_power_demand", "gun_point", "basic_motions")
+        for recipe, settings, timed in [("fcn", CONVOLUTIONS, 20), ("lstm", RECURRENT, 10), ("gru", RECURRENT, 10)]
+    ),
+]
+BASELINES = {
+    "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+    "5 nearest neighbours": KNeighborsClassifier(),
+    "support vectors": make_pipeline(StandardScaler(), SVC()),
+    "random forest": RandomForestClassifier(random_state=0),
+    "gradient boosting": HistGradientBoostingClassifier(random_state=0),
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Real data for `gallery.py`: a file of a folder -> arrays to train on and to test with."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+
+class Split(NamedTuple):
+    """Rows to train on and rows that only scores see; labels are whole numbers from 0."""
+
+    how: str
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+    def flat(self) -> "Split":
+        """The same with each sample as one row of numbers, for estimators that know neither pixels nor time."""
+        return self._replace(
+            X_train=self.X_train.reshape(len(self.X_train), -1), X_test=self.X_test.reshape(len(self.X_test), -1)
+        )
+
+    def __str__(self) -> str:
+        return f"{len(self.y_train):,} / {len(self.y_test):,}, {self.how}"
+
+
+def found(folder: Path) -> list[str]:
+    """Names of the sets whose files are in a folder, in the order of the table."""
+    return [name for name in SETS if (folder / f"{name}.npz").is_file()]
+
+
+def read(folder: Path, name: str) -> Split:
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+        return SETS[name](dict(arrays))
+
+
+def images(arrays: dict[str, np.ndarray]) -> Split:
+    """A fifth for the test, drawn by class; pixels from 0 to 1, with one channel."""
+    X, y = (arrays["X"][..., None] / 255).astype("float32"), labels(arrays["y"])
+    train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0, stratify=y)
+    return Split("at random", X[train], y[train], X[test], y[test])
+
+
+def series(arrays: dict[str, np.ndarray]) -> Split:
+    """The split that was published; time before channels, each channel standardized by what is trained on."""
+    X, y = arrays["X"].transpose(0, 2, 1), labels(arrays["y"])
+    train, test = arrays["split"] == "train", arrays["split"] == "test"
+    X = (X - X[train].mean(axis=(0, 1))) / X[train].std(axis=(0, 1))
+    return Split("official", X[train], y[train], X[test], y[test])
+
+
+def labels(y: np.ndarray) -> np.ndarray:
+    return np.unique(y, return_inverse=True)[1]
+
+
+# Name of a file without its ending -> what makes a split of its arrays.
+SETS: dict[str, Callable[[dict[str, np.ndarray]], Split]] = {
+    "mnist_t10k": images,
+    "italy_power_demand": series,
+    "gun_point": series,
+    "basic_motions": series,
+}
