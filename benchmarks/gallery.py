@@ -23,8 +23,6 @@ from joblib import Parallel, delayed
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from nnbuild import NNClassifier, stacked
@@ -55,7 +53,7 @@ def main() -> None:
     rows, baselines = [], {}
     for name in options.sets:
         split = read(options.data, name)
-        baselines[name] = {title: scored(title, split) for title in BASELINES}
+        baselines[name] = {title: scored(title, split) for title in BASELINES if (name, title) not in LEFT_OUT}
         print(f"{name}: {baselines[name]}", flush=True)
         for work in (work for work in WORKS if work.data == name):
             rows.append(measured(work, split, options.seeds))
@@ -117,7 +115,7 @@ def table(rows: Iterable[Row], baselines: dict, splits: dict, n_seeds: int) -> l
 def table_of_baselines(baselines: dict) -> list[str]:
     """Lines of the table of scikit-learn's estimators: accuracy, and seconds of the fit."""
     cells = [
-        [name, *(f"{score:.4f}, {fit_s:.1f} s" for score, fit_s in scores.values())]
+        [name, *("{:.4f}, {:.1f} s".format(*scores[title]) if title in scores else "" for title in BASELINES)]
         for name, scores in baselines.items()
     ]
     return lined(["data", *BASELINES], cells)
@@ -144,13 +142,15 @@ WORKS = [
         for recipe, settings, timed in [("fcn", CONVOLUTIONS, 20), ("lstm", RECURRENT, 10), ("gru", RECURRENT, 10)]
     ),
 ]
+# As scikit-learn makes them: a split has brought its numbers to one scale already, for recipes and for these.
 BASELINES = {
-    "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+    "logistic regression": LogisticRegression(max_iter=1000),
     "5 nearest neighbours": KNeighborsClassifier(),
-    "support vectors": make_pipeline(StandardScaler(), SVC()),
+    "support vectors": SVC(),
     "random forest": RandomForestClassifier(random_state=0),
     "gradient boosting": HistGradientBoostingClassifier(random_state=0),
 }
+LEFT_OUT = {("mnist_t10k", "gradient boosting")}  # not done after 100 seconds of CPU
 
 
 if __name__ == "__main__":
