@@ -20,6 +20,7 @@ from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
+from nnbuild.estimators.network import network_for
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
 from nnbuild.estimators.saving import save
@@ -32,7 +33,6 @@ from nnbuild.estimators.training import (
     held_out_rows,
     learned,
     members_of,
-    network_for,
     run,
     training_settings,
 )
@@ -165,7 +165,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             if isinstance(held_out, Rows):
                 with said_of("X", "X_val"):
                     held_out = draft.prepared(held_out)
-        draft = replace(draft, resolved=network_for(recipe, draft, rows), seed=seed)
+        draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
         if before and before.key != draft.key:
             raise ValueError(
                 "the recipe, or what is set on it, describes another network than the one that was fitted\n"

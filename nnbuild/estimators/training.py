@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from nnbuild.estimators.fitted import Fitted, computed_in, ensemble_of
-from nnbuild.estimators.inputs import Inputs, n_rows_of, sample_shapes, taken
-from nnbuild.estimators.parameters import described, one_at_a_time
-from nnbuild.estimators.preparing import Preparation, fitted_preparations
+from nnbuild.estimators.fitted import Fitted, ensemble_of
+from nnbuild.estimators.inputs import Inputs, n_rows_of, taken
+from nnbuild.estimators.preparing import fitted_preparations
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.tasks import HooksElsewhere
-from nnbuild.features.preparation import TablePreparation
-from nnbuild.plan.describe import resolve
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.records import Resolved
 from nnbuild.train.batches import member_seeds, resampled, split_rows
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
 from nnbuild.train.epochs import EpochHooks, KerasHooks
 from nnbuild.train.member import Member, Outcome
 from nnbuild.train.partition import training_and_validation
-from nnbuild.train.pool import Weights, borrowed, surroundings
+from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.program import optimizer_state
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.rendezvous import Waiting, current
@@ -333,54 +328,6 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wante
     targets = draft.targets.fitted_to(rows.y[kept], weights)
     preparations = fitted_preparations(taken(rows.X, kept), wanted) if wanted else {}
     return replace(draft, targets=targets, preparations=preparations)
-
-
-def network_for(recipe: Recipe, draft: Fitted, rows: Rows) -> Resolved:
-    """The network that a recipe describes for some prepared rows and the targets of a fit."""
-    inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
-    shapes = sample_shapes(rows.X, inputs)
-    takes = {name: _Taken.of(draft.preparations.get(name), shapes.get(name), floats) for name in inputs}
-    targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
-    with one_at_a_time:
-        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, known_by)
-
-
-class _Taken(NamedTuple):
-    """What a network takes of an input; of a table also the `columns` that enter as codes."""
-
-    shape: tuple
-    dtype: str
-    columns: tuple | None = None
-    n_ids: int | None = None
-
-    @classmethod
-    def of(cls, preparation: Preparation | None, shape: tuple | None, floats: str) -> _Taken:
-        if preparation is None:
-            assert shape is not None
-            return cls(shape, floats)
-        if isinstance(preparation, TablePreparation):
-            return cls((preparation.n_numeric,), floats, columns=tuple(preparation.embeddings.items()))
-        return cls(preparation.shape, preparation.dtype or floats, n_ids=preparation.n_ids)
-
-
-@lru_cache(maxsize=512)
-def _network(
-    recipe: Recipe, takes: tuple[tuple[str, _Taken], ...], task: str, n_outputs: int, known_by: tuple
-) -> Resolved:
-    """`network_for`, remembered: a search fits each candidate several times.
-
-    Where recipes are equal, `known_by` tells what may differ.
-    """
-    inputs = dict(takes)
-    return resolve(
-        recipe,
-        {name: taken.shape for name, taken in inputs.items()},
-        dtype={name: taken.dtype for name, taken in inputs.items()},
-        task=task,
-        n_outputs=n_outputs,
-        tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
-        n_ids={name: taken.n_ids for name, taken in inputs.items() if taken.n_ids is not None},
-    )
 
 
 def _settings(job: Job) -> dict:
