@@ -13,12 +13,12 @@ JOBS ?= 2
 PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage doctest lint format types docs wheel clean
+.PHONY: help demo test slow coverage doctest lint format types docs wheel clean
 
 help:
 	@echo "make demo      set up, then train a network on handwritten digits; model and page go to demo/"
-	@echo "make test      set up for development, then run all tests and doctests (PYTEST_ARGS: more arguments; JOBS: processes)"
-	@echo "make quick     the tests without the slow ones"
+	@echo "make test      set up for development, then run tests and doctests (PYTEST_ARGS: more arguments; JOBS: processes)"
+	@echo "make slow      the tests that take long, such as every layer of Keras in a training"
 	@echo "make coverage  the tests, with the share of the code that they run"
 	@echo "make doctest   the examples in docstrings alone"
 	@echo "make lint      ruff: rules and form"
@@ -33,10 +33,10 @@ demo: $(INSTALLED)
 	@$(VENV)/bin/nnbuild train digits_mlp --out demo/digits_mlp.nnb --report demo/digits_mlp.html
 
 test: $(INSTALLED_DEV)
-	@$(PYTEST) $(PYTEST_ARGS)
-
-quick: $(INSTALLED_DEV)
 	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+slow: $(INSTALLED_DEV)
+	@$(PYTEST) -m slow $(PYTEST_ARGS)
 
 coverage: $(INSTALLED_DEV)
 	@$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)

@@ -21,8 +21,12 @@ def may_be_auto(class_name: str, argument: str) -> bool:
 
 def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """What is wrong with layers that ask how many numbers their input has, where it is none of text or ids."""
+    known: dict[int, bool] = {}  # nodes made in turns share their arguments: each is looked into once
     for node in nodes:
-        if any(map(_asks_inside, node.arguments.values())):
+        for value in node.arguments.values():
+            if id(value) not in known:
+                known[id(value)] = _asks_inside(value)
+        if any(known[id(value)] for value in node.arguments.values()):
             yield Problem(node.path, f"a layer inside {node.type} can't have 'auto' for the numbers of its input")
         if not _asks(node.type, node.arguments) or inputs.get(node.inputs[0], {}).get("kind") in OF_IDS:
             continue
