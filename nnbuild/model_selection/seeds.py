@@ -129,12 +129,13 @@ class SeedReport:
     another?* Differences are taken on the same seed and fold. Seeds share all rows of a fold and say nothing more
     of other rows: the differences d of a fold are averaged over them first. Folds share training rows, so that the
     variance of the mean of n folds is not s2 / n: it is corrected to (1 / n + n_test / n_train) s2, with n - 1 degrees
-    of freedom [1]_, as in scikit-learn's example on comparing the models of a grid search. Few folds make wide
-    intervals. Nothing is adjusted for the number of candidates, nor for the search having chosen them on these rows.
+    of freedom (Nadeau and Bengio), as in scikit-learn's example on comparing the models of a grid search. Few folds
+    make wide intervals. Nothing is adjusted for the number of candidates, nor for the search having chosen them on
+    these rows.
 
     References
     ----------
-    .. [1] Nadeau & Bengio, "Inference for the Generalization Error", Machine Learning 52, 239-281 (2003), section 3.
+    Nadeau & Bengio, "Inference for the Generalization Error", Machine Learning 52, 239-281 (2003), section 3.
     """
 
     scoring: str
