@@ -35,7 +35,7 @@ def times(row: str, options: argparse.Namespace) -> dict[int, float]:
         if found and max(found.values()) * 12 * n_rates / max(found) > options.most:
             break
         print(f"{row}, {12 * n_rates} fits ...", flush=True)
-        arguments = (backend, n_jobs, options.epochs, n_rates)
+        arguments = (backend, n_jobs, options.epochs, n_rates, "digits")
         found[12 * n_rates] = peer_result(package, "grid_search_peer.py", *arguments, cache=options.cache)["seconds"]
     return found
 

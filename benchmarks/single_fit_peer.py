@@ -21,7 +21,7 @@ def main(package: str, way: str, work: str, n_warm: int) -> None:
     X, y = X.astype("float32"), y.astype("int64")
     for name in import_module(f"peers.{package}").PACKAGES:
         import_module(name)
-    own = {"engine": way} if package == "nnbuild" else {}
+    own = {"engine": way, "l2": 0.0} if package == "nnbuild" else {}  # the others have no penalty, or a tiny one
     fit = plain_keras if way == "Model.fit" else estimator
     (cold, score), *others = (timed(fit, package, X, y, {**settings, **own}) for _ in range(1 + n_warm))
     print(json.dumps({"cold": cold, "warm": min(times for times, _ in others), "score": score}))
