@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-from nnbuild.train import engines
+from nnbuild.train import engines, rendezvous
 
 # The same examples in every run, and no limit on their time: a busy machine is no failure.
 settings.register_profile("nnbuild", deadline=None, derandomize=True)
@@ -14,3 +14,17 @@ settings.load_profile("nnbuild")
 def short_stacks(monkeypatch):
     """Fits train together however short they are, as those of tests are."""
     monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 0)
+
+
+@pytest.fixture
+def meetings(monkeypatch):
+    """Every rendezvous that a test makes."""
+    made = []
+
+    class Watched(rendezvous.Rendezvous):
+        def __init__(self, listener=None):
+            super().__init__(listener)
+            made.append(self)
+
+    monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+    return made

@@ -61,6 +61,18 @@ def find(family: str, name: object) -> Signature | None:
     return row and Signature(family, own, tuple(row["required"]), row["arguments"])
 
 
+def own_name(family: str, name: str) -> str:
+    """Keras' own name of a class of `family` by any of its names; names that nobody has as they are.
+
+    Examples
+    --------
+    >>> own_name("losses", "mse"), own_name("losses", "mine")
+    ('MeanSquaredError', 'mine')
+    """
+    known = find(family, name)
+    return known.name if known else name
+
+
 def with_defaults(family: str, name: str, **given: object) -> dict[str, object]:
     """All arguments of a class of `family` that there is: those `given`, and the defaults of the others.
 

@@ -16,6 +16,7 @@ from nnbuild.recipe.forms import JsonForm, is_plain_accuracy, type_of
 from nnbuild.records import Resolved
 from nnbuild.train.batches import Data, is_sparse
 from nnbuild.train.member import Member
+from nnbuild.train.numbers import OPTIMIZER_NUMBERS
 from nnbuild.train.program import optimizer_value
 from nnbuild.train.ways import LAYERS, WAYS, every_layer, way_of
 
@@ -67,13 +68,17 @@ def compiling_pays(n_rows: int, settings: Mapping, n_members: int = 1) -> bool:
     n_members : int, default=1
         Of an ensemble: one step of the program is one of each.
     """
-    return n_members * settings["epochs"] * math.ceil(n_rows / settings["batch_size"]) >= MANY_STEPS
+    return n_members * _n_steps(n_rows, settings) >= MANY_STEPS
 
 
 def stacking_pays(members: Iterable[Member]) -> bool:
     """Whether members of one form train so long that the program for them saves time."""
-    steps = (m.settings["epochs"] * math.ceil(len(m.training) / m.settings["batch_size"]) for m in members)
-    return sum(steps) >= MANY_STEPS_TOGETHER
+    return sum(_n_steps(len(member.training), member.settings) for member in members) >= MANY_STEPS_TOGETHER
+
+
+def _n_steps(n_rows: int, settings: Mapping) -> int:
+    """Most steps of a training."""
+    return settings["epochs"] * math.ceil(n_rows / settings["batch_size"])
 
 
 def why_alone(member: Member) -> str:
@@ -114,7 +119,7 @@ def _has_weights(value: Any) -> bool:
 def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
     value = optimizer_value(settings)
     name = _class_name("optimizers", value)
-    if name not in OPTIMIZERS:
+    if name not in OPTIMIZER_NUMBERS:
         yield REASONS["optimizer"].format(name)
 
 
@@ -132,14 +137,12 @@ def _written(value: Any) -> Iterator[JsonForm]:
 def _class_name(family: str, value: JsonForm) -> str:
     if is_plain_accuracy(value):
         return "Accuracy"
-    name = type_of(value)
-    known = catalog.find(family, name)
-    return known.name if known else name
+    return catalog.own_name(family, type_of(value))
 
 
 def _reasons_of_rows(member: Member) -> Iterator[str]:
     """What keeps the rows from being on the device as a whole."""
-    for data in filter(None, (member.training, member.held_out)):
+    for data in member.parts:
         inputs = list(data.X.values()) if isinstance(data.X, dict) else [data.X]
         if any(is_sparse(array) for array in inputs):
             yield REASONS["sparse"]
@@ -166,11 +169,6 @@ def _are_outside(ids: np.ndarray, n: int) -> bool:
 # Arguments of layers that keep them out: losses over whole batches, states from batch to batch, weights of other kinds.
 REFUSED = ("activity_regularizer", "stateful", "lora_rank", "quantization_config")
 PRECISIONS = ("float32", "float64")
-
-OPTIMIZERS = {
-    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
-    "SGD",
-}  # fmt: skip
 
 # Not those of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the hinges that
 # look at a whole batch to tell how its labels are written.

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from nnbuild.report.units import counted
+from nnbuild.train.progress import bar_on
 
 SECONDS_BETWEEN_LINES = 30  # where there is no terminal
 
@@ -161,16 +161,7 @@ class FitsProgress:
                 self._bar.stop()
 
     def _new_bar(self) -> Progress:
-        # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-            TimeRemainingColumn(),
-            console=Console(file=self._stream),
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        bar = bar_on(self._stream, "epoch {task.completed:.0f}/{task.total:.0f}")
         bar.add_task("", total=0)
         return bar
 

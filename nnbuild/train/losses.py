@@ -11,7 +11,7 @@ from nnbuild.errors import show
 from nnbuild.plan.fits import ONE_HOT, takes_smoothing
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import with_type, without_type
+from nnbuild.recipe.forms import type_of, with_type, without_type
 
 
 def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
@@ -49,7 +49,7 @@ def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str
 def loss_types(names: Sequence[str], settings: Mapping) -> dict[str, str]:
     """The catalog's name of each output's loss class."""
     losses = by_output("loss", settings["loss"], names)
-    return {name: _class_name(with_type(value)) for name, value in losses.items()}
+    return {name: catalog.own_name("losses", type_of(value)) for name, value in losses.items()}
 
 
 def by_output(key: str, value: object, names: Sequence[str]) -> dict:
@@ -164,11 +164,6 @@ class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
         return {**super().get_config(), **own}
 
 
-def _class_name(value: Mapping) -> str:
-    known = catalog.find("losses", value["type"])
-    return known.name if known else value["type"]
-
-
 def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
     if value.get("reduction", "mean") in (None, "none"):
         raise ValueError(f"loss {show(value['type'])} has no reduction: training needs one number per batch")
@@ -176,7 +171,7 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
         value = {**value, "dtype": dtype}
     if not smoothing or not takes_smoothing(value):
         return make_object("losses", value)
-    if _class_name(value) == _SPARSE:
+    if catalog.own_name("losses", value["type"]) == _SPARSE:
         return SmoothedSparseCategoricalCrossentropy(smoothing, **without_type(value))
     own = value.get("label_smoothing") or smoothing
     if own != smoothing:

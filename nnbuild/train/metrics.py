@@ -84,9 +84,7 @@ def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
 
 
 def _class_name(value: str | Mapping) -> str:
-    name = type_of(value)
-    known = catalog.find("metrics", name)
-    return known.name if known else "Accuracy" if is_plain_accuracy(value) else name
+    return "Accuracy" if is_plain_accuracy(value) else catalog.own_name("metrics", type_of(value))
 
 
 DIRECTIONS: dict[str, str | None] = {

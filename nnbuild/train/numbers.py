@@ -164,8 +164,7 @@ def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place,
 
 def _numbers_of(optimizer: Mapping) -> list[str]:
     """Arguments of an optimizer that are data of the program."""
-    known = catalog.find("optimizers", optimizer["type"])
-    names = OPTIMIZER_NUMBERS.get(known.name if known else "", ())
+    names = OPTIMIZER_NUMBERS.get(catalog.own_name("optimizers", optimizer["type"]), ())
     found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if _is_number(optimizer.get(name))]
     return [name for name in found if name not in ASKED_FOR or optimizer[name] > 0]
 
@@ -208,6 +207,7 @@ NUMBERS = {
     "L1L2": ("l1", "l2"),
 }
 OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+# Of each optimizer that stacks can have, as it was tried.
 OPTIMIZER_NUMBERS = {
     "Adadelta": ("rho", "epsilon"),
     "Adafactor": ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold"),

@@ -26,6 +26,20 @@ class ProgressListener(Protocol):
         """Training is over, for whatever reason."""
 
 
+def bar_on(stream: TextIO, values: str) -> Progress:
+    """A bar between what is done, the `values` of the task, and the time left."""
+    # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn(values),
+        TimeRemainingColumn(),
+        console=Console(file=stream),
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
 class ProgressBar:
     """One line with the epoch, the loss and the time left; silent where its stream is no terminal.
 
@@ -45,15 +59,7 @@ class ProgressBar:
         if not self._stream.isatty():
             return
         self._n_epochs, self._n_steps, self._val_loss = n_epochs, n_steps, ""
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[values]}"))
-        # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
-        self._bar = Progress(
-            *columns,
-            TimeRemainingColumn(),
-            console=Console(file=self._stream),
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        self._bar = bar_on(self._stream, "{task.fields[values]}")
         self._bar.add_task(f"epoch 1/{n_epochs}", total=n_epochs * n_steps, values="")
         self._bar.start()
 

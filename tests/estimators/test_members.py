@@ -20,7 +20,7 @@ from nnbuild import DivergenceError, NNClassifier, NNRegressor, facts_of, load, 
 from nnbuild.estimators import training
 from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
-from nnbuild.train import engines, rendezvous, stack
+from nnbuild.train import engines, stack
 from nnbuild.train.batches import make_data, member_seeds, resampled
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
@@ -342,19 +342,11 @@ class TestManners:
         watched = regressor(n_members=2, epochs=10**6, **STACKED).set_callbacks(Failing())
         assert message_of(lambda: watched.fit(*data), ArithmeticError) == "no 0"
 
-    def test_in_a_search_all_members_of_all_fits_are_one_stack(self, data, monkeypatch):
-        made = []
-
-        class Watched(rendezvous.Rendezvous):
-            def __init__(self, listener=None):
-                super().__init__(listener)
-                made.append(self)
-
-        monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+    def test_in_a_search_all_members_of_all_fits_are_one_stack(self, data, meetings):
         search = GridSearchCV(regressor(n_members=3), {"l2": [0.0, 0.01]}, cv=2, refit=False)
         with stacked():
             together = clone(search).fit(*data)
-        assert (made[0].n_trained, made[0].n_programs) == (12, 1)
+        assert (meetings[0].n_trained, meetings[0].n_programs) == (12, 1)
         alone = search.fit(*data)
         np.testing.assert_allclose(
             together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"], atol=1e-4

@@ -60,20 +60,6 @@ def pipeline(**params):
     return make_pipeline(StandardScaler(), quick(**params))
 
 
-@pytest.fixture
-def meetings(monkeypatch):
-    """Every rendezvous that a test makes."""
-    made = []
-
-    class Watched(rendezvous.Rendezvous):
-        def __init__(self, listener=None):
-            super().__init__(listener)
-            made.append(self)
-
-    monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
-    return made
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left():
     """No thread, filter or setting outlives a call."""

@@ -10,7 +10,7 @@ from nnbuild import Recipe, resolve
 from nnbuild.train import stack, stack_program, stack_run
 from nnbuild.train.batches import make_data
 from nnbuild.train.device import on_device
-from nnbuild.train.engines import OPTIMIZERS, why_alone
+from nnbuild.train.engines import why_alone
 from nnbuild.train.epochs import EpochHooks
 from nnbuild.train.member import Member
 from nnbuild.train.numbers import OPTIMIZER_NUMBERS, separated
@@ -138,7 +138,7 @@ class TestLikeAlone:
         assert not any(map(why_alone, members))
         assert_like_alone(members)
 
-    @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+    @pytest.mark.parametrize("name", sorted(OPTIMIZER_NUMBERS))
     def test_all_numbers_of_an_optimizer_differ_in_one_program(self, name):
         def one(which):
             numbers = {

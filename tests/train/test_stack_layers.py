@@ -7,9 +7,10 @@ from layer_cases import LAYERS, REFUSED, SEQUENCES, VARIANTS, batches, case, ima
 from nnbuild import Recipe, resolve
 from nnbuild.recipe import catalog
 from nnbuild.train import stack, ways
-from nnbuild.train.engines import LOSSES, METRICS, OPTIMIZERS, why_alone
+from nnbuild.train.engines import LOSSES, METRICS, why_alone
 from nnbuild.train.engines import REFUSED as REFUSED_ARGUMENTS
 from nnbuild.train.member import Member
+from nnbuild.train.numbers import OPTIMIZER_NUMBERS
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.pool import Weights, borrowed
 from nnbuild.train.stack import train_stack
@@ -20,7 +21,7 @@ from train.nets import classes, settings
 
 def test_the_tables_name_what_there_is():
     assert {*catalog.class_names("layers"), *catalog.class_names("cells")} >= set(ways.LAYERS)
-    assert set(catalog.class_names("optimizers")) >= OPTIMIZERS
+    assert set(catalog.class_names("optimizers")) >= OPTIMIZER_NUMBERS.keys()
     assert set(catalog.class_names("losses")) >= LOSSES
     assert set(catalog.class_names("metrics")) >= METRICS
 
