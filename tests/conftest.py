@@ -1,5 +1,7 @@
 """Settings and fixtures that tests share."""
 
+import sys
+
 import pytest
 from hypothesis import settings
 
@@ -8,6 +10,13 @@ from nnbuild.train import engines, rendezvous
 # The same examples in every run, and no limit on their time: a busy machine is no failure.
 settings.register_profile("nnbuild", deadline=None, derandomize=True)
 settings.load_profile("nnbuild")
+
+
+@pytest.fixture(autouse=True)
+def same_chance():
+    """What a test draws without a seed is the same in every run."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(1)
 
 
 @pytest.fixture
