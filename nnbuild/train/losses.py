@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
@@ -12,6 +13,48 @@ from nnbuild.plan.fits import ONE_HOT, takes_smoothing
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of, with_type, without_type
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """What training makes small: the losses of all outputs, and what the layers add.
+
+    Attributes
+    ----------
+    losses : dict of str to keras.losses.Loss
+        By output.
+    shares : dict of str to float
+        What the loss of an output counts, where that is said.
+    dtype : {"float32", "float64"}
+    """
+
+    losses: dict[str, keras.losses.Loss]
+    shares: dict[str, float]
+    dtype: str
+
+    @classmethod
+    def of(cls, names: Sequence[str], settings: Mapping, dtype: str) -> Objective:
+        """That of a model with outputs of these names, by the resolved `training` section."""
+        losses = make_losses(names, settings, dtype)
+        return cls(losses, by_output("loss_weights", settings.get("loss_weights"), names), dtype)
+
+    def values(self, y: Mapping, y_pred: Mapping, weights: tf.Tensor, added: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """The objective on a batch, and the loss of each output.
+
+        Parameters
+        ----------
+        y, y_pred : mapping of str to tensor of shape (n_samples, ...)
+            By output.
+        weights : tensor of shape (n_samples,)
+        added : sequence of tensor
+            What the model's layers add, such as weight penalties.
+        """
+        parts = [
+            tf.cast(weighted_mean(loss, y[name], y_pred[name], weights), self.dtype)
+            for name, loss in self.losses.items()
+        ]
+        scaled = [part * self.shares.get(name, 1.0) for name, part in zip(self.losses, parts, strict=True)]
+        return [tf.add_n([*scaled, *(tf.cast(tf.reduce_sum(loss), self.dtype) for loss in added)]), *parts]
 
 
 def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:

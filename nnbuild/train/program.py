@@ -13,7 +13,7 @@ from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.recipe.forms import with_type
 from nnbuild.train.batches import Data, dense_rows
-from nnbuild.train.losses import by_output, make_losses, weighted_mean
+from nnbuild.train.losses import Objective, by_output
 from nnbuild.train.metrics import make_metrics
 from nnbuild.train.tracing import refused_rows, traced
 
@@ -37,8 +37,8 @@ class Program:
         self.model = model
         self.names = output_names(model)
         self.float_dtype = float_dtype(model)
-        self.losses = make_losses(self.names, settings, self.float_dtype)
-        self._loss_weights = by_output("loss_weights", settings.get("loss_weights"), self.names)
+        self._objective = Objective.of(self.names, settings, self.float_dtype)
+        self.losses = self._objective.losses
         self._functions: dict[tuple, tf.types.experimental.ConcreteFunction] = {}
         metrics = ready_metrics(model, self.names, settings, data)
         single = len(self.names) == 1
@@ -120,13 +120,8 @@ class Program:
         y_pred = self.model(X, training=training)
         predictions = by_name(self.names, y_pred)
         y = {name: aligned(y[name], predictions[name]) for name in self.names}
-        parts = [
-            tf.cast(weighted_mean(loss, y[name], predictions[name], weights), self.float_dtype)
-            for name, loss in self.losses.items()
-        ]
-        scaled = [part * self._loss_weights.get(name, 1.0) for name, part in zip(self.losses, parts, strict=True)]
-        extra = [tf.cast(tf.reduce_sum(loss), self.float_dtype) for loss in self.model.losses]
-        row = tf.stack([tf.add_n([*scaled, *extra]), *parts, tf.reduce_sum(weights)])
+        values = self._objective.values(y, predictions, weights, self.model.losses)
+        row = tf.stack([*values, tf.reduce_sum(weights)])
         return row, like(y_pred, y), y_pred
 
 

@@ -15,7 +15,7 @@ from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import stateless
 from nnbuild.train.batches import Data
 from nnbuild.train.layer_forms import prepare, row_bytes
-from nnbuild.train.losses import by_output, make_losses, weighted_mean
+from nnbuild.train.losses import Objective
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
 from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer, ready_metrics
@@ -59,8 +59,8 @@ class StackProgram:
         prepare(self._model)
         self.names = list(form.resolved.outputs)
         self.float_dtype = float_dtype(self._model)
-        self._losses = make_losses(self.names, form.settings, self.float_dtype)
-        self._loss_weights = by_output("loss_weights", form.settings.get("loss_weights"), self.names)
+        self._objective = Objective.of(self.names, form.settings, self.float_dtype)
+        self._losses = self._objective.losses
         with fresh_names():
             self._optimizer = make_optimizer(form.settings)
             stateless.make_stateless(self._optimizer)
@@ -221,13 +221,8 @@ class StackProgram:
         """The loss and that of each output; the other variables, and the predictions by output."""
         y_pred, others, extra = self._model.stateless_call(trained, others, X, training=training, return_losses=True)
         y_pred = by_name(self.names, y_pred)
-        parts = [
-            tf.cast(weighted_mean(loss, aligned(y[name], y_pred[name]), y_pred[name], weights), self.float_dtype)
-            for name, loss in self._losses.items()
-        ]
-        scaled = [part * self._loss_weights.get(name, 1.0) for name, part in zip(self._losses, parts, strict=True)]
-        added = [tf.cast(tf.reduce_sum(loss), self.float_dtype) for loss in extra]
-        return [tf.add_n([*scaled, *added]), *parts], others, y_pred
+        y = {name: aligned(y[name], y_pred[name]) for name in self.names}
+        return self._objective.values(y, y_pred, weights, extra), others, y_pred
 
     def _summed(self, sums, losses, y, y_pred, weights, counts):
         """Sums over steps of each loss times the step's weights, and of the weights; and the metrics' variables."""
