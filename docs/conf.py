@@ -15,7 +15,7 @@ from nnbuild.cli.options import quiet  # noqa: E402
 
 with quiet():
     from nnbuild.plan.symbolic import start_tensorflow
-    from tools import api_page, gallery_page, module_tables
+    from tools import api_page, module_tables, site_pictures
 
     start_tensorflow()
 
@@ -57,9 +57,9 @@ def setup(app: Sphinx) -> None:
 def _filled(app: Sphinx, page: str, source: list[str]) -> None:
     for mark, written in MADE.items():
         if mark in source[0]:
-            source[0] = source[0].replace(mark, written(Path(app.outdir)))
-    # Of the files that the index of the gallery names, the site shows each in a section of its own.
-    source[0] = re.sub(r"\]\(\.\./recipes/(\w+)\.json\)", r"](gallery.md#\1)", source[0])
+            source[0] = source[0].replace(mark, written())
+    if page.startswith("gallery/"):
+        source[0] = site_pictures.themed(source[0], Path(app.srcdir) / "gallery", Path(app.outdir) / "gallery")
 
 
 def _escaped(app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]) -> None:
@@ -71,9 +71,5 @@ def _language(app: Sphinx, page: str, template: str, context: dict, doctree: obj
     context["language"] = "zh-Hans" if page.endswith(".zh") else "en"
 
 
-# What stands where in the pages, by the mark there; each is given the folder that the site goes to.
-MADE = {
-    "<!-- api -->": lambda folder: api_page.text(),
-    "<!-- gallery -->": gallery_page.text,
-    "<!-- modules -->": lambda folder: module_tables.modules(),
-}
+# What stands where in the pages, by the mark there.
+MADE = {"<!-- api -->": api_page.text, "<!-- modules -->": module_tables.modules}

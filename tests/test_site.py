@@ -1,20 +1,11 @@
-"""What the site of docs/ is given when it is built: commands, recipes, the reference of the API, files."""
+"""What the site of docs/ is given when it is built: commands, diagrams, the reference of the API, files."""
 
 import doctest
 
 import click
-import pytest
 
 import nnbuild
-from nnbuild.recipe.gallery import gallery_names
-from tools import api_page, command_tables, gallery_page, markdown, module_tables
-
-
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory):
-    """The folder of the site, and the text of the gallery."""
-    folder = tmp_path_factory.mktemp("site")
-    return folder, gallery_page.text(folder)
+from tools import api_page, command_tables, make_gallery, markdown, module_tables, site_pictures
 
 
 def test_commands_in_groups_hidden_ones_left_out():
@@ -44,32 +35,19 @@ def test_a_command_is_written_as_click_knows_it():
     )
 
 
-def test_every_recipe_has_its_size_and_its_pictures(gallery):
-    folder, text = gallery
-    for name in gallery_names():
-        assert f"\n### {name}\n" in text
-        assert {path.name for path in folder.glob(f"gallery/{name}.*.svg")} == {f"{name}.light.svg", f"{name}.dark.svg"}
-    assert "**17,226** parameters and 17,024 multiply-adds per sample, for samples of (64,)." in text
-
-
-def test_pictures_know_their_page(gallery):
-    folder, _ = gallery
-    light, dark = ((folder / "gallery" / f"mlp.{theme}.svg").read_text("utf-8") for theme in ("light", "dark"))
+def test_diagrams_of_the_site_know_their_page(tmp_path):
+    page = make_gallery.FOLDER / "xor.md"
+    shown = site_pictures.themed(page.read_text("utf-8"), make_gallery.FOLDER, tmp_path / "gallery")
+    light, dark = ((tmp_path / "gallery" / f"xor.{theme}.svg").read_text("utf-8") for theme in ("light", "dark"))
     assert "@media not all{" in light
     assert light.replace("not all", "all") == dark
-
-
-def test_a_recipe_is_trained_on_its_data_or_described(gallery):
-    _, text = gallery
-    assert "```bash\nnnbuild train digits_mlp\n```" in text
-    assert "```bash\nnnbuild describe vgg16\n```" in text
-    assert "**138,357,544** parameters and 15,470,264,320 multiply-adds per sample" in text
-    assert "for samples of ids (128,) and segments (128,)." in text
-
-
-def test_shapes_in_words():
-    assert gallery_page.in_words((28, 28, 1)) == "(28, 28, 1)"
-    assert gallery_page.in_words({"a": (4,), "b": (5,)}) == "a (4,) and b (5,)"
+    assert "![" not in shown
+    assert (
+        '## Layers\n\n<a class="diagram only-light" href="xor.light.svg">'
+        '<img loading="lazy" src="xor.light.svg" alt="Diagram of xor: 2 layers"></a>\n'
+        '<a class="diagram only-dark" href="xor.dark.svg">'
+        '<img loading="lazy" src="xor.dark.svg" alt="Diagram of xor: 2 layers"></a>\n\n## Recipe\n'
+    ) in shown
 
 
 def test_every_public_name_is_in_the_reference():

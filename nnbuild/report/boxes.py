@@ -16,7 +16,7 @@ FONT_SIZES = {"title": 13.0, "name": 11.0, "fact": 11.0, "dim": 11.0, "times": 1
 _BOLD = {"title", "times", "label", "heading"}
 _TOP, _BOTTOM = 9.0, 9.0
 _END_HEIGHT = 30.0
-_LEAST_WIDTH, _MOST_WIDTH = 188.0, 300.0
+_LEAST_WIDTH, _MOST_WIDTH = 200.0, 330.0
 _MOST_NAME, _MOST_LABEL = 24, 44  # characters of a name in a box, of a frame's
 _LEAST_NAME = 12
 _MOST_LINES = 3  # of a summary
@@ -39,9 +39,9 @@ class Line:
 
 
 def text_width(text: str, style: str) -> float:
-    """Estimated width of `text` in pixels, on the large side for usual sans-serif fonts."""
+    """Estimated width of `text` in pixels, on the large side for most sans-serif fonts."""
     ems = sum(_character_width(character) for character in text)
-    return ems * FONT_SIZES[style] * (1.12 if style in _BOLD else 1.06)
+    return ems * FONT_SIZES[style] * (1.12 if style in _BOLD else 1.0)
 
 
 def box_width(boxes: list[Box]) -> float:
@@ -137,21 +137,22 @@ def _short(text: str, most: int) -> str:
 
 
 def _character_width(character: str) -> float:
-    """Width in ems, after Helvetica's."""
+    """Width in ems, after DejaVu Sans: the widest of the fonts that pages are shown in, where Linux has no other."""
     if character in _WIDTHS:
         return _WIDTHS[character]
     if unicodedata.east_asian_width(character) in "WF" or ord(character) > 0xFFFF:
         return 1.0
-    return 0.72 if character.isupper() or ord(character) > 0x2000 else 0.556
+    return 0.72 if character.isupper() else 1.0 if ord(character) > 0x2000 else 0.636
 
 
 _WIDTHS = (
-    dict.fromkeys("ijl'|", 0.24)
-    | dict.fromkeys("ftI.,:;/! \\", 0.28)
-    | dict.fromkeys("r()[]-", 0.34)
-    | dict.fromkeys("cksvxyzJ", 0.5)
-    | dict.fromkeys("mwM%", 0.86)
-    | dict.fromkeys("W@", 1.0)
+    dict.fromkeys("ijlI'|", 0.3)
+    | dict.fromkeys("., :;/\\", 0.34)
+    | dict.fromkeys("ft-", 0.4)
+    | dict.fromkeys("r()[]!", 0.43)
+    | dict.fromkeys("ckszvxyJ_", 0.59)
+    | dict.fromkeys("w\N{MULTIPLICATION SIGN}\N{RIGHTWARDS ARROW}", 0.84)
+    | dict.fromkeys("mM%W@", 1.0)
 )
 
 FAMILIES = {

@@ -76,6 +76,20 @@ def test_networks_are_found_by_the_words_of_a_text(word, names):
     assert [recipe.name for recipe in gallery(word)] == names
 
 
+@pytest.mark.parametrize(
+    "word, name",
+    [
+        ("U-Net", "unet"),
+        ("segmentation", "unet"),
+        ("steering", "pilotnet"),
+        ("transformer", "vit_tiny"),
+        ("translation", "transformer"),
+    ],
+)
+def test_what_people_look_for_is_found(word, name):
+    assert name in [recipe.name for recipe in gallery(word)]
+
+
 SMALL = {
     "lenet5": ("For digits", {"kind": "convolutional", "uses": ["Conv2D", "tanh"], "paper": "LeCun et al. 1998"}),
     "plain": ("", {}),

@@ -1,0 +1,275 @@
+"""How a recipe of the gallery is used: Python for an estimator, and commands, on data that anyone has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from nnbuild.recipe.gallery_facts import USUAL
+from nnbuild.recipe.recipe import Recipe
+
+WIDTH = 100  # of a line of code
+
+
+@dataclass(frozen=True)
+class Data:
+    """Lines of Python that make X and y.
+
+    Attributes
+    ----------
+    imports, lines : str
+    file : str
+        Where the lines save X and y for the commands; "" for nowhere.
+    """
+
+    imports: str
+    lines: str
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A recipe with data to train it on.
+
+    Attributes
+    ----------
+    data : str
+        A key of `DATA`.
+    settings : mapping of str to JSON value
+        What is changed of the recipe, so that a laptop trains it.
+    """
+
+    data: str
+    settings: Mapping = field(default_factory=dict)
+
+
+def python(recipe: Recipe) -> str:
+    """A training of the recipe in Python; of one that nobody wrote an example for, its size."""
+    if recipe.name in WHOLE:
+        return WHOLE[recipe.name].strip()
+    if not (example := example_of(recipe)):
+        return sized(recipe)
+    data, kind = DATA[example.data], estimator(recipe)
+    name = {"NNClassifier": "classifier", "NNRegressor": "regressor"}[kind]
+    imports = "\n".join(filter(None, [data.imports, "from sklearn.model_selection import train_test_split"]))
+    split = "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)"
+    call = called(f"{name} = {kind}", [json.dumps(recipe.name), *named(example.settings), "random_state=0"])
+    lines = [data.lines, split, "", *([SMALLER] if example.settings else []), call, f"{name}.fit(X_train, y_train)"]
+    return "\n".join([imports, "", f"from nnbuild import {kind}", "", *lines, f"print({name}.score(X_test, y_test))"])
+
+
+def commands(recipe: Recipe) -> Iterator[str]:
+    """What the command line does with the recipe."""
+    yield f"nnbuild describe {recipe.name}"
+    if recipe.about.get("data"):
+        yield f"nnbuild train {recipe.name}"
+    elif (example := example_of(recipe)) and (file := DATA[example.data].file):
+        values = [f"--set '{SHORT.get(name, name)}={json.dumps(value)}'" for name, value in example.settings.items()]
+        yield " \\\n    ".join(wrapped([f"nnbuild train {recipe.name} --data {file}", *values]))
+    yield f"nnbuild recipes copy {recipe.name}  # {recipe.name}.json, to change what you like"
+
+
+def example_of(recipe: Recipe) -> Example | None:
+    """The example of a recipe: its own, or its bundled data."""
+    data = recipe.about.get("data")
+    return EXAMPLES.get(recipe.name) or (Example(data) if data in DATA else None)
+
+
+def estimator(recipe: Recipe) -> str:
+    return "NNRegressor" if USUAL[recipe.name].n_outputs == 1 else "NNClassifier"
+
+
+def named(settings: Mapping) -> list[str]:
+    return [f"{name}={value!r}" for name, value in settings.items()]
+
+
+def called(function: str, arguments: list[str]) -> str:
+    """A call on one line, or on one for each argument."""
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"{function}(", *(f"    {argument}," for argument in arguments), ")"])
+
+
+def wrapped(words: list[str]) -> list[str]:
+    """Words joined to lines as long as they may be."""
+    lines = words[:1]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) < WIDTH - 2:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def sized(recipe: Recipe) -> str:
+    """Python that tells the size of a network as it is published."""
+    usual = USUAL[recipe.name]
+    asked = {"task": usual.task, "n_outputs": usual.n_outputs}
+    shape = dict(usual.input_shape) if isinstance(usual.input_shape, Mapping) else usual.input_shape
+    arguments = [json.dumps(recipe.name), repr(shape), *named({k: v for k, v in asked.items() if v is not None})]
+    return f"import nnbuild\n\n{called('plan = nnbuild.describe', arguments)}\nprint(plan.n_parameters)"
+
+
+# Parameters of every estimator that are no params of the recipe -> their addresses.
+SHORT = {name: f"training__{name}" for name in ("epochs", "batch_size")}
+SMALLER = "# Less than the recipe has, for a laptop; without these values it is as above."
+
+
+def _table(name: str) -> Data:
+    """A table that both scikit-learn and nnbuild bring along."""
+    return Data(f"from sklearn.datasets import load_{name}", f"X, y = load_{name}(return_X_y=True, as_frame=True)")
+
+
+def _digits(words: str, made: str) -> Data:
+    """1,000 digits of 8x8, made to something else."""
+    lines = f"digits, y = load_digits().images[:1000] / 16, load_digits().target[:1000]\nX = {made}  # {words}"
+    saved = 'np.savez("digits.npz", X=X, y=y)  # for the command line below'
+    return Data("import numpy as np\nfrom sklearn.datasets import load_digits", f"{lines}\n{saved}", "digits.npz")
+
+
+DATA = {
+    **{name: _table(name) for name in ("breast_cancer", "diabetes", "digits", "iris", "wine")},
+    "images_32": _digits("images of 32x32 with one channel", "digits.repeat(4, axis=1).repeat(4, axis=2)[..., None]"),
+    "images_8": _digits("images of 8x8 with one channel", "digits[..., None]"),
+    "series": _digits("series of 8 steps with 8 channels", "digits"),
+    "camera": Data(
+        "import numpy as np",
+        "rng = np.random.default_rng(0)\n"
+        "y = rng.uniform(-1, 1, 200)  # how far the road is to the right\n"
+        "X = np.full((200, 66, 200, 3), 60, dtype=\"uint8\")\n"
+        "for picture, angle in zip(X, y):\n"
+        "    middle = int(100 + 80 * angle)\n"
+        "    picture[20:, middle - 15 : middle + 15] = 160\n"
+        'np.savez("road.npz", X=X, y=y)  # for the command line below',
+        "road.npz",
+    ),
+}  # fmt: skip
+
+VGG = {"units": 32, "dropout": 0.0, "batch_size": 32, "epochs": 6}
+RESNET = {"strides": [1, 2], "learning_rate": 0.03, "batch_size": 32, "epochs": 6}
+EXAMPLES = {
+    "fcn": Example("series", {"filters": [32, 64, 32], "epochs": 5}),
+    "gru": Example("series", {"units": 16, "learning_rate": 0.005, "epochs": 10}),
+    "lenet5": Example("images_32", {"epochs": 3}),
+    "lstm": Example("series", {"units": 16, "learning_rate": 0.005, "epochs": 10}),
+    "mobilenet": Example(
+        "images_32",
+        {
+            "filters": [32, 64, 64],
+            "strides": [1, 2, 1],
+            "width": 0.5,
+            "learning_rate": 0.005,
+            "batch_size": 16,
+            "epochs": 20,
+        },
+    ),
+    "pilotnet": Example("camera", {"learning_rate": 0.001, "epochs": 3}),
+    "resnet18": Example("images_32", {"stem": 8, "filters": [8, 16], "blocks": [2, 2], **RESNET}),
+    "resnet34": Example("images_32", {"stem": 8, "filters": [8, 16], "blocks": [2, 3], **RESNET}),
+    "resnet50": Example("images_32", {"stem": 8, "filters": [8, 16], "blocks": [1, 1], **RESNET}),
+    "small_cnn": Example("images_8", {"epochs": 5}),
+    "vgg16": Example("images_32", {"filters": [8, 16, 16], "convolutions": [2, 2, 3], **VGG}),
+    "vgg19": Example("images_32", {"filters": [8, 16, 16], "convolutions": [2, 2, 4], **VGG}),
+    "vit_tiny": Example(
+        "images_32",
+        {
+            "patch": 8,
+            "patches": 16,
+            "width": 32,
+            "heads": 4,
+            "depth": 2,
+            "learning_rate": 0.003,
+            "batch_size": 32,
+            "epochs": 12,
+        },
+    ),
+}
+
+# Where several inputs, or outputs that are no classes of a sample, want lines of their own.
+WHOLE = {
+    "bert_base": """
+import numpy as np
+
+from nnbuild import NNClassifier
+
+ids = np.random.default_rng(0).integers(1, 50, (1000, 16))  # 1,000 texts of 16 tokens
+X = {"ids": ids, "segments": np.zeros_like(ids)}
+y = (ids < 3).any(axis=1)  # whether one of two words is in the text
+
+# Less than the recipe has, for a laptop.
+classifier = NNClassifier(
+    "bert_base", vocabulary=50, max_length=16, width=32, heads=2, depth=2, learning_rate=0.003, random_state=0
+)
+classifier.fit(X, y)
+print(classifier.score(X, y))
+""",
+    "gpt2_small": """
+import numpy as np
+
+from nnbuild import Recipe, build
+
+# Less than the recipe has, for a laptop.
+recipe = Recipe.load("gpt2_small")
+small = recipe.with_values(vocabulary=50, max_length=16, width=32, heads=2, depth=2, learning_rate=0.003)
+model = build(small, seed=0, compile=True)
+
+ids = np.arange(400)[:, None] % 30 + np.arange(17)  # 400 texts of 17 tokens that count up
+model.fit(ids[:, :-1], ids[:, 1:], epochs=4, verbose=0)  # each token from those before it
+print(model.predict(ids[:1, :-1], verbose=0).argmax(axis=-1))
+""",
+    "transformer": """
+import numpy as np
+
+from nnbuild import Recipe, build
+
+# Less than the recipe has, for a laptop.
+recipe = Recipe.load("transformer")
+small = recipe.with_values(vocabulary=50, width=32, inner=64, heads=2, depth=1, learning_rate=0.003)
+model = build(small, seed=0, compile=True)
+
+source = np.random.default_rng(0).integers(2, 50, (1000, 8))  # 1,000 texts of 8 tokens
+wanted = 51 - source  # their translations, token by token
+so_far = np.pad(wanted[:, :-1], [(0, 0), (1, 0)], constant_values=1)  # what is translated before each token
+model.fit({"source": source, "target": so_far}, wanted, epochs=10, verbose=0)
+print(model.predict({"source": source[:1], "target": so_far[:1]}, verbose=0).argmax(axis=-1), wanted[:1])
+""",
+    "unet": """
+import numpy as np
+from sklearn.datasets import load_digits
+
+from nnbuild import Recipe, build
+
+images = load_digits().images[:200].repeat(2, axis=1).repeat(2, axis=2)[..., None] / 16  # of 16x16
+bright = images[..., 0] > 0.5  # the class of each pixel
+noisy = images + np.random.default_rng(0).normal(0, 0.5, images.shape)
+
+# Less than the recipe has, for a laptop.
+model = build(Recipe.load("unet").with_values(filters=4, learning_rate=0.01), (16, 16, 1), seed=0, compile=True)
+model.fit(noisy, bright, batch_size=16, epochs=2, verbose=0)
+print(model.predict(noisy[:1], verbose=0).argmax(axis=-1).shape)
+""",
+    "wide_and_deep": """
+from sklearn.datasets import load_breast_cancer
+from sklearn.preprocessing import StandardScaler
+
+from nnbuild import NNClassifier
+
+columns, y = load_breast_cancer(return_X_y=True)
+columns = StandardScaler().fit_transform(columns)
+X = {"wide": columns[:, :10], "deep": columns[:, 10:]}
+
+classifier = NNClassifier("wide_and_deep", random_state=0)
+classifier.fit(X, y)
+print(classifier.score(X, y))
+""",
+    "xor": """
+from nnbuild import NNClassifier
+
+X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+classifier = NNClassifier("xor", random_state=0)
+classifier.fit(X, y)
+print(classifier.predict(X))
+""",
+}

@@ -1,0 +1,123 @@
+"""Writes the gallery: its index in docs/gallery.md, and docs/gallery: ``python tools/make_gallery.py``.
+
+Each recipe has a page there, with its size, how it is used, its params, its diagram and its text. A test compares
+the files with what this writes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this runs as a script
+
+from nnbuild.recipe.gallery import gallery_names, gallery_path
+from nnbuild.recipe.gallery_facts import USUAL
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.records import Plan
+from nnbuild.report.diagram import diagram_svg
+from tools import make_reference
+from tools.gallery_examples import commands, python
+from tools.gallery_page import escaped, in_words
+from tools.markdown import code, listed, table
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "gallery"
+
+
+def main() -> None:
+    index = ROOT / "docs" / "gallery.md"
+    index.write_text(make_reference.written(index), "utf-8")
+    FOLDER.mkdir(exist_ok=True)
+    files = written()
+    for old in FOLDER.iterdir():
+        if old.name not in files:
+            old.unlink()
+    for name, text in files.items():
+        (FOLDER / name).write_text(text, "utf-8")
+
+
+def written() -> dict[str, str]:
+    """What docs/gallery should hold: names of files, and their text."""
+    files = {}
+    for name in gallery_names():
+        plan = described(name)
+        files[f"{name}.md"] = page(Recipe.load(name), plan)
+        files[f"{name}.svg"] = diagram_svg(plan)
+    return files
+
+
+def described(name: str) -> Plan:
+    """The facts of a network for what it is usually given."""
+    from nnbuild.plan.describe import describe  # Keras
+
+    usual = USUAL[name]
+    return describe(name, usual.input_shape, task=usual.task, n_outputs=usual.n_outputs)
+
+
+def page(recipe: Recipe, plan: Plan) -> str:
+    """All that there is to know of one recipe."""
+    name = recipe.name
+    asked = "\n".join(commands(recipe))
+    text = gallery_path(name).read_text("utf-8").rstrip()
+    parts = [
+        f"# {escaped(name)}",
+        f"{escaped(recipe.description)}.",
+        facts(recipe, plan),
+        f"## Use it\n\n```python\n{python(recipe)}\n```\n\n```bash\n{asked}\n```",
+        f"## Params\n\n{params(recipe)}",
+        f"## Layers\n\n![Diagram of {name}: {len(plan.steps):,} layers]({name}.svg)",
+        f"## Recipe\n\n```json\n{text}\n```",
+        "[All recipes](../gallery.md)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def facts(recipe: Recipe, plan: Plan) -> str:
+    """What it is for, where it comes from, and what it costs."""
+    about, usual = recipe.about, USUAL[recipe.name]
+    macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{plan.macs:,}"
+    rows = [
+        ("for", usual.use),
+        ("input", f"{in_words(usual.input_shape)}{outputs(recipe.name)}"),
+        ("parameters", f"{plan.n_parameters:,}{trained(plan)}"),
+        ("multiply-adds of a sample", macs),
+        ("shows", escaped(listed(about["uses"])) if about.get("uses") else ""),
+        ("paper", linked(about.get("paper", ""))),
+        ("data", f"{code(about['data'])}, which comes with nnbuild" if about.get("data") else ""),
+    ]
+    kind = about.get("kind", "other")
+    return table(("kind", kind), [row for row in rows if row[1]])
+
+
+def outputs(name: str) -> str:
+    usual = USUAL[name]
+    count = {"binary": "2 classes"}.get(usual.task or "", f"{usual.n_outputs:,} outputs" if usual.n_outputs else "")
+    return f", {count}".replace("1 outputs", "1 output") if count else ""
+
+
+def trained(plan: Plan) -> str:
+    return f", of which {plan.n_trainable:,} are trained" if plan.n_trainable != plan.n_parameters else ""
+
+
+def params(recipe: Recipe) -> str:
+    """The params with their values and what a search tries, and further addresses of the search."""
+    rows = [
+        (code(address), short(recipe.params.get(address)), short(recipe.search.get(address)))
+        for address in [*recipe.params, *(address for address in recipe.search if address not in recipe.params)]
+    ]
+    return table(("param", "value", "search"), rows) if rows else "It has none."
+
+
+def short(value: object) -> str:
+    return "" if value is None else code(json.dumps(value))
+
+
+def linked(paper: str) -> str:
+    return re.sub(r"https://[^\s,;)]+", lambda found: f"<{found[0]}>", escaped(paper))
+
+
+if __name__ == "__main__":
+    main()
