@@ -24,6 +24,8 @@ _HOMES = {
     "load": "nnbuild.estimators.loading",
     "stacked": "nnbuild.estimators.together",
     "image_folder": "nnbuild.features.images",
+    "make_windows": "nnbuild.features.windows",
+    "seasonal_naive": "nnbuild.features.windows",
     "facts_of": "nnbuild.saved.facts",
     "ModelFileError": "nnbuild.saved.archive",
 }

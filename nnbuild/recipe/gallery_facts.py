@@ -33,6 +33,7 @@ class Usual:
 
 
 DEPTH = "lessons on depth"
+FORECASTS = "series to what comes next"
 IMAGES = "images to classes"
 SEQUENCES = "sequences to classes or numbers"
 TABLES = "tables to classes or numbers"
@@ -44,6 +45,8 @@ USUAL = {
     "deep_sigmoid": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "digits_mlp": Usual(IMAGES, (64,), 17_226, n_outputs=10),
     "fcn": Usual(SEQUENCES, (100, 8), 274_186, n_outputs=10),
+    "forecast_gru": Usual(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
+    "forecast_lstm": Usual(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
     "gpt2_small": Usual("the next token", (128,), 124_439_808),
     "gru": Usual(SEQUENCES, (100, 8), 104_202, n_outputs=10),
     "lenet5": Usual(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
