@@ -320,7 +320,7 @@ class Rule:
 
 LIGHT = ("errors", "records", "recipe")
 HEAVY_STAGES = (
-    "layers", "convert", "report", "plan", "builder", "train", "features", "estimators", "model_selection",
+    "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "model_selection",
 )  # fmt: skip
 ENGINE = ("keras", "numpy", "tensorflow")
 
@@ -336,6 +336,7 @@ STAGES = {
     "plan": Rule((*LIGHT, "report", "keras_layers"), ENGINE),  # a plan shows itself
     "builder": Rule((*LIGHT, "plan"), ENGINE),
     "train": Rule((*LIGHT, "report", "plan", "builder"), (*ENGINE, "rich", "sklearn")),  # progress is for people
+    "datasets": Rule((), ("numpy", "pandas", "sklearn")),  # data that is made
     "features": Rule(LIGHT, ("PIL", "numpy", "pandas", "sklearn")),
     "estimators": Rule(
         (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),

@@ -25,7 +25,13 @@ def groups() -> dict[str, list[str]]:
         value = getattr(nnbuild, name)
         if not inspect.ismodule(value):
             found[group(value)].append(f"nnbuild.{name}")
-    return {**found, "Searches": [f"nnbuild.model_selection.{name}" for name in nnbuild.model_selection.__all__]}
+    return {**found, "Searches": functions("model_selection"), "Data sets": functions("datasets")}
+
+
+def functions(module: str) -> list[str]:
+    """What can be called of a module of nnbuild."""
+    found = import_module(f"nnbuild.{module}")
+    return [f"nnbuild.{module}.{name}" for name in found.__all__ if callable(getattr(found, name))]
 
 
 def group(value: object) -> str:
