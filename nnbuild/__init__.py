@@ -29,7 +29,7 @@ _HOMES = {
     "facts_of": "nnbuild.saved.facts",
     "ModelFileError": "nnbuild.saved.archive",
 }
-_MODULES = ("datasets", "layers", "model_selection")
+_MODULES = ("datasets", "layers", "metrics", "model_selection")
 
 __all__ = [*_HOMES, *_MODULES]
 

@@ -45,14 +45,14 @@ def test_pilotnet_has_250_thousand_parameters_and_27_million_connections():
 
 
 def test_a_small_unet_has_the_parameters_of_its_formula():
-    plan = describe("unet", (64, 64, 3))
+    plan = describe("unet", (64, 64, 3), task="segmentation", n_outputs=2)
     assert plan.output_shape == (None, 64, 64, 2)
     assert plan.n_parameters == unet_parameters(3, 16, 2) == 1_947_010
 
 
 def test_the_unet_of_the_paper_has_31_million_parameters():
     recipe = Recipe.load("unet").with_values(filters=64)
-    plan = describe(recipe, (512, 512, 1))
+    plan = describe(recipe, (512, 512, 1), task="segmentation", n_outputs=2)
     normalizing = sum(step.n_parameters for step in plan.steps if step.type == "BatchNormalization")  # came later
     assert plan.n_parameters - normalizing == unet_parameters(1, 64, 2) - normalizing == 31_030_658
 

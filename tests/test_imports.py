@@ -321,6 +321,7 @@ class Rule:
 LIGHT = ("errors", "records", "recipe")
 HEAVY_STAGES = (
     "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "model_selection",
+    "metrics",
 )  # fmt: skip
 ENGINE = ("keras", "numpy", "tensorflow")
 
@@ -342,6 +343,7 @@ STAGES = {
         (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
+    "metrics": Rule((), ("numpy",)),
     "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "pandas", "scipy", "sklearn")),
     # What commands do once TensorFlow is there.
     "runs": Rule(

@@ -25,7 +25,8 @@ def groups() -> dict[str, list[str]]:
         value = getattr(nnbuild, name)
         if not inspect.ismodule(value):
             found[group(value)].append(f"nnbuild.{name}")
-    return {**found, "Searches": functions("model_selection"), "Data sets": functions("datasets")}
+    more = {"Searches": "model_selection", "Metrics": "metrics", "Data sets": "datasets"}
+    return {**found, **{title: functions(module) for title, module in more.items()}}
 
 
 def functions(module: str) -> list[str]:

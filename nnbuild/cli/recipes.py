@@ -72,7 +72,7 @@ def _problem(problem: Problem | NNBuildError) -> dict:
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
     "--task",
-    type=click.Choice(["binary", "multiclass", "multilabel", "regression"]),
+    type=click.Choice(["binary", "multiclass", "multilabel", "regression", "segmentation"]),
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
@@ -130,6 +130,8 @@ def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int
         input_shape = usual.input_shape
     if usual and task is None and n_outputs is None:
         task, n_outputs = usual.task, usual.n_outputs
+    elif usual and task is None and usual.task == "segmentation":
+        task = usual.task
     return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
 
 

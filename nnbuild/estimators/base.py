@@ -217,7 +217,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             X = checked_inputs(self, X, fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
             X = prepared(X, fitted.preparations)
         if fitted.resolved is None:  # one class only: there is no network
-            return fitted, [np.ones((n_rows_of(X), 1), "float32")]
+            return fitted, [np.ones((n_rows_of(X), *(fitted.targets.positions or ()), 1), "float32")]
         with on_device(self.device, required=False):
             program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
             return fitted, [program(member.weights, X) for member in (fitted, *fitted.others)]

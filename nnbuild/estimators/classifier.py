@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_consistent_length
 
 from nnbuild.estimators.base import NO_ROWS, ONE_EPOCH, NNEstimator
 from nnbuild.estimators.targets import ClassTargets, checked_labels
@@ -15,7 +16,8 @@ from nnbuild.estimators.targets import ClassTargets, checked_labels
 class NNClassifier(ClassifierMixin, NNEstimator):
     """A neural network, described by a recipe, that classifies.
 
-    It takes two or more classes, or several labels at once (multilabel: y of 0 and 1), and labels of any kind.
+    It takes two or more classes, several labels at once (multilabel: y of 0 and 1), or a class for each pixel
+    (segmentation: y of shape (n_samples, height, width)), and labels of any kind.
 
     Parameters
     ----------
@@ -234,13 +236,13 @@ class NNClassifier(ClassifierMixin, NNEstimator):
 
         Returns
         -------
-        array of shape (n_samples, n_classes)
+        array of shape (n_samples, n_classes), or (n_samples, height, width, n_classes) in a segmentation
             In the order of `classes_`, with a sum of 1 in each row; in a multilabel task of each label by itself.
         """
         return self._probabilities(X)[1]
 
     def predict(self, X):
-        """The most probable class of each row.
+        """The most probable class of each row, or of each pixel.
 
         Parameters
         ----------
@@ -250,9 +252,34 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Returns
         -------
         array of shape (n_samples,), or (n_samples, n_labels) of 0 and 1 in a multilabel task
+            Of the shape of `y` in `fit`, in a segmentation too: (n_samples, height, width).
         """
         targets, probabilities = self._probabilities(X)
         return targets.decode(probabilities)
+
+    def score(self, X, y, sample_weight=None):
+        """Share of the rows, or of the pixels, whose class is predicted.
+
+        Parameters
+        ----------
+        X, y
+            As for `fit`.
+        sample_weight : array-like of shape (n_samples,), optional
+            What each row counts, with all that it has.
+
+        Returns
+        -------
+        float
+            In a multilabel task, the share of rows in which all labels are right.
+        """
+        if np.ndim(y) < 3:
+            return super().score(X, y, sample_weight)
+        y = self._checked_y(y)
+        found = self.predict(X)
+        check_consistent_length(found, y, sample_weight)
+        if found.shape != y.shape:
+            raise ValueError(f"y must be of shape {found.shape}, as predictions are, got {y.shape}")
+        return float(np.average((found == y).mean(axis=tuple(range(1, y.ndim))), weights=sample_weight))
 
     def _probabilities(self, X) -> tuple[Any, np.ndarray]:
         """The targets of the fit, and the probability of each class: the mean over members."""

@@ -23,7 +23,7 @@ def network_for(recipe: Recipe, draft: Fitted, X: Inputs) -> Resolved:
     takes = {name: _Taken.of(draft.preparations.get(name), shapes.get(name), floats) for name in inputs}
     targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
     with one_at_a_time:
-        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, known_by)
+        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, known_by)
 
 
 class _Taken(NamedTuple):
@@ -46,7 +46,12 @@ class _Taken(NamedTuple):
 
 @lru_cache(maxsize=512)
 def _network(
-    recipe: Recipe, takes: tuple[tuple[str, _Taken], ...], task: str, n_outputs: int, known_by: tuple
+    recipe: Recipe,
+    takes: tuple[tuple[str, _Taken], ...],
+    task: str,
+    n_outputs: int,
+    positions: tuple[int, ...] | None,
+    known_by: tuple,
 ) -> Resolved:
     """`network_for`, remembered: a search fits each candidate several times.
 
@@ -61,4 +66,5 @@ def _network(
         n_outputs=n_outputs,
         tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
         n_ids={name: taken.n_ids for name, taken in inputs.items() if taken.n_ids is not None},
+        positions=positions,
     )

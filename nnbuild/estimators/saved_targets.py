@@ -34,7 +34,8 @@ def targets_document(targets: Targets) -> dict:
     if problems or not DTYPE.match(dtype) or not all(isinstance(value, _LABELS) for value in plain):
         found = f"labels of dtype {classes.dtype} such as {show(classes[0])} have no form in it"
         raise Refused(f"can't be written: {found}")
-    return {"task": targets.task, "dtype": dtype, "classes": plain}
+    where = {"positions": list(targets.positions)} if targets.positions else {}
+    return {"task": targets.task, "dtype": dtype, "classes": plain, **where}
 
 
 def targets_arrays(targets: Targets) -> dict[str, np.ndarray]:
@@ -60,7 +61,8 @@ def restored_targets(document: Mapping, vectors: Mapping[str, tuple[float, ...]]
     if document["task"] == RegressionTargets.task:
         mean, scale = (np.array(vectors[name], "float64") for name in (MEAN, SCALE))
         return RegressionTargets(tuple(document["shape"]), document["scaled"], mean, scale)
-    return ClassTargets(document["task"], _classes(document["dtype"], document["classes"]))
+    classes = _classes(document["dtype"], document["classes"])
+    return ClassTargets(document["task"], classes, tuple(document.get("positions", ())))
 
 
 def check_output(targets: Targets, shape: Shape) -> None:
@@ -71,8 +73,15 @@ def check_output(targets: Targets, shape: Shape) -> None:
         for axis in shape[1:]:
             width = None if axis is None or width is None else width * axis
     widths = (1, 2) if targets.task == "binary" else (targets.n_outputs,)
-    if width not in widths:
+    if width not in widths or not _are_there(targets.positions, shape[1:-1]):
         raise Refused(f"the network gives {show(list(shape[1:]))}, which does not suit the targets in {TARGETS}")
+
+
+def _are_there(positions: tuple[int, ...] | None, axes: Shape) -> bool:
+    """Whether a network gives something for each position of the targets, where they have some."""
+    if not positions:
+        return True
+    return len(axes) == len(positions) and all(a in (None, p) for a, p in zip(axes, positions, strict=True))
 
 
 def _classes(dtype: str, values: list) -> np.ndarray:

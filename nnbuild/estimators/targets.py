@@ -18,16 +18,22 @@ from nnbuild.train.batches import class_labels, is_sparse
 
 
 def checked_labels(estimator: object, y: object) -> np.ndarray:
-    """Y of a classification: labels of shape (n_samples,), or 0 and 1 of shape (n_samples, n_labels), perhaps sparse.
+    """Y of a classification, as checked by scikit-learn.
+
+    Returns
+    -------
+    array
+        Labels of shape (n_samples,), or of shape (n_samples, height, width) and the like; or 0 and 1 of shape
+        (n_samples, n_labels), perhaps sparse.
 
     Raises
     ------
     ValueError
         In scikit-learn's words, for y that is missing, not finite, or no labels.
     """
-    y = _checked(estimator, y, dtype=None, accept_sparse="csr")
+    y = _checked(estimator, y, dtype=None, accept_sparse="csr", allow_nd=True)
     y = _of_one_kind(y) if y.dtype == object and not is_sparse(y) else y
-    check_classification_targets(y)
+    check_classification_targets(y.ravel() if y.ndim > 2 else y)
     if y.ndim == 2 and type_of_target(y, input_name="y") != "multilabel-indicator":
         raise ValueError("y has several columns of labels; wrap the estimator in MultiOutputClassifier for that")
     return y
@@ -80,14 +86,17 @@ class ClassTargets:
 
     Attributes
     ----------
-    task : {"binary", "multiclass", "multilabel", "constant"}
+    task : {"binary", "multiclass", "multilabel", "segmentation", "constant"}
         "constant" where there is one class only: nothing is to be learned.
     classes : array of shape (n_classes,)
         Labels in order; in a multilabel task the numbers of the columns.
+    positions : tuple of int, default=()
+        Shape of the labels of one sample, where it has a label for each pixel: (height, width).
     """
 
     task: str
     classes: np.ndarray
+    positions: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, y: np.ndarray, classes: np.ndarray | None = None) -> ClassTargets:
@@ -95,6 +104,8 @@ class ClassTargets:
         if y.ndim == 2:
             return cls("multilabel", np.arange(y.shape[1]))
         known = np.unique(y if classes is None else column_or_1d(classes))
+        if y.ndim > 2:
+            return cls("segmentation" if len(known) > 1 else "constant", known, y.shape[1:])
         return cls({1: "constant", 2: "binary"}.get(len(known), "multiclass"), known)
 
     @property
@@ -112,22 +123,25 @@ class ClassTargets:
         Raises
         ------
         ValueError
-            For a label that was not there before.
+            For a label that was not there before, and samples of another shape.
         """
         if self.task == "multilabel":
             dense: Any = y.toarray() if is_sparse(y) else y
             if dense.shape[1:] != self.classes.shape:
                 raise ValueError(f"{name} must be of shape (n_samples, {len(self.classes)}), got {dense.shape}")
             return dense.astype("float32")
+        if y.shape[1:] != self.positions:
+            wanted = ", ".join(["n_samples", *map(str, self.positions)])
+            raise ValueError(f"{name} must be of shape ({wanted}), got {y.shape}")
         numbers = {label: number for number, label in enumerate(self.classes.tolist())}
-        labels, codes = np.unique(y, return_inverse=True)
+        labels = np.unique(y)
         if unknown := [label for label in labels.tolist() if label not in numbers]:
             raise ValueError(f"{name} contains previously unseen labels: {unknown}")
-        return np.array([numbers[label] for label in labels.tolist()], "int32")[codes]
+        return np.array([numbers[label] for label in labels.tolist()], "int32")[np.searchsorted(labels, y)]
 
     def strata(self, y: np.ndarray) -> np.ndarray | None:
         """Classes of rows, for a validation set with the same shares; None where rows have several labels."""
-        return class_labels(self.encode(y))
+        return None if self.positions else class_labels(self.encode(y))
 
     def coded(self, class_weight: object) -> object:
         """Class weights by class numbers, of weights by labels.
@@ -145,8 +159,8 @@ class ClassTargets:
         return {str(number): weight for number, weight in given.items()}
 
     def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
-        """Probability of each class (n_samples, n_classes), or of each label (n_samples, n_labels)."""
-        independent = self.task == "multilabel" or output.shape[-1] == 1
+        """Probability of each class (n_samples, ..., n_classes), or of each label (n_samples, n_labels)."""
+        independent = self.task == "multilabel" or (self.task == "binary" and output.shape[-1] == 1)
         if from_logits:
             output = _sigmoid(output) if independent else _softmax(output)
         if self.task == "binary" and independent:
@@ -156,7 +170,7 @@ class ClassTargets:
         return output / output.sum(axis=-1, keepdims=True)  # float32 sums miss 1 by their rounding
 
     def decode(self, probabilities: np.ndarray) -> np.ndarray:
-        """The most probable class of each row; all labels more probable than not."""
+        """The most probable class of each row, or position; all labels more probable than not."""
         if self.task == "multilabel":
             return (probabilities > 0.5).astype(int)
         return self.classes[probabilities.argmax(axis=-1)]
@@ -203,6 +217,7 @@ class RegressionTargets:
     scale: np.ndarray
 
     task = "regression"
+    positions = None
 
     @classmethod
     def of(cls, y: np.ndarray, scaled: bool) -> RegressionTargets:

@@ -15,7 +15,7 @@ from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.settings import LOSSES, Request, check_count, resolved_inputs, resolved_outputs, resolved_training
-from nnbuild.plan.shapes import flat_problem, shape_text
+from nnbuild.plan.shapes import end_problem, positions_problem, shape_text
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.tables import Embeddings, table_nodes
 from nnbuild.recipe import catalog
@@ -41,6 +41,7 @@ def resolve(
     n_outputs: int | None = None,
     tables: Mapping[str, Embeddings] | None = None,
     n_ids: Mapping[str, int] | None = None,
+    positions: tuple[int, ...] | None = None,
 ) -> Resolved:
     """The network that is built for data of a shape, as data.
 
@@ -53,15 +54,18 @@ def resolve(
         Not needed where the recipe gives it.
     dtype : str or mapping of str to str, optional
         Of the data; float32 unless the recipe says otherwise.
-    task : {"binary", "multiclass", "multilabel", "regression"}, optional
+    task : {"binary", "multiclass", "multilabel", "regression", "segmentation"}, optional
         Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression.
     n_outputs : int, optional
-        Classes (multiclass), labels (multilabel) or targets (regression).
+        Classes (multiclass), labels (multilabel), targets (regression), or classes of each pixel (segmentation).
     tables : mapping of str to mapping, optional
         Of inputs that are prepared tables: the columns that enter as codes, each with its number of codes and the
         length of its vectors. The shape of such an input is that of its numeric columns.
     n_ids : mapping of str to int, optional
         Of inputs of text and ids: how many numbers their terms have. By default what the recipe says they have at most.
+    positions : tuple of int, optional
+        Of a segmentation: the shape of the classes of one sample, (height, width) of an image. The network must end in
+        it; by default it may end in any.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def resolve(
         For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
         that led there.
     """
-    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids).resolved
+    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids, positions).resolved
 
 
 def describe(
@@ -137,11 +141,12 @@ def assembled(
     n_outputs: int | None = None,
     tables: Mapping[str, Embeddings] | None = None,
     n_ids: Mapping[str, int] | None = None,
+    positions: tuple[int, ...] | None = None,
 ) -> Assembly:
     """A network built symbolically: of a recipe and what `resolve` takes, or again of one that was resolved."""
     if isinstance(recipe, Resolved):
         return symbolically(lambda: reassemble(recipe))
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids)
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids, positions)
     return symbolically(lambda: assemble(request))
 
 
@@ -193,7 +198,7 @@ def _append_output(assembler: Assembler, request: Request) -> None:
     network = request.recipe.network
     last = assembler.alias(network.last)
     path = network.nodes[-1].path if network.nodes else ("layers",)
-    problem = flat_problem(path, assembler.shapes()[last], request.task, last)
+    problem = end_problem(path, assembler.shapes()[last], request.task, last, request.positions)
     if problem:
         assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
         return
@@ -210,9 +215,11 @@ def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> Non
         return
     end = assembler.alias(next(iter(outputs.values()))["node"])
     shape = assembler.shapes()[end]
+    path = next((node.path for node in assembler.nodes if node.name == end), ())
+    if request.task == "segmentation" and (problem := positions_problem(path, shape, request.positions)):
+        raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
     if len(shape) == 1 or shape[-1] not in (None, *request.widths):
         wanted = " or ".join(map(str, request.widths))
-        path = next((node.path for node in assembler.nodes if node.name == end), ())
         noun = "value" if wanted == "1" else "values"
         found = f"the network ends in {shape_text(shape)}, but a {request.task} task wants {wanted} {noun} there"
         hint = "leave 'outputs' to 'auto' for an output layer that suits the task"

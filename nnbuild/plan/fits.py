@@ -138,5 +138,6 @@ LOSSES_OF = {
     "multiclass": _OF_CLASSES,
     "multilabel": _OF_LABELS,
     "regression": _OF_NUMBERS,
+    "segmentation": _OF_CLASSES,
 }
 METRICS_OF = {**LOSSES_OF, "multiclass": _OF_CLASSES | _OF_COLUMNS}

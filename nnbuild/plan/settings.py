@@ -22,6 +22,7 @@ LOSSES = {
     "multiclass": ("sparse_categorical_crossentropy", "softmax"),
     "multilabel": ("binary_crossentropy", "sigmoid"),
     "regression": ("mean_squared_error", "linear"),
+    "segmentation": ("sparse_categorical_crossentropy", "softmax"),
 }
 # Training settings that neither the recipe nor the call gives.
 TRAINING_DEFAULTS: dict[str, Any] = {
@@ -59,6 +60,8 @@ class Request:
         Of inputs that are tables: the columns that become embeddings, each with its number of codes and length.
     n_ids : mapping of str to int
         Of inputs of terms, how many numbers they have.
+    positions : tuple of int or None
+        Of a segmentation, the shape of the classes of one sample; None where it is not known.
     """
 
     recipe: Recipe
@@ -68,6 +71,7 @@ class Request:
     n_outputs: int | None
     tables: Mapping[str, Embeddings] = field(default_factory=dict)
     n_ids: Mapping[str, int] = field(default_factory=dict)
+    positions: tuple[int, ...] | None = None
 
     @classmethod
     def of(
@@ -79,6 +83,7 @@ class Request:
         n_outputs: int | None,
         tables: Mapping[str, Embeddings] | None = None,
         n_ids: Mapping[str, int] | None = None,
+        positions: tuple[int, ...] | None = None,
     ) -> Request:
         """A request whose parts fit together; raises a `RecipeError` where they don't."""
         if task is not None and (not isinstance(task, str) or task not in LOSSES):
@@ -94,7 +99,7 @@ class Request:
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
         known = {**most_ids(recipe.network.inputs), **(n_ids or {})}
-        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known)
+        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions)
         if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
             found = "the output layer needs the number of outputs"
             hint = "give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"

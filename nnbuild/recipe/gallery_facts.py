@@ -36,6 +36,7 @@ DEPTH = "lessons on depth"
 FORECASTS = "series to what comes next"
 IMAGES = "images to classes"
 SEQUENCES = "sequences to classes or numbers"
+PIXELS = "images to a class for each pixel"
 TABLES = "tables to classes or numbers"
 IMAGENET = (224, 224, 3)
 
@@ -63,7 +64,7 @@ USUAL = {
     "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
     "small_cnn": Usual(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
     "transformer": Usual("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
-    "unet": Usual("images to a class for each pixel", (128, 128, 3), 1_947_010),
+    "unet": Usual(PIXELS, (128, 128, 3), 1_947_010, "segmentation", n_outputs=2),
     "vgg16": Usual(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),
     "vgg19": Usual(IMAGES, IMAGENET, 143_667_240, n_outputs=1000),
     "vit_tiny": Usual(IMAGES, IMAGENET, 5_717_416, n_outputs=1000),

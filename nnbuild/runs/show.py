@@ -98,7 +98,8 @@ def _task(facts: Facts) -> str:
         return "regression" if facts.n_outputs == 1 else f"regression of {facts.n_outputs} targets"
     if facts.task == "multilabel":
         return f"classification with {counted(facts.n_outputs, 'label')}"
-    return f"classification into {facts.n_outputs} classes: {_some(facts.classes or ())}"
+    each = " of each pixel" if facts.task == "segmentation" else ""
+    return f"classification{each} into {counted(facts.n_outputs, 'class')}: {_some(facts.classes or ())}"
 
 
 def _network(facts: Facts) -> list[str]:

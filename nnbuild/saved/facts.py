@@ -32,7 +32,7 @@ class Facts(Record):
     estimator : str
         "NNClassifier" or "NNRegressor".
     task : str
-        "binary", "multiclass", "multilabel", "regression", or "constant" where there was one class only.
+        "binary", "multiclass", "multilabel", "regression", "segmentation", or "constant" where there was one class.
     recipe : str
         The recipe's name, or "".
     params : mapping of str to JSON value

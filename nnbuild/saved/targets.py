@@ -19,7 +19,8 @@ def read_targets(document: Mapping) -> dict:
     Returns
     -------
     dict
-        `task`; and `shape` and `scaled` of a regression, or the `classes` with their `dtype`.
+        `task`; and `shape` and `scaled` of a regression, or the `classes` with their `dtype`, and `positions` in a
+        segmentation.
 
     Raises
     ------
@@ -28,7 +29,9 @@ def read_targets(document: Mapping) -> dict:
     """
     if document.get("task") == "regression":
         return table(document, REGRESSION, TARGETS)
-    values = table(document, CLASSES, TARGETS)
+    by_position = document.get("task") == "segmentation" or "positions" in document
+    kinds = OF_POSITIONS if by_position else CLASSES
+    values = table(document, kinds, TARGETS)
     dtype, classes = values["dtype"], values["classes"]
     if not DTYPE.match(dtype):
         raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
@@ -69,6 +72,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "m": (int,), "M": (int,),
 }  # fmt: skip
 _ANY_NUMBER = 10**9
-_COUNTS = {"constant": (1, 1), "binary": (2, 2), "multiclass": (3, _ANY_NUMBER), "multilabel": (1, _ANY_NUMBER)}
-CLASSES: dict[str, Kind] = {"task": Choice(*_COUNTS), "dtype": Text(), "classes": ListOf(Anything(), 1)}
+_COUNTS = {
+    "constant": (1, 1), "binary": (2, 2), "multiclass": (3, _ANY_NUMBER), "multilabel": (1, _ANY_NUMBER),
+    "segmentation": (2, _ANY_NUMBER),
+}  # fmt: skip
+CLASSES: dict[str, Kind] = {
+    "task": Choice("binary", "constant", "multiclass", "multilabel"),
+    "dtype": Text(),
+    "classes": ListOf(Anything(), 1),
+}
+OF_POSITIONS: dict[str, Kind] = {
+    **CLASSES, "task": Choice("segmentation", "constant"), "positions": ListOf(Whole(1), 2),
+}  # fmt: skip
 REGRESSION: dict[str, Kind] = {"task": Choice("regression"), "shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}

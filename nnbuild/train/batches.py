@@ -26,8 +26,9 @@ class Data:
         Inputs of shape (n_rows, ...).
     y : dict of str to array
         Targets of shape (n_rows, ...), by output.
-    weights : array of shape (n_rows,)
-        What each row counts in the loss: sample weights times class weights.
+    weights : array of shape (n_rows,) or (n_rows, ...)
+        What each row counts in the loss: sample weights times class weights. Where a row has classes at several
+        positions that weigh differently, what each of them counts.
     sample_weights : array of shape (n_rows,)
         What each row counts in the metrics.
     rows : array of shape (n_samples,)
@@ -54,7 +55,8 @@ class Data:
     def row_bytes(self) -> int:
         """Memory of one row, in bytes."""
         inputs = self.X.values() if isinstance(self.X, dict) else [self.X]
-        return sum(row_bytes(array) for array in [*inputs, *self.y.values()])
+        weights = [self.weights] if self.weights.ndim > 1 else []
+        return sum(row_bytes(array) for array in [*inputs, *self.y.values(), *weights])
 
 
 def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> Data:
@@ -102,7 +104,8 @@ def weighted(data: Data, weights: np.ndarray) -> Data:
         raise ValueError("sample_weight must hold finite numbers of at least 0")
     if not used.any():
         raise ValueError("no row has a weight above 0" if len(used) else "there are no rows to train on")
-    return replace(data, weights=weights, rows=data.rows[used > 0])
+    counts = used.any(axis=tuple(range(1, used.ndim)))
+    return replace(data, weights=weights, rows=data.rows[counts])
 
 
 def split(data: Data, fraction: float, how: str, seed: int, labels: np.ndarray | None = None) -> tuple[Data, Data]:

@@ -133,10 +133,10 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     rank = len(values.shape)
     if rank == 0:
         return values
-    weights = _spread(weights, values)
+    weights = spread(weights, values)
     for known in (mask, _mask(values)):
         if known is not None:
-            weights *= _spread(known, values)
+            weights *= spread(known, values)
     total = tf.reduce_sum(values * weights)
     return total if loss.reduction == "sum" else tf.math.divide_no_nan(total, tf.reduce_sum(weights))
 
@@ -149,6 +149,13 @@ def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
     if n_classes in (None, 1) or len(y_true.shape) != rank - 1:
         return y_true
     return tf.one_hot(tf.cast(y_true, tf.int32), n_classes, dtype=y_pred.dtype)
+
+
+def spread(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Weights of the leading axes, repeated over the remaining axes of `values`."""
+    missing = len(values.shape) - len(weights.shape)
+    shape = tf.concat([tf.shape(weights), tf.ones(missing, tf.int32)], 0)
+    return tf.broadcast_to(tf.reshape(tf.cast(weights, values.dtype), shape), tf.shape(values))
 
 
 @keras.saving.register_keras_serializable("nnbuild")
@@ -225,13 +232,6 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
 def _mask(tensor: tf.Tensor) -> tf.Tensor | None:
     # Keras marks masked time steps with this attribute and has no public way to read it.
     return getattr(tensor, "_keras_mask", None)
-
-
-def _spread(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """`weights` of the leading axes, repeated over the remaining axes of `values`."""
-    missing = len(values.shape) - len(weights.shape)
-    shape = tf.concat([tf.shape(weights), tf.ones(missing, tf.int32)], 0)
-    return tf.broadcast_to(tf.reshape(tf.cast(weights, values.dtype), shape), tf.shape(values))
 
 
 _SPARSE = "SparseCategoricalCrossentropy"

@@ -9,8 +9,8 @@ import keras
 from nnbuild.plan.fits import ONE_HOT, metric_names
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import is_plain_accuracy, type_of
-from nnbuild.train.losses import by_output, one_hot
+from nnbuild.recipe.forms import is_plain_accuracy, type_of, with_type
+from nnbuild.train.losses import by_output, one_hot, spread
 
 Shape = tuple[int | None, ...]
 
@@ -56,20 +56,32 @@ def _written(names: Sequence[str], settings: Mapping) -> dict[str, list]:
 
 def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras.metrics.Metric]:
     chosen = [_accuracy(y_shape, pred_shape) if is_plain_accuracy(value) else value for value in values]
-    metrics: list[keras.metrics.Metric] = [make_object("metrics", value) for value in chosen]
+    metrics: list[keras.metrics.Metric] = [make_object("metrics", _in_float(value)) for value in chosen]
     for metric, name in zip(metrics, metric_names(values), strict=True):
         metric.name = name
-        if type(metric).__name__ in ONE_HOT:
-            _take_class_numbers(metric)
+        if type(metric).__name__ in ONE_HOT | OVERLAPS:
+            _take_class_numbers_and_weights(metric)
     return metrics
 
 
-def _take_class_numbers(metric: keras.metrics.Metric) -> None:
-    """Let a metric that wants one-hot targets take numbers of classes too."""
-    update = metric.update_state
+def _in_float(value: str | Mapping) -> str | Mapping:
+    """A metric with counts that may have fractions, as weights do."""
+    if _class_name(value) not in OVERLAPS:
+        return value
+    given = with_type(value)
+    return {**given, "dtype": given.get("dtype") or "float32"}
+
+
+def _take_class_numbers_and_weights(metric: keras.metrics.Metric) -> None:
+    """Let a metric that wants one-hot targets take numbers of classes too, and one of pixels the weights of rows."""
+    update, kind = metric.update_state, type(metric).__name__
 
     def update_state(y_true, y_pred, sample_weight=None):
-        return update(one_hot(y_true, y_pred), y_pred, sample_weight)
+        if kind in ONE_HOT:
+            y_true = one_hot(y_true, y_pred)
+        if kind in OVERLAPS and sample_weight is not None:
+            sample_weight = spread(sample_weight, y_true[..., 0] if kind in ONE_HOT else y_true)
+        return update(y_true, y_pred, sample_weight)
 
     metric.update_state = update_state
 
@@ -87,6 +99,8 @@ def _class_name(value: str | Mapping) -> str:
     return "Accuracy" if is_plain_accuracy(value) else catalog.own_name("metrics", type_of(value))
 
 
+# Intersections over unions: Keras counts in whole numbers, and takes a weight for each pixel.
+OVERLAPS = {"BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"}
 DIRECTIONS: dict[str, str | None] = {
     "AUC": "up",
     "Accuracy": "up",

@@ -100,7 +100,8 @@ def _trained(
 
 def _shapes(data: Data) -> list:
     inputs = data.X if isinstance(data.X, dict) else {"": data.X}
-    return [[name, list(array.shape[1:]), str(array.dtype)] for name, array in {**inputs, **data.y}.items()]
+    shapes = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in {**inputs, **data.y}.items()]
+    return [*shapes, list(data.weights.shape[1:])]
 
 
 def _form_text(form: Form) -> str:

@@ -1,4 +1,4 @@
-"""Class weights -> weights of rows."""
+"""Class weights -> weights of rows, or of the positions in them that have classes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def class_weights(data: Data, class_weight: str | Mapping) -> dict[object, float
     Notes
     -----
     "balanced" is n_samples / (n_classes * count), where samples and counts are sums of sample weights,
-    as in scikit-learn's ``compute_class_weight``.
+    as in scikit-learn's ``compute_class_weight``; where a row has classes at several positions, all of them count.
     """
     labels = _labels(data)
     if isinstance(class_weight, str):  # "balanced"
-        classes, codes = np.unique(labels[data.rows], return_inverse=True)
-        counts = np.bincount(codes, weights=data.weights[data.rows])
+        classes, codes = _coded(labels[data.rows])
+        counts = np.bincount(codes.ravel(), weights=_spread(data.weights[data.rows], codes).ravel())
         return dict(zip(classes.tolist(), (counts.sum() / (len(classes) * counts)).tolist(), strict=True))
     known = {_text(label): label for label in np.unique(labels).tolist()}
     given = {_text(label): float(weight) for label, weight in class_weight.items()}
@@ -49,15 +49,35 @@ def class_weights(data: Data, class_weight: str | Mapping) -> dict[object, float
 
 
 def row_weights(data: Data, weights: Mapping[object, float]) -> np.ndarray:
-    """Sample weights times the weights of the rows' classes, for every row; classes that are new weigh 1."""
-    classes, codes = np.unique(_labels(data), return_inverse=True)
-    return data.weights * np.array([weights.get(label, 1.0) for label in classes.tolist()])[codes]
+    """Sample weights times the weights of the rows' classes, for every row; classes that are new weigh 1.
+
+    Returns
+    -------
+    array of shape (n_rows,), or of the shape of the labels, then float32: there may be many
+    """
+    classes, codes = _coded(_labels(data))
+    dtype = "float64" if codes.ndim == 1 else "float32"
+    of_class = np.array([weights.get(label, 1.0) for label in classes.tolist()], dtype)
+    return _spread(data.weights.astype(dtype, copy=False), codes) * of_class[codes]
+
+
+def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The classes in order, and the number of each label's."""
+    classes = np.unique(labels)
+    return classes, np.searchsorted(classes, labels)
+
+
+def _spread(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Weights of rows as weights of the positions in them."""
+    return np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)
 
 
 def _labels(data: Data) -> np.ndarray:
     if len(data.y) > 1:
         raise ValueError("class_weight needs a single output, got " + ", ".join(sorted(data.y)))
-    labels = class_labels(next(iter(data.y.values())))
+    (y,) = data.y.values()
+    # Whole numbers with two axes of positions, as images have, are classes; with one they may be labels.
+    labels = y if y.ndim > 2 and y.dtype.kind in "biu" else class_labels(y)
     if labels is None:
         raise ValueError("class_weight needs one class per row; y has several")
     if labels.dtype.kind == "f" and (labels % 1).any():

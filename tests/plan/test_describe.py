@@ -235,13 +235,13 @@ ERRORS = [
     (
         recipe(DENSE),
         {"task": "multiclas", "n_outputs": 3},
-        "unknown task 'multiclas'\n  allowed: binary, multiclass, multilabel, regression\n"
+        "unknown task 'multiclas'\n  allowed: binary, multiclass, multilabel, regression, segmentation\n"
         "  hint: did you mean 'multiclass'?",
     ),
     (
         recipe(DENSE),
         {"task": ["binary"]},
-        "unknown task ['binary']\n  allowed: binary, multiclass, multilabel, regression",
+        "unknown task ['binary']\n  allowed: binary, multiclass, multilabel, regression, segmentation",
     ),
     (recipe(DENSE), {"n_outputs": 0}, "n_outputs must be a whole number of at least 1, got 0"),
     (recipe(DENSE), {"n_outputs": True}, "n_outputs must be a whole number of at least 1, got true"),

@@ -17,6 +17,7 @@ class Case:
     shape: object = None
     n_outputs: int | None = None
     dtype: object = None
+    task: str | None = None
 
 
 def case(layers, shape=None, n_outputs=None, dtype=None, **rest):
@@ -55,7 +56,8 @@ def gallery():
         document["params"] |= SMALL.get(file.stem, {})
         quantity = "loss" in document.get("training", {})  # classes have the loss of their task
         n_outputs = (1 if quantity else 3) if document.get("outputs", "auto") == "auto" else None
-        found[file.stem] = Case(document, gallery_shapes(document), n_outputs)
+        task = "segmentation" if file.stem == "unet" else None
+        found[file.stem] = Case(document, gallery_shapes(document), n_outputs, task=task)
     return found
 
 

@@ -22,7 +22,7 @@ RENAMED = {"1st-state": "layer_1st_state"}
 @pytest.mark.parametrize("name", [name for name in ALL if name not in ("gpt2_small", "transformer")])  # they share
 def test_a_built_model_is_built_again(name):
     row = ALL[name]
-    built = nnbuild.build(row.document, row.shape, n_outputs=row.n_outputs, dtype=row.dtype, seed=0)
+    built = nnbuild.build(row.document, row.shape, task=row.task, n_outputs=row.n_outputs, dtype=row.dtype, seed=0)
     assert_built_again(built)
 
 
@@ -44,7 +44,7 @@ def assert_built_again(model):
 @pytest.mark.parametrize("name", CASES)
 def test_nodes_say_what_the_recipe_said(name):
     row = CASES[name]
-    resolved = nnbuild.resolve(row.document, row.shape, n_outputs=row.n_outputs, dtype=row.dtype)
+    resolved = nnbuild.resolve(row.document, row.shape, task=row.task, n_outputs=row.n_outputs, dtype=row.dtype)
     built = nnbuild.build(resolved, seed=0)
     again = nnbuild.resolve(Recipe.from_keras(built))
     wanted = {node.name.replace(".", "_"): node for node in resolved.nodes}

@@ -126,7 +126,7 @@ def test_an_input_of_text_takes_the_numbers_of_its_tokens():
 def test_code_builds_what_nnbuild_builds(name):
     row = ALL[name]
     recipe = Recipe.from_dict(row.document)
-    built = nnbuild.build(recipe, row.shape, n_outputs=row.n_outputs, dtype=row.dtype, seed=0)
+    built = nnbuild.build(recipe, row.shape, task=row.task, n_outputs=row.n_outputs, dtype=row.dtype, seed=0)
     made = run(recipe, row, dtype=row.dtype)
     assert made.name == built.name
     assert [layer.name for layer in made.layers] == [layer.name for layer in built.layers]

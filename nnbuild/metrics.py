@@ -1,0 +1,93 @@
+"""Labels and predictions of the same shape -> how well they agree, where scikit-learn's metrics take no images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["class_iou", "mean_iou"]
+
+
+def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None) -> np.ndarray:
+    """Intersection over union of each class: the pixels that are of it in both, as a share of those in either.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n_samples, ...)
+        Labels of pixels, or of whatever else.
+    labels : array-like of shape (n_labels,), optional
+        Which classes, and in which order; by default all that occur in either, sorted.
+    sample_weight : array-like of shape (n_samples,), optional
+        What each sample counts, with all its pixels.
+
+    Returns
+    -------
+    array of shape (n_labels,)
+        From 0 to 1; NaN for a class that occurs in neither.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ.
+
+    Notes
+    -----
+    All pixels of all samples count as one set. It is the Jaccard index of each class: for labels with one axis, what
+    scikit-learn's ``jaccard_score(average=None)`` gives.
+
+    Examples
+    --------
+    >>> class_iou([[0, 0, 1]], [[0, 1, 1]])
+    array([0.5, 0.5])
+    """
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"y_true and y_pred must be of one shape, got {y_true.shape} and {y_pred.shape}")
+    weights = _weights(sample_weight, y_true.shape)
+    classes = np.union1d(y_true, y_pred)
+    true, found = np.searchsorted(classes, y_true).ravel(), np.searchsorted(classes, y_pred).ravel()
+    in_both = np.bincount(true, weights * (true == found), len(classes))
+    in_either = np.bincount(true, weights, len(classes)) + np.bincount(found, weights, len(classes)) - in_both
+    known = dict(zip(classes.tolist(), _share(in_both, in_either).tolist(), strict=True))
+    wanted = classes if labels is None else np.asarray(labels)
+    return np.array([known.get(label, np.nan) for label in wanted.tolist()])
+
+
+def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None) -> float:
+    """Mean over classes of their intersection over union; those that occur in neither are left out.
+
+    Parameters
+    ----------
+    y_true, y_pred, labels, sample_weight
+        As for `class_iou`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    As a score of a search, or of a cross-validation:
+
+    >>> from sklearn.metrics import make_scorer
+    >>> scorer = make_scorer(mean_iou)
+    >>> mean_iou([[0, 0, 1]], [[0, 1, 1]])
+    0.5
+    """
+    return float(np.nanmean(class_iou(y_true, y_pred, labels=labels, sample_weight=sample_weight)))
+
+
+def _weights(sample_weight: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """What each label counts."""
+    if sample_weight is None:
+        return np.ones(int(np.prod(shape)))
+    weights = np.asarray(sample_weight, "float64")
+    if weights.shape != shape[:1]:
+        raise ValueError(f"sample_weight must be of shape {shape[:1]}, got {weights.shape}")
+    return np.broadcast_to(weights.reshape(-1, *[1] * (len(shape) - 1)), shape).ravel()
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """`part` of `whole`; NaN where there is nothing."""
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
