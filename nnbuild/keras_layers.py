@@ -62,11 +62,12 @@ class PositionEmbedding(_OfSequence):
                 constraint=self.embeddings_constraint,
             )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, start: Any = 0) -> Any:
+        """Add the vectors of the places from `start` on, where the first step stands."""
         n_steps, n_features = ops.shape(inputs)[1], inputs.shape[-1]
         if self.sequence_length is None:
-            return inputs + ops.cast(waves(n_steps, n_features), inputs.dtype)
-        return inputs + ops.cast(self.embeddings, inputs.dtype)[:n_steps]
+            return inputs + ops.cast(waves(n_steps, n_features, start), inputs.dtype)
+        return inputs + ops.cast(self.embeddings, inputs.dtype)[start : start + n_steps]
 
     def get_config(self) -> dict:
         return {
@@ -78,11 +79,11 @@ class PositionEmbedding(_OfSequence):
         }
 
 
-def waves(n_places: Any, n_features: int) -> Any:
-    """A vector of sines and cosines for each place, (places, features): the further right, the slower."""
+def waves(n_places: Any, n_features: int, start: Any = 0) -> Any:
+    """A vector of sines and cosines for each place from `start` on, (places, features): slower to the right."""
     features = ops.arange(n_features)
     rates = ops.power(10_000.0, -ops.cast(features // 2 * 2, "float32") / n_features)
-    angles = ops.cast(ops.arange(n_places), "float32")[:, None] * rates
+    angles = ops.cast(start + ops.arange(n_places), "float32")[:, None] * rates
     return ops.where(features % 2 == 0, ops.sin(angles), ops.cos(angles))
 
 

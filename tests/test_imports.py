@@ -320,8 +320,8 @@ class Rule:
 
 LIGHT = ("errors", "records", "recipe")
 HEAVY_STAGES = (
-    "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "model_selection",
-    "metrics",
+    "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "sequences",
+    "model_selection", "metrics",
 )  # fmt: skip
 ENGINE = ("keras", "numpy", "tensorflow")
 
@@ -344,6 +344,7 @@ STAGES = {
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
     "metrics": Rule((), ("numpy",)),
+    "sequences": Rule((*LIGHT, "saved", "plan", "builder", "train", "features", "estimators"), (*ENGINE, "sklearn")),
     "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "pandas", "scipy", "sklearn")),
     # What commands do once TensorFlow is there.
     "runs": Rule(
