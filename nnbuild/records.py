@@ -75,7 +75,8 @@ class Resolved(Record):
     name : str
         The recipe's name, or "".
     task : str or None
-        "binary", "multiclass", "multilabel", "regression", "segmentation", or None for outputs of the recipe's own.
+        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or None for outputs of the
+        recipe's own.
     inputs : mapping of str to dict
         `shape` (without the batch axis), `dtype` and `kind` of each input.
     nodes : tuple of Node
@@ -257,7 +258,7 @@ class Plan(Record):
     outputs : mapping of str to str
         The step (or input) that gives each output, by the output's name.
     task : str or None
-        "binary", "multiclass", "multilabel", "regression", "segmentation" or None.
+        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens" or None.
     loss : str
         Name of the loss; "" where it is not known.
     optimizer : str

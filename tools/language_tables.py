@@ -46,8 +46,12 @@ def training() -> str:
 
 
 def tasks() -> str:
-    rows = [(code(task), code(activation), code(loss)) for task, (loss, activation) in LOSSES.items()]
+    rows = [(code(task), code(activation), _loss(loss)) for task, (loss, activation) in LOSSES.items()]
     return table(("task", "activation of the output layer", "loss"), rows)
+
+
+def _loss(loss: str | dict) -> str:
+    return code(loss if isinstance(loss, str) else json.dumps(loss))
 
 
 def kinds() -> str:

@@ -72,7 +72,7 @@ def _problem(problem: Problem | NNBuildError) -> dict:
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
     "--task",
-    type=click.Choice(["binary", "multiclass", "multilabel", "regression", "segmentation"]),
+    type=click.Choice(["binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"]),
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")

@@ -54,10 +54,11 @@ def resolve(
         Not needed where the recipe gives it.
     dtype : str or mapping of str to str, optional
         Of the data; float32 unless the recipe says otherwise.
-    task : {"binary", "multiclass", "multilabel", "regression", "segmentation"}, optional
+    task : {"binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"}, optional
         Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression.
     n_outputs : int, optional
-        Classes (multiclass), labels (multilabel), targets (regression), or classes of each pixel (segmentation).
+        Classes (multiclass), labels (multilabel), targets (regression), classes of each pixel (segmentation), or
+        numbers of tokens, one of which is told for each step of a sequence (tokens).
     tables : mapping of str to mapping, optional
         Of inputs that are prepared tables: the columns that enter as codes, each with its number of codes and the
         length of its vectors. The shape of such an input is that of its numeric columns.
@@ -218,7 +219,8 @@ def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> Non
     path = next((node.path for node in assembler.nodes if node.name == end), ())
     if request.task == "segmentation" and (problem := positions_problem(path, shape, request.positions)):
         raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
-    if len(shape) == 1 or shape[-1] not in (None, *request.widths):
+    wider = request.task == "tokens" and (shape[-1] or 0) > request.widths[0]  # a vocabulary may have room
+    if len(shape) == 1 or not (wider or shape[-1] in (None, *request.widths)):
         wanted = " or ".join(map(str, request.widths))
         noun = "value" if wanted == "1" else "values"
         found = f"the network ends in {shape_text(shape)}, but a {request.task} task wants {wanted} {noun} there"

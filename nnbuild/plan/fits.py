@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
-from nnbuild.plan.settings import Request
+from nnbuild.plan.settings import WITHOUT_CLASSES, Request
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of
 
@@ -73,8 +73,8 @@ def _path(request: Request, output: str, key: str) -> Path:
 
 
 def _unfit_class_weight(request: Request, training: Mapping) -> Iterator[Problem]:
-    if training["class_weight"] is not None and request.task == "regression":
-        found = "a regression task has no classes to weigh"
+    if training["class_weight"] is not None and request.task in WITHOUT_CLASSES:
+        found = f"a {request.task} task has no classes to weigh"
         yield Problem(("training", "class_weight"), found, hint="give sample_weight to fit instead")
 
 
@@ -139,5 +139,9 @@ LOSSES_OF = {
     "multilabel": _OF_LABELS,
     "regression": _OF_NUMBERS,
     "segmentation": _OF_CLASSES,
+    "tokens": {"SparseCategoricalCrossentropy"},  # that can ignore padding
 }
-METRICS_OF = {**LOSSES_OF, "multiclass": _OF_CLASSES | _OF_COLUMNS}
+_OF_TOKENS = {
+    "Accuracy", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy",
+}  # fmt: skip
+METRICS_OF = {**LOSSES_OF, "multiclass": _OF_CLASSES | _OF_COLUMNS, "tokens": _OF_TOKENS}

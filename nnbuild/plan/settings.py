@@ -16,14 +16,17 @@ from nnbuild.recipe.ids import as_numbers, most_ids
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import COLUMN, DEFAULT_OUTPUT, DTYPES
 
+PADDING = 0  # the number of a token that counts nothing
 # Tasks: the loss, and the activation of the output layer.
-LOSSES = {
+LOSSES: dict[str, tuple[str | dict[str, Any], str]] = {
     "binary": ("binary_crossentropy", "sigmoid"),
     "multiclass": ("sparse_categorical_crossentropy", "softmax"),
     "multilabel": ("binary_crossentropy", "sigmoid"),
     "regression": ("mean_squared_error", "linear"),
     "segmentation": ("sparse_categorical_crossentropy", "softmax"),
+    "tokens": ({"type": "SparseCategoricalCrossentropy", "ignore_class": PADDING}, "softmax"),
 }
+WITHOUT_CLASSES = ("regression", "tokens")
 # Training settings that neither the recipe nor the call gives.
 TRAINING_DEFAULTS: dict[str, Any] = {
     "optimizer": "adam",
@@ -233,9 +236,24 @@ def resolved_training(request: Request) -> dict:
     steps = values["gradient_accumulation"] if "gradient_accumulation" in said else own or 1
     values["gradient_accumulation"] = steps
     values["optimizer"]["gradient_accumulation_steps"] = steps if steps > 1 else None
-    if values["loss"] is None and request.task:
-        values["loss"] = LOSSES[request.task][0]
+    if request.task:
+        values["loss"] = _loss(values["loss"], request.task)
     return values
+
+
+def _loss(said: str | Mapping | None, task: str) -> str | Mapping:
+    """The loss that a task trains with; said without a word on padding, that of tokens ignores it too."""
+    if said is None:
+        return copy.deepcopy(LOSSES[task][0])
+    given = with_type(said)
+    known = catalog.own_name("losses", given["type"]) == "SparseCategoricalCrossentropy"
+    if task != "tokens" or not known or given.get("ignore_class") is not None:
+        return said
+    return {**given, "ignore_class": PADDING}
+
+
+def _own_loss(output: Mapping, request: Request) -> str | Mapping:
+    return _loss(output["loss"], request.task) if request.task else output["loss"]
 
 
 def _optimizer(value: str | dict, learning_rate: object) -> dict:
@@ -257,7 +275,7 @@ def resolved_outputs(request: Request, training: Mapping) -> dict[str, dict]:
         return {
             name: {
                 "node": output["node"],
-                "loss": output.get("loss", training["loss"] if alone else None),
+                "loss": _own_loss(output, request) if "loss" in output else training["loss"] if alone else None,
                 "weight": output.get("weight", 1.0),
                 "metrics": output.get("metrics", training["metrics"] if alone else []),
                 "target": output.get("target", name),

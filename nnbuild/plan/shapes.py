@@ -66,6 +66,8 @@ def end_problem(
     """Why the output layer of a task can't stand on a tensor of this shape; None where it can."""
     if task == "segmentation":
         problem = positions_problem(node_path, shape, positions)
+    elif task == "tokens":
+        problem = None if len(shape) == 3 else _no_steps(node_path, shape)
     else:
         problem = None if len(shape) == 2 else _not_flat(node_path, shape, task)
     if problem is None and shape[-1] is None:
@@ -89,6 +91,12 @@ def positions_problem(node_path: tuple, shape: Shape, positions: tuple[int, ...]
     found = f"the network ends in {shape_text(shape)}, but y has a class for each place of {positions}"
     one_more = positions is not None and positions[:-1] == tuple(there)
     return Problem(node_path, found, hint=_ONE_LABEL if one_more else _KEEPS)
+
+
+def _no_steps(node_path: tuple, shape: Shape) -> Problem:
+    found = f"the network ends in {shape_text(shape)}, but the output layer of a tokens task takes (steps, features)"
+    hint = "end with a layer that gives something for each step, such as one with return_sequences"
+    return Problem(node_path, found, hint=hint)
 
 
 def _not_flat(node_path: tuple, shape: Shape, task: str) -> Problem:

@@ -148,7 +148,7 @@ _MOST_LENGTH = 10_000
 _NAME = re.compile(r"\w+(\.\w+)*\Z")
 PARTS: dict[str, Kind] = {
     "name": Text(),
-    "task": Choice("binary", "multiclass", "multilabel", "regression", "segmentation"),
+    "task": Choice("binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"),
     "inputs": MapOf(MapOf(Anything())),
     "nodes": ListOf(MapOf(Anything())),
     "outputs": MapOf(MapOf(Anything())),

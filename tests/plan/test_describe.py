@@ -117,6 +117,36 @@ def test_the_task_chooses_output_and_loss(given, task, loss, shape, activation):
     assert resolved.outputs["output"]["loss"] == loss
 
 
+IGNORING = {"type": "SparseCategoricalCrossentropy", "ignore_class": 0}
+
+
+def test_tokens_are_told_step_by_step_and_padding_counts_nothing():
+    steps = recipe({"type": "Dense", "units": 4})
+    resolved = nnbuild.resolve(steps, (7, 2), task="tokens", n_outputs=5)
+    assert resolved.outputs["output"]["loss"] == IGNORING
+    assert resolved.nodes[-1].arguments["activation"] == "softmax"
+    assert nnbuild.describe(steps, (7, 2), task="tokens", n_outputs=5).output_shape == (None, 7, 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "without_a_task", "of_tokens"),
+    [
+        ({}, None, 0),
+        ({"ignore_class": 3}, 3, 3),
+    ],
+)
+def test_a_loss_of_tokens_ignores_padding_wherever_it_is_said(said, without_a_task, of_tokens):
+    loss = {"type": "SparseCategoricalCrossentropy", "from_logits": True, **said}
+    steps = {"type": "Dense", "units": 5, "name": "last"}
+    in_training = recipe(steps, outputs="last", training={"loss": loss})
+    in_outputs = recipe(steps, outputs={"output": {"node": "last", "loss": loss}})
+    for one in (in_training, in_outputs):
+        untold = nnbuild.resolve(one, (7, 2)).outputs["output"]["loss"]
+        told = nnbuild.resolve(one, (7, 2), task="tokens", n_outputs=4).outputs["output"]["loss"]  # there is room for 5
+        assert (untold["ignore_class"], told["ignore_class"]) == (without_a_task, of_tokens)
+        assert told["from_logits"]
+
+
 def test_a_loss_of_the_recipe_holds():
     plan = nnbuild.describe(recipe(DENSE, training={"loss": {"type": "Huber", "delta": 2.0}}), (4,), n_outputs=1)
     assert plan.loss == "Huber"
@@ -235,13 +265,13 @@ ERRORS = [
     (
         recipe(DENSE),
         {"task": "multiclas", "n_outputs": 3},
-        "unknown task 'multiclas'\n  allowed: binary, multiclass, multilabel, regression, segmentation\n"
+        "unknown task 'multiclas'\n  allowed: binary, multiclass, multilabel, regression, segmentation, tokens\n"
         "  hint: did you mean 'multiclass'?",
     ),
     (
         recipe(DENSE),
         {"task": ["binary"]},
-        "unknown task ['binary']\n  allowed: binary, multiclass, multilabel, regression, segmentation",
+        "unknown task ['binary']\n  allowed: binary, multiclass, multilabel, regression, segmentation, tokens",
     ),
     (recipe(DENSE), {"n_outputs": 0}, "n_outputs must be a whole number of at least 1, got 0"),
     (recipe(DENSE), {"n_outputs": True}, "n_outputs must be a whole number of at least 1, got true"),

@@ -54,6 +54,18 @@ def test_metrics_that_suit_classes(metric):
     assert resolve("multiclass", metrics=[metric]).training["metrics"] == [metric]
 
 
+def test_tokens_have_losses_and_metrics_of_their_own():
+    recipe = {"nnbuild": 1, "layers": [DENSE], "training": {"loss": "categorical_crossentropy", "metrics": ["auc"]}}
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        nnbuild.resolve(recipe, (7, 4), task="tokens", n_outputs=3)
+    assert str(caught.value) == (
+        "training.loss: CategoricalCrossentropy does not suit a tokens task\n"
+        "  allowed: SparseCategoricalCrossentropy\n"
+        "training.metrics[0]: AUC does not suit a tokens task\n"
+        "  allowed: Accuracy, SparseCategoricalAccuracy, SparseCategoricalCrossentropy, SparseTopKCategoricalAccuracy"
+    )
+
+
 def test_class_weight_in_a_regression():
     assert message("regression", class_weight="balanced") == (
         "training.class_weight: a regression task has no classes to weigh\n  hint: give sample_weight to fit instead"

@@ -263,6 +263,14 @@ def test_an_output_layer_needs_a_flat_end(shape, end, task, n_outputs):
     )
 
 
+def test_tokens_need_an_end_in_steps():
+    assert problem([node("Identity")], (8,), task="tokens", n_outputs=3) == (
+        "layers[0]: the network ends in (8,), but the output layer of a tokens task takes (steps, features)\n"
+        "  shapes: input (8,) -> identity_1 (8,)\n"
+        "  hint: end with a layer that gives something for each step, such as one with return_sequences"
+    )
+
+
 def test_an_output_layer_needs_a_known_number_of_features():
     assert problem([node("Identity")], (None,)) == (
         "layers[0]: the network ends in 'identity_1', whose number of features is not known\n"
@@ -277,6 +285,7 @@ def test_an_output_layer_needs_a_known_number_of_features():
         ("multiclass", 3, (8,), "3 values"),
         ("multiclass", 3, (8, 4), "3 values"),
         ("multilabel", 4, (3,), "4 values"),
+        ("tokens", 4, (7, 3), "4 values"),
         ("regression", 1, (3,), "1 value"),
         ("binary", None, (2,), "1 value"),
         ("binary", None, (), "1 value"),
