@@ -79,6 +79,48 @@ def test_texts_without_a_token(texts, settings, message):
         TextPreparation.fitted(np.array(texts, object), settings)
 
 
+def test_texts_to_write_begin_and_end():
+    ours = TextPreparation.fitted(np.array(["aab", "a"], object), {"split": "character"}, marked=True)
+    a, b, start, end = 2, 3, 4, 5
+    assert (ours.tokens, ours.start, ours.end, ours.output_sequence_length) == (("a", "b"), start, end, 4)
+    texts = np.array(["ab", "", "ba?b", "ababab"], object)
+    assert ours.transformed(texts).tolist() == [[start, a, b, 0], [start, 0, 0, 0], [start, b, a, b], [start, a, b, a]]
+    assert ours.followed(texts).tolist() == [[a, b, end, 0], [end, 0, 0, 0], [b, a, b, end], [a, b, a, b]]
+    np.testing.assert_array_equal(ours.transformed(texts) != 0, ours.followed(texts) != 0)  # one mask suits both
+    assert ours.followed(np.array(["az"], object)).tolist() == [[a, 1, end, 0]]
+
+
+def test_a_text_that_was_written_is_read_as_far_as_its_end():
+    words = TextPreparation.fitted(np.array(["two  words", "One"], object), {"standardize": None}, marked=True)
+    texts = np.array(["One words", "", "two"], object)
+    assert words.texts_of(words.followed(texts)).tolist() == texts.tolist()
+    assert words.texts_of(words.transformed(texts)).tolist() == texts.tolist()  # the start leaves nothing behind
+    behind = np.array([[2, words.end, 3], [0, 1, 3]], "int32")
+    assert words.texts_of(behind).tolist() == [words.tokens[0], words.tokens[1]]
+    assert words.standardized(np.array([" two\twords?"], object)).tolist() == ["two words?"]
+
+
+def test_marks_take_two_numbers_more():
+    texts = np.array(["a b c d e f"], object)
+    plain, marked = (TextPreparation.fitted(texts, {"max_tokens": 6}, mark) for mark in (False, True))
+    assert (len(plain.tokens), len(marked.tokens)) == (4, 2)
+    assert (plain.n_ids, marked.n_ids) == (6, 6)
+    assert (plain.output_sequence_length, marked.output_sequence_length) == (6, 7)
+    with pytest.raises(DataError) as caught:
+        TextPreparation.fitted(texts, {"max_tokens": 4}, marked=True)
+    assert str(caught.value) == (
+        "max_tokens is 4, which leaves no number for a token\n"
+        "  hint: padding, unknown tokens, start and end have one each"
+    )
+    assert TextPreparation.from_saved(marked.to_dict(), marked.arrays()) == marked
+
+
+def test_a_file_from_before_there_were_marks_is_read():
+    ours = TextPreparation.fitted(TEXTS, {})
+    values = {name: value for name, value in ours.to_dict().items() if name != "marked"}
+    assert TextPreparation.from_saved(values, ours.arrays()) == ours
+
+
 def test_the_saved_form_gives_the_same():
     ours = TextPreparation.fitted(np.array(["Äpfel äpfel\x00 漢字", "b a"], object), {"split": "character"})
     loaded = TextPreparation.from_saved(ours.to_dict(), ours.arrays())
@@ -111,8 +153,8 @@ def test_damaged_terms(change, message):
         ({"output_sequence_length": 0}, "output_sequence_length: must be a whole number of at least 1, got 0"),
         (
             {"code": "x"},
-            "must have the keys max_tokens, output_sequence_length, standardize, split, has max_tokens, "
-            "output_sequence_length, standardize, split, code",
+            "must have the keys max_tokens, output_sequence_length, standardize, split, marked, has marked, "
+            "max_tokens, output_sequence_length, standardize, split, code",
         ),
     ],
 )
