@@ -321,7 +321,7 @@ class Rule:
 LIGHT = ("errors", "records", "recipe")
 HEAVY_STAGES = (
     "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "sequences",
-    "model_selection", "metrics",
+    "loading", "model_selection", "metrics",
 )  # fmt: skip
 ENGINE = ("keras", "numpy", "tensorflow")
 
@@ -352,6 +352,7 @@ STAGES = {
     ),
     "cli": Rule((*LIGHT, "saved"), ("click", "rich"), stages_in_functions=(*HEAVY_STAGES, "runs")),
     "__main__": Rule(("cli",)),
+    "loading": Rule((*LIGHT, "saved", "estimators", "sequences")),  # any estimator of a file
     "nnbuild": Rule((*LIGHT, "saved"), stages_in_functions=HEAVY_STAGES),  # public names, imported on first use
 }
 

@@ -12,7 +12,7 @@ import pytest
 
 import nnbuild
 import pages
-from nnbuild.estimators.loading import load
+from nnbuild.loading import load
 from nnbuild.plan import symbolic
 from nnbuild.train import device
 

@@ -90,9 +90,11 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         -----
         Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
         """
-        goes_on = checked_flag("warm_start", self.warm_start) and self._is_fitted()
-        before = self._fitted if goes_on else None
-        return self._fit((X, y, sample_weight), (X_val, y_val, sample_weight_val), before)
+        return self._fit((X, y, sample_weight), (X_val, y_val, sample_weight_val), self._before())
+
+    def _before(self) -> Fitted | None:
+        """The fit that another one goes on from."""
+        return self._fitted if checked_flag("warm_start", self.warm_start) and self._is_fitted() else None
 
     def _fit(self, data, validation, before, classes=None, overrides=None):
         """Train from the start, or on from `before`, and only then take the result."""
@@ -120,7 +122,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
     def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
         """What the data says before any training: the fit as far as it is known, the rows, how inputs are prepared."""
         inputs = before.inputs if before else recipe.network.inputs
-        wanted = {} if before else preparation_settings(self.prepare, data[0], inputs)
+        wanted = {} if before else self._wanted(data[0], inputs)
         kinds = _kinds(wanted, before)
         with filters_kept():
             rows = self._checked_rows(data, inputs, recipe, kinds, reset=before is None)
@@ -132,6 +134,14 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             feature_names=getattr(self, "feature_names_in_", None),
         )
         return draft, rows, wanted
+
+    def _wanted(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
+        """How inputs are to be prepared, as `preparation_settings` gives it."""
+        return preparation_settings(self.prepare, X, inputs)
+
+    def _learned(self, draft: Fitted, rows: Rows, held_out: Rows | np.ndarray | None, wanted: Mapping) -> Fitted:
+        """`draft` with what is learned from the training rows besides the network."""
+        return learned(draft, rows, held_out, wanted)
 
     def _checked_rows(self, data, inputs, recipe: Recipe, kinds, reset: bool, suffix: str = "") -> Rows:
         """The rows that count; messages name the data with the suffix."""
@@ -160,7 +170,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             if before:
                 draft = replace(draft, preparations=before.preparations)
             else:
-                draft = learned(draft, rows, held_out, wanted)
+                draft = self._learned(draft, rows, held_out, wanted)
             rows = draft.prepared(rows)
             if isinstance(held_out, Rows):
                 with said_of("X", "X_val"):

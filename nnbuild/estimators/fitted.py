@@ -10,6 +10,7 @@ import numpy as np
 
 from nnbuild.estimators.preparing import PREPARATIONS, Preparation, prepared
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
+from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.plan.tables import own_inputs
 from nnbuild.recipe.sections import DEFAULT_INPUT
 from nnbuild.records import History, Resolved
@@ -31,7 +32,7 @@ class Fitted:
 
     Attributes
     ----------
-    targets : ClassTargets or RegressionTargets
+    targets : ClassTargets, RegressionTargets or TextTargets
         How targets are encoded and predictions decoded.
     resolved : Resolved or None
         The network; None where there is one class only and nothing was trained.
@@ -58,7 +59,7 @@ class Fitted:
         and optimizer.
     """
 
-    targets: ClassTargets | RegressionTargets
+    targets: ClassTargets | RegressionTargets | TextTargets
     resolved: Resolved | None = None
     history: History | None = None
     weights: Weights | None = None

@@ -11,10 +11,8 @@ import numpy as np
 
 from nnbuild.errors import DataError, show
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.fitted import Fitted, ensemble_of
 from nnbuild.estimators.preparing import Preparation, loaded_preparation, shapes_of
-from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_targets import check_output, restored_targets
@@ -28,39 +26,26 @@ from nnbuild.saved.tensors import Slot, check_slots, slots
 from nnbuild.train.pool import Weights
 
 
-def load(path: str | PathLike) -> NNEstimator:
-    """The estimator that was saved in a file.
-
-    Parameters
-    ----------
-    path : str or path
-        What an estimator's ``save`` wrote, here or on another machine.
-
-    Returns
-    -------
-    NNClassifier or NNRegressor
-        Fitted; its predictions have the same bits as those of the estimator that was saved. A recipe that was
-        given as a file is a Recipe now.
+def loaded(path: str | PathLike, classes: Mapping[str, type[NNEstimator]]) -> NNEstimator:
+    """The estimator that was saved in a file: one of some classes, by name.
 
     Raises
     ------
     ModelFileError
-        If the file can't be read, is damaged, is no model file, or is of a newer version; or if it needs a layer
-        class that nobody has registered with Keras. Nothing in a file is run, and no more memory is taken than its
-        length allows.
+        As `nnbuild.load` says.
     """
     path = Path(path)
     with naming(path), Archive(path) as archive:
         contents = read_contents(archive)
-        estimator = _with_parameters(contents)
+        estimator = _with_parameters(classes[contents.manifest["kind"]], contents)
         estimator._set_attributes(_fitted(archive, contents))
     return estimator
 
 
-def _with_parameters(contents: Contents) -> NNEstimator:
+def _with_parameters(estimator: type[NNEstimator], contents: Contents) -> NNEstimator:
     """An estimator that is not fitted; values of parameters wait for `fit` to be looked at, as they always do."""
     try:
-        return ESTIMATORS[contents.manifest["kind"]](recipe=contents.recipe, **contents.parameters.values)
+        return estimator(recipe=contents.recipe, **contents.parameters.values)
     except TypeError as error:  # for the name of a method or of a fitted attribute
         raise Refused(f"{PARAMETERS}: {error}") from error
 
@@ -74,15 +59,15 @@ def _fitted(archive: Archive, contents: Contents) -> Fitted:
         "feature_names": None if names is None else np.array(names, dtype=object),
     }
     if training is None:
-        return Fitted(restored_targets(contents.targets, {}), seen=features["inputs"], **columns)
+        return Fitted(restored_targets(contents.targets, {}, {}), seen=features["inputs"], **columns)
     wanted, output_shape = weight_slots(training.network)
     n_members = len(training.members)
     weights = _weights(archive, wanted, n_members)
     optimizers = _optimizers(archive, n_members)
-    targets = restored_targets(contents.targets, training.vectors)
+    preparations = _preparations(archive, features["preparation"], training.network)
+    targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
         check_output(targets, output_shape)
-    preparations = _preparations(archive, features["preparation"], training.network)
     draft = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
     return ensemble_of(
         [
@@ -149,4 +134,3 @@ def _optimizers(archive: Archive, n_members: int) -> list[tuple[np.ndarray, ...]
 
 
 _MOST_HEADER = 4096  # bytes of a name, dtype and shape in a safetensors header, at most
-ESTIMATORS: dict[str, type[NNEstimator]] = {"NNClassifier": NNClassifier, "NNRegressor": NNRegressor}

@@ -1,4 +1,4 @@
-"""Classes, and the units of a regression <-> JSON values and arrays."""
+"""Classes, units of a regression, and what texts are written <-> JSON values and arrays."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnbuild.errors import show
+from nnbuild.estimators.preparing import Preparation
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
+from nnbuild.estimators.text_targets import TextTargets
+from nnbuild.features.text import TextPreparation
 from nnbuild.recipe.values import json_value
 from nnbuild.records import Shape
 from nnbuild.saved.archive import TARGETS, Refused
 from nnbuild.saved.targets import DTYPE, MEAN, SCALE, dtype_kind
 
-Targets = ClassTargets | RegressionTargets
+Targets = ClassTargets | RegressionTargets | TextTargets
 
 
 def targets_document(targets: Targets) -> dict:
@@ -26,6 +29,8 @@ def targets_document(targets: Targets) -> dict:
     """
     if isinstance(targets, RegressionTargets):
         return {"task": targets.task, "shape": list(targets.shape), "scaled": targets.scaled}
+    if isinstance(targets, TextTargets):
+        return {"task": targets.task, "input": targets.input, "n_outputs": targets.n_outputs}
     classes = targets.classes
     dtype = classes.dtype.str
     values = (classes.view("int64") if classes.dtype.kind in "mM" else classes).tolist()
@@ -43,7 +48,9 @@ def targets_arrays(targets: Targets) -> dict[str, np.ndarray]:
     return {MEAN: targets.mean, SCALE: targets.scale} if isinstance(targets, RegressionTargets) else {}
 
 
-def restored_targets(document: Mapping, vectors: Mapping[str, tuple[float, ...]]) -> Targets:
+def restored_targets(
+    document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Preparation]
+) -> Targets:
     """The targets of a file.
 
     Parameters
@@ -52,12 +59,16 @@ def restored_targets(document: Mapping, vectors: Mapping[str, tuple[float, ...]]
         What `read_targets` gave.
     vectors : mapping of str to tuple of float
         Those of `targets_slots`.
+    preparations : mapping of str to Preparation
+        What prepares inputs: one of them knows the tokens that are written.
 
     Raises
     ------
     Refused
-        For labels that no fit could have led to.
+        For labels, or tokens, that no fit could have led to.
     """
+    if document["task"] == TextTargets.task:
+        return _texts(document, preparations)
     if document["task"] == RegressionTargets.task:
         mean, scale = (np.array(vectors[name], "float64") for name in (MEAN, SCALE))
         return RegressionTargets(tuple(document["shape"]), document["scaled"], mean, scale)
@@ -68,6 +79,8 @@ def restored_targets(document: Mapping, vectors: Mapping[str, tuple[float, ...]]
 def check_output(targets: Targets, shape: Shape) -> None:
     """Raise `Refused` where the output of the network is not as wide as the targets ask."""
     width = shape[-1] if len(shape) > 1 else None
+    if isinstance(targets, TextTargets) and len(shape) == 3 and (width or 0) > targets.n_outputs:
+        return  # a vocabulary may have room
     if isinstance(targets, RegressionTargets):
         width = 1
         for axis in shape[1:]:
@@ -82,6 +95,14 @@ def _are_there(positions: tuple[int, ...] | None, axes: Shape) -> bool:
     if not positions:
         return True
     return len(axes) == len(positions) and all(a in (None, p) for a, p in zip(axes, positions, strict=True))
+
+
+def _texts(document: Mapping, preparations: Mapping[str, Preparation]) -> TextTargets:
+    """Targets whose tokens an input knows."""
+    text = preparations.get(document["input"])
+    if not isinstance(text, TextPreparation) or not text.marked or text.n_ids != document["n_outputs"]:
+        raise Refused(f"{TARGETS}: no texts of {document['n_outputs']} tokens go to input {show(document['input'])}")
+    return TextTargets(document["input"], text)
 
 
 def _classes(dtype: str, values: list) -> np.ndarray:

@@ -37,7 +37,7 @@ from nnbuild.saved.archive import (
     write_archive,
 )
 from nnbuild.saved.contents import CURVE, of_member
-from nnbuild.saved.manifest import ESTIMATORS, manifest_document
+from nnbuild.saved.manifest import TASKS, manifest_document
 from nnbuild.saved.network import check_files
 
 if TYPE_CHECKING:  # it saves itself by `save`
@@ -54,7 +54,7 @@ def save(
 
     Parameters
     ----------
-    estimator : NNClassifier or NNRegressor
+    estimator : NNClassifier, NNRegressor or NNTranslator
         Fitted. Of its parameters, callbacks and random generators are left out.
     path : str or path
         By custom it ends in ``.nnb``. A file that is there is replaced in one step.
@@ -83,8 +83,8 @@ def _members(
     estimator: NNEstimator, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
 ) -> Iterator[tuple[str, bytes]]:
     kind = type(estimator).__name__
-    if kind not in ESTIMATORS:
-        raise Refused(f"can't be written: only {' and '.join(ESTIMATORS)} have a form in it, not {kind}")
+    if kind not in TASKS:
+        raise Refused(f"can't be written: only {', '.join(TASKS)} have a form in it, not {kind}")
     parameters, recipe = parameters_document(estimator)
     yield json_member(MANIFEST, manifest_document(kind, metrics))
     yield json_member(PARAMETERS, parameters)

@@ -15,6 +15,7 @@ from nnbuild.estimators.inputs import Inputs, n_rows_of, taken
 from nnbuild.estimators.preparing import fitted_preparations
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.tasks import HooksElsewhere
+from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.train.batches import member_seeds, resampled, split_rows
@@ -32,7 +33,7 @@ from nnbuild.train.stack import train_stack
 from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 
-Targets = ClassTargets | RegressionTargets
+Targets = ClassTargets | RegressionTargets | TextTargets
 
 
 @dataclass(frozen=True, eq=False)
@@ -321,13 +322,16 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wante
     wanted : mapping of str to mapping
         Kind and settings of the inputs that are prepared.
     """
-    kept: Any = slice(None)  # of all rows there is no copy
-    if isinstance(held_out, np.ndarray):
-        kept = np.setdiff1d(np.arange(len(rows)), held_out)
+    kept = rows_to_learn_from(rows, held_out)
     weights = None if rows.weights is None else rows.weights[kept]
     targets = draft.targets.fitted_to(rows.y[kept], weights)
     preparations = fitted_preparations(taken(rows.X, kept), wanted) if wanted else {}
     return replace(draft, targets=targets, preparations=preparations)
+
+
+def rows_to_learn_from(rows: Rows, held_out: np.ndarray | Rows | None) -> Any:
+    """Which of the rows are trained on: what takes them from arrays, without a copy where that is all of them."""
+    return np.setdiff1d(np.arange(len(rows)), held_out) if isinstance(held_out, np.ndarray) else slice(None)
 
 
 def _settings(job: Job) -> dict:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.loading import load
+from nnbuild.loading import load
 from nnbuild.report.run import Scores
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later

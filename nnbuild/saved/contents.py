@@ -27,7 +27,7 @@ from nnbuild.saved.archive import (
     Refused,
     table,
 )
-from nnbuild.saved.manifest import other_keras, read_manifest
+from nnbuild.saved.manifest import TASKS, other_keras, read_manifest
 from nnbuild.saved.network import check_files, read_network
 from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
 from nnbuild.saved.targets import read_targets, targets_slots
@@ -130,7 +130,7 @@ def read_contents(archive: Archive) -> Contents:
     archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     features, targets = archive.table(FEATURES, FEATURES_KINDS), read_targets(targets)
-    if (targets["task"] != "regression") != (manifest["kind"] == "NNClassifier"):
+    if targets["task"] not in TASKS[manifest["kind"]]:
         raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
     training = _training(archive, manifest, targets) if trained else None
     _check_features(features, training.network.inputs if training else None)

@@ -30,9 +30,10 @@ class Facts(Record):
     written : datetime
         When it was written, by the file system: the file itself holds no time.
     estimator : str
-        "NNClassifier" or "NNRegressor".
+        "NNClassifier", "NNRegressor" or "NNTranslator".
     task : str
-        "binary", "multiclass", "multilabel", "regression", "segmentation", or "constant" where there was one class.
+        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or "constant" where there was one
+        class only.
     recipe : str
         The recipe's name, or "".
     params : mapping of str to JSON value
@@ -40,9 +41,9 @@ class Facts(Record):
     left_out : tuple of str
         Parameters that were set to what has no form in a file.
     classes : tuple or None
-        Labels in order, as JSON has them; None in a regression.
+        Labels in order, as JSON has them; None in a regression, and where texts are written.
     n_outputs : int
-        Number of classes, labels or quantities.
+        Number of classes, labels, quantities or tokens.
     n_features : int or None
         Columns of X; None where X was a dict.
     feature_names : tuple of str or None

@@ -17,7 +17,12 @@ from nnbuild.saved.archive import MANIFEST, WHAT, Archive, Refused, table
 
 FORMAT = "nnbuild model"
 VERSION = 2  # 1 knows no ensembles
-ESTIMATORS = ("NNClassifier", "NNRegressor")
+# The estimators that are saved, and their tasks.
+TASKS = {
+    "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
+    "NNRegressor": ("regression",),
+    "NNTranslator": ("tokens",),
+}
 
 
 def manifest_document(kind: str, metrics: Mapping[str, float] | None) -> dict:
@@ -111,7 +116,7 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,30}\Z")
 KINDS: dict[str, Kind] = {
     "format": Choice(FORMAT),
     "version": Whole(1, VERSION),
-    "kind": Choice(*ESTIMATORS),
+    "kind": Choice(*TASKS),
     "versions": MapOf(Text()),
     "metrics": MapOf(Either(Number(), Choice("inf", "-inf", "nan"))),
 }

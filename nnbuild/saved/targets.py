@@ -1,4 +1,4 @@
-"""The classes of a saved classifier, or the units of a regressor, as a file has them -> the same, checked."""
+"""Classes, the units of a regression, or what texts are written, as a file has them -> the same, checked."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ def read_targets(document: Mapping) -> dict:
     Returns
     -------
     dict
-        `task`; and `shape` and `scaled` of a regression, or the `classes` with their `dtype`, and `positions` in a
-        segmentation.
+        `task`; and `shape` and `scaled` of a regression, the `input` of texts and how many numbers they have, or the
+        `classes` with their `dtype`, and `positions` in a segmentation.
 
     Raises
     ------
     Refused
         For what no fit could have led to.
     """
-    if document.get("task") == "regression":
-        return table(document, REGRESSION, TARGETS)
+    if (kinds := WITHOUT_CLASSES.get(str(document.get("task")))) is not None:
+        return table(document, kinds, TARGETS)
     by_position = document.get("task") == "segmentation" or "positions" in document
-    kinds = OF_POSITIONS if by_position else CLASSES
-    values = table(document, kinds, TARGETS)
+    values = table(document, OF_POSITIONS if by_position else CLASSES, TARGETS)
     dtype, classes = values["dtype"], values["classes"]
     if not DTYPE.match(dtype):
         raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
@@ -44,15 +43,15 @@ def read_targets(document: Mapping) -> dict:
 
 
 def n_outputs(targets: Mapping) -> int:
-    """Number of classes, labels or quantities of what `read_targets` gave."""
-    if "classes" in targets:
-        return len(targets["classes"])
-    return targets["shape"][0] if targets["shape"] else 1
+    """Number of classes, labels, quantities or tokens of what `read_targets` gave."""
+    if "shape" in targets:
+        return targets["shape"][0] if targets["shape"] else 1
+    return len(targets["classes"]) if "classes" in targets else targets["n_outputs"]
 
 
 def targets_slots(targets: Mapping) -> dict[str, Slot]:
     """What the arrays of targets must be."""
-    return {} if "classes" in targets else dict.fromkeys((MEAN, SCALE), Slot("float64", (n_outputs(targets),)))
+    return {} if "shape" not in targets else dict.fromkeys((MEAN, SCALE), Slot("float64", (n_outputs(targets),)))
 
 
 def dtype_kind(dtype: str) -> str:
@@ -84,4 +83,7 @@ CLASSES: dict[str, Kind] = {
 OF_POSITIONS: dict[str, Kind] = {
     **CLASSES, "task": Choice("segmentation", "constant"), "positions": ListOf(Whole(1), 2),
 }  # fmt: skip
-REGRESSION: dict[str, Kind] = {"task": Choice("regression"), "shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}
+WITHOUT_CLASSES: dict[str, dict[str, Kind]] = {
+    "regression": {"task": Choice("regression"), "shape": ListOf(Whole(1), 0, 1), "scaled": Flag()},
+    "tokens": {"task": Choice("tokens"), "input": Text(), "n_outputs": Whole(1)},
+}

@@ -30,8 +30,14 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
     dict of str to list of keras.metrics.Metric
         Named as the settings write them, in snake case: Keras would number them by what ran before.
     """
-    written = _written(list(shapes), settings)
-    return {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
+    written, losses = _written(list(shapes), settings), by_output("loss", settings["loss"], list(shapes))
+    found = {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
+    for output, metrics in found.items():
+        ignored = with_type(losses[output]).get("ignore_class") if output in losses else None
+        if ignored is not None:
+            for metric in metrics:
+                _ignore(metric, ignored)
+    return found
 
 
 def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]:
@@ -62,6 +68,19 @@ def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras
         if type(metric).__name__ in ONE_HOT | OVERLAPS:
             _take_class_numbers_and_weights(metric)
     return metrics
+
+
+def _ignore(metric: keras.metrics.Metric, number: int) -> None:
+    """Let a metric count nothing where the loss does: at steps whose target is `number`."""
+    update = metric.update_state
+
+    def update_state(y_true, y_pred, sample_weight=None):
+        counted = keras.ops.cast(keras.ops.not_equal(y_true, number), metric.dtype)
+        if sample_weight is not None:
+            counted *= spread(keras.ops.cast(sample_weight, metric.dtype), counted)
+        return update(y_true, y_pred, counted)
+
+    metric.update_state = update_state
 
 
 def _in_float(value: str | Mapping) -> str | Mapping:

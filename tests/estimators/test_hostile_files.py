@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnbuild import NNClassifier, NNRegressor
-from nnbuild.estimators.loading import load
 from nnbuild.estimators.saving import save
+from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.saved.facts import facts_of

@@ -22,8 +22,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_validate
 
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
-from nnbuild.estimators.loading import load
 from nnbuild.estimators.saving import save
+from nnbuild.loading import load
 from nnbuild.saved import archive, atomic
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.saved.facts import facts_of
@@ -240,7 +240,7 @@ def test_a_file_loads_in_another_process(fits, tmp_path):
     save(saved, tmp_path / "m.nnb")
     np.save(tmp_path / "X.npy", IMAGES)
     code = (
-        "import numpy as np; from nnbuild.estimators.loading import load\n"
+        "import numpy as np; from nnbuild.loading import load\n"
         "np.save('p.npy', load('m.nnb').predict_proba(np.load('X.npy')))"
     )
     # As on a machine without the GPU that trained it.
@@ -280,7 +280,7 @@ def test_what_has_no_form_in_a_file_is_refused(tmp_path):
     path = tmp_path / "m.nnb"
     own = Mine(**TINY).fit(X, SIGNS)
     assert failure(save, own, path) == (
-        "m.nnb: can't be written: only NNClassifier and NNRegressor have a form in it, not Mine"
+        "m.nnb: can't be written: only NNClassifier, NNRegressor, NNTranslator have a form in it, not Mine"
     )
     odd = FITS["two classes"]()
     object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))
