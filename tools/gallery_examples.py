@@ -219,6 +219,17 @@ ids = np.arange(400)[:, None] % 30 + np.arange(17)  # 400 texts of 17 tokens tha
 model.fit(ids[:, :-1], ids[:, 1:], epochs=4, verbose=0)  # each token from those before it
 print(model.predict(ids[:1, :-1], verbose=0).argmax(axis=-1))
 """,
+    "small_transformer": """
+from nnbuild import NNTranslator
+from nnbuild.datasets import make_dates
+
+X, y = make_dates(3000, random_state=0)  # "the 4th of March, 2003" -> "2003-03-04"
+
+# Less than the recipe has, for a laptop: 20,000 dates and 12 epochs make it right for 99.8 % of others.
+translator = NNTranslator("small_transformer", width=32, inner=64, depth=1, epochs=12, random_state=0)
+translator.fit(X, y)
+print(translator.predict(["4 March 2003", "the 5th of May, 2017"]))
+""",
     "transformer": """
 import numpy as np
 

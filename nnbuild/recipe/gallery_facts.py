@@ -63,6 +63,9 @@ USUAL = {
     "resnet34": Usual(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
     "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
     "small_cnn": Usual(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
+    "small_transformer": Usual(
+        "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
+    ),
     "transformer": Usual("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
     "unet": Usual(PIXELS, (128, 128, 3), 1_947_010, "segmentation", n_outputs=2),
     "vgg16": Usual(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),
