@@ -21,6 +21,7 @@ _HOMES = {
     "build": "nnbuild.builder.model",
     "NNClassifier": "nnbuild.estimators.classifier",
     "NNRegressor": "nnbuild.estimators.regressor",
+    "NNLanguageModel": "nnbuild.sequences.language_model",
     "NNTranslator": "nnbuild.sequences.translator",
     "load": "nnbuild.loading",
     "stacked": "nnbuild.estimators.together",

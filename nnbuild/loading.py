@@ -8,6 +8,7 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.loading import loaded
 from nnbuild.estimators.regressor import NNRegressor
+from nnbuild.sequences.language_model import NNLanguageModel
 from nnbuild.sequences.translator import NNTranslator
 
 
@@ -21,7 +22,7 @@ def load(path: str | PathLike) -> NNEstimator:
 
     Returns
     -------
-    NNClassifier, NNRegressor or NNTranslator
+    NNClassifier, NNRegressor, NNTranslator or NNLanguageModel
         Fitted; its predictions have the same bits as those of the estimator that was saved. A recipe that was
         given as a file is a Recipe now.
 
@@ -36,5 +37,5 @@ def load(path: str | PathLike) -> NNEstimator:
 
 
 ESTIMATORS: dict[str, type[NNEstimator]] = {
-    estimator.__name__: estimator for estimator in (NNClassifier, NNRegressor, NNTranslator)
+    estimator.__name__: estimator for estimator in (NNClassifier, NNLanguageModel, NNRegressor, NNTranslator)
 }

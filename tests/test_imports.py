@@ -344,7 +344,9 @@ STAGES = {
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),
     ),
     "metrics": Rule((), ("numpy",)),
-    "sequences": Rule((*LIGHT, "saved", "plan", "builder", "train", "features", "estimators"), (*ENGINE, "sklearn")),
+    "sequences": Rule(
+        (*LIGHT, "saved", "report", "plan", "builder", "train", "features", "estimators"), (*ENGINE, "sklearn")
+    ),
     "model_selection": Rule((*LIGHT, "estimators"), ("numpy", "pandas", "scipy", "sklearn")),
     # What commands do once TensorFlow is there.
     "runs": Rule(

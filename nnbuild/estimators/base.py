@@ -162,19 +162,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         """The training of `draft`'s network: on which rows, and from where; `wanted` is how inputs are prepared."""
         seed = self._seed()
         with filters_kept():
-            held_out: Rows | np.ndarray | None
-            if any(part is not None for part in validation):
-                held_out = self._validation_rows(validation, draft, recipe, _kinds(wanted, before))
-            else:
-                held_out = held_out_rows(rows, draft.targets, settings, seed)
-            if before:
-                draft = replace(draft, preparations=before.preparations)
-            else:
-                draft = self._learned(draft, rows, held_out, wanted)
-            rows = draft.prepared(rows)
-            if isinstance(held_out, Rows):
-                with said_of("X", "X_val"):
-                    held_out = draft.prepared(held_out)
+            draft, rows, held_out = self._parted(recipe, draft, rows, validation, before, settings, wanted, seed)
         draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
         if before and before.key != draft.key:
             raise ValueError(
@@ -193,6 +181,25 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             engine=self.engine,
             bootstrap=checked_flag("bootstrap", self.bootstrap),
         )
+
+    def _parted(
+        self, recipe, draft, rows, validation, before, settings, wanted, seed
+    ) -> tuple[Fitted, Rows, Rows | np.ndarray | None]:
+        """What is learned from data besides the network, the rows as that makes them, and those to validate on."""
+        held_out: Rows | np.ndarray | None
+        if any(part is not None for part in validation):
+            held_out = self._validation_rows(validation, draft, recipe, _kinds(wanted, before))
+        else:
+            held_out = held_out_rows(rows, draft.targets, settings, seed)
+        if before:
+            draft = replace(draft, preparations=before.preparations)
+        else:
+            draft = self._learned(draft, rows, held_out, wanted)
+        rows = draft.prepared(rows)
+        if isinstance(held_out, Rows):
+            with said_of("X", "X_val"):
+                held_out = draft.prepared(held_out)
+        return draft, rows, held_out
 
     def _validation_rows(self, data, draft: Fitted, recipe: Recipe, kinds) -> Rows:
         X, y, _ = data

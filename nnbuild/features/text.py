@@ -112,6 +112,11 @@ class TextPreparation:
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
         return numbers[:, :-1]
 
+    def all_numbers(self, text: str) -> np.ndarray:
+        """The numbers of all tokens of one text, however many there are: array of shape (n_tokens,), int32."""
+        (tokens,) = self._split_texts([text])
+        return np.fromiter(map(self._numbers.get, tokens, repeat(UNKNOWN)), self.dtype, len(tokens))
+
     def texts_of(self, numbers: np.ndarray) -> np.ndarray:
         """Texts of whole numbers, as far as their ends: array of str, of shape (n_samples,), dtype object.
 

@@ -20,6 +20,7 @@ VERSION = 2  # 1 knows no ensembles
 # The estimators that are saved, and their tasks.
 TASKS = {
     "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
+    "NNLanguageModel": ("tokens",),
     "NNRegressor": ("regression",),
     "NNTranslator": ("tokens",),
 }

@@ -60,7 +60,7 @@ def _first_that_sees(key: str, network: _Network, moving: str) -> int | None:
     later = np.arange(n_steps) >= starts[:, None]
     other = {**X, moving: np.where(later, _others(X[moving]), X[moving])}
     program = forward(resolved, f"causal {key}")
-    before, after = program(weights, X), program(weights, other)
+    before, after = (program(weights, given if len(given) > 1 else given[moving]) for given in (X, other))
     changed = np.abs(before - after).max(axis=-1) > TOLERANCE * np.abs(before).max()
     seen = np.flatnonzero((changed & ~later).any(axis=0))
     return int(seen[0]) if len(seen) else None

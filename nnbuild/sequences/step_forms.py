@@ -292,6 +292,7 @@ def _marked(tensor: Any, mask: Any) -> Any:
     return tensor
 
 
+KEEP_EACH_STEP = ("GroupQueryAttention", "MultiHeadAttention")  # their keys and values
 _EACH_STEP = Form(_mixes_steps, _keeps_nothing, _each_step)
 _ATTENTION = Form(_looks_ahead, _attention_start, _attention_step)
 _RECURRENT = Form(_no_running_state, _state_start, _state_step)
@@ -308,7 +309,7 @@ FORMS: dict[str, Form] = {
         _EACH_STEP,
     ),
     **dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), _RECURRENT),
-    **dict.fromkeys(("GroupQueryAttention", "MultiHeadAttention"), _ATTENTION),
+    **dict.fromkeys(KEEP_EACH_STEP, _ATTENTION),
     **dict.fromkeys(("AdditiveAttention", "Attention"), Form(_whole_attention, _looked_up_start, _looked_up_step)),
     "Conv1D": Form(_sees_ahead, _convolution_start, _convolution_step),
     "PositionEmbedding": Form(_mixes_steps, _keeps_nothing, _add_places),

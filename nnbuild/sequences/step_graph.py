@@ -13,7 +13,7 @@ from keras import ops
 from nnbuild.plan.describe import assembled
 from nnbuild.recipe.shared import SHARED, layer_name
 from nnbuild.records import Node, Resolved, frozen_mapping
-from nnbuild.sequences.step_forms import Called, form_of, written
+from nnbuild.sequences.step_forms import KEEP_EACH_STEP, Called, form_of, written
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class StepGraph:
     Attributes
     ----------
     capacity : int
+    holds_all : bool
     anew : str
         As for `Stepper`.
     dtype : str
@@ -56,7 +57,9 @@ class StepGraph:
         self.dtype = assembly.dtypes[moving]
         self.anew = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
         length = assembly.shapes[moving][1] if self.anew else None
-        self.capacity = min([capacity, length or capacity, *_limits(self._calls)])
+        limits = _limits(self._calls)
+        self.capacity = min([capacity, length or capacity, *limits])
+        self.holds_all = not self.anew and not limits and not any(map(_keeps_each_step, self._calls))
 
     @contextmanager
     def weighted(self, values: Sequence) -> Iterator[None]:
@@ -121,6 +124,11 @@ def _calls_of(resolved: Resolved, model: keras.Model, shapes: Mapping[str, tuple
 def _said_by(node: Node) -> dict[str, Any]:
     """What a further call of a layer says itself."""
     return {key: value for key, value in node.arguments.items() if key != "node"} if node.type == SHARED else {}
+
+
+def _keeps_each_step(call: _Call) -> bool:
+    """Whether a call keeps something of every step, as attention does of a sequence that comes in steps."""
+    return call.called.type in KEEP_EACH_STEP and call.called.moves[-1]
 
 
 def _limits(calls: Sequence[_Call]) -> list[int]:

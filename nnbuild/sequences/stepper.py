@@ -29,11 +29,12 @@ import tensorflow as tf
 
 from nnbuild.records import Resolved
 from nnbuild.sequences.step_graph import StepGraph
-from nnbuild.train.pool import Weights
+from nnbuild.train.pool import Weights, surroundings
 from nnbuild.train.store import Store
 from nnbuild.train.tracing import FlatFunction, refused_rows
 
 PIECES = (64, 8, 1)  # steps that are read in one call: longer stretches are put together of these
+MOST_STEPPERS = 8
 MOST_FUNCTIONS = 32  # programs that are kept: there is one for each shape of fixed inputs, and for each piece
 
 
@@ -78,13 +79,15 @@ class Stepper:
     ----------
     capacity : int
         Most steps that there can be.
+    holds_all : bool
+        Whether there may be more steps than that: what is kept takes the same room whatever their number.
     anew : str
         Why all steps are computed anew for each new one; "" where what was computed is kept.
     """
 
     def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):
         self._graph = StepGraph(resolved, capacity, moving or next(iter(resolved.inputs)))
-        self.capacity, self.anew = self._graph.capacity, self._graph.anew
+        self.capacity, self.holds_all, self.anew = self._graph.capacity, self._graph.holds_all, self._graph.anew
         self._functions: Store[FlatFunction] = Store(MOST_FUNCTIONS)
         self._structures: dict[tuple, Any] = {}
         self._tracing = threading.RLock()
@@ -117,7 +120,7 @@ class Stepper:
         state : State
             Stays as it is: others may go on from it too.
         tokens : array of shape (n_rows, n_steps)
-            What the network reads next: at least one step, and no more in all than `capacity`.
+            What the network reads next: at least one step, and no more in all than there is room for.
 
         Returns
         -------
@@ -125,7 +128,8 @@ class Stepper:
         state : State
         """
         outputs, start, n_steps = [], 0, tokens.shape[1]
-        assert 0 < n_steps <= self.capacity - state.n_read
+        assert n_steps > 0
+        assert self.holds_all or state.n_read + n_steps <= self.capacity
         while start < n_steps:
             size = next(size for size in PIECES if size <= n_steps - start)
             found, state = self._read_piece(weights, state, tokens[:, start : start + size])
@@ -170,7 +174,16 @@ class Stepper:
             return FlatFunction(stepped, *_specs(weights, [*state.kept, steps]), tf.TensorSpec((), tf.int32))
 
 
+def stepper_for(resolved: Resolved, key: str, capacity: int, moving: str | None = None) -> Stepper:
+    """The stepper of a network, made when it is first asked for; `key` tells network and device apart from others."""
+    key = f"{surroundings(resolved)} {key} {capacity} {moving}"
+    return _steppers.get(key, lambda: Stepper(resolved, capacity, moving))
+
+
 def _specs(weights: Weights, tensors: Iterable[tf.Tensor]) -> list[tf.TensorSpec]:
     """What weights are, and tensors of any number of rows."""
     of_weights = [tf.TensorSpec(value.shape, value.dtype) for value in weights.placed()]
     return [*of_weights, *(tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)]
+
+
+_steppers: Store[Stepper] = Store(MOST_STEPPERS)

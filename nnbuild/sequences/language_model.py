@@ -1,0 +1,449 @@
+"""`NNLanguageModel`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_is_fitted
+
+from nnbuild.builder.model import skeleton
+from nnbuild.errors import Problem, RecipeError
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.training import Job, Rows
+from nnbuild.estimators.values import checked_count
+from nnbuild.features.text import N_RESERVED, WORDS, TextPreparation
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.report.units import counted
+from nnbuild.sequences.causal import refuse_foresight
+from nnbuild.sequences.continuing import Continued, Rules, checked_endings, continue_all, generators
+from nnbuild.sequences.sampling import Sampling
+from nnbuild.sequences.scoring import token_losses
+from nnbuild.sequences.stepper import stepper_for
+from nnbuild.sequences.texts import (
+    FollowingTokens,
+    begun,
+    first_and_last,
+    in_a_row,
+    refuse_unknown,
+    several_texts,
+    text_input,
+    windows_of,
+)
+from nnbuild.sequences.writing import log_probabilities
+from nnbuild.train.device import on_device
+from nnbuild.train.pool import forward
+
+
+class NNLanguageModel(NNEstimator):
+    """A neural network, described by a recipe, that learns to continue texts: of each token it predicts the next.
+
+    Texts are taken apart into characters or words, as the recipe's input of kind "text" says, and the vocabulary is
+    learned by `fit`. The network is trained on windows of as many tokens as that input's `output_sequence_length`, with
+    the token behind each of them as its target.
+
+    Parameters
+    ----------
+    recipe : str, path, dict or Recipe, default="small_gpt"
+        What network, and how it is trained: a name of the gallery, the path of a recipe file, or a recipe. It has one
+        input, of kind "text", and gives for each token values that later tokens do not change.
+    stride : int, optional
+        Tokens from where one window of the training begins to where the next one does; by default the length of a
+        window. With a smaller one, each epoch sees each token several times, at other places of a window.
+    epochs : int, optional
+        Passes over the windows.
+    batch_size : int, optional
+        Windows in one step.
+    learning_rate : float or dict, optional
+        Of the optimizer; a dict is a schedule.
+    optimizer : str or dict, optional
+        Keras' name, or a dict of `type` and arguments. It replaces the recipe's, learning rate included.
+    metrics : list of str and dict, optional
+        Further curves of `history_`.
+    shuffle : bool, optional
+        Whether the windows of each epoch have an order of their own.
+    validation_fraction : float, optional
+        Share of the text, at its end, that neither the training nor the vocabulary sees, to validate on.
+    early_stopping : bool or dict, optional
+        Whether to stop when there is no improvement any more, and keep the weights of the best epoch: a dict holds any
+        of `monitor`, `patience`, `min_delta` and `restore_best`.
+    label_smoothing : float, optional
+        Share of each label that is spread over all tokens.
+    precision : {"float32", "float64", "mixed_float16", "mixed_bfloat16"}, optional
+        What the network computes in.
+    gradient_accumulation : int, optional
+        Steps whose gradients make one update.
+    callbacks : list of keras.callbacks.Callback, optional
+        Each fit works on copies of them.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights, the vocabulary and the optimizer's state of the fit before.
+    device : {"cpu", "gpu"}, optional
+        Where to train and predict; by default on a GPU where there is one.
+    engine : {"auto", "compiled", "keras"}, default="auto"
+        What trains, as for `NNClassifier`.
+    verbose : bool, default=False
+        Whether to show progress.
+    random_state : int, RandomState instance or None, default=None
+        Of the first weights, random layers and the order of windows. The same whole number gives the same bits on a
+        CPU.
+    **params : object
+        The recipe's own params by their names (the default recipe has `length`, `width`, `depth`, `heads` and
+        `dropout`), and any other value by its address.
+
+    Attributes
+    ----------
+    vocabulary_ : array of str
+        The tokens, the most frequent one first.
+    recipe_ : Resolved
+        The network that was trained, as data.
+    model_ : keras.Model
+        The trained network, of its own; it takes numbers of tokens and gives values for each number. Made when first
+        asked for.
+    history_ : History
+        Curves of the last training, and why it ended.
+    preparation_ : TextPreparation
+        What makes numbers of texts.
+    n_outputs_ : int
+        How many numbers there are: a little more than tokens, and one each for padding, unknown tokens, and starts and
+        ends of texts.
+    n_iter_ : int
+        Epochs of the last training.
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept.
+
+    Notes
+    -----
+    Texts stand in a row, each between a start and an end that have numbers of their own, and windows run from one text
+    into the next: the network learns how texts begin and end.
+
+    Examples
+    --------
+    >>> text = "the cat sat on the mat. " * 40
+    >>> model = NNLanguageModel(length=16, width=32, depth=1, heads=2, epochs=8, batch_size=8, stride=4, random_state=0)
+    >>> model.fit(text).generate("the cat", max_new_tokens=16, temperature=0)
+    ' sat on the mat.'
+    """
+
+    # There is one network, and its input is no table.
+    n_members = 1
+    bootstrap = False
+    prepare = None
+
+    def __init__(
+        self,
+        recipe="small_gpt",
+        *,
+        stride=None,
+        epochs=None,
+        batch_size=None,
+        learning_rate=None,
+        optimizer=None,
+        metrics=None,
+        shuffle=None,
+        validation_fraction=None,
+        early_stopping=None,
+        label_smoothing=None,
+        precision=None,
+        gradient_accumulation=None,
+        callbacks=None,
+        warm_start=False,
+        device=None,
+        engine="auto",
+        verbose=False,
+        random_state=None,
+        **params,
+    ):
+        self.recipe = recipe
+        self.stride = stride
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.metrics = metrics
+        self.shuffle = shuffle
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.label_smoothing = label_smoothing
+        self.precision = precision
+        self.gradient_accumulation = gradient_accumulation
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.device = device
+        self.engine = engine
+        self.verbose = verbose
+        self.random_state = random_state
+        self._set_recipe_parameters(params)
+
+    @with_callbacks
+    def fit(self, X, y=None, X_val=None):
+        """Learn the vocabulary, and train the network of the recipe.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            One text, or several.
+        y : ignored
+        X_val : as X, optional
+            Texts to validate on, in place of `validation_fraction`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RecipeError
+            For a recipe, or values set on it, with problems.
+        ValueError
+            For texts that are too short, and for a network that sees the tokens that it is to predict.
+        DivergenceError
+            If the loss became NaN or infinite in the first epoch.
+
+        Notes
+        -----
+        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        """
+        return self._fit((X, None, None), (X_val, None, None), self._before())
+
+    def score(self, X, y=None):
+        """The negative of `bits_per_character`: greater is better.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            Texts that the training has not seen.
+        y : ignored
+
+        Returns
+        -------
+        float
+        """
+        return -self.bits_per_character(X)
+
+    def bits_per_character(self, X):
+        """How many bits a character of some texts takes, on average, if the network's probabilities code it [1]_.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            Texts that the training has not seen.
+
+        Returns
+        -------
+        float
+
+        Notes
+        -----
+        Each token of each text is predicted once, from all tokens before it in its text, or half a window of them at
+        least. Their bits are added up, and divided by the number of characters, so that networks of words and of
+        characters compare. A token that is not in the vocabulary counts as the one unknown token.
+
+        References
+        ----------
+        .. [1] Shannon, "Prediction and entropy of printed English", Bell System Technical Journal 30 (1951).
+        """
+        texts, losses = self._losses(X)
+        return float(losses.sum() / np.log(2) / sum(map(len, texts)))
+
+    def perplexity(self, X):
+        """Between how many tokens, equally probable, the network chooses on average: exp of the mean loss of a token.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            Texts that the training has not seen.
+
+        Returns
+        -------
+        float
+        """
+        return float(np.exp(self._losses(X)[1].mean()))
+
+    def predict_proba(self, X):
+        """How probable each token of the vocabulary is behind each of some texts.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            An empty text asks how texts begin.
+
+        Returns
+        -------
+        array of shape (n_samples, n_tokens)
+            In the order of `vocabulary_`, with a sum of 1 in each row.
+        """
+        check_is_fitted(self)
+        preparation, length = self._preparation, self._length
+        rows = [begun(text, preparation)[-length:] for text in several_texts(X, "X")]
+        windows = np.zeros((len(rows), length), "int32")
+        for window, row in zip(windows, rows, strict=True):
+            window[: len(row)] = row
+        found = self._log_probabilities(windows)[np.arange(len(rows)), [len(row) - 1 for row in rows]]
+        chances = np.exp(found[:, N_RESERVED : N_RESERVED + len(preparation.tokens)])
+        return chances / chances.sum(axis=1, keepdims=True)
+
+    def generate(self, prompt="", max_new_tokens=200, *, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+        """What comes behind a prompt, token by token, each drawn by the probability that the network gives it.
+
+        Parameters
+        ----------
+        prompt : str or list of str, default=""
+            One, or several that go on side by side. An empty one asks for a text from its beginning.
+        max_new_tokens : int, default=200
+            Most tokens; there are fewer where the network ends the text, or `stop` comes.
+        temperature : float, default=1.0
+            Below 1 probable tokens come more often, above 1 less; with 0 the most probable one always comes.
+        top_k : int, optional
+            How many of the most probable tokens may come.
+        top_p : float, optional
+            Only the most probable tokens may come that have this probability together.
+        stop : str or list of str, optional
+            Where one of these would come, the text ends.
+        seed : int, optional
+            Of what is drawn: the same one gives the same text. By default a fresh one.
+
+        Returns
+        -------
+        str or list of str
+            What is new, without the prompt.
+
+        Raises
+        ------
+        ValueError
+            For values that say nothing, and for a prompt with characters that the training did not have.
+
+        Notes
+        -----
+        Keys and values of attention, and states of recurrent layers, are kept from token to token; a network with
+        layers that can't keep theirs computes all tokens of the window anew. A network with attention sees one window
+        at most: when that is full, it reads the last half again, and goes on from there.
+        """
+        check_is_fitted(self)
+        sampling, most = Sampling(temperature, top_k, top_p), checked_count("max_new_tokens", max_new_tokens)
+        sampling.check()
+        endings, prompts = checked_endings(stop), several_texts(prompt, "prompt")
+        rules = Rules(sampling, most, endings, self._preparation, self._fitted.gives_logits)
+        rows = [
+            Continued(self._prompted(text), rules, rng) for text, rng in zip(prompts, generators(seed), strict=False)
+        ]
+        if rows:
+            fitted = self._fitted
+            with on_device(self.device, required=False):
+                stepper = stepper_for(fitted.form, f"{self.device} {fitted.form_key}", self._length)
+                continue_all(stepper, fitted.weights, rows)
+        return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
+
+    @property
+    def vocabulary_(self):
+        """The tokens, the most frequent one first."""
+        check_is_fitted(self)
+        return np.array(self._preparation.tokens, object)
+
+    @property
+    def _preparation(self) -> TextPreparation:
+        (preparation,) = self._fitted.preparations.values()
+        assert isinstance(preparation, TextPreparation)
+        return preparation
+
+    @property
+    def _length(self) -> int:
+        """Numbers in a window."""
+        return self._preparation.output_sequence_length
+
+    def _prompted(self, prompt: str) -> np.ndarray:
+        """The numbers of a prompt, with what stands in front of every text."""
+        numbers = begun(prompt, self._preparation)
+        refuse_unknown(prompt, numbers[1:], self._preparation)
+        return numbers
+
+    def _losses(self, X) -> tuple[np.ndarray, np.ndarray]:
+        """Texts, and the loss of each of their tokens."""
+        check_is_fitted(self)
+        texts, length = several_texts(X, "X"), self._length
+        rows = [begun(text, self._preparation) for text in texts]
+        if all(len(row) == 1 for row in rows):
+            raise ValueError(f"X has no {WORDS[self._preparation.split]} to score in {counted(len(texts), 'text')}")
+        stride, n_outputs = max(1, length // 2), self._fitted.targets.n_outputs
+        return texts, np.concatenate(token_losses(rows, length, stride, n_outputs, self._log_probabilities))
+
+    def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
+        """Of each number behind each number of some windows: array of shape (n_windows, length, n_outputs)."""
+        fitted = self._fitted
+        with on_device(self.device, required=False):
+            outputs = forward(fitted.form, f"{self.device} {fitted.form_key}")(fitted.weights, windows)
+        return log_probabilities(outputs, fitted.gives_logits)
+
+    def _effective_recipe(self) -> Recipe:
+        recipe = super()._effective_recipe()
+        if recipe.network.training.get("validation") == "random":
+            hint = "leave it out: the last part of a text is validated on"
+            raise RecipeError([Problem(("training", "validation"), "a text has no rows to draw at random", hint=hint)])
+        return recipe.with_values({"training__validation": "last"})
+
+    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
+        texts = several_texts(data[0], "X")
+        name, said = text_input(recipe)
+        if not len(texts):
+            raise ValueError("X has no text to learn from")
+        draft = Fitted(FollowingTokens.unseen(name), seen={name: dict(said)})
+        return draft, Rows(texts, texts, None), {name: said}
+
+    def _parted(
+        self, recipe, draft, rows, validation, before, settings, wanted, seed
+    ) -> tuple[Fitted, Rows, Rows | None]:
+        ((name, said),) = wanted.items()
+        given, texts, held_out = {key: said[key] for key in said if key != "kind"}, rows.X, None
+        split = given.get("split", "whitespace")
+        if validation[0] is not None:
+            held_out = several_texts(validation[0], "X_val")
+        elif settings["validation_fraction"]:
+            texts, held_out = first_and_last(texts, settings["validation_fraction"], split)
+        preparation = before.preparations[name] if before else TextPreparation.fitted(texts, given, marked=True)
+        draft = replace(draft, targets=FollowingTokens(name, preparation), preparations={name: preparation})
+        length = preparation.output_sequence_length
+        stride = length if self.stride is None else checked_count("stride", self.stride)
+        rows = _rows(texts, preparation, stride, "X" if held_out is None else "X without its last part")
+        return draft, rows, None if held_out is None else _rows(held_out, preparation, length, "X_val")
+
+    def _job(self, *arguments) -> Job:
+        job = super()._job(*arguments)
+        resolved, targets = job.draft.resolved, job.draft.targets
+        assert resolved is not None
+        assert isinstance(targets, FollowingTokens)
+        _check_output(resolved, targets.n_outputs)
+        refuse_foresight(resolved, targets.input)
+        return job
+
+    def _alone(self, fitted: Fitted) -> NNLanguageModel:
+        member = clone(self).set_params(random_state=fitted.seed)
+        member._set_attributes(fitted)
+        return member
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.two_d_array = tags.input_tags.three_d_array = False
+        tags.input_tags.one_d_array = tags.input_tags.string = True
+        tags.target_tags.required = False
+        return tags
+
+
+def _check_output(resolved: Resolved, n_outputs: int) -> None:
+    """Raise a `ValueError` unless a network gives so many values for each token."""
+    (spec,) = resolved.inputs.values()
+    shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
+    if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:
+        found = f"the network gives {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
+        found += f"and must give ({spec['shape'][0]}, {n_outputs}), values for each token"
+        hint = "end with a layer that gives something for each step, and leave 'outputs' to 'auto'"
+        raise ValueError(f"{found}\n  hint: {hint}")
+
+
+def _rows(texts: np.ndarray, preparation: TextPreparation, stride: int, name: str) -> Rows:
+    """Windows of some texts as rows to train on, each with what follows its tokens."""
+    numbers = in_a_row(texts, preparation)
+    windows, following = windows_of(numbers, preparation.output_sequence_length, stride, name, preparation.split)
+    return Rows(windows, following, None)
