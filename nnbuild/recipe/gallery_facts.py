@@ -32,6 +32,7 @@ class Usual:
     n_outputs: int | None = None
 
 
+CONTINUED = "texts to what follows"
 DEPTH = "lessons on depth"
 FORECASTS = "series to what comes next"
 IMAGES = "images to classes"
@@ -42,6 +43,7 @@ IMAGENET = (224, 224, 3)
 
 USUAL = {
     "bert_base": Usual("texts to classes", {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
+    "char_lstm": Usual(CONTINUED, (64,), 230_400, task="tokens", n_outputs=256),
     "deep_relu": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "deep_sigmoid": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "digits_mlp": Usual(IMAGES, (64,), 17_226, n_outputs=10),
@@ -63,6 +65,7 @@ USUAL = {
     "resnet34": Usual(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
     "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
     "small_cnn": Usual(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
+    "small_gpt": Usual(CONTINUED, (128,), 841_344),
     "small_transformer": Usual(
         "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
     ),

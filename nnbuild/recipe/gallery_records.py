@@ -127,8 +127,8 @@ def _inputs(document: Mapping) -> dict[str, str]:
 def _input(said: Mapping, document: Mapping) -> str:
     if said.get("shape", [None]) != [None]:
         return "x".join("?" if size is None else str(size) for size in said["shape"]) or "numbers"
-    if said.get("kind") == "table":
-        return "table"
+    if said.get("kind") in ("table", "text"):
+        return str(said["kind"])
     types = [*_types(document["layers"]), *_types(document.get("blocks", {}))]
     return next((_TAKES[part] for name in types for part in _TAKES if part in name), "numbers")
 

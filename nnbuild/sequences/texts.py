@@ -129,9 +129,10 @@ def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: 
 def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparation) -> None:
     """Raise a `ValueError` for a prompt with tokens that the network has never seen.
 
-    Where the vocabulary has a limit, the tokens beyond it were one to the network, and are known to it as that.
+    Where the vocabulary came to its limit, the tokens beyond it were one to the network, and are known to it as that.
     """
-    if preparation.max_tokens is not None or UNKNOWN not in numbers:
+    is_cut = len(preparation.tokens) + preparation.n_others == preparation.max_tokens
+    if is_cut or UNKNOWN not in numbers:
         return
     unknown = sorted({token for token in _tokens(prompt, preparation) if UNKNOWN in preparation.all_numbers(token)})
     what = WORDS[preparation.split]

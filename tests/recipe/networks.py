@@ -30,6 +30,7 @@ VGG = {"filters": [2, 3, 4, 4, 5], "units": 6}
 TRANSFORMER = {"width": 6, "heads": 2, "depth": 2}
 SMALL = {
     "bert_base": {**TRANSFORMER, "vocabulary": 20, "segments": 5, "max_length": 8},
+    "char_lstm": {"units": 3, "vocabulary": 8},
     "fcn": {"filters": [2, 3, 2]},
     "gpt2_small": {**TRANSFORMER, "vocabulary": 20, "max_length": 8},
     "gru": {"units": 3},
@@ -40,12 +41,15 @@ SMALL = {
     "resnet34": RESNET,
     "resnet50": RESNET,
     "small_cnn": {"filters": [2, 3], "units": 4},
+    "small_gpt": {**TRANSFORMER, "vocabulary": 8, "length": 8},
     "transformer": {**TRANSFORMER, "vocabulary": 20, "inner": 7},
     "unet": {"filters": 2},
     "vgg16": VGG,
     "vgg19": VGG,
     "vit_tiny": {**TRANSFORMER, "patches": 4},
 }
+# Of those that don't have a class for each sample.
+TASKS = {"char_lstm": "tokens", "unet": "segmentation"}
 
 
 def gallery():
@@ -56,15 +60,18 @@ def gallery():
         document["params"] |= SMALL.get(file.stem, {})
         quantity = "loss" in document.get("training", {})  # classes have the loss of their task
         n_outputs = (1 if quantity else 3) if document.get("outputs", "auto") == "auto" else None
-        task = "segmentation" if file.stem == "unet" else None
+        task = TASKS.get(file.stem)
         found[file.stem] = Case(document, gallery_shapes(document), n_outputs, task=task)
     return found
+
+
+STATED = {"shape", "output_sequence_length"}  # what says the shape of an input
 
 
 def gallery_shapes(document):
     """Shapes of the inputs that don't state theirs, by name where there are several; None where all do."""
     inputs = document.get("inputs", {"input": {}})
-    shapes = {name: gallery_shape(document) for name, value in inputs.items() if "shape" not in value}
+    shapes = {name: gallery_shape(document) for name, value in inputs.items() if STATED.isdisjoint(value)}
     return shapes if len(inputs) > 1 and shapes else next(iter(shapes.values()), None)
 
 

@@ -62,10 +62,10 @@ def small(tmp_path, monkeypatch):
     [
         ("VGG", ["vgg16", "vgg19"]),
         ("ResNet", ["resnet18", "resnet34", "resnet50"]),
-        ("LSTM", ["lstm"]),
+        ("LSTM", ["char_lstm", "lstm"]),
         ("GRU", ["gru"]),
         ("BERT", ["bert_base"]),
-        ("GPT", ["gpt2_small"]),
+        ("GPT", ["small_gpt", "gpt2_small"]),
         ("translates", ["transformer"]),
         ("images pixel", ["unet"]),
         ("series convolutions", ["fcn"]),
