@@ -205,6 +205,19 @@ classifier = NNClassifier(
 classifier.fit(X, y)
 print(classifier.score(X, y))
 """,
+    "char_lstm": """
+from sklearn.datasets import load_iris
+
+from nnbuild import NNLanguageModel
+
+text = load_iris().DESCR * 5  # the same 3,000 characters again and again
+
+# Less than the recipe has, for a laptop.
+model = NNLanguageModel("char_lstm", units=64, learning_rate=0.01, epochs=8, stride=16, random_state=0)
+model.fit(text)
+print(model.bits_per_character(text))
+print(model.generate("Iris", max_new_tokens=100, temperature=0.5, seed=0))
+""",
     "gpt2_small": """
 import numpy as np
 
@@ -218,6 +231,19 @@ model = build(small, seed=0, compile=True)
 ids = np.arange(400)[:, None] % 30 + np.arange(17)  # 400 texts of 17 tokens that count up
 model.fit(ids[:, :-1], ids[:, 1:], epochs=4, verbose=0)  # each token from those before it
 print(model.predict(ids[:1, :-1], verbose=0).argmax(axis=-1))
+""",
+    "small_gpt": """
+from sklearn.datasets import load_iris
+
+from nnbuild import NNLanguageModel
+
+text = load_iris().DESCR * 5  # the same 3,000 characters again and again
+
+# Less than the recipe has, for a laptop.
+model = NNLanguageModel("small_gpt", length=64, width=64, depth=2, epochs=4, stride=16, steps=200, random_state=0)
+model.fit(text)
+print(model.bits_per_character(text))
+print(model.generate("Iris", max_new_tokens=100, temperature=0.5, seed=0))
 """,
     "small_transformer": """
 from nnbuild import NNTranslator

@@ -13,15 +13,10 @@ from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.features.text import PADDING, UNKNOWN, TextPreparation
 from nnbuild.sequences.beam_search import Writing, beam_search
-from nnbuild.sequences.stepper import State, Stepper
+from nnbuild.sequences.stepper import State, Stepper, stepper_for
 from nnbuild.train.device import on_device
-from nnbuild.train.pool import surroundings
-from nnbuild.train.store import Store
 
 MOST_SCORES = 2**22  # probabilities that are looked at in one call
-MOST_STEPPERS = 8
-
-_steppers: Store[Stepper] = Store(MOST_STEPPERS)
 
 
 def written(
@@ -92,8 +87,7 @@ def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
     assert isinstance(fitted.targets, TextTargets)
     form, name = fitted.form, fitted.targets.input
     capacity = fitted.targets.text.output_sequence_length
-    key = f"{surroundings(form)} {device} {capacity} {name} {fitted.form_key}"
-    return _steppers.get(key, lambda: Stepper(form, capacity, name))
+    return stepper_for(form, f"{device} {fitted.form_key}", capacity, name)
 
 
 def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> Writing:

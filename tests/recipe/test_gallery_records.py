@@ -62,8 +62,8 @@ def small(tmp_path, monkeypatch):
     [
         ("VGG", ["vgg16", "vgg19"]),
         ("ResNet", ["resnet18", "resnet34", "resnet50"]),
-        ("LSTM", ["char_lstm", "lstm"]),
-        ("GRU", ["gru"]),
+        ("LSTM", ["char_lstm", "lstm", "forecast_lstm"]),
+        ("GRU", ["gru", "forecast_gru"]),
         ("BERT", ["bert_base"]),
         ("GPT", ["small_gpt", "gpt2_small"]),
         ("translates", ["transformer"]),
