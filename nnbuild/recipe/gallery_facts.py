@@ -43,7 +43,7 @@ IMAGENET = (224, 224, 3)
 
 USUAL = {
     "bert_base": Usual("texts to classes", {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
-    "char_lstm": Usual(CONTINUED, (64,), 230_400, task="tokens", n_outputs=256),
+    "char_lstm": Usual(CONTINUED, (64,), 369_920, task="tokens", n_outputs=256),
     "deep_relu": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "deep_sigmoid": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "digits_mlp": Usual(IMAGES, (64,), 17_226, n_outputs=10),
