@@ -1,12 +1,14 @@
 """What an epoch of one network costs, by nnbuild and by Keras' `Model.fit`; `gallery.py` asks."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
+import numpy as np
 from gallery_sets import Split
 
 from nnbuild import NNClassifier, build
+from nnbuild.records import Resolved
 
 ROUNDS = 3  # each way in turn, and of each the least counts
 
@@ -21,7 +23,7 @@ def epoch_costs(estimator: NNClassifier, split: Split, n_epochs: int) -> dict[st
     ways = {"nnbuild": lambda: estimator.fit(split.X_train, split.y_train)}
     resolved = ways["nnbuild"]().recipe_
     for name, compiled in KERAS.items():
-        ways[name] = model_fit(build(resolved, seed=0, compile=True), split, resolved.training, compiled)
+        ways[name] = model_fit(build(resolved, seed=0, compile=True), split, resolved, compiled)
         ways[name]()
     costs: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
@@ -30,11 +32,23 @@ def epoch_costs(estimator: NNClassifier, split: Split, n_epochs: int) -> dict[st
     return {name: min(values) for name, values in costs.items()}
 
 
-def model_fit(model: keras.Model, split: Split, training: dict, compiled: bool) -> Callable:
-    """A training of a plain Keras model as Keras' guides have it."""
+def model_fit(model: keras.Model, split: Split, resolved: Resolved, compiled: bool) -> Callable:
+    """A training of a plain Keras model as Keras' guides have it; texts go through Keras' own layer first."""
     model.compile(optimizer=model.optimizer, loss=model.loss, jit_compile=compiled)
+    training = resolved.training
     settings = {"batch_size": training["batch_size"], "epochs": training["epochs"], "verbose": 0}
-    return lambda: model.fit(split.X_train, split.y_train, **settings)
+    (said,) = resolved.inputs.values()
+    return lambda: model.fit(
+        vectorized(split.X_train, said) if split.of_texts else split.X_train, split.y_train, **settings
+    )
+
+
+def vectorized(texts: np.ndarray, said: Mapping) -> np.ndarray:
+    """Texts as what Keras' TextVectorization makes of them, once it has learned their words."""
+    settings = ("max_tokens", "standardize", "split", "ngrams", "output_mode", "output_sequence_length")
+    layer = keras.layers.TextVectorization(**{name: said[name] for name in settings if name in said})
+    layer.adapt(texts.tolist())
+    return np.asarray(layer(texts.tolist()))
 
 
 def computing_s(call: Callable) -> float:

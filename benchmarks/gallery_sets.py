@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import train_test_split
 
 
 class Split(NamedTuple):
-    """Rows to train on and rows that only scores see; labels are whole numbers from 0."""
+    """Rows to train on and rows that only scores see, texts or numbers; labels are whole numbers from 0."""
 
     how: str
     X_train: np.ndarray
@@ -17,8 +18,18 @@ class Split(NamedTuple):
     X_test: np.ndarray
     y_test: np.ndarray
 
+    @property
+    def of_texts(self) -> bool:
+        """Whether samples are texts."""
+        return self.X_train.dtype == object
+
     def flat(self) -> "Split":
-        """The same with each sample as one row of numbers, for estimators that know neither pixels nor time."""
+        """The same with each sample as one row of numbers, for estimators that know neither pixels nor time.
+
+        Texts stay what they are: estimators take them apart themselves.
+        """
+        if self.of_texts:
+            return self
         return self._replace(
             X_train=self.X_train.reshape(len(self.X_train), -1), X_test=self.X_test.reshape(len(self.X_test), -1)
         )
@@ -29,12 +40,26 @@ class Split(NamedTuple):
 
 def found(folder: Path) -> list[str]:
     """Names of the sets whose files are in a folder, in the order of the table."""
-    return [name for name in SETS if (folder / f"{name}.npz").is_file()]
+    return [name for name in SETS if file_of(folder, name).is_file()]
 
 
 def read(folder: Path, name: str) -> Split:
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+    file = file_of(folder, name)
+    if SETS[name] is texts:
+        return texts(pd.read_csv(file))
+    with np.load(file, allow_pickle=False) as arrays:
         return SETS[name](dict(arrays))
+
+
+def file_of(folder: Path, name: str) -> Path:
+    return folder / (f"{name}.csv.gz" if SETS[name] is texts else f"{name}.npz")
+
+
+def texts(frame: pd.DataFrame) -> Split:
+    """A fifth for the test, drawn by class; texts as they are."""
+    X, y = frame["text"].to_numpy(object), labels(frame["label"])
+    train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0, stratify=y)
+    return Split("at random", X[train], y[train], X[test], y[test])
 
 
 def images(arrays: dict[str, np.ndarray]) -> Split:
@@ -56,10 +81,12 @@ def labels(y: np.ndarray) -> np.ndarray:
     return np.unique(y, return_inverse=True)[1]
 
 
-# Name of a file without its ending -> what makes a split of its arrays.
-SETS: dict[str, Callable[[dict[str, np.ndarray]], Split]] = {
+# Name of a file without its ending -> what makes a split of what it holds.
+SETS: dict[str, Callable[..., Split]] = {
     "mnist_t10k": images,
     "italy_power_demand": series,
     "gun_point": series,
     "basic_motions": series,
+    "sms_spam": texts,
+    "movie_review_polarity": texts,
 }

@@ -567,7 +567,7 @@ BAD = {
     "recipe_input_unknown_key": (
         net(DENSE, inputs={"x": {"shap": [3]}}),
         "inputs.x.shap: unknown key",
-        "  allowed: ..., dtype, impute, ..., max_onehot, max_tokens, ..., scale, shape, split, standardize",
+        "  allowed: ..., dtype, impute, ..., max_tokens, ngrams, ..., scale, shape, split, standardize",
         "  hint: did you mean 'shape'?",
     ),
     "recipe_input_shape_zero": (
@@ -606,6 +606,19 @@ BAD = {
         "inputs.x.shape: is not for inputs of kind 'text'",
         "  hint: output_sequence_length says how many numbers a text is",
         "inputs.x.dtype: is not for inputs of kind 'text'",
+    ),
+    "recipe_input_text_counted": (
+        net(DENSE, inputs={"x": {"kind": "text", "output_mode": "tf_idf", "output_sequence_length": 9}}),
+        "inputs.x.output_sequence_length: is for output_mode 'int': 'tf_idf' gives a number for each token of the "
+        "vocabulary",
+    ),
+    "recipe_ids_of_counted_texts": (
+        net(
+            {"type": "Embedding", "input_dim": "auto", "output_dim": 2},
+            inputs={"x": {"kind": "text", "output_mode": "tf_idf"}},
+        ),
+        "layers[0].input_dim: input_dim 'auto' is for a layer right behind an input of kind 'ids' or 'text', and this "
+        "one takes what 'x' gives by its output_mode 'tf_idf'",
     ),
     "recipe_ids_of_an_input_of_numbers": (
         net({"type": "Embedding", "input_dim": "auto", "output_dim": 2}),

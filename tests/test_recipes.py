@@ -53,6 +53,11 @@ def ids(frame):
     return {"ids": words, "segments": np.zeros_like(words)}
 
 
+def texts(frame):
+    """Digits as texts of 64 words: where a pixel is, and how bright."""
+    return [" ".join(f"{column}is{value}" for column, value in row.items()) for row in (frame // 4).to_dict("records")]
+
+
 def two_parts(frame):
     """Standardised columns: the ten means, and the rest."""
     scaled = ((frame - frame.mean()) / frame.std()).to_numpy("float32")
@@ -107,6 +112,8 @@ TRIALS = [
     Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
     Trial("fcn", "digits", 0.95, features=rows_of_pixels, settings={"filters": [32, 64, 32], "epochs": 8}),
     Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
+    Trial("text_mlp", "digits", 0.93, features=texts, settings={"epochs": 10}),
+    Trial("text_cnn", "digits", 0.9, features=texts, settings={"length": 64, "filters": 32, "epochs": 10}),
     Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),
     # The published networks, narrow and not as deep: thousands of weights are enough for digits.
     Trial("vgg16", "digits", 0.9, features=images(4), settings={**VGG, "convolutions": [2, 2, 3], "epochs": 8}),

@@ -68,7 +68,7 @@ def auto_initializers() -> str:
 
 
 ANY_INPUT = {key: INPUT[key] for key in ("shape", "dtype", "kind")}
-TEXT_DEFAULTS = {"standardize": "lower_and_strip_punctuation", "split": "whitespace"}
+TEXT_DEFAULTS = {"standardize": "lower_and_strip_punctuation", "split": "whitespace", "ngrams": 1, "output_mode": "int"}
 ABOUT_SAYS = {
     "kind": "sort of network, for lists of the gallery",
     "uses": "what it shows: layers, composites, regularizers ...",
@@ -89,6 +89,8 @@ INPUT_SAYS = {
     "output_sequence_length": "numbers of a text; by default, of the longest of the training rows, 512 at most",
     "standardize": "what is done to a text first; null for nothing",
     "split": "what its tokens are",
+    "ngrams": "runs of up to so many tokens are tokens too; they stand behind the single ones, pairs first",
+    "output_mode": "numbers of tokens in order, or of each known token whether it is there, how often, or that weighed",
     "mask_value": "what stands behind the end of a series, in each channel",
     "column": "the column of a DataFrame; by default, that of the input's name",
 }

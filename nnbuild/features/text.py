@@ -1,63 +1,76 @@
-"""Texts -> whole numbers, one for each word or character: the vocabulary is learned from the rows of the training."""
+"""Texts -> numbers of their words or characters, in order or counted: the vocabulary is learned from training rows."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from string import ascii_lowercase, ascii_uppercase, punctuation
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import scipy.sparse as sp
 
-from nnbuild.errors import DataError
+from nnbuild.errors import DataError, show
 from nnbuild.features.vocabulary import packed_terms, rounded_up, saved_fields, unpacked_terms
 from nnbuild.recipe.kinds import Flag, Kind, Whole, optional
 from nnbuild.recipe.sections import TEXT_INPUT
 
-PADDING, UNKNOWN = 0, 1  # numbers that are no token's
+PADDING, UNKNOWN = 0, 1  # numbers that are no token's, in order; where they are counted, nothing pads
 KERAS_UNKNOWN = "[UNK]"  # Keras' word for unknown tokens, which is none of the vocabulary where it stands in a text
 N_RESERVED = 2
 N_MARKS = 2  # the start of a text and its end
+INT = "int"  # Keras' word for numbers in order
 MOST_LEARNED = 512  # tokens of a text, where the recipe does not say how many
 Token = bytes | str  # words are bytes, which are taken apart faster
 
 
 @dataclass(frozen=True)
 class TextPreparation:
-    """How texts become whole numbers, as fitted: data only.
+    """How texts become numbers, as fitted: data only.
 
-    It gives what Keras' TextVectorization gives: 0 pads, 1 stands for tokens that are not in the vocabulary, and the
-    most frequent token is 2.
+    It gives what Keras' TextVectorization gives. In order, 0 pads, 1 stands for tokens that are not in the vocabulary,
+    and the most frequent token is 2; counted, column 0 is that of unknown tokens, and the most frequent token is 1.
+    A text without any token is one unknown token.
 
     Attributes
     ----------
     tokens : tuple of str
         The vocabulary: the most frequent token first, of equally frequent ones the last by its bytes.
-    output_sequence_length : int
-        Numbers of each text: longer ones are cut, shorter ones padded.
+    output_sequence_length : int or None
+        Numbers of each text: longer ones are cut, shorter ones padded. None where tokens are counted.
     standardize : {"lower_and_strip_punctuation", "lower", "strip_punctuation"} or None
         What is done to texts first. Letters A to Z become small ones, and ASCII's punctuation goes away.
     split : {"whitespace", "character"}
         What the tokens are: what stands between white space, or single characters.
+    ngrams : int
+        Tokens that follow each other are one more token, up to so many of them, joined by a space. Behind the single
+        tokens of a text stand its pairs, then its triples ...
+    output_mode : {"int", "multi_hot", "count", "tf_idf"}
+        Numbers in order; or for each token of the vocabulary whether it is there, how often, or that weighed.
     max_tokens : int or None
         Most numbers, padding, unknown tokens and marks among them.
     marked : bool
         Whether texts have a start and an end, for networks that write them: two more numbers, behind those of the
         tokens. The length of a text counts its end.
+    weights : tuple of float
+        Of each token, for "tf_idf" alone: log(1 + n / (1 + n_t)), for n texts and n_t that have the token.
     """
 
     kind: ClassVar[str] = "text"
-    dtype: ClassVar[str] = "int32"
 
     tokens: tuple[str, ...]
-    output_sequence_length: int
+    output_sequence_length: int | None
     standardize: str | None = "lower_and_strip_punctuation"
     split: str = "whitespace"
+    ngrams: int = 1
+    output_mode: str = INT
     max_tokens: int | None = None
     marked: bool = False
+    weights: tuple[float, ...] = ()
 
     @classmethod
     def fitted(cls, texts: np.ndarray, settings: Mapping, marked: bool = False) -> TextPreparation:
@@ -68,8 +81,8 @@ class TextPreparation:
         texts : array of str, of shape (n_samples,)
             Rows of the training, and no others.
         settings : mapping of str to JSON value
-            `max_tokens`, `output_sequence_length`, `standardize` and `split`, as in a recipe. A length that is not
-            given is that of the longest text, rounded up, and 512 at most.
+            `max_tokens`, `output_sequence_length`, `standardize`, `split`, `ngrams` and `output_mode`, as in a recipe.
+            A length that is not given is that of the longest text, rounded up, and 512 at most.
         marked : bool, default=False
             Whether texts have a start and an end.
 
@@ -79,35 +92,54 @@ class TextPreparation:
             If there is no token in any text, or no number for one.
         """
         given = {**{name: settings[name] for name in TEXT_INPUT if name in settings}, "marked": marked}
-        draft = cls((), **{"output_sequence_length": 0, **given})
+        draft = cls((), **{"output_sequence_length": None, **given})
+        draft._check_marks()
         if draft.max_tokens is not None and draft.max_tokens <= draft.n_others:
             found = f"max_tokens is {draft.max_tokens}, which leaves no number for a token"
             raise DataError(f"{found}\n  hint: padding, unknown tokens, start and end have one each")
         counts: Counter[Token] = Counter()
+        texts_with: Counter[Token] = Counter()
         longest = 0
         for tokens in draft._split_texts(texts):
             counts.update(tokens)
             longest = max(longest, len(tokens))
+            if draft.output_mode == TF_IDF:
+                texts_with.update(set(tokens))
         counts.pop(_encoded(KERAS_UNKNOWN, draft.split), None)
         if not counts:
             raise DataError(_nothing_in(len(texts), draft))
         # Tokens of one frequency are in no particular order in a text: Keras takes the last ones first.
         ordered = sorted(counts.items(), key=lambda item: (item[1], item[0]), reverse=True)
         limit = None if draft.max_tokens is None else draft.max_tokens - draft.n_others
-        vocabulary = tuple(_decoded(token) for token, _ in ordered[:limit])
-        length = given.get("output_sequence_length") or min(rounded_up(longest + marked), MOST_LEARNED)
-        return cls(vocabulary, **{**given, "output_sequence_length": length})
+        kept = [token for token, _ in ordered[:limit]]
+        weights = [math.log1p(len(texts) / (1 + texts_with[token])) for token in kept if draft.output_mode == TF_IDF]
+        if draft.output_mode == INT and draft.output_sequence_length is None:
+            draft = replace(draft, output_sequence_length=min(rounded_up(longest + marked), MOST_LEARNED))
+        return replace(draft, tokens=tuple(map(_decoded, kept)), weights=tuple(weights))
 
-    def transformed(self, texts: np.ndarray) -> np.ndarray:
-        """Texts as whole numbers, the start first where they are marked: (n_samples, output_sequence_length), int32."""
+    def transformed(self, texts: np.ndarray) -> np.ndarray | sp.csr_matrix:
+        """Texts as numbers.
+
+        Returns
+        -------
+        array of shape (n_samples, output_sequence_length), int32
+            The start first where texts are marked. Or, where tokens are counted, a CSR matrix of shape
+            (n_samples, n_ids), float32.
+        """
+        length = self.output_sequence_length
+        if length is None:
+            return self._counted(texts)
         if not self.marked:
-            return self._looked_up(texts, self.output_sequence_length)
+            numbers = self._looked_up(texts, length)
+            numbers[:, 0] += numbers[:, 0] == PADDING  # unknown: where all is masked, a mean over the rest is none
+            return numbers
         # The last token of a text of full length is followed by nothing that would be seen.
-        numbers = self._looked_up(texts, self.output_sequence_length - 1)
+        numbers = self._looked_up(texts, length - 1)
         return np.pad(numbers, [(0, 0), (1, 0)], constant_values=self.start)
 
     def followed(self, texts: np.ndarray) -> np.ndarray:
         """What follows each number of `transformed` in texts that are marked: the tokens, and the end behind them."""
+        assert self.output_sequence_length is not None
         numbers = np.pad(self._looked_up(texts, self.output_sequence_length), [(0, 0), (0, 1)])
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
         return numbers[:, :-1]
@@ -137,10 +169,29 @@ class TextPreparation:
         parts = ([_decoded(token) for token in tokens] for tokens in self._split_texts(texts))
         return np.array([BETWEEN[self.split].join(tokens) for tokens in parts], object)
 
+    def _counted(self, texts: np.ndarray) -> sp.csr_matrix:
+        look_up = self._numbers.get
+        columns = [list(map(look_up, tokens, repeat(0))) for tokens in self._split_texts(texts)]
+        ends = np.cumsum([0, *map(len, columns)])
+        flat = np.fromiter(chain.from_iterable(columns), "int32", ends[-1])
+        counts = sp.csr_matrix((np.ones(len(flat), "float32"), flat, ends), (len(texts), self.n_ids))
+        counts.sum_duplicates()
+        if self.output_mode == MULTI_HOT:
+            counts.data[:] = 1
+        elif self.output_mode == TF_IDF:
+            # Keras weighs what is unknown as the mean token.
+            counts.data *= np.array([np.mean(self.weights), *self.weights], "float32")[counts.indices]
+        return counts
+
     @property
     def shape(self) -> tuple[int, ...]:
         """What a network gets of one text."""
-        return (self.output_sequence_length,)
+        return (self.output_sequence_length or self.n_ids,)
+
+    @property
+    def dtype(self) -> str | None:
+        """Of its numbers; None for that of a network."""
+        return "int32" if self.output_mode == INT else None
 
     @property
     def n_ids(self) -> int:
@@ -151,7 +202,8 @@ class TextPreparation:
     @property
     def n_others(self) -> int:
         """How many numbers are no token's."""
-        return N_RESERVED + (N_MARKS if self.marked else 0)
+        reserved = N_RESERVED if self.output_mode == INT else 1  # nothing pads what is counted
+        return reserved + (N_MARKS if self.marked else 0)
 
     @property
     def start(self) -> int:
@@ -165,15 +217,18 @@ class TextPreparation:
 
     def told(self) -> list[str]:
         """What was done, in a line."""
-        return [f"text as {self.output_sequence_length} of {len(self.tokens)} {WORDS[self.split]}"]
+        grams = f" and runs of up to {self.ngrams}" if self.ngrams > 1 else ""
+        form = f"{self.output_sequence_length} of" if self.output_sequence_length else f"{self.output_mode} of"
+        return [f"text as {form} {len(self.tokens)} {WORDS[self.split]}{grams}"]
 
     def to_dict(self) -> dict:
-        """All but the tokens as JSON values."""
+        """All but the tokens and their weights as JSON values."""
         return {name: getattr(self, name) for name in FIELDS}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The tokens as arrays of numbers."""
-        return packed_terms(self.tokens)
+        """The tokens, and their weights, as arrays of numbers."""
+        weights = {"weights": np.array(self.weights)} if self.weights else {}
+        return {**packed_terms(self.tokens), **weights}
 
     @classmethod
     def from_saved(cls, values: Mapping, arrays: Mapping[str, np.ndarray]) -> TextPreparation:
@@ -184,12 +239,26 @@ class TextPreparation:
         DataError
             If they did not give this.
         """
-        return cls(unpacked_terms(arrays), **saved_fields({"marked": False, **values}, FIELDS))  # older files lack it
+        older = {"marked": False, "ngrams": 1, "output_mode": INT}  # what older files lack
+        fields = saved_fields({**older, **values}, FIELDS)
+        if (fields["output_sequence_length"] is None) == (fields["output_mode"] == INT):
+            raise DataError("output_sequence_length goes with output_mode 'int' alone")
+        terms = unpacked_terms({name: array for name, array in arrays.items() if name != "weights"})
+        n_weights = len(terms) if fields["output_mode"] == TF_IDF else 0
+        return cls(terms, **fields, weights=_saved_weights(arrays.get("weights", np.array([])), n_weights))
+
+    def _check_marks(self) -> None:
+        """Raise a `DataError` where texts that are written have no single tokens in order."""
+        for name, needed in (("output_mode", INT), ("ngrams", 1)):
+            if self.marked and (value := getattr(self, name)) != needed:
+                found = f"{name} is {show(value)}, and texts that are written are single tokens in order"
+                raise DataError(f"{found}\n  hint: leave {name} out")
 
     @cached_property
     def _numbers(self) -> dict[Token, int]:
         """The number of each token."""
-        return {_encoded(token, self.split): number for number, token in enumerate(self.tokens, N_RESERVED)}
+        first = N_RESERVED if self.output_mode == INT else 1
+        return {_encoded(token, self.split): number for number, token in enumerate(self.tokens, first)}
 
     def _looked_up(self, texts: np.ndarray, length: int) -> np.ndarray:
         """The numbers of the first tokens of each text: array of shape (n_samples, length)."""
@@ -205,7 +274,8 @@ class TextPreparation:
         split = SPLITTING[self.split]
         for text in texts:
             # Half of a surrogate pair is no character of UTF-8.
-            yield split(text.encode("utf-8", "replace").translate(table, deleted), most)
+            tokens = split(text.encode("utf-8", "replace").translate(table, deleted), most)
+            yield tokens if self.ngrams == 1 else _with_runs(tokens, self.ngrams)[:most]
 
 
 def _words(text: bytes, most: int | None) -> list[Token]:
@@ -218,12 +288,25 @@ def _characters(text: bytes, most: int | None) -> list[Token]:
     return list(islice(text.decode(), most))
 
 
+def _with_runs(tokens: list[Token], longest: int) -> list[Token]:
+    """Tokens, then all runs of two of them, of three ... in the order of the text."""
+    space: Any = b" " if tokens and isinstance(tokens[0], bytes) else " "
+    runs = (zip(*(tokens[start:] for start in range(length)), strict=False) for length in range(2, longest + 1))
+    return [*tokens, *(space.join(run) for found in runs for run in found)]
+
+
 def _encoded(token: str, split: str) -> Token:
     return token.encode() if split == "whitespace" else token
 
 
 def _decoded(token: Token) -> str:
     return token.decode() if isinstance(token, bytes) else token
+
+
+def _saved_weights(weights: np.ndarray, n_terms: int) -> tuple[float, ...]:
+    if weights.shape != (n_terms,) or weights.dtype != "float64" or not np.isfinite(weights).all():
+        raise DataError(f"needs {n_terms} weights of terms, finite numbers")
+    return tuple(weights.tolist())
 
 
 def _nothing_in(n_texts: int, draft: TextPreparation) -> str:
@@ -245,5 +328,11 @@ STANDARDIZING: dict[str | None, tuple[bytes | None, bytes]] = {
 SPLITTING: dict[str, Callable[[bytes, int | None], list[Token]]] = {"whitespace": _words, "character": _characters}
 WORDS = {"whitespace": "words", "character": "characters"}
 BETWEEN = {"whitespace": " ", "character": ""}  # what tokens are joined by
-# What is saved besides the tokens.
-FIELDS: dict[str, Kind] = {**TEXT_INPUT, "max_tokens": optional(Whole(3)), "marked": Flag()}
+MULTI_HOT, TF_IDF = "multi_hot", "tf_idf"
+# What is saved besides the tokens and their weights.
+FIELDS: dict[str, Kind] = {
+    **TEXT_INPUT,
+    "max_tokens": optional(Whole(3)),
+    "output_sequence_length": optional(Whole(1)),
+    "marked": Flag(),
+}

@@ -39,11 +39,12 @@ IMAGES = "images to classes"
 SEQUENCES = "sequences to classes or numbers"
 PIXELS = "images to a class for each pixel"
 TABLES = "tables to classes or numbers"
+TEXTS = "texts to classes"
 IMAGENET = (224, 224, 3)
 
 USUAL = {
-    "bert_base": Usual("texts to classes", {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
     "char_lstm": Usual(CONTINUED, (64,), 369_920, task="tokens", n_outputs=256),
+    "bert_base": Usual(TEXTS, {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
     "deep_relu": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "deep_sigmoid": Usual(DEPTH, (64,), 83_850, n_outputs=10),
     "digits_mlp": Usual(IMAGES, (64,), 17_226, n_outputs=10),
@@ -69,6 +70,8 @@ USUAL = {
     "small_transformer": Usual(
         "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
     ),
+    "text_cnn": Usual(TEXTS, (100,), 1_329_537, task="binary"),
+    "text_mlp": Usual(TEXTS, (20_000,), 1_280_129, task="binary"),
     "transformer": Usual("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
     "unet": Usual(PIXELS, (128, 128, 3), 1_947_010, "segmentation", n_outputs=2),
     "vgg16": Usual(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),

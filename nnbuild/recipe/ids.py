@@ -28,11 +28,13 @@ def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[
                 known[id(value)] = _asks_inside(value)
         if any(known[id(value)] for value in node.arguments.values()):
             yield Problem(node.path, f"a layer inside {node.type} can't have 'auto' for the numbers of its input")
-        if not _asks(node.type, node.arguments) or inputs.get(node.inputs[0], {}).get("kind") in OF_IDS:
+        said = inputs.get(node.inputs[0], {})
+        if not _asks(node.type, node.arguments) or _gives_ids(said):
             continue
         argument = N_IDS[node.type]
         found = f"{argument} 'auto' is for a layer right behind an input of kind {' or '.join(map(show, OF_IDS))}"
-        yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives")
+        mode = f" by its output_mode {show(said['output_mode'])}" if said.get("kind") in OF_IDS else ""
+        yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives{mode}")
 
 
 def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
@@ -83,6 +85,8 @@ def as_numbers(said: Mapping, shape: object = None) -> dict:
     """
     if said.get("kind") not in OF_IDS:
         return dict(said)
+    if not _gives_ids(said):
+        return {**said, "shape": [said["max_tokens"]]} if "max_tokens" in said and shape is None else dict(said)
     length = said.get("output_sequence_length")
     if length is not None:
         said = {**said, "shape": [length]}
@@ -94,6 +98,11 @@ def as_numbers(said: Mapping, shape: object = None) -> dict:
 def _unknown(path: tuple, argument: str, name: str) -> Problem:
     found = f"{argument} 'auto' is known once there is data: it is how many numbers the input {show(name)} has"
     return Problem(path, found, hint="max_tokens of that input says how many at most, and is taken until then")
+
+
+def _gives_ids(said: Mapping) -> bool:
+    """Whether an input is of numbers of terms, and not of their counts."""
+    return said.get("kind") in OF_IDS and said.get("output_mode", "int") == "int"
 
 
 def _asks(class_name: str, arguments: Mapping) -> bool:

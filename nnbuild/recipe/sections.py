@@ -63,6 +63,8 @@ TEXT_INPUT: dict[str, Kind] = {
     "output_sequence_length": Whole(1),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "split": Choice("character", "whitespace"),
+    "ngrams": Whole(1),
+    "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
 }
 # How ids become numbers.
 IDS_INPUT: dict[str, Kind] = {"max_tokens": Whole(3)}
@@ -300,6 +302,10 @@ def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
         if key in DECIDED.get(kind, ()):
             hint = "output_sequence_length says how many numbers a text is" if key == "shape" else ""
             checker.add(Problem((*path, key), f"is not for inputs of kind {show(kind)}", hint=hint, at_key=True))
+    mode = values.get("output_mode", "int")
+    if mode != "int" and "output_sequence_length" in values:
+        found = f"is for output_mode 'int': {show(mode)} gives a number for each token of the vocabulary"
+        checker.add(Problem((*path, "output_sequence_length"), found, at_key=True))
     _check_axes(values.get("shape"), kind, path, checker)
     return values
 

@@ -28,22 +28,62 @@ def test_numbers_are_those_of_keras(standardize, split):
         given = {"standardize": standardize, "split": split, "output_sequence_length": rng.randrange(1, 20)}
         if max_tokens := rng.choice([None, 3, 5, 10, 1000]):
             given["max_tokens"] = max_tokens
+        if ngrams := rng.choice([None, 1, 2, 3]):
+            given["ngrams"] = ngrams
         seen, new = some_texts(rng, rng.randrange(5, 40)), some_texts(rng, 20)
         layer = keras.layers.TextVectorization(**given)
         layer.adapt(list(seen))
         ours = TextPreparation.fitted(seen, given)
         assert list(ours.tokens) == layer.get_vocabulary()[2:]
-        np.testing.assert_array_equal(ours.transformed(new), np.asarray(layer(list(new))))
+        wanted = np.array(layer(list(new)))
+        wanted[~wanted.any(axis=1), 0] = 1  # a text without a token is one unknown token
+        np.testing.assert_array_equal(ours.transformed(new), wanted)
+
+
+@pytest.mark.parametrize("output_mode", ["multi_hot", "count", "tf_idf"])
+def test_counts_are_those_of_keras(output_mode):
+    rng = random.Random(output_mode)
+    for _ in range(8):
+        given = {"output_mode": output_mode, "split": rng.choice(["whitespace", "character"])}
+        given |= rng.choice([{}, {"max_tokens": 3}, {"max_tokens": 20}, {"ngrams": 2}])
+        seen, new = some_texts(rng, rng.randrange(5, 40)), some_texts(rng, 20)
+        layer = keras.layers.TextVectorization(**given)
+        layer.adapt(list(seen))
+        ours = TextPreparation.fitted(seen, given)
+        assert list(ours.tokens) == layer.get_vocabulary()[1:]
+        found, wanted = ours.transformed(new), np.asarray(layer(list(new)))
+        assert (found.shape, found.dtype, ours.shape, ours.dtype) == ((20, ours.n_ids), "float32", (ours.n_ids,), None)
+        np.testing.assert_allclose(found.toarray()[:, : wanted.shape[1]], wanted, rtol=1e-6)
+        assert not found.toarray()[:, wanted.shape[1] :].any()  # room for the words of other folds
+        assert TextPreparation.from_saved(ours.to_dict(), ours.arrays()) == ours
 
 
 def test_the_most_frequent_come_first_and_all_else_is_unknown():
     ours = TextPreparation.fitted(TEXTS, {"max_tokens": 5})
     assert ours.tokens == ("the", "sat", "cat")
     assert ours.output_sequence_length == 6  # of the longest text
-    assert ours.transformed(np.array(["the CAT, the bird", ""], object)).tolist() == [[2, 4, 2, 1, 0, 0], [0] * 6]
+    found = ours.transformed(np.array(["the CAT, the bird", ""], object)).tolist()
+    assert found == [[2, 4, 2, 1, 0, 0], [1, 0, 0, 0, 0, 0]]
     assert ours.transformed(TEXTS[:0]).shape == (0, 6)
     assert ours.told() == ["text as 6 of 3 words"]
     assert (ours.n_ids, ours.shape, ours.dtype) == (5, (6,), "int32")
+
+
+def test_runs_stand_behind_single_words():
+    ours = TextPreparation.fitted(np.array(["not a good film", "a good film"], object), {"ngrams": 2})
+    assert ours.tokens[:5] == ("good film", "good", "film", "a good", "a")
+    assert ours.output_sequence_length == 7  # four words and three pairs
+    numbers = {token: number for number, token in enumerate(ours.tokens, 2)}
+    wanted = [numbers[token] for token in ("a", "good", "not", "a good")]
+    assert ours.transformed(np.array(["A good? Not!"], object)).tolist() == [[*wanted, 1, 0, 0]]
+    assert ours.told() == ["text as 7 of 7 words and runs of up to 2"]
+
+
+@pytest.mark.parametrize("name, value", [("output_mode", "count"), ("ngrams", 2)])
+def test_texts_that_are_written_are_single_tokens_in_order(name, value):
+    found = f"{name} is {value!r}, and texts that are written are single tokens in order\n  hint: leave {name} out"
+    with pytest.raises(DataError, match=f"^{found}$"):
+        TextPreparation.fitted(TEXTS, {name: value}, marked=True)
 
 
 def test_sizes_are_rounded_for_the_sake_of_folds():
@@ -128,6 +168,12 @@ def test_the_saved_form_gives_the_same():
     np.testing.assert_array_equal(loaded.transformed(TEXTS), ours.transformed(TEXTS))
 
 
+def test_a_file_from_before_there_were_runs_is_read():
+    ours = TextPreparation.fitted(TEXTS, {})
+    values = {name: value for name, value in ours.to_dict().items() if name not in ("ngrams", "output_mode")}
+    assert TextPreparation.from_saved(values, ours.arrays()) == ours
+
+
 @pytest.mark.parametrize(
     "change, message",
     [
@@ -150,11 +196,14 @@ def test_damaged_terms(change, message):
     "change, message",
     [
         ({"split": "commas"}, "split: must be 'character' or 'whitespace', got 'commas'"),
-        ({"output_sequence_length": 0}, "output_sequence_length: must be a whole number of at least 1, got 0"),
+        ({"output_sequence_length": 0}, "output_sequence_length: must be a whole number of at least 1 or null, got 0"),
+        ({"output_mode": "count"}, "output_sequence_length goes with output_mode 'int' alone"),
+        ({"output_sequence_length": None}, "output_sequence_length goes with output_mode 'int' alone"),
+        ({"output_mode": "tf_idf", "output_sequence_length": None}, "needs 7 weights of terms, finite numbers"),
         (
             {"code": "x"},
-            "must have the keys max_tokens, output_sequence_length, standardize, split, marked, has marked, "
-            "max_tokens, output_sequence_length, standardize, split, code",
+            "must have the keys max_tokens, output_sequence_length, standardize, split, ngrams, output_mode, marked, "
+            "has marked, ngrams, output_mode, max_tokens, output_sequence_length, standardize, split, code",
         ),
     ],
 )
