@@ -1,14 +1,14 @@
 """What an epoch of one network costs, by nnbuild and by Keras' `Model.fit`; `gallery.py` asks."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import keras
 import numpy as np
 from gallery_sets import Split
 
 from nnbuild import NNClassifier, build
-from nnbuild.records import Resolved
+from nnbuild.features.text import TextPreparation
 
 ROUNDS = 3  # each way in turn, and of each the least counts
 
@@ -23,7 +23,7 @@ def epoch_costs(estimator: NNClassifier, split: Split, n_epochs: int) -> dict[st
     ways = {"nnbuild": lambda: estimator.fit(split.X_train, split.y_train)}
     resolved = ways["nnbuild"]().recipe_
     for name, compiled in KERAS.items():
-        ways[name] = model_fit(build(resolved, seed=0, compile=True), split, resolved, compiled)
+        ways[name] = model_fit(build(resolved, seed=0, compile=True), split, estimator, compiled)
         ways[name]()
     costs: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
@@ -32,21 +32,22 @@ def epoch_costs(estimator: NNClassifier, split: Split, n_epochs: int) -> dict[st
     return {name: min(values) for name, values in costs.items()}
 
 
-def model_fit(model: keras.Model, split: Split, resolved: Resolved, compiled: bool) -> Callable:
+def model_fit(model: keras.Model, split: Split, estimator: NNClassifier, compiled: bool) -> Callable:
     """A training of a plain Keras model as Keras' guides have it; texts go through Keras' own layer first."""
     model.compile(optimizer=model.optimizer, loss=model.loss, jit_compile=compiled)
-    training = resolved.training
+    training, texts = estimator.recipe_.training, estimator.preparation_
     settings = {"batch_size": training["batch_size"], "epochs": training["epochs"], "verbose": 0}
-    (said,) = resolved.inputs.values()
-    return lambda: model.fit(
-        vectorized(split.X_train, said) if split.of_texts else split.X_train, split.y_train, **settings
-    )
+
+    def train() -> None:
+        X = vectorized(split.X_train, texts) if split.of_texts else split.X_train
+        model.fit(X, split.y_train, **settings)
+
+    return train
 
 
-def vectorized(texts: np.ndarray, said: Mapping) -> np.ndarray:
+def vectorized(texts: np.ndarray, preparation: TextPreparation) -> np.ndarray:
     """Texts as what Keras' TextVectorization makes of them, once it has learned their words."""
-    settings = ("max_tokens", "standardize", "split", "ngrams", "output_mode", "output_sequence_length")
-    layer = keras.layers.TextVectorization(**{name: said[name] for name in settings if name in said})
+    layer = keras.layers.TextVectorization(**preparation.to_dict())
     layer.adapt(texts.tolist())
     return np.asarray(layer(texts.tolist()))
 
