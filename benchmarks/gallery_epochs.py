@@ -9,6 +9,7 @@ from gallery_sets import Split
 
 from nnbuild import NNClassifier, build
 from nnbuild.features.text import TextPreparation
+from nnbuild.recipe.sections import TEXT_INPUT
 
 ROUNDS = 3  # each way in turn, and of each the least counts
 
@@ -47,7 +48,8 @@ def model_fit(model: keras.Model, split: Split, estimator: NNClassifier, compile
 
 def vectorized(texts: np.ndarray, preparation: TextPreparation) -> np.ndarray:
     """Texts as what Keras' TextVectorization makes of them, once it has learned their words."""
-    layer = keras.layers.TextVectorization(**preparation.to_dict())
+    settings = {name: getattr(preparation, name) or None for name in TEXT_INPUT}
+    layer = keras.layers.TextVectorization(**settings)
     layer.adapt(texts.tolist())
     return np.asarray(layer(texts.tolist()))
 

@@ -23,6 +23,7 @@ from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sampl
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
+from nnbuild.estimators.pretrained import pretrained_fit, start_from
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.tables import refuse_masked
 from nnbuild.estimators.tasks import FitTasks
@@ -57,6 +58,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
 
     A subclass says what its targets are: `_checked_y(y)` and `_targets_of(y, classes)`.
     """
+
+    pretrained: object = None  # what some start from
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None):
@@ -161,6 +164,9 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
     def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:
         """The training of `draft`'s network: on which rows, and from where; `wanted` is how inputs are prepared."""
         seed = self._seed()
+        earlier = None if before else pretrained_fit(self.pretrained)
+        if earlier:
+            draft = replace(draft, preparations=earlier.preparations)
         with filters_kept():
             draft, rows, held_out = self._parted(recipe, draft, rows, validation, before, settings, wanted, seed)
         draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
@@ -169,6 +175,10 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
                 "the recipe, or what is set on it, describes another network than the one that was fitted\n"
                 "  hint: warm_start=False starts anew"
             )
+        start = None
+        if earlier:
+            start, names = start_from(earlier, draft.resolved)
+            draft = replace(draft, pretrained=names)
         return Job(
             draft,
             rows,
@@ -180,6 +190,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             device=self.device,
             engine=self.engine,
             bootstrap=checked_flag("bootstrap", self.bootstrap),
+            start=start,
         )
 
     def _parted(
@@ -303,6 +314,15 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
 
     def _is_fitted(self) -> bool:
         return "_fitted" in vars(self)
+
+    def __sklearn_clone__(self):
+        """An estimator of the same parameters that is not fitted; the one to start from stays fitted."""
+        bare = copy.copy(self)
+        bare.pretrained = None
+        cloned = super(NNEstimator, bare).__sklearn_clone__()
+        if self.pretrained is not None:
+            cloned.pretrained = self.pretrained
+        return cloned
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._is_fitted()

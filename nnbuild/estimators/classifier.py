@@ -67,6 +67,11 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Whether each network sees as many of the training rows drawn with replacement, and not all of them once.
     callbacks : keras.callbacks.Callback or list of them, optional
         Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
+    pretrained : estimator, str or path, optional
+        A fitted estimator of nnbuild, or the file of one, to start from: each layer that has its name and weights of
+        the same shapes there takes those weights, and `pretrained_layers_` names them. Words, ids and the columns of
+        tables keep the numbers and places that they have there. ``"trainable": false`` of layers in the recipe leaves
+        their weights as they are. `clone` takes the fitted estimator over; a file that is saved stands alone.
     warm_start : bool, default=False
         Whether `fit` goes on from the fit before: from its weights, and from its optimizer's state where that fit had
         `warm_start` too.
@@ -109,6 +114,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
         What became of each column of a table, of texts, ids, images or series: its `told()` says it in words. A dict by
         input where there are several; None where X went in as it was.
+    pretrained_layers_ : tuple of str
+        Layers that started with weights of `pretrained`; not there without it.
     n_iter_ : int
         Epochs of the last training (of the first member).
     best_epoch_ : int
@@ -159,6 +166,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         n_members=1,
         bootstrap=False,
         callbacks=None,
+        pretrained=None,
         warm_start=False,
         device=None,
         engine="auto",
@@ -185,6 +193,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         self.n_members = n_members
         self.bootstrap = bootstrap
         self.callbacks = callbacks
+        self.pretrained = pretrained
         self.warm_start = warm_start
         self.device = device
         self.engine = engine

@@ -21,7 +21,7 @@ from nnbuild.train.pool import Weights, network_key
 ATTRIBUTES = frozenset(
     {
         "best_epoch_", "classes_", "feature_names_in_", "history_", "members_", "model_", "n_features_in_", "n_iter_",
-        "n_outputs_", "preparation_", "recipe_",
+        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_",
     }
 )  # fmt: skip
 
@@ -54,6 +54,8 @@ class Fitted:
         What makes arrays of the recipe's inputs; those that go to the network as they are have none.
     optimizer : tuple of array
         The optimizer's state, for a training that goes on from here; empty where that was not asked for.
+    pretrained : tuple of str
+        Names of the layers that started with weights of another network.
     others : tuple of Fitted
         The members of an ensemble after this one, which is the first: they differ in history, weights, epochs, seed
         and optimizer.
@@ -70,6 +72,7 @@ class Fitted:
     seed: int | None = None
     optimizer: tuple[np.ndarray, ...] = ()
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
+    pretrained: tuple[str, ...] = ()
     others: tuple[Fitted, ...] = ()
 
     @property
@@ -135,6 +138,7 @@ class Fitted:
             "recipe_": self.resolved,
             "history_": self.history,
             "preparation_": self.preparation,
+            "pretrained_layers_": self.pretrained or None,
             "n_iter_": self.history.n_epochs if self.history else 1,
             "best_epoch_": self.history.best_epoch if self.history else 1,
             "n_outputs_": self.targets.n_outputs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nnbuild.features.preparation import TablePreparation, is_table
 from nnbuild.features.series import SeriesPreparation
 from nnbuild.features.text import TextPreparation
 from nnbuild.plan.tables import table_inputs
-from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT
+from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT, TEXT_INPUT
 
 Preparation = TablePreparation | TextPreparation | IdsPreparation | ImagePreparation | SeriesPreparation
 PREPARATIONS: dict[str, type[Preparation]] = {
@@ -69,7 +70,9 @@ def _is_table(prepare: object, part: object, said: Mapping, is_alone: bool) -> b
     return said.get("kind") == "table" or (is_alone and (isinstance(prepare, Mapping) or is_table(part)))
 
 
-def fitted_preparations(X: Inputs, wanted: Mapping[str, Mapping]) -> dict[str, Preparation]:
+def fitted_preparations(
+    X: Inputs, wanted: Mapping[str, Mapping], known: Mapping[str, Preparation]
+) -> dict[str, Preparation]:
     """What is learned from the rows of the training to prepare inputs.
 
     Parameters
@@ -78,14 +81,48 @@ def fitted_preparations(X: Inputs, wanted: Mapping[str, Mapping]) -> dict[str, P
         Checked.
     wanted : mapping of str to mapping
         Kind and settings of each input that is prepared.
+    known : mapping of str to Preparation
+        Of an earlier fit, by the names of its inputs: their numbers, and the columns of their tables, mean here what
+        they meant there.
+
+    Raises
+    ------
+    DataError
+        For an input that is to be prepared in another way than the one that is known by its name.
     """
     found = {}
     for name, settings in wanted.items():
         part = X[name] if isinstance(X, dict) else X
         given = {key: value for key, value in settings.items() if key != "kind"}
         with said_of("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
-            found[name] = PREPARATIONS[settings["kind"]].fitted(part, given)
+            kind = PREPARATIONS[settings["kind"]]
+            earlier = known.get(name)
+            found[name] = kind.fitted(part, given) if earlier is None else _as_before(name, earlier, kind, part, given)
     return found
+
+
+def _as_before(
+    name: str, known: Preparation, kind: type[Preparation], part: Any, given: Mapping[str, object]
+) -> Preparation:
+    """A preparation by which terms have the numbers, and columns the places, that they had in an earlier fit."""
+    if not isinstance(known, kind):
+        raise DataError(f"input {show(name)} is of kind {show(kind.kind)}, and in pretrained of {show(known.kind)}")
+    if isinstance(known, IdsPreparation):
+        return replace(known, shape=part.shape[1:])
+    if isinstance(known, TextPreparation):
+        _check_like(name, known, given)
+        length: Any = given.get("output_sequence_length", known.output_sequence_length)
+        return replace(known, output_sequence_length=length)
+    # An image or a series has no terms.
+    return known if isinstance(known, TablePreparation) else kind.fitted(part, given)
+
+
+def _check_like(name: str, known: TextPreparation, given: Mapping[str, object]) -> None:
+    """Raise a `DataError` where a recipe says something of tokens that is not so in an earlier fit."""
+    for key in TEXT_INPUT:
+        if key in given and key != "output_sequence_length" and given[key] != getattr(known, key):
+            found = f"{key} of input {show(name)} is {show(given[key])}, and in pretrained {show(getattr(known, key))}"
+            raise DataError(f"{found}\n  hint: its words keep their numbers: leave {key} out, or say the same")
 
 
 def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:

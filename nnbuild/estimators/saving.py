@@ -184,6 +184,7 @@ def _told(fitted: Fitted) -> dict:
         "curves": list(history.curves),
         "n_epochs": fitted.n_epochs,
         "seed": fitted.seed,
+        **({"pretrained": list(fitted.pretrained)} if fitted.pretrained else {}),
     }
 
 

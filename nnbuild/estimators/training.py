@@ -30,6 +30,7 @@ from nnbuild.train.progress import ProgressListener
 from nnbuild.train.rendezvous import Waiting, current
 from nnbuild.train.settings import settings_of
 from nnbuild.train.stack import train_stack
+from nnbuild.train.start import Start
 from nnbuild.train.stopping import tell_divergence
 from nnbuild.train.trainer import Earlier, train
 
@@ -93,6 +94,8 @@ class Job:
     engine : {"auto", "compiled", "keras"}
     bootstrap : bool
         Whether it sees a sample of its rows, drawn with replacement by the seed.
+    start : Start or None
+        First weights that come from another network.
     """
 
     draft: Fitted
@@ -105,6 +108,7 @@ class Job:
     device: str | None
     engine: str
     bootstrap: bool = False
+    start: Start | None = None
 
 
 def members_of(job: Job, n_members: int) -> list[Job]:
@@ -243,6 +247,8 @@ def _trained_alone(job: Job, callbacks: list, epochs: EpochHooks | None, progres
     with on_device(job.device), borrowed(draft.resolved, job.seed, job.device) as model:
         if before and before.weights:
             before.weights.place_in(model)
+        if job.start:
+            job.start.place_in(model)
         X, y, weights = job.rows.encoded(draft.targets, "y")
         history = train(
             model,
@@ -284,6 +290,7 @@ def _members(jobs: Sequence[Job], epochs: Sequence[EpochHooks | None]) -> list[M
             held_out,
             job.device,
             (hooks,) if hooks else (),
+            job.start,
         )
         for job, hooks in zip(jobs, epochs, strict=True)
     ]
@@ -316,6 +323,7 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wante
     Parameters
     ----------
     draft : Fitted
+        Its preparations are those of an earlier fit, whose terms keep their numbers.
     rows : Rows
     held_out : array of int, Rows or None
         As in `Job`.
@@ -325,7 +333,7 @@ def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wante
     kept = rows_to_learn_from(rows, held_out)
     weights = None if rows.weights is None else rows.weights[kept]
     targets = draft.targets.fitted_to(rows.y[kept], weights)
-    preparations = fitted_preparations(taken(rows.X, kept), wanted) if wanted else {}
+    preparations = fitted_preparations(taken(rows.X, kept), wanted, draft.preparations) if wanted else {}
     return replace(draft, targets=targets, preparations=preparations)
 
 

@@ -40,8 +40,8 @@ class TextPreparation:
     ----------
     tokens : tuple of str
         The vocabulary: the most frequent token first, of equally frequent ones the last by its bytes.
-    output_sequence_length : int or None
-        Numbers of each text: longer ones are cut, shorter ones padded. None where tokens are counted.
+    output_sequence_length : int
+        Numbers of each text: longer ones are cut, shorter ones padded. 0 where tokens are counted.
     standardize : {"lower_and_strip_punctuation", "lower", "strip_punctuation"} or None
         What is done to texts first. Letters A to Z become small ones, and ASCII's punctuation goes away.
     split : {"whitespace", "character"}
@@ -63,7 +63,7 @@ class TextPreparation:
     kind: ClassVar[str] = "text"
 
     tokens: tuple[str, ...]
-    output_sequence_length: int | None
+    output_sequence_length: int
     standardize: str | None = "lower_and_strip_punctuation"
     split: str = "whitespace"
     ngrams: int = 1
@@ -92,7 +92,7 @@ class TextPreparation:
             If there is no token in any text, or no number for one.
         """
         given = {**{name: settings[name] for name in TEXT_INPUT if name in settings}, "marked": marked}
-        draft = cls((), **{"output_sequence_length": None, **given})
+        draft = cls((), **{"output_sequence_length": 0, **given})
         draft._check_marks()
         if draft.max_tokens is not None and draft.max_tokens <= draft.n_others:
             found = f"max_tokens is {draft.max_tokens}, which leaves no number for a token"
@@ -113,7 +113,7 @@ class TextPreparation:
         limit = None if draft.max_tokens is None else draft.max_tokens - draft.n_others
         kept = [token for token, _ in ordered[:limit]]
         weights = [math.log1p(len(texts) / (1 + texts_with[token])) for token in kept if draft.output_mode == TF_IDF]
-        if draft.output_mode == INT and draft.output_sequence_length is None:
+        if draft.output_mode == INT and not draft.output_sequence_length:
             draft = replace(draft, output_sequence_length=min(rounded_up(longest + marked), MOST_LEARNED))
         return replace(draft, tokens=tuple(map(_decoded, kept)), weights=tuple(weights))
 
@@ -127,7 +127,7 @@ class TextPreparation:
             (n_samples, n_ids), float32.
         """
         length = self.output_sequence_length
-        if length is None:
+        if not length:
             return self._counted(texts)
         if not self.marked:
             numbers = self._looked_up(texts, length)
@@ -139,7 +139,6 @@ class TextPreparation:
 
     def followed(self, texts: np.ndarray) -> np.ndarray:
         """What follows each number of `transformed` in texts that are marked: the tokens, and the end behind them."""
-        assert self.output_sequence_length is not None
         numbers = np.pad(self._looked_up(texts, self.output_sequence_length), [(0, 0), (0, 1)])
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
         return numbers[:, :-1]
@@ -241,7 +240,7 @@ class TextPreparation:
         """
         older = {"marked": False, "ngrams": 1, "output_mode": INT}  # what older files lack
         fields = saved_fields({**older, **values}, FIELDS)
-        if (fields["output_sequence_length"] is None) == (fields["output_mode"] == INT):
+        if (fields["output_sequence_length"] == 0) == (fields["output_mode"] == INT):
             raise DataError("output_sequence_length goes with output_mode 'int' alone")
         terms = unpacked_terms({name: array for name, array in arrays.items() if name != "weights"})
         n_weights = len(terms) if fields["output_mode"] == TF_IDF else 0
@@ -333,6 +332,6 @@ MULTI_HOT, TF_IDF = "multi_hot", "tf_idf"
 FIELDS: dict[str, Kind] = {
     **TEXT_INPUT,
     "max_tokens": optional(Whole(3)),
-    "output_sequence_length": optional(Whole(1)),
+    "output_sequence_length": Whole(0),
     "marked": Flag(),
 }

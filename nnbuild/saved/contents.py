@@ -60,11 +60,14 @@ class MemberTraining:
         Epochs of all trainings that went on from each other.
     seed : int
         What the last training drew from.
+    pretrained : tuple of str
+        Names of the layers that started with weights of another network.
     """
 
     history: History
     n_epochs: int
     seed: int
+    pretrained: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ def _said(archive: Archive) -> list[dict]:
     if not isinstance(others, list):
         raise Refused(f"{HISTORY}: others: must be a list, got {show(others)}")
     named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
-    return [table(values, HISTORY_KINDS, where) for where, values in named]
+    started: dict = {"pretrained": []}  # where no layer started with weights of another network
+    return [table({**started, **values}, HISTORY_KINDS, where) for where, values in named]
 
 
 def _curve_slots(place: int, said: Mapping, found: Mapping[str, Slot]) -> dict[str, Slot]:
@@ -174,7 +178,7 @@ def _curve_slots(place: int, said: Mapping, found: Mapping[str, Slot]) -> dict[s
 def _member(place: int, said: Mapping, vectors: Mapping[str, tuple[float, ...]]) -> MemberTraining:
     curves = frozen_mapping({name: vectors[of_member(place, CURVE + name)] for name in said["curves"]})
     history = History(curves, said["best_epoch"], said["stopped"], said["elapsed_s"])
-    return MemberTraining(history, said["n_epochs"], said["seed"])
+    return MemberTraining(history, said["n_epochs"], said["seed"], tuple(said["pretrained"]))
 
 
 def _network(archive: Archive, manifest: dict) -> Resolved:
@@ -235,4 +239,5 @@ HISTORY_KINDS: dict[str, Kind] = {
     "curves": ListOf(Text()),
     "n_epochs": Whole(1),
     "seed": Whole(0),
+    "pretrained": ListOf(Text()),
 }

@@ -13,6 +13,7 @@ from nnbuild.train.batches import Data
 from nnbuild.train.epochs import EpochHooks
 from nnbuild.train.metrics import directions
 from nnbuild.train.numbers import Form, separated
+from nnbuild.train.start import Start
 from nnbuild.train.stopping import Watch, curves, divergence, stopping_rule
 
 
@@ -33,6 +34,8 @@ class Member:
     device : {"cpu", "gpu"} or None
     hooks : tuple of EpochHooks
         Are called around each epoch, in the thread that trains.
+    start : Start or None
+        First weights that come from another network.
     """
 
     resolved: Resolved
@@ -42,6 +45,7 @@ class Member:
     held_out: Data | None
     device: str | None = None
     hooks: tuple[EpochHooks, ...] = ()
+    start: Start | None = None
 
     @property
     def form(self) -> Form:

@@ -19,6 +19,7 @@ from nnbuild.train.losses import Objective
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
 from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer, ready_metrics
+from nnbuild.train.start import Start
 from nnbuild.train.store import Store
 from nnbuild.train.targets import check_targets
 from nnbuild.train.tracing import traced
@@ -99,17 +100,25 @@ class StackProgram:
         """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them."""
         check_targets(data, self._model, self.names, self._form.settings)
 
-    def start(self, seeds: Sequence[int]) -> State:
-        """The state before training: first weights by each member's seed, as `nnbuild.build` makes them."""
+    def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
+        """The state before training: first weights of each member by its seed, as `nnbuild.build` makes them.
+
+        Parameters
+        ----------
+        begins : sequence of (int, Start or None)
+            Seeds, and weights that come from elsewhere.
+        """
         values = {}
         with self._lock:
-            for seed in set(seeds):
+            for seed, start in set(begins):
                 initialize(self._model, self._form.resolved.nodes, seed)
+                if start:
+                    start.place_in(self._model)
                 variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
-                values[seed] = [variable.numpy() for variable in variables]
-        stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[seed] for seed in seeds), strict=True)]
+                values[seed, start] = [variable.numpy() for variable in variables]
+        stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[one] for one in begins), strict=True)]
         n_trained = len(self._model.trainable_variables)
-        repeated = [np.broadcast_to(value, (len(seeds), *value.shape)) for value in self._optimizer_start]
+        repeated = [np.broadcast_to(value, (len(begins), *value.shape)) for value in self._optimizer_start]
         return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
 
     def finished(self, state: State) -> State:

@@ -40,7 +40,7 @@ class StackRun:
         self._courses = [Course(member) for member in members]
         self._outcomes: dict[Course, Outcome] = {}
         self._take_places(self._courses, n_places)
-        self._state = self._best = program.start([member.seed for member in self._members])
+        self._state = self._best = program.start([(member.seed, member.start) for member in self._members])
 
     def run(self, progress: ProgressListener | None) -> list[Outcome]:
         """Train until each member has ended; their outcomes in order."""

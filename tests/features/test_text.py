@@ -196,10 +196,10 @@ def test_damaged_terms(change, message):
     "change, message",
     [
         ({"split": "commas"}, "split: must be 'character' or 'whitespace', got 'commas'"),
-        ({"output_sequence_length": 0}, "output_sequence_length: must be a whole number of at least 1 or null, got 0"),
+        ({"output_sequence_length": -1}, "output_sequence_length: must be a whole number of at least 0, got -1"),
         ({"output_mode": "count"}, "output_sequence_length goes with output_mode 'int' alone"),
-        ({"output_sequence_length": None}, "output_sequence_length goes with output_mode 'int' alone"),
-        ({"output_mode": "tf_idf", "output_sequence_length": None}, "needs 7 weights of terms, finite numbers"),
+        ({"output_sequence_length": 0}, "output_sequence_length goes with output_mode 'int' alone"),
+        ({"output_mode": "tf_idf", "output_sequence_length": 0}, "needs 7 weights of terms, finite numbers"),
         (
             {"code": "x"},
             "must have the keys max_tokens, output_sequence_length, standardize, split, ngrams, output_mode, marked, "

@@ -1,0 +1,118 @@
+"""A network that is fitted already -> what another one starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+
+from nnbuild.builder.model import skeleton
+from nnbuild.errors import name_list, show
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.restoring import restored
+from nnbuild.records import Resolved
+from nnbuild.report.units import sizes_text
+from nnbuild.saved.archive import Archive, naming
+from nnbuild.saved.contents import read_contents
+from nnbuild.train.start import Start
+
+
+def pretrained_fit(pretrained: object) -> Fitted | None:
+    """The fit that the parameter `pretrained` stands for: None, a fitted estimator of nnbuild, or the path of one.
+
+    Raises
+    ------
+    ValueError
+        For anything else, and for a fit that has no network.
+    NotFittedError
+        For an estimator that was not fitted.
+    ModelFileError
+        For a file that can't be read.
+    """
+    if pretrained is None:
+        return None
+    if isinstance(pretrained, str | PathLike):
+        path = Path(pretrained)
+        with naming(path), Archive(path) as archive:
+            fitted = restored(archive, read_contents(archive))
+    else:
+        fitted = _fit_of(pretrained.estimator if isinstance(pretrained, FrozenEstimator) else pretrained)
+    if fitted.resolved is None:
+        raise ValueError("pretrained has no network: it was fitted on rows of one class")
+    return fitted
+
+
+def _fit_of(estimator: object) -> Fitted:
+    if isinstance(estimator, type) or not hasattr(estimator, "_effective_recipe"):
+        found = f"pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got {show(estimator)}"
+        has_steps = hasattr(estimator, "steps") or hasattr(estimator, "best_estimator_")
+        raise ValueError(f"{found}\n  hint: give the network alone, such as pipeline[-1]" if has_steps else found)
+    if not hasattr(estimator, "_fitted"):
+        hint = "fit it first; among the values of a search, which clones them, give FrozenEstimator(it), or its file"
+        raise NotFittedError(f"pretrained is a {type(estimator).__name__} that is not fitted\n  hint: {hint}")
+    return estimator._fitted
+
+
+def start_from(earlier: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, ...]]:
+    """What a network takes of an earlier one, and the names of the layers that do.
+
+    Parameters
+    ----------
+    earlier : Fitted
+        Of an ensemble, the first network counts.
+    resolved : Resolved
+        The network that is to be trained. A layer takes the weights of the one that has its name, where all their
+        shapes agree; it keeps its own first weights else.
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer.
+    """
+    assert earlier.resolved is not None
+    assert earlier.weights is not None
+    has = _layers(earlier.resolved)
+    wants = _layers(resolved)
+    names = tuple(name for name, layer in wants.items() if name in has and has[name].shapes == layer.shapes)
+    if not names:
+        raise ValueError(_none_agrees(has, wants))
+    given = earlier.weights.values
+    pairs = [pair for name in names for pair in zip(wants[name].places, has[name].places, strict=True)]
+    return Start({place: np.asarray(given[source]) for place, source in pairs}), names
+
+
+class _Layer(NamedTuple):
+    """The weights of a layer: their places among the variables of the model, and their shapes."""
+
+    places: list[int]
+    shapes: list[tuple]
+
+
+def _layers(resolved: Resolved) -> dict[str, _Layer]:
+    """The layers of a network that have weights, by name."""
+    model = skeleton(resolved)
+    place = {id(variable): number for number, variable in enumerate(model.variables)}
+    return {
+        layer.name: _Layer([place[id(one)] for one in layer.weights], [tuple(one.shape) for one in layer.weights])
+        for layer in model.layers
+        if layer.weights
+    }
+
+
+def _none_agrees(has: Mapping[str, _Layer], wants: Mapping[str, _Layer]) -> str:
+    found = "pretrained has no layer that this network has by the same name and with weights of the same shapes"
+    lines = [f"its layers: {_listed(has)}", f"layers of this network: {_listed(wants)}"]
+    return "\n  ".join([found, *lines, "hint: give layers that are to be passed on the same 'name' in both recipes"])
+
+
+def _listed(layers: Mapping[str, _Layer]) -> str:
+    return name_list(f"{name} {' + '.join(_texts(layer))}" for name, layer in layers.items()) or "none with weights"
+
+
+def _texts(layer: _Layer) -> Iterator[str]:
+    return map(sizes_text, layer.shapes)

@@ -1,0 +1,109 @@
+"""Model file -> what its fit left behind, without the estimator: nothing in it is run, and all of it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from nnbuild.errors import DataError, show
+from nnbuild.estimators.fitted import Fitted, ensemble_of
+from nnbuild.estimators.preparing import Preparation, loaded_preparation, shapes_of
+from nnbuild.estimators.saved_arrays import unpacked
+from nnbuild.estimators.saved_network import weight_slots
+from nnbuild.estimators.saved_targets import check_output, restored_targets
+from nnbuild.estimators.saving import optimizer_names
+from nnbuild.plan.tables import CODES, own_inputs
+from nnbuild.recipe.sections import IN_COLUMNS
+from nnbuild.records import Resolved
+from nnbuild.saved.archive import FEATURES, OPTIMIZER, VOCABULARY, WEIGHTS, Archive, Refused
+from nnbuild.saved.contents import Contents, of_member
+from nnbuild.saved.tensors import Slot, check_slots, slots
+from nnbuild.train.pool import Weights
+
+
+def restored(archive: Archive, contents: Contents) -> Fitted:
+    """What the fit of a file left behind."""
+    training, features = contents.training, contents.features
+    names = features["feature_names"]
+    columns = {
+        "n_features": features["n_features"],
+        "feature_names": None if names is None else np.array(names, dtype=object),
+    }
+    if training is None:
+        return Fitted(restored_targets(contents.targets, {}, {}), seen=features["inputs"], **columns)
+    wanted, output_shape = weight_slots(training.network)
+    n_members = len(training.members)
+    weights = _weights(archive, wanted, n_members)
+    optimizers = _optimizers(archive, n_members)
+    preparations = _preparations(archive, features["preparation"], training.network)
+    targets = restored_targets(contents.targets, training.vectors, preparations)
+    if output_shape is not None:
+        check_output(targets, output_shape)
+    draft = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
+    return ensemble_of(
+        [
+            replace(draft, **vars(member), weights=found, optimizer=optimizer)
+            for member, found, optimizer in zip(training.members, weights, optimizers, strict=True)
+        ]
+    )
+
+
+def _preparations(archive: Archive, document: Mapping, resolved: Resolved) -> dict[str, Preparation]:
+    """What prepares inputs, if it gives what the network takes."""
+    arrays = unpacked(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
+    found = {}
+    for name, values in document.items():
+        own = {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
+        try:
+            found[name] = loaded_preparation(values, own)
+        except DataError as error:
+            raise Refused(f"{FEATURES}: preparation: {error}") from error
+    if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
+        raise Refused(f"{VOCABULARY}: holds {show(unknown[0])}, which is no part of it")
+    _check_gives(found, resolved)
+    return found
+
+
+def _check_gives(preparations: Mapping[str, Preparation], resolved: Resolved) -> None:
+    """Raise `Refused` unless each input is prepared as its kind says, and gives the arrays that the network takes."""
+    kinds = {name: str(spec.get("kind")) for name, spec in own_inputs(resolved.inputs).items()}
+    prepared = {name: preparation.kind for name, preparation in preparations.items()}
+    needed = {name: kind for name, kind in kinds.items() if kind in IN_COLUMNS}
+    taken = {name: tuple(spec["shape"]) for name, spec in resolved.inputs.items()}
+    given = {name: shape for name, shape in taken.items() if name.partition(CODES)[0] not in prepared}
+    for name, preparation in preparations.items():
+        given |= shapes_of(preparation, name)
+    if given != taken or not prepared.keys() <= kinds.keys() or not needed.items() <= prepared.items():
+        raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
+
+
+def _weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[Weights]:
+    """The weights of each member, read only where the file has what the network says."""
+    n_parameters = n_members * sum(slot.n_elements for slot in wanted.values())
+    n_bytes = n_members * sum(slot.n_elements * np.dtype(slot.dtype).itemsize for slot in wanted.values())
+    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MOST_HEADER * (1 + n_members * len(wanted)):
+        network = "the network has" if n_members == 1 else f"{n_members} networks have"
+        found = f"{WEIGHTS} has {archive.size(WEIGHTS)} bytes"
+        raise Refused(f"{network} {n_parameters} parameters, {n_bytes} bytes, but {found}")
+    places = range(n_members)
+    of_all = {of_member(place, name): slot for place in places for name, slot in wanted.items()}
+    check_slots(slots(archive, WEIGHTS), of_all, WEIGHTS)
+    arrays = unpacked(archive, WEIGHTS)
+    return [Weights(arrays[of_member(place, name)] for name in wanted) for place in places]
+
+
+def _optimizers(archive: Archive, n_members: int) -> list[tuple[np.ndarray, ...]]:
+    """The optimizer's state of each member; Keras looks at its shapes when a training goes on from there."""
+    if not archive.has(OPTIMIZER):
+        return [()] * n_members
+    arrays = unpacked(archive, OPTIMIZER)
+    of_one = optimizer_names(len(arrays) // n_members)
+    names = [[of_member(place, name) for name in of_one] for place in range(n_members)]
+    if unknown := set(arrays).difference(*names):
+        raise Refused(f"{OPTIMIZER}: holds {show(min(unknown))}, which is no part of it")
+    return [tuple(arrays[name] for name in member) for member in names]
+
+
+_MOST_HEADER = 4096  # bytes of a name, dtype and shape in a safetensors header, at most

@@ -1,0 +1,223 @@
+"""Networks that start from the weights, words and columns of one that is fitted already."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import nnbuild
+from nnbuild import NNClassifier, NNRegressor
+from nnbuild.saved.archive import ModelFileError
+
+X, y = load_iris(return_X_y=True)
+SMALL = {"epochs": 2, "random_state": 0}
+
+
+def trunk(units=8, trainable=True, head=()):
+    layers = [
+        {"type": "Dense", "units": 6, "activation": "relu", "name": "low", "trainable": trainable},
+        {"type": "Dense", "units": units, "activation": "relu", "name": "high", "trainable": trainable},
+        *head,
+    ]
+    return {"layers": layers}
+
+
+def words(length=5, **said):
+    inputs = {"text": {"kind": "text", "output_sequence_length": length, **said}}
+    embedding = {"type": "Embedding", "input_dim": "auto", "output_dim": 3, "name": "words", "trainable": False}
+    return {"inputs": inputs, "layers": [embedding, {"type": "GlobalAveragePooling1D"}]}
+
+
+def weights_of(estimator, layer):
+    return estimator.model_.get_layer(layer).get_weights()
+
+
+@pytest.fixture(scope="module")
+def quantities():
+    """A regression of two columns from the other two, by the trunk."""
+    return NNRegressor(trunk(), **SMALL).fit(X, X[:, 2:])
+
+
+@pytest.fixture(scope="module")
+def read():
+    """A network that has read some texts."""
+    texts = ["the cat sat", "a dog ran", "the dog sat", "a cat ran"] * 3
+    return NNClassifier(words(), **SMALL).fit(texts, [0, 1] * 6)
+
+
+@pytest.mark.parametrize("engine", ["keras", "compiled"])
+def test_layers_that_are_frozen_keep_the_weights_that_they_are_given(quantities, engine):
+    given = NNClassifier(trunk(trainable=False), pretrained=quantities, engine=engine, **SMALL).fit(X, y)
+    assert given.pretrained_layers_ == ("low", "high")  # the output has three units here, and two there
+    for layer in given.pretrained_layers_:
+        for ours, theirs in zip(weights_of(given, layer), weights_of(quantities, layer), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    start = nnbuild.build(given.recipe_, seed=0).get_layer("output").get_weights()[0]
+    assert not np.array_equal(weights_of(given, "output")[0], start)  # it was trained
+
+
+def test_engines_agree_on_layers_that_go_on_to_learn(quantities):
+    one, other = (
+        NNClassifier(trunk(), pretrained=quantities, engine=engine, **SMALL) for engine in ("keras", "compiled")
+    )
+    found, wanted = one.fit(X, y).predict_proba(X), other.fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    fresh = NNClassifier(trunk(), **SMALL).fit(X, y).predict_proba(X)
+    assert np.abs(found - fresh).max() > 0.01
+    assert not np.array_equal(weights_of(one, "low")[0], weights_of(quantities, "low")[0])
+
+
+def test_layers_of_other_shapes_start_anew(quantities):
+    wider = NNClassifier(trunk(units=9), pretrained=quantities, **SMALL).fit(X, y)
+    assert wider.pretrained_layers_ == ("low",)
+    assert not hasattr(NNClassifier(trunk(), **SMALL).fit(X, y), "pretrained_layers_")
+
+
+def test_where_no_layer_agrees_all_are_named(quantities):
+    other = {"layers": [{"type": "Dense", "units": 4, "name": "low"}, {"type": "Dense", "units": 5}]}
+    message = (
+        "pretrained has no layer that this network has by the same name and with weights of the same shapes\n"
+        "  its layers: high 6x8 + 8, low 4x6 + 6, output 8x2 + 2\n"
+        "  layers of this network: dense_1 4x5 + 5, low 4x4 + 4, output 5x3 + 3\n"
+        "  hint: give layers that are to be passed on the same 'name' in both recipes"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        NNClassifier(other, pretrained=quantities, **SMALL).fit(X, y)
+
+
+def test_words_keep_their_numbers(read):
+    later = NNClassifier(words(length=4), pretrained=read, **SMALL).fit(["new words sat", "a cat"] * 4, ["b", "a"] * 4)
+    assert later.preparation_.tokens == read.preparation_.tokens
+    assert later.preparation_.output_sequence_length == 4
+    np.testing.assert_array_equal(weights_of(later, "words")[0], weights_of(read, "words")[0])
+    assert NNClassifier(words(), **SMALL).fit(["new words"] * 4, [0, 1] * 2).preparation_.tokens == ("words", "new")
+
+
+@pytest.mark.parametrize(
+    "said, found",
+    [({"split": "character"}, ("'character'", "'whitespace'")), ({"max_tokens": 9}, ("9", "null"))],
+)
+def test_words_that_are_taken_apart_in_another_way(read, said, found):
+    (key,) = said
+    message = (
+        f"{key} of input 'text' is {found[0]}, and in pretrained {found[1]}\n"
+        f"  hint: its words keep their numbers: leave {key} out, or say the same"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        NNClassifier(words(**said), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
+
+
+def test_ids_and_columns_mean_what_they_meant():
+    recipe = {
+        "inputs": {"who": {"kind": "ids"}, "rest": {"kind": "table"}},
+        "layers": [
+            {"type": "Embedding", "input_dim": "auto", "output_dim": 3, "inputs": ["who"], "name": "people"},
+            {"type": "Concatenate", "inputs": ["people", "rest"]},
+            {"type": "Dense", "units": 4, "name": "low"},
+        ],
+    }
+    table = pd.DataFrame(
+        {"who": ["ann", "bob", "cid"] * 4, "size": np.arange(12.0), "town": ["Bern", "Chur", "Genf"] * 4}
+    )
+    first = NNClassifier(recipe, **SMALL).fit(table, [0, 1] * 6)
+    other = table.assign(who=["bob", "dan", "eve"] * 4, town=["Chur", "Genf", "Visp"] * 4, size=table["size"] * 10)
+    later = NNClassifier(recipe, pretrained=first, **SMALL).fit(other, [0, 1] * 6)
+    assert later.preparation_ == first.preparation_
+    assert later.pretrained_layers_ == ("people", "low", "output")
+    message = "input 'text' is of kind 'ids', and in pretrained of 'text'"
+    ids = {
+        **recipe,
+        "inputs": {"text": {"kind": "ids"}},
+        "layers": [{"type": "Embedding", "input_dim": "auto", "output_dim": 3}],
+    }
+    texts = NNClassifier(words(), **SMALL).fit(["a b", "c d"] * 2, [0, 1] * 2)
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        NNClassifier(ids, pretrained=texts, **SMALL).fit(["a", "c"] * 2, [0, 1] * 2)
+
+
+def test_clones_start_from_the_same_and_so_do_the_fits_of_searches(quantities):
+    estimator = NNClassifier(trunk(), pretrained=quantities, **SMALL)
+    assert clone(estimator).pretrained is quantities
+    assert clone(make_pipeline(StandardScaler(), estimator))[-1].pretrained is quantities
+    assert clone(NNClassifier(trunk())).pretrained is None
+    alone = cross_val_score(estimator, X, y, cv=2)
+    with nnbuild.stacked():
+        np.testing.assert_array_equal(cross_val_score(estimator, X, y, cv=2), alone)
+        grid = {"pretrained": [None, FrozenEstimator(quantities)]}
+        search = GridSearchCV(NNClassifier(trunk(), **SMALL), grid, cv=2).fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[1] == pytest.approx(alone.mean())
+    assert scores[0] == pytest.approx(cross_val_score(NNClassifier(trunk(), **SMALL), X, y, cv=2).mean())
+
+
+def test_members_start_from_the_same_weights(quantities):
+    several = NNClassifier(trunk(trainable=False), pretrained=quantities, n_members=2, **SMALL).fit(X, y)
+    for member in several.members_:
+        np.testing.assert_array_equal(weights_of(member, "low")[0], weights_of(quantities, "low")[0])
+    later = NNClassifier(trunk(trainable=False), pretrained=several, **SMALL).fit(X, y)
+    first = several.members_[0]
+    np.testing.assert_array_equal(weights_of(later, "high")[0], weights_of(first, "high")[0])
+
+
+def test_a_file_to_start_from_and_a_file_that_stands_alone(quantities, tmp_path: Path):
+    source, saved = tmp_path / "source.nnb", tmp_path / "later.nnb"
+    quantities.save(source)
+    by_estimator = NNClassifier(trunk(), pretrained=quantities, **SMALL).fit(X, y)
+    by_file = NNClassifier(trunk(), pretrained=source, **SMALL).fit(X, y)
+    np.testing.assert_array_equal(by_file.predict_proba(X), by_estimator.predict_proba(X))
+    by_estimator.save(saved)
+    source.unlink()
+    again = nnbuild.load(saved)
+    np.testing.assert_array_equal(again.predict_proba(X), by_estimator.predict_proba(X))
+    assert (again.pretrained, again.pretrained_layers_) == (None, by_estimator.pretrained_layers_)
+
+
+def test_training_on_goes_on_from_the_fit_before(quantities):
+    estimator = NNClassifier(trunk(), pretrained=quantities, warm_start=True, **SMALL).fit(X, y)
+    before = weights_of(estimator, "low")[0]
+    moved = np.abs(weights_of(estimator.fit(X, y), "low")[0] - before).max()
+    assert moved < np.abs(before - weights_of(quantities, "low")[0]).max() * 3
+
+
+@pytest.mark.parametrize(
+    "pretrained, error, message",
+    [
+        (3, ValueError, "pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got 3"),
+        (
+            NNClassifier(),
+            NotFittedError,
+            "pretrained is a NNClassifier that is not fitted\n  hint: fit it first; among the values of a search, "
+            "which clones them, give FrozenEstimator(it), or its file",
+        ),
+        (
+            NNClassifier().fit(X, np.ones(150)),
+            ValueError,
+            "pretrained has no network: it was fitted on rows of one class",
+        ),
+    ],
+)
+def test_what_there_is_nothing_to_start_from(pretrained, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        NNClassifier(trunk(), pretrained=pretrained, **SMALL).fit(X, y)
+
+
+def test_a_pipeline_is_no_network(quantities):
+    pipeline = make_pipeline(StandardScaler(), quantities)
+    with pytest.raises(
+        ValueError, match=r"^pretrained must be .*\n  hint: give the network alone, such as pipeline\[-1\]$"
+    ):
+        NNClassifier(trunk(), pretrained=pipeline, **SMALL).fit(X, y)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ModelFileError, match=r"none\.nnb: no such file$"):
+        NNClassifier(trunk(), pretrained=tmp_path / "none.nnb", **SMALL).fit(X, y)
