@@ -22,6 +22,7 @@ _HOMES = {
     "NNClassifier": "nnbuild.estimators.classifier",
     "NNRegressor": "nnbuild.estimators.regressor",
     "NNLanguageModel": "nnbuild.sequences.language_model",
+    "NNMaskedLanguageModel": "nnbuild.sequences.masked_language_model",
     "NNTranslator": "nnbuild.sequences.translator",
     "load": "nnbuild.loading",
     "stacked": "nnbuild.estimators.together",

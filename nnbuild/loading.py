@@ -9,6 +9,7 @@ from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.loading import loaded
 from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.sequences.language_model import NNLanguageModel
+from nnbuild.sequences.masked_language_model import NNMaskedLanguageModel
 from nnbuild.sequences.translator import NNTranslator
 
 
@@ -37,5 +38,6 @@ def load(path: str | PathLike) -> NNEstimator:
 
 
 ESTIMATORS: dict[str, type[NNEstimator]] = {
-    estimator.__name__: estimator for estimator in (NNClassifier, NNLanguageModel, NNRegressor, NNTranslator)
+    estimator.__name__: estimator
+    for estimator in (NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRegressor, NNTranslator)
 }

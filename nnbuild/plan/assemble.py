@@ -165,6 +165,8 @@ class Assembler:
         if any(output is tensor for tensor in tensors):  # Keras would take the layer to feed itself
             found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
+        if node.arguments.get("trainable") is False:
+            _freeze(layer)
         self.tensors[node.name] = output
         # A copy, since defaults and what several nodes share is one object until here.
         self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
@@ -218,6 +220,12 @@ def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, A
     if len(tensors) > 1:
         return layer(tensors[0], initial_state=tensors[1:], **also)
     return layer(tensors[0], **also)
+
+
+def _freeze(layer: keras.Layer) -> None:
+    """Let training leave a layer's weights as they are, also those of layers inside it, which Keras makes in a call."""
+    layer.trainable = True  # TensorFlow's attributes take no notice of a value that they have already
+    layer.trainable = False
 
 
 def _only_or_all(tensors: Mapping[str, object]) -> object:

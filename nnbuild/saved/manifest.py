@@ -21,6 +21,7 @@ VERSION = 2  # 1 knows no ensembles
 TASKS = {
     "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
     "NNLanguageModel": ("tokens",),
+    "NNMaskedLanguageModel": ("tokens",),
     "NNRegressor": ("regression",),
     "NNTranslator": ("tokens",),
 }

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-from sklearn.base import clone
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.builder.model import skeleton
-from nnbuild.errors import Problem, RecipeError
-from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.training import Job, Rows
 from nnbuild.estimators.values import checked_count
 from nnbuild.features.text import N_RESERVED, WORDS, TextPreparation
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.records import Resolved
 from nnbuild.report.units import counted
 from nnbuild.sequences.causal import refuse_foresight
 from nnbuild.sequences.continuing import Continued, Rules, checked_endings, continue_all, generators
 from nnbuild.sequences.sampling import Sampling
 from nnbuild.sequences.scoring import token_losses
 from nnbuild.sequences.stepper import stepper_for
-from nnbuild.sequences.texts import (
-    FollowingTokens,
-    begun,
-    first_and_last,
-    in_a_row,
-    refuse_unknown,
-    several_texts,
-    text_input,
-    windows_of,
-)
-from nnbuild.sequences.writing import log_probabilities
+from nnbuild.sequences.text_network import TextNetwork
+from nnbuild.sequences.texts import NumberedTokens, begun, in_a_row, refuse_unknown, several_texts, windows_of
 from nnbuild.train.device import on_device
-from nnbuild.train.pool import forward
 
 
-class NNLanguageModel(NNEstimator):
+class NNLanguageModel(TextNetwork):
     """A neural network, described by a recipe, that learns to continue texts: of each token it predicts the next.
 
     Texts are taken apart into characters or words, as the recipe's input of kind "text" says, and the vocabulary is
@@ -128,10 +109,8 @@ class NNLanguageModel(NNEstimator):
     ' sat on the mat.'
     """
 
-    # There is one network, and its input is no table.
-    n_members = 1
-    bootstrap = False
-    prepare = None
+    called = "a language model"
+    usual = "small_gpt"
 
     def __init__(
         self,
@@ -337,23 +316,6 @@ class NNLanguageModel(NNEstimator):
                 continue_all(stepper, fitted.weights, rows)
         return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
 
-    @property
-    def vocabulary_(self):
-        """The tokens, the most frequent one first."""
-        check_is_fitted(self)
-        return np.array(self._preparation.tokens, object)
-
-    @property
-    def _preparation(self) -> TextPreparation:
-        (preparation,) = self._fitted.preparations.values()
-        assert isinstance(preparation, TextPreparation)
-        return preparation
-
-    @property
-    def _length(self) -> int:
-        """Numbers in a window."""
-        return self._preparation.output_sequence_length
-
     def _prompted(self, prompt: str) -> np.ndarray:
         """The numbers of a prompt, with what stands in front of every text."""
         numbers = begun(prompt, self._preparation)
@@ -370,80 +332,17 @@ class NNLanguageModel(NNEstimator):
         stride, n_outputs = max(1, length // 2), self._fitted.targets.n_outputs
         return texts, np.concatenate(token_losses(rows, length, stride, n_outputs, self._log_probabilities))
 
-    def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
-        """Of each number behind each number of some windows: array of shape (n_windows, length, n_outputs)."""
-        fitted = self._fitted
-        with on_device(self.device, required=False):
-            outputs = forward(fitted.form, f"{self.device} {fitted.form_key}")(fitted.weights, windows)
-        return log_probabilities(outputs, fitted.gives_logits)
-
-    def _effective_recipe(self) -> Recipe:
-        recipe = super()._effective_recipe()
-        if recipe.network.training.get("validation") == "random":
-            hint = "leave it out: the last part of a text is validated on"
-            raise RecipeError([Problem(("training", "validation"), "a text has no rows to draw at random", hint=hint)])
-        return recipe.with_values({"training__validation": "last"})
-
-    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
-        texts = several_texts(data[0], "X")
-        name, said = text_input(recipe)
-        if not len(texts):
-            raise ValueError("X has no text to learn from")
-        draft = Fitted(FollowingTokens.unseen(name), seen={name: dict(said)})
-        return draft, Rows(texts, texts, None), {name: said}
-
-    def _parted(
-        self, recipe, draft, rows, validation, before, settings, wanted, seed
-    ) -> tuple[Fitted, Rows, Rows | None]:
-        ((name, said),) = wanted.items()
-        given, texts, held_out = {key: said[key] for key in said if key != "kind"}, rows.X, None
-        split = given.get("split", "whitespace")
-        if validation[0] is not None:
-            held_out = several_texts(validation[0], "X_val")
-        elif settings["validation_fraction"]:
-            texts, held_out = first_and_last(texts, settings["validation_fraction"], split)
-        preparation = before.preparations[name] if before else TextPreparation.fitted(texts, given, marked=True)
-        draft = replace(draft, targets=FollowingTokens(name, preparation), preparations={name: preparation})
+    def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
+        """Windows of some texts, each with what follows its tokens."""
         length = preparation.output_sequence_length
-        stride = length if self.stride is None else checked_count("stride", self.stride)
-        rows = _rows(texts, preparation, stride, "X" if held_out is None else "X without its last part")
-        return draft, rows, None if held_out is None else _rows(held_out, preparation, length, "X_val")
+        stride = length if self.stride is None or not is_training else checked_count("stride", self.stride)
+        numbers = in_a_row(texts, preparation)
+        return Rows(*windows_of(numbers, length, stride, name, preparation.split), None)
 
     def _job(self, *arguments) -> Job:
         job = super()._job(*arguments)
         resolved, targets = job.draft.resolved, job.draft.targets
         assert resolved is not None
-        assert isinstance(targets, FollowingTokens)
-        _check_output(resolved, targets.n_outputs)
+        assert isinstance(targets, NumberedTokens)
         refuse_foresight(resolved, targets.input)
         return job
-
-    def _alone(self, fitted: Fitted) -> NNLanguageModel:
-        member = clone(self).set_params(random_state=fitted.seed)
-        member._set_attributes(fitted)
-        return member
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = tags.input_tags.two_d_array = tags.input_tags.three_d_array = False
-        tags.input_tags.one_d_array = tags.input_tags.string = True
-        tags.target_tags.required = False
-        return tags
-
-
-def _check_output(resolved: Resolved, n_outputs: int) -> None:
-    """Raise a `ValueError` unless a network gives so many values for each token."""
-    (spec,) = resolved.inputs.values()
-    shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
-    if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:
-        found = f"the network gives {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
-        found += f"and must give ({spec['shape'][0]}, {n_outputs}), values for each token"
-        hint = "end with a layer that gives something for each step, and leave 'outputs' to 'auto'"
-        raise ValueError(f"{found}\n  hint: {hint}")
-
-
-def _rows(texts: np.ndarray, preparation: TextPreparation, stride: int, name: str) -> Rows:
-    """Windows of some texts as rows to train on, each with what follows its tokens."""
-    numbers = in_a_row(texts, preparation)
-    windows, following = windows_of(numbers, preparation.output_sequence_length, stride, name, preparation.split)
-    return Rows(windows, following, None)

@@ -19,7 +19,7 @@ from nnbuild.report.units import counted
 
 
 @dataclass(frozen=True, eq=False)
-class FollowingTokens(TextTargets):
+class NumberedTokens(TextTargets):
     """The tokens of texts as targets, where they are numbers already."""
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
@@ -38,8 +38,14 @@ def several_texts(X: Any, name: str) -> np.ndarray:
     return checked_texts([X] if isinstance(X, str) else X, name)
 
 
-def text_input(recipe: Recipe) -> tuple[str, Mapping]:
+def text_input(recipe: Recipe, called: str, usual: str) -> tuple[str, Mapping]:
     """The name of a recipe's only input, and what the recipe says of it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    called, usual : str
+        What needs it, and a recipe of the gallery that suits.
 
     Raises
     ------
@@ -50,8 +56,8 @@ def text_input(recipe: Recipe) -> tuple[str, Mapping]:
     (name, said), *others = inputs.items()
     if others or said.get("kind") != "text":
         kinds = ", ".join(f"{key} ({value.get('kind', 'tensor')})" for key, value in inputs.items())
-        hint = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or "small_gpt"'
-        raise ValueError(f"a language model has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
+        hint = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or ' + f'"{usual}"'
+        raise ValueError(f"{called} has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
     return name, said
 
 

@@ -65,6 +65,27 @@ def test_layers_that_are_frozen_keep_the_weights_that_they_are_given(quantities,
     assert not np.array_equal(weights_of(given, "output")[0], start)  # it was trained
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 2},
+        {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 2, "return_sequences": True}},
+        {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 3}},
+    ],
+    ids=lambda layer: layer["type"],
+)
+def test_layers_inside_a_frozen_layer_are_frozen(layer):
+    recipe = {"layers": [{**layer, "name": "body", "trainable": False}, {"type": "GlobalAveragePooling1D"}]}
+    model = nnbuild.build(recipe, (4, 3), n_outputs=3, seed=0)
+    assert [variable.path for variable in model.trainable_variables] == ["output/kernel", "output/bias"]
+    body = nnbuild.describe(recipe, (4, 3), n_outputs=3).steps[0]
+    assert (body.n_trainable, body.n_other) == (0, sum(value.size for value in weights_in(model, "body")))
+
+
+def weights_in(model, layer):
+    return model.get_layer(layer).get_weights()
+
+
 def test_engines_agree_on_layers_that_go_on_to_learn(quantities):
     one, other = (
         NNClassifier(trunk(), pretrained=quantities, engine=engine, **SMALL) for engine in ("keras", "compiled")

@@ -1,0 +1,126 @@
+"""What estimators share that learn the tokens of texts: one input of text, and values for each token of a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from nnbuild.builder.model import skeleton
+from nnbuild.errors import Problem, RecipeError
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.training import Job, Rows
+from nnbuild.features.text import TextPreparation
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.sequences.texts import NumberedTokens, first_and_last, several_texts, text_input
+from nnbuild.sequences.writing import log_probabilities
+from nnbuild.train.device import on_device
+from nnbuild.train.pool import forward
+
+
+class TextNetwork(NNEstimator):
+    """Base of the estimators that learn the tokens of texts.
+
+    A subclass makes rows of texts: `_rows(texts, preparation, name, is_training, seed)`.
+    """
+
+    # There is one network, and its input is no table.
+    n_members = 1
+    bootstrap = False
+    prepare = None
+
+    called: ClassVar[str]  # in messages
+    usual: ClassVar[str]  # its recipe in the gallery
+
+    @property
+    def vocabulary_(self):
+        """The tokens, the most frequent one first."""
+        check_is_fitted(self)
+        return np.array(self._preparation.tokens, object)
+
+    @property
+    def _preparation(self) -> TextPreparation:
+        (preparation,) = self._fitted.preparations.values()
+        assert isinstance(preparation, TextPreparation)
+        return preparation
+
+    @property
+    def _length(self) -> int:
+        """Numbers in a window."""
+        return self._preparation.output_sequence_length
+
+    def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
+        """Of each number for each place of some windows: array of shape (n_windows, length, n_outputs)."""
+        fitted = self._fitted
+        with on_device(self.device, required=False):
+            outputs = forward(fitted.form, f"{self.device} {fitted.form_key}")(fitted.weights, windows)
+        return log_probabilities(outputs, fitted.gives_logits)
+
+    def _effective_recipe(self) -> Recipe:
+        recipe = super()._effective_recipe()
+        if recipe.network.training.get("validation") == "random":
+            hint = "leave it out: the last part of a text is validated on"
+            raise RecipeError([Problem(("training", "validation"), "a text has no rows to draw at random", hint=hint)])
+        return recipe.with_values({"training__validation": "last"})
+
+    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
+        texts = several_texts(data[0], "X")
+        name, said = text_input(recipe, self.called, self.usual)
+        if not len(texts):
+            raise ValueError("X has no text to learn from")
+        draft = Fitted(NumberedTokens.unseen(name), seen={name: dict(said)})
+        return draft, Rows(texts, texts, None), {name: said}
+
+    def _parted(
+        self, recipe, draft, rows, validation, before, settings, wanted, seed
+    ) -> tuple[Fitted, Rows, Rows | None]:
+        ((name, said),) = wanted.items()
+        given, texts, held_out = {key: said[key] for key in said if key != "kind"}, rows.X, None
+        if validation[0] is not None:
+            held_out = several_texts(validation[0], "X_val")
+        elif settings["validation_fraction"]:
+            split = given.get("split", "whitespace")
+            texts, held_out = first_and_last(texts, settings["validation_fraction"], split)
+        preparation = before.preparations[name] if before else TextPreparation.fitted(texts, given, marked=True)
+        draft = replace(draft, targets=NumberedTokens(name, preparation), preparations={name: preparation})
+        called = "X" if held_out is None else "X without its last part"
+        rows = self._rows(texts, preparation, called, True, seed)
+        return draft, rows, None if held_out is None else self._rows(held_out, preparation, "X_val", False, seed)
+
+    def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
+        raise NotImplementedError
+
+    def _job(self, *arguments) -> Job:
+        job = super()._job(*arguments)
+        resolved, targets = job.draft.resolved, job.draft.targets
+        assert resolved is not None
+        _check_output(resolved, targets.n_outputs)
+        return job
+
+    def _alone(self, fitted: Fitted) -> NNEstimator:
+        member = clone(self).set_params(random_state=fitted.seed)
+        member._set_attributes(fitted)
+        return member
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.two_d_array = tags.input_tags.three_d_array = False
+        tags.input_tags.one_d_array = tags.input_tags.string = True
+        tags.target_tags.required = False
+        return tags
+
+
+def _check_output(resolved: Resolved, n_outputs: int) -> None:
+    """Raise a `ValueError` unless a network gives so many values for each token."""
+    (spec,) = resolved.inputs.values()
+    shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
+    if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:
+        found = f"the network gives {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
+        found += f"and must give ({spec['shape'][0]}, {n_outputs}), values for each token"
+        hint = "end with a layer that gives something for each step, and leave 'outputs' to 'auto'"
+        raise ValueError(f"{found}\n  hint: {hint}")
