@@ -112,6 +112,7 @@ TRIALS = [
     Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
     Trial("fcn", "digits", 0.95, features=rows_of_pixels, settings={"filters": [32, 64, 32], "epochs": 8}),
     Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
+    Trial("small_bert", "digits", 0.8, features=texts, settings={"length": 64, "width": 32, "depth": 1, "epochs": 8}),
     Trial("text_mlp", "digits", 0.93, features=texts, settings={"epochs": 10}),
     Trial("text_cnn", "digits", 0.9, features=texts, settings={"length": 64, "filters": 32, "epochs": 10}),
     Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),
@@ -198,7 +199,7 @@ def test_a_hidden_layer_solves_xor_and_none_does_not(seed):
 
 
 def test_every_recipe_has_its_trial():
-    others = {"char_lstm", "gpt2_small", "small_gpt", "small_transformer", "transformer", "unet", "xor"}
+    others = {"char_lstm", "gpt2_small", "small_bert_pretraining", "small_gpt", "small_transformer", "transformer", "unet", "xor"}
     assert {trial.recipe for trial in TRIALS} | others == set(gallery_names())  # some are in tests/sequences
 
 

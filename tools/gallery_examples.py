@@ -309,4 +309,59 @@ classifier = NNClassifier("xor", random_state=0)
 classifier.fit(X, y)
 print(classifier.predict(X))
 """,
+    "text_mlp": """
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from nnbuild import NNClassifier
+
+of_tumours, of_patients = (load().DESCR.splitlines() for load in (load_breast_cancer, load_diabetes))
+X = [*of_tumours, *of_patients]  # 166 lines of two descriptions
+y = [True] * len(of_tumours) + [False] * len(of_patients)
+
+classifier = NNClassifier("text_mlp", random_state=0)
+classifier.fit(X, y)
+print(classifier.score(X, y))
+short = NNClassifier("text_mlp", split="character", ngrams=4, random_state=0)  # for messages
+""",
+    "text_cnn": """
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from nnbuild import NNClassifier
+
+of_tumours, of_patients = (load().DESCR.splitlines() for load in (load_breast_cancer, load_diabetes))
+X = [*of_tumours, *of_patients]  # 166 lines of two descriptions
+y = [True] * len(of_tumours) + [False] * len(of_patients)
+
+classifier = NNClassifier("text_cnn", length=20, random_state=0)  # lines are short
+classifier.fit(X, y)
+print(classifier.score(X, y))
+""",
+    "small_bert": """
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from nnbuild import NNClassifier, NNMaskedLanguageModel
+
+of_tumours, of_patients = (load().DESCR.splitlines() for load in (load_breast_cancer, load_diabetes))
+X = [*of_tumours, *of_patients]  # 166 lines of two descriptions
+y = [True] * len(of_tumours) + [False] * len(of_patients)
+
+# Words that the network has seen together help it, also where few texts have labels.
+reader = NNMaskedLanguageModel(length=20, n_maskings=5, random_state=0)
+reader.fit(X)
+classifier = NNClassifier("small_bert", length=20, pretrained=reader, random_state=0)
+classifier.fit(X[::2], y[::2])
+print(classifier.score(X[1::2], y[1::2]))
+""",
+    "small_bert_pretraining": """
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from nnbuild import NNMaskedLanguageModel
+
+X = [*load_breast_cancer().DESCR.splitlines(), *load_diabetes().DESCR.splitlines()]  # 166 lines of text
+
+reader = NNMaskedLanguageModel("small_bert_pretraining", length=20, n_maskings=5, random_state=0)
+reader.fit(X)  # no labels
+print(reader.score(X))  # share of hidden words that it finds
+reader.save("reader.nnb")  # NNClassifier("small_bert", length=20, pretrained="reader.nnb") starts from it
+""",
 }

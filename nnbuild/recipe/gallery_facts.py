@@ -65,6 +65,8 @@ USUAL = {
     "resnet18": Usual(IMAGES, IMAGENET, 11_699_112, n_outputs=1000),
     "resnet34": Usual(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
     "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
+    "small_bert": Usual(TEXTS, (128,), 620_353, task="binary"),
+    "small_bert_pretraining": Usual("texts to hidden words", (128,), 624_576),
     "small_cnn": Usual(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
     "small_gpt": Usual(CONTINUED, (128,), 841_344),
     "small_transformer": Usual(
