@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from gallery import lined
+from PIL import Image
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.metrics import mean_absolute_error, r2_score
@@ -111,6 +112,17 @@ def latency(options: argparse.Namespace) -> list[str]:
     return lined([f"{options.frames} frames, ms", "", "median", "p99", "of CPU, median"], rows)
 
 
+def picture(options: argparse.Namespace) -> list[str]:
+    """Some scenes of the test, what is in each pixel, and what the network has found, written to a file."""
+    images, masks, _ = make_road_scenes(N_SHOWN, UNET_SIZE, random_state=1)
+    found = nnbuild.load(options.models / "unet.nnb").predict(images)
+    rows = [np.hstack(parts) for parts in zip(images, COLOURS[masks], COLOURS[found], strict=True)]
+    shown = Image.fromarray(np.vstack(rows))
+    shown = shown.resize((2 * shown.width, 2 * shown.height), Image.Resampling.NEAREST)
+    shown.save(options.models / "road_scenes.jpg", quality=88)
+    return [f"{options.models / 'road_scenes.jpg'}: scenes, the class of each pixel, and what was found"]
+
+
 def timed(predict: Callable, frames: np.ndarray, n_frames: int) -> tuple[list[float], list[float]]:
     """Seconds of each frame by the clock, and of the processors."""
     for frame in frames[:20]:
@@ -148,7 +160,9 @@ def machine() -> str:
     )
 
 
-PARTS = {"segmentation": segmentation, "steering": steering, "latency": latency}
+N_SHOWN = 5
+COLOURS = np.array([(60, 60, 60), (128, 64, 128), (255, 255, 255), (220, 20, 60)], "uint8")  # of the classes
+PARTS = {"segmentation": segmentation, "steering": steering, "latency": latency, "picture": picture}
 
 
 if __name__ == "__main__":
