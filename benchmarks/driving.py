@@ -30,7 +30,7 @@ from nnbuild.metrics import class_iou
 
 UNET_SIZE = (64, 192)  # sixteenths of both are whole, as four poolings ask
 UNET = {"filters": 8, "dropout": 0.1, "batch_size": 8, "epochs": 16}
-PILOTNET = {"batch_size": 32, "epochs": 25}
+PILOTNET = {"batch_size": 32, "epochs": 14}
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
 def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--scenes", type=int, help="to train on; by default 1,500 for pixels and 4,000 for steering")
+    parser.add_argument("--scenes", type=int, help="to train on; by default 1,500 for pixels and 2,500 for steering")
     parser.add_argument("--test-scenes", type=int, default=400)
     parser.add_argument("--frames", type=int, default=500, help="to time")
     parser.add_argument("--models", type=Path, default=Path("driving_models"), help="folder of trained models")
@@ -73,7 +73,7 @@ def segmentation(options: argparse.Namespace) -> list[str]:
 
 def steering(options: argparse.Namespace) -> list[str]:
     """Errors of the angle, in degrees, on scenes that training has not seen."""
-    n_scenes = options.scenes or 4000
+    n_scenes = options.scenes or 2500
     X, _, y = make_road_scenes(n_scenes, random_state=0)
     X_test, _, y_test = make_road_scenes(options.test_scenes, random_state=1)
     n_steps = PILOTNET["epochs"] * -(-n_scenes // PILOTNET["batch_size"])
