@@ -17,6 +17,7 @@ LEAST = {
     "images": (r"^accuracy: (\S+)$", 0.95),
     "multi_output": (r"^lowest R2: (\S+)$", 0.995),
     "save_and_load": (r"^accuracy: (\S+)$", 0.9),
+    "segmentation": (r"^mean overlap: (\S+)$", 0.6),
     "table_pipeline": (r"^accuracy: (\S+)$", 0.7),
 }
 # Further lines, word for word.
@@ -27,7 +28,8 @@ ALSO = {
     "save_and_load": ["same predictions there as here: True"],
     "table_pipeline": ["columns: 11, gaps: "],
 }
-SLOW = {"grid_over_architectures", "halving_search", "save_and_load"}  # many networks, or another process
+# Many networks, another process, or convolutions.
+SLOW = {"grid_over_architectures", "halving_search", "save_and_load", "segmentation"}
 SCRIPTS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in LEAST]
 
 

@@ -21,11 +21,14 @@ class Data:
     imports, lines : str
     file : str
         Where the lines save X and y for the commands; "" for nowhere.
+    own : str
+        What is imported of nnbuild beside the estimator.
     """
 
     imports: str
     lines: str
     file: str = ""
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def python(recipe: Recipe) -> str:
     split = "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)"
     call = called(f"{name} = {kind}", [json.dumps(recipe.name), *named(example.settings), "random_state=0"])
     lines = [data.lines, split, "", *([SMALLER] if example.settings else []), call, f"{name}.fit(X_train, y_train)"]
-    return "\n".join([imports, "", f"from nnbuild import {kind}", "", *lines, f"print({name}.score(X_test, y_test))"])
+    own = "\n".join(filter(None, [f"from nnbuild import {kind}", data.own]))
+    return "\n".join([imports, "", own, "", *lines, f"print({name}.score(X_test, y_test))"])
 
 
 def commands(recipe: Recipe) -> Iterator[str]:
@@ -136,14 +140,10 @@ DATA = {
     "series": _digits("series of 8 steps with 8 channels", "digits"),
     "camera": Data(
         "import numpy as np",
-        "rng = np.random.default_rng(0)\n"
-        "y = rng.uniform(-1, 1, 200)  # how far the road is to the right\n"
-        "X = np.full((200, 66, 200, 3), 60, dtype=\"uint8\")\n"
-        "for picture, angle in zip(X, y):\n"
-        "    middle = int(100 + 80 * angle)\n"
-        "    picture[20:, middle - 15 : middle + 15] = 160\n"
+        "X, _, y = make_road_scenes(200, random_state=0)  # y is the angle to steer, in degrees\n"
         'np.savez("road.npz", X=X, y=y)  # for the command line below',
         "road.npz",
+        "from nnbuild.datasets import make_road_scenes",
     ),
 }  # fmt: skip
 
@@ -273,19 +273,16 @@ model.fit({"source": source, "target": so_far}, wanted, epochs=10, verbose=0)
 print(model.predict({"source": source[:1], "target": so_far[:1]}, verbose=0).argmax(axis=-1), wanted[:1])
 """,
     "unet": """
-import numpy as np
-from sklearn.datasets import load_digits
+from nnbuild import NNClassifier
+from nnbuild.datasets import ROAD_CLASSES, make_road_scenes
+from nnbuild.metrics import class_iou
 
-from nnbuild import Recipe, build
-
-images = load_digits().images[:200].repeat(2, axis=1).repeat(2, axis=2)[..., None] / 16  # of 16x16
-bright = images[..., 0] > 0.5  # the class of each pixel
-noisy = images + np.random.default_rng(0).normal(0, 0.5, images.shape)
+images, masks, _ = make_road_scenes(200, size=(32, 64), random_state=0)  # masks hold the class of each pixel
 
 # Less than the recipe has, for a laptop.
-model = build(Recipe.load("unet").with_values(filters=4, learning_rate=0.01), (16, 16, 1), seed=0, compile=True)
-model.fit(noisy, bright, batch_size=16, epochs=2, verbose=0)
-print(model.predict(noisy[:1], verbose=0).argmax(axis=-1).shape)
+classifier = NNClassifier("unet", filters=8, dropout=0.0, batch_size=4, learning_rate=0.003, epochs=6, random_state=0)
+classifier.fit(images[:160], masks[:160])
+print(dict(zip(ROAD_CLASSES, class_iou(masks[160:], classifier.predict(images[160:])))))
 """,
     "wide_and_deep": """
 from sklearn.datasets import load_breast_cancer

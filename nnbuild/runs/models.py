@@ -54,7 +54,8 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> Predic
     ModelFileError
         If the model can't be read.
     DataError
-        If the data can't be read, or lacks columns; or if a regressor is asked for probabilities.
+        If the data can't be read, or lacks columns; if a regressor is asked for probabilities; or if the model tells
+        classes of pixels.
     """
     estimator, known = _loaded(model)
     if probabilities and known.task == "regression":
@@ -102,6 +103,11 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
     estimator = load(model)
+    if estimator._fitted.targets.positions:
+        hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
+        raise DataError(
+            f"{model}: tells a class for each pixel, which rows of a table have no place for\n  hint: {hint}"
+        )
     return estimator, Known.of_model(estimator, facts_of(model).notes)
 
 

@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
+import nnbuild
 from estimators.samples import classes, classifier, features, message_of, same_bits
 
 
@@ -107,7 +108,11 @@ class TestLabels:
             (np.array(["a", np.nan] * 30, dtype=object), ValueError, "^Input y contains NaN"),
             (np.array([1j, 2] * 30), ValueError, "^Complex data not supported"),
             (None, ValueError, "^NNClassifier requires y to be passed, but the target y is None$"),
-            (np.zeros((60, 2, 2)), ValueError, "^Found array with dim 3"),
+            (
+                np.arange(240).reshape(60, 2, 2) % 2,
+                nnbuild.RecipeError,
+                r"the network ends in \(8,\), but y has a class for each place of \(2, 2\)",
+            ),
         ],
         ids=[
             "quantities",

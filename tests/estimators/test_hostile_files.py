@@ -519,6 +519,10 @@ CASES = {
         edited("targets.json", "classes", ["no", 1]),
         "targets.json: a label of dtype <U3 can't be 1",
     ),
+    "pixels of a binary task": (
+        edited("targets.json", "positions", [2, 2]),
+        "targets.json: task: must be 'constant' or 'segmentation', got 'binary'",
+    ),
     "dtype of classes": (edited("targets.json", "dtype", "O,O"), "targets.json: unknown dtype 'O,O' of labels"),
     "names of columns": (
         edited("features.json", "feature_names", ["a"]),

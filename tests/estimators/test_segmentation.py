@@ -16,6 +16,7 @@ import nnbuild
 from estimators.samples import message_of, same_bits
 from nnbuild import ModelFileError, NNClassifier, RecipeError
 from nnbuild.metrics import mean_iou
+from nnbuild.runs.models import evaluate_file, predict_file
 
 SIDE = 10
 NAMES = np.array(["car", "road", "sky"])
@@ -160,6 +161,16 @@ def test_copies_predict_the_same(fitted, tmp_path):
     assert loaded.predict(X[:2]).tolist() == fitted.predict(X[:2]).tolist()
     facts = nnbuild.facts_of(tmp_path / "model.nnb")
     assert (facts.task, facts.classes, facts.n_outputs) == ("segmentation", ("car", "road", "sky"), 3)
+
+
+@pytest.mark.parametrize("command", [predict_file, evaluate_file])
+def test_tables_have_no_place_for_pixels(fitted, command, tmp_path):
+    model = str(tmp_path / "model.nnb")
+    fitted.save(model)
+    assert message_of(lambda: command(model, "scenes.npz"), nnbuild.DataError) == (
+        f"{model}: tells a class for each pixel, which rows of a table have no place for\n"
+        f"  hint: in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
+    )
 
 
 def test_one_class_only(tmp_path):
