@@ -199,7 +199,16 @@ def test_a_hidden_layer_solves_xor_and_none_does_not(seed):
 
 
 def test_every_recipe_has_its_trial():
-    others = {"char_lstm", "gpt2_small", "small_bert_pretraining", "small_gpt", "small_transformer", "transformer", "unet", "xor"}
+    others = {
+        "char_lstm",
+        "gpt2_small",
+        "small_bert_pretraining",
+        "small_gpt",
+        "small_transformer",
+        "transformer",
+        "unet",
+        "xor",
+    }
     assert {trial.recipe for trial in TRIALS} | others == set(gallery_names())  # some are in tests/sequences
 
 

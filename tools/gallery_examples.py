@@ -85,7 +85,9 @@ def estimator(recipe: Recipe) -> str:
 
 
 def named(settings: Mapping) -> list[str]:
-    return [f"{name}={value!r}" for name, value in settings.items()]
+    return [
+        f"{name}={json.dumps(value) if isinstance(value, str) else repr(value)}" for name, value in settings.items()
+    ]
 
 
 def called(function: str, arguments: list[str]) -> str:
