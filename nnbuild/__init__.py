@@ -23,6 +23,7 @@ _HOMES = {
     "NNRegressor": "nnbuild.estimators.regressor",
     "NNLanguageModel": "nnbuild.sequences.language_model",
     "NNMaskedLanguageModel": "nnbuild.sequences.masked_language_model",
+    "NNRecommender": "nnbuild.estimators.recommender",
     "NNTranslator": "nnbuild.sequences.translator",
     "load": "nnbuild.loading",
     "stacked": "nnbuild.estimators.together",

@@ -7,6 +7,7 @@ from os import PathLike
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.loading import loaded
+from nnbuild.estimators.recommender import NNRecommender
 from nnbuild.estimators.regressor import NNRegressor
 from nnbuild.sequences.language_model import NNLanguageModel
 from nnbuild.sequences.masked_language_model import NNMaskedLanguageModel
@@ -23,8 +24,8 @@ def load(path: str | PathLike) -> NNEstimator:
 
     Returns
     -------
-    NNClassifier, NNRegressor, NNTranslator or NNLanguageModel
-        Fitted; its predictions have the same bits as those of the estimator that was saved. A recipe that was
+    NNEstimator
+        Fitted, of the class that was saved; its predictions have the same bits as those of the estimator that was saved. A recipe that was
         given as a file is a Recipe now.
 
     Raises
@@ -39,5 +40,12 @@ def load(path: str | PathLike) -> NNEstimator:
 
 ESTIMATORS: dict[str, type[NNEstimator]] = {
     estimator.__name__: estimator
-    for estimator in (NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRegressor, NNTranslator)
+    for estimator in (
+        NNClassifier,
+        NNLanguageModel,
+        NNMaskedLanguageModel,
+        NNRecommender,
+        NNRegressor,
+        NNTranslator,
+    )
 }

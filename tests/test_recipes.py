@@ -10,8 +10,18 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from nnbuild import NNClassifier, NNRegressor, Recipe, build, describe
+from nnbuild import (
+    NNClassifier,
+    NNRecommender,
+    NNRegressor,
+    Recipe,
+    build,
+    describe,
+    make_windows,
+    seasonal_naive,
+)
 from nnbuild.metrics import class_iou
+from nnbuild.model_selection import leave_one_out
 from nnbuild.recipe.gallery import gallery_names
 
 ROOT = Path(__file__).parents[1]
@@ -187,6 +197,38 @@ def test_the_transformer_translates():
     assert (found == wanted[:1000]).mean() > 0.95
 
 
+@slow
+@pytest.mark.parametrize(
+    ("name", "settings", "least"),
+    [
+        ("two_tower", {"dim": 8, "epochs": 10}, 0.8),
+        ("neumf", {"epochs": 20}, 0.45),
+        ("item_set", {"dim": 8, "length": 8, "epochs": 10}, 0.9),
+    ],
+)
+def test_a_recommender_finds_the_shelf_that_a_user_takes_from(name, settings, least):
+    """All items are as popular as the others: by that alone, an item that was left out is among ten in a fifth."""
+    rng = np.random.default_rng(0)
+    had = [[user, item + 15 * (user % 4)] for user in range(48) for item in rng.choice(15, 7, replace=False)]
+    train, test = leave_one_out(had, 0)
+    recommender = NNRecommender(name, batch_size=64, learning_rate=0.02, random_state=0, **settings)
+    assert recommender.fit(np.array(had)[train]).score(np.array(had)[test]) > least
+
+
+@slow
+@pytest.mark.parametrize("name", ["forecast_gru", "forecast_lstm"])
+def test_a_forecast_beats_the_season_before(name):
+    """Two seasons of which one is louder in every other year, under noise: the last year is no good forecast."""
+    rng, months = np.random.default_rng(0), np.arange(600)
+    loud = 1 + (months // 12 % 2)
+    series = 20 + loud * np.sin(2 * np.pi * months / 12) + rng.normal(0, 0.2, len(months))
+    X, y = make_windows(series, lags=24, horizon=3)
+    train, test = slice(0, 400), slice(402, None)
+    regressor = NNRegressor(name, random_state=0, epochs=20).fit(X[train], y[train])
+    error = np.abs(regressor.predict(X[test]) - y[test]).mean()
+    assert error < 0.5 * np.abs(seasonal_naive(X[test], 12, 3) - y[test]).mean()
+
+
 TRUTH_TABLE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 
 
@@ -201,11 +243,16 @@ def test_a_hidden_layer_solves_xor_and_none_does_not(seed):
 def test_every_recipe_has_its_trial():
     others = {
         "char_lstm",
+        "forecast_gru",
+        "forecast_lstm",
         "gpt2_small",
+        "item_set",
+        "neumf",
         "small_bert_pretraining",
         "small_gpt",
         "small_transformer",
         "transformer",
+        "two_tower",
         "unet",
         "xor",
     }

@@ -19,7 +19,7 @@ from nnbuild.builder.model import build
 from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
-from nnbuild.estimators.inputs import checked_inputs, first_of, n_rows_of, sample_shapes
+from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
@@ -244,11 +244,15 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         with filters_kept():
             X = checked_inputs(self, X, fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
             X = prepared(X, fitted.preparations)
+        return fitted, self._forward(fitted, X)
+
+    def _forward(self, fitted: Fitted, X: Inputs) -> list[Any]:
+        """What the network of each member gives for prepared rows."""
         if fitted.resolved is None:  # one class only: there is no network
-            return fitted, [np.ones((n_rows_of(X), *(fitted.targets.positions or ()), 1), "float32")]
+            return [np.ones((n_rows_of(X), *(fitted.targets.positions or ()), 1), "float32")]
         with on_device(self.device, required=False):
             program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
-            return fitted, [program(member.weights, X) for member in (fitted, *fitted.others)]
+            return [program(member.weights, X) for member in fitted.members if member.weights]
 
     def _set_attributes(self, fitted: Fitted) -> None:
         """Become the estimator that a fit, or a file, has left."""

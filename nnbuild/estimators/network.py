@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nnbuild.estimators.fitted import Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, sample_shapes
 from nnbuild.estimators.parameters import described, one_at_a_time
-from nnbuild.estimators.preparing import Preparation
+from nnbuild.estimators.preparing import OfInput, by_input
 from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.recipe.recipe import Recipe
@@ -20,7 +20,8 @@ def network_for(recipe: Recipe, draft: Fitted, X: Inputs) -> Resolved:
     """The network that a recipe describes for some prepared rows and the targets of a fit."""
     inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
     shapes = sample_shapes(X, inputs)
-    takes = {name: _Taken.of(draft.preparations.get(name), shapes.get(name), floats) for name in inputs}
+    prepares = by_input(draft.preparations)
+    takes = {name: _Taken.of(prepares.get(name), shapes.get(name), floats) for name in inputs}
     targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
     with one_at_a_time:
         return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, known_by)
@@ -35,7 +36,7 @@ class _Taken(NamedTuple):
     n_ids: int | None = None
 
     @classmethod
-    def of(cls, preparation: Preparation | None, shape: tuple | None, floats: str) -> _Taken:
+    def of(cls, preparation: OfInput | None, shape: tuple | None, floats: str) -> _Taken:
         if preparation is None:
             assert shape is not None
             return cls(shape, floats)

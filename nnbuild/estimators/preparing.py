@@ -15,14 +15,16 @@ from nnbuild.estimators.parts import is_by_name, parts_of
 from nnbuild.estimators.tables import arrays_of
 from nnbuild.features.ids import IdsPreparation
 from nnbuild.features.images import ImagePreparation
+from nnbuild.features.interactions import InteractionsPreparation
 from nnbuild.features.preparation import TablePreparation, is_table
 from nnbuild.features.series import SeriesPreparation
 from nnbuild.features.text import TextPreparation
 from nnbuild.plan.tables import table_inputs
 from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT, TEXT_INPUT
 
-Preparation = TablePreparation | TextPreparation | IdsPreparation | ImagePreparation | SeriesPreparation
-PREPARATIONS: dict[str, type[Preparation]] = {
+OfInput = TablePreparation | TextPreparation | IdsPreparation | ImagePreparation | SeriesPreparation
+Preparation = OfInput | InteractionsPreparation  # which prepares several inputs from the pairs that X holds
+PREPARATIONS: dict[str, type[OfInput]] = {
     "table": TablePreparation,
     "text": TextPreparation,
     "ids": IdsPreparation,
@@ -72,7 +74,7 @@ def _is_table(prepare: object, part: object, said: Mapping, is_alone: bool) -> b
 
 def fitted_preparations(
     X: Inputs, wanted: Mapping[str, Mapping], known: Mapping[str, Preparation]
-) -> dict[str, Preparation]:
+) -> dict[str, OfInput]:
     """What is learned from the rows of the training to prepare inputs.
 
     Parameters
@@ -90,7 +92,7 @@ def fitted_preparations(
     DataError
         For an input that is to be prepared in another way than the one that is known by its name.
     """
-    found = {}
+    found: dict[str, OfInput] = {}
     for name, settings in wanted.items():
         part = X[name] if isinstance(X, dict) else X
         given = {key: value for key, value in settings.items() if key != "kind"}
@@ -139,8 +141,9 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
         return X
     arrays: dict[str, Any] = {}
     parts: Mapping[str, Any] = X if isinstance(X, dict) else dict.fromkeys(preparations, X)
+    prepares = by_input(preparations)
     for name, part in parts.items():
-        preparation = preparations.get(name)
+        preparation = prepares.get(name)
         if isinstance(preparation, TablePreparation):
             arrays |= arrays_of(preparation, part, name)
         else:
@@ -148,12 +151,20 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
     return arrays if len(arrays) > 1 else first_of(arrays)
 
 
-def shapes_of(preparation: Preparation, name: str) -> dict[str, tuple]:
+def shapes_of(preparation: OfInput, name: str) -> dict[str, tuple]:
     """Shapes of the arrays that a preparation makes of one sample of an input, by the names of the network's inputs."""
     if not isinstance(preparation, TablePreparation):
         return {name: preparation.shape}
     made = table_inputs(name, {"shape": [preparation.n_numeric]}, preparation.embeddings)
     return {key: tuple(spec["shape"]) for key, spec in made.items()}
+
+
+def by_input(preparations: Mapping[str, Preparation]) -> dict[str, OfInput]:
+    """What prepares each input alone."""
+    found: dict[str, OfInput] = {}
+    for name, preparation in preparations.items():
+        found |= preparation.by_input() if isinstance(preparation, InteractionsPreparation) else {name: preparation}
+    return found
 
 
 def saved_preparation(preparation: Preparation) -> tuple[dict, dict[str, np.ndarray]]:
@@ -173,6 +184,8 @@ def loaded_preparation(values: Mapping, arrays: Mapping[str, np.ndarray]) -> Pre
     """
     given = {key: value for key, value in values.items() if key != "kind"}
     kind = values.get("kind")
+    if kind == InteractionsPreparation.kind:
+        return InteractionsPreparation.from_saved(given, arrays)
     if not isinstance(kind, str) or kind not in PREPARATIONS:
         raise DataError(f"kind: unknown {show(kind)}")
     record = PREPARATIONS[kind]

@@ -9,11 +9,12 @@ import numpy as np
 
 from nnbuild.errors import DataError, show
 from nnbuild.estimators.fitted import Fitted, ensemble_of
-from nnbuild.estimators.preparing import Preparation, loaded_preparation, shapes_of
+from nnbuild.estimators.preparing import Preparation, by_input, loaded_preparation, shapes_of
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_targets import check_output, restored_targets
 from nnbuild.estimators.saving import optimizer_names
+from nnbuild.features.interactions import PAIRS
 from nnbuild.plan.tables import CODES, own_inputs
 from nnbuild.recipe.sections import IN_COLUMNS
 from nnbuild.records import Resolved
@@ -38,6 +39,8 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     weights = _weights(archive, wanted, n_members)
     optimizers = _optimizers(archive, n_members)
     preparations = _preparations(archive, features["preparation"], training.network)
+    if (PAIRS in preparations) != (contents.manifest["kind"] == "NNRecommender"):
+        raise Refused(f"{FEATURES}: preparation: is not that of a {contents.manifest['kind']}")
     targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
         check_output(targets, output_shape)
@@ -68,12 +71,13 @@ def _preparations(archive: Archive, document: Mapping, resolved: Resolved) -> di
 
 def _check_gives(preparations: Mapping[str, Preparation], resolved: Resolved) -> None:
     """Raise `Refused` unless each input is prepared as its kind says, and gives the arrays that the network takes."""
+    parts = by_input(preparations)
     kinds = {name: str(spec.get("kind")) for name, spec in own_inputs(resolved.inputs).items()}
-    prepared = {name: preparation.kind for name, preparation in preparations.items()}
+    prepared = {name: preparation.kind for name, preparation in parts.items()}
     needed = {name: kind for name, kind in kinds.items() if kind in IN_COLUMNS}
     taken = {name: tuple(spec["shape"]) for name, spec in resolved.inputs.items()}
     given = {name: shape for name, shape in taken.items() if name.partition(CODES)[0] not in prepared}
-    for name, preparation in preparations.items():
+    for name, preparation in parts.items():
         given |= shapes_of(preparation, name)
     if given != taken or not prepared.keys() <= kinds.keys() or not needed.items() <= prepared.items():
         raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")

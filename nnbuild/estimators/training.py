@@ -18,7 +18,7 @@ from nnbuild.estimators.tasks import HooksElsewhere
 from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.train.batches import member_seeds, resampled, split_rows
+from nnbuild.train.batches import Draw, member_seeds, resampled, split_rows
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
 from nnbuild.train.epochs import EpochHooks, KerasHooks
@@ -96,6 +96,8 @@ class Job:
         Whether it sees a sample of its rows, drawn with replacement by the seed.
     start : Start or None
         First weights that come from another network.
+    draw : callable or None
+        What it sees in place of the rows, as `train` takes it.
     """
 
     draft: Fitted
@@ -109,6 +111,7 @@ class Job:
     engine: str
     bootstrap: bool = False
     start: Start | None = None
+    draw: Draw | None = None
 
 
 def members_of(job: Job, n_members: int) -> list[Job]:
@@ -231,6 +234,8 @@ def _reason(job: Job, callbacks: list) -> str:
         return REASONS["engine"]
     if callbacks:
         return REASONS["callbacks"]
+    if job.draw:
+        return REASONS["drawn"]
     return REASONS["earlier"] if job.keeps_optimizer else ""
 
 
@@ -259,6 +264,7 @@ def _trained_alone(job: Job, callbacks: list, epochs: EpochHooks | None, progres
             sample_weight=weights,
             validation=_validation(job),
             bootstrap=job.bootstrap,
+            draw=job.draw,
             callbacks=[*callbacks, KerasHooks(epochs)] if epochs else callbacks,
             progress=progress,
             earlier=_earlier(job),

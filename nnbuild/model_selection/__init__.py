@@ -1,6 +1,7 @@
-"""What goes before and after scikit-learn's searches: the spaces of a recipe, and what a search has found."""
+"""What goes before and after scikit-learn's searches: the spaces of a recipe, splits, and what a search has found."""
 
 from nnbuild.model_selection.folds import FoldEnsembleClassifier, FoldEnsembleRegressor, fold_ensemble
+from nnbuild.model_selection.holdout import leave_one_out
 from nnbuild.model_selection.seeds import SeedReport, seed_report
 from nnbuild.model_selection.spaces import Distribution, param_distributions, param_grid
 
@@ -10,6 +11,7 @@ __all__ = [
     "FoldEnsembleRegressor",
     "SeedReport",
     "fold_ensemble",
+    "leave_one_out",
     "param_distributions",
     "param_grid",
     "seed_report",

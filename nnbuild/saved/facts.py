@@ -30,7 +30,7 @@ class Facts(Record):
     written : datetime
         When it was written, by the file system: the file itself holds no time.
     estimator : str
-        "NNClassifier", "NNRegressor" or "NNTranslator".
+        Its class, such as "NNClassifier".
     task : str
         "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or "constant" where there was one
         class only.

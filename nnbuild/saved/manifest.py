@@ -22,6 +22,7 @@ TASKS = {
     "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
     "NNLanguageModel": ("tokens",),
     "NNMaskedLanguageModel": ("tokens",),
+    "NNRecommender": ("binary",),
     "NNRegressor": ("regression",),
     "NNTranslator": ("tokens",),
 }

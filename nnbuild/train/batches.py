@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,31 @@ from sklearn.model_selection import train_test_split
 MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
 MOST_BYTES = 2**25  # of a call's batches, so that images don't fill memory twice
 
-_SPLIT, _ORDER, _BOOTSTRAP, _MEMBER = 1, 2, 3, 4  # what a seed is drawn for
+_SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # what a seed is drawn for
+
+# Makes of some rows (inputs by name, targets by output) those that the network sees, with a generator to draw from.
+Draw = Callable[[dict[str, np.ndarray], dict[str, np.ndarray], np.random.Generator], tuple[dict, dict]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What rows are drawn anew in each epoch, where they don't stay as they are.
+
+    Attributes
+    ----------
+    draw : callable
+    seed : int
+    epoch : int
+        From 1 in training; 0 for the rows to validate on, which are the same in all epochs.
+    """
+
+    draw: Draw
+    seed: int
+    epoch: int = 0
+
+    def __call__(self, X: dict, y: dict, rows: np.ndarray) -> tuple[dict, dict]:
+        """Inputs and targets of some rows, as the network sees them in this epoch."""
+        return self.draw(X, y, np.random.default_rng(_sequence(self.seed, _ROWS, self.epoch, int(rows[0]))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +57,8 @@ class Data:
         What each row counts in the metrics.
     rows : array of shape (n_samples,)
         Indices of the rows in use. Arrays are shared, never copied whole.
+    drawing : Drawing or None
+        What the network sees in place of the rows; by default the rows as they are. Inputs have names then.
     """
 
     X: Any
@@ -40,6 +66,7 @@ class Data:
     weights: np.ndarray
     sample_weights: np.ndarray
     rows: np.ndarray
+    drawing: Drawing | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -49,7 +76,13 @@ class Data:
         inputs = self.X if isinstance(self.X, dict) else {"": self.X}
         X = {name: dense_rows(array, rows, float_dtype) for name, array in inputs.items()}
         y = {name: dense_rows(array, rows, float_dtype) for name, array in self.y.items()}
+        if self.drawing:
+            X, y = self.drawing(X, y, rows)
         return X if isinstance(self.X, dict) else X[""], y, dense_rows(self.weights, rows, float_dtype)
+
+    def of_epoch(self, epoch: int) -> Data:
+        """These as they are in an epoch, counted from 1: others, where rows are drawn."""
+        return replace(self, drawing=replace(self.drawing, epoch=epoch)) if self.drawing else self
 
     @property
     def row_bytes(self) -> int:

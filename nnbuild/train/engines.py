@@ -38,6 +38,7 @@ REASONS = {
     "callbacks": "Keras' callbacks",
     "earlier": "warm_start",
     "engine": "engine='keras'",
+    "drawn": "rows that are drawn anew in each epoch",
     "short": "too few steps to compile a program for",
 }
 

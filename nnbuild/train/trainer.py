@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 
 from nnbuild.records import History, frozen_mapping
-from nnbuild.train.batches import MOST_STEPS, Data, calls, epoch_order, fresh_seed, steps_in
+from nnbuild.train.batches import MOST_STEPS, Data, Draw, Drawing, calls, epoch_order, fresh_seed, steps_in
 from nnbuild.train.metrics import directions
 from nnbuild.train.partition import training_and_validation
 from nnbuild.train.program import Program, output_names, program_for
@@ -30,6 +30,7 @@ def train(
     sample_weight: object = None,
     validation: tuple | np.ndarray | None = None,
     bootstrap: bool = False,
+    draw: Draw | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     progress: ProgressListener | None = None,
     earlier: Earlier | None = None,
@@ -54,6 +55,8 @@ def train(
         Rows to validate on, in place of `validation_fraction`; an array says which of the rows of `X` they are.
     bootstrap : bool, default=False
         Whether to train on as many of the training rows, drawn with replacement by `seed`.
+    draw : callable, optional
+        Makes of rows those that the network sees, by `seed` others in each epoch; of those to validate on, the same.
     callbacks : iterable of keras.callbacks.Callback
         Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
     progress : ProgressListener, optional
@@ -89,6 +92,9 @@ def train(
     seed = fresh_seed() if seed is None else int(seed)
     names = output_names(model)
     training, held_out = training_and_validation(names, X, y, settings, seed, sample_weight, validation, bootstrap)
+    if draw:
+        training = replace(training, drawing=Drawing(draw, seed))
+        held_out = held_out and replace(held_out, drawing=Drawing(draw, seed))
     for data in filter(None, (training, held_out)):
         check_targets(data, model, names, settings)
     ways = directions(names, settings)
@@ -185,8 +191,9 @@ class _Fit:
     def _run_epoch(self, epoch: int) -> tuple[dict[str, float], str]:
         """Values of one epoch, and what became NaN or infinite in it, if anything did."""
         self.callbacks.on_epoch_begin(epoch - 1)
-        order = epoch_order(self.training, self.settings["shuffle"], self.seed, self.n_earlier + epoch)
-        steps = self._run_steps("train", self.training, order, epoch)
+        training = self.training.of_epoch(self.n_earlier + epoch)
+        order = epoch_order(training, self.settings["shuffle"], self.seed, self.n_earlier + epoch)
+        steps = self._run_steps("train", training, order, epoch)
         logs = self._logs(_sums(steps))
         if not np.isfinite(steps[:, 0]).all() or not self.program.weights_are_finite():
             return logs, divergence(epoch, steps[:, 0], None, False)

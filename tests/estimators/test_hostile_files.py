@@ -19,7 +19,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnbuild import NNClassifier, NNRegressor
+from nnbuild import NNClassifier, NNRecommender, NNRegressor
 from nnbuild.estimators.saving import save
 from nnbuild.loading import load
 from nnbuild.saved import archive
@@ -51,6 +51,14 @@ def quantities(tmp_path_factory):
     """The bytes of the file of a regression with two targets."""
     regressor = NNRegressor("mlp", hidden=[2], epochs=1, random_state=0).fit(X, X[:, :2])
     return saved(regressor, tmp_path_factory.mktemp("quantities"))
+
+
+@pytest.fixture(scope="module")
+def of_pairs(tmp_path_factory):
+    """The bytes of the file of a recommender."""
+    had = [["a", 1], ["a", 2], ["b", 2], ["b", 3]]
+    recommender = NNRecommender(dim=2, epochs=1, random_state=0).fit(had)
+    return saved(recommender, tmp_path_factory.mktemp("pairs"))
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +282,7 @@ CASES = {
     ),
     "unknown kind": (
         edited("manifest.json", "kind", "os.system"),
-        "manifest.json: kind: must be 'NNClassifier' or 'NNRegressor', got 'os.system'",
+        "manifest.json: kind: must be 'NNClassifier', 'NNRecommender' or 'NNRegressor', got 'os.system'",
     ),
     "other kind": (
         edited("manifest.json", "kind", "NNRegressor"),
@@ -810,3 +818,32 @@ def test_nothing_in_a_file_is_a_program(good):
             json.loads(content)
         else:
             safetensors.numpy.load(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (edited("manifest.json", "kind", "NNClassifier"), "features.json: preparation: is not that of a NNClassifier"),
+        (
+            edited("features.json", "preparation", "interactions", "shapes", "history", [2]),
+            "features.json: preparation: gives other inputs than the network takes",
+        ),
+        (
+            edited("features.json", "preparation", "interactions", "shapes", "user", [2]),
+            "features.json: preparation: shapes: no network takes pairs so",
+        ),
+        (
+            edited("manifest.json", "kind", "NNRegressor"),
+            "manifest.json: kind: a NNRegressor has other targets than those in targets.json",
+        ),
+    ],
+    ids=["classifier", "history", "shape", "regressor"],
+)
+def test_other_interactions_than_the_network_takes_are_refused(of_pairs, change, message, tmp_path):
+    assert failure(change(of_pairs), tmp_path).startswith(f"m.nnb: {message}")
+
+
+def test_a_classifier_knows_no_interactions(good, tmp_path):
+    changed = edited("manifest.json", "kind", "NNRecommender")(good)
+    message = "features.json: preparation: is not that of a NNRecommender"
+    assert failure(changed, tmp_path).startswith(f"m.nnb: {message}")

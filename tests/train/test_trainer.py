@@ -298,3 +298,44 @@ def test_no_epochs():
     history = train(model, X, y, settings(epochs=0, early_stopping=True))
     assert (dict(history.curves), history.best_epoch, history.stopped) == ({"loss": ()}, 0, "epochs")
     assert same_bits(before, model)
+
+
+class TestDrawnRows:
+    """Rows that are made anew in each epoch."""
+
+    def drawn(self, data, seed, **changes):
+        """What was drawn for the rows of each call, and the rows; and the weights that training ends with."""
+        X, y = data
+        calls = []
+
+        def draw(X, y, rng):
+            calls.append((rng.random(), X[""].copy()))
+            return {"": X[""] + rng.normal(size=X[""].shape).astype("float32")}, y
+
+        model = softmax_net()
+        train(model, X, y, settings(batch_size=64, validation_fraction=0.3, **changes), seed=seed, draw=draw)
+        return calls, model.get_weights()
+
+    def test_each_epoch_has_its_own_and_validation_the_same(self, data):
+        calls, _ = self.drawn(data, SEED)
+        numbers = [number for number, rows in calls if len(rows) > 1]  # one row tells shapes of metrics
+        training, validation = numbers[::2], numbers[1::2]
+        assert len(training) == len(set(training)) == 3
+        assert len(validation) == 3
+        assert len(set(validation)) == 1
+
+    def test_the_seed_tells_what_is_drawn(self, data):
+        (first, weights), (second, same), (third, _) = (self.drawn(data, seed) for seed in (SEED, SEED, 8))
+        assert [number for number, _ in first] == [number for number, _ in second]
+        assert not {number for number, _ in first} & {number for number, _ in third}
+        assert all(map(np.array_equal, weights, same))
+
+    def test_nothing_drawn_is_training_as_ever(self, data):
+        X, y = data
+        models = softmax_net(), softmax_net()
+        histories = [
+            train(model, X, y, settings(), seed=SEED, draw=draw)
+            for model, draw in zip(models, (None, lambda X, y, rng: (X, y)), strict=True)
+        ]
+        assert all(map(np.array_equal, models[0].get_weights(), models[1].get_weights()))
+        assert histories[0].curves == histories[1].curves

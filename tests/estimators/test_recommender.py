@@ -1,0 +1,408 @@
+"""`NNRecommender`: it finds what most popular can't, recommends nothing twice, and keeps scikit-learn's manners."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+
+import nnbuild
+from estimators.samples import message_of, same_bits
+from nnbuild import NNRecommender, RecipeError
+from nnbuild.model_selection import leave_one_out
+
+N_USERS, N_SHELVES, WIDTH, N_HAD = 48, 4, 15, 7
+N_ITEMS = N_SHELVES * WIDTH
+QUICK = {"dim": 8, "batch_size": 64, "learning_rate": 0.02, "random_state": 0}
+TINY = {**QUICK, "epochs": 1}
+
+
+@pytest.fixture(scope="module")
+def shelves():
+    """Each user takes from one of four shelves, some of its items: all items are as popular as the others."""
+    rng = np.random.default_rng(0)
+    taken = [rng.choice(WIDTH, N_HAD, replace=False) + WIDTH * (user % N_SHELVES) for user in range(N_USERS)]
+    rows = [(f"u{user:02d}", int(item)) for user, items in enumerate(taken) for item in items]
+    return pd.DataFrame(rows, columns=["customer", "product"]).sample(frac=1, random_state=0, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def parts(shelves):
+    """What is learned from, and one item of each user."""
+    train, test = leave_one_out(shelves, 0)
+    return shelves.iloc[train], shelves.iloc[test]
+
+
+@pytest.fixture(scope="module")
+def fitted(parts):
+    return NNRecommender(**QUICK, epochs=10).fit(parts[0])
+
+
+@pytest.fixture(scope="module")
+def of_sets(parts):
+    return NNRecommender("item_set", **QUICK, length=8, epochs=10).fit(parts[0])
+
+
+def shelf_of(items):
+    return np.asarray(items, int) // WIDTH
+
+
+def most_popular_rate(train, test):
+    """The hit rate of the same ten items for everybody, less what each had."""
+    order = train["product"].value_counts(sort=True).index.to_numpy()
+    had = train.groupby("customer")["product"].agg(set)
+    return np.mean([item in [i for i in order if i not in had[user]][:10] for user, item in test.to_numpy()])
+
+
+def test_it_finds_what_most_popular_can_not(fitted, of_sets, parts):
+    train, test = parts
+    assert most_popular_rate(train, test) < 0.35
+    assert fitted.score(test) > 0.8
+    assert of_sets.score(test) > 0.9
+
+
+def test_recommendations_are_the_best_of_what_is_new(fitted, parts):
+    users = ["u03", "u00", "u03"]
+    found = fitted.recommend(users, n_items=5)
+    assert list(found) == ["customer", "product", "score"]
+    assert found["customer"].tolist() == np.repeat(users, 5).tolist()
+    assert found["product"].dtype == np.int64
+    np.testing.assert_array_equal(found["score"], fitted.predict(found[["customer", "product"]]))
+    train = parts[0]
+    for user, rows in found[:10].groupby("customer"):
+        had = set(train.loc[train["customer"] == user, "product"])
+        rest = pd.DataFrame([(user, item) for item in fitted.items_ if item not in had], columns=found.columns[:2])
+        best = rest.assign(score=fitted.predict(rest)).sort_values("score", ascending=False, kind="stable")[:5]
+        assert best["product"].tolist() == rows["product"].tolist()
+    assert found[:5].equals(found[10:].reset_index(drop=True))
+
+
+def test_what_was_had_may_come_again(fitted, parts):
+    train = parts[0]
+    had = set(train.loc[train["customer"] == "u01", "product"])
+    everything = fitted.recommend(["u01"], n_items=N_ITEMS, exclude_seen=False)
+    assert sorted(everything["product"]) == list(range(N_ITEMS))
+    assert len(had & set(everything["product"][:10])) >= 5
+    assert fitted.recommend([], n_items=3).shape == (0, 3)
+
+
+def test_the_score_is_the_rate_of_hits_among_ten(fitted, parts):
+    test = parts[1]
+    best = fitted.recommend(test["customer"], n_items=10)["product"].to_numpy().reshape(-1, 10)
+    hits = (best == test["product"].to_numpy()[:, None]).any(axis=1)
+    assert fitted.score(test) == hits.mean()
+    weights = np.arange(len(test))
+    assert fitted.score(test, sample_weight=weights) == pytest.approx(np.average(hits, weights=weights))
+    order = np.random.default_rng(0).permutation(len(test))
+    assert fitted.score(test.iloc[order]) == hits.mean()
+    twice = pd.concat([test, test[~hits], test[~hits]])
+    assert fitted.score(twice) == pytest.approx(hits.sum() / len(twice))
+
+
+def test_ties_count_in_order():
+    had = [["a", 1], ["a", 2], *(["b", item] for item in range(3, 30))]
+    recommender = NNRecommender(**TINY).fit(had)
+    rows = [["new", item] for item in range(1, 30)]  # all items are as popular as the others
+    assert [recommender.score([row]) for row in rows] == [1.0] * 10 + [0.0] * 19
+    assert recommender.recommend(["new"], 3)["item"].tolist() == [1, 2, 3]
+
+
+def test_the_most_popular_is_for_whom_nothing_is_known_of():
+    had = [["a", "tea"], ["b", "tea"], ["a", "milk"], ["c", "gin"], ["b", "milk"], ["d", "tea"]]
+    recommender = NNRecommender(**TINY).fit(had)
+    found = recommender.recommend(["new"], n_items=3)
+    assert found["item"].tolist() == ["tea", "milk", "gin"]
+    assert found["score"].tolist() == [0.75, 0.5, 0.25]
+    assert recommender.predict([["new", "tea"], ["new", "rum"], ["a", "rum"]]).tolist() == [0.75, 0.0, 0.0]
+    assert recommender.score([["a", "rum"]]) == 0.0
+    assert 0 < recommender.predict([["a", "gin"]])[0] < 1
+
+
+def test_new_users_are_known_by_what_they_had(of_sets):
+    had = pd.DataFrame({"who": ["x", "x", "y", "y", "z"], "what": [16, 18, 47, 50, 1000]})
+    found = of_sets.recommend(["x", "y", "z"], n_items=6, interactions=had)
+    assert shelf_of(found["product"][:6]).tolist() == [1] * 6
+    assert shelf_of(found["product"][6:12]).tolist() == [3] * 6
+    assert not set(found["product"][:12]) & {16, 18, 47, 50}
+    popular = of_sets.recommend(["nobody"], n_items=6)  # z had nothing that has a number
+    assert found["product"][12:].tolist() == popular["product"].tolist()
+
+
+def test_negatives_are_new_in_each_epoch_and_never_what_the_user_had(parts, monkeypatch):
+    seen = []
+    draw = nnbuild.features.interactions.NegativeSampling.__call__
+
+    def listening(self, X, y, rng):
+        made = draw(self, X, y, rng)
+        (target,) = y.values()
+        seen.append([(made[0][name], np.ravel(target)) for name in ("user", "item")])
+        return made
+
+    monkeypatch.setattr(nnbuild.features.interactions.NegativeSampling, "__call__", listening)
+    train = parts[0]
+    recommender = NNRecommender(**{**TINY, "batch_size": 4096}, n_negatives=3).set_params(epochs=2).fit(train)
+    assert len(seen) == 2
+    had, sets = recommender.preparation_, []
+    for (users, target), (items, _) in seen:
+        assert len(users) == 4 * len(train)
+        assert target.sum() == len(train)
+        assert had.contains(users, items).tolist() == (target == 1).tolist()
+        sets.append(set(zip(users[target == 0].tolist(), items[target == 0].tolist(), strict=True)))
+    assert len(sets[0] & sets[1]) < 0.5 * len(sets[0])
+
+
+def test_the_same_seed_gives_the_same_bits(parts):
+    train, test = parts
+    first, second = (NNRecommender(**TINY).fit(train) for _ in range(2))
+    assert same_bits(first, second, test)
+    assert not same_bits(first, NNRecommender(**{**TINY, "random_state": 1}).fit(train), test)
+    pair = NNRecommender(**TINY, n_members=2).fit(train)
+    assert same_bits(pair.members_[0], first, test)
+    means = np.mean([member.predict(test) for member in pair.members_], axis=0)
+    np.testing.assert_allclose(pair.predict(test), means, rtol=1e-6)
+
+
+def test_weights_count(parts):
+    train, test = parts
+    weights = np.random.default_rng(0).integers(0, 3, len(train))
+    weighted = NNRecommender(**TINY).fit(train, sample_weight=weights)
+    assert same_bits(weighted, NNRecommender(**TINY).fit(train[weights > 0], sample_weight=weights[weights > 0]), test)
+    scaled = NNRecommender(**TINY).fit(train, sample_weight=2.5 * weights)
+    np.testing.assert_allclose(scaled.predict(test), weighted.predict(test), atol=1e-5)
+    assert not np.allclose(weighted.predict(test), NNRecommender(**TINY).fit(train[weights > 0]).predict(test))
+
+
+def test_some_may_be_held_out(parts):
+    train, test = parts
+    settings = {"validation_fraction": 0.2, "early_stopping": {"patience": 2}}
+    recommender = NNRecommender(**{**QUICK, "epochs": 30, "learning_rate": 0.1, **settings}).fit(train)
+    assert recommender.history_.stopped == "early_stopping"
+    assert recommender.best_epoch_ == np.argmin(recommender.history_.curves["val_loss"]) + 1
+    user = train["customer"].iloc[0]
+    had = set(train.loc[train["customer"] == user, "product"])  # held out or not
+    assert not had & set(recommender.recommend([user], n_items=N_ITEMS - N_HAD)["product"])
+    assert recommender.score(test) > 0.5
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda X: X[["customer", "product"]].to_numpy(),
+        lambda X: X.to_numpy().tolist(),
+        lambda X: pd.DataFrame({"item": X["product"], "user": X["customer"]}),
+        lambda X: X.astype({"product": "int16", "customer": "category"}),
+        lambda X: X.astype({"product": float}),
+    ],
+    ids=["array", "list", "by name", "dtypes", "floats"],
+)
+def test_pairs_come_in_any_form(parts, form):
+    train, test = parts
+    recommender = NNRecommender(**TINY).fit(form(train))
+    np.testing.assert_array_equal(recommender.predict(form(test)), NNRecommender(**TINY).fit(train).predict(test))
+    assert recommender.n_features_in_ == 2
+    found = recommender.recommend(["u01"], n_items=2)
+    assert list(found)[2:] == ["score"]
+    assert next(iter(found)) in ("customer", "user")
+
+
+def test_it_is_an_estimator(fitted, parts):
+    again = clone(fitted)
+    assert again.get_params() == fitted.get_params()
+    assert again.get_params()["hidden"] == []
+    assert not hasattr(again, "n_features_in_")
+    assert fitted.feature_names_in_.tolist() == ["customer", "product"]
+    assert not hasattr(fitted, "classes_")
+    assert fitted.n_iter_ == 10
+    assert same_bits(pickle.loads(pickle.dumps(fitted)), fitted, parts[1])
+    assert fitted.preparation_.told() == ["48 users who had 60 items, 288 pairs"]
+    network = fitted.model_({"user": np.array([1]), "item": np.array([1])})
+    assert 0 < network.numpy()[0, 0] < 1
+
+
+def test_searches_choose_by_hit_rate(shelves):
+    folds = [leave_one_out(shelves, seed) for seed in range(2)]
+    search = GridSearchCV(NNRecommender(**QUICK, epochs=8), {"learning_rate": [1e-5, 0.02]}, cv=folds)
+    search.fit(shelves)
+    assert search.best_params_ == {"learning_rate": 0.02}
+    worst, best = search.cv_results_["mean_test_score"]
+    assert worst < 0.5 < best
+    assert cross_val_score(NNRecommender(**TINY), shelves, cv=KFold(2, shuffle=True, random_state=0)).shape == (2,)
+
+
+def test_a_saved_model_is_the_same(fitted, of_sets, parts, tmp_path):
+    for recommender in (fitted, of_sets):
+        recommender.save(tmp_path / "m.nnb", metrics={"hit rate": 0.9})
+        loaded = nnbuild.load(tmp_path / "m.nnb")
+        assert type(loaded) is NNRecommender
+        assert same_bits(loaded, recommender, parts[1])
+        assert loaded.recommend(["u05", "new"]).equals(recommender.recommend(["u05", "new"]))
+        loaded.save(tmp_path / "again.nnb", metrics={"hit rate": 0.9})
+        assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+    facts = nnbuild.facts_of(tmp_path / "m.nnb")
+    assert (facts.estimator, facts.task, facts.recipe, facts.n_features) == ("NNRecommender", "binary", "item_set", 2)
+
+
+def test_many_users_are_scored_some_at_a_time(fitted, parts, monkeypatch):
+    before = fitted.score(parts[1]), fitted.recommend(["u01", "u02", "new", "u03"])
+    monkeypatch.setattr(nnbuild.estimators.recommender, "ROWS_AT_ONCE", 100)
+    assert fitted.score(parts[1]) == before[0]
+    found = fitted.recommend(["u01", "u02", "new", "u03"])
+    assert found["product"].tolist() == before[1]["product"].tolist()
+
+
+def test_only_the_most_frequent_are_known_where_the_recipe_says_so():
+    had = [["a", 1], ["b", 1], ["a", 2], ["b", 2], ["c", 3], ["c", 4], ["d", 3]]
+    recommender = NNRecommender(**TINY, items=4, users=4).fit(had)
+    assert recommender.items_.tolist() == [1, 2, 3]
+    assert recommender.predict([["c", 3], ["a", 4], ["d", 1]]).tolist()[1:] == [0.0, 2 / 3]
+    assert recommender.recommend(["d"], n_items=3)["item"].tolist() == [1, 2, 3]
+
+
+HAD = [["ann", "tea"], ["ann", "milk"], ["bob", "tea"], ["bob", "gin"]]
+PAIR = "a DataFrame, or an array of shape (n_samples, 2)"
+COLUMNS = "\n  hint: X[[USERS, ITEMS]]: users in the first column, items in the second"
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (None, f"X must hold a user and an item in each row, got NoneType\n  hint: {PAIR}"),
+        ("tea", f"X must hold a user and an item in each row, got str\n  hint: {PAIR}"),
+        ([["ann"]], f"X must have two columns, users and items, got an array of shape (1, 1){COLUMNS}"),
+        ([["ann", "tea"], ["bob"]], f"X must have two columns, users and items, got an array of shape (2,){COLUMNS}"),
+        (
+            pd.DataFrame({"user": ["ann"], "item": ["tea"], "price": [2]}),
+            f"X must have two columns, users and items, got 3: 'item', 'price', 'user'{COLUMNS}",
+        ),
+        (np.empty((0, 2), object), "X has no interactions: it has two columns, and no rows"),
+        (
+            [*HAD, ["ann", None]],
+            "X['item'] has 1 missing id, the first in row 4\n"
+            "  hint: give these samples an id of their own, such as -1 or ''",
+        ),
+        (
+            pd.DataFrame({"who": ["ann", np.nan], "what": [1, 2]}),
+            "X['who'] has 1 missing id, the first in row 1\n"
+            "  hint: give these samples an id of their own, such as -1 or ''",
+        ),
+        ([["ann", 1.5]], "X['item'] must hold ids: whole numbers, or text; got 1.5"),
+        (
+            [*HAD, ["ann", "gin"]],
+            "user 'ann' had all 3 items of X: there is none to draw as a negative\n  hint: leave such users out of fit",
+        ),
+    ],
+    ids=["none", "text", "one column", "ragged", "three columns", "no rows", "no item", "no user", "1.5", "all items"],
+)
+def test_what_is_wrong_with_interactions_is_told(X, message):
+    assert message_of(lambda: NNRecommender(**TINY).fit(X)) == message
+
+
+@pytest.mark.parametrize(
+    ("params", "kind", "message"),
+    [
+        ({"n_negatives": 0}, ValueError, "n_negatives must be a whole number of 1 or more, got 0"),
+        (
+            {"recipe": "mlp", "dim": None},
+            RecipeError,
+            "inputs: a recommender's recipe has the inputs 'item', and 'user' or 'history' or both, got 'input'\n"
+            "  hint: the gallery's two_tower, neumf and item_set have them",
+        ),
+        (
+            {"recipe": {"inputs": {"user": {"kind": "ids"}, "item": {}}, "layers": [{"type": "Add"}]}, "dim": None},
+            RecipeError,
+            "inputs.item: must be of kind 'ids' with no shape",
+        ),
+    ],
+    ids=["negatives", "no pairs", "no ids"],
+)
+def test_what_is_wrong_with_the_recipe_is_told(params, kind, message):
+    if isinstance(params.get("recipe"), dict):
+        layers = [{"type": "Concatenate", "inputs": ["user", "item"]}]
+        params = {**params, "recipe": {"nnbuild": 1, **params["recipe"], "layers": layers}}
+    assert message_of(lambda: NNRecommender(**{**TINY, **params}).fit(HAD), kind) == message
+
+
+@pytest.fixture(scope="module")
+def small():
+    return NNRecommender(**TINY).fit([*HAD, ["eve", "gin"], ["eve", "rum"]])
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda r: r.recommend(["ann"], n_items=9), "n_items=9, but there are 4 items"),
+        (
+            lambda r: r.recommend(["new", "ann"], n_items=3),
+            "n_items=3, but 2 of 4 items are left for user 'ann', who had the others\n"
+            "  hint: n_items=2, or exclude_seen=False",
+        ),
+        (lambda r: r.recommend(["ann"], n_items=0), "n_items must be a whole number of 1 or more, got 0"),
+        (
+            lambda r: r.recommend("ann"),
+            "users must hold an id for each user, got one: 'ann'\n  hint: put it into a list",
+        ),
+        (lambda r: r.recommend([["a", "b"]]), "users must hold an id for each user, got an array of shape (1, 2)"),
+        (
+            lambda r: r.recommend(["ann", None], 1),
+            "users has 1 missing id, the first in row 1\n"
+            "  hint: give these samples an id of their own, such as -1 or ''",
+        ),
+        (
+            lambda r: r.recommend(["ann"], 1, exclude_seen="no"),
+            "exclude_seen must be True or False, got 'no'",
+        ),
+        (
+            lambda r: r.recommend(["ann"], 1, interactions=HAD),
+            "interactions tell what users had, but this network knows users by their ids\n"
+            "  hint: recipe='item_set' takes what they had alone, and fit takes new users",
+        ),
+        (
+            lambda r: r.predict([["ann"]]),
+            f"X must have two columns, users and items, got an array of shape (1, 1){COLUMNS}",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_question_is_told(small, ask, message):
+    assert message_of(lambda: ask(small)) == message
+
+
+def test_a_user_who_had_everything_gets_nothing_new():
+    recommender = NNRecommender("item_set", **TINY, length=2).fit([*HAD, ["eve", "gin"]])
+    had = [["x", "tea"], ["x", "milk"], ["x", "gin"]]
+    assert message_of(lambda: recommender.recommend(["x"], 1, interactions=had)) == (
+        "user 'x' had all 3 items: none is left\n  hint: exclude_seen=False"
+    )
+    assert len(recommender.recommend(["x"], 3, exclude_seen=False, interactions=had)) == 3
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda r: r.predict(HAD), lambda r: r.score(HAD), lambda r: r.recommend(["ann"]), lambda r: r.items_],
+    ids=["predict", "score", "recommend", "items_"],
+)
+def test_nothing_is_recommended_before_fit(ask):
+    assert message_of(lambda: ask(NNRecommender()), NotFittedError) == (
+        "This NNRecommender instance is not fitted yet. Call 'fit' with appropriate arguments before using this "
+        "estimator."
+    )
+
+
+def test_weights_that_leave_nothing():
+    found = message_of(lambda: NNRecommender(**TINY).fit(HAD, sample_weight=[0] * 4))
+    assert found == "Sample weights must contain at least one non-zero number."
+    last = NNRecommender(**TINY, validation_fraction=0.2, validation="last")
+    found = message_of(lambda: last.fit([["a", 1], ["a", 2], ["b", 2], ["b", 3], ["x", 9]]))
+    assert found == (
+        "no interaction to validate on is of a user and an item to train on\n"
+        "  hint: validation='random', or a smaller validation_fraction"
+    )
+
+
+def test_it_trains_alone_beside_others(parts):
+    train, test = parts
+    with nnbuild.stacked():
+        beside = NNRecommender(**TINY).fit(train)
+    assert same_bits(beside, NNRecommender(**TINY).fit(train), test)
