@@ -61,7 +61,7 @@ def environment(name: str, cache: Path) -> Path:
     folder, wanted = cache / name, HERE / "requirements" / f"{name}.txt"
     done = folder / "installed.txt"
     if not done.exists() or done.read_text("utf-8") != wanted.read_text("utf-8"):
-        print(f"installing {TITLES[name]} into {folder} ...", file=sys.stderr)
+        print(f"installing {TITLES.get(name, name)} into {folder} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
         done.write_text(wanted.read_text("utf-8"), "utf-8")
