@@ -189,6 +189,50 @@ EXAMPLES = {
     ),
 }
 
+
+def _forecast(name: str) -> str:
+    """A training on a series whose season changes, and the next three values."""
+    return f"""
+import numpy as np
+
+from nnbuild import NNRegressor, make_windows
+
+months = np.arange(240)
+series = 20 + (1 + months // 12 % 2) * np.sin(2 * np.pi * months / 12)  # every other year is louder
+X, y = make_windows(series, lags=24, horizon=3)
+
+regressor = NNRegressor("{name}", units=16, epochs=30, random_state=0)
+regressor.fit(X[:150], y[:150])
+print(regressor.score(X[152:], y[152:]))  # the two windows between hold values that the test asks for
+print(regressor.predict(series[None, -24:, None]))  # the three months to come
+"""
+
+
+def _recommendation(name: str, *settings: str) -> str:
+    """A training on customers who keep to one of three shelves."""
+    call = called("recommender = NNRecommender", [json.dumps(name), *settings, "random_state=0"])
+    return f"""
+import numpy as np
+import pandas as pd
+
+from nnbuild import NNRecommender
+from nnbuild.model_selection import leave_one_out
+
+rng = np.random.default_rng(0)
+taken = [(f"customer {{n}}", 15 * (n % 3) + item) for n in range(60) for item in rng.choice(15, 7, replace=False)]
+X = pd.DataFrame(taken, columns=["customer", "product"])  # each customer takes from one of three shelves
+train, test = leave_one_out(X, random_state=0)
+
+# Steps for fewer rows than the recipe is made for.
+{call}
+recommender.fit(X.iloc[train])
+print(recommender.score(X.iloc[test]))  # the share whose product is among the first ten
+print(recommender.recommend(["customer 0", "customer 1"], n_items=3))
+"""
+
+
+QUICK = ("batch_size=64", "learning_rate=0.02")
+
 # Where several inputs, or outputs that are no classes of a sample, want lines of their own.
 WHOLE = {
     "bert_base": """
@@ -220,6 +264,8 @@ model.fit(text)
 print(model.bits_per_character(text))
 print(model.generate("Iris", max_new_tokens=100, temperature=0.5, seed=0))
 """,
+    "forecast_gru": _forecast("forecast_gru"),
+    "forecast_lstm": _forecast("forecast_lstm"),
     "gpt2_small": """
 import numpy as np
 
@@ -234,6 +280,8 @@ ids = np.arange(400)[:, None] % 30 + np.arange(17)  # 400 texts of 17 tokens tha
 model.fit(ids[:, :-1], ids[:, 1:], epochs=4, verbose=0)  # each token from those before it
 print(model.predict(ids[:1, :-1], verbose=0).argmax(axis=-1))
 """,
+    "item_set": _recommendation("item_set", "dim=8", "length=10", *QUICK),
+    "neumf": _recommendation("neumf", *QUICK),
     "small_gpt": """
 from sklearn.datasets import load_iris
 
@@ -274,6 +322,7 @@ so_far = np.pad(wanted[:, :-1], [(0, 0), (1, 0)], constant_values=1)  # what is 
 model.fit({"source": source, "target": so_far}, wanted, epochs=10, verbose=0)
 print(model.predict({"source": source[:1], "target": so_far[:1]}, verbose=0).argmax(axis=-1), wanted[:1])
 """,
+    "two_tower": _recommendation("two_tower", "dim=8", *QUICK),
     "unet": """
 from nnbuild import NNClassifier
 from nnbuild.datasets import ROAD_CLASSES, make_road_scenes

@@ -102,13 +102,17 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
+    facts = facts_of(model)
+    if facts.estimator not in ASKED:
+        found = f"{model}: holds a {facts.estimator}, which predicts no target for each row of a table"
+        raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
     estimator = load(model)
     if estimator._fitted.targets.positions:
         hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
         raise DataError(
             f"{model}: tells a class for each pixel, which rows of a table have no place for\n  hint: {hint}"
         )
-    return estimator, Known.of_model(estimator, facts_of(model).notes)
+    return estimator, Known.of_model(estimator, facts.notes)
 
 
 def _inputs(estimator: NNEstimator, later: Later) -> object:
@@ -120,3 +124,6 @@ def _target_names(known: Known, predicted: np.ndarray) -> list[str]:
     if len(known.targets) == n_targets:
         return list(known.targets)
     return ["prediction"] if n_targets == 1 else [f"prediction {number}" for number in range(1, n_targets + 1)]
+
+
+ASKED = ("NNClassifier", "NNRegressor", "NNTranslator")  # estimators that predict something for each row of a table

@@ -92,6 +92,8 @@ def _because(notes: dict[str, object]) -> str:
 
 
 def _task(facts: Facts) -> str:
+    if facts.estimator == "NNRecommender":
+        return "recommendation of items to users"
     if facts.task == "constant":
         return "one class only: nothing was trained"
     if facts.task == "regression":
