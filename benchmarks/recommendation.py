@@ -96,6 +96,7 @@ BASELINES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 RECIPES: dict[str, dict] = {
     "`two_tower`": {"recipe": "two_tower"},
     "`neumf`": {"recipe": "neumf"},
+    "`neumf`, early stopping": {"recipe": "neumf", "validation_fraction": 0.1, "early_stopping": {"patience": 1}},
     "`item_set`": {"recipe": "item_set", "length": 20},
 }
 
