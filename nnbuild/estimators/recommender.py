@@ -257,8 +257,7 @@ class NNRecommender(NNEstimator):
     @property
     def items_(self):
         """The items that may be recommended, in order."""
-        check_is_fitted(self)
-        items = self._fitted.preparations[PAIRS].items
+        items = self._had().items
         return np.array(items.ids, object if items.are_texts else "int64")
 
     def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
