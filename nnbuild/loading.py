@@ -25,7 +25,7 @@ def load(path: str | PathLike) -> NNEstimator:
     Returns
     -------
     NNEstimator
-        Fitted, of the class that was saved; its predictions have the same bits as those of the estimator that was saved. A recipe that was
+        Fitted; its predictions have the same bits as those of the estimator that was saved. A recipe that was
         given as a file is a Recipe now.
 
     Raises

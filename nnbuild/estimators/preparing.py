@@ -93,19 +93,18 @@ def fitted_preparations(
         For an input that is to be prepared in another way than the one that is known by its name.
     """
     found: dict[str, OfInput] = {}
+    before = by_input(known)
     for name, settings in wanted.items():
         part = X[name] if isinstance(X, dict) else X
         given = {key: value for key, value in settings.items() if key != "kind"}
         with said_of("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
             kind = PREPARATIONS[settings["kind"]]
-            earlier = known.get(name)
+            earlier = before.get(name)
             found[name] = kind.fitted(part, given) if earlier is None else _as_before(name, earlier, kind, part, given)
     return found
 
 
-def _as_before(
-    name: str, known: Preparation, kind: type[Preparation], part: Any, given: Mapping[str, object]
-) -> Preparation:
+def _as_before(name: str, known: OfInput, kind: type[OfInput], part: Any, given: Mapping[str, object]) -> OfInput:
     """A preparation by which terms have the numbers, and columns the places, that they had in an earlier fit."""
     if not isinstance(known, kind):
         raise DataError(f"input {show(name)} is of kind {show(kind.kind)}, and in pretrained of {show(known.kind)}")

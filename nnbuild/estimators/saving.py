@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import Problem, RecipeError, name_list, show
+from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.preparing import saved_preparation
 from nnbuild.estimators.saved_arrays import packed
