@@ -103,6 +103,9 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
     estimator = load(model)
+    if estimator.recipe_ is not None and estimator.recipe_.task == "tokens":
+        found = f"{model}: a {type(estimator).__name__} writes texts, which is for Python"
+        raise DataError(f"{found}\n  hint: nnbuild.load gives the estimator")
     if estimator._fitted.targets.positions:
         hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
         raise DataError(

@@ -222,7 +222,7 @@ def test_commands_show_it_and_leave_writing_to_python(fitted, tmp_path):
     refused = CliRunner().invoke(main, ["predict", str(path), "--data", str(table)])
     assert refused.exit_code == 1
     assert refused.output == (
-        f"{path}: writes texts, which no command does\n  hint: in Python, nnbuild.load gives the estimator\n"
+        f"{path}: a NNTranslator writes texts, which is for Python\n  hint: nnbuild.load gives the estimator\n"
     )
 
 
