@@ -98,6 +98,8 @@ def _task(facts: Facts) -> str:
         return "one class only: nothing was trained"
     if facts.task == "regression":
         return "regression" if facts.n_outputs == 1 else f"regression of {facts.n_outputs} targets"
+    if facts.task == "tokens":
+        return f"texts, written with a vocabulary of {facts.n_outputs:,}"
     if facts.task == "multilabel":
         return f"classification with {counted(facts.n_outputs, 'label')}"
     each = " of each pixel" if facts.task == "segmentation" else ""

@@ -1,18 +1,23 @@
 """Texts in, texts out: what is learned, written, scored, saved and refused."""
 
 import copy
+import json
 import pickle
+import zipfile
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import nnbuild
 from nnbuild import NNTranslator, Recipe
+from nnbuild.cli.main import main
 from tests.estimators.samples import message_of
 from tests.sequences.pairs import INPUTS, TEXT, X, Y, embedding, recurrent, reversed_words, translator
 
@@ -207,12 +212,57 @@ def test_it_is_saved_and_loaded(fitted, tmp_path):
     assert again.read_bytes() == path.read_bytes()
 
 
+def test_commands_show_it_and_leave_writing_to_python(fitted, tmp_path):
+    path = tmp_path / "numbers.nnb"
+    fitted.save(path)
+    shown = CliRunner().invoke(main, ["show", str(path)]).output
+    assert f"task       texts, written with a vocabulary of {fitted.n_outputs_}\n" in shown
+    table = tmp_path / "texts.csv"
+    pd.DataFrame({"text": X}).to_csv(table, index=False)
+    refused = CliRunner().invoke(main, ["predict", str(path), "--data", str(table)])
+    assert refused.exit_code == 1
+    assert refused.output == (
+        f"{path}: a NNTranslator writes texts, which is for Python\n  hint: nnbuild.load gives the estimator\n"
+    )
+
+
+DAMAGED = [
+    ({"input": "nowhere"}, "targets.json: no texts of {n} tokens go to input 'nowhere'"),
+    ({"input": "source"}, "targets.json: no texts of {n} tokens go to input 'source'"),
+    ({"n_outputs": 3}, "targets.json: no texts of 3 tokens go to input 'target'"),
+    ({"n_outputs": 0}, "targets.json: n_outputs: must be a whole number of at least 1, got 0"),
+    ({"task": "regression"}, "targets.json: needs 'shape'"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), DAMAGED, ids=range(len(DAMAGED)))
+def test_a_file_with_other_targets_is_refused(fitted, tmp_path, change, message):
+    whole, path = tmp_path / "whole.nnb", tmp_path / "damaged.nnb"
+    fitted.save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            content = old.read(info)
+            if info.filename == "targets.json":
+                content = json.dumps(json.loads(content) | change).encode()
+            new.writestr(info, content)
+    found = message_of(lambda: nnbuild.load(path), nnbuild.ModelFileError)
+    assert found.splitlines()[0] == f"{path}: {message.format(n=fitted.n_outputs_)}"
+
+
 def test_searches_take_it():
     search = GridSearchCV(translator(), {"learning_rate": [1e-5, 0.01], "epochs": [12]}, cv=2)
     search.fit(X, Y)
     assert search.best_params_ == {"learning_rate": 0.01, "epochs": 12}
     assert search.predict(["one"]).shape == (1,)
     assert cross_val_score(translator(epochs=12), X, Y, cv=2).mean() == pytest.approx(search.best_score_)
+
+
+def test_fits_of_a_search_train_together(short_stacks, meetings):
+    alone = cross_val_score(translator(epochs=12), X, Y, cv=2)
+    with parallel_config(backend="nnbuild"):
+        together = cross_val_score(translator(epochs=12), X, Y, cv=2)
+    np.testing.assert_allclose(together, alone, atol=0.07)  # one text of 16
+    assert (meetings[0].n_trained, meetings[0].n_programs) == (2, 1)
 
 
 def test_early_stopping_callbacks_and_going_on():

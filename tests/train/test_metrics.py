@@ -86,3 +86,21 @@ def test_one_value_per_class_counts_as_their_mean():
     chosen = settings(loss="categorical_crossentropy", metrics=["f1_score"], epochs=1, batch_size=100)
     history = train(model, X, targets, chosen)
     assert history.curves["f1_score"] == (pytest.approx(float(np.mean(own.result())), abs=1e-6),)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "SparseCategoricalCrossentropy"])
+def test_a_metric_counts_nothing_where_the_loss_ignores_a_target(name):
+    loss = {"type": "SparseCategoricalCrossentropy", "ignore_class": 0}
+    shapes = {"output": ((None, 3), (None, 3, 4))}
+    (ours,) = make_metrics(shapes, settings(metrics=[name], loss=loss))["output"]
+    (all_steps,) = make_metrics(shapes, settings(metrics=[name], loss="sparse_categorical_crossentropy"))["output"]
+    y = np.array([[1, 2, 0], [3, 0, 0]])
+    predicted = np.random.default_rng(0).dirichlet(np.ones(4), (2, 3)).astype("float32")
+    weights = np.array([1.0, 3.0])
+    ours.update_state(y, predicted, weights)
+    counted, there = np.repeat(weights, [2, 1]), y != 0
+    right, likely = predicted.argmax(axis=-1) == y, -np.log(np.take_along_axis(predicted, y[..., None], -1))[..., 0]
+    values = right if name == "accuracy" else likely
+    assert float(ours.result()) == pytest.approx(np.average(values[there], weights=counted), rel=1e-5)
+    all_steps.update_state(y, predicted, weights)
+    assert float(all_steps.result()) == pytest.approx(np.average(values.mean(axis=1), weights=weights), rel=1e-5)
