@@ -30,7 +30,7 @@ from nnbuild.metrics import class_iou
 
 UNET_SIZE = (64, 192)  # sixteenths of both are whole, as four poolings ask
 UNET = {"filters": 8, "dropout": 0.1, "batch_size": 8, "epochs": 16}
-PILOTNET = {"activation": "elu", "batch_size": 32, "epochs": 6}
+PILOTNET = {"activation": "elu", "batch_size": 32, "epochs": 8}
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
 def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--scenes", type=int, help="to train on; by default 1,500 for pixels and 3,000 for steering")
+    parser.add_argument("--scenes", type=int, help="to train on; by default 1,500 for pixels and 6,000 for steering")
     parser.add_argument("--test-scenes", type=int, default=400)
     parser.add_argument("--frames", type=int, default=500, help="to time")
     parser.add_argument("--models", type=Path, default=Path("driving_models"), help="folder of trained models")
@@ -73,7 +73,7 @@ def segmentation(options: argparse.Namespace) -> list[str]:
 
 def steering(options: argparse.Namespace) -> list[str]:
     """Errors of the angle, in degrees, on scenes that training has not seen."""
-    n_scenes = options.scenes or 3000
+    n_scenes = options.scenes or 6000
     X, _, y = make_road_scenes(n_scenes, random_state=0)
     X, y = np.concatenate([X, X[:, :, ::-1]]), np.concatenate([y, -y])  # each in a mirror, too
     X_test, _, y_test = make_road_scenes(options.test_scenes, random_state=1)
