@@ -20,6 +20,7 @@ from nnbuild import (
     make_windows,
     seasonal_naive,
 )
+from nnbuild.datasets import make_road_scenes
 from nnbuild.metrics import class_iou
 from nnbuild.model_selection import leave_one_out
 from nnbuild.recipe.gallery import gallery_names
@@ -165,6 +166,16 @@ def test_unet_finds_the_pixels_of_a_digit_under_noise():
     found = NNClassifier("unet", random_state=0, **settings).fit(seen[:600], bright[:600]).predict(seen[1200:])
     by_value = class_iou(bright[1200:], seen[1200:, ..., 0] > 0.5)[1]
     assert class_iou(bright[1200:], found)[1] > 0.6 > 0.5 > by_value
+
+
+@slow
+def test_pilotnet_steers_on_roads_that_it_has_not_seen():
+    images, _, angles = make_road_scenes(800, random_state=0)
+    seen = np.concatenate([images, images[:, :, ::-1]]), np.concatenate([angles, -angles])  # each in a mirror, too
+    settings = {**PILOT, "activation": "elu", "batch_size": 16, "learning_rate": 0.001, "epochs": 8}
+    regressor = NNRegressor("pilotnet", random_state=0, **settings).fit(*seen)
+    images, _, angles = make_road_scenes(200, random_state=1)
+    assert regressor.score(images, angles) > 0.4
 
 
 SMALL = {"width": 32, "heads": 2, "dropout": 0.0, "learning_rate": 0.003}

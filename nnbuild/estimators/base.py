@@ -70,7 +70,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
             Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Targets; of a classifier also labels of pixels, of shape (n_samples, height, width).
         sample_weight : array-like of shape (n_samples,), optional
             What each row counts; those of weight zero are left out, as if they were not there.
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional

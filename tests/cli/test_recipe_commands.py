@@ -106,6 +106,11 @@ def test_a_recipe_of_the_gallery_is_described_as_usual_where_nothing_else_is_sai
     assert told["inputs"]["input"] == [None, 5]
 
 
+def test_pixels_of_other_classes_are_still_pixels():
+    told = json.loads(run("describe", "unet", "--outputs", 5, "--json").stdout)
+    assert told["n_parameters"] == 1_947_010 + 3 * (16 + 1)
+
+
 def test_describe_for_machines(good, tmp_path):
     picture = tmp_path / "good.svg"
     done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--json", "--svg", picture)

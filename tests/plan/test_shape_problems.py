@@ -271,6 +271,17 @@ def test_tokens_need_an_end_in_steps():
     )
 
 
+@pytest.mark.parametrize("outputs", ["auto", "last"])
+def test_a_segmentation_ends_in_an_image(outputs):
+    given = {"task": "segmentation", "n_outputs": 3, "outputs": outputs}
+    assert problem([node("Flatten")], (4, 4, 1), **given) == (
+        "layers[0]: the network ends in (16,), but a segmentation takes (height, width, channels) there\n"
+        "  shapes: input (4, 4, 1) -> flatten_1 (16,)\n"
+        "  hint: use padding='same', leave out Flatten and global pooling, and make axes as long again as strides made "
+        "them short"
+    )
+
+
 def test_an_output_layer_needs_a_known_number_of_features():
     assert problem([node("Identity")], (None,)) == (
         "layers[0]: the network ends in 'identity_1', whose number of features is not known\n"
@@ -286,6 +297,7 @@ def test_an_output_layer_needs_a_known_number_of_features():
         ("multiclass", 3, (8, 4), "3 values"),
         ("multilabel", 4, (3,), "4 values"),
         ("tokens", 4, (7, 3), "4 values"),
+        ("segmentation", 4, (7, 7, 3), "4 values"),
         ("regression", 1, (3,), "1 value"),
         ("binary", None, (2,), "1 value"),
         ("binary", None, (), "1 value"),
