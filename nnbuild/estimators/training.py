@@ -182,7 +182,9 @@ def _compiles_for_itself(jobs: Sequence[Job]) -> bool:
     if job.engine == "compiled":
         return True
     n_held_out = len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0
-    return compiling_pays(len(job.rows) - n_held_out, _settings(job), len(jobs))
+    assert job.draft.resolved is not None
+    n_rows = len(job.rows) - n_held_out
+    return compiling_pays(job.draft.resolved, job.rows.X, n_rows, _settings(job), len(jobs), job.device)
 
 
 def _together(

@@ -6,7 +6,7 @@ Layers are in `ways`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,9 @@ import numpy as np
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import JsonForm, is_plain_accuracy, type_of
 from nnbuild.records import Resolved
-from nnbuild.train.batches import Data, is_sparse
+from nnbuild.train.batches import MOST_STEPS, Data, is_sparse
+from nnbuild.train.device import has_gpu
+from nnbuild.train.loops import Inputs, runs_in_loops
 from nnbuild.train.member import Member
 from nnbuild.train.numbers import OPTIMIZER_NUMBERS
 from nnbuild.train.program import optimizer_value
@@ -45,7 +47,8 @@ REASONS = {
 ENGINES = ("auto", "compiled", "keras")
 
 # Steps of one training from which it pays to compile it for itself. A step of a small network then takes 0.1 ms less,
-# one of a large network as long as before, and compiling takes a second (benchmarks/single_fit.py).
+# one of a large network as long as before, and compiling takes a second (benchmarks/single_fit.py). Recurrent layers
+# that run in loops have nothing to compile: of those, any number of steps pays (benchmarks/README.md).
 MANY_STEPS = 10_000
 # Likewise of all members of a stack, where a step takes 0.15 ms less.
 MANY_STEPS_TOGETHER = 6_000
@@ -57,24 +60,42 @@ def check_engine(name: object) -> None:
         raise ValueError(f"engine must be 'auto', 'compiled' or 'keras', got {name!r}")
 
 
-def compiling_pays(n_rows: int, settings: Mapping, n_members: int = 1) -> bool:
-    """Whether a training is so long that a program compiled for it alone saves time: by what is asked, no clock.
+def compiling_pays(
+    resolved: Resolved, X: Inputs, n_rows: int, settings: Mapping, n_members: int = 1, device: str | None = None
+) -> bool:
+    """Whether a program for a training alone saves time: by what is asked, no clock.
 
     Parameters
     ----------
+    resolved : Resolved
+        The network.
+    X : array, sparse matrix or mapping of str to either
+        What it is given.
     n_rows : int
         To train on.
     settings : mapping
         The resolved `training` section.
     n_members : int, default=1
         Of an ensemble: one step of the program is one of each.
+    device : {"cpu", "gpu"}, optional
     """
-    return n_members * _n_steps(n_rows, settings) >= MANY_STEPS
+    if n_members * _n_steps(n_rows, settings) >= MANY_STEPS:
+        return True
+    # A program runs whole epochs, and Ctrl-C waits for them: they are as short as a call of Keras' engine.
+    return math.ceil(n_rows / settings["batch_size"]) <= MOST_STEPS and _loops_pay(resolved, X, device)
 
 
-def stacking_pays(members: Iterable[Member]) -> bool:
+def stacking_pays(members: Sequence[Member]) -> bool:
     """Whether members of one form train so long that the program for them saves time."""
-    return sum(_n_steps(len(member.training), member.settings) for member in members) >= MANY_STEPS_TOGETHER
+    if sum(_n_steps(len(member.training), member.settings) for member in members) >= MANY_STEPS_TOGETHER:
+        return True
+    first = members[0]
+    return _loops_pay(first.resolved, first.training.X, first.device)
+
+
+def _loops_pay(resolved: Resolved, X: Inputs, device: str | None) -> bool:
+    """Whether recurrent layers run in loops, which on a GPU cuDNN does better, layer by layer."""
+    return not has_gpu(device) and runs_in_loops(resolved, X)
 
 
 def _n_steps(n_rows: int, settings: Mapping) -> int:

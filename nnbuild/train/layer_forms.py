@@ -90,7 +90,8 @@ def _formed(kind: type, how: type) -> type:
     return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
 
 
-# Not MaxPooling3D: where several values are the largest one, its gradient goes to all of them.
+# Not GRU, whose steps take as long unrolled as in a loop, and five seconds to trace (benchmarks/README.md). Not
+# MaxPooling3D: where several values are the largest one, its gradient goes to all of them.
 FORMS: dict[type, type] = {
     kind: _formed(kind, how)
     for kind, how in {
@@ -106,7 +107,6 @@ FORMS: dict[type, type] = {
         keras.layers.AveragePooling1D: _AveragePooling,
         keras.layers.AveragePooling2D: _AveragePooling,
         keras.layers.AveragePooling3D: _AveragePooling,
-        keras.layers.GRU: _Unrolled,
         keras.layers.LSTM: _Unrolled,
         keras.layers.RNN: _Unrolled,
         keras.layers.SimpleRNN: _Unrolled,

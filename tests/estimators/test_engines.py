@@ -105,6 +105,22 @@ class TestChoice:
         classifier(epochs=1, batch_size=1, validation_fraction=0.5).fit(X, y)
         assert stacks == []
 
+    @pytest.mark.parametrize(("n_rows", "batch_size", "n_stacks"), [(40, 16, 1), (65, 1, 0)])
+    def test_recurrent_layers_in_loops_are_compiled_where_an_epoch_is_short(self, n_rows, batch_size, n_stacks, stacks):
+        X, y = np.random.default_rng(0).normal(size=(n_rows, 5, 2)).astype("float32"), np.arange(n_rows) % 2
+        recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
+        settings = {"epochs": 1, "batch_size": batch_size, "random_state": 0}
+        probabilities = NNClassifier(recipe, **settings).fit(X, y).predict_proba(X)
+        assert stacks == [1] * n_stacks
+        by_keras = NNClassifier(recipe, engine="keras", **settings).fit(X, y).predict_proba(X)
+        np.testing.assert_allclose(probabilities, by_keras, atol=1e-5)
+
+    def test_on_a_gpu_cudnn_has_them(self, stacks, monkeypatch):
+        monkeypatch.setattr(engines, "has_gpu", lambda device: True)
+        recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
+        NNClassifier(recipe, epochs=1).fit(np.zeros((4, 5, 2)), [0, 1, 0, 1])
+        assert stacks == []
+
     def test_keras_engine_for_what_can_not_be_compiled(self, stacks, monkeypatch):
         X, y = classes()
         monkeypatch.setattr(engines, "MANY_STEPS", 1)

@@ -308,9 +308,10 @@ class TestSeveralInputs:
 
     def test_tables_lists_and_sparse_ones(self):
         X, y = self.inputs(), np.arange(40) % 2
-        estimator = NNClassifier(TWO, random_state=0).fit(X, y)
+        settings = {"random_state": 0, "engine": "keras"}  # the one that sparse arrays can have
+        estimator = NNClassifier(TWO, **settings).fit(X, y)
         for form in (sparse.csr_array, pd.DataFrame, list):
-            assert same_bits(estimator, NNClassifier(TWO, random_state=0).fit({**X, "table": form(X["table"])}, y), X)
+            assert same_bits(estimator, NNClassifier(TWO, **settings).fit({**X, "table": form(X["table"])}, y), X)
 
     def test_rows_of_weight_zero(self):
         X, y, weights = self.inputs(), np.arange(40) % 2, np.arange(40) % 3
