@@ -59,7 +59,7 @@ def test_a_recipe_without_an_example_is_described():
     recipe = Recipe.from_dict({"nnbuild": 1, "name": "bert_base", "layers": [{"type": "Flatten"}]})
     assert gallery_examples.sized(recipe) == (
         "import nnbuild\n\n"
-        "plan = nnbuild.describe(\"bert_base\", {'ids': (128,), 'segments': (128,)}, task='binary')\n"
+        'plan = nnbuild.describe("bert_base", {"ids": (128,), "segments": (128,)}, task="binary")\n'
         "print(plan.n_parameters)"
     )
     assert list(gallery_examples.commands(recipe)) == [

@@ -85,9 +85,12 @@ def estimator(recipe: Recipe) -> str:
 
 
 def named(settings: Mapping) -> list[str]:
-    return [
-        f"{name}={json.dumps(value) if isinstance(value, str) else repr(value)}" for name, value in settings.items()
-    ]
+    return [f"{name}={written(value)}" for name, value in settings.items()]
+
+
+def written(value: object) -> str:
+    """A value as a line of Python, text in double quotes."""
+    return repr(value).replace("'", '"')
 
 
 def called(function: str, arguments: list[str]) -> str:
@@ -114,7 +117,7 @@ def sized(recipe: Recipe) -> str:
     usual = USUAL[recipe.name]
     asked = {"task": usual.task, "n_outputs": usual.n_outputs}
     shape = dict(usual.input_shape) if isinstance(usual.input_shape, Mapping) else usual.input_shape
-    arguments = [json.dumps(recipe.name), repr(shape), *named({k: v for k, v in asked.items() if v is not None})]
+    arguments = [written(recipe.name), written(shape), *named({k: v for k, v in asked.items() if v is not None})]
     return f"import nnbuild\n\n{called('plan = nnbuild.describe', arguments)}\nprint(plan.n_parameters)"
 
 

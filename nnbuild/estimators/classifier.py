@@ -45,8 +45,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Whether to stop when there is no improvement any more, and keep the weights of the best epoch: a dict holds any
         of `monitor`, `patience`, `min_delta` and `restore_best`.
     class_weight : dict or "balanced", optional
-        What the rows, or pixels, of each class count in the loss: by label (1 for labels that are left out), or in inverse
-        proportion to their number. Metrics don't follow it.
+        What the rows, or pixels, of each class count in the loss: by label (1 for labels that are left out), or in
+        inverse proportion to their number. Metrics don't follow it.
     label_smoothing : float, optional
         Share of each label that is spread over all classes, in a loss of cross-entropy.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
