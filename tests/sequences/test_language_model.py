@@ -11,7 +11,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
-from nnbuild import NNLanguageModel, RecipeError, facts_of, load
+from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
+from nnbuild.runs.models import predict_file
 from nnbuild.sequences import stepper
 from nnbuild.sequences.writing import log_probabilities
 
@@ -229,6 +230,16 @@ def test_saved_pickled_and_cloned(name, request, tmp_path):
         assert other.generate("the ", 20, seed=0) == model.generate("the ", 20, seed=0)
     assert not hasattr(clone(model), "history_")
     assert model.members_[0].score(TEXT) == model.score(TEXT)
+
+
+def test_commands_write_no_text(tmp_path, recurrent):
+    recurrent.save(tmp_path / "m.nnb")
+    with pytest.raises(DataError) as error:
+        predict_file(str(tmp_path / "m.nnb"), "rows.csv")
+    assert str(error.value) == (
+        f"{tmp_path / 'm.nnb'}: a NNLanguageModel writes texts, which is for Python\n"
+        "  hint: nnbuild.load gives the estimator"
+    )
 
 
 def test_searches_score_texts_that_were_not_trained_on():
