@@ -239,8 +239,8 @@ def test_commands_write_no_text(tmp_path, recurrent):
     with pytest.raises(DataError) as error:
         predict_file(str(tmp_path / "m.nnb"), "rows.csv")
     assert str(error.value) == (
-        f"{tmp_path / 'm.nnb'}: a NNLanguageModel writes texts, which is for Python\n"
-        "  hint: nnbuild.load gives the estimator"
+        f"{tmp_path / 'm.nnb'}: holds a NNLanguageModel, which predicts no target for each row of a table\n"
+        f"  hint: nnbuild.load({str(tmp_path / 'm.nnb')!r}) gives it to Python"
     )
 
 
