@@ -107,9 +107,6 @@ def _loaded(model: str) -> tuple[NNEstimator, Known]:
         found = f"{model}: holds a {facts.estimator}, which predicts no target for each row of a table"
         raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
     estimator = load(model)
-    if estimator.recipe_ is not None and estimator.recipe_.task == "tokens":
-        found = f"{model}: a {type(estimator).__name__} writes texts, which is for Python"
-        raise DataError(f"{found}\n  hint: nnbuild.load gives the estimator")
     if estimator._fitted.targets.positions:
         hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
         raise DataError(

@@ -104,7 +104,8 @@ class NNLanguageModel(TextNetwork):
     Examples
     --------
     >>> text = "the cat sat on the mat. " * 40
-    >>> model = NNLanguageModel(length=16, width=32, depth=1, heads=2, epochs=8, batch_size=8, stride=4, random_state=0)
+    >>> small = {"length": 16, "width": 32, "depth": 1, "heads": 2, "learning_rate": 0.01, "steps": 200}
+    >>> model = NNLanguageModel("small_gpt", stride=1, epochs=3, random_state=0, **small)
     >>> model.fit(text).generate("the cat", max_new_tokens=16, temperature=0)
     ' sat on the mat.'
     """

@@ -58,6 +58,10 @@ def text_input(recipe: Recipe, called: str, usual: str) -> tuple[str, Mapping]:
         kinds = ", ".join(f"{key} ({value.get('kind', 'tensor')})" for key, value in inputs.items())
         hint = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or ' + f'"{usual}"'
         raise ValueError(f"{called} has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
+    for key, plain in ONE_BY_ONE.items():
+        if said.get(key, plain) != plain:
+            found = f"{called} takes tokens one by one, and the recipe's input {show(name)} has {key}={show(said[key])}"
+            raise ValueError(f"{found}\n  hint: leave {key} out")
     return name, said
 
 
@@ -150,3 +154,7 @@ def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparatio
 def _tokens(text: str, preparation: TextPreparation) -> list[str]:
     """What a text is made of, as it is written."""
     return list(text) if preparation.split == "character" else text.split()
+
+
+# Settings of an input of text under which its numbers are those of its tokens, in their order.
+ONE_BY_ONE = {"ngrams": 1, "output_mode": "int"}

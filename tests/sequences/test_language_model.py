@@ -2,6 +2,8 @@
 
 import pickle
 import re
+from collections import Counter
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,7 +13,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
-from nnbuild import NNLanguageModel, RecipeError, facts_of, load
+from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
+from nnbuild.runs.models import predict_file
 from nnbuild.sequences import stepper
 from nnbuild.sequences.writing import log_probabilities
 
@@ -231,6 +234,16 @@ def test_saved_pickled_and_cloned(name, request, tmp_path):
     assert model.members_[0].score(TEXT) == model.score(TEXT)
 
 
+def test_commands_write_no_text(tmp_path, recurrent):
+    recurrent.save(tmp_path / "m.nnb")
+    with pytest.raises(DataError) as error:
+        predict_file(str(tmp_path / "m.nnb"), "rows.csv")
+    assert str(error.value) == (
+        f"{tmp_path / 'm.nnb'}: holds a NNLanguageModel, which predicts no target for each row of a table\n"
+        f"  hint: nnbuild.load({str(tmp_path / 'm.nnb')!r}) gives it to Python"
+    )
+
+
 def test_searches_score_texts_that_were_not_trained_on():
     texts = [SENTENCE * 3] * 6
     model = NNLanguageModel(RECURRENT, stride=4, random_state=0)
@@ -311,8 +324,22 @@ def test_a_network_that_sees_what_it_is_to_predict(layer):
             "a language model has one input of kind 'text', and the recipe has input (tensor)\n"
             '  hint: "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or "small_gpt"',
         ),
+        (
+            recipe({"type": "GRU", "units": 8, **OF_SEQUENCES}, ngrams=2),
+            "a language model takes tokens one by one, and the recipe's input 'text' has ngrams=2\n"
+            "  hint: leave ngrams out",
+        ),
+        (
+            {
+                "nnbuild": 1,
+                "inputs": {"text": {"kind": "text", "output_mode": "count"}},
+                "layers": [{"type": "Dense", "units": 4}],
+            },
+            "a language model takes tokens one by one, and the recipe's input 'text' has output_mode='count'\n"
+            "  hint: leave output_mode out",
+        ),
     ],
-    ids=["not for each token", "last", "no text"],
+    ids=["not for each token", "last", "no text", "runs", "counts"],
 )
 def test_networks_of_other_things(given, message):
     with pytest.raises(ValueError, match=exactly(message)):
@@ -394,3 +421,24 @@ def test_a_failed_fit_leaves_the_one_before(recurrent):
     with pytest.raises(ValueError, match="a window takes 12"):
         recurrent.fit("short")
     assert recurrent.score(TEXT) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, settings",
+    [
+        ("small_gpt", {"length": 64, "width": 64, "depth": 2, "steps": 600, "epochs": 8}),
+        ("char_lstm", {"units": 96, "epochs": 12, "learning_rate": 0.005}),
+    ],
+)
+def test_the_recipes_learn_how_english_is_written(name, settings):
+    """From a text of eleven thousand characters, more than how often each character comes."""
+    text = (Path(__file__).parents[2] / "LICENSE").read_text("utf-8")
+    place = len(text) * 9 // 10
+    model = NNLanguageModel(name, stride=8, random_state=0, **settings).fit(text[:place])
+    shares = np.array(list(Counter(text[:place]).values())) / place
+    by_counts = -(shares * np.log2(shares)).sum()
+    assert model.bits_per_character(text[place:]) < 0.75 * by_counts
+    words = set(re.findall(r"[a-z]{4,}", text))
+    written = re.findall(r"[a-z]{4,}", model.generate("You may", 300, temperature=0.5, seed=0))
+    assert sum(word in words for word in written) > len(written) / 4 > 2
