@@ -282,7 +282,8 @@ CASES = {
     ),
     "unknown kind": (
         edited("manifest.json", "kind", "os.system"),
-        "manifest.json: kind: must be 'NNClassifier', 'NNRecommender' or 'NNRegressor', got 'os.system'",
+        "manifest.json: kind: must be 'NNClassifier', 'NNLanguageModel', 'NNMaskedLanguageModel', 'NNRecommender', "
+        "'NNRegressor' or 'NNTranslator', got 'os.system'",
     ),
     "other kind": (
         edited("manifest.json", "kind", "NNRegressor"),
@@ -845,5 +846,9 @@ def test_other_interactions_than_the_network_takes_are_refused(of_pairs, change,
 
 def test_a_classifier_knows_no_interactions(good, tmp_path):
     changed = edited("manifest.json", "kind", "NNRecommender")(good)
-    message = "features.json: preparation: is not that of a NNRecommender"
+    message = "params.json: NNRecommender.__init__() got an unexpected keyword argument 'pretrained'"
     assert failure(changed, tmp_path).startswith(f"m.nnb: {message}")
+    values = json.loads(members_of(changed)["params.json"])["values"]
+    del values["pretrained"]
+    message = "features.json: preparation: is not that of a NNRecommender"
+    assert failure(edited("params.json", "values", values)(changed), tmp_path).startswith(f"m.nnb: {message}")
