@@ -282,7 +282,8 @@ CASES = {
     ),
     "unknown kind": (
         edited("manifest.json", "kind", "os.system"),
-        "manifest.json: kind: must be 'NNClassifier', 'NNRecommender' or 'NNRegressor', got 'os.system'",
+        "manifest.json: kind: must be 'NNClassifier', 'NNLanguageModel', 'NNMaskedLanguageModel', 'NNRecommender', "
+        "'NNRegressor' or 'NNTranslator', got 'os.system'",
     ),
     "other kind": (
         edited("manifest.json", "kind", "NNRegressor"),
