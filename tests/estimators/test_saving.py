@@ -280,7 +280,8 @@ def test_what_has_no_form_in_a_file_is_refused(tmp_path):
     path = tmp_path / "m.nnb"
     own = Mine(**TINY).fit(X, SIGNS)
     assert failure(save, own, path) == (
-        "m.nnb: can't be written: only NNClassifier, NNRegressor, NNTranslator have a form in it, not Mine"
+        "m.nnb: can't be written: only NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, "
+        "NNRegressor, NNTranslator have a form in it, not Mine"
     )
     odd = FITS["two classes"]()
     object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))
