@@ -108,8 +108,8 @@ class NNMaskedLanguageModel(TextNetwork):
     Examples
     --------
     >>> texts = ["the cat sat on the mat", "the dog lay on the rug"] * 20
-    >>> model = NNMaskedLanguageModel(length=8, width=16, heads=2, n_maskings=20, random_state=0).fit(texts)
-    >>> model.score(texts) > 0.5
+    >>> model = NNMaskedLanguageModel(length=8, width=16, heads=2, epochs=6, learning_rate=0.01, random_state=0)
+    >>> model.fit(texts).score(texts) > 0.5
     True
     """
 

@@ -64,7 +64,7 @@ def small(tmp_path, monkeypatch):
         ("ResNet", ["resnet18", "resnet34", "resnet50"]),
         ("LSTM", ["char_lstm", "lstm", "forecast_lstm"]),
         ("GRU", ["gru", "forecast_gru"]),
-        ("BERT", ["small_bert", "bert_base"]),
+        ("BERT", ["bert_base", "small_bert", "small_bert_pretraining"]),
         ("GPT", ["small_gpt", "gpt2_small"]),
         ("translates", ["transformer"]),
         ("images pixel", ["unet"]),
