@@ -90,8 +90,8 @@ def _formed(kind: type, how: type) -> type:
     return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
 
 
-# Not GRU, whose steps take as long unrolled as in a loop, and five seconds to trace (benchmarks/README.md). Not
-# MaxPooling3D: where several values are the largest one, its gradient goes to all of them.
+# Not MaxPooling3D: where several values are the largest one, its gradient goes to all of them. GRU is unrolled though
+# its steps take as long in a loop: behind an Embedding, members of one stack can't have the loop's gradient.
 FORMS: dict[type, type] = {
     kind: _formed(kind, how)
     for kind, how in {
@@ -107,6 +107,7 @@ FORMS: dict[type, type] = {
         keras.layers.AveragePooling1D: _AveragePooling,
         keras.layers.AveragePooling2D: _AveragePooling,
         keras.layers.AveragePooling3D: _AveragePooling,
+        keras.layers.GRU: _Unrolled,
         keras.layers.LSTM: _Unrolled,
         keras.layers.RNN: _Unrolled,
         keras.layers.SimpleRNN: _Unrolled,

@@ -52,7 +52,7 @@ def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
 
 
 # From how many steps in time on a layer has a loop of its own: all that `layer_forms` does not unroll.
-LEAST = {"GRU": 1, **dict.fromkeys(("LSTM", "RNN", "SimpleRNN"), MOST_UNROLLED + 1)}
+LEAST = dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), MOST_UNROLLED + 1)
 
 # Layers that give as many steps as they take.
 KEEP_STEPS = frozenset(

@@ -107,7 +107,7 @@ class TestChoice:
 
     @pytest.mark.parametrize(("n_rows", "batch_size", "n_stacks"), [(40, 16, 1), (65, 1, 0)])
     def test_recurrent_layers_in_loops_are_compiled_where_an_epoch_is_short(self, n_rows, batch_size, n_stacks, stacks):
-        X, y = np.random.default_rng(0).normal(size=(n_rows, 5, 2)).astype("float32"), np.arange(n_rows) % 2
+        X, y = np.random.default_rng(0).normal(size=(n_rows, 65, 2)).astype("float32"), np.arange(n_rows) % 2
         recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
         settings = {"epochs": 1, "batch_size": batch_size, "random_state": 0}
         probabilities = NNClassifier(recipe, **settings).fit(X, y).predict_proba(X)
@@ -118,7 +118,7 @@ class TestChoice:
     def test_on_a_gpu_cudnn_has_them(self, stacks, monkeypatch):
         monkeypatch.setattr(engines, "has_gpu", lambda device: True)
         recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
-        NNClassifier(recipe, epochs=1).fit(np.zeros((4, 5, 2)), [0, 1, 0, 1])
+        NNClassifier(recipe, epochs=1).fit(np.zeros((4, 65, 2)), [0, 1, 0, 1])
         assert stacks == []
 
     def test_keras_engine_for_what_can_not_be_compiled(self, stacks, monkeypatch):

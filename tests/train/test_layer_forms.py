@@ -87,7 +87,7 @@ def test_channels_first():
     np.testing.assert_allclose(found, last(x), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", [L.LSTM, L.SimpleRNN, lambda units: L.RNN(L.GRUCell(units))])
+@pytest.mark.parametrize("kind", [L.LSTM, L.GRU, L.SimpleRNN, lambda units: L.RNN(L.GRUCell(units))])
 def test_recurrent_layers_are_unrolled(kind):
     layer = kind(3)
     assert_like_keras(layer, (6, 2))
