@@ -27,16 +27,35 @@ def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
     """
     if way_of(resolved) != "vectorized":
         return False
-    found = [length >= least for node in resolved.nodes for length, least in _lengths(node, resolved, X)]
-    return bool(found) and all(found)
+    lengths = [length for node in resolved.nodes for length in _lengths(node, resolved, X)]
+    return bool(lengths) and min(lengths) > MOST_UNROLLED
 
 
-def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[tuple[int, int]]:
-    """Of each recurrent layer of a node: the steps that it goes through, and from how many on it does in a loop."""
+def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
+    """Whether a recurrent layer goes through its series in a loop, and what it is given comes from trained layers.
+
+    TensorFlow has no rule for the gradient of such a loop with respect to its series for many members at once.
+    """
+    first = {*resolved.inputs, *(node.name for node in resolved.nodes if node.type == "Masking")}
+    longest = max((np.shape(array)[1] for array in _arrays(X) if np.ndim(array) > 1), default=0)
+    return any(
+        (length or longest) > MOST_UNROLLED
+        for node in resolved.nodes
+        if not first.issuperset(node.inputs)
+        for length in _lengths(node, resolved, X)
+    )
+
+
+def _arrays(X: Inputs) -> list[np.ndarray]:
+    return list(X.values()) if isinstance(X, Mapping) else [X]
+
+
+def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
+    """The steps that each recurrent layer of a node goes through."""
     alone = Resolved("", None, {}, (node,), {}, {})
     for kind, arguments in every_layer(alone):
-        if kind in LEAST:
-            yield 0 if arguments.get("unroll") else _n_steps(node, resolved, X), LEAST[kind]
+        if kind in RECURRENT and not arguments.get("unroll"):
+            yield _n_steps(node, resolved, X)
 
 
 def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
@@ -51,8 +70,8 @@ def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
     return shape[1] if len(shape) > 1 else 0
 
 
-# From how many steps in time on a layer has a loop of its own: all that `layer_forms` does not unroll.
-LEAST = dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), MOST_UNROLLED + 1)
+# Layers that `layer_forms` unrolls, where their series are short.
+RECURRENT = frozenset({"GRU", "LSTM", "RNN", "SimpleRNN"})
 
 # Layers that give as many steps as they take.
 KEEP_STEPS = frozenset(

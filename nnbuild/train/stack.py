@@ -10,6 +10,7 @@ from dataclasses import replace
 from nnbuild.recipe.values import canonical
 from nnbuild.train.batches import Data
 from nnbuild.train.device import has_gpu, on_device
+from nnbuild.train.loops import loops_behind_weights
 from nnbuild.train.member import Member, Outcome
 from nnbuild.train.numbers import Form
 from nnbuild.train.pool import surroundings
@@ -54,7 +55,10 @@ def train_stack(
         for data in parts:
             program.check(data)
         batches = StackBatches(members, StackRows(parts, program.float_dtype), program.sums_losses)
-    size = _together(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
+    if loops_behind_weights(first.resolved, first.training.X):
+        size = 1
+    else:
+        size = _together(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
     groups = [members[start : start + size] for start in range(0, len(members), size)]
     outcomes = _trained(program, batches, groups, size_class(size), progress, n_threads)
     elapsed_s = (time.perf_counter() - started) / len(members)
