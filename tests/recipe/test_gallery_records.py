@@ -64,7 +64,7 @@ def small(tmp_path, monkeypatch):
         ("ResNet", ["resnet18", "resnet34", "resnet50"]),
         ("LSTM", ["char_lstm", "lstm", "forecast_lstm"]),
         ("GRU", ["gru", "forecast_gru"]),
-        ("BERT", ["small_bert", "bert_base"]),
+        ("BERT", ["bert_base", "small_bert", "small_bert_pretraining"]),
         ("GPT", ["small_gpt", "gpt2_small"]),
         ("translates", ["transformer"]),
         ("images pixel", ["unet"]),
@@ -84,6 +84,8 @@ def test_networks_are_found_by_the_words_of_a_text(word, names):
         ("steering", "pilotnet"),
         ("transformer", "vit_tiny"),
         ("translation", "transformer"),
+        ("forecasting", "forecast_gru"),
+        ("recommendation", "two_tower"),
     ],
 )
 def test_what_people_look_for_is_found(word, name):
