@@ -84,6 +84,8 @@ def test_networks_are_found_by_the_words_of_a_text(word, names):
         ("steering", "pilotnet"),
         ("transformer", "vit_tiny"),
         ("translation", "transformer"),
+        ("forecasting", "forecast_gru"),
+        ("recommendation", "two_tower"),
     ],
 )
 def test_what_people_look_for_is_found(word, name):
