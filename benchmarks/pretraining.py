@@ -38,7 +38,7 @@ class Row(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of sms_spam.csv.gz")
-    parser.add_argument("--seeds", type=int, default=5, help="readings, and trainings after each")
+    parser.add_argument("--seeds", type=int, default=3, help="readings, and trainings after each")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     split = read(options.data, "sms_spam")
