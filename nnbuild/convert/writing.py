@@ -53,7 +53,7 @@ def python_form(recipe: Recipe) -> str:
 
 def _imports(used: Iterable[str]) -> list[str]:
     """The import of constructors, in the order of the usual formatters: names in capitals first."""
-    names = sorted(used, key=lambda name: (not name.isupper(), name))
+    names = sorted(used, key=lambda name: (not name.isupper(), name.lower()))
     if not names:
         return []
     line = f"from nnbuild.layers import {', '.join(names)}"

@@ -103,7 +103,7 @@ def _task(facts: Facts) -> str:
     if facts.task == "multilabel":
         return f"classification with {counted(facts.n_outputs, 'label')}"
     each = " of each pixel" if facts.task == "segmentation" else ""
-    return f"classification{each} into {counted(facts.n_outputs, 'class')}: {_some(facts.classes or ())}"
+    return f"classification{each} into {facts.n_outputs} classes: {_some(facts.classes or ())}"
 
 
 def _network(facts: Facts) -> list[str]:

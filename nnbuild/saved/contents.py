@@ -162,8 +162,10 @@ def _said(archive: Archive) -> list[dict]:
     if not isinstance(others, list):
         raise Refused(f"{HISTORY}: others: must be a list, got {show(others)}")
     named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
-    started: dict = {"pretrained": []}  # where no layer started with weights of another network
-    return [table({**started, **values}, HISTORY_KINDS, where) for where, values in named]
+    for _, values in named:
+        if isinstance(values, dict):
+            values.setdefault("pretrained", [])  # no layer has started with weights of another network
+    return [table(values, HISTORY_KINDS, where) for where, values in named]
 
 
 def _curve_slots(place: int, said: Mapping, found: Mapping[str, Slot]) -> dict[str, Slot]:

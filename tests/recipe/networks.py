@@ -49,7 +49,7 @@ SMALL = {
     "vit_tiny": {**TRANSFORMER, "patches": 4},
 }
 # Of those that don't have a class for each sample.
-TASKS = {"char_lstm": "tokens", "unet": "segmentation"}
+TASKS = {"char_lstm": "tokens", "small_transformer": "tokens", "unet": "segmentation"}
 
 
 def gallery():
@@ -72,6 +72,8 @@ def gallery_shapes(document):
     """Shapes of the inputs that don't state theirs, by name where there are several; None where all do."""
     inputs = document.get("inputs", {"input": {}})
     shapes = {name: gallery_shape(document) for name, value in inputs.items() if STATED.isdisjoint(value)}
+    shapes |= {name: () for name in shapes if inputs[name].get("kind") == "ids"}
+    shapes |= {name: (document["params"]["max_tokens"],) for name in shapes if "output_mode" in inputs[name]}
     return shapes if len(inputs) > 1 and shapes else next(iter(shapes.values()), None)
 
 
