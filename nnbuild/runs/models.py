@@ -104,7 +104,7 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
     facts = facts_of(model)
     if facts.estimator not in ASKED:
-        found = f"{model}: holds a {facts.estimator}, which predicts no target for each row of a table"
+        found = f"{model}: holds a {facts.estimator}, which commands predict nothing with"
         raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
     estimator = load(model)
     if estimator._fitted.targets.positions:
@@ -126,4 +126,4 @@ def _target_names(known: Known, predicted: np.ndarray) -> list[str]:
     return ["prediction"] if n_targets == 1 else [f"prediction {number}" for number in range(1, n_targets + 1)]
 
 
-ASKED = ("NNClassifier", "NNRegressor", "NNTranslator")  # estimators that predict something for each row of a table
+ASKED = ("NNClassifier", "NNRegressor")  # estimators whose predictions have a place in a table

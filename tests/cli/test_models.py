@@ -219,6 +219,6 @@ def test_a_recommender_is_shown_and_asked_in_python(tmp_path):
         done = CliRunner().invoke(main, [command, str(tmp_path / "r.nnb"), "--data", str(tmp_path / "had.csv")])
         assert (done.exit_code, done.stderr) == (
             1,
-            f"{tmp_path / 'r.nnb'}: holds a NNRecommender, which predicts no target for each row of a table\n"
+            f"{tmp_path / 'r.nnb'}: holds a NNRecommender, which commands predict nothing with\n"
             f"  hint: nnbuild.load({str(tmp_path / 'r.nnb')!r}) gives it to Python\n",
         )

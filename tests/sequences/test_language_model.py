@@ -240,7 +240,7 @@ def test_commands_write_no_text(tmp_path, recurrent):
     with pytest.raises(DataError) as error:
         predict_file(str(tmp_path / "m.nnb"), "rows.csv")
     assert str(error.value) == (
-        f"{tmp_path / 'm.nnb'}: holds a NNLanguageModel, which predicts no target for each row of a table\n"
+        f"{tmp_path / 'm.nnb'}: holds a NNLanguageModel, which commands predict nothing with\n"
         f"  hint: nnbuild.load({str(tmp_path / 'm.nnb')!r}) gives it to Python"
     )
 

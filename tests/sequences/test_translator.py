@@ -222,7 +222,7 @@ def test_commands_show_it_and_leave_writing_to_python(fitted, tmp_path):
     refused = CliRunner().invoke(main, ["predict", str(path), "--data", str(table)])
     assert refused.exit_code == 1
     assert refused.output == (
-        f"{path}: holds a NNTranslator, which predicts no target for each row of a table\n"
+        f"{path}: holds a NNTranslator, which commands predict nothing with\n"
         f"  hint: nnbuild.load({str(path)!r}) gives it to Python\n"
     )
 
