@@ -363,7 +363,11 @@ def test_no_rows_are_drawn_to_validate_on():
         ({"stride": 0}, "stride must be a whole number of 1 or more, got 0"),
         (
             {"validation_fraction": 0.01},
-            SHORT.replace("X has 12", "X_val has 7"),
+            SHORT.replace("X has 12", "the last part of X has 7"),
+        ),
+        (
+            {"validation_fraction": 0.999},
+            "X without its last part has no text to learn from\n  hint: set a smaller validation_fraction",
         ),
         (
             {"validation": "last"},
@@ -376,6 +380,30 @@ def test_no_rows_are_drawn_to_validate_on():
 def test_parameters_that_do_not_fit(parameters, message):
     with pytest.raises(ValueError, match=exactly(message)):
         NNLanguageModel(RECURRENT, **parameters).fit(TEXT)
+
+
+@pytest.mark.parametrize("texts, n_characters", [([], 0), ("", 2), (["a", "b"], 6)], ids=str)
+def test_too_little_to_validate_on(texts, n_characters):
+    with pytest.raises(ValueError, match=exactly(SHORT.replace("X has 12", f"X_val has {n_characters}"))):
+        NNLanguageModel(RECURRENT).fit(TEXT, X_val=texts)
+
+
+def test_a_word_that_is_not_cut_leaves_nothing_to_validate_on():
+    words = recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}, split="whitespace", output_sequence_length=1)
+    found = "the last part of X has 0 words, starts and ends of texts among them, and a window takes 1 and the one that"
+    with pytest.raises(ValueError, match=f"^{found} follows\n"):
+        NNLanguageModel(words, validation_fraction=0.5).fit("a" * 50)
+
+
+def test_a_fit_goes_on_with_the_input_that_it_had():
+    model = NNLanguageModel(recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}), epochs=1, warm_start=True).fit(TEXT)
+    other = {**model.recipe, "inputs": {"letters": INPUT}}
+    message = (
+        "the recipe, or what is set on it, describes another network than the one that was fitted\n"
+        "  hint: warm_start=False starts anew"
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        model.set_params(recipe=other).fit(TEXT)
 
 
 @pytest.mark.parametrize(
