@@ -8,9 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show
 from nnbuild.estimators.training import Rows
-from nnbuild.estimators.values import checked_count
+from nnbuild.estimators.values import checked_count, is_real
 from nnbuild.features.text import WORDS, TextPreparation
-from nnbuild.recipe.kinds import is_number
 from nnbuild.report.units import counted
 from nnbuild.sequences.masking import each_once, masked, windows_of_each
 from nnbuild.sequences.scoring import ROWS
@@ -254,7 +253,7 @@ class NNMaskedLanguageModel(TextNetwork):
 
     def _checked_fraction(self) -> float:
         fraction = self.mask_fraction
-        if not is_number(fraction) or not 0 < fraction < 1:
+        if not is_real(fraction) or not 0 < fraction < 1:
             raise ValueError(f"mask_fraction must be a number above 0 and below 1, got {show(fraction)}")
         return float(fraction)
 

@@ -142,6 +142,8 @@ def test_the_seed_tells_what_is_drawn(attentive):
     assert attentive.generate("the ", 15, temperature=3, seed=3) == first
     assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[0] == first
     assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[1] != first
+    assert attentive.generate("the ", 15, temperature=3, seed=np.uint8(3)) == first
+    assert attentive.generate("the ", 15, temperature=3, seed=2**100) != first
     assert attentive.generate("the ", 15, temperature=3, seed=4) != first
     assert attentive.generate("the ", 15, temperature=3) != attentive.generate("the ", 15, temperature=3)
 
@@ -168,6 +170,7 @@ def test_words_are_tokens_too():
     assert set(model.vocabulary_) == {*SENTENCE.split()}
     assert model.generate("The CAT", 5, temperature=0) == "sat on the mat and"
     assert model.generate("The CAT", 9, temperature=0, stop=["mat and"]) == "sat on the "
+    assert model.generate("The CAT", 9, temperature=0, stop=["t", "sa"]) == ""  # one word brings both
     per_word = np.log2(model.perplexity(TEXT))
     assert model.bits_per_character(TEXT) == pytest.approx(per_word * len(TEXT.split()) / len(TEXT))
 
@@ -421,9 +424,9 @@ def test_a_fit_goes_on_with_the_input_that_it_had():
             "temperature must be a number of 0 or more, got -0.5\n"
             "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
         ),
-        ({"top_k": 0}, "top_k must be a whole number of 1 or more, or None, got 0"),
+        ({"top_k": 0}, "top_k must be a whole number of 1 or more, got 0"),
         ({"top_p": 2}, "top_p must be a number above 0 and at most 1, or None, got 2"),
-        ({"seed": "a"}, "seed must be a whole number of 0 or more, or None, got 'a'"),
+        ({"seed": "a"}, "seed must be a whole number of 0 or more, got 'a'"),
         ({"stop": ""}, "stop must be a text that is not empty, or a list of such texts, got ''"),
         ({"stop": [3]}, "stop must be a text that is not empty, or a list of such texts, got [3]"),
     ],
