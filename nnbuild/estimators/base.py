@@ -177,7 +177,9 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         if before and before.key != draft.key:
             raise ValueError(ANOTHER_NETWORK)
         start = None
-        if earlier:
+        if before:
+            draft = replace(draft, pretrained=before.pretrained)
+        elif earlier:
             start, names = start_from(earlier, draft.resolved)
             draft = replace(draft, pretrained=names)
         return Job(

@@ -12,11 +12,9 @@ from nnbuild.estimators.values import checked_count, is_real
 from nnbuild.features.text import WORDS, TextPreparation
 from nnbuild.report.units import counted
 from nnbuild.sequences.masking import each_once, masked, windows_of_each
-from nnbuild.sequences.scoring import ROWS
+from nnbuild.sequences.scoring import in_calls
 from nnbuild.sequences.text_network import TextNetwork
 from nnbuild.sequences.texts import several_texts
-
-MOST_BYTES = 2**25  # of what the network gives in one call
 
 
 class NNMaskedLanguageModel(TextNetwork):
@@ -232,13 +230,12 @@ class NNMaskedLanguageModel(TextNetwork):
         check_is_fitted(self)
         preparation = self._preparation
         windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
-        size = max(1, MOST_BYTES // (8 * self._length * self._fitted.targets.n_outputs * ROWS)) * ROWS
         hits, losses = [], []
         for seen, told in each_once(windows, self._checked_fraction(), preparation):
-            for first in range(0, len(seen), size):
-                found = self._log_probabilities(seen[first : first + size])
-                rows, steps = np.nonzero(told[first : first + size])
-                wanted = told[first : first + size][rows, steps]
+            for part in in_calls(len(seen), self._length, self._fitted.targets.n_outputs):
+                found = self._log_probabilities(seen[part])
+                rows, steps = np.nonzero(told[part])
+                wanted = told[part][rows, steps]
                 hits.append(found[rows, steps].argmax(axis=1) == wanted)
                 losses.append(-found[rows, steps, wanted])
         return np.concatenate(hits), np.concatenate(losses)

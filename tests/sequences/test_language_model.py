@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
 from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
 from nnbuild.runs.models import predict_file
-from nnbuild.sequences import stepper
+from nnbuild.sequences import scoring, stepper
 from nnbuild.sequences.writing import log_probabilities
 
 SENTENCE = "the cat sat on the mat and saw the dog. "
@@ -135,6 +135,20 @@ def test_texts_side_by_side_are_those_of_each_alone(attentive):
     prompts = ["the dog sat on the mat and", "a", ""]
     together = attentive.generate(prompts, 20, temperature=0)
     assert together == [attentive.generate(prompt, 20, temperature=0) for prompt in prompts]
+
+
+def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
+    prompts, told = ["the ca", "", "and saw the dog. the"] * 7, TEXT[:90]
+    wanted = attentive.predict_proba(prompts), attentive.perplexity(told)
+    sizes, known = [], attentive._log_probabilities
+    monkeypatch.setattr(scoring, "MOST_BYTES", 1)
+    monkeypatch.setattr(
+        attentive, "_log_probabilities", lambda windows: (sizes.append(len(windows)), known(windows))[1]
+    )
+    found = attentive.predict_proba(prompts), attentive.perplexity(told)
+    np.testing.assert_array_equal(found[0], wanted[0])
+    assert found[1] == wanted[1]
+    assert sizes == [8, 8, 5, 8, 6]
 
 
 def test_the_seed_tells_what_is_drawn(attentive):
