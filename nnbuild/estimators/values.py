@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from numbers import Integral, Real
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -30,9 +30,10 @@ def checked_count(name: str, value: object, least: int = 1) -> int:
     return int(value)
 
 
-def is_real(value: object) -> TypeGuard[float]:
+def is_real(value: Any) -> TypeGuard[float]:
     """Whether a parameter is a number that a float holds, NumPy's too; truth values are none."""
-    return isinstance(value, Real) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max
 
 
 def checked_flag(name: str, value: object) -> bool:

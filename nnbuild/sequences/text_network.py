@@ -121,9 +121,10 @@ class TextNetwork(NNEstimator):
 
 def _known(name: str, before: Fitted) -> TextPreparation:
     """The preparation that an earlier fit has for an input."""
-    if name not in before.preparations:
+    known = before.preparations.get(name)
+    if not isinstance(known, TextPreparation):
         raise ValueError(ANOTHER_NETWORK)
-    return before.preparations[name]
+    return known
 
 
 def _check_output(resolved: Resolved, n_outputs: int) -> None:

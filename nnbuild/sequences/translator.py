@@ -36,7 +36,8 @@ class NNTranslator(NNEstimator):
     recipe : str, path, dict or Recipe, default="small_transformer"
         What network, and how it is trained: a name of the gallery, the path of a recipe file, or a recipe.
     max_length : int, optional
-        Most tokens of a text that is written. By default as many as in the longest of the training rows.
+        Most tokens of a text that is written. By default as many as in the longest of the training rows, rounded up,
+        and 511 at most.
     beam_width : int, default=1
         Texts that `predict` follows at a time, to find the most probable one; 1 takes the most probable token each
         time.

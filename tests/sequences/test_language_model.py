@@ -141,10 +141,13 @@ def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
     prompts, told = ["the ca", "", "and saw the dog. the"] * 7, TEXT[:90]
     wanted = attentive.predict_proba(prompts), attentive.perplexity(told)
     sizes, known = [], attentive._log_probabilities
+
+    def watched(windows):
+        sizes.append(len(windows))
+        return known(windows)
+
     monkeypatch.setattr(scoring, "MOST_BYTES", 1)
-    monkeypatch.setattr(
-        attentive, "_log_probabilities", lambda windows: (sizes.append(len(windows)), known(windows))[1]
-    )
+    monkeypatch.setattr(attentive, "_log_probabilities", watched)
     found = attentive.predict_proba(prompts), attentive.perplexity(told)
     np.testing.assert_array_equal(found[0], wanted[0])
     assert found[1] == wanted[1]
