@@ -123,6 +123,18 @@ def test_words_keep_their_numbers(read):
     assert NNClassifier(words(), **SMALL).fit(["new words"] * 4, [0, 1] * 2).preparation_.tokens == ("words", "new")
 
 
+def test_words_of_another_input_start_anew(read):
+    """Even where there are as many: a row of the embedding would be that of another word."""
+    recipe = words()
+    other = {**recipe, "inputs": {"review": recipe["inputs"]["text"]}}
+    texts = ["new words", "some words", "here it is"] * 2
+    later = NNClassifier(other, pretrained=read, **SMALL).fit(texts, [0, 1] * 3)
+    assert weights_of(later, "words")[0].shape == weights_of(read, "words")[0].shape
+    assert later.pretrained_layers_ == ("output",)
+    alone = NNClassifier(other, **SMALL).fit(texts, [0, 1] * 3)
+    np.testing.assert_array_equal(weights_of(later, "words")[0], weights_of(alone, "words")[0])
+
+
 @pytest.mark.parametrize(
     "said, found",
     [({"split": "character"}, ("'character'", "'whitespace'")), ({"max_tokens": 9}, ("9", "null"))],
