@@ -51,6 +51,10 @@ register_backend()  # so that its name works for whoever has an estimator
 
 ONE_EPOCH = {"epochs": 1, "validation_fraction": 0.0, "early_stopping": False}
 NO_ROWS = (None, None, None)
+ANOTHER_NETWORK = (
+    "the recipe, or what is set on it, describes another network than the one that was fitted\n"
+    "  hint: warm_start=False starts anew"
+)
 
 
 class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
@@ -171,12 +175,11 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             draft, rows, held_out = self._parted(recipe, draft, rows, validation, before, settings, wanted, seed)
         draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
         if before and before.key != draft.key:
-            raise ValueError(
-                "the recipe, or what is set on it, describes another network than the one that was fitted\n"
-                "  hint: warm_start=False starts anew"
-            )
+            raise ValueError(ANOTHER_NETWORK)
         start = None
-        if earlier:
+        if before:
+            draft = replace(draft, pretrained=before.pretrained)
+        elif earlier:
             start, names = start_from(earlier, draft.resolved)
             draft = replace(draft, pretrained=names)
         return Job(

@@ -18,7 +18,7 @@ from nnbuild.features.images import ImagePreparation
 from nnbuild.features.interactions import InteractionsPreparation
 from nnbuild.features.preparation import TablePreparation, is_table
 from nnbuild.features.series import SeriesPreparation
-from nnbuild.features.text import TextPreparation
+from nnbuild.features.text import INT, TextPreparation
 from nnbuild.plan.tables import table_inputs
 from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT, TEXT_INPUT
 
@@ -120,6 +120,10 @@ def _as_before(name: str, known: OfInput, kind: type[OfInput], part: Any, given:
 
 def _check_like(name: str, known: TextPreparation, given: Mapping[str, object]) -> None:
     """Raise a `DataError` where a recipe says something of tokens that is not so in an earlier fit."""
+    if "output_sequence_length" in given and known.output_mode != INT:
+        found = f"input {show(name)} has an output_sequence_length, and in pretrained output_mode "
+        found += f"{show(known.output_mode)}, which gives a number for each token of the vocabulary"
+        raise DataError(f"{found}\n  hint: leave output_sequence_length out")
     for key in TEXT_INPUT:
         if key in given and key != "output_sequence_length" and given[key] != getattr(known, key):
             found = f"{key} of input {show(name)} is {show(given[key])}, and in pretrained {show(getattr(known, key))}"

@@ -14,12 +14,16 @@ from sklearn.frozen import FrozenEstimator
 from nnbuild.builder.model import skeleton
 from nnbuild.errors import name_list, show
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.preparing import by_input
 from nnbuild.estimators.restoring import restored
+from nnbuild.recipe.shared import layer_name
 from nnbuild.records import Resolved
 from nnbuild.report.units import sizes_text
 from nnbuild.saved.archive import Archive, naming
 from nnbuild.saved.contents import read_contents
 from nnbuild.train.start import Start
+
+OF_TERMS = ("text", "ids")  # kinds of inputs whose numbers a preparation learns
 
 
 def pretrained_fit(pretrained: object) -> Fitted | None:
@@ -67,7 +71,8 @@ def start_from(earlier: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, .
         Of an ensemble, the first network counts.
     resolved : Resolved
         The network that is to be trained. A layer takes the weights of the one that has its name, where all their
-        shapes agree; it keeps its own first weights else.
+        shapes agree; it keeps its own first weights else. So does one that takes words or ids of an input that the
+        earlier network has not by its name: their numbers mean others there.
 
     Raises
     ------
@@ -77,13 +82,21 @@ def start_from(earlier: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, .
     assert earlier.resolved is not None
     assert earlier.weights is not None
     has = _layers(earlier.resolved)
-    wants = _layers(resolved)
+    anew = _takers_of_new_terms(earlier, resolved)
+    wants = {name: layer for name, layer in _layers(resolved).items() if name not in anew}
     names = tuple(name for name, layer in wants.items() if name in has and has[name].shapes == layer.shapes)
     if not names:
         raise ValueError(_none_agrees(has, wants))
     given = earlier.weights.values
     pairs = [pair for name in names for pair in zip(wants[name].places, has[name].places, strict=True)]
     return Start({place: np.asarray(given[source]) for place, source in pairs}), names
+
+
+def _takers_of_new_terms(earlier: Fitted, resolved: Resolved) -> set[str]:
+    """The layers that take words or ids that have other numbers than in an earlier fit."""
+    known = by_input(earlier.preparations)
+    new = {name for name, spec in resolved.inputs.items() if spec.get("kind") in OF_TERMS and name not in known}
+    return {layer_name(node) for node in resolved.nodes if not new.isdisjoint(node.inputs)}
 
 
 class _Layer(NamedTuple):

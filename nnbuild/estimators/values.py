@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+import sys
+from numbers import Integral, Real
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -26,6 +28,12 @@ def checked_count(name: str, value: object, least: int = 1) -> int:
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} must be a whole number of {least} or more, got {show(value)}")
     return int(value)
+
+
+def is_real(value: Any) -> TypeGuard[float]:
+    """Whether a parameter is a number that a float holds, NumPy's too; truth values are none."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max
 
 
 def checked_flag(name: str, value: object) -> bool:

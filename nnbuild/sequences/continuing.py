@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnbuild.errors import show
+from nnbuild.estimators.values import checked_count
 from nnbuild.features.text import N_RESERVED, PADDING, TextPreparation
-from nnbuild.recipe.kinds import is_whole
 from nnbuild.sequences.sampling import Sampling
 from nnbuild.sequences.stepper import State, Stepper
 from nnbuild.sequences.writing import log_probabilities
@@ -46,11 +46,15 @@ class Rules:
         """The tokens that came as a text."""
         return str(self.preparation.texts_of(np.array([new], self.preparation.dtype))[0])
 
-    def ending_in(self, new: Sequence[int]) -> str | None:
-        """The ending that the last token has brought, if any."""
+    def ends(self, new: Sequence[int]) -> bool:
+        """Whether the last token has brought an ending."""
         longest = max(map(len, self.endings), default=0)
         tail = self.text_of(new[-longest:]) if longest else ""  # no token is shorter than a character
-        return next((ending for ending in self.endings if ending in tail), None)
+        return bool(self.places(tail))
+
+    def places(self, text: str) -> list[int]:
+        """Where endings begin in a text."""
+        return [place for ending in self.endings if (place := text.find(ending)) >= 0]
 
 
 class Continued:
@@ -73,13 +77,13 @@ class Continued:
     def __init__(self, prompt: np.ndarray, rules: Rules, rng: np.random.Generator):
         self.prompt, self._rules, self._rng = prompt, rules, rng
         self._new: list[int] = []
-        self._ending: str | None = None
+        self._ends = False
         self.is_over = False
 
     @property
     def text(self) -> str:
         text = self._rules.text_of(self._new)
-        return text if self._ending is None else text[: text.index(self._ending)]
+        return text[: min(self._rules.places(text))] if self._ends else text
 
     def go_on(self, given: np.ndarray) -> int:
         """The next token, by what the network gives for the last one: array of shape (n_outputs,)."""
@@ -89,8 +93,8 @@ class Continued:
         token = self._rules.sampling.drawn(known, self._rng)
         if token != text.end:
             self._new.append(token)
-            self._ending = self._rules.ending_in(self._new)
-        self.is_over = token == text.end or self._ending is not None or len(self._new) == self._rules.most
+            self._ends = self._rules.ends(self._new)
+        self.is_over = token == text.end or self._ends or len(self._new) == self._rules.most
         return token
 
 
@@ -139,11 +143,8 @@ def generators(seed: Any) -> Iterator[np.random.Generator]:
     ValueError
         For a seed that is no whole number.
     """
-    if seed is None:
-        seed = fresh_seed() % 2**63
-    if not is_whole(seed) or seed < 0:
-        raise ValueError(f"seed must be a whole number of 0 or more, or None, got {show(seed)}")
-    return (np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(row,))) for row in count())
+    drawn = fresh_seed() if seed is None else checked_count("seed", seed, least=0)
+    return (np.random.default_rng(np.random.SeedSequence(drawn, spawn_key=(row,))) for row in count())
 
 
 def checked_endings(stop: Any) -> tuple[str, ...]:

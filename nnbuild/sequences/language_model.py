@@ -13,7 +13,7 @@ from nnbuild.report.units import counted
 from nnbuild.sequences.causal import refuse_foresight
 from nnbuild.sequences.continuing import Continued, Rules, checked_endings, continue_all, generators
 from nnbuild.sequences.sampling import Sampling
-from nnbuild.sequences.scoring import token_losses
+from nnbuild.sequences.scoring import in_calls, token_losses
 from nnbuild.sequences.stepper import stepper_for
 from nnbuild.sequences.text_network import TextNetwork
 from nnbuild.sequences.texts import NumberedTokens, begun, in_a_row, refuse_unknown, several_texts, windows_of
@@ -262,8 +262,12 @@ class NNLanguageModel(TextNetwork):
         windows = np.zeros((len(rows), length), "int32")
         for window, row in zip(windows, rows, strict=True):
             window[: len(row)] = row
-        found = self._log_probabilities(windows)[np.arange(len(rows)), [len(row) - 1 for row in rows]]
-        chances = np.exp(found[:, N_RESERVED : N_RESERVED + len(preparation.tokens)])
+        last, tokens = np.array([len(row) - 1 for row in rows], int), slice(N_RESERVED, preparation.start)
+        found = np.empty((len(rows), len(preparation.tokens)))
+        for part in in_calls(len(rows), length, self._fitted.targets.n_outputs):
+            given = self._log_probabilities(windows[part])
+            found[part] = given[np.arange(len(given)), last[part], tokens]
+        chances = np.exp(found)
         return chances / chances.sum(axis=1, keepdims=True)
 
     def generate(self, prompt="", max_new_tokens=200, *, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):

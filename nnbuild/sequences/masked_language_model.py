@@ -8,16 +8,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show
 from nnbuild.estimators.training import Rows
-from nnbuild.estimators.values import checked_count
+from nnbuild.estimators.values import checked_count, is_real
 from nnbuild.features.text import WORDS, TextPreparation
-from nnbuild.recipe.kinds import is_number
 from nnbuild.report.units import counted
 from nnbuild.sequences.masking import each_once, masked, windows_of_each
-from nnbuild.sequences.scoring import ROWS
+from nnbuild.sequences.scoring import in_calls
 from nnbuild.sequences.text_network import TextNetwork
 from nnbuild.sequences.texts import several_texts
-
-MOST_BYTES = 2**25  # of what the network gives in one call
 
 
 class NNMaskedLanguageModel(TextNetwork):
@@ -233,13 +230,12 @@ class NNMaskedLanguageModel(TextNetwork):
         check_is_fitted(self)
         preparation = self._preparation
         windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
-        size = max(1, MOST_BYTES // (8 * self._length * self._fitted.targets.n_outputs * ROWS)) * ROWS
         hits, losses = [], []
         for seen, told in each_once(windows, self._checked_fraction(), preparation):
-            for first in range(0, len(seen), size):
-                found = self._log_probabilities(seen[first : first + size])
-                rows, steps = np.nonzero(told[first : first + size])
-                wanted = told[first : first + size][rows, steps]
+            for part in in_calls(len(seen), self._length, self._fitted.targets.n_outputs):
+                found = self._log_probabilities(seen[part])
+                rows, steps = np.nonzero(told[part])
+                wanted = told[part][rows, steps]
                 hits.append(found[rows, steps].argmax(axis=1) == wanted)
                 losses.append(-found[rows, steps, wanted])
         return np.concatenate(hits), np.concatenate(losses)
@@ -254,12 +250,15 @@ class NNMaskedLanguageModel(TextNetwork):
 
     def _checked_fraction(self) -> float:
         fraction = self.mask_fraction
-        if not is_number(fraction) or not 0 < fraction < 1:
+        if not is_real(fraction) or not 0 < fraction < 1:
             raise ValueError(f"mask_fraction must be a number above 0 and below 1, got {show(fraction)}")
         return float(fraction)
 
 
 def _checked_windows(texts: np.ndarray, preparation: TextPreparation, name: str, what_for: str) -> np.ndarray:
+    if preparation.output_sequence_length < 2:
+        hint = "output_sequence_length of the input is 2 or more"
+        raise ValueError(f"a window of one token has room for the start of a text alone\n  hint: {hint}")
     windows = windows_of_each(texts, preparation)
     if not len(windows):
         what = WORDS[preparation.split]

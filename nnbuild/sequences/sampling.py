@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
 
 from nnbuild.errors import show
+from nnbuild.estimators.values import checked_count, is_real
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Sampling:
 
     def check(self) -> None:
         """Raise a `ValueError` for values that say nothing."""
-        if not _is_number(self.temperature) or not 0 <= self.temperature < float("inf"):
+        if not is_real(self.temperature) or self.temperature < 0:
             found = f"temperature must be a number of 0 or more, got {show(self.temperature)}"
             raise ValueError(f"{found}\n  hint: 0 always takes the most probable token, 1 draws by the probabilities")
-        if self.top_k is not None and not (_is_whole(self.top_k) and self.top_k >= 1):
-            raise ValueError(f"top_k must be a whole number of 1 or more, or None, got {show(self.top_k)}")
-        if self.top_p is not None and not (_is_number(self.top_p) and 0 < self.top_p <= 1):
+        if self.top_k is not None:
+            checked_count("top_k", self.top_k)
+        if self.top_p is not None and not (is_real(self.top_p) and 0 < self.top_p <= 1):
             raise ValueError(f"top_p must be a number above 0 and at most 1, or None, got {show(self.top_p)}")
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
@@ -55,7 +55,8 @@ class Sampling:
         order = np.argsort(-logits, kind="stable")
         if self.temperature == 0:
             return np.eye(len(logits))[order[0]]
-        ranked = (logits[order] - logits[order[0]]) / self.temperature
+        with np.errstate(over="ignore"):  # next to 0, all but the most probable ones are infinitely far away
+            ranked = (logits[order] - logits[order[0]]) / self.temperature
         found = np.exp(ranked)
         if self.top_k is not None:
             found[self.top_k :] = 0
@@ -69,11 +70,3 @@ class Sampling:
         """The number of a token."""
         chances = np.cumsum(self.probabilities(logits))
         return int(np.searchsorted(chances, rng.random() * chances[-1], side="right"))
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -32,9 +32,8 @@ def token_losses(
     rows = list(rows)
     losses = [np.zeros(len(row) - 1) for row in rows]
     places = [(index, start) for index, row in enumerate(rows) for start in _starts(len(row) - 1, length, stride)]
-    n_windows = max(1, MOST_BYTES // (8 * length * n_outputs * ROWS)) * ROWS
-    for first in range(0, len(places), n_windows):
-        part = places[first : first + n_windows]
+    for rows_of_call in in_calls(len(places), length, n_outputs):
+        part = places[rows_of_call]
         windows = np.zeros((len(part), length), "int32")  # what is behind the end of a row changes nothing before it
         for window, (index, start) in zip(windows, part, strict=True):
             seen = rows[index][start : start + length]
@@ -45,6 +44,12 @@ def token_losses(
             steps = np.arange(skipped, skipped + len(following))
             losses[index][start + skipped : start + length] = -found[steps, following]
     return losses
+
+
+def in_calls(n_windows: int, length: int, n_outputs: int) -> Iterator[slice]:
+    """Parts of some windows, each for a call of its own: what a network gives for all of them may not fit in memory."""
+    size = max(1, MOST_BYTES // (8 * length * n_outputs * ROWS)) * ROWS
+    return (slice(first, first + size) for first in range(0, n_windows, size))
 
 
 def _starts(n_tokens: int, length: int, stride: int) -> range:

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.builder.model import skeleton
 from nnbuild.errors import Problem, RecipeError
-from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.base import ANOTHER_NETWORK, NNEstimator
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.training import Job, Rows
 from nnbuild.features.text import TextPreparation
@@ -80,17 +80,21 @@ class TextNetwork(NNEstimator):
         self, recipe, draft, rows, validation, before, settings, wanted, seed
     ) -> tuple[Fitted, Rows, Rows | None]:
         ((name, said),) = wanted.items()
-        given, texts, held_out = {key: said[key] for key in said if key != "kind"}, rows.X, None
+        texts, held_out, called, called_held_out = rows.X, None, "X", "X_val"
         if validation[0] is not None:
             held_out = several_texts(validation[0], "X_val")
         elif settings["validation_fraction"]:
-            split = given.get("split", "whitespace")
+            split = said.get("split", "whitespace")
             texts, held_out = first_and_last(texts, settings["validation_fraction"], split)
-        preparation = before.preparations[name] if before else TextPreparation.fitted(texts, given, marked=True)
+            called, called_held_out = "X without its last part", "the last part of X"
+        if not len(texts):
+            raise ValueError(f"{called} has no text to learn from\n  hint: set a smaller validation_fraction")
+        preparation = _known(name, before) if before else TextPreparation.fitted(texts, said, marked=True)
         draft = replace(draft, targets=NumberedTokens(name, preparation), preparations={name: preparation})
-        called = "X" if held_out is None else "X without its last part"
         rows = self._rows(texts, preparation, called, True, seed)
-        return draft, rows, None if held_out is None else self._rows(held_out, preparation, "X_val", False, seed)
+        if held_out is None:
+            return draft, rows, None
+        return draft, rows, self._rows(held_out, preparation, called_held_out, False, seed)
 
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
         raise NotImplementedError
@@ -113,6 +117,14 @@ class TextNetwork(NNEstimator):
         tags.input_tags.one_d_array = tags.input_tags.string = True
         tags.target_tags.required = False
         return tags
+
+
+def _known(name: str, before: Fitted) -> TextPreparation:
+    """The preparation that an earlier fit has for an input."""
+    known = before.preparations.get(name)
+    if not isinstance(known, TextPreparation):
+        raise ValueError(ANOTHER_NETWORK)
+    return known
 
 
 def _check_output(resolved: Resolved, n_outputs: int) -> None:

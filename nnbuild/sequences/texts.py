@@ -99,7 +99,8 @@ def begun(text: str, preparation: TextPreparation) -> np.ndarray:
 def in_a_row(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
     """All numbers of some texts in one row, each with its start and its end."""
     end = np.array([preparation.end], preparation.dtype)
-    return np.concatenate([part for text in texts for part in (begun(text, preparation), end)])
+    parts = [part for text in texts for part in (begun(text, preparation), end)]
+    return np.concatenate([end[:0], *parts])  # of no text there is nothing
 
 
 def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from sklearn.callback import with_callbacks
@@ -35,7 +36,8 @@ class NNTranslator(NNEstimator):
     recipe : str, path, dict or Recipe, default="small_transformer"
         What network, and how it is trained: a name of the gallery, the path of a recipe file, or a recipe.
     max_length : int, optional
-        Most tokens of a text that is written. By default as many as in the longest of the training rows.
+        Most tokens of a text that is written. By default as many as in the longest of the training rows, rounded up,
+        and 511 at most.
     beam_width : int, default=1
         Texts that `predict` follows at a time, to find the most probable one; 1 takes the most probable token each
         time.
@@ -265,7 +267,9 @@ class NNTranslator(NNEstimator):
         y = self._fitted.preparations[TARGET].standardized(self._texts(y, "y"))
         predicted = self.predict(X)
         check_consistent_length(predicted, y)
-        return float(np.average(predicted == y, weights=sample_weight))
+        if not len(y):
+            raise ValueError("X has no text to score")
+        return float(np.average(predicted == y, weights=_checked_weights(sample_weight, y)))
 
     def _texts(self, values, name: str) -> np.ndarray:
         """Texts as an array; messages call them so."""
@@ -284,10 +288,8 @@ class NNTranslator(NNEstimator):
             check_consistent_length(*texts.values())
         if not len(texts[SOURCE]):
             raise ValueError(f"Found no sample in X{suffix} while a minimum of 1 is required by {type(self).__name__}.")
-        if weights is not None:
-            with said_of("sample_weight", f"sample_weight{suffix}"):
-                refuse_masked(weights, "sample_weight")
-                weights = _check_sample_weight(weights, texts[SOURCE], ensure_non_negative=True)
+        with said_of("sample_weight", f"sample_weight{suffix}"):
+            weights = _checked_weights(weights, texts[SOURCE])
         return Rows(texts, texts[TARGET], weights).that_count()
 
     def _targets_of(self, y, classes):
@@ -309,3 +311,11 @@ class NNTranslator(NNEstimator):
         tags.input_tags.sparse = tags.input_tags.two_d_array = tags.input_tags.three_d_array = False
         tags.input_tags.string = True
         return tags
+
+
+def _checked_weights(weights: Any, texts: np.ndarray) -> np.ndarray | None:
+    """Weights as an array, one for each text."""
+    if weights is None:
+        return None
+    refuse_masked(weights, "sample_weight")
+    return _check_sample_weight(weights, texts, ensure_non_negative=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from nnbuild.errors import show
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.text_targets import TextTargets
+from nnbuild.estimators.values import is_real
 from nnbuild.features.text import PADDING, UNKNOWN, TextPreparation
 from nnbuild.sequences.beam_search import Writing, beam_search
 from nnbuild.sequences.stepper import State, Stepper, stepper_for
@@ -125,6 +125,6 @@ def checked_penalty(value: Any) -> float:
     ValueError
         If it is none, or below 0.
     """
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) < np.inf:
+    if not is_real(value) or value < 0:
         raise ValueError(f"length_penalty must be a number of at least 0, got {show(value)}")
     return float(value)

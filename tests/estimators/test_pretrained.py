@@ -123,6 +123,18 @@ def test_words_keep_their_numbers(read):
     assert NNClassifier(words(), **SMALL).fit(["new words"] * 4, [0, 1] * 2).preparation_.tokens == ("words", "new")
 
 
+def test_words_of_another_input_start_anew(read):
+    """Even where there are as many: a row of the embedding would be that of another word."""
+    recipe = words()
+    other = {**recipe, "inputs": {"review": recipe["inputs"]["text"]}}
+    texts = ["new words", "some words", "here it is"] * 2
+    later = NNClassifier(other, pretrained=read, **SMALL).fit(texts, [0, 1] * 3)
+    assert weights_of(later, "words")[0].shape == weights_of(read, "words")[0].shape
+    assert later.pretrained_layers_ == ("output",)
+    alone = NNClassifier(other, **SMALL).fit(texts, [0, 1] * 3)
+    np.testing.assert_array_equal(weights_of(later, "words")[0], weights_of(alone, "words")[0])
+
+
 @pytest.mark.parametrize(
     "said, found",
     [({"split": "character"}, ("'character'", "'whitespace'")), ({"max_tokens": 9}, ("9", "null"))],
@@ -135,6 +147,24 @@ def test_words_that_are_taken_apart_in_another_way(read, said, found):
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         NNClassifier(words(**said), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
+
+
+def test_words_that_were_counted_stay_counted():
+    layers = [{"type": "Dense", "units": 3, "name": "words"}]
+    bag = {"inputs": {"text": {"kind": "text", "output_mode": "multi_hot"}}, "layers": layers}
+    texts = ["a cat", "the dog"] * 4
+    counted = NNClassifier(bag, **SMALL).fit(texts, [0, 1] * 4)
+    plain = {"inputs": {"text": {"kind": "text"}}, "layers": layers}
+    assert (
+        NNClassifier(plain, pretrained=counted, **SMALL).fit(texts, [0, 1] * 4).preparation_.output_mode == "multi_hot"
+    )
+    message = (
+        "input 'text' has an output_sequence_length, and in pretrained output_mode 'multi_hot', which gives a number "
+        "for each token of the vocabulary\n  hint: leave output_sequence_length out"
+    )
+    in_order = {"inputs": {"text": {"kind": "text", "output_sequence_length": 8}}, "layers": layers}
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        NNClassifier(in_order, pretrained=counted, **SMALL).fit(texts, [0, 1] * 4)
 
 
 def test_ids_and_columns_mean_what_they_meant():
@@ -205,7 +235,9 @@ def test_a_file_to_start_from_and_a_file_that_stands_alone(quantities, tmp_path:
 def test_training_on_goes_on_from_the_fit_before(quantities):
     estimator = NNClassifier(trunk(), pretrained=quantities, warm_start=True, **SMALL).fit(X, y)
     before = weights_of(estimator, "low")[0]
+    assert estimator.pretrained_layers_ == ("low", "high")
     moved = np.abs(weights_of(estimator.fit(X, y), "low")[0] - before).max()
+    assert estimator.pretrained_layers_ == ("low", "high")
     assert moved < np.abs(before - weights_of(quantities, "low")[0]).max() * 3
 
 

@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
 from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
 from nnbuild.runs.models import predict_file
-from nnbuild.sequences import stepper
+from nnbuild.sequences import scoring, stepper
 from nnbuild.sequences.writing import log_probabilities
 
 SENTENCE = "the cat sat on the mat and saw the dog. "
@@ -137,11 +137,30 @@ def test_texts_side_by_side_are_those_of_each_alone(attentive):
     assert together == [attentive.generate(prompt, 20, temperature=0) for prompt in prompts]
 
 
+def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
+    prompts, told = ["the ca", "", "and saw the dog. the"] * 7, TEXT[:90]
+    wanted = attentive.predict_proba(prompts), attentive.perplexity(told)
+    sizes, known = [], attentive._log_probabilities
+
+    def watched(windows):
+        sizes.append(len(windows))
+        return known(windows)
+
+    monkeypatch.setattr(scoring, "MOST_BYTES", 1)
+    monkeypatch.setattr(attentive, "_log_probabilities", watched)
+    found = attentive.predict_proba(prompts), attentive.perplexity(told)
+    np.testing.assert_array_equal(found[0], wanted[0])
+    assert found[1] == wanted[1]
+    assert sizes == [8, 8, 5, 8, 6]
+
+
 def test_the_seed_tells_what_is_drawn(attentive):
     first = attentive.generate("the ", 15, temperature=3, seed=3)
     assert attentive.generate("the ", 15, temperature=3, seed=3) == first
     assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[0] == first
     assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[1] != first
+    assert attentive.generate("the ", 15, temperature=3, seed=np.uint8(3)) == first
+    assert attentive.generate("the ", 15, temperature=3, seed=2**100) != first
     assert attentive.generate("the ", 15, temperature=3, seed=4) != first
     assert attentive.generate("the ", 15, temperature=3) != attentive.generate("the ", 15, temperature=3)
 
@@ -168,6 +187,7 @@ def test_words_are_tokens_too():
     assert set(model.vocabulary_) == {*SENTENCE.split()}
     assert model.generate("The CAT", 5, temperature=0) == "sat on the mat and"
     assert model.generate("The CAT", 9, temperature=0, stop=["mat and"]) == "sat on the "
+    assert model.generate("The CAT", 9, temperature=0, stop=["t", "sa"]) == ""  # one word brings both
     per_word = np.log2(model.perplexity(TEXT))
     assert model.bits_per_character(TEXT) == pytest.approx(per_word * len(TEXT.split()) / len(TEXT))
 
@@ -363,7 +383,11 @@ def test_no_rows_are_drawn_to_validate_on():
         ({"stride": 0}, "stride must be a whole number of 1 or more, got 0"),
         (
             {"validation_fraction": 0.01},
-            SHORT.replace("X has 12", "X_val has 7"),
+            SHORT.replace("X has 12", "the last part of X has 7"),
+        ),
+        (
+            {"validation_fraction": 0.999},
+            "X without its last part has no text to learn from\n  hint: set a smaller validation_fraction",
         ),
         (
             {"validation": "last"},
@@ -376,6 +400,30 @@ def test_no_rows_are_drawn_to_validate_on():
 def test_parameters_that_do_not_fit(parameters, message):
     with pytest.raises(ValueError, match=exactly(message)):
         NNLanguageModel(RECURRENT, **parameters).fit(TEXT)
+
+
+@pytest.mark.parametrize("texts, n_characters", [([], 0), ("", 2), (["a", "b"], 6)], ids=str)
+def test_too_little_to_validate_on(texts, n_characters):
+    with pytest.raises(ValueError, match=exactly(SHORT.replace("X has 12", f"X_val has {n_characters}"))):
+        NNLanguageModel(RECURRENT).fit(TEXT, X_val=texts)
+
+
+def test_a_word_that_is_not_cut_leaves_nothing_to_validate_on():
+    words = recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}, split="whitespace", output_sequence_length=1)
+    found = "the last part of X has 0 words, starts and ends of texts among them, and a window takes 1 and the one that"
+    with pytest.raises(ValueError, match=f"^{found} follows\n"):
+        NNLanguageModel(words, validation_fraction=0.5).fit("a" * 50)
+
+
+def test_a_fit_goes_on_with_the_input_that_it_had():
+    model = NNLanguageModel(recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}), epochs=1, warm_start=True).fit(TEXT)
+    other = {**model.recipe, "inputs": {"letters": INPUT}}
+    message = (
+        "the recipe, or what is set on it, describes another network than the one that was fitted\n"
+        "  hint: warm_start=False starts anew"
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        model.set_params(recipe=other).fit(TEXT)
 
 
 @pytest.mark.parametrize(
@@ -393,9 +441,9 @@ def test_parameters_that_do_not_fit(parameters, message):
             "temperature must be a number of 0 or more, got -0.5\n"
             "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
         ),
-        ({"top_k": 0}, "top_k must be a whole number of 1 or more, or None, got 0"),
+        ({"top_k": 0}, "top_k must be a whole number of 1 or more, got 0"),
         ({"top_p": 2}, "top_p must be a number above 0 and at most 1, or None, got 2"),
-        ({"seed": "a"}, "seed must be a whole number of 0 or more, or None, got 'a'"),
+        ({"seed": "a"}, "seed must be a whole number of 0 or more, got 'a'"),
         ({"stop": ""}, "stop must be a text that is not empty, or a list of such texts, got ''"),
         ({"stop": [3]}, "stop must be a text that is not empty, or a list of such texts, got [3]"),
     ],

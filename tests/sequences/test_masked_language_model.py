@@ -156,6 +156,12 @@ def without_trainable(value):
         ({"n_maskings": 0}, TEXTS, "n_maskings must be a whole number of 1 or more, got 0"),
         ({}, [], "X has no text to learn from"),
         (
+            {"length": 1},
+            TEXTS,
+            "a window of one token has room for the start of a text alone\n"
+            "  hint: output_sequence_length of the input is 2 or more",
+        ),
+        (
             {"recipe": "mlp", "length": None, "width": None, "heads": None, "depth": None},
             TEXTS,
             "a masked language model has one input of kind 'text', and the recipe has input (tensor)\n"

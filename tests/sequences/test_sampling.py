@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from nnbuild.errors import show
 from nnbuild.sequences.sampling import Sampling
 
 LOGITS = np.log(np.array([0.1, 0.4, 0.2, 0.3]))
@@ -28,6 +29,8 @@ def exactly(message):
         ({"top_p": 1.0}, [0.1, 0.4, 0.2, 0.3]),
         ({"top_k": 3, "top_p": 0.5}, [0, 4 / 7, 0, 3 / 7]),
         ({"temperature": 1e-300}, [0, 1, 0, 0]),
+        ({"temperature": 5e-324}, [0, 1, 0, 0]),
+        ({"temperature": np.float32(1), "top_k": np.int64(100), "top_p": np.float32(1)}, [0.1, 0.4, 0.2, 0.3]),
     ],
     ids=str,
 )
@@ -61,8 +64,13 @@ def test_tokens_are_drawn_by_their_probabilities():
             "temperature must be a number of 0 or more, got 'hot'\n"
             "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
         ),
-        ({"top_k": 0}, "top_k must be a whole number of 1 or more, or None, got 0"),
-        ({"top_k": 1.5}, "top_k must be a whole number of 1 or more, or None, got 1.5"),
+        (
+            {"temperature": 10**400},
+            f"temperature must be a number of 0 or more, got {show(10**400)}\n"
+            "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
+        ),
+        ({"top_k": 0}, "top_k must be a whole number of 1 or more, got 0"),
+        ({"top_k": 1.5}, "top_k must be a whole number of 1 or more, got 1.5"),
         ({"top_p": 0}, "top_p must be a number above 0 and at most 1, or None, got 0"),
         ({"top_p": 1.1}, "top_p must be a number above 0 and at most 1, or None, got 1.1"),
         ({"top_p": float("nan")}, "top_p must be a number above 0 and at most 1, or None, got nan"),

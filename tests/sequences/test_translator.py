@@ -175,6 +175,21 @@ def test_the_score_is_the_share_of_exact_texts(fitted):
     assert fitted.score(["one", "two", "three"], ["1", "22", "33"], sample_weight=[1, 1, 6]) == 0.25
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((X, Y, [1, 2]), "sample_weight.shape == (2,), expected (32,)!"),
+        ((X, Y, [0] * 32), "Sample weights must contain at least one non-zero number."),
+        ((X, Y, [-1] * 32), "Negative values in data passed to `sample_weight`."),
+        ((X, Y[:2]), "Found input variables with inconsistent numbers of samples: [32, 2]"),
+        (([], []), "X has no text to score"),
+    ],
+    ids=range(5),
+)
+def test_what_can_not_be_scored(fitted, data, message):
+    assert message_of(lambda: fitted.score(*data)) == message
+
+
 def test_what_is_standardized_when_it_is_learned_is_when_it_is_scored():
     recipe = recurrent(inputs={"source": TEXT, "target": {**TEXT, "standardize": "lower"}})
     ours = translator(recipe, epochs=30).fit(X, ["A", "B", "C", "D"] * 8)
