@@ -207,9 +207,10 @@ class NegativeSampling:
     Attributes
     ----------
     had : InteractionsPreparation
-        What users had: nothing of it is drawn.
+        What users had. Nothing of it is drawn for pairs that are not in `seen`: those to validate on.
     seen : InteractionsPreparation
-        What the history of a user may hold, with the same numbers.
+        What there is to learn from, with the same numbers: the history of a user holds nothing else, and nothing of it
+        is drawn.
     """
 
     had: InteractionsPreparation
@@ -223,7 +224,10 @@ class NegativeSampling:
         (target,) = y.values()
         users, given, items = X[USER], X[ITEM], X[ITEM].copy()
         drawn = np.ravel(target) == 0
-        items[drawn] = self.had.not_had(users[drawn], rng)
+        # For pairs to learn from, what is held out is drawn as all else: what never is would show as not drawn.
+        learned = self.seen.contains(users, given)
+        for rows, pairs in ((drawn & learned, self.seen), (drawn & ~learned, self.had)):
+            items[rows] = pairs.not_had(users[rows], rng)
         return self.seen.inputs(users, items, left_out=given), y
 
 

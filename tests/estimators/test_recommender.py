@@ -154,6 +154,15 @@ def test_negatives_are_new_in_each_epoch_and_never_what_the_user_had(parts, monk
     assert len(sets[0] & sets[1]) < 0.5 * len(sets[0])
 
 
+def test_validation_finds_nothing_where_there_is_nothing_to_find():
+    rng = np.random.default_rng(0)
+    chance = pd.DataFrame([(user, item) for user in range(80) for item in rng.choice(12, 5, replace=False)])
+    settings = {"dim": 16, "epochs": 20, "batch_size": 256, "learning_rate": 0.02, "random_state": 0}
+    recommender = NNRecommender(**settings, validation="random", validation_fraction=0.3).fit(chance)
+    no_better = np.log(5) - 0.8 * np.log(4)  # what one pair in five costs who knows no more than that
+    assert min(recommender.history_.curves["val_loss"]) > no_better
+
+
 def test_the_same_seed_gives_the_same_bits(parts):
     train, test = parts
     first, second = (NNRecommender(**TINY).fit(train) for _ in range(2))

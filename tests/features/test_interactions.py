@@ -84,6 +84,17 @@ def test_rows_and_what_is_drawn_in_their_place_have_one_history(had):
     assert not (X["history"] == items[:, None]).any()
 
 
+def test_what_is_held_out_is_drawn_as_all_else_for_pairs_to_learn_from(had):
+    seen = had.with_pairs(USERS[1:], np.where(ITEMS[1:] == 40, 10, ITEMS[1:]))  # bob's 40, number 4, is held out
+    users, items, drawn = np.full(3000, 2), np.full(3000, 1), {"output": np.zeros((3000, 1))}
+    X, _ = NegativeSampling(had, seen)({"user": users, "item": items}, drawn, np.random.default_rng(0))
+    numbers, counts = np.unique(X["item"], return_counts=True)
+    assert numbers.tolist() == [2, 3, 4, 5]
+    assert np.abs(counts / 3000 - 1 / 4).max() < 0.04
+    X, _ = NegativeSampling(had, seen)({"user": users, "item": items + 3}, drawn, np.random.default_rng(0))
+    assert np.unique(X["item"]).tolist() == [2, 3, 5]  # nothing that she had, to validate
+
+
 def test_other_interactions_change_who_had_what_and_no_number(had):
     other = had.with_pairs(np.array(["eve", "new", "eve"], object), np.array([20, 20, 60]))
     assert other.users is had.users
