@@ -12,6 +12,8 @@ from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.features.preparation import is_table
 from nnbuild.recipe.kinds import is_whole
 
+LISTS = list | tuple | np.ndarray | pd.Index  # of targets, such as `frame.columns[:2]`
+
 
 def make_windows(
     series: Any, lags: int, horizon: int = 1, *, gap: int = 0, step: int = 1, targets: Any = None
@@ -44,7 +46,8 @@ def make_windows(
     Raises
     ------
     DataError
-        For a series that is too short, holds missing values, or goes back in time, and for other parameters than these.
+        For a series that is too short, holds missing or masked values, or goes back in time, and for other parameters
+        than these.
 
     Notes
     -----
@@ -117,6 +120,8 @@ def _table(series: Any) -> tuple[np.ndarray, Sequence]:
     """Values of shape (n_times, n_channels), and the names of the channels."""
     if isinstance(getattr(series, "index", None), pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
         _check_order(series.index)
+    if np.ma.is_masked(series):
+        raise DataError("the series has masked values\n  hint: fill such times, or cut the series there")
     try:
         values = np.asarray(series, None if hasattr(series, "dtype") else "float64")
     except (TypeError, ValueError) as error:
@@ -124,6 +129,8 @@ def _table(series: Any) -> tuple[np.ndarray, Sequence]:
     if values.ndim not in (1, 2) or values.dtype.kind not in "biuf":
         wanted = "the series must hold numbers, of shape (n_times,) or (n_times, n_channels)"
         raise DataError(f"{wanted}, got dtype {values.dtype} of shape {values.shape}")
+    if not values.size:
+        raise DataError(f"the series has no values, got shape {values.shape}")
     table = values.reshape(len(values), -1).astype("float32" if values.dtype == "float32" else "float64")
     names = series.columns if is_table(series) else range(table.shape[1])
     if len(rows := np.argwhere(~np.isfinite(table))):
@@ -135,7 +142,7 @@ def _table(series: Any) -> tuple[np.ndarray, Sequence]:
 
 def _check_order(index: pd.Index) -> None:
     """Raise a `DataError` for times that go back, or stand twice."""
-    wrong = np.flatnonzero(index[1:] <= index[:-1])
+    wrong = np.flatnonzero(~(index[1:] > index[:-1]))  # a missing time is not later
     if len(wrong):
         first, then = index[wrong[0]], index[wrong[0] + 1]
         found = f"the series goes from {first} to {then}, and times must go forward"
@@ -145,12 +152,16 @@ def _check_order(index: pd.Index) -> None:
 def _places(targets: Any, names: Sequence) -> list[int]:
     """The channels that are targets, by their places."""
     known = list(names)
-    wanted = known if targets is None else targets if isinstance(targets, list | tuple) else [targets]
+    if targets is None:
+        return list(range(len(known)))
+    wanted = list(targets) if isinstance(targets, LISTS) else [targets]
     for name in wanted:
         if name not in known:
             near = did_you_mean(str(name), map(str, known))
             hint = f"\n  hint: {near}" if near else ""
             raise DataError(f"targets: no channel {show(name)}\n  allowed: {name_list(map(str, known))}{hint}")
+        if known.count(name) > 1:
+            raise DataError(f"targets: {known.count(name)} channels are called {show(name)}\n  hint: rename them")
     if not wanted:
         raise DataError("targets must name one channel or more, got []")
     return [known.index(name) for name in wanted]
@@ -158,7 +169,7 @@ def _places(targets: Any, names: Sequence) -> list[int]:
 
 def _squeezed(y: np.ndarray, targets: Any) -> np.ndarray:
     """Values of shape (n_windows, horizon, n_targets) without axes that nobody asked for."""
-    is_alone = (y.shape[1] == 1, y.shape[2] == 1 and not isinstance(targets, list | tuple))
+    is_alone = (y.shape[1] == 1, y.shape[2] == 1 and not isinstance(targets, LISTS))
     return y.squeeze(tuple(axis for axis, alone in zip((1, 2), is_alone, strict=True) if alone))
 
 

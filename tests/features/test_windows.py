@@ -31,6 +31,8 @@ def test_each_window_is_followed_by_its_targets(lags, horizon, gap, step):
         ("load", 1, (7,), [2]),
         ("sun", 2, (6, 2), [102, 103]),
         (["load"], 1, (7, 1), [2]),
+        (np.array(["load"]), 1, (7, 1), [2]),
+        (pd.Index(["sun", "load"]), 2, (6, 2, 2), [102, 2, 103, 3]),
         (["load"], 2, (6, 2, 1), [2, 3]),
         (("sun", "load"), 2, (6, 2, 2), [102, 2, 103, 3]),
     ],
@@ -50,6 +52,11 @@ def test_an_array_and_a_series_give_what_a_frame_gives():
     for wanted, got in zip(make_windows(frame["sun"], 3), make_windows(frame[["sun"]], 3), strict=True):
         assert np.array_equal(wanted, got)
     assert np.array_equal(make_windows(frame, 3, targets="sun")[1], make_windows(frame.to_numpy(), 3, targets=1)[1])
+
+
+def test_channels_of_one_name_are_all_there():
+    frame = pd.DataFrame([[1, 10], [2, 20], [3, 30]], columns=["a", "a"])
+    assert make_windows(frame, 2)[1].tolist() == [[3, 30]]
 
 
 def test_the_series_is_neither_changed_nor_held():
@@ -120,6 +127,24 @@ def test_a_season_is_the_last_one_that_the_window_holds():
             {"lags": 1},
             "the series goes from 2024-01-03 00:00:00 to 2024-01-01 00:00:00, and times must go forward\n"
             "  hint: series.sort_index(), and one value for each time",
+        ),
+        (
+            pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-01", None, "2024-01-03"])),
+            {"lags": 1},
+            "the series goes from 2024-01-01 00:00:00 to NaT, and times must go forward\n"
+            "  hint: series.sort_index(), and one value for each time",
+        ),
+        (
+            np.ma.masked_array([1, 2, 3], [False, True, False]),
+            {"lags": 1},
+            "the series has masked values\n  hint: fill such times, or cut the series there",
+        ),
+        ([], {"lags": 1}, "the series has no values, got shape (0,)"),
+        (pd.DataFrame({"a": [], "b": []}), {"lags": 1}, "the series has no values, got shape (0, 2)"),
+        (
+            pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]),
+            {"lags": 1, "targets": "a"},
+            "targets: 2 channels are called 'a'\n  hint: rename them",
         ),
         (
             np.zeros((2, 3, 4)),
