@@ -29,7 +29,7 @@ def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: An
     Raises
     ------
     ValueError
-        If shapes differ.
+        If shapes differ, or `labels` is no list.
 
     Notes
     -----
@@ -45,13 +45,13 @@ def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: An
     if y_true.shape != y_pred.shape:
         raise ValueError(f"y_true and y_pred must be of one shape, got {y_true.shape} and {y_pred.shape}")
     weights = _weights(sample_weight, y_true.shape)
+    wanted = None if labels is None else _labels(labels)
     classes = np.union1d(y_true, y_pred)
     true, found = np.searchsorted(classes, y_true).ravel(), np.searchsorted(classes, y_pred).ravel()
     in_both = np.bincount(true, weights * (true == found), len(classes))
     in_either = np.bincount(true, weights, len(classes)) + np.bincount(found, weights, len(classes)) - in_both
     known = dict(zip(classes.tolist(), _share(in_both, in_either).tolist(), strict=True))
-    wanted = classes if labels is None else np.asarray(labels)
-    return np.array([known.get(label, np.nan) for label in wanted.tolist()])
+    return np.array([known.get(label, np.nan) for label in (classes if wanted is None else wanted).tolist()])
 
 
 def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None) -> float:
@@ -65,6 +65,7 @@ def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
     Returns
     -------
     float
+        NaN if all are left out.
 
     Examples
     --------
@@ -75,7 +76,17 @@ def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
     >>> mean_iou([[0, 0, 1]], [[0, 1, 1]])
     0.5
     """
-    return float(np.nanmean(class_iou(y_true, y_pred, labels=labels, sample_weight=sample_weight)))
+    overlaps = class_iou(y_true, y_pred, labels=labels, sample_weight=sample_weight)
+    there = overlaps[~np.isnan(overlaps)]
+    return float(there.mean()) if len(there) else float("nan")
+
+
+def _labels(labels: Any) -> np.ndarray:
+    """Labels that are asked for."""
+    wanted = np.asarray(labels)
+    if wanted.ndim != 1:
+        raise ValueError(f"labels must be a list of labels, got {labels!r}")
+    return wanted
 
 
 def _weights(sample_weight: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -40,6 +40,11 @@ def test_labels_that_are_asked_for_and_those_that_are_not_there():
     assert overlaps[0] == jaccard_score(true.ravel(), found.ravel(), labels=["sky"], average="macro")
 
 
+def test_without_any_class_there_is_no_overlap():
+    assert np.isnan(mean_iou([], []))
+    assert np.isnan(mean_iou(TRUE, FOUND, labels=[7]))
+
+
 def test_all_right_and_all_wrong():
     assert mean_iou(TRUE, TRUE) == 1
     assert mean_iou(TRUE, (TRUE + 1) % 4) == 0
@@ -50,8 +55,9 @@ def test_all_right_and_all_wrong():
     [
         (FOUND[:, :4], {}, "y_true and y_pred must be of one shape, got (20, 8, 9) and (20, 4, 9)"),
         (FOUND, {"sample_weight": [1, 2]}, "sample_weight must be of shape (20,), got (2,)"),
+        (FOUND, {"labels": 1}, "labels must be a list of labels, got 1"),
     ],
 )
-def test_shapes_that_differ(y_pred, more, message):
+def test_what_does_not_fit(y_pred, more, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         class_iou(TRUE, y_pred, **more)

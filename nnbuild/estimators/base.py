@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.builder.model import build
 from nnbuild.errors import NNBuildError, show
@@ -25,7 +25,7 @@ from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
 from nnbuild.estimators.saving import save
-from nnbuild.estimators.tables import refuse_masked
+from nnbuild.estimators.tables import checked_weights
 from nnbuild.estimators.tasks import FitTasks
 from nnbuild.estimators.together import register_backend
 from nnbuild.estimators.training import (
@@ -161,8 +161,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             check_consistent_length(first_of(X), y)
         if weights is not None:
             with said_of("sample_weight", f"sample_weight{suffix}"):
-                refuse_masked(weights, "sample_weight")
-                weights = _check_sample_weight(weights, first_of(X), ensure_non_negative=True)
+                weights = checked_weights(weights, first_of(X), ensure_non_negative=True)
         return Rows(X, y, weights).that_count()
 
     def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.estimators.base import NO_ROWS, ONE_EPOCH, NNEstimator
+from nnbuild.estimators.tables import checked_weights
 from nnbuild.estimators.targets import ClassTargets, checked_labels
 
 
@@ -281,14 +282,17 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         float
             In a multilabel task, the share of rows in which all labels are right.
         """
-        if np.ndim(y) < 3:
+        check_is_fitted(self)
+        targets: Any = self._fitted.targets
+        if np.ndim(y) < 3 and not targets.positions:
             return super().score(X, y, sample_weight)
-        y = self._checked_y(y)
         found = self.predict(X)
-        check_consistent_length(found, y, sample_weight)
-        if found.shape != y.shape:
-            raise ValueError(f"y must be of shape {found.shape}, as predictions are, got {y.shape}")
-        return float(np.average((found == y).mean(axis=tuple(range(1, y.ndim))), weights=sample_weight))
+        check_consistent_length(found, y)
+        if found.shape != np.shape(y):
+            raise ValueError(f"y must be of shape {found.shape}, as predictions are, got {np.shape(y)}")
+        weights = None if sample_weight is None else checked_weights(sample_weight, found)
+        right = found == self._checked_y(y)
+        return float(np.average(right.mean(axis=tuple(range(1, right.ndim))), weights=weights))
 
     def _probabilities(self, X) -> tuple[Any, np.ndarray]:
         """The targets of the fit, and the probability of each class: the mean over members."""

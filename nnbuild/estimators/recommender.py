@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.callback import with_callbacks
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.estimators.base import NO_ROWS, NNEstimator
 from nnbuild.estimators.checks import filters_kept
@@ -17,7 +17,7 @@ from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.pairs import check_can_draw, check_inputs_of_pairs, checked_pairs, checked_users, with_negatives
 from nnbuild.estimators.ranking import are_hits, check_enough
-from nnbuild.estimators.tables import refuse_masked
+from nnbuild.estimators.tables import checked_weights
 from nnbuild.estimators.targets import ClassTargets
 from nnbuild.estimators.training import Job, Rows, held_out_rows
 from nnbuild.estimators.values import checked_count, checked_flag
@@ -246,7 +246,7 @@ class NNRecommender(NNEstimator):
         """
         had = self._had()
         users, items = had.numbers(*checked_pairs(X, "X", self))
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, users)
+        weights = None if sample_weight is None else checked_weights(sample_weight, users)
         order, (asked, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
         ends, hits = np.cumsum(counts), np.zeros(len(users))
         for part, scores in self._scored(had, asked):
@@ -266,8 +266,7 @@ class NNRecommender(NNEstimator):
         with filters_kept():
             users, items = checked_pairs(X, "X", self, reset=True)
             if weights is not None:
-                refuse_masked(weights, "sample_weight")
-                weights = _check_sample_weight(weights, users, ensure_non_negative=True)
+                weights = checked_weights(weights, users, ensure_non_negative=True)
         rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights).that_count()
         seen = {name: dict(said) for name, said in recipe.network.inputs.items()}
         names = getattr(self, "feature_names_in_", None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
 from nnbuild.features.preparation import TablePreparation, check_names, is_table
 from nnbuild.plan.tables import codes_name
@@ -51,6 +51,22 @@ def refuse_masked(values: object, name: str) -> None:
     """Raise a ValueError for an array with masked values, which scikit-learn would take as if they were not masked."""
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
+
+
+def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray:
+    """Weights of rows as an array of shape (n_samples,), in scikit-learn's words where they are none.
+
+    Raises
+    ------
+    ValueError
+        For masked weights, and weights of another shape.
+    """
+    refuse_masked(weights, "sample_weight")
+    shape = np.asarray(weights).shape
+    if len(shape) > 1:  # scikit-learn's message for three axes does not say what has them
+        found = f"sample_weight must be of shape ({len(rows)},), got {shape}"
+        raise ValueError(f"{found}\n  hint: one weight for each sample")
+    return _check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)
 
 
 def _rows(X: Any) -> Any:

@@ -39,7 +39,7 @@ def checked_labels(estimator: object, y: object) -> np.ndarray:
     return y
 
 
-def checked_quantities(estimator: object, y: object) -> np.ndarray:
+def checked_quantities(estimator: object, y: Any) -> np.ndarray:
     """Y of a regression: numbers of shape (n_samples,) or (n_samples, n_outputs).
 
     Raises
@@ -47,6 +47,9 @@ def checked_quantities(estimator: object, y: object) -> np.ndarray:
     ValueError
         In scikit-learn's words, for y that is missing, not finite, or no numbers.
     """
+    if getattr(y, "ndim", 0) > 2:
+        found = f"y must be of shape (n_samples,) or (n_samples, n_outputs), got {y.shape}"
+        raise ValueError(f"{found}\n  hint: reshape(len(y), -1) makes columns of all that a sample has")
     y = _checked(estimator, y, dtype="numeric")
     refuse_times(y, "y")
     return y

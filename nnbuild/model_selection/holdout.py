@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from nnbuild.estimators.pairs import checked_pairs
+from nnbuild.estimators.values import checked_flag
 
 
 def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +44,8 @@ def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = F
     """
     users, items = (pd.factorize(ids)[0] for ids in checked_pairs(interactions, "interactions"))
     pairs = users.astype("int64") * (items.max() + 1) + items
-    order = np.arange(len(pairs))[::-1] if last else check_random_state(random_state).permutation(len(pairs))
+    of_last = checked_flag("last", last)
+    order = np.arange(len(pairs))[::-1] if of_last else check_random_state(random_state).permutation(len(pairs))
     # The first row of each user, in this order, and so the pair that is left out.
     of_user = order[np.unique(users[order], return_index=True)[1]]
     n_pairs = pd.Series(pairs).groupby(users).nunique().to_numpy()

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.callback import with_callbacks
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.raw import checked_texts
-from nnbuild.estimators.tables import refuse_masked
+from nnbuild.estimators.tables import checked_weights
 from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.estimators.training import Rows, rows_to_learn_from
 from nnbuild.estimators.values import checked_count
@@ -315,7 +315,4 @@ class NNTranslator(NNEstimator):
 
 def _checked_weights(weights: Any, texts: np.ndarray) -> np.ndarray | None:
     """Weights as an array, one for each text."""
-    if weights is None:
-        return None
-    refuse_masked(weights, "sample_weight")
-    return _check_sample_weight(weights, texts, ensure_non_negative=True)
+    return None if weights is None else checked_weights(weights, texts, ensure_non_negative=True)

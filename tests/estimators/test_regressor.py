@@ -132,7 +132,11 @@ class TestWeights:
         (np.full(60, "a"), "(?s)dtype='numeric' is not compatible with arrays of bytes/strings"),
         (np.full(60, 1j), "^Complex data not supported"),
         (None, "^NNRegressor requires y to be passed, but the target y is None$"),
-        (np.zeros((60, 2, 2)), "^Found array with dim 3"),
+        (
+            np.zeros((60, 2, 2)),
+            r"^y must be of shape \(n_samples,\) or \(n_samples, n_outputs\), got \(60, 2, 2\)\n"
+            r"  hint: reshape\(len\(y\), -1\) makes columns of all that a sample has$",
+        ),
         (np.ma.masked_equal(np.arange(60), 3), "^y has masked values: fill them first, or leave their rows out$"),
     ],
     ids=["NaN", "infinite", "text", "complex", "None", "3-d", "masked"],

@@ -282,6 +282,18 @@ def test_networks_that_do_not_suit_y(recipe, y, message):
             "y must be of shape (29, 10, 10), as predictions are, got (29, 3, 10)",
         ),
         (
+            lambda fitted: fitted.score(X, NAMES[Y[:, 0]]),
+            "y must be of shape (29, 10, 10), as predictions are, got (29, 10)",
+        ),
+        (
+            lambda fitted: fitted.score(X, NAMES[Y], np.ones(Y.shape)),
+            "sample_weight must be of shape (29,), got (29, 10, 10)\n  hint: one weight for each sample",
+        ),
+        (
+            lambda fitted: network().fit(X, Y, np.ones(Y.shape)),
+            "sample_weight must be of shape (29,), got (29, 10, 10)\n  hint: one weight for each sample",
+        ),
+        (
             lambda fitted: network().fit(X, Y, X_val=X, y_val=Y[:, :5]),
             "y_val must be of shape (n_samples, 10, 10), got (29, 5, 10)",
         ),

@@ -39,3 +39,8 @@ def test_the_last_of_each_user():
 def test_there_must_be_something_to_leave_out():
     with pytest.raises(ValueError, match=r"^no user of interactions has two items, so that one could be left out$"):
         leave_one_out([["a", 1], ["a", 1], ["b", 2]])
+
+
+def test_whether_it_is_the_last_is_a_flag():
+    with pytest.raises(ValueError, match=r"^last must be True or False, got 'no'$"):
+        leave_one_out(X, last="no")
