@@ -77,3 +77,4 @@ def test_long_calls_and_commands_go_on_several_lines():
 def test_shapes_in_words():
     assert in_words((28, 28, 1)) == "(28, 28, 1)"
     assert in_words({"a": (4,), "b": (5,)}) == "a (4,) and b (5,)"
+    assert in_words({"user": (), "item": ()}) == "user and item"

@@ -34,7 +34,10 @@ def said(recipe: GalleryRecipe) -> str:
 
 
 def in_words(shape: object) -> str:
-    return listed(f"{name} {axes}" for name, axes in shape.items()) if isinstance(shape, Mapping) else str(shape)
+    """A shape, or each input with its own; an input of one number has none."""
+    if not isinstance(shape, Mapping):
+        return str(shape)
+    return listed(f"{name} {axes}" if axes else name for name, axes in shape.items())
 
 
 def escaped(words: str) -> str:

@@ -151,7 +151,7 @@ def _given(name: str) -> str:
 
     usual = USUAL[name]
     shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
-    said = " and ".join(f"{key} {shape}".strip() for key, shape in shapes.items())
+    said = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
     outputs = "2 classes" if usual.task == "binary" else f"{usual.n_outputs} outputs" if usual.n_outputs else ""
     return f" with {said}" + (f" and {outputs}" if outputs else "")
 
