@@ -89,8 +89,9 @@ def checked_ids(values: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name} has {counted(n_missing, 'missing id')}, the first in row {row}\n  hint: {hint}")
     held = pd.api.types.infer_dtype(flat, skipna=False)
     if held not in ("string", "empty") and not (held in NUMBERS and all(map(is_whole, map(_plain, flat)))):
-        wrong = flat if held not in NUMBERS else flat[[not is_whole(_plain(value)) for value in flat]]
-        found = f"{name} must hold ids: whole numbers, or text; got {show(_plain(wrong.iloc[0]))}"
+        fits = is_whole if held in NUMBERS else lambda value: isinstance(value, str)
+        wrong = next(value for value in map(_plain, flat) if not fits(value))
+        found = f"{name} must hold ids: whole numbers, or text; got {show(wrong)}"
         raise ValueError(found + (" beside text" if held == "mixed-integer" else ""))
     return ids if held == "string" else ids.astype("int64")
 

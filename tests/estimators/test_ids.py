@@ -112,6 +112,7 @@ NO_ID = "X must hold ids: whole numbers, or text; got "
         ([[1, 2], [1, np.nan], [np.nan, 2]], "X has 2 missing ids, the first in row 1\n"
          "  hint: give these samples an id of their own, such as -1 or ''"),
         ([1, "a", 2], NO_ID + "1 beside text"),
+        (["a", 2, "b"], NO_ID + "2 beside text"),
         ([1, 1.5, 2], NO_ID + "1.5"),
         ([1, 2**70, 2], NO_ID + "1180591620717411303424"),
         ([True, False, True], NO_ID + "true"),
@@ -119,7 +120,7 @@ NO_ID = "X must hold ids: whole numbers, or text; got "
         (np.zeros((3, 2, 2)), "X must hold an id, or some, for each sample, got an array of shape (3, 2, 2)"),
         (3, "X must hold an id for each sample, got int"),
     ],
-    ids=range(9),
+    ids=range(10),
 )  # fmt: skip
 def test_what_are_no_ids(X, message):
     assert message_of(lambda: NNRegressor(ONE, **SMALL).fit(X, [0.0, 1, 2])) == message
