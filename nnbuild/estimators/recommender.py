@@ -42,7 +42,8 @@ class NNRecommender(NNEstimator):
         epoch.
     epochs, batch_size, learning_rate, optimizer, loss, metrics, shuffle, validation_fraction, validation
         As for `NNClassifier`. An epoch has 1 + `n_negatives` rows for each interaction. Interactions that are held out
-        to validate on have their own negatives, the same in all epochs.
+        to validate on have their own negatives, the same in all epochs. In training they are drawn as negatives like
+        all else that is not known of a user: else they could be told by never being drawn.
     early_stopping, precision, gradient_accumulation, n_members, callbacks, device, verbose
         As for `NNClassifier`.
     random_state : int, RandomState instance or None, default=None
