@@ -228,6 +228,16 @@ def test_a_recommender_finds_the_shelf_that_a_user_takes_from(name, settings, le
 
 @slow
 @pytest.mark.parametrize("name", ["forecast_gru", "forecast_lstm"])
+def test_a_forecast_is_not_validated_on_windows_that_overlap_those_of_the_training(name):
+    series = np.cumsum(np.random.default_rng(0).normal(size=59))  # 50 windows
+    X, y = make_windows(series, 8, 2)
+    settings = {"units": 2, "epochs": 1, "random_state": 0}
+    held_out = NNRegressor(name, **settings, validation_fraction=0.2).fit(X, y)
+    given = NNRegressor(name, **settings).fit(X[:-10], y[:-10], X_val=X[-10:], y_val=y[-10:])
+    assert held_out.history_.curves["val_loss"] == given.history_.curves["val_loss"]
+
+
+@pytest.mark.parametrize("name", ["forecast_gru", "forecast_lstm"])
 def test_a_forecast_beats_the_season_before(name):
     """Two seasons of which one is louder in every other year, under noise: the last year is no good forecast."""
     rng, months = np.random.default_rng(0), np.arange(600)
