@@ -57,7 +57,7 @@ def make_road_scenes(
 
         x(z) = -e - z tan(psi) + k z^2 / 2 + k' z^3 / 6
 
-    metres to the right. The angle is that of pure pursuit [1]_, on an arc to the point L = 12 m ahead, with a wheelbase
+    metres to the right. The angle is that of pure pursuit, on an arc to the point L = 12 m ahead, with a wheelbase
     B = 2.7 m:
 
         angle = arctan(2 B x(L) / (x(L)^2 + L^2))

@@ -67,7 +67,7 @@ class NNRecommender(NNEstimator):
 
     Notes
     -----
-    The network learns to tell interactions from pairs that were drawn, by a binary cross-entropy [1]_. As negatives are
+    The network learns to tell interactions from pairs that were drawn, by a binary cross-entropy. As negatives are
     drawn evenly, items that many users had score higher: popularity is learned, too.
 
     An item has a score if some interaction of the fit has it; all others score 0 and are never recommended. Users

@@ -205,7 +205,7 @@ class NNLanguageModel(TextNetwork):
         return -self.bits_per_character(X)
 
     def bits_per_character(self, X):
-        """How many bits a character of some texts takes, on average, if the network's probabilities code it [1]_.
+        """How many bits a character of some texts takes, on average, if the network's probabilities code it.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ from nnbuild.sequences.texts import several_texts
 
 
 class NNMaskedLanguageModel(TextNetwork):
-    """A neural network that learns, of texts without labels, which words belong where some are hidden [1]_.
+    """A neural network that learns, of texts without labels, which words belong where some are hidden.
 
     What it has learned is where another network starts that has few labels to learn from: `pretrained` of
     `NNClassifier` and `NNRegressor` takes this estimator.
