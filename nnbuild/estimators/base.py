@@ -159,9 +159,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             y = self._checked_y(y)
         with said_of("X, y", f"X{suffix}, y{suffix}"):
             check_consistent_length(first_of(X), y)
-        if weights is not None:
-            with said_of("sample_weight", f"sample_weight{suffix}"):
-                weights = checked_weights(weights, first_of(X), ensure_non_negative=True)
+        with said_of("sample_weight", f"sample_weight{suffix}"):
+            weights = checked_weights(weights, first_of(X), ensure_non_negative=True)
         return Rows(X, y, weights).that_count()
 
     def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:

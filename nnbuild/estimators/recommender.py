@@ -247,7 +247,7 @@ class NNRecommender(NNEstimator):
         """
         had = self._had()
         users, items = had.numbers(*checked_pairs(X, "X", self))
-        weights = None if sample_weight is None else checked_weights(sample_weight, users)
+        weights = checked_weights(sample_weight, users)
         order, (asked, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
         ends, hits = np.cumsum(counts), np.zeros(len(users))
         for part, scores in self._scored(had, asked):
@@ -266,8 +266,7 @@ class NNRecommender(NNEstimator):
         X, _, weights = data
         with filters_kept():
             users, items = checked_pairs(X, "X", self, reset=True)
-            if weights is not None:
-                weights = checked_weights(weights, users, ensure_non_negative=True)
+            weights = checked_weights(weights, users, ensure_non_negative=True)
         rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights).that_count()
         seen = {name: dict(said) for name, said in recipe.network.inputs.items()}
         names = getattr(self, "feature_names_in_", None)

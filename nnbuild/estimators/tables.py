@@ -53,14 +53,16 @@ def refuse_masked(values: object, name: str) -> None:
         raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
 
 
-def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray:
-    """Weights of rows as an array of shape (n_samples,), in scikit-learn's words where they are none.
+def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray | None:
+    """Weights of rows as an array of shape (n_samples,), in scikit-learn's words where they are none; None stays so.
 
     Raises
     ------
     ValueError
         For masked weights, and weights of another shape.
     """
+    if weights is None:
+        return None
     refuse_masked(weights, "sample_weight")
     shape = np.asarray(weights).shape
     if len(shape) > 1:  # scikit-learn's message for three axes does not say what has them

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from nnbuild.train.pool import FEWEST_ROWS
+
 MOST_BYTES = 2**25  # of what a network gives in one call
-ROWS = 8  # windows come in multiples of this many, as predictions do
 
 
 def token_losses(
@@ -48,7 +49,7 @@ def token_losses(
 
 def in_calls(n_windows: int, length: int, n_outputs: int) -> Iterator[slice]:
     """Parts of some windows, each for a call of its own: what a network gives for all of them may not fit in memory."""
-    size = max(1, MOST_BYTES // (8 * length * n_outputs * ROWS)) * ROWS
+    size = max(1, MOST_BYTES // (8 * length * n_outputs * FEWEST_ROWS)) * FEWEST_ROWS
     return (slice(first, first + size) for first in range(0, n_windows, size))
 
 

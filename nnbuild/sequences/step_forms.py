@@ -14,6 +14,7 @@ from keras import ops
 
 from nnbuild.plan.assemble import call
 from nnbuild.plan.objects import call_arguments
+from nnbuild.train.losses import mask_of
 
 Kept = dict[str, Any]  # tensors by name, or lists of them, each with an axis of rows first
 
@@ -145,7 +146,7 @@ def _attention_step(called: Called, inputs: list, kept: Kept, place: Any) -> tup
     keys, values = (_repeated(layer, kept[name]) for name in ("keys", "values"))
     asked = layer._query_dense(_unmarked(query))
     found, _ = layer._compute_attention(asked, keys, values, attention_mask=seen, training=False)
-    return _marked(layer._output_dense(found), _mask(query)), kept
+    return _marked(layer._output_dense(found), mask_of(query)), kept
 
 
 def _with_new(layer: Any, inputs: list, kept: Kept, place: Any) -> Kept:
@@ -226,7 +227,7 @@ def _state_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Ke
 def _state_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     layer = called.layer
     # Keras passes masks on by itself only where states are not given.
-    mask = _mask(inputs[0]) if len(inputs) == 1 else None
+    mask = mask_of(inputs[0]) if len(inputs) == 1 else None
     layer.return_state = True
     try:
         output, *states = layer(inputs[0], initial_state=kept["states"], mask=mask)
@@ -271,19 +272,14 @@ def _convolution_step(called: Called, inputs: list, kept: Kept, place: Any) -> t
 def _counted(value: Any, key: Any) -> Any:
     """1 for each step that attention may look at, 0 for those that Keras has masked, in values or in keys."""
     counted = ops.ones(ops.shape(value)[:2], "int32")
-    for mask in map(_mask, [value] if value is key else [value, key]):  # most often they are one tensor
+    for mask in map(mask_of, [value] if value is key else [value, key]):  # most often they are one tensor
         counted = counted if mask is None else counted * ops.cast(mask, "int32")
     return counted
 
 
-def _mask(tensor: Any) -> Any:
-    """What Keras marks masked steps with: an attribute that it has no public way to read."""
-    return getattr(tensor, "_keras_mask", None)
-
-
 def _unmarked(tensor: Any) -> Any:
     """The same values, for a layer that would warn that it can't pass a mask on."""
-    return tensor if _mask(tensor) is None else ops.copy(tensor)
+    return tensor if mask_of(tensor) is None else ops.copy(tensor)
 
 
 def _marked(tensor: Any, mask: Any) -> Any:

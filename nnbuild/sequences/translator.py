@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from sklearn.callback import with_callbacks
@@ -269,7 +268,7 @@ class NNTranslator(NNEstimator):
         check_consistent_length(predicted, y)
         if not len(y):
             raise ValueError("X has no text to score")
-        return float(np.average(predicted == y, weights=_checked_weights(sample_weight, y)))
+        return float(np.average(predicted == y, weights=checked_weights(sample_weight, y, ensure_non_negative=True)))
 
     def _texts(self, values, name: str) -> np.ndarray:
         """Texts as an array; messages call them so."""
@@ -289,7 +288,7 @@ class NNTranslator(NNEstimator):
         if not len(texts[SOURCE]):
             raise ValueError(f"Found no sample in X{suffix} while a minimum of 1 is required by {type(self).__name__}.")
         with said_of("sample_weight", f"sample_weight{suffix}"):
-            weights = _checked_weights(weights, texts[SOURCE])
+            weights = checked_weights(weights, texts[SOURCE], ensure_non_negative=True)
         return Rows(texts, texts[TARGET], weights).that_count()
 
     def _targets_of(self, y, classes):
@@ -311,8 +310,3 @@ class NNTranslator(NNEstimator):
         tags.input_tags.sparse = tags.input_tags.two_d_array = tags.input_tags.three_d_array = False
         tags.input_tags.string = True
         return tags
-
-
-def _checked_weights(weights: Any, texts: np.ndarray) -> np.ndarray | None:
-    """Weights as an array, one for each text."""
-    return None if weights is None else checked_weights(weights, texts, ensure_non_negative=True)

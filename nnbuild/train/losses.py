@@ -125,7 +125,7 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     -----
     Keras divides by the number of rows instead, so that doubling all weights doubles its loss.
     """
-    mask = _mask(y_pred)
+    mask = mask_of(y_pred)
     if type(loss).__name__ in ONE_HOT:
         y_true = one_hot(y_true, y_pred)
     y_true = keras.ops.convert_to_tensor(y_true, dtype=loss.dtype)
@@ -134,7 +134,7 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     if rank == 0:
         return values
     weights = spread(weights, values)
-    for known in (mask, _mask(values)):
+    for known in (mask, mask_of(values)):
         if known is not None:
             weights *= spread(known, values)
     total = tf.reduce_sum(values * weights)
@@ -229,8 +229,8 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
     return make_object("losses", {**value, "label_smoothing": smoothing})
 
 
-def _mask(tensor: tf.Tensor) -> tf.Tensor | None:
-    # Keras marks masked time steps with this attribute and has no public way to read it.
+def mask_of(tensor: tf.Tensor) -> tf.Tensor | None:
+    """What Keras marks masked time steps with: an attribute that it has no public way to read."""
     return getattr(tensor, "_keras_mask", None)
 
 

@@ -1,5 +1,7 @@
 """Small data and quick estimators that the tests share: one network for each task, so that it is built once."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,11 @@ def same_bits(first, second, X):
     """Whether two fitted estimators give the same numbers for X, to the last bit."""
     method = "predict_proba" if hasattr(first, "predict_proba") else "predict"
     return np.array_equal(getattr(first, method)(X), getattr(second, method)(X))
+
+
+def exactly(message):
+    """A pattern for `match` that takes this whole message and no other."""
+    return f"^{re.escape(message)}$"
 
 
 def message_of(function, kind=ValueError):

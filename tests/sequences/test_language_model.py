@@ -17,6 +17,7 @@ from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
 from nnbuild.runs.models import predict_file
 from nnbuild.sequences import scoring, stepper
 from nnbuild.sequences.writing import log_probabilities
+from tests.estimators.samples import exactly
 
 SENTENCE = "the cat sat on the mat and saw the dog. "
 TEXT = SENTENCE * 12
@@ -26,10 +27,6 @@ OF_SEQUENCES = {"return_sequences": True}
 ATTENTION = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 12, "use_causal_mask": True}
 TRAINING = {"optimizer": {"type": "Adam", "learning_rate": 0.01}, "epochs": 12, "batch_size": 16}
 LOGITS = {"type": "SparseCategoricalCrossentropy", "from_logits": True}
-
-
-def exactly(message):
-    return f"^{re.escape(message)}$"
 
 
 def recipe(*layers, units=24, **changes):

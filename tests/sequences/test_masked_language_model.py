@@ -1,7 +1,6 @@
 """Masked language models: what is hidden, what they learn of it, and networks that start from there."""
 
 import pickle
-import re
 
 import numpy as np
 import pytest
@@ -12,13 +11,10 @@ from sklearn.model_selection import cross_val_score
 from nnbuild import NNClassifier, NNMaskedLanguageModel, Recipe, load
 from nnbuild.features.text import N_RESERVED, PADDING, TextPreparation
 from nnbuild.sequences.masking import MASK, each_once, masked, windows_of_each
+from tests.estimators.samples import exactly
 
 TEXTS = ["the cat sat on the mat", "the dog lay on the rug", "a cat saw the dog"] * 8
 SMALL = {"length": 8, "width": 16, "heads": 2, "depth": 1, "dropout": 0.0, "learning_rate": 0.01, "random_state": 0}
-
-
-def exactly(message):
-    return f"^{re.escape(message)}$"
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,13 @@
 """Which token comes next, of what a network gives."""
 
-import re
-
 import numpy as np
 import pytest
 
 from nnbuild.errors import show
 from nnbuild.sequences.sampling import Sampling
+from tests.estimators.samples import exactly
 
 LOGITS = np.log(np.array([0.1, 0.4, 0.2, 0.3]))
-
-
-def exactly(message):
-    return f"^{re.escape(message)}$"
 
 
 @pytest.mark.parametrize(
