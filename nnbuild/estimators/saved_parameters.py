@@ -10,7 +10,7 @@ from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.estimators.targets import label_name
 from nnbuild.recipe.gallery import gallery_names
 from nnbuild.recipe.values import json_value
-from nnbuild.saved.parameters import DOCUMENT, FILE, GALLERY, OBJECT, OTHER
+from nnbuild.saved.parameters import DOCUMENT, FILE, GALLERY, OBJECT, OTHER, predicting
 
 
 def parameters_document(estimator: RecipeParameters) -> tuple[dict, dict | None]:
@@ -40,7 +40,11 @@ def parameters_document(estimator: RecipeParameters) -> tuple[dict, dict | None]
             left_out.append(parameter)
         else:
             values[parameter] = plain
-    return {"recipe": {"form": form, "name": name}, "values": values, "left_out": left_out}, recipe
+    return {
+        "recipe": {"form": form, "name": name},
+        "values": predicting(values, "can't be written: parameters"),
+        "left_out": left_out,
+    }, recipe
 
 
 def _recipe_form(recipe: object) -> tuple[str, str | None, dict | None]:

@@ -22,6 +22,7 @@ from nnbuild.saved.atomic import replacing
 
 MOST_MEMBERS = 32  # far more than a model file has
 MOST_READ = 2**20  # bytes that are read, or unpacked, at once
+MOST_AXES = 32  # of an array: as many as every version of NumPy has
 
 
 class ModelFileError(NNBuildError, ValueError):

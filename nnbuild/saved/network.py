@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from nnbuild.errors import Path, Problem, show
 from nnbuild.recipe.checker import Checker, TooLarge
 from nnbuild.recipe.expand import MOST_NODES, Expander
+from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.kinds import Anything, Choice, Either, Kind, ListOf, MapOf, Null, Object, Text, Whole, optional
 from nnbuild.recipe.sections import INPUT, OF_KIND, OUTPUT, STOPPING, TRAINING
 from nnbuild.recipe.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
-from nnbuild.saved.archive import NETWORK, Refused, table
+from nnbuild.saved.archive import MOST_AXES, NETWORK, Refused, table
 
 
 def read_network(document: Mapping) -> Resolved:
@@ -31,13 +33,13 @@ def read_network(document: Mapping) -> Resolved:
     """
     values = table(document, PARTS, NETWORK)
     checker = Checker()
-    try:
-        _check_inputs(values["inputs"])
-        _check_nodes(values["nodes"], list(values["inputs"]), checker)
-        _check_outputs(values, checker)
-        _check_training(values["training"], checker)
-    except TooLarge:
-        pass  # the problem is noted
+    with suppress(TooLarge):  # the problem is noted
+        values |= {
+            "inputs": _inputs(values["inputs"]),
+            "nodes": _nodes(values["nodes"], list(values["inputs"]), checker),
+            "outputs": _outputs(values, checker),
+            "training": _training(values["training"], checker),
+        }
     if checker.problems:
         raise refused_for(checker.problems[0])
     return Resolved.from_dict(values)
@@ -51,21 +53,25 @@ def check_files(resolved: Resolved) -> None:
             raise Refused(found, "write the terms themselves into the recipe, as a list")
 
 
-def _check_inputs(inputs: Mapping) -> None:
+def _inputs(inputs: Mapping) -> dict[str, dict]:
     if not inputs:
         raise Refused(f"{NETWORK}: inputs: needs one at least")
+    found = {}
     for name, value in inputs.items():
         _check_name(name, ("inputs", name))
         keys = {"shape", "dtype", "kind", *value}
         kinds = {key: kind for key, kind in _RESOLVED_INPUT.items() if key in keys}
-        table(value, kinds, f"{NETWORK}: inputs.{name}")
+        found[name] = _in_order(value, table(value, kinds, f"{NETWORK}: inputs.{name}"))
+    return found
 
 
-def _check_nodes(nodes: list, inputs: list[str], checker: Checker) -> None:
+def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
+    """The layers, each value in its usual form."""
     if len(nodes) > MOST_NODES:
         raise Refused(f"{NETWORK}: nodes: at most {MOST_NODES}, got {len(nodes)}")
     known = set(inputs)
     above: list[Node] = []
+    found: list[dict] = []
     for index, node in enumerate(nodes):
         path: Path = ("nodes", index)
         table(node, NODE, f"{NETWORK}: nodes[{index}]")
@@ -75,24 +81,28 @@ def _check_nodes(nodes: list, inputs: list[str], checker: Checker) -> None:
         if unknown := [name for name in node["inputs"] if name not in known]:
             raise refused_for(Problem((*path, "inputs"), f"no node {show(unknown[0])} above"))
         known.add(node["name"])
-        _check_layer(node, path, checker)
+        found.append({**node, "arguments": _arguments(node, path, checker)})
         called = Node(node["name"], node["type"], (), frozen_mapping(node["arguments"]), path)
         above.append(called)
         if node["type"] == SHARED and (problems := sharing_problems(above)):
             raise refused_for(problems[0])
+    return found
 
 
-def _check_layer(node: Mapping, path: Path, checker: Checker) -> None:
+def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
+    """The arguments of a layer; problems are noted."""
+    given = node["arguments"]
     if node["type"] == SHARED:
         _check_shared(node, path)
-        return
+        return given
     signature = checker.signature("layers", node["type"], (*path, "type"))
     if signature is None:
-        return
+        return given
     if not node["inputs"]:
         raise refused_for(Problem((*path, "inputs"), f"{node['type']} {show(node['name'])} takes nothing"))
     Expander(checker, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
-    checker.arguments(signature, node["arguments"], (*path, "arguments"), None)
+    cleaned = checker.arguments(signature, given, (*path, "arguments"), None)
+    return given if cleaned is UNKNOWN else _in_order(given, cleaned)
 
 
 def _check_shared(node: Mapping, path: Path) -> None:
@@ -103,33 +113,41 @@ def _check_shared(node: Mapping, path: Path) -> None:
         raise refused_for(Problem((*path, "arguments"), f"is no call of another layer: {show(said)}"))
 
 
-def _check_outputs(values: Mapping, checker: Checker) -> None:
+def _outputs(values: Mapping, checker: Checker) -> dict[str, dict]:
     known = {*values["inputs"], *(node["name"] for node in values["nodes"])}
     if not values["outputs"]:
         raise Refused(f"{NETWORK}: outputs: needs one at least")
+    found = {}
     for name, output in values["outputs"].items():
         path: Path = ("outputs", name)
         _check_name(name, path)
-        _check_values(output, _RESOLVED_OUTPUT, path, checker)
+        found[name] = _values(output, _RESOLVED_OUTPUT, path, checker)
         node = output["node"]
         if not isinstance(node, str) or node not in known:
             raise refused_for(Problem((*path, "node"), f"no node {show(node)}"))
+    return found
 
 
-def _check_training(training: Mapping, checker: Checker) -> None:
-    _check_values(training, _RESOLVED_TRAINING, ("training",), checker)
+def _training(training: Mapping, checker: Checker) -> dict:
+    found = _values(training, _RESOLVED_TRAINING, ("training",), checker)
     stopping = training["early_stopping"]
     if isinstance(stopping, dict):
         # What is watched may be left to the training: it depends on whether there are rows to validate on.
         kinds = {key: kind for key, kind in STOPPING.items() if key != "monitor" or key in stopping}
-        _check_values(stopping, kinds, ("training", "early_stopping"), checker)
+        found["early_stopping"] = _values(stopping, kinds, ("training", "early_stopping"), checker)
+    return found
 
 
-def _check_values(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> None:
-    """Check an object whose keys are all of `kinds` and no others; Keras objects may be among its values."""
+def _values(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> dict:
+    """An object whose keys are all of `kinds` and no others; Keras objects may be among its values."""
     given = table(values, dict.fromkeys(kinds, Anything()), f"{NETWORK}: {'.'.join(map(str, path))}")
-    for key, kind in kinds.items():
-        checker.plain(kind, given[key], (*path, key))
+    assert isinstance(values, Mapping)
+    return _in_order(values, {key: checker.plain(kind, given[key], (*path, key)) for key, kind in kinds.items()})
+
+
+def _in_order(given: Mapping, cleaned: Mapping) -> dict:
+    """Values in their usual form, in the order of the file: a model that is saved again gives the same bytes."""
+    return {key: cleaned[key] for key in given}
 
 
 def _check_name(name: str, path: Path) -> None:
@@ -157,7 +175,7 @@ PARTS: dict[str, Kind] = {
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
 # A table has settings, and an input of its own for each column of codes.
 _RESOLVED_INPUT = INPUT | {
-    "shape": ListOf(optional(Whole(0))),
+    "shape": ListOf(optional(Whole(0)), 0, MOST_AXES - 1),
     "kind": Choice("codes", *OF_KIND),
     "column": Text(),
 }

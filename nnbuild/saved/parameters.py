@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nnbuild.errors import NNBuildError
+from nnbuild.errors import NNBuildError, show
 from nnbuild.recipe.gallery import gallery_names
-from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Text, optional
+from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, table
 
@@ -47,9 +47,19 @@ def read_parameters(document: Mapping) -> Parameters:
     """
     found = table(document, KINDS, PARAMETERS)
     form = table(found["recipe"], _RECIPE_KINDS, f"{PARAMETERS}: recipe")
-    if "recipe" in found["values"]:
+    values = found["values"]
+    if "recipe" in values:
         raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
-    return Parameters(RecipeForm(**form), found["values"], found["left_out"])
+    values = predicting(values, f"{PARAMETERS}: values")
+    return Parameters(RecipeForm(**form), values, found["left_out"])
+
+
+def predicting(values: Mapping, where: str) -> dict:
+    """Parameters, of which those are checked that predictions go by; the others wait for the next `fit`."""
+    for name, kind in PREDICTING.items():
+        if name in values and not kind.accepts(values[name]):
+            raise Refused(f"{where}: {name}: must be {kind.says}, got {show(values[name])}")
+    return {name: PREDICTING[name].clean(value) if name in PREDICTING else value for name, value in values.items()}
 
 
 def read_recipe(said: RecipeForm, document: Mapping | None) -> str | Mapping | Recipe | None:
@@ -68,6 +78,13 @@ def read_recipe(said: RecipeForm, document: Mapping | None) -> str | Mapping | R
 
 
 KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything()), "left_out": ListOf(Text())}
+# Parameters that predictions and scores go by, of the estimators that have them.
+PREDICTING: dict[str, Kind] = {
+    "device": optional(Choice("cpu", "gpu")),
+    "beam_width": Whole(1),
+    "length_penalty": Number(low=0),
+    "mask_fraction": Number(above=0, below=1),
+}
 _RECIPE_KINDS: dict[str, Kind] = {
     "form": Choice(GALLERY, FILE, DOCUMENT, OBJECT, OTHER),
     "name": optional(Text()),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nnbuild.errors import RecipeError, show
 from nnbuild.recipe.kinds import Kind, ListOf, Text, Whole
 from nnbuild.recipe.text import MOST_BYTES, parse
-from nnbuild.saved.archive import Archive, Refused
+from nnbuild.saved.archive import MOST_AXES, Archive, Refused
 
 
 class Slot(NamedTuple):
@@ -106,12 +106,18 @@ def _header_length(archive: Archive, member: str) -> int:
 def _place(name: str, entry: object, start: int, member: str) -> _Place:
     if not isinstance(entry, dict) or set(entry) != set(_ENTRY):
         raise _invalid(member)
-    if not all(kind.accepts(entry[key]) for key, kind in _ENTRY.items()):
+    # Whole numbers of the format have no fraction, not even .0.
+    plain = [type(size) is int for key in ("shape", "data_offsets") for size in _listed(entry[key])]
+    if not all(kind.accepts(entry[key]) for key, kind in _ENTRY.items()) or not all(plain):
         raise _invalid(member)
     if entry["dtype"] not in DTYPES:
         raise Refused(f"{member}: {show(name)} is of the unknown dtype {show(entry['dtype'])}")
     first, last = entry["data_offsets"]
     return _Place(Slot(DTYPES[entry["dtype"]], tuple(entry["shape"])), start + first, start + last)
+
+
+def _listed(value: object) -> list:
+    return value if isinstance(value, list) else []
 
 
 def _invalid(member: str) -> Refused:
@@ -120,7 +126,11 @@ def _invalid(member: str) -> Refused:
 
 MOST_HEADER = MOST_BYTES  # it is JSON text
 _LENGTH = struct.Struct("<Q")
-_ENTRY: dict[str, Kind] = {"dtype": Text(), "shape": ListOf(Whole(0)), "data_offsets": ListOf(Whole(0), 2, 2)}
+_ENTRY: dict[str, Kind] = {
+    "dtype": Text(),
+    "shape": ListOf(Whole(0), 0, MOST_AXES),
+    "data_offsets": ListOf(Whole(0), 2, 2),
+}
 # Names of dtypes in the format, and numpy's.
 DTYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "BOOL": "bool",
