@@ -318,7 +318,7 @@ class Rule:
     stages_in_functions: tuple[str, ...] = ()
 
 
-LIGHT = ("errors", "records", "recipe")
+LIGHT = ("errors", "records", "files", "recipe")
 HEAVY_STAGES = (
     "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "sequences",
     "loading", "model_selection", "metrics",
@@ -328,7 +328,8 @@ ENGINE = ("keras", "numpy", "tensorflow")
 STAGES = {
     "errors": Rule(),
     "records": Rule(("errors",)),
-    "recipe": Rule(("errors", "records")),
+    "files": Rule(),
+    "recipe": Rule(("errors", "records", "files")),
     "layers": Rule(("errors", "recipe")),
     "keras_layers": Rule((), ("keras",)),
     "convert": Rule(("errors", "recipe", "layers")),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import errno
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from os import PathLike
-from pathlib import Path as FilePath
+from os import PathLike, fspath
 
-from nnbuild.errors import Path, Problem, RecipeError, show, unknown_name
+from nnbuild.errors import Path, Problem, RecipeError, unknown_name
+from nnbuild.files import NotWritten, write_file
 from nnbuild.recipe.analysis import Network, analyse
 from nnbuild.recipe.gallery import RecipeFileError, find, read
 from nnbuild.recipe.search import SEPARATOR, addresses, with_value
@@ -227,22 +225,17 @@ class Recipe:
     def save(self, path: str | PathLike) -> None:
         """Write the recipe to a JSON file; a file that is there is replaced in one step.
 
+        A link is followed, and the rights of the file are kept.
+
         Raises
         ------
         RecipeFileError
             If the file can't be written.
         """
-        target = FilePath(path)
-        partial = target.with_name(f".{target.name}.partial")
         try:
-            partial.write_text(self.to_json() + "\n", "utf-8")
-            partial.replace(target)
-        except OSError as error:
-            found = f"can't write {show(str(target), most=300)}: {error.strerror}"
-            raise RecipeFileError(error.errno or errno.EIO, found) from None
-        finally:
-            with suppress(OSError):  # of a folder that isn't one
-                partial.unlink(missing_ok=True)
+            write_file(path, self.to_json() + "\n")
+        except NotWritten as error:
+            raise RecipeFileError(error.code, f"{fspath(path)}: {error.found}", hint=error.hint) from None
 
     def to_python(self) -> str:
         """Plain Keras code with a function that builds the network.

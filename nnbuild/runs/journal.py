@@ -15,8 +15,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from nnbuild.errors import NNBuildError, show
+from nnbuild.files import NotWritten, write_file
 from nnbuild.recipe.values import canonical, json_value
-from nnbuild.saved.atomic import replacing
 
 WHOLE = {"whole": True}  # a line after fits that ended together: those of a wave count only if all are there
 FINISHED = {"finished": True}  # the last line of a search that came to its end
@@ -306,8 +306,9 @@ def _check_about(path: Path, kept: Mapping, about: Mapping) -> None:
 def _written_anew(path: Path, lines: list[str]) -> TextIO:
     """The file with these lines, open for more: what an interrupted write has left at its end is gone."""
     try:
-        with replacing(path) as file:
-            file.writelines(line.encode() + b"\n" for line in lines)
+        write_file(path, "".join(f"{line}\n" for line in lines))
         return path.open("a", encoding="utf-8")
+    except NotWritten as error:
+        raise JournalError(str(error)) from None
     except OSError as error:
         raise JournalError(f"{path}: can't be written: {error.strerror}") from None

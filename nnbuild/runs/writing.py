@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from math import isfinite
-from pathlib import Path
 
 from nnbuild.errors import NNBuildError
-from nnbuild.saved.atomic import replacing
+from nnbuild.files import NotWritten, write_file
+from nnbuild.files import check_writable as check_file
 
 
 class WritingError(NNBuildError, OSError):
@@ -25,18 +25,12 @@ def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
     others : iterable of str or None
         Files that the command reads or writes besides, which must be others.
     """
-    file = Path(path)
-    folder = file.parent
     if any(os.path.realpath(path) == os.path.realpath(other) for other in others if other):
         raise WritingError(f"{path}: would take the place of a file that is needed\n  hint: choose another name")
-    if file.is_dir():
-        raise WritingError(f"{path}: is a folder, not a file")
-    if file.exists() and not file.is_file():
-        raise WritingError(f"{path}: is no plain file")
-    if not folder.is_dir():
-        raise WritingError(f"{path}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p {folder}")
-    if not os.access(folder, os.W_OK | os.X_OK):  # a file is replaced by a new one beside it
-        raise WritingError(f"{path}: can't be written: no new file may be made in the folder {str(folder)!r}")
+    try:
+        check_file(path)
+    except NotWritten as error:
+        raise WritingError(str(error)) from None
 
 
 def write_text(path: str, text: str) -> None:
@@ -47,12 +41,10 @@ def write_text(path: str, text: str) -> None:
     WritingError
         If it can't be written; what was there before is as it was.
     """
-    check_writable(path)
     try:
-        with replacing(path) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise WritingError(f"{path}: can't be written: {error.strerror or error}") from None
+        write_file(path, text)
+    except NotWritten as error:
+        raise WritingError(str(error)) from None
 
 
 def json_text(value: object) -> str:

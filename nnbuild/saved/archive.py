@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
@@ -16,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError, RecipeError, format_path, name_list, show
+from nnbuild.files import NotWritten, replacing
 from nnbuild.recipe.kinds import Kind
 from nnbuild.recipe.text import MOST_BYTES, parse
-from nnbuild.saved.atomic import replacing
 
 MOST_MEMBERS = 32  # far more than a model file has
 MOST_READ = 2**20  # bytes that are read, or unpacked, at once
@@ -81,16 +80,12 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
     Refused
         If the file can't be written; what was there before is as it was.
     """
-    if path.is_dir():
-        raise Refused("is a folder, not a file")
     try:
         with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
             for name, content in members:
                 archive.writestr(_entry(name), content)
-    except OSError as error:
-        missing = error.errno == errno.ENOENT and not path.parent.is_dir()
-        hint = f"make the folder {str(path.parent)!r} first" if missing else ""
-        raise Refused(f"can't be written: {error.strerror or error}", hint) from error
+    except NotWritten as error:
+        raise Refused(error.found, error.hint) from error.__cause__
 
 
 def json_member(name: str, document: object) -> tuple[str, bytes]:

@@ -383,9 +383,7 @@ def test_a_folder_that_vanishes_during_training(monkeypatch):
     Path("more.csv").write_text(GOOD + GOOD.partition("\n")[2], "utf-8")
     done = run("train good.json --data more.csv --out kept/m.nnb")
     assert done.exit_code == 1
-    assert (
-        done.stderr == "kept/m.nnb: can't be written: No such file or directory\n  hint: make the folder 'kept' first\n"
-    )
+    assert done.stderr == "kept/m.nnb: can't be written: no folder 'kept'\n  hint: mkdir -p kept\n"
 
 
 def interrupt(*_: object, **__: object) -> None:

@@ -21,10 +21,10 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_validate
 
-from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
+from nnbuild import NNClassifier, NNRegressor, Recipe, files, stacked
 from nnbuild.estimators.saving import save
 from nnbuild.loading import load
-from nnbuild.saved import archive, atomic
+from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.saved.facts import facts_of
 
@@ -319,7 +319,7 @@ class TestReplacing:
         def full(descriptor):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(atomic.os, "fsync", full)
+        monkeypatch.setattr(files.os, "fsync", full)
         assert failure(save, fits("two classes"), old) == "m.nnb: can't be written: No space left on device"
         assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
 
@@ -361,14 +361,14 @@ class TestReplacing:
         assert zipfile.ZipFile(old).namelist() == ["arrays.safetensors", "weights.safetensors"]  # the other's
 
     def test_a_partial_file_that_was_taken_for_abandoned_is_made_anew(self, fits, old, monkeypatch):
-        lock, calls = atomic._lock, []
+        lock, calls = files._lock, []
 
         def meddled(file):
             if not calls.append(file.name) and len(calls) == 1:
                 os.unlink(file.name)
             return lock(file)
 
-        monkeypatch.setattr(atomic, "_lock", meddled)
+        monkeypatch.setattr(files, "_lock", meddled)
         save(fits("two classes"), old)
         assert len(calls) == 2
         assert list(old.parent.iterdir()) == [old]
@@ -388,11 +388,11 @@ class TestReplacing:
         assert failure(save, fits("one class"), tmp_path / "m.nnb") == "m.nnb: is a folder, not a file"
         missing = tmp_path / "there" / "m.nnb"
         assert failure(save, fits("one class"), missing) == (
-            f"m.nnb: can't be written: No such file or directory\n  hint: make the folder {str(missing.parent)!r} first"
+            f"m.nnb: can't be written: no folder {str(missing.parent)!r}\n  hint: mkdir -p {missing.parent}"
         )
 
     def test_system_without_locks(self, fits, old, monkeypatch):
-        monkeypatch.setattr(atomic, "fcntl", None)
+        monkeypatch.setattr(files, "fcntl", None)
         (old.parent / ".m.nnb.12345678.partial").write_bytes(b"rest")
         save(fits("two classes"), old)
         assert list(old.parent.iterdir()) == [old]

@@ -184,8 +184,8 @@ def test_save_names_the_file_that_cannot_be_written(tmp_path):
         (tmp_path / "file").write_text("")
         with pytest.raises(RecipeFileError) as caught:
             of(DENSE).save(target)
-        reason = "Not a directory" if target.parent.name == "file" else "No such file or directory"
-        assert str(caught.value) == f"can't write '{target}': {reason}"
+        folder = target.parent
+        assert str(caught.value) == f"{target}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p {folder}"
 
 
 def test_what_is_no_text_and_no_path():
