@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +19,14 @@ from nnbuild.files import NotWritten, write_file
 from nnbuild.recipe.values import canonical, json_value
 
 WHOLE = {"whole": True}  # a line after fits that ended together: those of a wave count only if all are there
+NO_JOURNAL = "is no journal of a search"
 FINISHED = {"finished": True}  # the last line of a search that came to its end
+
+
+_NUMBER = (int, float)
+_FIELDS = {
+    "params": (dict,), "fold": (int,), "score": _NUMBER, "fit_s": _NUMBER, "score_s": _NUMBER, "error": (str,),
+}  # fmt: skip
 
 
 class JournalError(NNBuildError, ValueError):
@@ -61,7 +68,15 @@ class Fit:
 
     @classmethod
     def from_json(cls, values: Mapping) -> Fit:
-        """The fit that a line describes."""
+        """The fit that a line describes.
+
+        Raises
+        ------
+        ValueError
+            If it describes none.
+        """
+        if values.keys() != _FIELDS.keys() or any(type(values[name]) not in kinds for name, kinds in _FIELDS.items()):
+            raise ValueError("no fit")
         return cls(**{**values, "score": float(values["score"])})
 
 
@@ -80,6 +95,11 @@ class Journal:
     on_fit : callable, optional
         Is called with each fit, and whether it was done just now.
 
+    Attributes
+    ----------
+    unread : tuple of int
+        Numbers of the lines that were there and gave no fit: damaged ones, and those of another search.
+
     Raises
     ------
     JournalError
@@ -93,16 +113,17 @@ class Journal:
         self._n_running, self._is_closed = 0, False
         self._unwritten: list[Fit] = []
         self._on_fit = on_fit
-        kept, fits, is_finished = _read(path)
-        if not resume and fits and not is_finished:
+        kept = read_journal(path)
+        if not resume and kept.fits and not kept.is_finished:
             raise JournalError(
-                f"{path}: holds {len(fits)} fits of a search that was not finished\n"
+                f"{path}: holds {len(kept.fits)} fits of a search that was not finished\n"
                 "  hint: go on with --resume, or remove the file to start anew"
             )
-        if resume and kept:
-            _check_about(path, kept, about)
-        fits = fits if resume else []
+        if resume and kept.about:
+            _check_about(path, kept.about, about)
+        fits = kept.fits if resume else ()
         self._fits = {fit.key: fit for fit in fits}
+        self.unread = kept.unread if resume else ()  # numbers of lines
         self._file = _written_anew(path, [json.dumps(dict(about)), *_wave(fits)])
 
     # No length: scikit-learn would take a journal with as many fits as the data has rows for a value of each row.
@@ -254,36 +275,93 @@ class Journalled(BaseEstimator):
         return replace(self._done, score=score, score_s=perf_counter() - start, error=error)
 
 
-def _read(path: Path) -> tuple[dict, list[Fit], bool]:
-    """What a journal is about, its fits, and whether its search came to its end; all empty where there is no file.
+@dataclass(frozen=True)
+class Kept:
+    """What a journal holds.
 
-    What stands behind the last whole wave is left out.
+    Attributes
+    ----------
+    about : dict
+        Its first line; empty where there is no file.
+    fits : tuple of Fit
+        Of whole waves, each candidate and fold once.
+    is_finished : bool
+        Whether its search came to its end.
+    unread : tuple of int
+        Numbers of the lines, from 1, that are damaged or of another search.
+    """
+
+    about: dict
+    fits: tuple[Fit, ...] = ()
+    is_finished: bool = False
+    unread: tuple[int, ...] = ()
+
+
+def read_journal(path: Path) -> Kept:
+    """What a journal holds; damaged lines, and those of other searches, are left out.
+
+    A line that was cut off and fits of a wave that was not whole are left out too: a kill in the middle leaves them.
+
+    Raises
+    ------
+    JournalError
+        If the file can't be read, or its first line is not that of a journal: nothing else says of which search the
+        fits are.
     """
     try:
-        text = path.read_text("utf-8") if path.exists() else ""
-        lines = [json.loads(line) for line in text.split("\n")[:-1]]
-        fits = _whole(lines[1:])
-        about = dict(lines[0]) if lines else {}
+        content = path.read_bytes() if path.exists() else b""
     except OSError as error:
         raise JournalError(f"{path}: can't be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError):
-        raise JournalError(f"{path}: is no journal of a search\n  hint: remove the file to start anew") from None
-    return about, fits, lines[-1:] == [FINISHED]
+    if not content:
+        return Kept({})
+    about, *lines = map(_value_of, content.split(b"\n")[:-1] or [content])
+    if about is None or "recipe" not in about:
+        has_fits = any(_fit_of(line, {}) for line in lines)
+        found = "its first line, which names the search of its fits, is damaged" if has_fits else NO_JOURNAL
+        raise JournalError(f"{path}: {found}\n  hint: remove the file to start anew")
+    fits, unread = _fits_of(lines, about)
+    return Kept(about, tuple({fit.key: fit for fit in fits}.values()), lines[-1:] == [FINISHED], tuple(unread))
 
 
-def _whole(lines: list) -> list[Fit]:
-    """The fits of whole waves."""
+def _value_of(line: bytes) -> dict | None:
+    """The object of a line; None where it is damaged."""
+    try:
+        value = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[Fit], list[int]]:
+    """The fits of whole waves, and the numbers of the lines that give none.
+
+    A line that is damaged may have been the end of a wave: what is in front of it counts.
+    """
     fits: list[Fit] = []
-    n_whole = 0
-    for line in lines:
-        if line == WHOLE:
+    unread: list[int] = []
+    n_whole, is_own = 0, True
+    for number, line in enumerate(lines, 2):  # behind the first line
+        if line is not None and line.keys() == about.keys():
+            is_own = line == about  # several journals in one file
+        fit = _fit_of(line, about) if is_own else None
+        if fit:
+            fits.append(fit)
+        else:
             n_whole = len(fits)
-        elif line != FINISHED:
-            fits.append(Fit.from_json(line))
-    return fits[:n_whole]
+            unread += [] if line in (WHOLE, FINISHED, about) else [number]
+    return fits[:n_whole], unread
 
 
-def _wave(fits: list[Fit]) -> list[str]:
+def _fit_of(line: dict | None, about: Mapping) -> Fit | None:
+    """The fit of a line, if it has one of this search."""
+    try:
+        fit = None if line is None else Fit.from_json(line)
+    except (ValueError, OverflowError):
+        return None
+    return fit if fit and 0 <= fit.fold < about.get("--cv", math.inf) else None
+
+
+def _wave(fits: Sequence[Fit]) -> list[str]:
     """The lines of fits that count together."""
     return [*(fit.to_json() for fit in fits), json.dumps(WHOLE)] if fits else []
 

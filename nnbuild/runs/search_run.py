@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -145,6 +145,8 @@ def search(
     n_kept, interrupted = len(journal.fits), False
     if n_kept:
         say(f"{options.journal}: {n_kept} fits are done")
+    if journal.unread:
+        say(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
     searched = _search(space, estimator, scorer, folds, options)
     try:
         with progress, _together(estimator, X, y, options, progress), warnings.catch_warnings():
@@ -246,6 +248,13 @@ def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> di
         "--seed": options.seed,
         "versions": ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "scikit-learn")),
     }
+
+
+def _unread(lines: Sequence[int]) -> str:
+    """Which lines of a journal gave no fit."""
+    if len(lines) == 1:
+        return f"line {lines[0]} is damaged, or of another search"
+    return f"{len(lines)} lines are damaged, or of another search, the first of them line {lines[0]}"
 
 
 def _told_waiting(n_running: int) -> None:

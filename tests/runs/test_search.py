@@ -197,6 +197,93 @@ def test_a_file_that_is_no_journal(tmp_path):
         )
 
 
+HEAD = json.dumps(ABOUT | {"--cv": 3})
+LINES = [HEAD, *(fit.to_json() for fit in FITS[:2]), '{"whole": true}', FITS[2].to_json(), '{"whole": true}']
+OTHER = json.dumps(ABOUT | {"--cv": 3, "data": "others"})
+RUBBISH = "\x00\ufffd]["
+
+
+def changed(number, *lines):
+    """The lines of a journal with others in place of one, counted from 1."""
+    return [*LINES[: number - 1], *lines, *LINES[number:]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "folds", "unread"),
+    [
+        (LINES, [0, 1, 2], ()),
+        ([*LINES, '{"finished": true}'], [0, 1, 2], ()),
+        (changed(2, LINES[1][:30]), [1, 2], (2,)),
+        (changed(3, RUBBISH), [0, 2], (3,)),
+        (changed(4, '{"whole": tru}'), [0, 1, 2], (4,)),
+        (changed(5, "[" * 100_000), [0, 1], (5,)),
+        (changed(6, RUBBISH), [0, 1, 2], (6,)),
+        (LINES[:5], [0, 1], ()),  # a kill before the wave was whole
+        ([*LINES[:5], LINES[5][:8] + "\0"], [0, 1, 2], (6,)),
+        (changed(2, LINES[1], LINES[1]), [0, 1, 2], ()),  # twice
+        (changed(2, HEAD, LINES[1]), [0, 1, 2], ()),
+        (changed(4, LINES[3], OTHER, LINES[1].replace('"n": 4', '"n": 5'), LINES[3], HEAD), [0, 1, 2], (5, 6)),
+        (changed(2, LINES[1].replace('"fold": 0', '"fold": 7')), [1, 2], (2,)),
+        (changed(2, LINES[1].replace('"fold": 0', '"fold": true')), [1, 2], (2,)),
+        (changed(2, LINES[1].replace('"fold": 0', '"fold": 0, "more": 1')), [1, 2], (2,)),
+        (changed(2, LINES[1].replace('"score": 0.3', '"score": null, "x": 0.3')), [1, 2], (2,)),
+        (changed(2, LINES[1].replace('"fit_s": 0.5', '"fit_s": "0.5"')), [1, 2], (2,)),
+        (changed(2, "[]", "3", "null", ""), [1, 2], (2, 3, 4, 5)),
+    ],
+)
+def test_a_damaged_journal_gives_every_fit_that_can_be_read(tmp_path, lines, folds, unread):
+    file = tmp_path / "journal"
+    file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    journal = Journal(file, json.loads(HEAD), resume=True)
+    journal.close()
+    assert [fit.fold for fit in journal.fits] == folds
+    assert journal.unread == unread
+    again = Journal(file, json.loads(HEAD), resume=True)  # it was written anew
+    again.close()
+    assert ([fit.fold for fit in again.fits], again.unread) == (folds, ())
+
+
+@pytest.mark.parametrize("place", range(1, len(LINES)))
+def test_a_line_that_is_no_text_costs_no_other_fit(tmp_path, place):
+    file = tmp_path / "journal"
+    content = [line.encode() for line in LINES]
+    content[place] = bytes(range(128, 256))
+    file.write_bytes(b"".join(line + b"\n" for line in content))
+    journal = Journal(file, json.loads(HEAD), resume=True)
+    journal.close()
+    assert journal.unread == (place + 1,)
+    assert len(journal.fits) == (3 if "whole" in LINES[place] else 2)
+
+
+@pytest.mark.parametrize("head", ["", RUBBISH, HEAD[:-5], "[]", '{"whole": true}', LINES[1]])
+def test_a_journal_without_its_first_line_is_refused(tmp_path, head):
+    file = tmp_path / "journal"
+    file.write_text("".join(f"{line}\n" for line in changed(1, head)), "utf-8")
+    before = file.read_bytes()
+    for resume in (False, True):
+        assert message(lambda resume=resume: Journal(file, json.loads(HEAD), resume), JournalError) == (
+            f"{file}: its first line, which names the search of its fits, is damaged\n"
+            "  hint: remove the file to start anew"
+        )
+    assert file.read_bytes() == before
+
+
+def test_a_search_reports_damaged_lines_and_trains_their_fits(iris, tmp_path, fits_done):
+    first = searched(iris, tmp_path, n_jobs=2)
+    journal, told = tmp_path / "found.csv.journal", []
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:2], b"\xff\xfe\n", *lines[3:]]))
+    options = Options("grid", 2, n_jobs=2, quiet=True, results=tmp_path / "found.csv", resume=True)
+    again = search(NNClassifier(RECIPE, random_state=0), RECIPE, *iris, options, told.append)
+    assert (len(fits_done), again.n_kept) == (8 + 1, 7)
+    assert told[:2] == [
+        f"{journal}: 7 fits are done",
+        f"{journal}: line 3 is damaged, or of another search; fits that are missing are trained",
+    ]
+    for one, other in zip(again.candidates, first.candidates, strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-3)  # a stack of one
+
+
 CROSS_ENTROPY = "sparse_categorical_crossentropy"
 UNFIT = (  # which nobody knows before the data
     "training.loss: MeanSquaredError does not suit a multiclass task\n"
