@@ -318,7 +318,7 @@ class Rule:
     stages_in_functions: tuple[str, ...] = ()
 
 
-LIGHT = ("errors", "records", "recipe")
+LIGHT = ("errors", "records", "sources", "recipe")
 HEAVY_STAGES = (
     "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "sequences",
     "loading", "model_selection", "metrics",
@@ -328,9 +328,10 @@ ENGINE = ("keras", "numpy", "tensorflow")
 STAGES = {
     "errors": Rule(),
     "records": Rule(("errors",)),
-    "recipe": Rule(("errors", "records")),
+    "recipe": Rule(("errors", "records", "sources")),
     "layers": Rule(("errors", "recipe")),
     "keras_layers": Rule((), ("keras",)),
+    "sources": Rule(),
     "convert": Rule(("errors", "recipe", "layers")),
     "saved": Rule(LIGHT),
     "report": Rule(LIGHT, ("rich",)),
