@@ -318,7 +318,7 @@ class Rule:
     stages_in_functions: tuple[str, ...] = ()
 
 
-LIGHT = ("errors", "records", "files", "recipe")
+LIGHT = ("errors", "records", "files", "sources", "recipe")
 HEAVY_STAGES = (
     "layers", "convert", "report", "plan", "builder", "train", "datasets", "features", "estimators", "sequences",
     "loading", "model_selection", "metrics",
@@ -329,9 +329,10 @@ STAGES = {
     "errors": Rule(),
     "records": Rule(("errors",)),
     "files": Rule(),
-    "recipe": Rule(("errors", "records", "files")),
+    "recipe": Rule(("errors", "records", "files", "sources")),
     "layers": Rule(("errors", "recipe")),
     "keras_layers": Rule((), ("keras",)),
+    "sources": Rule(),
     "convert": Rule(("errors", "recipe", "layers")),
     "saved": Rule(LIGHT),
     "report": Rule(LIGHT, ("rich",)),

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -38,10 +38,24 @@ DATA = (
     click.option("--task", type=click.Choice(["classification", "regression"]), help="By default the target says it."),
     click.option("--drop", metavar="COLUMN", multiple=True, help="Column to leave out; may be repeated."),
     click.option("--drop-missing-target", is_flag=True, help="Leave out rows without a target."),
+    click.option(
+        "--decimal",
+        type=click.Choice([".", ","]),
+        help="What 1,234 is, where no value of a column decides: , for 1.234.",
+    ),
+    click.option("--thousands", type=click.Choice([",", "."]), help="The same, by the other sign: , for 1234."),
+    click.option(
+        "--dates",
+        type=click.Choice(["day-first", "month-first"]),
+        help="What 03/04/2015 is, where no value of a column decides.",
+    ),
 )
 
 
-DATA_NAMES = ("recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target")  # what is trained on what
+# What is trained on what.
+DATA_NAMES = (
+    "recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates",
+)  # fmt: skip
 
 
 def data_options(command: Callable) -> Callable:
@@ -51,11 +65,17 @@ def data_options(command: Callable) -> Callable:
     return command
 
 
-def read(
-    recipe: Recipe, data: str | None, targets: tuple[str, ...], task: str | None, drop: tuple[str, ...],
-    drop_missing_target: bool,
-) -> Data:  # fmt: skip
-    """The data of ``--data``, or those that the recipe names; read before TensorFlow is there, which takes seconds."""
+def read(recipe: Recipe, data: str | None, targets: tuple[str, ...], **options: Any) -> Data:
+    """The data of ``--data``, or those that the recipe names; read before TensorFlow is there, which takes seconds.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : str or None
+    targets : tuple of str
+    **options : object
+        Of `read_data`.
+    """
     about = recipe.about
     source = data or about.get("data")
     if source is None:
@@ -63,7 +83,7 @@ def read(
     from nnbuild.runs.data import read_data
 
     named = about.get("target") if data is None else None
-    return read_data(source, targets or named, task, drop=drop, drop_missing_target=drop_missing_target)
+    return read_data(source, targets or named, inputs=recipe.network.inputs, **options)
 
 
 def given_words(names: Collection[str]) -> list[str]:

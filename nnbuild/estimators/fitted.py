@@ -11,6 +11,7 @@ import numpy as np
 from nnbuild.estimators.preparing import PREPARATIONS, Preparation, prepared
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.text_targets import TextTargets
+from nnbuild.features.notation import Notation
 from nnbuild.plan.tables import own_inputs
 from nnbuild.recipe.sections import DEFAULT_INPUT
 from nnbuild.records import History, Resolved
@@ -56,6 +57,9 @@ class Fitted:
         The optimizer's state, for a training that goes on from here; empty where that was not asked for.
     pretrained : tuple of str
         Names of the layers that started with weights of another network.
+    notations : mapping of str to Notation
+        How the columns of the file are written that it was trained on, the targets among them; empty where it was no
+        file of text.
     others : tuple of Fitted
         The members of an ensemble after this one, which is the first: they differ in history, weights, epochs, seed
         and optimizer.
@@ -73,6 +77,7 @@ class Fitted:
     optimizer: tuple[np.ndarray, ...] = ()
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
     pretrained: tuple[str, ...] = ()
+    notations: Mapping[str, Notation] = field(default_factory=dict)
     others: tuple[Fitted, ...] = ()
 
     @property

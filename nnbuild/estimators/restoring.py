@@ -15,6 +15,7 @@ from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_targets import check_output, restored_targets
 from nnbuild.estimators.saving import optimizer_names
 from nnbuild.features.interactions import PAIRS
+from nnbuild.features.notation import Notation, loaded_notations
 from nnbuild.plan.tables import CODES, own_inputs
 from nnbuild.recipe.sections import IN_COLUMNS
 from nnbuild.records import Resolved
@@ -31,6 +32,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     columns = {
         "n_features": features["n_features"],
         "feature_names": None if names is None else np.array(names, dtype=object),
+        "notations": _notations(features["notations"]),
     }
     if training is None:
         return Fitted(restored_targets(contents.targets, {}, {}), seen=features["inputs"], **columns)
@@ -51,6 +53,13 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
             for member, found, optimizer in zip(training.members, weights, optimizers, strict=True)
         ]
     )
+
+
+def _notations(values: list) -> dict[str, Notation]:
+    try:
+        return loaded_notations(values)
+    except DataError as error:
+        raise Refused(f"{FEATURES}: notations{error}") from error
 
 
 def _preparations(archive: Archive, document: Mapping, resolved: Resolved) -> dict[str, Preparation]:

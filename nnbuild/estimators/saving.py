@@ -17,6 +17,7 @@ from nnbuild.estimators.saved_arrays import packed
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_parameters import parameters_document
 from nnbuild.estimators.saved_targets import targets_arrays, targets_document
+from nnbuild.features.notation import saved_notations
 from nnbuild.recipe.values import json_value
 from nnbuild.saved.archive import (
     ARRAYS,
@@ -146,6 +147,7 @@ def _features_document(fitted: Fitted) -> dict:
         # A network says itself what it takes.
         "inputs": {name: dict(spec) for name, spec in fitted.seen.items()} if fitted.resolved is None else None,
         "preparation": {name: saved_preparation(part)[0] for name, part in fitted.preparations.items()},
+        **({"notations": saved_notations(fitted.notations)} if fitted.notations else {}),
     }
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, show
+from nnbuild.features.notation import Notation, Readings
 from nnbuild.recipe.kinds import Choice, Either, Flag, Float, Kind, ListOf, Null, Text, Whole
 
 ONE_VALUE = "one value only"
@@ -33,6 +35,11 @@ class Column:
     def feature_names(self) -> tuple[str, ...]:
         """Names of the numeric outputs."""
         raise NotImplementedError
+
+    @property
+    def read_as(self) -> Notation | Readings | None:
+        """How texts of the column are read where it was not a file of text that it was fitted to."""
+        return None
 
     def write(self, column: pd.Series, out: np.ndarray) -> np.ndarray | None:
         """Fill `out`, float32 zeros of shape (n_samples, n_outputs); an embedding returns its codes."""
@@ -77,9 +84,13 @@ def missing_name(name: str) -> str:
 
 
 def column_dict(kind: str, column: Column) -> dict:
-    """A column as JSON values."""
-    values = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(column).items()}
-    return {"kind": kind, **values}
+    """A column as JSON values; fields that have a default are left out where they have it."""
+    found: dict[str, object] = {"kind": kind}
+    for field in fields(column):
+        value = getattr(column, field.name)
+        if value != field.default:
+            found[field.name] = list(value) if isinstance(value, tuple) else value
+    return found
 
 
 def column_from(values: object, kinds: Mapping[str, type[Column]], path: str) -> Column:
@@ -102,14 +113,23 @@ def column_from(values: object, kinds: Mapping[str, type[Column]], path: str) ->
     if not isinstance(values, dict) or not isinstance(values.get("kind"), str) or values["kind"] not in kinds:
         raise damaged(path, f"no column that this nnbuild knows: {show(values)}")
     record = kinds[values["kind"]]
-    wanted = {name: field_kind(hint) for name, hint in get_type_hints(record, include_extras=True).items()}
-    if values.keys() != {"kind", *wanted}:
+    wanted, needed = _fields(record)
+    if not needed <= values.keys() <= {"kind", *wanted}:
         raise damaged(path, f"must have the keys {', '.join(('kind', *wanted))}, has {', '.join(map(str, values))}")
-    cleaned = {name: field_value(kind, values[name], f"{path}.{name}") for name, kind in wanted.items()}
+    cleaned = {
+        name: field_value(wanted[name], value, f"{path}.{name}") for name, value in values.items() if name in wanted
+    }
     try:
         return record(**cleaned)
     except ValueError as error:
         raise damaged(path, str(error)) from None
+
+
+@cache
+def _fields(record: type[Column]) -> tuple[dict[str, Kind], set[str]]:
+    """What JSON values the fields of a record take, and the keys that can't be left out."""
+    kinds = {name: field_kind(hint) for name, hint in get_type_hints(record, include_extras=True).items()}
+    return kinds, {"kind", *(field.name for field in fields(record) if field.default is MISSING)}
 
 
 def field_value(kind: Kind, value: object, path: str) -> Any:

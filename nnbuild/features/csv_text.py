@@ -1,14 +1,6 @@
-"""Text of comma-separated values -> a table whose columns hold numbers, truth values, times or text.
+"""Text of comma-separated values -> a table of texts, each field as it is in the file.
 
-A column becomes what all of its values are written as; what is not sure stays text, as it is:
-
-- numbers: as in 12, -0.5 or 1e-3. Among them, "NA", "NaN", "null", "?" and the like are missing; in a column of text
-  they are text. Digits that begin with 0 (007, a postal code), and 16 or more of them, are an id, and stay text.
-- truth values: True and False, in just this spelling.
-- times: 2024-01-31, also with a time of day and a time zone. Other forms are ambiguous, and stay text.
-- text: everything else.
-
-Empty fields are missing everywhere. Blanks after a delimiter don't count.
+Empty fields are missing. Blanks after a delimiter don't count. `nnbuild.features.notation` has the values of the texts.
 """
 
 from __future__ import annotations
@@ -16,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -24,17 +18,32 @@ import pandas as pd
 
 from nnbuild.errors import DataError, show
 
-MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
-TRUTH = {"True": True, "False": False}
-ID = re.compile(r"[+-]?(0\d|\d{16,}$)")
-TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?")
-ZONE = re.compile(r":.*(?:Z|[+-]\d\d:?\d\d)$")
+WIDE = 1_000  # columns: pandas takes 0.1 ms for each, whatever the number of rows
 QUOTED = re.compile(r'"[^"]*"')
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 UTF_8 = "save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_text('latin-1'), 'utf-8')"
 
 
-def table_in_text(content: bytes, name: str, delimiter: str = "") -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class TextTable:
+    """A table of texts.
+
+    Attributes
+    ----------
+    columns : dict of str to array of shape (n_samples,), dtype object
+        Texts by the name of their column; "" where a field is empty.
+    lines : Index of shape (n_samples,)
+        Line of the file that each row begins in.
+    name : str
+        Of the file, for messages.
+    """
+
+    columns: dict[str, np.ndarray]
+    lines: pd.Index
+    name: str
+
+
+def table_in_text(content: bytes, name: str, delimiter: str = "") -> TextTable:
     """The table in the text of a file.
 
     Parameters
@@ -48,7 +57,7 @@ def table_in_text(content: bytes, name: str, delimiter: str = "") -> pd.DataFram
 
     Returns
     -------
-    DataFrame of shape (n_samples, n_columns)
+    TextTable
         A column without a name is called "column N", counted from 1.
 
     Raises
@@ -59,20 +68,51 @@ def table_in_text(content: bytes, name: str, delimiter: str = "") -> pd.DataFram
     text = _decoded(content, name)
     delimiter = delimiter or _delimiter_of(text)
     names = _header(text, delimiter, name)
+    read = _wide_cells if len(names) > WIDE else _long_cells
+    cells = read(text, delimiter, names, name)
+    columns = dict(zip(names, np.ascontiguousarray(cells.T), strict=True))
+    return TextTable(columns, _lines(text, delimiter, len(cells), name), name)
+
+
+def _long_cells(text: str, delimiter: str, names: list[str], name: str) -> np.ndarray:
+    """Fields of shape (n_samples, n_columns), by pandas: fast for many rows."""
     try:
         frame = pd.read_csv(
-            io.StringIO(text), sep=delimiter, header=0, names=names, dtype=str, keep_default_na=False,
+            io.StringIO(text), sep=delimiter, header=0, names=names, dtype=object, na_filter=False,
             skipinitialspace=True,
         )  # fmt: skip
     except ValueError as error:  # pandas' own errors are among them
-        last = _check_rows(text, delimiter, len(names), name)
+        last = _check_rows(_rows(text, delimiter, name), len(names), name)
         if "EOF inside string" in str(error):
-            raise DataError(f'{name}: a quote (") is opened in line {last} and never closed') from None
+            raise _unclosed(name, last) from None
         raise DataError(f"{name}: can't be read: {' '.join(str(error).split())}") from None
     # pandas takes rows that are too long for a header without the first column, and fills those that are too short.
-    if not len(frame) or not isinstance(frame.index, pd.RangeIndex) or (frame[names[-1]] == "").any():
-        _check_rows(text, delimiter, len(names), name)
-    return frame.apply(_column)
+    cells = frame.to_numpy()
+    if not len(frame) or not isinstance(frame.index, pd.RangeIndex) or not all(cells[:, -1]):
+        _check_rows(_rows(text, delimiter, name), len(names), name)
+    return cells
+
+
+def _wide_cells(text: str, delimiter: str, names: list[str], name: str) -> np.ndarray:
+    """Fields of shape (n_samples, n_columns), by Python: fast for many columns."""
+    rows = list(_rows(text, delimiter, name))
+    last = _check_rows(iter(rows), len(names), name)
+    if text.count('"') % 2:
+        raise _unclosed(name, last)
+    return np.array([row for _, _, row in rows[1:]], object)
+
+
+def _unclosed(name: str, line: int) -> DataError:
+    return DataError(f'{name}: a quote (") is opened in line {line} and never closed')
+
+
+def _lines(text: str, delimiter: str, n_rows: int, name: str) -> pd.Index:
+    """Line that each row begins in."""
+    n_ends = text.count("\n") + (not text.endswith("\n"))
+    if n_ends == n_rows + 1 and text.count("\r") == text.count("\r\n"):
+        return pd.RangeIndex(2, n_rows + 2, name="line")
+    _, *begins = (begin for begin, _, _ in _rows(text, delimiter, name))
+    return pd.Index(begins, name="line")
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -100,7 +140,8 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
     """Names of the columns."""
     _, _, row = next(_rows(text, delimiter, name))
     names = [field.strip() or f"column {number}" for number, field in enumerate(row, 1)]
-    if twice := sorted({column for column in names if names.count(column) > 1}):
+    counts = Counter(names)
+    if twice := sorted(column for column, count in counts.items() if count > 1):
         found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
         raise DataError(f"{name}: {found}\n  hint: rename them, or keep one only")
     if all(_is_number(field) for field in row):
@@ -130,9 +171,8 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, int, list
         raise DataError(f"{name}: line {reader.line_num}: {error}") from None
 
 
-def _check_rows(text: str, delimiter: str, n_columns: int, name: str) -> int:
+def _check_rows(rows: Iterator[tuple[int, int, list[str]]], n_columns: int, name: str) -> int:
     """The line that the last row begins in; a `DataError` for no rows, or one of another length than the header."""
-    rows = _rows(text, delimiter, name)
     next(rows)
     if (first := next(rows, None)) is None:
         raise DataError(f"{name}: has a header and no rows")
@@ -147,38 +187,3 @@ def _check_rows(text: str, delimiter: str, n_columns: int, name: str) -> int:
 
 def _fields(count: int) -> str:
     return "1 field" if count == 1 else f"{count} fields"
-
-
-def _column(column: pd.Series) -> pd.Series:
-    """A column of text as what all of its values are written as."""
-    present = column[column != ""]
-    if not len(present):
-        return pd.Series(np.nan, column.index)
-    for convert in (_numbers, _truth, _times):
-        if (found := convert(present)) is not None:
-            return found.reindex(column.index)
-    return column.where(column != "")
-
-
-def _numbers(texts: pd.Series) -> pd.Series | None:
-    numbers = pd.to_numeric(texts, errors="coerce")
-    others = texts[numbers.isna()]
-    if len(others) == len(texts) or not MISSING.issuperset(others.unique()) or any(map(ID.match, texts)):
-        return None
-    return numbers
-
-
-def _truth(texts: pd.Series) -> pd.Series | None:
-    return texts.map(TRUTH) if set(texts.unique()) <= TRUTH.keys() else None
-
-
-def _times(texts: pd.Series) -> pd.Series | None:
-    if not all(map(TIME.fullmatch, texts)):
-        return None
-    zoned = texts.str.contains(ZONE)
-    if zoned.any() and not zoned.all():
-        return None
-    try:
-        return pd.to_datetime(texts, format="ISO8601", utc=bool(zoned.all()))
-    except ValueError:  # there is no such day
-        return None

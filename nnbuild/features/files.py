@@ -17,8 +17,11 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
-from nnbuild.features.csv_text import table_in_text
+from nnbuild.features.csv_text import TextTable, table_in_text
 from nnbuild.features.images import folder_table
+from nnbuild.features.notation import Readings
+from nnbuild.features.typed import typed
+from nnbuild.sources import MOST_BYTES, SourceError, check_source, is_pipe, opened
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,32 +42,45 @@ class Arrays:
     y_test: np.ndarray | None = None
 
 
-def read_table(source: str | PathLike) -> pd.DataFrame:
+def read_table(
+    source: str | PathLike,
+    *,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    dates: str | None = None,
+) -> pd.DataFrame:
     """The table in a file.
 
     Parameters
     ----------
     source : str or path
-        A file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; or the name of a bundled
-        data set.
+        A file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; a pipe; or the name of a
+        bundled data set.
+    decimal, thousands : {".", ","}, optional
+        Which sign has which meaning, where all values of a column have two readings, such as 1,234.
+    dates : {"day-first", "month-first"}, optional
+        The same for dates such as 03/04/2015.
 
     Returns
     -------
     DataFrame of shape (n_samples, n_columns)
-        At least one row and one column. What text becomes is said in `nnbuild.features.csv_text`.
+        At least one row and one column. `nnbuild.features.typed` lists the values that texts become.
 
     Raises
     ------
     DataError
-        If there is no such file, or it is not what its name says.
+        If there is no such file, or it is not what its name says; for columns with two readings.
     """
+    readings = Readings(decimal, thousands, dates)
     found = read_file(source)
     if isinstance(found, Arrays):
         raise DataError(f"{source}: holds arrays, not a table with columns\n  allowed: {name_list(TABLES)}")
-    return found
+    if isinstance(found, TextTable):
+        found, _ = typed(found, dict.fromkeys(found.columns, readings))
+    return found.reset_index(drop=True)
 
 
-def read_file(source: str | PathLike) -> pd.DataFrame | Arrays:
+def read_file(source: str | PathLike) -> TextTable | pd.DataFrame | Arrays:
     """The table or the arrays in a file; arrays come from ``.npz`` and ``.npy``.
 
     Parameters
@@ -73,6 +89,11 @@ def read_file(source: str | PathLike) -> pd.DataFrame | Arrays:
         As for `read_table`; or a file ``.npz`` with arrays called X and y (also in small letters, and as X_train,
         y_train, X_test, y_test), or ``.npy`` with X alone; or a folder of images, or of folders of them, one for each
         class: a table with the columns image and class.
+
+    Returns
+    -------
+    TextTable, DataFrame or Arrays
+        Text gives a `TextTable`, whose values `typed` reads.
 
     Raises
     ------
@@ -83,8 +104,10 @@ def read_file(source: str | PathLike) -> pd.DataFrame | Arrays:
     try:
         if path.is_dir():
             return folder_table(source)
-        read = READERS[_extension(path.name)]
-        return read(path, str(source))
+        with opened(path) as file:
+            return _reader(path, file)(file, str(source))
+    except SourceError as error:
+        raise DataError(f"{source}: {error}") from None
     except OSError as error:
         raise DataError(f"{source}: can't be read: {error.strerror or error}") from None
 
@@ -112,9 +135,12 @@ def find_data(source: str | PathLike) -> Path:
         hint = did_you_mean(name, [*names, *beside])
         found = f"no such file or bundled data set: {show(name)}\n  allowed: a file, or {name_list(names)}"
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
-    if not path.is_file():
-        raise DataError(f"{name}: is no plain file")
-    if _extension(path.name) not in READERS:
+    try:
+        check_source(path)
+        is_known = _extension(path.name) in READERS or is_pipe(path)
+    except SourceError as error:
+        raise DataError(f"{name}: {error}") from None
+    if not is_known:
         hint = HINTS.get(path.suffix.lower(), "")
         found = f"{name}: not a kind of file that is known\n  allowed: names that end in {', '.join(READERS)}"
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
@@ -149,32 +175,45 @@ def _stem(name: str) -> str:
     return name[: -len(_extension(name))]
 
 
-def _read_csv(path: Path, name: str) -> pd.DataFrame:
-    return table_in_text(path.read_bytes(), name)
+def _reader(path: Path, file: BinaryIO) -> Reader:
+    """What reads a file: by its name, or by its first bytes where a pipe has no name that ends in a kind."""
+    if (reader := READERS.get(_extension(path.name))) is not None:
+        return reader
+    first = file.read(len(max(MAGIC, key=len)))
+    file.seek(0)
+    return next((READERS[kind] for magic, kind in MAGIC.items() if first.startswith(magic)), _read_csv)
 
 
-def _read_tsv(path: Path, name: str) -> pd.DataFrame:
-    return table_in_text(path.read_bytes(), name, "\t")
+def _read_csv(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(file.read(), name)
 
 
-def _read_csv_gz(path: Path, name: str) -> pd.DataFrame:
-    return table_in_text(_unpacked(path, name), name)
+def _read_tsv(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(file.read(), name, "\t")
 
 
-def _read_tsv_gz(path: Path, name: str) -> pd.DataFrame:
-    return table_in_text(_unpacked(path, name), name, "\t")
+def _read_csv_gz(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(_unpacked(file, name), name)
 
 
-def _unpacked(path: Path, name: str) -> bytes:
+def _read_tsv_gz(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(_unpacked(file, name), name, "\t")
+
+
+def _unpacked(file: BinaryIO, name: str) -> bytes:
     try:
-        return gzip.decompress(path.read_bytes())
+        with gzip.GzipFile(fileobj=file) as packed:
+            content = packed.read(MOST_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{name}: is damaged, or not packed by gzip: {error}") from None
+    if len(content) > MOST_BYTES:
+        raise DataError(f"{name}: unpacks to more than {MOST_BYTES:,} bytes\n  hint: unpack it to a file first")
+    return content
 
 
-def _read_parquet(path: Path, name: str) -> pd.DataFrame:
+def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(path, engine="pyarrow").reset_index(drop=True)
+        frame = pd.read_parquet(file, engine="pyarrow").reset_index(drop=True)
     except ImportError:
         raise DataError(f"{name}: needs pyarrow to be read\n  hint: pip install nnbuild[parquet]") from None
     except (ValueError, NotImplementedError) as error:  # pyarrow's own errors are among them
@@ -184,28 +223,26 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
     return frame
 
 
-def _read_npz(path: Path, name: str) -> Arrays:
-    with path.open("rb") as file:
-        loaded = _loaded(file, name)
-        if isinstance(loaded, np.ndarray):
-            raise DataError(f"{name}: holds a single array\n  hint: rename it to end in .npy")
-        parts = {part: key for key in loaded.files if (part := PARTS.get(key.lower()))}
-        if "X" not in parts:
-            found = f"{name}: holds no array X, but {name_list(loaded.files) or 'nothing'}"
-            hint = 'write it with numpy.savez("data.npz", X=X, y=y)'
-            raise DataError(f"{found}\n  allowed: {', '.join(PARTS)}, in small or capital letters\n  hint: {hint}")
-        try:
-            arrays = {part: loaded[key] for part, key in parts.items()}
-        except DAMAGE as error:
-            raise _no_arrays(name, error) from None
+def _read_npz(file: BinaryIO, name: str) -> Arrays:
+    loaded = _loaded(file, name)
+    if isinstance(loaded, np.ndarray):
+        raise DataError(f"{name}: holds a single array\n  hint: rename it to end in .npy")
+    parts = {part: key for key in loaded.files if (part := PARTS.get(key.lower()))}
+    if "X" not in parts:
+        found = f"{name}: holds no array X, but {name_list(loaded.files) or 'nothing'}"
+        hint = 'write it with numpy.savez("data.npz", X=X, y=y)'
+        raise DataError(f"{found}\n  allowed: {', '.join(PARTS)}, in small or capital letters\n  hint: {hint}")
+    try:
+        arrays = {part: loaded[key] for part, key in parts.items()}
+    except DAMAGE as error:
+        raise _no_arrays(name, error) from None
     plain = {part: _plain(array, part, name) for part, array in arrays.items()}
     _check_lengths(plain, name)
     return Arrays(**plain)
 
 
-def _read_npy(path: Path, name: str) -> Arrays:
-    with path.open("rb") as file:
-        loaded = _loaded(file, name)
+def _read_npy(file: BinaryIO, name: str) -> Arrays:
+    loaded = _loaded(file, name)
     if not isinstance(loaded, np.ndarray):
         raise DataError(f"{name}: holds several arrays\n  hint: rename it to end in .npz")
     return Arrays(_plain(loaded, "X", name))
@@ -252,7 +289,8 @@ def _one_line(error: Exception) -> str:
 
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
-READERS: dict[str, Callable[[Path, str], pd.DataFrame | Arrays]] = {
+Reader = Callable[[BinaryIO, str], TextTable | pd.DataFrame | Arrays]
+READERS: dict[str, Reader] = {
     ".csv": _read_csv,
     ".csv.gz": _read_csv_gz,
     ".tsv": _read_tsv,
@@ -261,6 +299,8 @@ READERS: dict[str, Callable[[Path, str], pd.DataFrame | Arrays]] = {
     ".npz": _read_npz,
     ".npy": _read_npy,
 }
+# What files begin with; anything else is text.
+MAGIC = {b"\x1f\x8b": ".csv.gz", b"PK\x03\x04": ".npz", b"\x93NUMPY": ".npy", b"PAR1": ".parquet"}
 HINTS = {
     ".txt": "rename it to .csv or .tsv, if it is a table with a header",
     ".xlsx": "save the sheet as CSV (UTF-8)",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.features.column import ONE_VALUE, Column, Marked, Positive, missing_name
+from nnbuild.features.notation import TEXT, Notation, Readings
 from nnbuild.features.reading import as_numbers, missing_of, too_large
 from nnbuild.features.settings import Impute, Scale, TableSettings
 
@@ -30,6 +31,10 @@ class Dropped(Column):
     @property
     def feature_names(self) -> tuple[str, ...]:
         return ()
+
+    @property
+    def read_as(self) -> Notation:
+        return TEXT
 
     def write(self, column: pd.Series, out: np.ndarray) -> None:
         return None
@@ -91,6 +96,10 @@ class Number(Marked):
     @property
     def feature_names(self) -> tuple[str, ...]:
         return (self.name, *self.marks)
+
+    @property
+    def read_as(self) -> Readings | None:
+        return Readings() if self.noun == "number" else None
 
     def write(self, column: pd.Series, out: np.ndarray) -> None:
         values = as_numbers(self.name, column, self.noun)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -193,9 +194,50 @@ def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
         try:
             codes, values = pd.factorize(column)
         except TypeError:  # unhashable
-            found = f"holds values that can't be told apart, such as {_example(column)}"
+            found = f"holds values that can't be told apart, such as {shown(column[column.notna()].iloc[0])}"
             raise column_error(name, found, "give text, or a column for each part") from None
     return codes, [_level(value) for value in values]
+
+
+def levels_kind(column: pd.Series) -> str:
+    """What the levels of a column are: "text", "number" or "flag"; "mixed" for levels of several kinds and others."""
+    return LEVELS.get(pd.api.types.infer_dtype(_level_values(column), skipna=True), "mixed")
+
+
+def check_levels(name: str, column: pd.Series, wanted: str) -> None:
+    """Raise a `DataError` where levels are numbers now and were text in fit, or the reverse: few would be found.
+
+    Parameters
+    ----------
+    name : str
+    column : Series of length n_samples
+    wanted : {"text", "number", "flag", "mixed", ""}
+        What the levels were in fit; "" where that was not kept.
+    """
+    if wanted in ("", "mixed") or column.isna().all() or (kind := levels_kind(column)) in ("mixed", wanted):
+        return
+    wrong = [value for value in _level_values(column) if wanted == "text" or _written(value) != value]
+    if not wrong:  # text, written as the numbers or truth values of fit are
+        return
+    place = int((column == wrong[0]).to_numpy().argmax())
+    had, has = WORDS_OF_LEVELS[wanted], WORDS_OF_LEVELS[kind]
+    found = f"its levels were {had} in fit, and are {has} now, such as {shown(wrong[0])} in {place_of(column, place)}"
+    raise column_error(name, found, LEVEL_HINTS[wanted].format(show(name)))
+
+
+def _level_values(column: pd.Series) -> Sequence:
+    """Each value of a column once; of a categorical those that are in the column."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.categories[np.unique(column.cat.codes[column.cat.codes >= 0])]
+    return pd.unique(column.dropna())
+
+
+def _written(value: object) -> str:
+    """A text as the level that it would be as a number or truth value."""
+    try:
+        return value if value in ("True", "False") else _level(float(value))  # type: ignore[arg-type, return-value]
+    except (TypeError, ValueError):
+        return ""
 
 
 def _level(value: object) -> str:
@@ -209,11 +251,37 @@ def _level(value: object) -> str:
 def _refuse(name: str, column: pd.Series, wanted: str, kind: str) -> np.ndarray:
     """Raise the error of a column that holds something else than in fit."""
     hint = "make times of it with pandas.to_datetime" if wanted == "time" and kind == "text" else ""
-    raise column_error(name, f"held {WORDS[wanted]} in fit, holds {WORDS[kind]} now, such as {_example(column)}", hint)
+    place = _culprit(column, wanted)
+    if wanted == "number" and kind == "text" and place is None:
+        hint = "make numbers of it with pandas.to_numeric"
+    place = int(column.notna().to_numpy().argmax()) if place is None else place
+    found = f"such as {shown(column.iloc[place])} in {place_of(column, place)}"
+    raise column_error(name, f"held {WORDS[wanted]} in fit, holds {WORDS[kind]} now, {found}", hint)
 
 
-def _example(column: pd.Series) -> str:
-    value = column[column.notna()].iloc[0]
+def _culprit(column: pd.Series, wanted: str) -> int | None:
+    """Position of the first value that is not of the kind that the column had in fit; None where none stands out."""
+    values = column.astype(object)
+    if wanted in ("number", "flag"):
+        read = pd.to_numeric(values, errors="coerce")
+    elif wanted == "time":
+        read = pd.Series([value if kind_of("", pd.Series([value])) == "time" else None for value in values])
+    else:
+        return None
+    wrong = read.isna().to_numpy() & column.notna().to_numpy()
+    if wanted == "flag":
+        wrong |= ~read.isin((0, 1)).to_numpy() & column.notna().to_numpy()
+    return int(wrong.argmax()) if wrong.any() else None
+
+
+def place_of(column: pd.Series, position: int) -> str:
+    """A row of a column in words: its line in a file, or its label in the index of a DataFrame."""
+    label = column.index[position]
+    return f"{'line' if column.index.name == 'line' else 'row'} {label if not isinstance(label, str) else show(label)}"
+
+
+def shown(value: object) -> str:
+    """A value as messages show it."""
     return show(value if isinstance(value, str | list | dict) else str(value))
 
 
@@ -224,6 +292,17 @@ WORDS = {
     "time": "times",
     "text": "text or categories",
 }
+WORDS_OF_LEVELS = {"text": "text", "number": "numbers", "flag": "true and false"}
+LEVEL_HINTS = {
+    "text": "make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={{{}: str}})",
+    "number": "make numbers of it with pandas.to_numeric",
+    "flag": "make truth values of it with astype(bool)",
+}
+# What levels are, by what pandas calls them.
+LEVELS = {
+    "string": "text", "empty": "mixed", "integer": "number", "floating": "number", "mixed-integer-float": "number",
+    "decimal": "number", "boolean": "flag",
+}  # fmt: skip
 # What the dtypes of NumPy hold, by their letter.
 NUMPY = {"b": "flag", "i": "number", "u": "number", "f": "number", "c": "complex", "M": "time", "m": "duration"}
 # What pandas calls the values of a column of dtype object.

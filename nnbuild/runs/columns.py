@@ -10,25 +10,30 @@ from nnbuild.features.preparation import TablePreparation
 from nnbuild.plan.tables import own_inputs
 
 
-def column_rows(estimator: NNEstimator) -> list[tuple[str, str]]:
+def column_rows(estimator: NNEstimator, remarks: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
     """Name of each column of a table, or of another input, and what the network takes of it.
 
     Parameters
     ----------
     estimator : NNClassifier or NNRegressor
         Fitted.
+    remarks : mapping of str to str, optional
+        What else there is to report of columns.
     """
     found = estimator.preparation_
     if found is None:
         return []
     inputs = own_inputs(estimator.recipe_.inputs)
     parts = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
-    return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part)]
+    more = {name: [f"written as {one.example()}"] for name, one in estimator._fitted.notations.items() if one.example()}
+    for name, remark in (remarks or {}).items():
+        more.setdefault(name, []).append(f"text, though {remark}")
+    return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
 
 
-def _rows(name: str, preparation) -> list[tuple[str, str]]:
+def _rows(name: str, preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:
     if isinstance(preparation, TablePreparation):
-        return [(_name(step.name), step.says()) for step in preparation.steps]
+        return [(_name(step.name), "; ".join([step.says(), *more.get(step.name, [])])) for step in preparation.steps]
     return [(_name(name), line) for line in preparation.told()]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from os import PathLike
 from pathlib import Path
@@ -15,14 +15,19 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, show
+from nnbuild.features.categories import almost_numbers
+from nnbuild.features.csv_text import TextTable
 from nnbuild.features.files import Arrays, read_file
+from nnbuild.features.notation import TEXT, Notation, Readings
 from nnbuild.features.reading import kind_of
+from nnbuild.features.typed import How, typed
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.sections import IN_COLUMNS
 from nnbuild.report.units import counted
 from nnbuild.runs.targets import Targets, later_targets, targets_in
 
 if TYPE_CHECKING:  # they take seconds to be imported, and data is read and refused without them
+    from nnbuild.estimators.base import NNEstimator
     from nnbuild.estimators.classifier import NNClassifier
     from nnbuild.estimators.regressor import NNRegressor
 
@@ -45,6 +50,10 @@ class Data:
         File name, or name of the bundled data set.
     test : Data or None
         Rows of the file itself that are for tests.
+    notations : mapping of str to Notation
+        How the columns of a file of text are written, those of the targets among them.
+    remarks : mapping of str to str
+        What there is to report of columns as they are in the file.
     """
 
     X: Any
@@ -54,6 +63,8 @@ class Data:
     reason: str
     source: str
     test: Data | None = None
+    notations: Mapping[str, Notation] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -113,6 +124,14 @@ class Data:
         }.get(self.task, f"classification into {self.n_outputs} classes")
         return f"{what}, {self.reason}"
 
+    def target_text(self) -> str:
+        """Names of the targets, and how they are written where that is not the usual way."""
+        return ", ".join(f"{name}{_written(self.notations.get(name))}" for name in self.targets)
+
+
+def _written(notation: Notation | None) -> str:
+    return f" (written as {notation.example()})" if notation and notation.example() else ""
+
 
 def read_data(
     source: str | PathLike,
@@ -121,6 +140,10 @@ def read_data(
     *,
     drop: Sequence[str] = (),
     drop_missing_target: bool = False,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    dates: str | None = None,
+    inputs: Mapping[str, Mapping] | None = None,
 ) -> Data:
     """The features and targets in a file.
 
@@ -136,28 +159,58 @@ def read_data(
         Columns that are left out, also as one text with commas.
     drop_missing_target : bool, default=False
         Whether rows without a target are left out; else they are an error.
+    decimal, thousands, dates : str, optional
+        Which of two readings counts, as for `nnbuild.features.files.read_table`.
+    inputs : mapping of str to mapping, optional
+        What a recipe says of its inputs: columns that it takes as text or images stay text.
 
     Raises
     ------
     DataError
         If the file can't be read, has no such column, or its target can't be learned.
     """
+    readings = Readings(decimal, thousands, dates)
     found, name = read_file(source), Path(source).name
     if isinstance(found, Arrays):
         return _of_arrays(found, name, target, task, drop, drop_missing_target)
-    names = target_names(found, target, name)
-    drop = _names_in(drop, found, name)
-    for column in drop:
-        if column in names:
-            raise DataError(f"{name}: column {show(column)} is the target, and is to be left out")
-    X = found.drop(columns=list(dict.fromkeys((*names, *drop))))
-    if not len(X.columns):
+    every = found.columns
+    names = target_names(every, target, name)
+    dropped = set(_names_in(drop, every, name))
+    if both := [column for column in names if column in dropped]:
+        raise DataError(f"{name}: column {show(both[0])} is the target, and is to be left out")
+    features = [column for column in every if column not in dropped and column not in names]
+    if not features:
         raise DataError(f"{name}: has no column besides the target: there is nothing to learn from")
-    columns = found[list(names)]
+    kinds = column_kinds(inputs or {}, features)
+    frame, notations = _frame(found, [*features, *names], readings, kinds)
     if drop_missing_target:
-        kept = columns.notna().all(axis=1).to_numpy()
-        X, columns = X[kept].reset_index(drop=True), columns[kept].reset_index(drop=True)
-    return _data(X, targets_in(columns, name, task), name)
+        frame = frame[frame[list(names)].notna().all(axis=1)]
+    targets = targets_in(frame[list(names)], name, task)
+    remarks = {
+        column: remark
+        for column in features
+        if notations.get(column) == TEXT and column not in kinds and (remark := almost_numbers(frame[column]))
+    }
+    kept = {column: TEXT if kinds.get(column) == "ids" else notation for column, notation in notations.items()}
+    return replace(_data(frame[features], targets, name), notations=kept, remarks=remarks)
+
+
+def _frame(
+    found: TextTable | pd.DataFrame, columns: list, readings: Readings, kinds: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, Notation]]:
+    """Columns of a file with their values, and how they are written in a file of text."""
+    if isinstance(found, pd.DataFrame):
+        return found[columns], {}
+    how: dict[str, How] = {name: TEXT if kinds.get(name) in ("text", "image") else readings for name in columns}
+    return typed(found, how)
+
+
+def column_kinds(inputs: Mapping[str, Mapping], columns: Collection[str]) -> dict[str, str]:
+    """Kinds of the inputs that take a single column, by the name of their column."""
+    kinds = {said.get("column", name): said["kind"] for name, said in inputs.items() if said.get("kind") in IN_COLUMNS}
+    if len(columns) == len(inputs) == len(kinds) == 1 and not any("column" in said for said in inputs.values()):
+        return dict(zip(columns, kinds.values(), strict=True))  # the only column, whatever its name
+    return {name: kind for name, kind in kinds.items() if name in columns}
 
 
 def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassifier | NNRegressor:
@@ -189,6 +242,11 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
         check_numbers(data.X, data.source)
     return estimator(recipe, **parameters)
+
+
+def keep_notations(estimator: NNEstimator, data: Data) -> None:
+    """Let a fitted estimator keep how the columns of its data are written, for files that come later."""
+    estimator._fitted = replace(estimator._fitted, notations=data.notations)
 
 
 def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
@@ -259,7 +317,7 @@ def data_error(source: str) -> Iterator[None]:
         raise DataError("\n".join([f"{source}: {first}", *own])) from error
 
 
-def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:
+def target_names(columns: Collection[str], target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:
     """Names of the columns that are targets: those asked for, or the last.
 
     Raises
@@ -268,24 +326,25 @@ def target_names(frame: pd.DataFrame, target: str | Sequence[str] | None, source
         If there is no such column.
     """
     if target is None:
-        return (str(frame.columns[-1]),)
-    return tuple(dict.fromkeys(_names_in([target] if isinstance(target, str) else target, frame, source)))
+        *_, last = columns
+        return (str(last),)
+    return tuple(dict.fromkeys(_names_in([target] if isinstance(target, str) else target, columns, source)))
 
 
-def _names_in(given: Sequence[str], frame: pd.DataFrame, source: str) -> list[str]:
+def _names_in(given: Sequence[str], columns: Collection[str], source: str) -> list[str]:
     """Names of columns that are there; several may be given as one text with commas."""
-    names = [name.strip() for text in given for name in ([text] if text in frame.columns else text.split(","))]
+    names = [name.strip() for text in given for name in ([text] if text in columns else text.split(","))]
     for name in names:
-        check_column(name, frame, source)
+        check_column(name, columns, source)
     return names
 
 
-def check_column(name: str, frame: pd.DataFrame, source: str) -> None:
+def check_column(name: str, columns: Collection[str], source: str) -> None:
     """Raise a `DataError` unless a table has a column."""
-    if name not in frame.columns:
-        columns = list(map(str, frame.columns))
-        hint = did_you_mean(name, columns)
-        found = f"{source}: has no column {show(name)}\n  allowed: {name_list(columns, name)}"
+    if name not in columns:
+        known = list(map(str, columns))
+        hint = did_you_mean(name, known)
+        found = f"{source}: has no column {show(name)}\n  allowed: {name_list(known, name)}"
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,13 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
+from nnbuild.features.csv_text import TextTable
 from nnbuild.features.files import Arrays, read_file
-from nnbuild.runs.data import Data, target_columns, target_names
-from nnbuild.runs.targets import later_targets
+from nnbuild.features.notation import TEXT
+from nnbuild.features.preparation import TablePreparation
+from nnbuild.features.typed import How, typed
+from nnbuild.runs.data import Data, column_kinds, target_columns, target_names
+from nnbuild.runs.targets import is_float_text, later_targets
 
 if TYPE_CHECKING:
     from nnbuild.estimators.base import NNEstimator
@@ -32,6 +36,8 @@ class Known:
     classes : array of shape (n_classes,) or None
         Labels of a binary or multiclass task.
     n_targets : int
+    how : mapping of str to Notation, Readings or None
+        How the columns of a file of text are read, the targets among them.
     """
 
     columns: tuple[str, ...] | None
@@ -39,13 +45,14 @@ class Known:
     task: str
     classes: np.ndarray | None
     n_targets: int
+    how: Mapping[str, How] = field(default_factory=dict)
 
     @classmethod
     def of_data(cls, data: Data) -> Known:
         """What is known before training."""
         columns = tuple(map(str, data.X.columns)) if isinstance(data.X, pd.DataFrame) else None
         classes = np.unique(data.y) if data.has_classes else None
-        return cls(columns, data.targets, data.task, classes, data.n_targets)
+        return cls(columns, data.targets, data.task, classes, data.n_targets, data.notations)
 
     @classmethod
     def of_model(cls, estimator: NNEstimator, notes: Mapping) -> Known:
@@ -57,7 +64,9 @@ class Known:
         classes = estimator.classes_ if task in ("binary", "multiclass") else None
         columns = None if columns is None else tuple(map(str, columns))
         n_targets = 1 if classes is not None else estimator.n_outputs_
-        return cls(columns, _texts(notes, "targets"), task, classes, n_targets)
+        targets = _texts(notes, "targets")
+        how = estimator._fitted.notations or _how(estimator, targets, classes)
+        return cls(columns, targets, task, classes, n_targets, how)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +91,7 @@ class Later:
     source: str
 
 
-def read_later(source: str, known: Known, targets: Sequence[str] = ()) -> Later:
+def read_later(source: str, known: Known, targets: Sequence[str] = (), with_targets: bool = True) -> Later:
     """Features, and targets if there are any, in a file; columns go by their names.
 
     Parameters
@@ -92,6 +101,8 @@ def read_later(source: str, known: Known, targets: Sequence[str] = ()) -> Later:
     known : Known
     targets : sequence of str, optional
         Columns that are the targets, where they have other names than in the training.
+    with_targets : bool, default=True
+        Whether targets are read.
 
     Raises
     ------
@@ -108,12 +119,39 @@ def read_later(source: str, known: Known, targets: Sequence[str] = ()) -> Later:
         return Later(found.X, None if found.y is None else target_columns(found.y, name), (), name)
     if known.columns is None:
         raise DataError(f"{name}: is a table, and the model takes arrays\n  allowed: files that end in .npz or .npy")
-    _check_columns(found, known, name)
-    names = target_names(found, targets, name) if targets else known.targets
-    has_targets = names and set(names) <= set(found.columns)
+    every = found.columns
+    _check_columns(every, known, name)
+    names = target_names(every, targets, name) if targets else known.targets
     taken = {*known.columns, *names}
-    ignored = tuple(str(column) for column in found.columns if column not in taken)
-    return Later(found[list(known.columns)], found[list(names)] if has_targets else None, ignored, name)
+    others = tuple(str(column) for column in every if column not in taken)
+    if with_targets and not names and len(others) == 1:  # the one that the model does not know
+        names, others = others, ()
+    names = names if with_targets and all(column in every for column in names) else ()
+    frame = _frame(found, known, names) if isinstance(found, TextTable) else found
+    return Later(frame[list(known.columns)], frame[list(names)] if names else None, others, name)
+
+
+def _frame(found: TextTable, known: Known, targets: Sequence[str]) -> pd.DataFrame:
+    """The features and targets of a file of text, read as in the training."""
+    assert known.columns is not None
+    how = {name: known.how.get(name) for name in known.columns}
+    as_trained = known.targets if len(known.targets) == len(targets) else targets
+    how |= {name: known.how.get(trained) for name, trained in zip(targets, as_trained, strict=True)}
+    return typed(found, how)[0]
+
+
+def _how(estimator: NNEstimator, targets: tuple[str, ...], classes: np.ndarray | None) -> dict[str, How]:
+    """How the columns of a file are read where the model was not trained on a file of text, by what was learned."""
+    preparation = estimator.preparation_
+    parts = preparation.values() if isinstance(preparation, Mapping) else [preparation]
+    steps = [step for part in parts if isinstance(part, TablePreparation) for step in part.steps]
+    how: dict[str, How] = {step.name: step.read_as for step in steps}
+    for name, kind in column_kinds(estimator.recipe_.inputs if estimator.recipe_ else {}, how).items():
+        how[name] = TEXT if kind in ("text", "image") else None
+    labels = [] if classes is None else classes.tolist()
+    if any(isinstance(label, str) for label in labels) and not all(map(is_float_text, labels)):
+        how |= dict.fromkeys(targets, TEXT)
+    return how
 
 
 def data_of(later: Later, known: Known) -> Data:
@@ -136,12 +174,13 @@ def _texts(notes: Mapping, key: str) -> tuple[str, ...]:
     return tuple(found) if isinstance(found, list | tuple) and all(isinstance(text, str) for text in found) else ()
 
 
-def _check_columns(frame: pd.DataFrame, known: Known, name: str) -> None:
+def _check_columns(columns: Collection[str], known: Known, name: str) -> None:
     assert known.columns is not None
-    missing = [column for column in known.columns if column not in frame.columns]
+    missing = [column for column in known.columns if column not in columns]
     if not missing:
         return
-    others = [str(column) for column in frame.columns if column not in known.columns]
+    taken = set(known.columns)
+    others = [str(column) for column in columns if column not in taken]
     what = f"the column {show(missing[0])}" if len(missing) == 1 else f"{len(missing)} columns: {name_list(missing)}"
     hint = did_you_mean(missing[0], others).replace("did you mean", "is it the column that is called")
     raise DataError(f"{name}: lacks {what}, which the model was trained on" + (f"\n  hint: {hint}" if hint else ""))

@@ -60,7 +60,7 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> Predic
     estimator, known = _loaded(model)
     if probabilities and known.task == "regression":
         raise DataError(f"{model}: predicts quantities, which have no probabilities")
-    later = read_later(source, known)
+    later = read_later(source, known, with_targets=False)
     X = _inputs(estimator, later)
     with data_error(later.source):
         predicted = np.asarray(estimator.predict(X))
@@ -94,8 +94,6 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
     """
     estimator, known = _loaded(model)
     later = read_later(source, known, targets)
-    if later.targets is None and not known.targets and len(later.ignored) == 1:  # the one that the model does not know
-        later = read_later(source, known, later.ignored)
     data = replace(data_of(later, known), X=_inputs(estimator, later))
     with data_error(later.source):
         return scores_of(estimator, data), f"{len(data):,} rows of {later.source} -> {', '.join(data.targets)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from platform import python_version
 
@@ -23,6 +24,7 @@ def run_report(
     seed: int,
     commands: tuple[tuple[str, str], ...] = (),
     files: tuple[tuple[str, str], ...] = (),
+    remarks: Mapping[str, str] | None = None,
 ) -> RunReport:
     """All that is shown of a training run.
 
@@ -39,6 +41,8 @@ def run_report(
     seed : int
     commands, files : tuple of tuple of str
         What to try next; what was written.
+    remarks : mapping of str to str, optional
+        What else there is to report of columns.
     """
     return RunReport(
         title=recipe.name or "network",
@@ -47,7 +51,7 @@ def run_report(
         data=frozen_mapping(data),
         history=estimator.history_,
         scores=scores,
-        columns=tuple(column_rows(estimator)),
+        columns=tuple(column_rows(estimator, remarks)),
         seed=seed,
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
         commands=commands,

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.cells import section
-from nnbuild.runs.data import Data, columns_said, estimator_for, shaped
+from nnbuild.runs.data import Data, columns_said, estimator_for, keep_notations, shaped
 from nnbuild.runs.notes import notes_of
 from nnbuild.runs.search_results import told_score
 from nnbuild.runs.search_run import Options, Outcome, search
@@ -83,6 +83,7 @@ def run_order(order: Order, say: Callable[[str], None]) -> Run:
         best = clone(estimator).set_params(**outcome.best.params, verbose=not order.options.quiet)
         try:
             best.fit(X, data.y)
+            keep_notations(best, data)
             best.save(order.out, metrics={outcome.scoring: outcome.best.mean}, notes=_notes(run, best))
             run = replace(run, model=order.out)
         except KeyboardInterrupt:
@@ -113,7 +114,7 @@ def document_of(run: Run) -> dict:
 
 
 def _data_lines(data: Data) -> str:
-    lines = [f"{data.source}: {len(data):,} rows, {columns_said(data.X)} -> {', '.join(data.targets)}"]
+    lines = [f"{data.source}: {len(data):,} rows, {columns_said(data.X)} -> {data.target_text()}"]
     return "\n".join([section("data", lines), section("task", [data.told()])])
 
 

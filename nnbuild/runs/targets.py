@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, name_list, show
-from nnbuild.features.reading import as_levels, as_numbers, kind_of
+from nnbuild.features.categories import almost_numbers
+from nnbuild.features.reading import as_levels, as_numbers, kind_of, place_of
 
 MOST_WHOLE_CLASSES = 20  # whole numbers of more different values are quantities
+MOST_TEXT_CLASSES = 20  # texts of more different values are classes where each has 10 rows, as a mean
 ASKED = "as asked for"
 
 
@@ -65,8 +68,10 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
         return Targets(names, as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason)
     y = labels_of(str(name), column)
     n_classes = len(np.unique(y))
-    if task is None and n_classes > max(2, len(y) // 2):
-        hint = "another column with --target; numbers are learned in a regression"
+    if task is None and n_classes > max(2, len(y) // 2 if n_classes <= MOST_TEXT_CLASSES else len(y) // 10):
+        hint = "another column with --target, or --task classification where each is a class"
+        if note := almost_numbers(column):
+            hint = f"{note}; numbers are learned in a regression"
         found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
     return Targets(names, y, "binary" if n_classes == 2 else "multiclass", reason)
@@ -119,12 +124,37 @@ def later_targets(
             return np.column_stack(y).astype("int64")
         return y[0] if len(y) == 1 else np.column_stack(y)
     ((name, column),) = columns.items()
-    codes, levels = as_levels(str(name), column)  # labels are compared as text, as all levels are
     label_of = {str(label): label for label in classes.tolist()}
-    if unknown := [level for level in levels if level not in label_of]:
-        found = f"target {show(str(name))} has the value {show(unknown[0])}, which the training had not"
-        raise DataError(f"{source}: {found}\n  allowed: {name_list(label_of, unknown[0])}")
+    codes, levels = _levels(str(name), column, label_of.values(), source)
+    if unknown := [code for code, level in enumerate(levels) if level not in label_of]:
+        level, row = levels[unknown[0]], int((codes == unknown[0]).argmax())
+        found = f"target {show(str(name))} has the value {show(level)} in {place_of(column, row)}"
+        raise DataError(f"{source}: {found}, which the training had not\n  allowed: {name_list(label_of, level)}")
     return np.array([label_of[level] for level in levels], classes.dtype)[codes]
+
+
+def _levels(name: str, column: pd.Series, labels: Collection[object], source: str) -> tuple[np.ndarray, list[str]]:
+    """The levels of a column as `labels_of` writes labels, and which row has which."""
+    are_texts = any(isinstance(label, str) for label in labels)
+    if not are_texts or kind_of(name, column) != "number":
+        return as_levels(name, column)
+    numbers = as_numbers(name, column)
+    if all(map(is_float_text, labels)):
+        codes, values = pd.factorize(numbers)
+        return codes, [str(value) for value in values.tolist()]
+    if (wrong := numbers != np.round(numbers)).any():
+        row = int(wrong.argmax())
+        found = f"target {show(name)} holds numbers, such as {numbers[row]} in {place_of(column, row)}"
+        raise DataError(f"{source}: {found}, and the classes are text\n  hint: make text of it with astype(str)")
+    return as_levels(name, column)
+
+
+def is_float_text(label: object) -> bool:
+    """Whether a label is what `labels_of` makes of a number that is not whole."""
+    try:
+        return isinstance(label, str) and str(float(label)) == label
+    except ValueError:
+        return False
 
 
 def _numbers(columns: pd.DataFrame) -> list[np.ndarray]:

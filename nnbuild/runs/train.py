@@ -10,13 +10,14 @@ from pathlib import Path
 from shlex import join
 from shutil import which
 
+from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.run import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
 from nnbuild.runs.columns import column_rows
-from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, shaped
+from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, keep_notations, shaped
 from nnbuild.runs.notes import metrics_of, notes_of
 from nnbuild.runs.report import run_report
 from nnbuild.runs.scores import scores_document, scores_of
@@ -104,10 +105,13 @@ def run_order(order: Order, say: Say) -> Run:
     say(data_text(told))
     with data_error(data.source):
         estimator.fit(X, train.y)
+    keep_notations(estimator, data)
     scores = None if test is None else _scored(estimator, test)
     if order.out:  # before anything more is printed, which may fail
         _save(estimator, order, train, test, scores)
-    report = run_report(order.recipe, estimator, told, scores, order.seed, _commands(order, estimator), _files(order))
+    report = run_report(
+        order.recipe, estimator, told, scores, order.seed, _commands(order, estimator), _files(order), data.remarks
+    )  # fmt: skip
     if order.report:
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
 
@@ -129,7 +133,7 @@ def run_document(run: Run) -> dict:
             "n_train": len(run.train),
             "n_test": 0 if run.test is None else len(run.test),
         },
-        "columns": dict(column_rows(run.estimator)) or None,
+        "columns": dict(column_rows(run.estimator, run.order.data.remarks)) or None,
         "training": {
             "seed": run.order.seed,
             "n_members": len(run.estimator.members_),
@@ -175,8 +179,13 @@ def _told_data(data: Data, train: Data, test: Data | None) -> dict[str, str]:
         rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
     else:
         rows = f"{len(train):,} to train, {len(test):,} to test"
-    source = f"{data.source}: {counted(len(data), 'row')}, {columns_said(data.X)} -> {', '.join(data.targets)}"
-    return {"data": source, "task": data.told(), "rows": rows}
+    source = f"{data.source}: {counted(len(data), 'row')}, {columns_said(data.X)} -> {data.target_text()}"
+    told = {"data": source, "task": data.told(), "rows": rows}
+    if data.remarks:
+        name, remark = next(iter(data.remarks.items()))
+        more = f", and {counted(len(data.remarks) - 1, 'column')} more" if len(data.remarks) > 1 else ""
+        told["note"] = f"{show(name)} is text: {remark}{more}"
+    return told
 
 
 def _files(order: Order) -> tuple[tuple[str, str], ...]:

@@ -132,13 +132,18 @@ def read_contents(archive: Archive) -> Contents:
     names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED if trained else [])]
     archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
-    features, targets = archive.table(FEATURES, FEATURES_KINDS), read_targets(targets)
+    features, targets = _features(archive), read_targets(targets)
     if targets["task"] not in TASKS[manifest["kind"]]:
         raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
     training = _training(archive, manifest, targets) if trained else None
     _check_features(features, training.network.inputs if training else None)
     notes = archive.json(NOTES) if archive.has(NOTES) else {}
     return Contents(manifest, parameters, recipe, features, targets, training, notes)
+
+
+def _features(archive: Archive) -> dict:
+    """What is known of X; files of earlier versions have no notations of columns."""
+    return table({"notations": [], **archive.json(FEATURES)}, FEATURES_KINDS, FEATURES)
 
 
 def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
@@ -233,6 +238,7 @@ FEATURES_KINDS: dict[str, Kind] = {
     "feature_names": optional(ListOf(Text())),
     "inputs": optional(MapOf(MapOf(Anything()))),
     "preparation": MapOf(MapOf(Anything())),
+    "notations": ListOf(MapOf(Anything())),
 }
 HISTORY_KINDS: dict[str, Kind] = {
     "best_epoch": Whole(0),

@@ -147,7 +147,7 @@ FILES = {
     "texts.csv": (
         "y,name\n" + "".join(f"{i % 2},person {i}\n" for i in range(30)),
         "target 'name' holds 30 different texts in 30 rows: too many to be classes\n"
-        "  hint: another column with --target; numbers are learned in a regression",
+        "  hint: another column with --target, or --task classification where each is a class",
     ),
     "days.csv": (
         "a,day\n1,2024-01-01\n2,2024-01-02\n",
@@ -182,7 +182,7 @@ LINES = {
         "good.csv: has no column besides the target: there is nothing to learn from"
     ),
     "train good.json --data good.csv --test-data numbers.csv": (
-        "numbers.csv: target 'y' has the value '0', which the training had not\n  allowed: no, yes"
+        "numbers.csv: target 'y' has the value '0.0' in line 2, which the training had not\n  allowed: no, yes"
     ),
     "train god.json --data good.csv": "no file 'god.json'\n  hint: did you mean 'good.json'?",
     # Tasks and targets that don't fit.
@@ -331,11 +331,11 @@ MODELS = {
     "predict MODEL --data bare.csv": "bare.csv: lacks 2 columns: a, b, which the model was trained on",
     "predict MODEL --data arrays.npz": "arrays.npz: holds arrays, and the model takes a table with the columns a, b",
     "predict MODEL --data swapped.csv": (
-        "swapped.csv: column 'a': held numbers in fit, holds text or categories now, such as 'p'"
+        "swapped.csv: column 'a': held numbers in fit, holds text or categories now, such as 'p' in line 2"
     ),
     "evaluate MODEL --data features.csv": "features.csv: has no target 'y' to compare with",
     "evaluate MODEL --data new.csv --target y": (
-        "new.csv: target 'y' has the value 'maybe', which the training had not\n  allowed: no, yes"
+        "new.csv: target 'y' has the value 'maybe' in line 2, which the training had not\n  allowed: no, yes"
     ),
 }
 

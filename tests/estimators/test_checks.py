@@ -152,7 +152,7 @@ class TestRowsToValidateOn:
         [
             (
                 TABLE.assign(a="x"),
-                "X_val: column 'a': held numbers in fit, holds text or categories now, such as 'x'",
+                "X_val: column 'a': held numbers in fit, holds text or categories now, such as 'x' in row 0",
             ),
             (
                 TABLE.assign(a=np.inf),

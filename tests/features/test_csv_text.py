@@ -1,15 +1,29 @@
 """Text of CSV files: what each column becomes, and that no value is changed without a word."""
 
+import csv
+import io
+import random
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from nnbuild import DataError
+from nnbuild.features import csv_text
 from nnbuild.features.csv_text import table_in_text
+from nnbuild.features.notation import Readings
+from nnbuild.features.typed import typed
 
 
 def column(*values: str) -> pd.Series:
     """What a column of such fields becomes."""
-    return table_in_text("\n".join(["a,other", *(f"{value},x" for value in values)]).encode(), "file.csv")["a"]
+    return frame_in("\n".join(["a,other", *(f"{value},x" for value in values)]))["a"]
+
+
+def frame_in(text: str) -> pd.DataFrame:
+    """The table in a text, with its values."""
+    table = table_in_text(text.encode(), "file.csv")
+    return typed(table, dict.fromkeys(table.columns, Readings()))[0].reset_index(drop=True)
 
 
 @pytest.mark.parametrize(
@@ -34,12 +48,12 @@ def column(*values: str) -> pd.Series:
         (["1234567890123456", "1"], ["1234567890123456", "1"]),
         # Blanks after a delimiter don't count, those within a value do.
         (["  red", " dark red"], ["red", "dark red"]),
-        (['"1,5"', '"2,5"'], ["1,5", "2,5"]),
+        (['"1,5"', '"b,5"'], ["1,5", "b,5"]),
         (['"say ""no"""', "x"], ['say "no"', "x"]),
         (["é", "漢字"], ["é", "漢字"]),
-        # Days that are none, and forms that may be read in two ways.
+        # Days that are none.
         (["2024-02-30", "2024-02-01"], ["2024-02-30", "2024-02-01"]),
-        (["01/02/2024", "13/02/2024"], ["01/02/2024", "13/02/2024"]),
+        (["31/02/2024", "01/02/2024"], ["31/02/2024", "01/02/2024"]),
         (["2024-01-31T10:00Z", "2024-01-31T10:00"], ["2024-01-31T10:00Z", "2024-01-31T10:00"]),
     ],
     ids=str,
@@ -74,15 +88,15 @@ def test_every_bit_of_a_number_comes_back():
     "text", ["a;b\n1;x\n2;y\n", "a\tb\n1\tx\n2\ty\n", "a, b\n1, x\n2, y\n", "\ufeffa,b\r\n1,x\r\n2,y\r\n"]
 )
 def test_delimiters_and_ends_of_lines(text):
-    assert table_in_text(text.encode(), "file.csv").to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
+    assert frame_in(text).to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
 
 
 def test_columns_without_a_name_have_a_number():
-    assert list(table_in_text(b",a,\n0,1,2\n", "file.csv").columns) == ["column 1", "a", "column 3"]
+    assert list(frame_in(",a,\n0,1,2\n").columns) == ["column 1", "a", "column 3"]
 
 
 def test_rows_may_have_several_lines():
-    found = table_in_text(b'a,b\n"one\ntwo",\n\n"three",4\n', "file.csv")
+    found = frame_in('a,b\n"one\ntwo",\n\n"three",4\n')
     assert found["a"].tolist() == ["one\ntwo", "three"]
 
 
@@ -96,6 +110,69 @@ def test_rows_may_have_several_lines():
     ids=["quotes", "blank lines", "no name"],
 )
 def test_the_delimiter_is_that_of_the_header(text, names):
-    found = table_in_text(text.encode(), "file.csv")
+    found = frame_in(text)
     assert list(found.columns) == names
     assert found.iloc[0].tolist() == [1, 2, 3][: len(names)]
+
+
+@pytest.mark.parametrize(
+    "text, lines",
+    [
+        ("a,b\n1,2\n3,4\n", [2, 3]),
+        ("a,b\n1,2\n3,4", [2, 3]),
+        ("\na,b\r\n1,2\r\n\r\n3,4\r\n", [3, 5]),
+        ('a,b\n"one\ntwo",2\n3,4\n', [2, 4]),
+        ('"a\n1",b\n1,2\n3,4\n', [3, 4]),
+        ("a,b\r1,2\r3,4\r", [2, 3]),
+    ],
+    ids=["plain", "no end", "blank lines", "quotes", "header", "old mac"],
+)
+def test_rows_have_the_line_that_they_begin_in(text, lines):
+    assert table_in_text(text.encode(), "file.csv").lines.tolist() == lines
+
+
+WIDTHS = pytest.mark.parametrize("wide", [0, 10**9], ids=["by Python", "by pandas"])
+QUOTES = "put fields that hold the delimiter in quotes"
+FIELDS = ["1", "-2.5", "", "x y", "p,q", 'say "no"', "two\nlines", "\N{SNOWMAN}", "NA", "' ", "a;b"]
+
+
+@WIDTHS
+def test_both_ways_to_read_give_the_fields_of_the_file(wide, monkeypatch):
+    monkeypatch.setattr(csv_text, "WIDE", wide)
+    rng = random.Random(0)
+    for _ in range(60):
+        n_columns = rng.randint(2, 5)
+        rows = [rng.choices(FIELDS, k=n_columns) for _ in range(rng.randint(1, 6))]
+        file = io.StringIO()
+        ends = rng.choice(["\n", "\r\n"])
+        csv.writer(file, lineterminator=ends).writerows([[f"c{i}" for i in range(n_columns)], *rows])
+        found = table_in_text(file.getvalue().encode(), "file.csv")
+        assert [list(row) for row in zip(*found.columns.values(), strict=True)] == rows
+
+
+@WIDTHS
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (
+            "a,b\n1,2\n1,2,3\n",
+            f"line 3 has 3 fields, the header has 2\n  hint: {QUOTES}",
+        ),
+        ("a,b\n1\n", "line 2 has 1 field, the header has 2"),
+        ('a,b\n1,2\n3,"4\n5,6\n', 'a quote (") is opened in line 3 and never closed'),
+        ("a,b\n", "has a header and no rows"),
+    ],
+    ids=["long", "short", "quote", "none"],
+)
+def test_both_ways_to_read_report_the_same(text, message, wide, monkeypatch):
+    monkeypatch.setattr(csv_text, "WIDE", wide)
+    with pytest.raises(DataError) as caught:
+        table_in_text(text.encode(), "file.csv")
+    assert str(caught.value) == f"file.csv: {message}"
+
+
+def test_many_columns_of_one_name_are_found_in_one_pass():
+    names = [f"c{number}" for number in range(20_000)]
+    with pytest.raises(DataError) as caught:
+        table_in_text(",".join([*names, "c7"]).encode() + b"\n1\n", "file.csv")
+    assert str(caught.value) == ("file.csv: several columns have one name: 'c7'\n  hint: rename them, or keep one only")

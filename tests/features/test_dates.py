@@ -128,7 +128,7 @@ def test_text_later():
     with pytest.raises(DataError) as caught:
         outputs(fitted(dates("2020-01-01", "2020-01-02")), ["2020-01-03"])
     assert str(caught.value) == (
-        "column 'x': held times in fit, holds text or categories now, such as '2020-01-03'\n"
+        "column 'x': held times in fit, holds text or categories now, such as '2020-01-03' in row 0\n"
         "  hint: make times of it with pandas.to_datetime"
     )
 

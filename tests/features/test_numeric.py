@@ -9,12 +9,14 @@ from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from features.tables_of import fitted, frame_of, names, outputs, told
 from nnbuild.errors import DataError
+from nnbuild.features.preparation import TablePreparation
 
 ROOT2 = np.sqrt(2)
 INFINITE = (
     "column 'x': Input X contains infinity or a value too large for dtype('float32')\n"
     "  hint: make it missing (NaN), or a number"
 )
+TO_NUMBERS = "\n  hint: make numbers of it with pandas.to_numeric"
 
 
 class TestNumbers:
@@ -133,10 +135,10 @@ class TestNumbers:
     @pytest.mark.parametrize(
         ("values", "found"),
         [
-            (["1", "2"], "text or categories now, such as '1'"),
-            (pd.Categorical([None, 2]), "text or categories now, such as '2'"),
-            (pd.to_datetime(["2020-01-02"]), "times now, such as '2020-01-02 00:00:00'"),
-            ([[1, 2]], "text or categories now, such as [1, 2]"),
+            (["1", "2"], f"text or categories now, such as '1' in row 0{TO_NUMBERS}"),
+            (pd.Categorical([None, 2]), f"text or categories now, such as '2' in row 1{TO_NUMBERS}"),
+            (pd.to_datetime(["2020-01-02"]), "times now, such as '2020-01-02 00:00:00' in row 0"),
+            ([[1, 2]], "text or categories now, such as [1, 2] in row 0"),
         ],
         ids=["text", "category", "time", "list"],
     )
@@ -144,6 +146,23 @@ class TestNumbers:
         with pytest.raises(DataError) as caught:
             outputs(fitted([1, 2]), pd.Series(values))
         assert str(caught.value) == f"column 'x': held numbers in fit, holds {found}"
+
+    @pytest.mark.parametrize(
+        ("values", "found"),
+        [
+            (["22", "38", "forty"], "'forty' in row 2"),
+            ([22, 38.0, "forty"], "'forty' in row 2"),
+            (pd.Series([22, None, "forty"], index=["a", "b", "c"]), "'forty' in row 'c'"),
+            (pd.Series(pd.Categorical(["1", "x"]), index=[7, 3]), "'x' in row 3"),
+            (pd.Series(["1", "x"], index=pd.Index([2, 5], name="line")), "'x' in line 5"),
+        ],
+        ids=["texts", "mixed", "labels", "category", "file"],
+    )
+    def test_a_wrong_value_later_is_named_with_its_row(self, values, found):
+        frame = pd.DataFrame({"x": values})
+        with pytest.raises(DataError) as caught:
+            TablePreparation.fitted(pd.DataFrame({"x": [1, 2]})).transformed(frame)
+        assert str(caught.value) == (f"column 'x': held numbers in fit, holds text or categories now, such as {found}")
 
     @pytest.mark.parametrize("dtype", [object, "str", "category", "datetime64[ns]", "float64"])
     def test_missing_values_alone_later_are_missing_whatever_the_dtype(self, dtype):
@@ -200,7 +219,7 @@ class TestFlags:
     def test_other_numbers_later(self):
         with pytest.raises(DataError) as caught:
             outputs(fitted([True, False]), [2, 1])
-        assert str(caught.value) == "column 'x': held true and false in fit, holds numbers now, such as '2'"
+        assert str(caught.value) == "column 'x': held true and false in fit, holds numbers now, such as '2' in row 0"
 
 
 class TestDurations:
@@ -224,7 +243,7 @@ class TestDurations:
     def test_numbers_later(self):
         with pytest.raises(DataError) as caught:
             outputs(fitted(pd.to_timedelta(["1min", "2min"]).to_series()), [60, 120])
-        assert str(caught.value) == "column 'x': held durations in fit, holds numbers now, such as '60'"
+        assert str(caught.value) == "column 'x': held durations in fit, holds numbers now, such as '60' in row 0"
 
 
 def test_the_table_is_left_as_it_is():

@@ -284,7 +284,7 @@ class TestSavedForm:
                     "kind": "number", "name": "x", "n_missing": 1, "marked": True, "noun": "number", "fill": 2.0,
                     "filled_by": "median", "center": 2.0, "scale": np.sqrt(2 / 3), "scaled_by": "standard",
                 },
-                {"kind": "one-hot", "name": "y", "levels": ["a", "b"], "n_rare": 0, "n_missing": 0},
+                {"kind": "one-hot", "name": "y", "levels": ["a", "b"], "n_rare": 0, "n_missing": 0, "of": "text"},
             ],
         }  # fmt: skip
 
@@ -311,13 +311,13 @@ class TestSavedForm:
             (lambda values: values["columns"][0].update(kind=[]), "columns[0]: no column that this nnbuild knows: {"),
             (
                 lambda values: values["columns"][1].pop("levels"),
-                "columns[1]: must have the keys kind, name, levels, n_rare, n_missing, "
-                "has kind, name, n_rare, n_missing",
+                "columns[1]: must have the keys kind, name, levels, n_rare, n_missing, of, note, "
+                "has kind, name, n_rare, n_missing, of",
             ),
             (
                 lambda values: values["columns"][1].update(more=1),
-                "columns[1]: must have the keys kind, name, levels, n_rare, n_missing, "
-                "has kind, name, levels, n_rare, n_missing, more",
+                "columns[1]: must have the keys kind, name, levels, n_rare, n_missing, of, note, "
+                "has kind, name, levels, n_rare, n_missing, of, more",
             ),
             (lambda values: values["columns"][0].update(fill="2"), "columns[0].fill: must be a number, got '2'"),
             (lambda values: values["columns"][0].update(fill=np.nan), "columns[0].fill: must be a number, got nan"),

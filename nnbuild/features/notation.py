@@ -1,0 +1,311 @@
+"""Text of one column of a file <-> what it stands for: which notation all of its values have, and their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, show
+from nnbuild.recipe.kinds import Choice, Flag, Kind, ListOf, Text
+
+MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
+TRUTH = {"True": True, "False": False}
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How the values of a column are written.
+
+    Attributes
+    ----------
+    kind : {"number", "flag", "time", "text", "missing"}
+        What they are; "missing" where the training had no value.
+    decimal : {".", ","}
+        Between a whole number and its fraction.
+    thousands : str
+        Between groups of three digits; "" where numbers have no groups.
+    currency : str
+        Symbol or code at each number, such as "$"; "" where there is none.
+    percent : bool
+        Whether each number has a percent sign: 12.3% is 0.123.
+    date : str
+        Format of dates as of `strptime`, `%b` for English names of months; "" for those of ISO 8601: 2024-01-31.
+    zoned : bool
+        Whether times have a time zone.
+    """
+
+    kind: Literal["number", "flag", "time", "text", "missing"]
+    decimal: str = "."
+    thousands: str = ""
+    currency: str = ""
+    percent: bool = False
+    date: str = ""
+    zoned: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the usual notation of its kind."""
+        return self == Notation(self.kind, zoned=self.zoned)
+
+    def example(self) -> str:
+        """A value in this notation, where it is not the usual one of its kind; else ""."""
+        if self.is_plain:
+            return ""
+        if self.date:
+            return pd.Timestamp("2015-03-14 15:09:26").strftime(self.date)
+        digits = f"1{self.thousands}234{self.decimal}5" if self.thousands else f"12{self.decimal}5"
+        if len(self.currency) > 1:
+            return f"{self.currency} {digits}"
+        return f"{self.currency}{digits}{'%' if self.percent else ''}"
+
+    def to_dict(self) -> dict:
+        """The fields that differ from their defaults, as JSON values."""
+        defaults = {field.name: field.default for field in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
+
+    @classmethod
+    def from_dict(cls, values: object) -> Notation:
+        """The notation that `to_dict` gave.
+
+        Raises
+        ------
+        DataError
+            If it did not give this.
+        """
+        if not isinstance(values, dict) or "kind" not in values:
+            raise DataError(f"must be an object with a kind, got {show(values)}")
+        for name, value in values.items():
+            if name not in FIELDS:
+                raise DataError(f"has the unknown key {show(name)}")
+            if not FIELDS[name].accepts(value):
+                raise DataError(f"{name}: must be {FIELDS[name].says}, got {show(value)}")
+        if values.get("date") and not FORMAT.fullmatch(values["date"]):
+            raise DataError(f"date: no format of dates: {show(values['date'])}")
+        return cls(**values)
+
+
+TEXT = Notation("text")
+
+
+def saved_notations(notations: Mapping[str, Notation]) -> list[dict]:
+    """Notations of columns as JSON values: each notation once, with the names of its columns."""
+    found: dict[Notation, list[str]] = {}
+    for name, notation in notations.items():
+        found.setdefault(notation, []).append(name)
+    return [{**notation.to_dict(), "columns": names} for notation, names in found.items()]
+
+
+def loaded_notations(values: Sequence[Mapping]) -> dict[str, Notation]:
+    """The notations that `saved_notations` gave.
+
+    Raises
+    ------
+    DataError
+        If it did not give this.
+    """
+    found: dict[str, Notation] = {}
+    for index, one in enumerate(values):
+        given = {key: value for key, value in one.items() if key != "columns"}
+        names = one.get("columns")
+        if not COLUMNS.accepts(names):
+            raise DataError(f"[{index}].columns: must be {COLUMNS.says}, got {show(names)}")
+        try:
+            found |= dict.fromkeys(names, Notation.from_dict(given))
+        except DataError as error:
+            raise DataError(f"[{index}]: {error}") from None
+    return found
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Which reading counts where all values of a column have two.
+
+    Attributes
+    ----------
+    decimal, thousands : {".", ","} or None
+        What `1,234` is: 1234 with the thousands "," (or the decimal "."), 1.234 with the decimal ",".
+    dates : {"day-first", "month-first"} or None
+        What `03/04/2015` is: 3 April or 4 March.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    dates: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if (value := getattr(self, name)) not in (None, *allowed):
+                raise DataError(f"{name} must be {' or '.join(map(show, allowed))}, got {show(value)}")
+        if self.decimal and self.decimal == self.thousands:
+            raise DataError(f"decimal and thousands are both {show(self.decimal)}, and must differ")
+
+    @property
+    def point(self) -> str | None:
+        """The decimal sign that was asked for."""
+        return self.decimal or {",": ".", ".": ","}.get(self.thousands or "")
+
+
+class Unreadable(Exception):
+    """A value that a notation does not have.
+
+    Attributes
+    ----------
+    position : int
+        Of the value in its column.
+    """
+
+    def __init__(self, position: int):
+        super().__init__(position)
+        self.position = position
+
+
+def converted(texts: Sequence[str], notation: Notation) -> pd.Series:
+    """The values of a column whose notation is known.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Empty ones are missing; among numbers those of `MISSING` too.
+    notation : Notation
+
+    Raises
+    ------
+    Unreadable
+        For the first value that the notation does not have.
+    """
+    return CONVERT[notation.kind](texts, notation)
+
+
+def looks_numeric(texts: Sequence[str]) -> np.ndarray:
+    """Which texts look like numbers in any notation: array of bool."""
+    return np.fromiter((any(form.fullmatch(text) for form in NUMBERS.values()) for text in texts), bool, len(texts))
+
+
+def number_in(text: str, notation: Notation) -> float:
+    """The number that a text is, or NaN."""
+    match = NUMBERS[notation.decimal].fullmatch(text)
+    if match is None or (match["before"] or match["after"] or "") != notation.currency:
+        return np.nan
+    group = match["group"] or ""
+    if bool(match["percent"]) != notation.percent or (" " if group.isspace() else group) not in (
+        "",
+        notation.thousands,
+    ):
+        return np.nan
+    exponent = int((match["exponent"] or "e0")[1:]) - 2 * notation.percent
+    number = float(f"{DIGITS.sub('', match['whole'] or '0')}.{match['fraction'] or '0'}e{exponent}")
+    return -number if match["open"] or "-" in (match["sign"], match["sign2"]) else number
+
+
+def stamps_of(texts: Sequence[str], form: str) -> pd.DatetimeIndex:
+    """The times of texts, NaT where a text has another format or there is no such day."""
+    if "%b" in form:
+        texts, form = [MONTH.sub(_month_number, text) for text in texts], form.replace("%b", "%m")
+    if "%p" in form:
+        texts = [HALF.sub(r" \1", text) for text in texts]
+    stamps = pd.to_datetime(np.array(texts, object), format=form, errors="coerce")
+    return pd.DatetimeIndex(stamps).as_unit("us")
+
+
+def _month_number(match: re.Match) -> str:
+    return MONTHS.get(match[0].lower(), match[0])
+
+
+def _as_text(texts: Sequence[str], notation: Notation) -> pd.Series:
+    return pd.Series([text or None for text in texts], dtype="str")
+
+
+def _as_numbers(texts: Sequence[str], notation: Notation) -> pd.Series:
+    array = np.array(texts, object)
+    if notation.is_plain:
+        numbers = pd.to_numeric(array, errors="coerce")
+        if numbers.dtype == object:  # whole numbers of very many digits
+            numbers = numbers.astype("float64")
+    else:
+        known: dict[str, float] = {text: number_in(text, notation) for text in set(texts)}
+        numbers = np.array([known[text] for text in texts], "float64")
+    _check(texts, np.isnan(numbers), MISSING)
+    return pd.Series(numbers)
+
+
+def _as_flags(texts: Sequence[str], notation: Notation) -> pd.Series:
+    values = [FLAGS.get(text) for text in texts]
+    is_missing = np.array([value is None for value in values])
+    _check(texts, is_missing, frozenset())
+    return pd.Series(values if not is_missing.any() else [np.nan if value is None else value for value in values])
+
+
+def _as_times(texts: Sequence[str], notation: Notation) -> pd.Series:
+    present = np.array([bool(text) for text in texts])
+    given = [text for text in texts if text]
+    if notation.date:
+        stamps = stamps_of(given, notation.date)
+    else:
+        wanted = [
+            text if TIME.fullmatch(text) and bool(ZONE.search(text)) == notation.zoned else None for text in given
+        ]
+        array = pd.Series(wanted, dtype=object)
+        stamps = pd.DatetimeIndex(pd.to_datetime(array, format="ISO8601", utc=notation.zoned, errors="coerce"))
+    wrong = np.zeros(len(texts), bool)
+    wrong[present] = stamps.isna()
+    _check(texts, wrong, frozenset())
+    return pd.Series(stamps, np.flatnonzero(present)).reindex(range(len(texts)))
+
+
+def _check(texts: Sequence[str], wrong: np.ndarray, allowed: frozenset[str]) -> None:
+    """Raise `Unreadable` for the first text that is wrong, neither empty nor allowed."""
+    for position in np.flatnonzero(wrong).tolist():
+        if texts[position] and texts[position] not in allowed:
+            raise Unreadable(position)
+
+
+CONVERT: dict[str, Callable[[Sequence[str], Notation], pd.Series]] = {
+    "number": _as_numbers,
+    "flag": _as_flags,
+    "time": _as_times,
+    "text": _as_text,
+    "missing": _as_text,
+}
+FLAGS = {**TRUTH, "1": True, "0": False}
+TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?")
+ZONE = re.compile(r":.*(?:Z|[+-]\d\d:?\d\d)$")
+FORMAT = re.compile(r"(?:%[YmbdHIMSp]|[-/., :T]){1,40}")
+MONTH = re.compile(r"[A-Za-z]{3,9}")
+MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+MONTHS = {name[:length]: f"{number:02d}" for number, name in enumerate(MONTH_NAMES, 1) for length in (3, 4, len(name))}
+HALF = re.compile(r"\s*([AaPp][Mm])$")
+# Numbers: a sign, a currency, digits in groups of three, a fraction.
+GAP = "[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]"
+GROUP = "'\N{RIGHT SINGLE QUOTATION MARK} \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+CURRENCY = (
+    "(?:[$\xa2-\xa5\u20a0-\u20cf]|USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|KRW)"
+)
+DIGITS = re.compile(r"\D")
+NUMBERS = {
+    decimal: re.compile(
+        rf"(?P<open>\()?(?P<sign>[-+])?{GAP}?(?:(?P<before>{CURRENCY}){GAP}?)?(?P<sign2>[-+])?(?=[.,]?\d)"
+        rf"(?P<whole>[1-9]\d{{0,2}}(?P<group>[{other}{GROUP}])\d{{3}}(?:(?P=group)\d{{3}})*|0|[1-9]\d*)?"
+        rf"(?:{re.escape(decimal)}(?P<fraction>\d*))?(?P<exponent>[eE][-+]?\d{{1,3}})?"
+        rf"(?:{GAP}?(?P<after>{CURRENCY}))?(?P<percent>{GAP}?%)?(?(open)\))"
+    )
+    for decimal, other in (".,", ",.")
+}
+CHOICES = {"decimal": (".", ","), "thousands": (",", "."), "dates": ("day-first", "month-first")}
+COLUMNS = ListOf(Text(), 1)
+FIELDS: dict[str, Kind] = {
+    "kind": Choice("number", "flag", "time", "text", "missing"),
+    "decimal": Choice(".", ","),
+    "thousands": Choice("", ",", ".", " ", "'", "\N{RIGHT SINGLE QUOTATION MARK}"),
+    "currency": Text(),
+    "percent": Flag(),
+    "date": Text(),
+    "zoned": Flag(),
+}
