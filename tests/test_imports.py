@@ -328,7 +328,8 @@ ENGINE = ("keras", "numpy", "tensorflow")
 STAGES = {
     "errors": Rule(),
     "records": Rule(("errors",)),
-    "recipe": Rule(("errors", "records")),
+    "sources": Rule(),
+    "recipe": Rule(("errors", "records", "sources")),
     "layers": Rule(("errors", "recipe")),
     "keras_layers": Rule((), ("keras",)),
     "convert": Rule(("errors", "recipe", "layers")),

@@ -1,0 +1,132 @@
+"""A path -> a file that is open for reading: a plain file or a pipe, and never one that is read without end."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import select
+import stat
+import time
+from os import PathLike
+from typing import BinaryIO
+
+MOST_BYTES = 2**31  # that are read from a pipe
+WAIT_S = 60.0  # without a byte from a pipe
+PIECE = 2**20  # bytes that are read from a pipe at once
+DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)|/dev/(stdin)")
+
+
+class SourceError(ValueError):
+    """A path that is not read: what is wrong with it, without its name."""
+
+
+def is_pipe(path: str | PathLike) -> bool:
+    """Whether a path is a named pipe, or a pipe of the shell such as ``<(zcat x.csv.gz)`` or ``/dev/stdin``.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    """
+    return stat.S_ISFIFO(os.stat(path).st_mode)
+
+
+def check_source(path: str | PathLike) -> None:
+    """Raise a `SourceError` unless a path is a plain file or a pipe; nothing is opened.
+
+    Raises
+    ------
+    SourceError
+        For folders, devices and sockets.
+    OSError
+        If there is no such file.
+    """
+    _check_mode(os.stat(path).st_mode)
+
+
+def opened(path: str | PathLike, most: int = MOST_BYTES, wait_s: float = WAIT_S) -> BinaryIO:
+    """A file that is open for reading; a pipe is read to its end first.
+
+    Parameters
+    ----------
+    path : str or path
+        A plain file, which may have any size, or a pipe.
+    most : int, default=2**31
+        Bytes that a pipe may give.
+    wait_s : float, default=60
+        Seconds without a byte after which a pipe is given up.
+
+    Returns
+    -------
+    binary file
+        The caller closes it.
+
+    Raises
+    ------
+    SourceError
+        For folders, devices and sockets; for a pipe that gives more than `most` bytes, or none for `wait_s` seconds.
+    OSError
+        If it can't be opened or read.
+    """
+    check_source(path)
+    descriptor = _descriptor(path)
+    try:
+        mode = os.fstat(descriptor).st_mode  # of what was opened, whatever has that name now
+        _check_mode(mode)
+        if not stat.S_ISFIFO(mode):
+            return os.fdopen(os.dup(descriptor), "rb")
+        return io.BytesIO(_piped(descriptor, most, wait_s))
+    finally:
+        os.close(descriptor)
+
+
+def _check_mode(mode: int) -> None:
+    for holds, what in KINDS:
+        if holds(mode):
+            raise SourceError(f"is {what}, not a file\n  allowed: a plain file, or a pipe")
+
+
+def _descriptor(path: str | PathLike) -> int:
+    """An open descriptor of a path; opening does not wait for the writer of a pipe."""
+    if inherited := DESCRIPTOR.fullmatch(os.fspath(path) if isinstance(path, str) else str(path)):
+        return os.dup(int(inherited[1] or 0))  # opened anew, a pipe whose writer has ended would seem to have none yet
+    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
+    """All bytes of a pipe."""
+    content = bytearray()
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    deadline = time.monotonic() + wait_s
+    while True:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0 or not poll.poll(max(1, left_s * 1000)):
+            raise SourceError(_silent(len(content), wait_s))
+        try:
+            piece = os.read(descriptor, PIECE)
+        except BlockingIOError:  # another reader was faster
+            continue
+        if not piece:
+            return bytes(content)
+        content += piece
+        if len(content) > most:
+            hint = "write it to a file first"
+            raise SourceError(f"is a pipe that gives more than {most:,} bytes\n  hint: {hint}")
+        deadline = time.monotonic() + wait_s
+
+
+def _silent(n_bytes: int, wait_s: float) -> str:
+    after = f"after {n_bytes:,} bytes " if n_bytes else ""
+    hint = "a program must write to it, and close it at the end"
+    return f"is a pipe that {after}gave nothing for {wait_s:g} seconds\n  hint: {hint}"
+
+
+# What is never read, by the mode of the file.
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
