@@ -14,7 +14,7 @@ from typing import Any
 from nnbuild.errors import NNBuildError, Problem, RecipeError, did_you_mean, show
 from nnbuild.estimators.fitted import ATTRIBUTES
 from nnbuild.estimators.targets import label_name
-from nnbuild.recipe.gallery import find
+from nnbuild.recipe.gallery import find, read
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.values import canonical, json_value
 
@@ -188,7 +188,7 @@ def read_recipe(recipe: object) -> Recipe:
 @lru_cache(maxsize=64)
 def _loaded(name: str, file: str, changed_ns: int) -> Recipe:
     """A recipe file as it was when it was changed last."""
-    return Recipe.from_json(Path(file).read_bytes(), file)
+    return Recipe.from_json(read(Path(file)), file)
 
 
 def _is_taken(estimator: type, name: str) -> bool:

@@ -39,7 +39,6 @@ from nnbuild.saved.archive import (
 )
 from nnbuild.saved.contents import CURVE, of_member
 from nnbuild.saved.manifest import TASKS, manifest_document
-from nnbuild.saved.network import check_files
 
 if TYPE_CHECKING:  # it saves itself by `save`
     from nnbuild.estimators.base import NNEstimator
@@ -101,7 +100,6 @@ def _members(
 
 def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
     assert fitted.resolved is not None
-    check_files(fitted.resolved)
     slots, _ = weight_slots(fitted.resolved)
     yield json_member(NETWORK, fitted.resolved.to_dict())
     yield json_member(HISTORY, _history_document(fitted))

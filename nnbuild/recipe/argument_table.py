@@ -7,7 +7,21 @@ works. Words are taken as Keras documents them: older names ("binary", "tf-idf")
 
 from __future__ import annotations
 
-from nnbuild.recipe.kinds import Choice, Either, Flag, Float, Kind, ListOf, Named, Number, Object, Text, Whole, optional
+from nnbuild.recipe.kinds import (
+    Choice,
+    Either,
+    Flag,
+    Float,
+    Kind,
+    ListOf,
+    Named,
+    Number,
+    Object,
+    Text,
+    Whole,
+    optional,
+)
+from nnbuild.recipe.safe_kinds import Keyword, Terms
 
 
 def _one_or_list(kind: Kind) -> Kind:
@@ -157,7 +171,7 @@ ARGUMENTS: dict[str, Kind] = {
     "split": optional(Choice("character", "whitespace")),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "variance": optional(_array(AT_LEAST_0)),
-    "vocabulary": optional(_one_or_list(Text())),  # a string is the path of a file of terms
+    "vocabulary": optional(Terms(Text(), 1)),
     "vocabulary_dtype": Choice("int64"),
     # images
     "addition_factor": _span(0, 1),
@@ -193,7 +207,7 @@ ARGUMENTS: dict[str, Kind] = {
     "beta_1": BELOW_1,
     "beta_2": BELOW_1,
     "beta_2_decay": Number(high=0),
-    "exclude_layers": optional(ListOf(Text())),
+    "exclude_layers": optional(ListOf(Keyword())),
     "gradient_accumulation_steps": optional(Whole(2)),
     "learning_rate": Either(Float(above=0), Object("schedules")),
     "learning_rate_power": Number(high=0),
@@ -266,7 +280,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "IntegerLookup": {
         "mask_token": optional(Whole()),
         "oov_token": Whole(),
-        "vocabulary": optional(Either(Text(), ListOf(Whole(), 1))),
+        "vocabulary": optional(Terms(Whole(), 1)),
     },
     "LayerNormalization": {"axis": AXES},
     "Masking": {"mask_value": _one_or_list(Number())},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from nnbuild.recipe.argument_table import ARGUMENTS, EXCEPTIONS, HELD, OBJECTS
-from nnbuild.recipe.kinds import Anything, Kind
+from nnbuild.recipe.kinds import Either, Kind, Text, Whole, optional
+from nnbuild.recipe.safe_kinds import OfOwnClass, Terms
 
 
 def kind_of(family: str, class_name: str, argument: str) -> Kind:
@@ -67,8 +68,10 @@ def kind_for_unknown(argument: str) -> Kind:
     """
     if argument in HELD:
         return ARGUMENTS[argument]
+    if argument == "vocabulary":  # of a class like Keras' lookups, which take paths too
+        return optional(Terms(Either(Text(), Whole()), 1))
     # By custom, use_activation and the like are true or false.
-    return Anything() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), Anything())
+    return OfOwnClass() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), OfOwnClass())
 
 
 def _dimensions(class_name: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
@@ -16,10 +18,11 @@ from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, e
 from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
+from nnbuild.recipe.parts import PER_VALUE, Parts
 from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.unknown_classes import unknown_class
 
-MOST_VALUES = 500_000  # values that are looked at, over all turns of Repeats and calls of blocks
+MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
 MOST_PROBLEMS = 100  # that are looked for
 
 # What a value that failed its check becomes; whoever takes it checks nothing more.
@@ -73,6 +76,7 @@ class Checker:
         self._hint = ""
         self._seen: set[tuple[Path, str]] = set()
         self._clean: dict[tuple, tuple] = {}
+        self._parts = Parts()
         self.n_values = 0
 
     def add(self, problem: Problem) -> None:
@@ -85,14 +89,23 @@ class Checker:
         self.problems.append(problem)
 
     def first(self, path: Path, what: str) -> bool:
-        """Whether this is the first time that `what` is said of `path`: hints take long, and turns can be many."""
+        """Whether `what` was not yet noted of `path`; from now on it is."""
         key = (path, what)
         seen = key in self._seen
         self._seen.add(key)
         return not seen
 
+    def add_new(self, path: Path, what: str, problem: Callable[[], Problem]) -> None:
+        """Note what `problem` returns, once for each `what` of a `path`, since its hint takes long to find."""
+        if self.first(path, f"? {what}"):
+            self.add(problem())
+
     def count(self, n_values: int, path: Path) -> None:
-        """Note that so many values are looked at; raises `TooLarge` where they get too many."""
+        """Count values of the expanded recipe; raises `TooLarge` beyond `MOST_VALUES`.
+
+        Every loop over a part of the recipe that runs once per turn or call counts what it loops over. The work of
+        all turns and calls together is so at most proportional to `MOST_VALUES`, and the rest to the recipe's length.
+        """
         self.n_values += n_values
         if self.n_values > MOST_VALUES:
             self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
@@ -109,10 +122,10 @@ class Checker:
         # What holds no params is the same in every turn of a Repeat: it is checked once.
         if known := self._known(kind, raw, path):
             return known[1]
-        n_problems = len(self.problems)
+        n_problems, n_values = len(self.problems), self.n_values
         cleaned = self._value(kind, raw, path, scope)
-        if not _mentions_params(raw):
-            self._keep(kind, raw, path, cleaned)
+        if not self._parts.has_params(raw):
+            self._keep(kind, raw, path, cleaned, self.n_values - n_values)
         elif self._hint:  # what is wrong may come from the values of this call
             for index, problem in enumerate(self.problems[n_problems:], n_problems):
                 self.problems[index] = replace(problem, hint=problem.hint or self._hint)
@@ -121,6 +134,7 @@ class Checker:
     def _value(self, kind: Kind, raw: Any, path: Path, scope: Scope) -> object:
         if is_expression(raw):
             value, n_problems = self.evaluated(raw, path, scope), len(self.problems)
+            self.count(self._parts.size(value), path)
             cleaned = self.plain(kind, value, path)
             self._hint_at_params(n_problems, raw, scope)
             return cleaned
@@ -132,6 +146,8 @@ class Checker:
 
     def _hint_at_params(self, n_problems: int, raw: str, scope: Scope) -> None:
         """Say of the problems after the first `n_problems` which of the recipe's params their values come from."""
+        if n_problems == len(self.problems):
+            return
         origins = [scope.origins.get(name, ()) for name in mentioned(raw)]
         if any(origin[:1] != ("params",) for origin in origins):  # of a call or turn, which has a hint of its own
             return
@@ -142,6 +158,7 @@ class Checker:
     def evaluated(self, raw: object, path: Path, scope: Scope) -> Any:
         """`raw` with the params put in, at any depth; UNKNOWN where any of it is."""
         if isinstance(raw, str):
+            self.count(len(raw) // PER_VALUE, path)
             return self._string(raw, path, scope)
         if not isinstance(raw, list | dict):
             return raw
@@ -159,28 +176,32 @@ class Checker:
         try:
             return evaluate(raw, scope.values)
         except ExpressionError as error:
-            if self.first(path, f"{raw}: {error.found}"):
-                problem = error.problem(path)
-                hint = scope.hint if isinstance(error, UnknownParam) else ""
-                self.add(replace(problem, hint=problem.hint or hint))
+            self.add_new(path, error.found, partial(_bad_expression, error, path, scope))
             return UNKNOWN
 
     def plain(self, kind: Kind, value: object, path: Path) -> Any:
         """A value that holds no params any more, checked against `kind`; UNKNOWN where it is bad."""
         if known := self._known(kind, value, path):
             return known[1]
+        n_values = self.n_values
         cleaned = self._plain(kind, value, path)
         if isinstance(value, list | dict):
-            self._keep(kind, value, path, cleaned)
+            self._keep(kind, value, path, cleaned, self.n_values - n_values)
         return cleaned
 
     def _known(self, kind: Kind, value: object, path: Path) -> tuple | None:
-        """A value that was checked before, and what it became: anywhere if it was good, at `path` if it was bad."""
-        return self._clean.get((kind, id(value))) or self._clean.get((kind, id(value), path))
+        """A value that was checked before, and what it became: anywhere if it was good, at `path` if it was bad.
 
-    def _keep(self, kind: Kind, value: object, path: Path, cleaned: object) -> None:
+        It counts as often as it is used: so the expanded recipe is no larger than what was counted.
+        """
+        known = self._clean.get((kind, id(value))) or self._clean.get((kind, id(value), path))
+        if known:
+            self.count(known[2], path)
+        return known
+
+    def _keep(self, kind: Kind, value: object, path: Path, cleaned: object, n_values: int) -> None:
         key = (kind, id(value), path) if cleaned is UNKNOWN else (kind, id(value))
-        self._clean[key] = (value, cleaned)  # with the value, so that no other gets its id
+        self._clean[key] = (value, cleaned, n_values)  # with the value, so that no other gets its id
 
     def _plain(self, kind: Kind, value: Any, path: Path) -> object:
         if value is UNKNOWN:
@@ -191,12 +212,8 @@ class Checker:
             return self._objects(kind, item, value, path, None)
         if kind.accepts(value):
             return kind.clean(value)
-        hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
-        if is_too_large(kind, value):
-            hint = "whole numbers are below 2**63"
-        if isinstance(kind, ListOf) and (kind.of.accepts(value) or _family(kind.of, value)):
-            hint = f"a list of one is written [{show(value)}]"
-        self.add(Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint))
+        found = f"must be {kind.says}, got {show(value)}"
+        self.add_new(path, found, lambda: Problem(path, found, hint=_hint_for(kind, value)))
         return UNKNOWN
 
     def _objects(self, kind: Kind, item: Kind, values: list, path: Path, scope: Scope | None) -> object:
@@ -236,7 +253,8 @@ class Checker:
         if family == "activations":
             if catalog.activation(name):
                 return name
-            self.add(unknown_name(path, "activation", name, catalog.activation_names()))
+            names = catalog.activation_names()
+            self.add_new(path, f"activation {show(name)}", lambda: unknown_name(path, "activation", name, names))
             return UNKNOWN
         signature = self.signature(family, name, path)
         if signature is None:
@@ -273,8 +291,8 @@ class Checker:
         if found is None and name in self.blocks:
             hint = "write it as a node of its own"
             self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
-        elif found is None and self.first(path, f"{family}: {name}"):
-            self.add(unknown_class(family, name, path, also))
+        elif found is None:
+            self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, also))
         return found
 
     def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
@@ -301,19 +319,13 @@ class Checker:
 
     def unknown_key(self, path: Path, what: str, names: Iterable[str], hint: str = "") -> None:
         """Note the key at the end of `path`, called `what`, as none of `names`; by default the hint is the nearest."""
-        if not self.first(path, what):
-            return
-        names = list(names)
-        key = str(path[-1])
-        self.add(Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True))
+        self.add_new(path, what, lambda: _unknown_key(path, what, list(names), hint))
 
     def mention(self, raw: Any, scope: Scope | None) -> None:
         """Count the params in a value as used, though the value itself can't be checked."""
-        if isinstance(raw, list | dict):
-            for item in raw if isinstance(raw, list) else raw.values():
-                self.mention(item, scope)
-        elif scope is not None and is_expression(raw):
-            self.used.update(scope.origins[name] for name in mentioned(raw) if name in scope.origins)
+        if scope is not None and (names := self._parts.names(raw)):
+            self.count(len(names) // PER_VALUE, ())
+            self.used.update(scope.origins[name] for name in names if name in scope.origins)
 
     def _argument(self, signature: Signature, key: str, raw: object, path: Path, scope: Scope | None) -> object:
         if may_be_auto(signature.name, key):
@@ -321,7 +333,10 @@ class Checker:
             if plain == AUTO:
                 return plain
         kind = self.kind(signature, key)
-        return self.plain(kind, raw, path) if scope is None else self.value(kind, raw, path, scope)
+        if scope is not None:
+            return self.value(kind, raw, path, scope)
+        self.count(self._parts.size(raw), path)
+        return self.plain(kind, raw, path)
 
     @staticmethod
     def kind(signature: Signature, argument: str) -> Kind:
@@ -345,17 +360,36 @@ def _needs(what: str, names: Iterable[str]) -> str:
 
 def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
     """Those of `names` that are meant by what is `given` and unknown: they are misspelt, not missing."""
-    names = list(names)
-    return {nearest(key, names) for key in given if key not in names} - {""}
+    known = dict.fromkeys(names)
+    unknown = tuple(islice((key for key in given if key not in known), MOST_PROBLEMS))
+    return set(_meant(unknown, tuple(known))) if unknown else set()
 
 
-def _mentions_params(raw: object) -> bool:
-    """Whether any string in a JSON value starts with a dollar."""
-    if isinstance(raw, str):
-        return raw.startswith("$")
-    if isinstance(raw, list):
-        return any(map(_mentions_params, raw))
-    return isinstance(raw, dict) and any(map(_mentions_params, raw.values()))
+@lru_cache(maxsize=1024)
+def _meant(unknown: tuple[str, ...], names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(nearest(key, names) for key in unknown) - {""}
+
+
+def _bad_expression(error: ExpressionError, path: Path, scope: Scope) -> Problem:
+    problem = error.problem(path)
+    hint = scope.hint if isinstance(error, UnknownParam) else ""
+    return replace(problem, hint=problem.hint or hint)
+
+
+def _hint_for(kind: Kind, value: object) -> str:
+    """How to mend a value that is not of `kind`."""
+    if hint := next(filter(None, (one.hint(value) for one in (kind, *getattr(kind, "kinds", ())))), ""):
+        return hint
+    if isinstance(kind, ListOf) and (kind.of.accepts(value) or _family(kind.of, value)):
+        return f"a list of one is written [{show(value)}]"
+    if is_too_large(kind, value):
+        return "whole numbers are below 2**63"
+    return did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
+
+
+def _unknown_key(path: Path, what: str, names: list[str], hint: str) -> Problem:
+    key = str(path[-1])
+    return Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True)
 
 
 def turn_hint(number: int, path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 WIDTH = 100
 _INDENT = 4
+_MOST_TEXT = 2000
 
 
 class Item(NamedTuple):
@@ -76,6 +77,17 @@ def literal(value: object, as_tuple: bool = False) -> Expression:
     if isinstance(value, list | tuple):
         return sequence([literal(item, as_tuple) for item in value], as_tuple)
     return repr(value)
+
+
+def shortened(text: str) -> str:
+    """Text for people, cut where it is very long.
+
+    Examples
+    --------
+    >>> shortened("A network"), len(shortened("x" * 5000))
+    ('A network', 2000)
+    """
+    return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 4].rstrip() + " ..."
 
 
 def sequence(values: list[Expression], as_tuple: bool = False) -> Group:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from nnbuild.recipe import catalog
 from nnbuild.recipe.analysis import Network
-from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
+from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.recipe.code_objects import object_code
 from nnbuild.recipe.forms import type_of, with_type
 
@@ -93,7 +93,7 @@ def _comments(training: Mapping, losses: list) -> list[str]:
     said = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
     if training.get("label_smoothing") and not any(_takes_smoothing(type_of(loss)) for loss in losses):
         said.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
-    text = f"The recipe also says: {', '.join(said)}"
+    text = shortened(f"The recipe also says: {', '.join(said)}")
     return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if said else []
 
 

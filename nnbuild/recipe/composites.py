@@ -29,6 +29,7 @@ def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
     turns = _turns(expander, site, meant)
     over = site.raw.get("over")
     names = over if isinstance(over, dict) else {}
+    expander.checker.count(len(names), site.path)
     origins: dict[str, Path] = {name: site.at("over", name) for name in names}
     expander.defined.update(dict.fromkeys(origins.values()))
     if not turns:
@@ -37,6 +38,8 @@ def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
     if turns == [] and len(site.inputs) > 1:
         expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but has no turn to take them"))
     expander.check_size(len(turns or ()), site.path)
+    if turns and not (isinstance(layers, list) and layers):
+        turns = turns[:1]  # nothing is in a turn, and nothing that counts
     inputs = site.inputs
     for number, values in enumerate(turns or (), 1):
         scope = site.scope.inside(dict(zip(names, values, strict=True)), origins)
@@ -156,7 +159,7 @@ def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
             expander.checker.add(Problem(site.at("branches"), found))
         expander.checker.used.update(site.scope.origins.values())
         return site.inputs
-    expander.checker.count(len(branches) * len(site.inputs), site.path)
+    expander.checker.count(len(branches) * max(1, len(site.inputs)), site.path)
     ends: list[str] = []
     for name, layers in branches.items():
         path = site.at("branches", name)
@@ -199,10 +202,14 @@ def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> An
     if value is UNKNOWN or name in MERGING or (isinstance(value, dict) and "type" not in value):
         return checker.value(Object("layers"), raw, path, scope)
     checker.mention(raw, scope)
+    path = (*path, "type") if isinstance(value, dict) else path
     found = f"must be a layer that merges (its name, or an object with 'type'), got {show(name)}"
-    hint = did_you_mean(name, MERGING) if isinstance(name, str) else ""
-    checker.add(Problem((*path, "type") if isinstance(value, dict) else path, found, name_list(MERGING), hint))
+    checker.add_new(path, found, lambda: Problem(path, found, name_list(MERGING), _near_merging(name)))
     return UNKNOWN
+
+
+def _near_merging(name: object) -> str:
+    return did_you_mean(name, MERGING) if isinstance(name, str) else ""
 
 
 EXPANSIONS: dict[str, Callable[..., tuple[str, ...]]] = {

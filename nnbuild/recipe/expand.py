@@ -255,11 +255,13 @@ class Expander:
     def named(self, name: object, path: Path, frame: Frame) -> str | None:
         """The full name of the node or input `name`; None, with the problem noted, where none is in reach."""
         full = frame.find(name) if isinstance(name, str) else None
-        if full is None and self.checker.first(path, show(name)):
-            reach = frame.reach()
-            hint = did_you_mean(str(name), reach) or self._out_of_reach(name)
-            self.checker.add(Problem(path, f"no node {show(name)} in reach", name_list(reach, str(name)), hint))
+        if full is None:
+            self.checker.add_new(path, f"node {show(name)}", lambda: self._no_node(name, path, frame.reach()))
         return full
+
+    def _no_node(self, name: object, path: Path, reach: list[str]) -> Problem:
+        hint = did_you_mean(str(name), reach) or self._out_of_reach(name)
+        return Problem(path, f"no node {show(name)} in reach", name_list(reach, str(name)), hint)
 
     def _out_of_reach(self, name: object) -> str:
         """The hint for the name of a node that is elsewhere."""
@@ -313,6 +315,7 @@ class Expander:
         Returns the allowed ones that are meant by keys misspelt.
         """
         allowed = dict.fromkeys((*allowed, *NODE_KEYS))
+        self.checker.count(len(site.raw), site.path)
         for key in site.raw:
             if key not in allowed:
                 self.checker.unknown_key(site.at(key), f"key {show(key)} of {what}", allowed)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from importlib.resources import files
 from pathlib import Path
 
 from nnbuild.errors import NNBuildError, did_you_mean, name_list, nearest, show
 from nnbuild.recipe.text import MOST_BYTES
+from nnbuild.sources import SourceError, check_source, opened
+
+WAIT_S = 60.0  # without a byte from a pipe
 
 
 class RecipeFileError(NNBuildError, OSError):
@@ -73,7 +75,7 @@ def find(name_or_path: str | os.PathLike) -> Path:
     Raises
     ------
     RecipeFileError
-        If there is no such name or file, or if it is a folder or may not be read.
+        If there is no such name or file, or if it may not be read or is neither a plain file nor a pipe.
 
     Examples
     --------
@@ -86,16 +88,23 @@ def find(name_or_path: str | os.PathLike) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a recipe's file; of one that is too long only so many that `parse` says so.
+    """The bytes of a recipe's file; of one that is too long only so many that `parse` refuses it.
+
+    Parameters
+    ----------
+    path : Path
+        A plain file, or a pipe, which can be read once.
 
     Raises
     ------
     RecipeFileError
-        If it can't be read.
+        If it can't be read; for a pipe that is too long, or that gives nothing for a minute.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path, MOST_BYTES, WAIT_S) as file:
             return file.read(MOST_BYTES + 1)
+    except SourceError as error:
+        raise _no_source(path, error) from None
     except OSError as error:
         raise RecipeFileError(error.errno or errno.EIO, f"can't read {_shown(path)}: {error.strerror}") from None
 
@@ -125,19 +134,27 @@ def _no_name(name: str) -> RecipeFileError:
 
 def _readable(path: Path) -> Path:
     try:
-        mode = path.stat().st_mode
+        check_source(path)
+    except SourceError as error:
+        raise _no_source(path, error) from None
     except FileNotFoundError:
         raise _no_file(path) from None
     except OSError as error:
         raise RecipeFileError(error.errno or errno.EIO, f"can't read {_shown(path)}: {error.strerror}") from None
     except ValueError:  # a zero byte in the name
         raise RecipeFileError(errno.EINVAL, f"no file can be called {_shown(path)}") from None
-    if stat.S_ISDIR(mode):
-        found = f"{_shown(path)} is a folder; a recipe is a file"
-        raise RecipeFileError(errno.EISDIR, found, name_list(_json_names(path)))
     if not os.access(path, os.R_OK):
         raise RecipeFileError(errno.EACCES, f"you may not read {_shown(path)}", hint="change the file's permissions")
     return path
+
+
+def _no_source(path: Path, error: SourceError) -> RecipeFileError:
+    """The error of a path that is never read, such as a device."""
+    if path.is_dir():
+        return RecipeFileError(
+            errno.EISDIR, f"{_shown(path)} is a folder; a recipe is a file", name_list(_json_names(path))
+        )
+    return RecipeFileError(errno.EINVAL, f"{_shown(path)} {error}")
 
 
 def _no_file(path: Path) -> RecipeFileError:

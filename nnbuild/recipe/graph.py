@@ -138,15 +138,14 @@ def initialized(nodes: list[Node]) -> list[Node]:
 
 
 def _holds_auto(value: object, known: dict[int, bool]) -> bool:
-    """Whether "auto" stands anywhere in a value; a list that many nodes share is looked through once."""
-    if isinstance(value, Mapping):
-        inner = value.get("kernel_initializer") == "auto"
-        return inner or any(_holds_auto(item, known) for item in value.values())
-    if isinstance(value, list):
-        if id(value) not in known:
-            known[id(value)] = any(_holds_auto(item, known) for item in value)
-        return known[id(value)]
-    return False
+    """Whether "auto" is anywhere in a value; a part that many nodes share is looked through once."""
+    if not isinstance(value, Mapping | list):
+        return False
+    if id(value) not in known:
+        inner = isinstance(value, Mapping) and value.get("kernel_initializer") == "auto"
+        inside = value.values() if isinstance(value, Mapping) else value
+        known[id(value)] = inner or any(_holds_auto(item, known) for item in inside)
+    return known[id(value)]
 
 
 def _with_initializer(node: Node, behind: str) -> Node:

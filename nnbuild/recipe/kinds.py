@@ -36,6 +36,10 @@ class Kind:
         """An accepted value in its usual form: an integral float where a whole number is wanted becomes int."""
         return value
 
+    def hint(self, value: Any) -> str:
+        """How to mend a value that is not accepted; empty where this kind has no hint of its own."""
+        return ""
+
 
 def is_number(value: Any) -> bool:
     """Whether a JSON value is a number that a float can be near; booleans are none."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.analysis import Network
-from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
+from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.recipe.code_names import variables
 from nnbuild.recipe.code_objects import layer_code, said_in_call
 from nnbuild.recipe.code_training import compile_code
@@ -69,10 +69,16 @@ def _of_numbers(network: Network) -> Network:
 
 def _docstring(recipe: Recipe) -> list[str]:
     said = ": ".join(part for part in (recipe.name, recipe.description) if part)
-    text = " ".join(said.replace("\\", "/").replace('"', "'").split()) or "A neural network"
+    text = shortened(_plain(said)) or "A neural network"
     text = text if text[-1] in ".!?" else f"{text}."
     wrapped = textwrap.wrap(f'"""{text}', WIDTH - 3)
     return [*wrapped[:-1], f'{wrapped[-1]}"""']
+
+
+def _plain(text: str) -> str:
+    """`text` on one line, as it can be in a docstring: without backslashes, double quotes and control characters."""
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.replace("\\", "/").replace('"', "'").split())
 
 
 def _build_model(network: Network, name: str) -> list[str]:

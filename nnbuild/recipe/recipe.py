@@ -148,10 +148,16 @@ class Recipe:
         RecipeError
             With all problems of the recipe.
         """
+        file, text = cls._text(path)
+        return cls.from_json(text, file)
+
+    @staticmethod
+    def _text(path: str | PathLike) -> tuple[str, bytes]:
+        """The file of a recipe, and what is in it."""
         if not isinstance(path, str | PathLike):
             raise RecipeError([Problem((), f"load takes a name or a path, got {type(path).__name__}")])
         file = find(path)
-        return cls.from_json(read(file), str(file))
+        return str(file), read(file)
 
     @classmethod
     def validate(cls, path: str | PathLike) -> Recipe:
@@ -165,12 +171,12 @@ class Recipe:
         Raises
         ------
         RecipeFileError, RecipeError
-            As `load` does, and for the values that `search_problems` tells.
+            As `load` does, and for the values that `search_problems` lists.
         """
-        recipe = cls.load(path)
+        file, text = cls._text(path)
+        recipe = cls.from_json(text, file)
         if problems := recipe.search_problems():
-            file = find(path)
-            raise RecipeError(_in_order(problems, recipe._document, parse(read(file), str(file))))
+            raise RecipeError(_in_order(problems, recipe._document, parse(text, file)))
         return recipe
 
     @classmethod

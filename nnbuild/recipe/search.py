@@ -11,7 +11,7 @@ from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.checker import Checker
 from nnbuild.recipe.expand import NODE_KEYS
-from nnbuild.recipe.kinds import is_number, is_whole
+from nnbuild.recipe.kinds import is_number, is_whole, object_family
 from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.sections import STOPPING, TRAINING
 
@@ -94,9 +94,9 @@ def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Itera
     for argument in signature.arguments:
         here, inner = f"{prefix}__{argument}", (*path, argument)
         yield here, inner
-        if isinstance(value, dict) and isinstance(value.get(argument), dict):
-            for inner_family in ("layers", *_VALUE_FAMILIES):
-                yield from _object_addresses(value[argument], inner_family, inner, here)
+        held = value.get(argument) if isinstance(value, dict) else None
+        if isinstance(held, dict) and (inner_family := object_family(Checker.kind(signature, argument), held)):
+            yield from _object_addresses(held, inner_family, inner, here)
 
 
 def _node_addresses(layers: object, path: Path, prefix: str, blocks: Mapping) -> Iterator[tuple[str, Path]]:
@@ -182,6 +182,3 @@ _COMPOSITE_VALUES = {
     "Parallel": ("merge",),
     "Shared": (),
 }
-_VALUE_FAMILIES = (
-    "activations", "initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "cells",
-)  # fmt: skip

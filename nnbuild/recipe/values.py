@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, show
+from nnbuild.recipe.text import MOST_BYTES
 
 MOST_DEPTH = 64
+MOST_LENGTH = MOST_BYTES  # of all values together, counted as their JSON text is long at least
 MOST_DIGITS = 4000  # of a whole number: no more could be read back from JSON
 _TOO_LONG = 10**MOST_DIGITS
 
@@ -23,7 +25,7 @@ def json_value(value: object, path: Path = (), problems: list[Problem] | None = 
     value : object
         Mappings, lists, tuples, strings, numbers (NumPy's too), booleans and None.
     path : Path
-        Where it stands, for messages.
+        Where it is, for messages.
     problems : list of Problem, optional
         Takes what can't be written as JSON.
 
@@ -35,22 +37,41 @@ def json_value(value: object, path: Path = (), problems: list[Problem] | None = 
     Raises
     ------
     RecipeError
-        If it is nested too deep.
+        If it is nested too deep, or longer than a recipe's text may be. A list that is in two places counts twice.
     """
     problems = [] if problems is None else problems
+    if _length(value, {}) > MOST_LENGTH:
+        raise RecipeError([*problems, Problem(path, "the recipe is too long", allowed="at most 4 MiB as JSON")])
+    return _converted(value, path, problems)
+
+
+def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
+    """Length of a value's JSON text, at least; a list or mapping that is in many places is looked at once."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if depth > MOST_DEPTH or not isinstance(value, Mapping | list | tuple):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = (value, 0)  # it may hold itself
+        inside = value.values() if isinstance(value, Mapping) else value
+        keys = sum(_length(key, known) for key in value) if isinstance(value, Mapping) else 0
+        known[id(value)] = (value, 1 + len(value) + keys + sum(_length(item, known, depth + 1) for item in inside))
+    return known[id(value)][1]
+
+
+def _converted(value: object, path: Path, problems: list[Problem]) -> object:
     if len(path) > MOST_DEPTH:  # at once, for a list may hold itself, and twice
         raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MOST_DEPTH} deep")])
     if isinstance(value, Mapping):
         items = [(key, item) for key, item in value.items() if _is_key(key, path, problems)]
-        return {str(key): json_value(item, (*path, key), problems) for key, item in items}
+        return {str(key): _converted(item, (*path, key), problems) for key, item in items}
     if isinstance(value, list | tuple):
-        return [json_value(item, (*path, index), problems) for index, item in enumerate(value)]
+        return [_converted(item, (*path, index), problems) for index, item in enumerate(value)]
     plain = _plain(value)
-    found = "" if _is_json(plain) else f"can't be written as JSON: {_shown(plain)}"
-    if found:
-        problems.append(Problem(path, found))
-        return None
-    return plain
+    if _is_json(plain):
+        return plain
+    problems.append(Problem(path, f"can't be written as JSON: {_shown(plain)}"))
+    return None
 
 
 def _is_key(key: object, path: Path, problems: list[Problem]) -> bool:
@@ -85,12 +106,16 @@ def _is_json(value: object) -> bool:
 
 def _is_text(value: str) -> bool:
     """Whether a string can be written in UTF-8: it holds no half of a surrogate pair."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return ascii(value)[:60]
+        return ascii(value[:60])[:60]
     return show(value) if isinstance(value, int | float) else f"a value of type {type(value).__name__}"
 
 

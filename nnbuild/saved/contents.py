@@ -28,7 +28,7 @@ from nnbuild.saved.archive import (
     table,
 )
 from nnbuild.saved.manifest import TASKS, other_keras, read_manifest
-from nnbuild.saved.network import check_files, read_network
+from nnbuild.saved.network import read_network
 from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
 from nnbuild.saved.targets import read_targets, targets_slots
 from nnbuild.saved.tensors import Slot, check_slots, tensors, vector
@@ -191,7 +191,6 @@ def _member(place: int, said: Mapping, vectors: Mapping[str, tuple[float, ...]])
 def _network(archive: Archive, manifest: dict) -> Resolved:
     try:
         resolved = read_network(archive.json(NETWORK))
-        check_files(resolved)
     except Refused as refused:
         raise Refused(refused.found, refused.hint or other_keras(manifest)) from refused.__cause__
     return resolved

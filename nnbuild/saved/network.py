@@ -45,14 +45,6 @@ def read_network(document: Mapping) -> Resolved:
     return Resolved.from_dict(values)
 
 
-def check_files(resolved: Resolved) -> None:
-    """Raise `Refused` where a layer would take its vocabulary from a file of its own."""
-    for node in resolved.nodes:
-        if isinstance(node.arguments.get("vocabulary"), str):
-            found = f"{NETWORK}: {node.type} {show(node.name)} takes its vocabulary from a file"
-            raise Refused(found, "write the terms themselves into the recipe, as a list")
-
-
 def _inputs(inputs: Mapping) -> dict[str, dict]:
     if not inputs:
         raise Refused(f"{NETWORK}: inputs: needs one at least")

@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nnbuild import Recipe
 from nnbuild.convert.reading import read_python
@@ -57,3 +59,45 @@ def test_a_node(node, code):
 
     code = code or '{"type": "Residual", "layers": [Dense(2)], "activation": None}'
     assert flat(_Writer({"fc": {}}).value(node)) == code
+
+
+TEXT = st.text() | st.text(alphabet="\0\r\n\\\"'\u2028\u2029\x0c\x1b\x7f\ufeff\u200b\t #{}a é€😀") | st.just("x" * 5000)
+
+
+@given(name=TEXT, description=TEXT, value=TEXT, key=TEXT)
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_written_as_python(name, description, value, key):
+    node = {"type": "StringLookup", "oov_token": value.replace("$", "s"), "vocabulary": [key.replace("$", "s") + "t"]}
+    text = {"name": name, "description": description, "about": {"kind": value, "uses": [key]}}
+    recipe = Recipe.from_dict({**text, "layers": [node], "training": {"class_weight": {key: 1.0}}})
+    written = python_form(recipe)
+    compile(written, "recipe.py", "exec")
+    read = read_python(written.encode())
+    assert (read, read.to_dict()) == (recipe, recipe.to_dict())
+    made = {}
+    code = recipe.to_python()
+    exec(compile(code, "network.py", "exec"), made)
+    assert made["__doc__"].isprintable() or "\n" in made["__doc__"]
+
+
+@pytest.mark.parametrize(
+    ("text", "docstring"),
+    [
+        ("zero\0byte", "zero byte."),
+        ('"""', "'''."),
+        ("\\", "/."),
+        ("\x1b[31mred", "[31mred."),
+        ("a\u2028b\r\nc", "a b c."),
+        ("", "A neural network."),
+        ("\0", "A neural network."),
+    ],
+)
+def test_descriptions_in_docstrings(text, docstring):
+    made = {}
+    exec(Recipe([dense()], description=text).to_python(), made)
+    assert made["__doc__"] == docstring
+
+
+def test_a_very_long_description_is_cut():
+    recipe = Recipe([dense()], description="x" * 2**20, training={"class_weight": {"y" * 2**20: 1.0}})
+    assert len(recipe.to_python()) < 10_000

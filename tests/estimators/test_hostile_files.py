@@ -360,8 +360,8 @@ CASES = {
     "file as vocabulary": (
         edited(*AT_NODE, {"name": "dense_1", "type": "StringLookup", "inputs": ["input"],
             "arguments": {"vocabulary": "/etc/passwd"}}),
-        "resolved.json: StringLookup 'dense_1' takes its vocabulary from a file\n"
-        "  hint: write the terms themselves into the recipe, as a list",
+        "resolved.json: nodes[0].arguments.vocabulary: must be a non-empty list, each a string or null, "
+        "got '/etc/passwd'",
     ),
     "node twice": (edited(*AT_NODE, "name", "input"), "resolved.json: nodes[0].name: 'input' stands twice"),
     "bad name": (edited(*AT_NODE, "name", "../a"), "resolved.json: nodes[0].name: is no name of a layer: '../a'"),

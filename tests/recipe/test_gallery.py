@@ -2,14 +2,20 @@
 
 import errno
 import json
+import os
 import pickle
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from nnbuild.errors import NNBuildError
+from nnbuild.errors import NNBuildError, RecipeError
 from nnbuild.recipe import gallery
 from nnbuild.recipe.gallery import RecipeFileError, find, gallery_names, gallery_path
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.text import MOST_BYTES
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["digits_cnn", "digits_mlp", "iris_mlp"]
@@ -126,6 +132,72 @@ def test_a_folder(folder):
     (folder / "ours" / "b.json").write_text("{}")
     (folder / "ours" / "a.JSON").write_text("{}")
     assert message(Path("ours"), errno.EISDIR) == "'ours' is a folder; a recipe is a file\n  allowed: a.JSON, b.json"
+
+
+NO_FILE = "\n  allowed: a plain file, or a pipe"
+
+
+def test_devices_and_sockets(folder):
+    assert message(Path("/dev/zero"), errno.EINVAL) == f"'/dev/zero' is a device, not a file{NO_FILE}"
+    (folder / "null.json").symlink_to("/dev/null")
+    assert message("null.json", errno.EINVAL) == f"'null.json' is a device, not a file{NO_FILE}"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s.json")
+        assert message("s.json", errno.EINVAL) == f"'s.json' is a socket, not a file{NO_FILE}"
+
+
+def written(pipe, content):
+    """A thread that writes to a named pipe, and ends with its reader."""
+    os.mkfifo(pipe)
+
+    def write():
+        with suppress(BrokenPipeError):
+            Path(pipe).write_bytes(content)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    return thread
+
+
+def test_a_pipe(folder):
+    text = json.dumps({"nnbuild": 1, "params": {"n": 3}, "layers": [{"type": "Dense", "units": "$n"}]})
+    thread = written("mine.json", text.encode())
+    assert Recipe.validate("mine.json").params == {"n": 3}
+    thread.join()
+
+
+def test_a_pipe_is_read_once(folder):
+    layers = [{"type": "Dense", "units": "$n"}]
+    text = json.dumps({"nnbuild": 1, "params": {"n": 3}, "layers": layers, "search": {"n": [0]}})
+    thread = written("mine.json", text.encode())
+    with pytest.raises(RecipeError) as caught:
+        Recipe.validate("mine.json")
+    thread.join()
+    assert str(caught.value) == (
+        "mine.json:1:99: search.n[0]: must be a whole number of at least 1, got 0\n"
+        "  hint: it would stand at layers[0].units"
+    )
+
+
+def test_a_pipe_without_end(folder):
+    thread = written("mine.json", bytes(MOST_BYTES + 2**20))
+    with pytest.raises(RecipeFileError) as caught:
+        Recipe.load("mine.json")
+    thread.join()
+    assert str(caught.value) == (
+        "'mine.json' is a pipe that gives more than 4,194,304 bytes\n  hint: write it to a file first"
+    )
+
+
+def test_a_pipe_that_nobody_writes_to(folder, monkeypatch):
+    monkeypatch.setattr("nnbuild.recipe.gallery.WAIT_S", 0.05)
+    os.mkfifo("mine.json")
+    with pytest.raises(RecipeFileError) as caught:
+        Recipe.load("mine.json")
+    assert str(caught.value) == (
+        "'mine.json' is a pipe that gave nothing for 0.05 seconds\n"
+        "  hint: a program must write to it, and close it at the end"
+    )
 
 
 def test_a_file_that_may_not_be_read(folder, monkeypatch):

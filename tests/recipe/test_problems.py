@@ -252,10 +252,12 @@ def test_values_are_counted_over_all_turns():
     )
 
 
-def test_what_is_the_same_in_every_turn_is_counted_once():
-    words = [f"w{i}" for i in range(2000)]
-    recipe = net(repeat({"type": "StringLookup", "vocabulary": words}, times=2000))
-    assert len(Recipe.from_dict(recipe).network.nodes) == 2000
+def test_what_is_the_same_in_every_turn_counts_in_every_turn():
+    words = [f"w{i}" for i in range(200)]
+    lookups = {times: repeat({"type": "StringLookup", "vocabulary": words}, times=times) for times in (2000, 4000)}
+    assert len(Recipe.from_dict(net(lookups[2000])).network.nodes) == 2000
+    with pytest.raises(RecipeError, match="holds more than 500000 values once it is expanded"):
+        Recipe.from_dict(net(lookups[4000]))
 
 
 def test_four_mebibytes_and_no_more():

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 import time
 import tracemalloc
 
@@ -154,6 +156,10 @@ def deep(n, inner, make):
     return inner if n == 0 else make(deep(n - 1, inner, make))
 
 
+def stacked(cell):
+    return {"type": "StackedRNNCells", "cells": [cell, cell]}
+
+
 GROWING = {
     "list_in_turns": net(repeat(LOOKUP, times=9000)),
     "list_of_a_param_in_turns": net(repeat({**LOOKUP, "vocabulary": "$w"}, times=9000), params={"w": WORD_LIST}),
@@ -216,6 +222,65 @@ GROWING = {
     ),
     "long_search": net(DENSE, search={f"training__epoch{i}": [1] for i in range(20_000)}),
     "long_space": net(DENSE, search={"training__epochs": list(range(500_000))}),
+    # Of what is in the turns, nothing counts as a node.
+    "empty_bodies": net(deep(4, repeat(times=4900), lambda node: repeat(node, times=4900))),
+    "bodies_left_out": net(deep(3, {"type": "Repeat", "times": 4900}, lambda node: repeat(node, times=4900))),
+    "bodies_that_are_text": net(
+        deep(3, {"type": "Repeat", "times": 4900, "layers": "x"}, lambda node: repeat(node, times=4900))
+    ),
+    "empty_body_of_a_block": net(repeat({"type": "b"}, times=4900), blocks={"b": {"layers": [repeat(times=4900)]}}),
+    "empty_body_over_lists": net(repeat(repeat(over={"b": "$p"}), over={"a": "$p"}), params={"p": [0] * 4900}),
+    "turns_by_params": net(
+        repeat(repeat(repeat(DENSE, times="$b"), over={"b": "$p"}), over={"a": "$p"}), params={"p": [0] * 4900}
+    ),
+    "empty_blocks_that_double": net(
+        {"type": "b0"},
+        blocks={**{f"b{i}": {"layers": [{"type": f"b{i + 1}"}] * 2} for i in range(60)}, "b60": {"layers": []}},
+    ),
+    "empty_residuals": net(repeat(repeat(residual(), times=4900), times=4900)),
+    # What is wrong is the same in every turn.
+    "names_of_unlike_lists": net(
+        repeat(repeat(DENSE, over={f"n{i}": [1] * (1 + (i == 3)) for i in range(50_000)}), times=4900)
+    ),
+    "names_of_unknown_lists": net(repeat(repeat(DENSE, over={f"n{i}": "$z" for i in range(50_000)}), times=4900)),
+    "branches_of_unknown_inputs": net(
+        repeat({**parallel("Add", **{f"b{i}": [] for i in range(50_000)}), "inputs": ["nope"]}, times=4900)
+    ),
+    "unknown_keys_in_turns": net(repeat(dense(**{f"k{i}": 0 for i in range(90)}), times=4900)),
+    "many_unknown_arguments": net(dense(**{f"k{i}": 0 for i in range(200_000)})),
+    "unknown_keys_of_composites": net(repeat({**residual(DENSE), **{f"k{i}": 0 for i in range(90)}}, times=4900)),
+    "long_value_of_an_unknown_key": net(repeat(dense(k=[0] * 400_000), times=4900)),
+    "long_value_of_a_composite": net(repeat({**residual(DENSE), "k": [0] * 400_000}, times=4900)),
+    "long_value_of_no_type": net(repeat({"type": 5, "k": [0] * 400_000}, times=4900)),
+    "long_value_of_an_unknown_type": net(repeat({"type": "Dens", "k": [0] * 400_000}, times=4900)),
+    "unknown_activation_in_turns": net(repeat(dense(activation="$a"), times=4900), params={"a": "rellu"}),
+    "unknown_activations": net(repeat(dense(activation="$a"), over={"a": [f"{'x' * 100}{i}" for i in range(4900)]})),
+    "unknown_merges": net(
+        repeat({**parallel("Add", a=[DENSE]), "merge": "$a"}, over={"a": [f"{'x' * 100}{i}" for i in range(4900)]})
+    ),
+    "long_expression_in_turns": net(repeat(dense("$" + "a " * 400_000), times=4900)),
+    # What is good, and long.
+    "long_text_in_turns": net(
+        repeat({"type": "EinsumDense", "equation": "a" * 2_000_000, "output_shape": 3}, times=4900)
+    ),
+    "long_text_of_a_param": net(
+        repeat({"type": "EinsumDense", "equation": "$v", "output_shape": 3}, times=4900), params={"v": "a" * 2_000_000}
+    ),
+    "long_list_by_default": net(repeat({"type": "StringLookup"}, times=4900), defaults={"vocabulary": WORD_LIST}),
+    "layers_of_two_families": net(
+        {"name": "a", **deep(30, {"type": "ReLU"}, lambda value: {"type": "ReLU", "max_value": value})},
+        search={"layers__a__x": [1]},
+    ),
+    "cells_that_double": net(
+        repeat({"type": "RNN", "cell": deep(12, {"type": "LSTMCell", "units": "$n"}, stacked)}, times=4900),
+        params={"n": 1},
+    ),
+    "wrappers_in_turns": net(
+        repeat(deep(29, DENSE, lambda node: {"type": "TimeDistributed", "layer": node}), times=4900)
+    ),
+    "branches_of_repeats": net(
+        deep(6, DENSE, lambda node: parallel(a=[repeat(node, times=100)], b=[repeat(node, times=100)]))
+    ),
 }  # fmt: skip
 
 
@@ -228,6 +293,111 @@ def test_growing_recipes(document):
         assert len(recipe.network.nodes) <= 10_000
         assert recipe == Recipe.from_dict(recipe.to_dict())
     assert time.process_time() - started < MOST_SECONDS
+
+
+# Steps for each character of the text, for each value that the limits allow, and for the problems with their hints.
+STEPS_OF_A_CHARACTER, STEPS_OF_A_VALUE, STEPS_OF_PROBLEMS = 10, 50, 5_000_000
+
+
+def smaller(value):
+    """A document of the table above with its numbers and long lists a tenth, and its longest texts a hundredth."""
+    if isinstance(value, dict):
+        return {key[:10_000]: smaller(item) for key, item in list(value.items())[: max(60, len(value) // 10)]}
+    if isinstance(value, list):
+        return [smaller(item) for item in value[: max(60, len(value) // 10)]]
+    if isinstance(value, int) and 1000 <= value < 10_000:
+        return value // 10
+    return value[:20_000] if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("document", GROWING.values(), ids=GROWING)
+def test_steps_are_bounded_by_the_text_and_the_limits(document, monkeypatch):
+    """Steps <= 10 * characters + 50 * MOST_VALUES + 5,000,000, counted as calls of functions: no clock."""
+    most_values = 20_000
+    monkeypatch.setattr("nnbuild.recipe.checker.MOST_VALUES", most_values)
+    monkeypatch.setattr("nnbuild.recipe.expand.MOST_NODES", 1_000)
+    text = json.dumps(smaller(document))
+    most = STEPS_OF_A_CHARACTER * len(text) + STEPS_OF_A_VALUE * most_values + STEPS_OF_PROBLEMS
+    assert steps_of(lambda: read(Recipe.from_json, text), most) <= most
+
+
+def steps_of(function, most):
+    """How many functions are called, of Python and of C; beyond `most` the call is given up."""
+    steps = 0
+
+    def count(frame, event, argument):
+        nonlocal steps
+        steps += event in ("call", "c_call")
+        if steps > most:
+            raise TooManySteps
+
+    sys.setprofile(count)
+    try:
+        function()
+    except TooManySteps:
+        pass
+    finally:
+        sys.setprofile(None)
+    return steps
+
+
+class TooManySteps(BaseException):
+    """A function goes on for longer than it may."""
+
+
+def test_steps_are_counted():
+    assert steps_of(lambda: [len("") for _ in range(50)], 1000) >= 50
+    assert steps_of(lambda: [len("") for _ in range(10**7)], 1000) == 1001
+
+
+SHARED = """
+import sys
+from nnbuild import Recipe
+from nnbuild.errors import RecipeError
+from nnbuild.layers import Dense
+
+value, mapping, node = [1], {"a": 1}, {"type": "Dense", "units": 1}
+for _ in range(40):
+    value, mapping, node = [value, value], {"a": mapping, "b": mapping}, {"type": "Residual", "layers": [node, node]}
+itself = []
+itself += [itself, itself]
+long = "x" * 10**8
+for make in (
+    lambda: Recipe([Dense(value)]),
+    lambda: Recipe([Dense(mapping)]),
+    lambda: Recipe([node]),
+    lambda: Recipe([Dense("$a")], params={"a": value}),
+    lambda: Recipe([Dense("$a")], params={"a": 1}, search={"a": value}),
+    lambda: Recipe([Dense("$a")], params={"a": 1}).with_values(a=value),
+    lambda: Recipe.from_dict({"layers": value}),
+    lambda: Recipe([Dense(1)], description=long),
+    lambda: Recipe([{"type": "Dense", "units": 1, long: 1}]),
+    lambda: Recipe.from_json('"' + long + '"'),
+    lambda: Recipe([itself]),
+):
+    try:
+        make()
+    except RecipeError as error:
+        print(str(error).splitlines()[0])
+"""
+
+
+def test_shared_parts_count_wherever_they_are():
+    done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "the recipe is too long",
+        "the recipe is too long",
+        "the recipe is too long",
+        "the recipe is too long",
+        "the recipe is too long",
+        "params.a: the recipe is too long",
+        "the recipe is too long",
+        "the recipe is too long",
+        "the recipe is too long",
+        "the text is too long",
+        "layers[0][0][0][0][0][0][0]: is nested more than 64 deep",
+    ]
 
 
 @pytest.mark.slow
