@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
+from nnbuild.features.frames import in_pandas
 from nnbuild.features.preparation import is_table
 from nnbuild.recipe.kinds import is_number, is_whole
 from nnbuild.report.units import counted
@@ -201,6 +202,7 @@ def _described(value: Any) -> str:
 
 def _samples(values: Any, name: str, what: str) -> np.ndarray:
     """Whole numbers or objects of any kind: array of shape (n_samples, ...), a single column as (n_samples,)."""
+    values = in_pandas(values, name)
     if is_sparse(values) or not hasattr(values, "__len__"):
         raise ValueError(f"{name} must hold {what} for each sample, got {type(values).__name__}")
     whole = isinstance(values, np.ndarray) and values.dtype.kind in "iu"  # they need not be looked at one by one
