@@ -20,7 +20,7 @@ from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
-from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes
+from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
@@ -36,6 +36,7 @@ from nnbuild.estimators.training import (
     learned,
     members_of,
     refuse_groups,
+    rows_to_learn_from,
     run,
     training_settings,
 )
@@ -178,8 +179,12 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         earlier = None if before else pretrained_fit(self.pretrained)
         if earlier:
             draft = replace(draft, preparations=earlier.preparations)
+        keeps_optimizer = overrides is ONE_EPOCH or checked_flag("warm_start", self.warm_start)
         with filters_kept():
+            given = rows
             draft, rows, held_out = self._parted(recipe, draft, rows, validation, before, settings, wanted, seed)
+            if draft.preparations and (before or keeps_optimizer):
+                draft = draft.watching(before, taken(given.X, rows_to_learn_from(given, held_out)))
         draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
         if before and before.key != draft.key:
             raise ValueError(ANOTHER_NETWORK)
@@ -196,7 +201,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             overrides or {},
             seed,
             before,
-            keeps_optimizer=overrides is ONE_EPOCH or checked_flag("warm_start", self.warm_start),
+            keeps_optimizer=keeps_optimizer,
             device=self.device,
             engine=self.engine,
             bootstrap=checked_flag("bootstrap", self.bootstrap),

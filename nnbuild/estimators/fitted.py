@@ -8,9 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from nnbuild.estimators.preparing import PREPARATIONS, Preparation, prepared
+from nnbuild.estimators.inputs import Inputs
+from nnbuild.estimators.preparing import PREPARATIONS, Preparation, compared, first_watch, prepared
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.text_targets import TextTargets
+from nnbuild.features.drift import Watch
 from nnbuild.plan.tables import own_inputs
 from nnbuild.recipe.sections import DEFAULT_INPUT
 from nnbuild.records import History, Resolved
@@ -56,6 +58,8 @@ class Fitted:
         The optimizer's state, for a training that goes on from here; empty where that was not asked for.
     pretrained : tuple of str
         Names of the layers that started with weights of another network.
+    watch : Watch
+        What was seen of the rows of all trainings that went on from each other; it is not saved.
     others : tuple of Fitted
         The members of an ensemble after this one, which is the first: they differ in history, weights, epochs, seed
         and optimizer.
@@ -73,6 +77,7 @@ class Fitted:
     optimizer: tuple[np.ndarray, ...] = ()
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
     pretrained: tuple[str, ...] = ()
+    watch: Watch = field(default_factory=Watch)
     others: tuple[Fitted, ...] = ()
 
     @property
@@ -83,6 +88,11 @@ class Fitted:
     def prepared(self, rows):
         """Checked rows as the arrays that the network takes."""
         return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
+
+    def watching(self, before: Fitted | None, X: Inputs) -> Fitted:
+        """This with what was seen of checked rows that are not prepared; see `compared`."""
+        watch = compared(before.watch, self.preparations, X) if before else first_watch(self.preparations, X)
+        return replace(self, watch=watch)
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
