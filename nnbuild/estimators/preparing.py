@@ -13,6 +13,7 @@ from nnbuild.errors import DataError, PreparationWarning, show
 from nnbuild.estimators.checks import said_of
 from nnbuild.estimators.inputs import Inputs, first_of
 from nnbuild.estimators.parts import is_by_name, parts_of
+from nnbuild.estimators.raw import as_numbers
 from nnbuild.estimators.tables import arrays_of
 from nnbuild.features.drift import Watch
 from nnbuild.features.ids import IdsPreparation
@@ -59,6 +60,8 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
     is_alone = len(inputs) == 1 and not is_by_name(X)
     for name, (_, part) in parts_of(X, inputs).items():
         said = inputs[name]
+        if said.get("masked") and as_numbers(part, "series") is not None:
+            continue  # an array has no padding
         if said.get("kind") in IN_COLUMNS:
             wanted[name] = said
         elif prepare is not None and _is_table(prepare, part, said, is_alone):
