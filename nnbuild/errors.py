@@ -98,6 +98,10 @@ class DivergenceWarning(UserWarning):
     """The loss became NaN or infinite: training stopped and kept the weights of an earlier epoch."""
 
 
+class PreparationWarning(UserWarning):
+    """Rows of a training that goes on contradict how inputs are prepared, which was learned from earlier rows."""
+
+
 class BackendError(NNBuildError, RuntimeError):
     """Keras runs on another backend than TensorFlow."""
 

@@ -340,7 +340,7 @@ STAGES = {
     "builder": Rule((*LIGHT, "plan"), ENGINE),
     "train": Rule((*LIGHT, "report", "plan", "builder"), (*ENGINE, "rich", "sklearn")),  # progress is for people
     "datasets": Rule((), ("numpy", "pandas", "sklearn")),  # data that is made
-    "features": Rule(LIGHT, ("PIL", "numpy", "pandas", "scipy", "sklearn")),
+    "features": Rule(LIGHT, ("PIL", "narwhals", "numpy", "pandas", "scipy", "sklearn")),
     "estimators": Rule(
         (*LIGHT, "saved", "report", "plan", "builder", "train", "features"),
         ("joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn"),

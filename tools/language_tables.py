@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from nnbuild.features.series import MASK_VALUE
 from nnbuild.features.settings import TableSettings
 from nnbuild.plan.settings import LOSSES, STOPPING_DEFAULTS, TRAINING_DEFAULTS
 from nnbuild.recipe.graph import AUTO_INITIALIZERS, GLOROT
+from nnbuild.recipe.ids import MASK_VALUE
 from nnbuild.recipe.kinds import Kind
 from nnbuild.recipe.schema import KEYS
 from nnbuild.recipe.sections import (
@@ -92,6 +92,7 @@ INPUT_SAYS = {
     "ngrams": "runs of up to so many tokens are tokens too; they stand behind the single ones, pairs first",
     "output_mode": "numbers of tokens in order, or of each known token whether it is there, how often, or that weighed",
     "mask_value": "what stands behind the end of a series, in each channel",
+    "masked": "whether a mask leaves out what pads series; arrays of one shape go in as they are then",
     "column": "the column of a DataFrame; by default, that of the input's name",
 }
 KIND_SAYS = {
@@ -138,7 +139,7 @@ TABLES = {
     "inputs": lambda: keyed(ANY_INPUT, INPUT_SAYS),
     "kinds": kinds,
     "table_input": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
-    "series_input": lambda: keyed(OF_KIND["series"], INPUT_SAYS, {"mask_value": MASK_VALUE}),
+    "series_input": lambda: keyed(OF_KIND["series"], INPUT_SAYS, {"mask_value": MASK_VALUE, "masked": False}),
     "ids_input": lambda: keyed(OF_KIND["ids"], INPUT_SAYS),
     "text_input": lambda: keyed(OF_KIND["text"], INPUT_SAYS, TEXT_DEFAULTS),
     "prepare": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),

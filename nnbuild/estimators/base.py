@@ -19,7 +19,8 @@ from nnbuild.builder.model import build
 from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
-from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes
+from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
+from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
@@ -34,10 +35,13 @@ from nnbuild.estimators.training import (
     held_out_rows,
     learned,
     members_of,
+    refuse_groups,
+    rows_to_learn_from,
     run,
     training_settings,
 )
 from nnbuild.estimators.values import checked_count, checked_flag
+from nnbuild.features.frames import in_pandas
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
@@ -50,7 +54,6 @@ from nnbuild.train.progress import ProgressBar
 register_backend()  # so that its name works for whoever has an estimator
 
 ONE_EPOCH = {"epochs": 1, "validation_fraction": 0.0, "early_stopping": False}
-NO_ROWS = (None, None, None)
 ANOTHER_NETWORK = (
     "the recipe, or what is set on it, describes another network than the one that was fitted\n"
     "  hint: warm_start=False starts anew"
@@ -66,19 +69,25 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
     pretrained: object = None  # what some start from
 
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self, X, y=None, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None, validation_groups=None
+    ):
         """Train the network of the recipe.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
-            Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch.
+        X : array-like of shape (n_samples, ...), table, sparse matrix, or dict of them
+            Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch. Tables are those
+            of pandas, polars, PyArrow, Modin and cuDF.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets; of a classifier also labels of pixels, of shape (n_samples, height, width).
         sample_weight : array-like of shape (n_samples,), optional
             What each row counts; those of weight zero are left out, as if they were not there.
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
             Rows to validate on, in place of `validation_fraction`.
+        validation_groups : array-like of shape (n_samples,), optional
+            Group of each row. The rows that `validation_fraction` holds out are then those of whole groups, drawn at
+            random, with the shares of the classes kept as far as groups allow it.
 
         Returns
         -------
@@ -97,20 +106,22 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         -----
         Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
         """
-        return self._fit((X, y, sample_weight), (X_val, y_val, sample_weight_val), self._before())
+        data = Given(X, y, sample_weight, validation_groups)
+        return self._fit(data, Given(X_val, y_val, sample_weight_val), self._before())
 
     def _before(self) -> Fitted | None:
         """The fit that another one goes on from."""
         return self._fitted if checked_flag("warm_start", self.warm_start) and self._is_fitted() else None
 
-    def _fit(self, data, validation, before, classes=None, overrides=None):
+    def _fit(self, given: Given, validation: Given, before, classes=None, overrides=None):
         """Train from the start, or on from `before`, and only then take the result."""
+        data, validation = given.in_pandas(), validation.in_pandas("_val")
         recipe = self._effective_recipe()
         n_members = checked_count("n_members", self.n_members)
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
         draft, rows, wanted = reader._read(data, recipe, before, classes)
         settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
-        tasks = FitTasks(self, data, n_members * settings["epochs"])
+        tasks = FitTasks(self, given, n_members * settings["epochs"])
         if draft.targets.task == "constant":
             draft.targets.encode(rows.y)  # refuses other labels than those of the fit before
             fitted = draft
@@ -126,10 +137,10 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         tasks.end()
         return self
 
-    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
+    def _read(self, data: Given, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
         """What the data says before any training: the fit as far as it is known, the rows, how inputs are prepared."""
         inputs = before.inputs if before else recipe.network.inputs
-        wanted = {} if before else self._wanted(data[0], inputs)
+        wanted = {} if before else self._wanted(data.X, inputs)
         kinds = _kinds(wanted, before)
         with filters_kept():
             rows = self._checked_rows(data, inputs, recipe, kinds, reset=before is None)
@@ -150,18 +161,17 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         """`draft` with what is learned from the training rows besides the network."""
         return learned(draft, rows, held_out, wanted)
 
-    def _checked_rows(self, data, inputs, recipe: Recipe, kinds, reset: bool, suffix: str = "") -> Rows:
+    def _checked_rows(self, data: Given, inputs, recipe: Recipe, kinds, reset: bool, suffix: str = "") -> Rows:
         """The rows that count; messages name the data with the suffix."""
-        X, y, weights = data
         with said_of("X", f"X{suffix}"):
-            X = checked_inputs(self, X, inputs, kinds, computed_in(recipe.network.training), reset)
+            X = checked_inputs(self, data.X, inputs, kinds, computed_in(recipe.network.training), reset)
         with said_of("y", f"y{suffix}"):
-            y = self._checked_y(y)
+            y = self._checked_y(data.y)
         with said_of("X, y", f"X{suffix}, y{suffix}"):
             check_consistent_length(first_of(X), y)
         with said_of("sample_weight", f"sample_weight{suffix}"):
-            weights = checked_weights(weights, first_of(X), ensure_non_negative=True)
-        return Rows(X, y, weights).that_count()
+            weights = checked_weights(data.sample_weight, first_of(X), ensure_non_negative=True)
+        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).that_count()
 
     def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:
         """The training of `draft`'s network: on which rows, and from where; `wanted` is how inputs are prepared."""
@@ -169,8 +179,12 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         earlier = None if before else pretrained_fit(self.pretrained)
         if earlier:
             draft = replace(draft, preparations=earlier.preparations)
+        keeps_optimizer = overrides is ONE_EPOCH or checked_flag("warm_start", self.warm_start)
         with filters_kept():
+            given = rows
             draft, rows, held_out = self._parted(recipe, draft, rows, validation, before, settings, wanted, seed)
+            if draft.preparations and (before or keeps_optimizer):
+                draft = draft.watching(before, taken(given.X, rows_to_learn_from(given, held_out)))
         draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
         if before and before.key != draft.key:
             raise ValueError(ANOTHER_NETWORK)
@@ -187,7 +201,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
             overrides or {},
             seed,
             before,
-            keeps_optimizer=overrides is ONE_EPOCH or checked_flag("warm_start", self.warm_start),
+            keeps_optimizer=keeps_optimizer,
             device=self.device,
             engine=self.engine,
             bootstrap=checked_flag("bootstrap", self.bootstrap),
@@ -200,6 +214,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         """What is learned from data besides the network, the rows as that makes them, and those to validate on."""
         held_out: Rows | np.ndarray | None
         if any(part is not None for part in validation):
+            refuse_groups(rows, "X_val")
             held_out = self._validation_rows(validation, draft, recipe, _kinds(wanted, before))
         else:
             held_out = held_out_rows(rows, draft.targets, settings, seed)
@@ -214,9 +229,8 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         return draft, rows, held_out
 
     def _validation_rows(self, data, draft: Fitted, recipe: Recipe, kinds) -> Rows:
-        X, y, _ = data
-        if X is None or y is None:
-            raise ValueError(f"X_val and y_val go together: {'X_val' if X is None else 'y_val'} is missing")
+        if data.X is None or data.y is None:
+            raise ValueError(f"X_val and y_val go together: {'X_val' if data.X is None else 'y_val'} is missing")
         return self._checked_rows(data, draft.inputs, recipe, kinds, reset=False, suffix="_val")
 
     def _keras_callbacks(self) -> list:
@@ -243,7 +257,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         check_is_fitted(self)
         fitted = self._fitted
         with filters_kept():
-            X = checked_inputs(self, X, fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
+            X = checked_inputs(self, in_pandas(X), fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
             X = prepared(X, fitted.preparations)
         return fitted, self._forward(fitted, X)
 
@@ -358,7 +372,7 @@ def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
         As `fit` does.
     """
     recipe, reader = estimator._effective_recipe(), copy.copy(estimator)
-    draft, rows, wanted = reader._read((X, y, None), recipe, None, None)
+    draft, rows, wanted = reader._read(Given(X, y), recipe, None, None)
     if draft.targets.task == "constant":
         return None
     settings = training_settings(recipe, draft.targets)

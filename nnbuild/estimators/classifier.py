@@ -9,7 +9,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from nnbuild.estimators.base import NO_ROWS, ONE_EPOCH, NNEstimator
+from nnbuild.estimators.base import ONE_EPOCH, NNEstimator
+from nnbuild.estimators.given import NO_ROWS, Given
 from nnbuild.estimators.tables import checked_weights
 from nnbuild.estimators.targets import ClassTargets, checked_labels
 
@@ -203,7 +204,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         self._set_recipe_parameters(params)
 
     @with_callbacks
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y=None, classes=None, sample_weight=None):
         """Train one epoch on some rows, on from the weights and the optimizer's state that are there.
 
         Parameters
@@ -234,7 +235,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
             raise ValueError(
                 f"classes={classes!r} is not the same as on last call to partial_fit, was: {before.targets.classes!r}"
             )
-        return self._fit((X, y, sample_weight), NO_ROWS, before, classes, ONE_EPOCH)
+        return self._fit(Given(X, y, sample_weight), NO_ROWS, before, classes, ONE_EPOCH)
 
     def predict_proba(self, X):
         """Probability of each class.

@@ -8,9 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from nnbuild.estimators.preparing import PREPARATIONS, Preparation, prepared
+from nnbuild.estimators.inputs import Inputs
+from nnbuild.estimators.preparing import PREPARATIONS, Preparation, compared, first_watch, prepared
 from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.text_targets import TextTargets
+from nnbuild.features.drift import Watch
 from nnbuild.features.notation import Notation
 from nnbuild.plan.tables import own_inputs
 from nnbuild.recipe.sections import DEFAULT_INPUT
@@ -60,6 +62,8 @@ class Fitted:
     notations : mapping of str to Notation
         How the columns of the file are written that it was trained on, the targets among them; empty where it was no
         file of text.
+    watch : Watch
+        What was seen of the rows of all trainings that went on from each other; it is not saved.
     others : tuple of Fitted
         The members of an ensemble after this one, which is the first: they differ in history, weights, epochs, seed
         and optimizer.
@@ -78,6 +82,7 @@ class Fitted:
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
     pretrained: tuple[str, ...] = ()
     notations: Mapping[str, Notation] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
     others: tuple[Fitted, ...] = ()
 
     @property
@@ -88,6 +93,11 @@ class Fitted:
     def prepared(self, rows):
         """Checked rows as the arrays that the network takes."""
         return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
+
+    def watching(self, before: Fitted | None, X: Inputs) -> Fitted:
+        """This with what was seen of checked rows that are not prepared; see `compared`."""
+        watch = compared(before.watch, self.preparations, X) if before else first_watch(self.preparations, X)
+        return replace(self, watch=watch)
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, valid
 
 from nnbuild.estimators.checks import said_of
 from nnbuild.estimators.parts import is_by_name, parts_of
-from nnbuild.estimators.raw import CHECKS, as_numbers, refuse_texts
+from nnbuild.estimators.raw import CHECKS, as_numbers, refuse_texts, refuse_unequal
 from nnbuild.estimators.tables import as_frame, check_unclear, checked_table
 from nnbuild.features.preparation import check_names, is_table
 from nnbuild.train.batches import is_sparse
@@ -127,6 +127,7 @@ def refuse_unclear(X: Any, spec: Mapping) -> None:
     check_unclear(X)
     if spec.get("dtype") != "string":
         refuse_texts(X)
+        refuse_unequal(X)
 
 
 def first_of(X: Inputs) -> Any:

@@ -10,6 +10,7 @@ from nnbuild.estimators.inputs import Inputs, sample_shapes
 from nnbuild.estimators.parameters import described, one_at_a_time
 from nnbuild.estimators.preparing import OfInput, by_input
 from nnbuild.features.preparation import TablePreparation
+from nnbuild.features.series import SeriesPreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
@@ -28,12 +29,13 @@ def network_for(recipe: Recipe, draft: Fitted, X: Inputs) -> Resolved:
 
 
 class _Taken(NamedTuple):
-    """What a network takes of an input; of a table also the `columns` that enter as codes."""
+    """What a network takes of an input; of a table also the `columns` that enter as codes, of series what is masked."""
 
     shape: tuple
     dtype: str
     columns: tuple | None = None
     n_ids: int | None = None
+    mask_value: float | None = None
 
     @classmethod
     def of(cls, preparation: OfInput | None, shape: tuple | None, floats: str) -> _Taken:
@@ -42,7 +44,9 @@ class _Taken(NamedTuple):
             return cls(shape, floats)
         if isinstance(preparation, TablePreparation):
             return cls((preparation.n_numeric,), floats, columns=tuple(preparation.embeddings.items()))
-        return cls(preparation.shape, preparation.dtype or floats, n_ids=preparation.n_ids)
+        is_masked = isinstance(preparation, SeriesPreparation) and preparation.masked
+        mask_value = preparation.mask_value if is_masked else None
+        return cls(preparation.shape, preparation.dtype or floats, None, preparation.n_ids, mask_value)
 
 
 @lru_cache(maxsize=512)
@@ -68,4 +72,5 @@ def _network(
         tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
         n_ids={name: taken.n_ids for name, taken in inputs.items() if taken.n_ids is not None},
         positions=positions,
+        masks={name: taken.mask_value for name, taken in inputs.items() if taken.mask_value is not None},
     )

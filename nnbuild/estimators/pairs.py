@@ -13,6 +13,7 @@ from nnbuild.estimators.checks import said_of
 from nnbuild.estimators.raw import checked_ids
 from nnbuild.estimators.tables import check_unclear
 from nnbuild.estimators.training import Rows
+from nnbuild.features.frames import in_pandas
 from nnbuild.features.ids import UNKNOWN
 from nnbuild.features.interactions import HISTORY, ITEM, USER, InteractionsPreparation
 from nnbuild.features.preparation import is_table
@@ -39,6 +40,7 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
     ValueError
         For anything but two columns of ids, or no rows.
     """
+    X = in_pandas(X, name)
     if is_sparse(X) or not hasattr(X, "__len__") or isinstance(X, str | Mapping):
         found = f"{name} must hold a user and an item in each row, got {type(X).__name__}"
         raise ValueError(f"{found}\n  hint: a DataFrame, or an array of shape (n_samples, 2)")

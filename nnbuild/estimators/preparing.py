@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nnbuild.errors import DataError, show
+from nnbuild.errors import DataError, PreparationWarning, show
 from nnbuild.estimators.checks import said_of
 from nnbuild.estimators.inputs import Inputs, first_of
 from nnbuild.estimators.parts import is_by_name, parts_of
+from nnbuild.estimators.raw import as_numbers
 from nnbuild.estimators.tables import arrays_of
+from nnbuild.features.drift import Watch
 from nnbuild.features.ids import IdsPreparation
 from nnbuild.features.images import ImagePreparation
 from nnbuild.features.interactions import InteractionsPreparation
@@ -57,6 +60,8 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
     is_alone = len(inputs) == 1 and not is_by_name(X)
     for name, (_, part) in parts_of(X, inputs).items():
         said = inputs[name]
+        if said.get("masked") and as_numbers(part, "series") is not None:
+            continue  # an array has no padding
         if said.get("kind") in IN_COLUMNS:
             wanted[name] = said
         elif prepare is not None and _is_table(prepare, part, said, is_alone):
@@ -152,6 +157,37 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
         else:
             arrays[name] = part if preparation is None else preparation.transformed(part)
     return arrays if len(arrays) > 1 else first_of(arrays)
+
+
+def first_watch(preparations: Mapping[str, Preparation], X: Inputs) -> Watch:
+    """What was seen of the rows that preparations were learned from, for later trainings to be compared with."""
+    return Watch.based_on(by_input(preparations), X)
+
+
+def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -> Watch:
+    """What was seen of the rows of a training and those before it.
+
+    Parameters
+    ----------
+    watch : Watch
+        Of the rows before.
+    preparations : mapping of str to Preparation
+        What prepares the inputs, as learned from earlier rows.
+    X : part of X, or dict of parts
+        Checked rows of the training, not prepared.
+
+    Warns
+    -----
+    PreparationWarning
+        Where rows contradict the preparations in a way that was not reported before.
+    """
+    watch, lines = watch.after(by_input(preparations), X)
+    if lines:
+        found = "X contradicts the rows of the first training, by which it is prepared as before"
+        hint = "begin with rows that are like all others, or fit anew on all rows"
+        message = "\n".join([found, *(f"  {line}" for line in lines), f"  hint: {hint}"])
+        warnings.warn(message, PreparationWarning, stacklevel=7)  # the caller of `fit` or `partial_fit`
+    return watch
 
 
 def shapes_of(preparation: OfInput, name: str) -> dict[str, tuple]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
+from nnbuild.features.frames import in_pandas
 from nnbuild.features.preparation import is_table
 from nnbuild.recipe.kinds import is_number, is_whole
 from nnbuild.report.units import counted
@@ -56,6 +57,22 @@ def refuse_texts(X: object) -> None:
     if isinstance(first, str):
         hint = '"inputs": {"text": {"kind": "text"}} in the recipe makes numbers of words'
         raise ValueError(f"X holds text, such as {show(str(first))}, and the recipe takes numbers\n  hint: {hint}")
+
+
+def refuse_unequal(X: object) -> None:
+    """Raise a ValueError for rows of different lengths, where the recipe has an input of arrays of one shape."""
+    is_array = isinstance(X, np.ndarray | pd.Series) and X.ndim == 1 and X.dtype.kind == "O"
+    rows: list = list(X) if is_array or isinstance(X, list | tuple) else []  # type: ignore[call-overload]
+    lengths = [len(row) for row in rows if hasattr(row, "__len__") and not isinstance(row, str | Mapping)]
+    if len(lengths) < len(rows) or len(set(lengths)) < 2:
+        return
+    row = next(row for row, length in enumerate(lengths) if length != lengths[0])
+    found = f"X has rows of different lengths: {lengths[0]} in row 0, {lengths[row]} in row {row}"
+    raise ValueError(
+        f"{found}, and the recipe takes arrays of one shape\n"
+        "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
+        '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in the recipe pads and masks them'
+    )
 
 
 def checked_ids(values: Any, name: str) -> np.ndarray:
@@ -201,6 +218,7 @@ def _described(value: Any) -> str:
 
 def _samples(values: Any, name: str, what: str) -> np.ndarray:
     """Whole numbers or objects of any kind: array of shape (n_samples, ...), a single column as (n_samples,)."""
+    values = in_pandas(values, name)
     if is_sparse(values) or not hasattr(values, "__len__"):
         raise ValueError(f"{name} must hold {what} for each sample, got {type(values).__name__}")
     whole = isinstance(values, np.ndarray) and values.dtype.kind in "iu"  # they need not be looked at one by one

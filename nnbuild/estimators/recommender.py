@@ -11,9 +11,10 @@ import pandas as pd
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.estimators.base import NO_ROWS, NNEstimator
+from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.checks import filters_kept
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.pairs import check_can_draw, check_inputs_of_pairs, checked_pairs, checked_users, with_negatives
 from nnbuild.estimators.ranking import are_hits, check_enough
@@ -136,7 +137,7 @@ class NNRecommender(NNEstimator):
         self._set_recipe_parameters(params)
 
     @with_callbacks
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, validation_groups=None):
         """Train the network of the recipe on what users had.
 
         Parameters
@@ -148,6 +149,8 @@ class NNRecommender(NNEstimator):
             Not used; scikit-learn's searches give it.
         sample_weight : array-like of shape (n_samples,), optional
             What each interaction counts, such as a rating, or how often it happened; its negatives count the same.
+        validation_groups : array-like of shape (n_samples,), optional
+            Group of each interaction, such as a basket: `validation_fraction` holds out whole groups.
 
         Returns
         -------
@@ -162,7 +165,7 @@ class NNRecommender(NNEstimator):
         DivergenceError
             If the loss became NaN or infinite in the first epoch.
         """
-        return self._fit((X, y, sample_weight), NO_ROWS, None)
+        return self._fit(Given(X, y, sample_weight, validation_groups), NO_ROWS, None)
 
     def predict(self, X):
         """Scores of pairs: how sure the network is that each is an interaction and not drawn; the mean over members.
@@ -261,13 +264,13 @@ class NNRecommender(NNEstimator):
         items = self._had().items
         return np.array(items.ids, object if items.are_texts else "int64")
 
-    def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
+    def _read(self, data: Given, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
         check_inputs_of_pairs(recipe.network.inputs)
-        X, _, weights = data
         with filters_kept():
-            users, items = checked_pairs(X, "X", self, reset=True)
-            weights = checked_weights(weights, users, ensure_non_negative=True)
-        rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights).that_count()
+            users, items = checked_pairs(data.X, "X", self, reset=True)
+            weights = checked_weights(data.sample_weight, users, ensure_non_negative=True)
+            groups = checked_groups(data.validation_groups, users)
+        rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights, groups).that_count()
         seen = {name: dict(said) for name, said in recipe.network.inputs.items()}
         names = getattr(self, "feature_names_in_", None)
         return Fitted(FOUND, seen=seen, n_features=2, feature_names=names), rows, {}

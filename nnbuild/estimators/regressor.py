@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 
-from nnbuild.estimators.base import NO_ROWS, ONE_EPOCH, NNEstimator
+from nnbuild.estimators.base import ONE_EPOCH, NNEstimator
+from nnbuild.estimators.given import NO_ROWS, Given
 from nnbuild.estimators.targets import RegressionTargets, checked_quantities
 from nnbuild.estimators.values import checked_flag
 
@@ -188,7 +189,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         self._set_recipe_parameters(params)
 
     @with_callbacks
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X, y=None, sample_weight=None):
         """Train one epoch on some rows, on from the weights and the optimizer's state that are there.
 
         Parameters
@@ -207,7 +208,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         `warm_start`, the optimizer is at its start.
         """
         before = self._fitted if self._is_fitted() else None
-        return self._fit((X, y, sample_weight), NO_ROWS, before, None, ONE_EPOCH)
+        return self._fit(Given(X, y, sample_weight), NO_ROWS, before, None, ONE_EPOCH)
 
     def predict(self, X, return_std=False):
         """Predicted targets, in their units: the mean over members.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
+from nnbuild.features.frames import in_pandas
 from nnbuild.features.preparation import TablePreparation, check_names, is_table
 from nnbuild.plan.tables import codes_name
 
@@ -61,6 +62,7 @@ def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) 
     ValueError
         For masked weights, and weights of another shape.
     """
+    weights = in_pandas(weights, "sample_weight")
     if weights is None:
         return None
     refuse_masked(weights, "sample_weight")

@@ -10,6 +10,7 @@ from typing import Any
 from sklearn import config_context, get_config
 
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.given import Given
 from nnbuild.train.epochs import EpochHooks
 from nnbuild.train.pool import Weights
 
@@ -21,16 +22,16 @@ class FitTasks:
     ----------
     estimator : estimator
         In a method with `with_callbacks`.
-    data : tuple
-        X, y and sample weights (or None) as the user gave them: callbacks score on them.
+    data : Given
+        X, y and sample weights as the user gave them: callbacks score on them.
     n_epochs : int
         Most epochs that there will be.
     """
 
-    def __init__(self, estimator: Any, data: tuple, n_epochs: int):
-        X, y, weights = data
+    def __init__(self, estimator: Any, data: Given, n_epochs: int):
+        weights = data.sample_weight
         metadata = None if weights is None else {"sample_weight": weights}
-        self._told: dict[str, Any] = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._told: dict[str, Any] = {"estimator": estimator, "X": data.X, "y": data.y, "metadata": metadata}
         self._fit = estimator._init_callback_context(max_subtasks=n_epochs)
         self._fit.call_on_fit_task_begin(**self._told)
 

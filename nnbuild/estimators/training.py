@@ -18,7 +18,7 @@ from nnbuild.estimators.tasks import HooksElsewhere
 from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.train.batches import Draw, member_seeds, resampled, split_rows
+from nnbuild.train.batches import Draw, member_seeds, resampled, split_groups, split_rows
 from nnbuild.train.device import on_device
 from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
 from nnbuild.train.epochs import EpochHooks, KerasHooks
@@ -48,19 +48,22 @@ class Rows:
         Labels or quantities, as the user has them.
     weights : array of shape (n_samples,) or None
         Sample weights.
+    groups : array of int, of shape (n_samples,), or None
+        Groups of which whole ones are held out to validate on.
     """
 
     X: Inputs
     y: Any
     weights: np.ndarray | None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return n_rows_of(self.X)
 
     def taken(self, rows: np.ndarray) -> Rows:
         """Some of them."""
-        weights = None if self.weights is None else self.weights[rows]
-        return Rows(taken(self.X, rows), self.y[rows], weights)
+        weights, groups = (None if part is None else part[rows] for part in (self.weights, self.groups))
+        return Rows(taken(self.X, rows), self.y[rows], weights, groups)
 
     def that_count(self) -> Rows:
         """Those of a weight above zero."""
@@ -317,12 +320,30 @@ def training_settings(recipe: Recipe, targets: Targets) -> dict:
 
 
 def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) -> np.ndarray | None:
-    """Which rows to validate on, by the settings; None for no validation."""
-    fraction = settings["validation_fraction"]
+    """Which rows to validate on, by the settings; None for no validation.
+
+    Raises
+    ------
+    ValueError
+        If no rows are left to train on, and for groups that can't be held out by the settings.
+    """
+    fraction, how = settings["validation_fraction"], settings["validation"]
     if not fraction:
+        refuse_groups(rows, "validation_fraction=0")
         return None
     labels = targets.strata(rows.y)
-    return split_rows(len(rows), fraction, settings["validation"], seed, labels)[1]
+    if rows.groups is None:
+        return split_rows(len(rows), fraction, how, seed, labels)[1]
+    if how == "last":
+        refuse_groups(rows, "validation='last'")
+    return split_groups(rows.groups, fraction, seed, labels)[1]
+
+
+def refuse_groups(rows: Rows, beside: str) -> None:
+    """Raise a ValueError for groups beside a choice of validation rows that they have no effect on."""
+    if rows.groups is not None:
+        hint = "validation='random' and a validation_fraction above 0, without X_val, hold out whole groups"
+        raise ValueError(f"validation_groups has no effect with {beside}\n  hint: {hint}")
 
 
 def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wanted: Mapping) -> Fitted:

@@ -79,6 +79,11 @@ class IdsPreparation:
         return bool(self.ids) and isinstance(self.ids[0], str)
 
     @property
+    def is_cut(self) -> bool:
+        """Whether `max_tokens` left ids of the training out."""
+        return self.max_tokens is not None and len(self.ids) + 1 >= self.max_tokens
+
+    @property
     def n_ids(self) -> int:
         """How many numbers a layer behind it is made for: a little more than there are ids, so that folds agree."""
         most = rounded_up(len(self.ids) + 1)

@@ -187,8 +187,8 @@ class TableColumns(BaseEstimator):
 
 
 def is_table(X: object) -> bool:
-    """Whether X is a pandas DataFrame, or behaves like one."""
-    return all(hasattr(type(X), name) for name in ("dtypes", "columns", "iloc"))  # a frame would make its dtypes anew
+    """Whether X is a pandas DataFrame; `in_pandas` makes one of other tables first."""
+    return isinstance(X, pd.DataFrame)
 
 
 def check_names(frame: pd.DataFrame) -> None:

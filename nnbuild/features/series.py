@@ -10,9 +10,8 @@ import numpy as np
 
 from nnbuild.errors import DataError
 from nnbuild.features.vocabulary import rounded_up, saved_fields
-from nnbuild.recipe.kinds import Kind, ListOf, Number, Whole, optional
-
-MASK_VALUE = 0.0
+from nnbuild.recipe.ids import MASK_VALUE, mask_value_of
+from nnbuild.recipe.kinds import Flag, Kind, ListOf, Number, Whole, optional
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class SeriesPreparation:
         Steps and channels; None for as many steps as the longest series at hand has.
     mask_value : float
         What stands in the steps behind the end of a series, in each channel.
+    masked : bool
+        Whether a mask behind the input leaves these steps out.
     """
 
     kind: ClassVar[str] = "series"
@@ -33,6 +34,7 @@ class SeriesPreparation:
 
     shape: tuple[int | None, int]
     mask_value: float = MASK_VALUE
+    masked: bool = False
 
     @classmethod
     def fitted(cls, series: np.ndarray, settings: Mapping) -> SeriesPreparation:
@@ -43,7 +45,7 @@ class SeriesPreparation:
         series : array of arrays of shape (n_steps, n_channels), or array of shape (n_samples, n_steps, n_channels)
             Rows of the training, and no others.
         settings : mapping of str to JSON value
-            `shape` and `mask_value`, as in a recipe.
+            `shape`, `mask_value` and `masked`, as in a recipe.
         """
         n_channels = series[0].shape[1]
         if "shape" in settings:
@@ -52,7 +54,7 @@ class SeriesPreparation:
             n_steps = rounded_up(max(map(len, series)))
         else:
             n_steps = series.shape[1]
-        return cls((n_steps, n_channels), float(settings.get("mask_value", MASK_VALUE)))
+        return cls((n_steps, n_channels), mask_value_of(settings), bool(settings.get("masked")))
 
     def transformed(self, series: np.ndarray) -> np.ndarray:
         """Series of one length: array of shape (n_samples, n_steps, n_channels).
@@ -81,11 +83,13 @@ class SeriesPreparation:
         """What was done, in a line."""
         n_steps, n_channels = self.shape
         length = "as many steps as the longest has" if n_steps is None else f"{n_steps} steps"
-        return [f"series of {length}, {n_channels} channel{'s' * (n_channels > 1)}, padded with {self.mask_value:g}"]
+        padded = "padded, and masked there" if self.masked else f"padded with {self.mask_value:g}"
+        return [f"series of {length}, {n_channels} channel{'s' * (n_channels > 1)}, {padded}"]
 
     def to_dict(self) -> dict:
         """The same as JSON values."""
-        return {"shape": list(self.shape), "mask_value": self.mask_value}
+        masked = {"masked": True} if self.masked else {}
+        return {"shape": list(self.shape), "mask_value": self.mask_value, **masked}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Nothing: there are no arrays to save."""
@@ -94,11 +98,11 @@ class SeriesPreparation:
     @classmethod
     def from_saved(cls, values: Mapping, arrays: Mapping[str, np.ndarray]) -> SeriesPreparation:
         """The preparation that `to_dict` gave; raises a `DataError` if it did not give this."""
-        fields = saved_fields(values, FIELDS)
+        fields = saved_fields({"masked": False, **values}, FIELDS)  # files of the first versions have no such key
         n_steps, n_channels = fields["shape"]
         if arrays or n_channels is None:
             raise DataError("series have no arrays, and a fixed number of channels")
-        return cls((n_steps, n_channels), fields["mask_value"])
+        return cls((n_steps, n_channels), fields["mask_value"], fields["masked"])
 
 
 def _dtype_of(series: np.ndarray) -> str:
@@ -108,4 +112,4 @@ def _dtype_of(series: np.ndarray) -> str:
     return "float64" if any(one.dtype == "float64" for one in series) else "float32"
 
 
-FIELDS: dict[str, Kind] = {"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number()}
+FIELDS: dict[str, Kind] = {"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number(), "masked": Flag()}

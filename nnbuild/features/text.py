@@ -163,6 +163,17 @@ class TextPreparation:
             texts[row] = BETWEEN[self.split].join(tokens[number] for number in written if number in tokens)
         return texts
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether `max_tokens` left tokens of the training out."""
+        return len(self.tokens) + self.n_others == self.max_tokens
+
+    def unknown_share(self, texts: np.ndarray) -> float:
+        """Share of the single tokens of some texts that are not in the vocabulary; 0 where there is no token."""
+        known = self._numbers
+        tokens = [token in known for found in replace(self, ngrams=1)._split_texts(texts) for token in found]
+        return 1 - sum(tokens) / len(tokens) if tokens else 0.0
+
     def standardized(self, texts: np.ndarray) -> np.ndarray:
         """Texts as they would be if a network had written them, unknown tokens and all."""
         parts = ([_decoded(token) for token in tokens] for tokens in self._split_texts(texts))

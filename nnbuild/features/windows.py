@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
+from nnbuild.features.frames import in_pandas
 from nnbuild.features.preparation import is_table
 from nnbuild.recipe.kinds import is_whole
 
@@ -22,7 +23,7 @@ def make_windows(
 
     Parameters
     ----------
-    series : array of shape (n_times,) or (n_times, n_channels), Series or DataFrame
+    series : array of shape (n_times,) or (n_times, n_channels), Series or DataFrame of any package
         Values at equal distances, the earliest first. An index of times must not go back.
     lags : int
         Times in a window.
@@ -118,6 +119,7 @@ def seasonal_naive(X: Any, period: int, horizon: int = 1, *, gap: int = 0, targe
 
 def _table(series: Any) -> tuple[np.ndarray, Sequence]:
     """Values of shape (n_times, n_channels), and the names of the channels."""
+    series = in_pandas(series, "the series")
     if isinstance(getattr(series, "index", None), pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
         _check_order(series.index)
     if np.ma.is_masked(series):

@@ -13,6 +13,7 @@ import keras
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.arguments import argument_problem, n_held, refusal
 from nnbuild.plan.checks import shape_problem, text_problem
+from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
@@ -76,6 +77,13 @@ class Assembler:
         self._layers: dict[str, tuple[keras.Layer, Node]] = {}
         self._aliases: dict[str, str] = {}
         self._n_held = 0
+        self._masked: set[str] = set()
+
+    def mask(self, node: Node) -> None:
+        """Put a mask behind an input; layers behind it that would count what is masked are problems."""
+        self.add(node)
+        self._masked.add(node.name)
+        self.stand_for(node.inputs[0], node.name)
 
     def add(self, node: Node) -> None:
         """Call one layer; where that fails, note why, and leave out what depends on it."""
@@ -136,13 +144,17 @@ class Assembler:
     def _apply(self, node: Node, layer: keras.Layer, written: Node) -> None:
         """Call a layer as `node` says, and keep the node as it was `written`."""
         tensors = [self.tensors[name] for name in node.inputs]
+        is_masked = not self._masked.isdisjoint(node.inputs)
         problem = (
-            text_problem(node, [tensor.dtype for tensor in tensors])
+            (counts_padding(node) if is_masked else None)
+            or text_problem(node, [tensor.dtype for tensor in tensors])
             or shape_problem(node, layer, tuple(tuple(tensor.shape) for tensor in tensors))
             or self._call(node, layer, tensors, written)
         )
         if problem is not None:
             self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
+        elif is_masked and keras.src.backend.get_keras_mask(self.tensors[node.name]) is not None:
+            self._masked.add(node.name)
 
     def _too_many_held(self, node: Node) -> Problem | None:
         """Why a node can't hold its layers: they would take long, and are no nodes that the recipe would count."""

@@ -13,6 +13,7 @@ from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.macs import layer_macs
+from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.settings import LOSSES, Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.shapes import end_problem, positions_problem, shape_text
@@ -42,6 +43,7 @@ def resolve(
     tables: Mapping[str, Embeddings] | None = None,
     n_ids: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
+    masks: Mapping[str, float] | None = None,
 ) -> Resolved:
     """The network that is built for data of a shape, as data.
 
@@ -67,6 +69,8 @@ def resolve(
     positions : tuple of int, optional
         Of a segmentation: the shape of the classes of one sample, (height, width) of an image. The network must end in
         it; by default it may end in any.
+    masks : mapping of str to float, optional
+        Of inputs whose series are padded and masked: the value that pads them.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def resolve(
         For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
         that led there.
     """
-    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids, positions).resolved
+    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids, positions, masks).resolved
 
 
 def describe(
@@ -143,11 +147,12 @@ def assembled(
     tables: Mapping[str, Embeddings] | None = None,
     n_ids: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
+    masks: Mapping[str, float] | None = None,
 ) -> Assembly:
     """A network built symbolically: of a recipe and what `resolve` takes, or again of one that was resolved."""
     if isinstance(recipe, Resolved):
         return symbolically(lambda: reassemble(recipe))
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids, positions)
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids, positions, masks)
     return symbolically(lambda: assemble(request))
 
 
@@ -161,6 +166,8 @@ def assemble(request: Request) -> Assembly:
         for node in nodes:
             assembler.add(node)
         assembler.stand_for(name, joined)
+    for name, mask_value in request.masks.items():
+        assembler.mask(masking_node(name, mask_value))
     own_nodes, problems = counted(request.recipe.network.nodes, request.n_ids)
     if problems:
         raise RecipeError(problems)

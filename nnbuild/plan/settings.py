@@ -65,6 +65,8 @@ class Request:
         Of inputs of terms, how many numbers they have.
     positions : tuple of int or None
         Of a segmentation, the shape of the classes of one sample; None where it is not known.
+    masks : mapping of str to float
+        Of inputs of padded series that a mask is put behind: the value that pads them.
     """
 
     recipe: Recipe
@@ -75,6 +77,7 @@ class Request:
     tables: Mapping[str, Embeddings] = field(default_factory=dict)
     n_ids: Mapping[str, int] = field(default_factory=dict)
     positions: tuple[int, ...] | None = None
+    masks: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -87,6 +90,7 @@ class Request:
         tables: Mapping[str, Embeddings] | None = None,
         n_ids: Mapping[str, int] | None = None,
         positions: tuple[int, ...] | None = None,
+        masks: Mapping[str, float] | None = None,
     ) -> Request:
         """A request whose parts fit together; raises a `RecipeError` where they don't."""
         if task is not None and (not isinstance(task, str) or task not in LOSSES):
@@ -102,7 +106,7 @@ class Request:
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
         known = {**most_ids(recipe.network.inputs), **(n_ids or {})}
-        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions)
+        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
         if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
             found = "the output layer needs the number of outputs"
             hint = "give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
@@ -156,7 +160,8 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
             # A table may have no numeric column.
             "shape": _shape(name, value.get("shape"), shapes.get(name), problems, 0 if name in request.tables else 1),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
-            "kind": value.get("kind", "tensor"),
+            # Arrays have no padding, and go in as they are.
+            "kind": "tensor" if value.get("masked") and name not in request.masks else value.get("kind", "tensor"),
             **{key: value[key] for key in COLUMN if key in value},
         }
         for name, value in said.items()

@@ -11,6 +11,8 @@ from nnbuild.records import Node, frozen_mapping
 AUTO = "auto"
 # Arguments that may be "auto": how many numbers the input has that a layer takes.
 N_IDS = {"Embedding": "input_dim", "ReversibleEmbedding": "input_dim", "CategoryEncoding": "num_tokens"}
+MASK_VALUE = 0.0  # behind the end of a series
+MASKED_VALUE = -65280.0  # where a mask is put in: no step of a series is so low, and float16 and bfloat16 have it
 OF_IDS = ("ids", "text")  # kinds of inputs whose terms are numbered
 
 
@@ -41,11 +43,16 @@ def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterat
     """What is wrong with layers that look for other numbers behind the end of a series than its input puts there."""
     for node in nodes:
         said = inputs.get(node.inputs[0], {}) if node.type == "Masking" else {}
-        stands, sought = said.get("mask_value", 0.0), node.arguments.get("mask_value")
+        stands, sought = said.get("mask_value", mask_value_of(said)), node.arguments.get("mask_value")
         if said.get("kind") == "series" and stands != sought:
             found = f"mask_value is {show(sought)}, but {show(stands)} stands behind the end of a series"
             hint = f"give the layer and the input {show(node.inputs[0])} one mask_value"
             yield Problem((*node.path, "mask_value"), found, hint=hint)
+
+
+def mask_value_of(said: Mapping) -> float:
+    """What stands behind the end of the series of an input."""
+    return float(said.get("mask_value", MASKED_VALUE if said.get("masked") else MASK_VALUE))
 
 
 def most_ids(inputs: Mapping[str, Mapping]) -> dict[str, int]:

@@ -69,7 +69,7 @@ TEXT_INPUT: dict[str, Kind] = {
 # How ids become numbers.
 IDS_INPUT: dict[str, Kind] = {"max_tokens": Whole(3)}
 # What stands behind the end of a series.
-SERIES_INPUT: dict[str, Kind] = {"mask_value": Number()}
+SERIES_INPUT: dict[str, Kind] = {"mask_value": Number(), "masked": Flag()}
 # What else may be said of an input, by its kind: settings of its preparation, and where it stands in a DataFrame.
 COLUMN: dict[str, Kind] = {"column": Text()}
 OF_KIND: dict[str, dict[str, Kind]] = {

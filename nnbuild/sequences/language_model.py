@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
+from nnbuild.estimators.given import Given
 from nnbuild.estimators.training import Job, Rows
 from nnbuild.estimators.values import checked_count
 from nnbuild.features.text import N_RESERVED, WORDS, TextPreparation
@@ -187,7 +188,7 @@ class NNLanguageModel(TextNetwork):
         -----
         Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
         """
-        return self._fit((X, None, None), (X_val, None, None), self._before())
+        return self._fit(Given(X), Given(X_val), self._before())
 
     def score(self, X, y=None):
         """The negative of `bits_per_character`: greater is better.

@@ -7,6 +7,7 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show
+from nnbuild.estimators.given import Given
 from nnbuild.estimators.training import Rows
 from nnbuild.estimators.values import checked_count, is_real
 from nnbuild.features.text import WORDS, TextPreparation
@@ -189,7 +190,7 @@ class NNMaskedLanguageModel(TextNetwork):
         -----
         Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
         """
-        return self._fit((X, None, None), (X_val, None, None), self._before())
+        return self._fit(Given(X), Given(X_val), self._before())
 
     def score(self, X, y=None):
         """Share of the tokens that the network finds where they are hidden.

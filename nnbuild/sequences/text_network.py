@@ -69,7 +69,7 @@ class TextNetwork(NNEstimator):
         return recipe.with_values({"training__validation": "last"})
 
     def _read(self, data, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
-        texts = several_texts(data[0], "X")
+        texts = several_texts(data.X, "X")
         name, said = text_input(recipe, self.called, self.usual)
         if not len(texts):
             raise ValueError("X has no text to learn from")
@@ -81,8 +81,8 @@ class TextNetwork(NNEstimator):
     ) -> tuple[Fitted, Rows, Rows | None]:
         ((name, said),) = wanted.items()
         texts, held_out, called, called_held_out = rows.X, None, "X", "X_val"
-        if validation[0] is not None:
-            held_out = several_texts(validation[0], "X_val")
+        if validation.X is not None:
+            held_out = several_texts(validation.X, "X_val")
         elif settings["validation_fraction"]:
             split = said.get("split", "whitespace")
             texts, held_out = first_and_last(texts, settings["validation_fraction"], split)

@@ -142,8 +142,7 @@ def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparatio
 
     Where the vocabulary came to its limit, the tokens beyond it were one to the network, and are known to it as that.
     """
-    is_cut = len(preparation.tokens) + preparation.n_others == preparation.max_tokens
-    if is_cut or UNKNOWN not in numbers:
+    if preparation.is_cut or UNKNOWN not in numbers:
         return
     unknown = sorted({token for token in _tokens(prompt, preparation) if UNKNOWN in preparation.all_numbers(token)})
     what = WORDS[preparation.split]

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.given import Given, checked_groups
 from nnbuild.estimators.raw import checked_texts
 from nnbuild.estimators.tables import checked_weights
 from nnbuild.estimators.text_targets import TextTargets
@@ -182,7 +183,9 @@ class NNTranslator(NNEstimator):
         self._set_recipe_parameters(params)
 
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self, X, y=None, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None, validation_groups=None
+    ):
         """Learn the vocabularies of some pairs of texts, and train the network of the recipe on them.
 
         Parameters
@@ -195,6 +198,8 @@ class NNTranslator(NNEstimator):
             What each pair counts; those of weight zero are left out, as if they were not there.
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
             Pairs to validate on, in place of `validation_fraction`.
+        validation_groups : array-like of shape (n_samples,), optional
+            Group of each pair, such as a document: `validation_fraction` holds out whole groups.
 
         Returns
         -------
@@ -215,7 +220,8 @@ class NNTranslator(NNEstimator):
         """
         checked_count("beam_width", self.beam_width)
         checked_penalty(self.length_penalty)
-        return self._fit((X, y, sample_weight), (X_val, y_val, sample_weight_val), self._before())
+        data = Given(X, y, sample_weight, validation_groups)
+        return self._fit(data, Given(X_val, y_val, sample_weight_val), self._before())
 
     def predict(self, X):
         """The texts that are written for some others.
@@ -279,7 +285,7 @@ class NNTranslator(NNEstimator):
         return text_settings(inputs, self.max_length)
 
     def _checked_rows(self, data, inputs, recipe: Recipe, kinds, reset: bool, suffix: str = "") -> Rows:
-        X, y, weights = data
+        X, y = data.X, data.y
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         texts = {SOURCE: self._texts(X, f"X{suffix}"), TARGET: self._texts(y, f"y{suffix}")}
@@ -288,8 +294,9 @@ class NNTranslator(NNEstimator):
         if not len(texts[SOURCE]):
             raise ValueError(f"Found no sample in X{suffix} while a minimum of 1 is required by {type(self).__name__}.")
         with said_of("sample_weight", f"sample_weight{suffix}"):
-            weights = checked_weights(weights, texts[SOURCE], ensure_non_negative=True)
-        return Rows(texts, texts[TARGET], weights).that_count()
+            weights = checked_weights(data.sample_weight, texts[SOURCE], ensure_non_negative=True)
+        groups = checked_groups(data.validation_groups, texts[SOURCE])
+        return Rows(texts, texts[TARGET], weights, groups).that_count()
 
     def _targets_of(self, y, classes):
         return TextTargets.unseen(TARGET)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from nnbuild.train.groups import groups_to_hold_out
+
 MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
 MOST_BYTES = 2**25  # of a call's batches, so that images don't fill memory twice
 
@@ -179,6 +181,35 @@ def split_rows(
     state = np.random.RandomState(np.random.MT19937(_sequence(seed, _SPLIT)))
     kept, held = train_test_split(np.arange(n_rows), test_size=n_held, random_state=state, stratify=stratify)
     return np.sort(kept), np.sort(held)
+
+
+def split_groups(
+    groups: np.ndarray, fraction: float, seed: int, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rows to train on and of those to validate on, each in order: whole groups.
+
+    Parameters
+    ----------
+    groups : array of int, of shape (n_rows,)
+        Group of each row.
+    fraction : float
+        Share of the rows to validate on, above 0 and below 1, as near as whole groups come.
+    seed : int
+    labels : array of shape (n_rows,), optional
+        Classes of the rows, whose shares are kept as far as whole groups allow it.
+
+    Raises
+    ------
+    ValueError
+        If there is one group only.
+    """
+    _, numbers = np.unique(groups, return_inverse=True)
+    if not numbers.any():
+        found = f"validation_groups has one group in {len(groups)} rows, and one is held out"
+        raise ValueError(f"{found}\n  hint: two groups or more, or no validation_groups")
+    order = np.random.default_rng(_sequence(seed, _SPLIT)).permutation(numbers.max() + 1)
+    held = np.isin(numbers, groups_to_hold_out(numbers, order, fraction, labels))
+    return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 def resampled(data: Data, seed: int) -> Data:

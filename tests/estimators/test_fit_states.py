@@ -413,6 +413,9 @@ class TestDevice:
         )
 
 
+OF_FIT = {"sample_weight", "X_val", "y_val", "sample_weight_val", "validation_groups"}
+
+
 class TestRouting:
     def test_rows_to_validate_on_go_through_a_pipeline(self):
         X, y = classes(80)
@@ -434,8 +437,8 @@ class TestRouting:
     @pytest.mark.parametrize(
         "kind, method, names",
         [
-            (NNClassifier, "fit", {"sample_weight", "X_val", "y_val", "sample_weight_val"}),
-            (NNRegressor, "fit", {"sample_weight", "X_val", "y_val", "sample_weight_val"}),
+            (NNClassifier, "fit", OF_FIT),
+            (NNRegressor, "fit", OF_FIT),
             (NNClassifier, "partial_fit", {"classes", "sample_weight"}),
             (NNRegressor, "partial_fit", {"sample_weight"}),
             (NNClassifier, "score", {"sample_weight"}),

@@ -157,3 +157,97 @@ def test_a_mask_that_looks_for_another_value():
         "layers[0].mask_value: mask_value is 0.0, but -1 stands behind the end of a series\n"
         "  hint: give the layer and the input 'x' one mask_value"
     )
+
+
+# Recipes that mask: `gru` and `lstm` take series of any length, and arrays as they did before.
+
+TINY = {"units": 4, "epochs": 2, "random_state": 0}
+
+
+def masked(name, length, **params):
+    """A recipe of the gallery for series of a length, without the dropout that draws for each step."""
+    recipe = nnbuild.Recipe.load(name).to_dict()
+    inputs = {"input": {"kind": "series", "masked": True, "shape": [length, 2]}}
+    return NNClassifier({**recipe, "inputs": inputs}, **TINY, dropout=0.0, **params)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_recipes_take_series_of_unequal_lengths(signals, name):
+    series, y = signals
+    estimator = NNClassifier(name, **TINY).fit(series, y)
+    assert estimator.preparation_.told() == ["series of 12 steps, 2 channels, padded, and masked there"]
+    assert estimator.recipe_.nodes[0].name == "input.masking"
+    alone = np.concatenate([estimator.predict_proba([one]) for one in series])
+    np.testing.assert_allclose(alone, estimator.predict_proba(series), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "precision"),
+    [("gru", "float64"), ("gru", "mixed_float16"), ("gru", "mixed_bfloat16"), ("lstm", "float32")],
+)
+def test_how_far_series_are_padded_does_not_matter(signals, name, precision):
+    series, y = signals
+    found = [masked(name, length, precision=precision).fit(series, y).predict_proba(series) for length in (11, 40)]
+    np.testing.assert_allclose(*found, atol=2e-2 if "mixed" in precision else 1e-5)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_steps_of_zeros_are_no_padding(name):
+    """The network for series computes what that for arrays does."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 8, 2)), np.arange(40) % 2
+    X[:, 3] = 0
+    array, series = (NNClassifier(name, **TINY).fit(given, y) for given in (X, list(X)))
+    assert array.preparation_ is None
+    assert series.preparation_.masked
+    np.testing.assert_allclose(array.predict_proba(X), series.predict_proba(list(X)), atol=1e-6)
+    np.testing.assert_array_equal(series.predict_proba(X), series.predict_proba(list(X)))
+
+
+def test_arrays_have_the_network_that_they_had():
+    """Probabilities of the code before recipes masked: see that they stay."""
+    X = np.linspace(-1, 1, 240).reshape(20, 6, 2) ** 3
+    y = np.arange(20) % 2
+    plain = {key: value for key, value in nnbuild.Recipe.load("gru").to_dict().items() if key != "inputs"}
+    ours, before = (NNClassifier(recipe, **TINY).fit(X, y) for recipe in ("gru", plain))
+    assert ours.recipe_ == before.recipe_
+    np.testing.assert_array_equal(ours.predict_proba(X), before.predict_proba(X))
+
+
+def test_masked_series_are_stacked_and_saved(signals, tmp_path):
+    series, y = signals
+    alone = cross_val_score(NNClassifier("gru", **TINY), series, y, cv=2)
+    with nnbuild.stacked():
+        together = cross_val_score(NNClassifier("gru", **TINY, engine="compiled"), series, y, cv=2)
+    np.testing.assert_allclose(together, alone, atol=0.05)
+    fitted = NNClassifier("gru", **TINY).fit(series, y)
+    fitted.save(tmp_path / "m.nnb")
+    loaded = nnbuild.load(tmp_path / "m.nnb")
+    assert loaded.preparation_ == fitted.preparation_
+    assert same_bits(loaded, fitted, series)
+
+
+def test_a_preparation_of_older_files_masks_nothing():
+    old = SeriesPreparation.from_saved({"shape": [3, 1], "mask_value": 0.0}, {})
+    assert old == SeriesPreparation((3, 1))
+    assert old.to_dict() == {"shape": [3, 1], "mask_value": 0.0}
+
+
+UNEQUAL = (
+    "X has rows of different lengths: 2 in row 0, 3 in row 1, and the recipe takes arrays of one shape\n"
+    "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
+    '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in the recipe pads and masks them'
+)
+
+
+@pytest.mark.parametrize("form", [list, tuple, pd.Series, lambda rows: np.array([*rows, None], object)[:2]])
+@pytest.mark.parametrize("recipe", ["fcn", "mlp"])
+def test_other_recipes_name_the_kind(recipe, form):
+    rows = [np.zeros((2, 1)), np.zeros((3, 1))]
+    assert message_of(lambda: NNClassifier(recipe, epochs=1).fit(form(rows), [0, 1])) == UNEQUAL
+
+
+def test_a_network_of_arrays_takes_no_series_later():
+    X = np.zeros((4, 5, 1))
+    estimator = NNClassifier("gru", **TINY).fit(X, [0, 1, 0, 1])
+    assert message_of(lambda: estimator.predict([np.zeros((2, 1)), np.zeros((3, 1))])) == UNEQUAL

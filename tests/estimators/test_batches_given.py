@@ -1,0 +1,71 @@
+"""Data sets, loaders and generators: estimators take arrays, and the error names the class and the way there."""
+
+import numpy as np
+import pytest
+
+from estimators.samples import message_of
+from nnbuild import NNClassifier, NNRecommender, NNRegressor, NNTranslator
+
+SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
+ALLOWED = "  allowed: arrays, tables, sparse matrices, lists, and dicts of them\n  hint: "
+ONE_BY_ONE = " makes arrays of batches; partial_fit trains on one batch at a time"
+
+
+def tensorflow_dataset():
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((np.zeros((4, 2)), [0, 1, 0, 1])).batch(2)
+
+
+def keras_dataset():
+    import keras
+
+    class Halves(keras.utils.PyDataset):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            return np.zeros((2, 2)), np.array([0, 1])
+
+    Halves.__module__ = "halves"
+    return Halves()
+
+
+def torch_loader():
+    """What has torch's class among its bases; torch itself is not needed."""
+    base = type("DataLoader", (), {"__module__": "torch.utils.data.dataloader"})
+    return type("Loader", (base,), {"__module__": "mine"})()
+
+
+BATCHES = {
+    tensorflow_dataset: "X is a tf.data dataset (tensorflow._BatchDataset), and estimators take arrays\n"
+    + f"{ALLOWED}X, y = map(numpy.concatenate, zip(*X.as_numpy_iterator())){ONE_BY_ONE}",
+    keras_dataset: "X is a keras PyDataset (halves.Halves), and estimators take arrays\n"
+    + f"{ALLOWED}X, y = map(numpy.concatenate, zip(*(X[i] for i in range(len(X))))){ONE_BY_ONE}",
+    torch_loader: "X is a torch DataLoader (mine.Loader), and estimators take arrays\n"
+    + f"{ALLOWED}X, y = map(numpy.concatenate, zip(*X)){ONE_BY_ONE}",
+    lambda: (np.zeros((2, 2)) for _ in range(2)): "X is a generator or another iterator (generator), "
+    + f"and estimators take arrays\n{ALLOWED}X, y = map(numpy.concatenate, zip(*batches)){ONE_BY_ONE}",
+}
+
+
+@pytest.mark.parametrize("make, message", BATCHES.items(), ids=["tensorflow", "keras", "torch", "generator"])
+def test_data_that_comes_in_batches(make, message):
+    estimator = NNClassifier(**SMALL)
+    for method in (estimator.fit, estimator.partial_fit, NNRegressor(**SMALL).fit, NNTranslator().fit):
+        assert message_of(lambda method=method: method(make())) == message
+    assert message_of(lambda: NNRecommender().fit(make())) == message
+
+
+def test_the_hint_for_datasets_gives_arrays():
+    X, y = map(np.concatenate, zip(*tensorflow_dataset().as_numpy_iterator(), strict=True))
+    assert (X.shape, y.tolist()) == ((4, 2), [0, 1, 0, 1])
+    data = keras_dataset()
+    X, y = map(np.concatenate, zip(*(data[i] for i in range(len(data))), strict=True))
+    assert (X.shape, y.tolist()) == ((4, 2), [0, 1, 0, 1])
+
+
+def test_a_missing_y_is_named():
+    message = "NNClassifier requires y to be passed, but the target y is None"
+    assert message_of(lambda: NNClassifier(**SMALL).fit(np.zeros((4, 2)))) == message
+    assert message_of(lambda: NNClassifier(**SMALL).partial_fit(np.zeros((4, 2)))) == message

@@ -1,0 +1,98 @@
+"""Trainings that go on keep the first preparation, and warn once where later rows contradict it."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+import nnbuild
+from nnbuild import NNClassifier, NNLanguageModel, NNRegressor
+from nnbuild.errors import PreparationWarning
+
+SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
+MESSAGE = (
+    "X contradicts the rows of the first training, by which it is prepared as before\n"
+    "  column 'year': it had one value only, and varies now; its values stay dropped\n"
+    "  hint: begin with rows that are like all others, or fit anew on all rows"
+)
+
+
+def chunk(year, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({"size": rng.normal(size=40), "year": year}), np.arange(40) % 2
+
+
+def warned(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return [(warning.category, str(warning.message), warning.filename) for warning in caught]
+
+
+@pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
+def test_partial_fit_warns_once(kind):
+    estimator = kind(**SMALL)
+    assert warned(lambda: estimator.partial_fit(*chunk(2020))) == []
+    first = estimator.preparation_
+    assert warned(lambda: estimator.partial_fit(*chunk(2021))) == [(PreparationWarning, MESSAGE, __file__)]
+    assert warned(lambda: estimator.partial_fit(*chunk(2022))) == []
+    assert estimator.preparation_ == first
+
+
+def test_a_warm_start_warns_too():
+    estimator = NNClassifier(**SMALL, warm_start=True)
+    assert warned(lambda: estimator.fit(*chunk(2020))) == []
+    assert warned(lambda: estimator.fit(*chunk(2021))) == [(PreparationWarning, MESSAGE, __file__)]
+    assert warned(lambda: estimator.fit(*chunk(2022))) == []
+
+
+def test_a_new_fit_learns_anew():
+    estimator = NNClassifier(**SMALL)
+    estimator.partial_fit(*chunk(2020))
+    assert warned(lambda: estimator.fit(*chunk(np.arange(40)))) == []
+    assert warned(lambda: clone(estimator).partial_fit(*chunk(2021))) == []
+
+
+def test_what_was_seen_travels_with_the_estimator(tmp_path):
+    estimator = NNClassifier(**SMALL, n_members=2)
+    estimator.partial_fit(*chunk(2020))
+    copied = pickle.loads(pickle.dumps(estimator))
+    assert [message for _, message, _ in warned(lambda: copied.partial_fit(*chunk(2021)))] == [MESSAGE]
+    assert warned(lambda: pickle.loads(pickle.dumps(copied)).partial_fit(*chunk(2022))) == []
+    estimator.save(tmp_path / "m.nnb")
+    loaded = nnbuild.load(tmp_path / "m.nnb")
+    assert [message for _, message, _ in warned(lambda: loaded.partial_fit(*chunk(np.arange(40))))] == [MESSAGE]
+
+
+def test_a_training_that_fails_has_seen_nothing():
+    estimator = NNClassifier(**SMALL)
+    estimator.partial_fit(*chunk(2020))
+    with pytest.raises(PreparationWarning):  # warnings are errors in tests
+        estimator.partial_fit(*chunk(2021))
+    assert len(warned(lambda: estimator.partial_fit(*chunk(2021)))) == 1
+
+
+def test_rows_without_weight_are_not_seen():
+    estimator = NNClassifier(**SMALL)
+    estimator.partial_fit(*chunk(2020))
+    X, y = chunk([2021, *[2020] * 39])
+    assert warned(lambda: estimator.partial_fit(X, y, sample_weight=[0, *[1] * 39])) == []
+
+
+def test_arrays_are_not_compared():
+    estimator = NNClassifier(**SMALL)
+    estimator.partial_fit(np.zeros((4, 2)), [0, 1, 0, 1])
+    assert warned(lambda: estimator.partial_fit(np.full((4, 2), 1e6), [0, 1, 0, 1])) == []
+
+
+def test_language_models_compare_their_tokens():
+    small = {"length": 8, "width": 8, "depth": 1, "heads": 1, "epochs": 1, "random_state": 0}
+    model = NNLanguageModel(**small, warm_start=True).fit("the cat sat on the mat. " * 4)
+    assert warned(lambda: model.fit("on the mat the cat sat. " * 4)) == []
+    found = warned(lambda: model.fit("1234567890 " * 4))
+    assert [message.split("\n")[1] for _, message, _ in found] == [
+        "  input 'text': 91% of the characters were not there; all of these count as one unknown"
+    ]

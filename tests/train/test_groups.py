@@ -1,0 +1,57 @@
+"""Whole groups are held out: the share of the rows and of each class as near to the fraction as groups allow."""
+
+import numpy as np
+import pytest
+
+from nnbuild.train.batches import split_groups
+
+
+def is_split(groups, kept, held):
+    groups = np.asarray(groups)
+    assert sorted([*kept, *held]) == list(range(len(groups)))
+    assert not set(groups[kept]) & set(groups[held])
+    assert len(kept)
+    assert len(held)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.1, 0.25, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 99], [50, 50], [3] * 30, list(range(1, 20)), [1000, 1, 1, 1]])
+def test_groups_stay_whole(sizes, fraction):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    for seed in range(5):
+        is_split(groups, *split_groups(groups, fraction, seed))
+
+
+def test_the_share_is_that_of_the_rows():
+    rng = np.random.default_rng(0)
+    groups = rng.choice(60, 2000, p=rng.dirichlet(np.full(60, 0.5)))
+    shares = [len(split_groups(groups, 0.2, seed)[1]) / 2000 for seed in range(20)]
+    assert np.abs(np.array(shares) - 0.2).max() < 0.08
+
+
+def test_shares_of_classes_are_kept():
+    rng = np.random.default_rng(1)
+    of_group = rng.random(80) < 0.2  # all rows of a group have one class
+    groups = rng.integers(0, 80, 1600)
+    labels = of_group[groups].astype(int)
+    for seed in range(20):
+        held = split_groups(groups, 0.25, seed, labels)[1]
+        assert abs(labels[held].mean() - labels.mean()) < 0.08
+        assert abs(len(held) / 1600 - 0.25) < 0.06
+
+
+def test_the_seed_decides_and_the_names_do_not():
+    groups = np.repeat(np.arange(20), 5)
+    first = split_groups(groups, 0.25, 3)[1]
+    np.testing.assert_array_equal(split_groups(groups, 0.25, 3)[1], first)
+    np.testing.assert_array_equal(split_groups(groups * 10 + 7, 0.25, 3)[1], first)
+    assert any(not np.array_equal(split_groups(groups, 0.25, seed)[1], first) for seed in range(4, 8))
+
+
+def test_one_group_can_not_be_split():
+    with pytest.raises(ValueError, match="one group") as caught:
+        split_groups(np.zeros(4, int), 0.25, 0)
+    assert str(caught.value) == (
+        "validation_groups has one group in 4 rows, and one is held out\n"
+        "  hint: two groups or more, or no validation_groups"
+    )
