@@ -98,6 +98,10 @@ class DivergenceWarning(UserWarning):
     """The loss became NaN or infinite: training stopped and kept the weights of an earlier epoch."""
 
 
+class MemoryLimitError(NNBuildError, MemoryError):
+    """A network that needs more memory than the machine has."""
+
+
 class BackendError(NNBuildError, RuntimeError):
     """Keras runs on another backend than TensorFlow."""
 
