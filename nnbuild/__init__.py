@@ -16,6 +16,7 @@ _HOMES = {
     "RecipeError": "nnbuild.errors",
     "DataError": "nnbuild.errors",
     "DivergenceError": "nnbuild.errors",
+    "MemoryLimitError": "nnbuild.errors",
     "resolve": "nnbuild.plan.describe",
     "describe": "nnbuild.plan.describe",
     "build": "nnbuild.builder.model",

@@ -102,6 +102,10 @@ class PreparationWarning(UserWarning):
     """Rows of a training that goes on contradict how inputs are prepared, which was learned from earlier rows."""
 
 
+class MemoryLimitError(NNBuildError, MemoryError):
+    """A network that needs more memory than the machine has."""
+
+
 class BackendError(NNBuildError, RuntimeError):
     """Keras runs on another backend than TensorFlow."""
 

@@ -289,8 +289,7 @@ BAD = {
     "use_bias_text": (net(dense(use_bias="yes")), "layers[0].use_bias: must be true or false, got 'yes'"),
     "dtype_unknown": (
         net(dense(dtype="float31")),
-        "layers[0].dtype: must be 'bfloat16', 'bool', 'float16', 'float32', 'float64', 'int16', 'int32', "
-        "'int64', 'mixed_bfloat16', 'mixed_float16', 'string', 'uint16', 'uint32', 'uint64' or 'uint8' or "
+        "layers[0].dtype: must be 'bfloat16', 'float16', 'float32', 'float64', 'mixed_bfloat16' or 'mixed_float16' or "
         "null, got 'float31'",
         "  hint: did you mean 'float32'?",
     ),
@@ -333,8 +332,8 @@ BAD = {
     "activation_a_layer": (
         net(dense(activation={"type": "Dense", "units": 4})),
         "layers[0].activation.type: unknown activation 'Dense'",
-        "  allowed: ..., leaky_relu, LeakyReLU, linear, ..., selu, ..., sparsemax, squareplus, ..., "
-        "tanh_shrink, threshold",
+        "  allowed: ..., leaky_relu, LeakyReLU, linear, ..., selu, ..., sparse_plus, ..., sparsemax, squareplus, ..., "
+        "tanh_shrink",
     ),
     "activation_missing": (net({"type": "Activation"}), "layers[0]: Activation needs 'activation'"),
     "initializer_unknown": (
@@ -1170,12 +1169,75 @@ BAD = {
     "units_too_large": (
         net(dense(2**63)),
         "layers[0].units: must be a whole number of at least 1, got 9223372036854775808",
-        "  hint: whole numbers are below 2**63",
+        "  hint: sizes and counts are below 2**31",
     ),
     "float_too_large": (
         net(DENSE, training={"batch_size": 1e30}),
         "training.batch_size: must be a whole number of at least 1, got 1e+30",
-        "  hint: whole numbers are below 2**63",
+        "  hint: sizes and counts are below 2**31",
+    ),
+    "stride_beyond_32_bits": (
+        net({"type": "MaxPooling1D", "strides": [2**31]}),
+        "layers[0].strides: must be a whole number of at least 1 or a list of 1, each a whole number of at least 1 or "
+        "null, got [2147483648]",
+    ),
+    "number_beyond_float32": (
+        net(dense(bias_initializer={"type": "Constant", "value": 1e39})),
+        "layers[0].bias_initializer.value: must be a number or a non-empty list, each a number, got 1e+39",
+        "  hint: numbers are those of float32, up to 3.4e38",
+    ),
+    "learning_rate_beyond_float32": (
+        net(DENSE, training={"learning_rate": 1e300}),
+        "training.learning_rate: must be a number above 0 or a learning rate schedule (its name, or an object with "
+        "'type'), got 1e+300",
+        "  hint: numbers are those of float32, up to 3.4e38",
+    ),
+    "dtype_of_whole_numbers": (
+        net(dense(dtype="int32")),
+        "layers[0].dtype: must be 'bfloat16', 'float16', 'float32', 'float64', 'mixed_bfloat16' or 'mixed_float16' or "
+        "null, got 'int32'",
+    ),
+    "two_ways_to_clip": (
+        net(DENSE, training={"optimizer": {"type": "Adam", "clipnorm": 1, "clipvalue": 0.5}}),
+        "training.optimizer.clipvalue: Adam takes one of clipnorm, clipvalue, global_clipnorm, got clipnorm and "
+        "clipvalue",
+        "  hint: leave out all but one",
+    ),
+    "activation_glu": (
+        net(dense(activation="glu")),
+        "layers[0].activation: activation 'glu' halves the last axis, where layers state a shape that is not halved, "
+        "and is refused",
+        "  hint: multiply two branches, one of them with activation 'sigmoid': a Parallel whose merge is 'Multiply'",
+    ),
+    "activation_threshold": (
+        net({"type": "Activation", "activation": "threshold"}),
+        "layers[0].activation: activation 'threshold' needs two arguments that a name can't give and is refused",
+        "  hint: write {'type': 'ReLU', 'threshold': 1.0}, which gives 0 below its threshold",
+    ),
+    "layer_that_mixes_rows": (
+        net({"type": "MixUp"}),
+        "layers[0].type: MixUp mixes images but leaves their labels as they are and is refused",
+        "  hint: mix rows and labels before fit, or use layers that change images alone, as RandomErasing does",
+    ),
+    "layer_that_cuts_rows": (
+        net({"type": "CutMix"}),
+        "layers[0].type: CutMix cuts images together but leaves their labels as they are and is refused",
+        "  hint: mix rows and labels before fit, or use layers that change images alone, as RandomErasing does",
+    ),
+    "model_in_a_wrapper": (
+        net({"type": "TimeDistributed", "layer": {"type": "Sequential", "layers": [DENSE]}}),
+        "layers[0].layer.type: Sequential is a model, not a layer of a recipe",
+        "  hint: list its layers one after the other; inside another layer, as the 'layers' of a Pipeline",
+    ),
+    "layer_of_bounding_boxes": (
+        net({"type": "MaxNumBoundingBoxes", "max_number": 3}),
+        "layers[0].type: MaxNumBoundingBoxes works on bounding boxes, which no recipe has, and is refused",
+        "  hint: leave it out: images pass through it as they are",
+    ),
+    "mixing_layer_inside_another": (
+        net({"type": "Pipeline", "layers": [{"type": "RandomFlip"}, {"type": "MixUp"}]}),
+        "layers[0].layers[1].type: MixUp mixes images but leaves their labels as they are and is refused",
+        "  hint: mix rows and labels before fit, or use layers that change images alone, as RandomErasing does",
     ),
     "seed_too_small": (
         net({"type": "Dropout", "rate": 0.5, "seed": -(10**20)}),

@@ -167,7 +167,7 @@ LAYER_GROUPS = {
     ],
     "Layers for images": [
         *("Resizing", "CenterCrop", "Pipeline", "AugMix", "AutoContrast"),
-        *("ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Equalization", "MaxNumBoundingBoxes", "MixUp"),
+        *("ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
         *("RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
         *("RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur"),
         *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),

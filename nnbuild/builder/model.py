@@ -11,6 +11,7 @@ import keras
 from nnbuild.builder.weights import initialize
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
+from nnbuild.plan.memory import check_weights
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe.forms import is_plain_accuracy
 from nnbuild.records import Resolved
@@ -49,8 +50,11 @@ def build(
     ------
     RecipeError
         As `nnbuild.resolve` does.
+    MemoryLimitError
+        If the weights take more memory than the machine has.
     """
     assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
+    check_weights(assembly.model)
     initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
     if compile:
         compile_model(assembly.model, assembly.resolved)

@@ -6,7 +6,6 @@ others.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import warnings
@@ -24,6 +23,7 @@ from sklearn.base import BaseEstimator
 
 from nnbuild.errors import did_you_mean
 from nnbuild.estimators.values import checked_count
+from nnbuild.plan.memory import machine_bytes
 from nnbuild.train.rendezvous import Rendezvous, add_wait, belonging, waited_s
 
 BACKEND = "nnbuild"
@@ -204,7 +204,7 @@ def tasks_that_fit(func: Any) -> int:
     calls = getattr(func, "items", ())
     values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]
     size = sum(map(_n_bytes, values)) + _file_bytes(values)
-    return min(MOST_TASKS, max(FEWEST_TASKS, int(MEMORY_SHARE * _memory_bytes() / max(size, 1))))
+    return min(MOST_TASKS, max(FEWEST_TASKS, int(MEMORY_SHARE * machine_bytes() / max(size, 1))))
 
 
 def _n_bytes(value: Any) -> int:
@@ -227,14 +227,6 @@ def _length(value: Any) -> int:
     if isinstance(value, list | tuple):
         return len(value)
     return next(iter(getattr(value, "shape", ())), 0)
-
-
-def _memory_bytes() -> int:
-    """Memory of the machine; 16 GiB where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # on Windows
-        return 2**34
 
 
 def stacked() -> AbstractContextManager:

@@ -11,13 +11,13 @@ import keras
 from nnbuild.errors import Problem, show
 from nnbuild.plan.shapes import failure
 from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import without_type
+from nnbuild.recipe.forms import type_of, without_type
 from nnbuild.records import Node, frozen_mapping
 
 
 def argument_problem(node: Node) -> Problem | None:
     """Why a layer, or one inside it, can't have these arguments together; None where only Keras knows."""
-    checks = (check(part) for part in _parts(node) if (check := CHECKS.get(part.type)))
+    checks = (check(part) for part in _parts(node) for check in (CHECKS.get(part.type), _penalty_of_weights) if check)
     return next(filter(None, checks), None)
 
 
@@ -56,6 +56,15 @@ def _parts(node: Node) -> Iterator[Node]:
 
 def _is_layer(name: Any) -> bool:
     return any(catalog.find(family, name) for family in ("layers", "cells"))
+
+
+def _penalty_of_weights(node: Node) -> Problem | None:
+    """A regularizer of outputs that is one for matrices of weights."""
+    name = type_of(node.arguments.get("activity_regularizer") or "")
+    if catalog.own_name("regularizers", name) != "OrthogonalRegularizer":
+        return None
+    found = f"{name} is for a matrix of weights, but activity_regularizer of {node.type} {node.name!r} gets outputs"
+    return Problem((*node.path, "activity_regularizer"), found, hint="use 'L1', 'L2' or 'L1L2' there")
 
 
 def _both_ways(node: Node) -> Problem | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
+from nnbuild.plan.trial import trial_problem
+from nnbuild.plan.weights import weight_problem
 from nnbuild.recipe.composites import SHORTCUT
 from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
 from nnbuild.recipe.shared import SHARED
@@ -55,6 +57,8 @@ class Assembler:
 
     Attributes
     ----------
+    checks : bool
+        Whether layers that can't compute are refused; those of a network that was resolved before were checked then.
     tensors : dict of str to KerasTensor
         What each input and node gives.
     nodes : list of Node
@@ -65,8 +69,9 @@ class Assembler:
         As in `Assembly`.
     """
 
-    def __init__(self, inputs: Mapping[str, Mapping], precision: str):
+    def __init__(self, inputs: Mapping[str, Mapping], precision: str, checks: bool = True):
         self.precision = precision
+        self.checks = checks
         self.inputs = {
             name: keras.Input(tuple(value["shape"]), dtype=value["dtype"], name=name) for name, value in inputs.items()
         }
@@ -177,6 +182,9 @@ class Assembler:
         if any(output is tensor for tensor in tensors):  # Keras would take the layer to feed itself
             found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
+        problem = trial_problem(node, layer, tensors, output, _again(node, layer)) or weight_problem(node, layer)
+        if problem is not None and self.checks:
+            return problem
         if node.arguments.get("trainable") is False:
             _freeze(layer)
         self.tensors[node.name] = output
@@ -232,6 +240,12 @@ def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, A
     if len(tensors) > 1:
         return layer(tensors[0], initial_state=tensors[1:], **also)
     return layer(tensors[0], **also)
+
+
+def _again(node: Node, layer: keras.Layer) -> Callable[[list, Mapping[str, Any]], Any]:
+    """A function that calls a layer as its node does, on other tensors and with further arguments."""
+    also = call_arguments(node.type, node.arguments)
+    return lambda tensors, more: call(layer, node.type, tensors, {**also, **more})
 
 
 def _freeze(layer: keras.Layer) -> None:

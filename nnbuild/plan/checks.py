@@ -8,12 +8,13 @@ from math import prod
 
 import keras
 
-from nnbuild.errors import Problem
+from nnbuild.errors import Problem, show
 from nnbuild.plan.arguments import group_hint, held
 from nnbuild.plan.merges import cannot_add, cannot_concatenate, cannot_multiply
 from nnbuild.plan.ranks import AXES_BY_RANK, rank_problem
 from nnbuild.plan.shapes import shape_text
 from nnbuild.recipe import catalog
+from nnbuild.recipe.composites import MERGING
 from nnbuild.records import Node, Shape
 
 
@@ -34,7 +35,11 @@ def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 
 
 def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
-    """Why a layer can't take tensors of strings; None where there are none, or it can."""
+    """Why a layer can't take tensors of strings, or none but these; None where it can."""
+    dtypes = list(dtypes)
+    if node.type in NEEDS_TEXT and "string" not in dtypes:
+        found = f"{node.type} {node.name!r} takes text, got numbers of dtype {dtypes[0]}"
+        return Problem(node.path, found, hint="give the input dtype 'string', or kind 'text' without this layer")
     if "string" not in dtypes or node.type in TAKES_TEXT or catalog.find("layers", node.type) is None:
         return None
     found = f"{node.type} {node.name!r} takes numbers, got text"
@@ -80,6 +85,15 @@ def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) ->
 
 def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     return _no_axis(node, layer, shapes) or _uneven_groups(node, layer, shapes)
+
+
+def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A pooling in three dimensions that TensorFlow computes in this dtype on a GPU alone, where there is none."""
+    dtype = layer.compute_dtype
+    if dtype in ("float32", "bfloat16") or keras.distribution.list_devices("gpu"):
+        return _window_too_large(node, layer, shapes)
+    found = f"TensorFlow computes {node.type} in float32 or bfloat16 on a CPU, got {dtype} for {node.name!r}"
+    return Problem((*node.path, "dtype"), found, hint="give it dtype 'float32'")
 
 
 def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -139,6 +153,10 @@ def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Proble
 
 
 def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    inner = node.arguments["layer"]["type"]
+    if inner in MERGING:
+        found = f"{inner} brings tensors together, but {node.type} {node.name!r} gives it one"
+        return Problem((*node.path, "layer"), found, hint=f"write {inner} as a node of its own")
     return shape_problem(held(node, node.arguments["layer"], "layer"), layer.layer, shapes)
 
 
@@ -155,13 +173,28 @@ def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
     return None
 
 
+def _attention(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A MultiHeadAttention over the batch, over features, or over axes that its input does not have."""
+    rank = len(shapes[0])
+    for axis in keras.tree.flatten(node.arguments.get("attention_axes")):
+        if axis is not None and (not -rank <= axis < rank or axis % rank in (0, rank - 1)):
+            found = f"{node.type} {node.name!r} can't attend over axis {axis} of {shape_text(shapes[0])}"
+            allowed = ", ".join(map(str, range(1, rank - 1)))
+            return Problem((*node.path, "attention_axes"), found, allowed)
+    return None
+
+
 def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """A layer that is told axes which its input does not have."""
     rank = len(shapes[0])
-    for axis in keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes"))):
+    axes = keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes")))
+    for axis in axes:
         if axis is not None and (not -rank <= axis < rank or axis % rank == 0):
             found = f"{node.type} {node.name!r} works on axis {axis}, but {shape_text(shapes[0])} has none"
             return Problem(node.path, found, hint="axis 0 is the batch, 1 the first of the shape, -1 the last")
+    if None not in axes and len({axis % rank for axis in axes}) < len(axes):
+        found = f"{node.type} {node.name!r} works on one axis of {shape_text(shapes[0])} twice: {show(axes)}"
+        return Problem(node.path, found, hint="axis -1 is the last one, which has a number from the front too")
     return None
 
 
@@ -229,6 +262,7 @@ Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 
 _UNITS = {"steps": "steps", "depth": "layers of depth", "height": "rows", "width": "columns"}
 _WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
+NEEDS_TEXT = {"TextVectorization"}
 # Layers that pass text on, or make numbers of it.
 TAKES_TEXT = {
     "Concatenate", "Flatten", "HashedCrossing", "Hashing", "Identity", "Permute", "RepeatVector", "Reshape",
@@ -244,10 +278,11 @@ CHECKS: dict[str, Check] = {
     ),
     **dict.fromkeys(
         (
-            "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
+            "AdaptiveAveragePooling3D", "AdaptiveMaxPooling3D", "AveragePooling3D", "MaxPooling3D",
         ),
-        _window_too_large,
+        _pooled_volumes,
     ),
+    **dict.fromkeys(("AveragePooling1D", "AveragePooling2D", "MaxPooling1D", "MaxPooling2D"), _window_too_large),
     **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _conv_lstm),
     **dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), _wrong_states),
     **dict.fromkeys(
@@ -262,6 +297,7 @@ CHECKS: dict[str, Check] = {
     "Concatenate": cannot_concatenate,
     "Dot": cannot_multiply,
     "EinsumDense": _bad_equation,
+    "MultiHeadAttention": _attention,
     "GroupNormalization": _group_normalization,
     "Normalization": _normalization,
     "Pipeline": _chained,

@@ -11,6 +11,7 @@ import keras
 
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.assemble import Assembler, Assembly
+from nnbuild.plan.augmentation import moved_pixels
 from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
@@ -179,6 +180,8 @@ def assemble(request: Request) -> Assembly:
     assembler.problems += unfit_settings(request, training, outputs)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
+    if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):
+        raise RecipeError(problems)
     _check_ends(request, outputs, assembler)
     resolved = Resolved(
         request.recipe.name,
@@ -193,7 +196,7 @@ def assemble(request: Request) -> Assembly:
 
 def reassemble(resolved: Resolved) -> Assembly:
     """Build a resolved network symbolically; it runs inside `symbolically`."""
-    assembler = Assembler(resolved.inputs, resolved.training["precision"])
+    assembler = Assembler(resolved.inputs, resolved.training["precision"], checks=False)
     for node in resolved.nodes:
         assembler.add(node)
     model = assembler.model(resolved.outputs, resolved.name)

@@ -298,7 +298,10 @@ def _wrapped(layer, inputs, output):
 def _pipeline(layer, inputs, output):
     total, shape = 0, inputs[0]
     for part in layer.layers:
-        after = tuple(part.compute_output_shape(shape))
+        try:
+            after = tuple(part.compute_output_shape(shape))
+        except NotImplementedError:  # of a Pipeline in another
+            return None
         macs = layer_macs(part, (shape,), after)
         if macs is None:
             return None
@@ -379,10 +382,10 @@ MACS: dict[str, Rule] = {
 FREE = frozenset({
     "Activation", "ActivityRegularization", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D",
     "Add", "AlphaDropout", "AugMix", "CategoryEncoding", "ClassToken", "Concatenate", "Cropping1D", "Cropping2D",
-    "Cropping3D", "CutMix", "Discretization", "Dropout", "ELU", "Embedding", "Equalization", "Flatten",
+    "Cropping3D", "Discretization", "Dropout", "ELU", "Embedding", "Equalization", "Flatten",
     "GaussianDropout", "GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D",
-    "HashedCrossing", "Hashing", "Identity", "IntegerLookup", "LeakyReLU", "Masking", "MaxNumBoundingBoxes",
-    "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "MixUp", "PReLU", "Permute",
+    "HashedCrossing", "Hashing", "Identity", "IntegerLookup", "LeakyReLU", "Masking",
+    "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "PReLU", "Permute",
     "PositionEmbedding", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
     "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
     "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation",

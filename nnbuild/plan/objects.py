@@ -77,11 +77,10 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
     """An instance of a class of `family`; `name` and `inner_dtype` are for layers."""
     inner_dtype = extra.pop("inner_dtype", None)
     known = catalog.find(family, type_name) or (catalog.find("cells", type_name) if family == "layers" else None)
-    if known is None:
-        factory: Any = registered_class(type_name)
+    factory: Any = registered_class(type_name) if known is None else getattr(_module(known), known.name)
+    if known is None or type_name in catalog.REFUSED:  # of a model file that was written before it was refused
         kinds = {name: kind_for_unknown(name) for name in arguments}
     else:
-        factory = getattr(_module(known), known.name)
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
     if known is not None and "data_format" in arguments:  # not what Keras' global setting says
         arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}

@@ -103,8 +103,8 @@ RANKS = {
     **dict.fromkeys(
         (
             "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D", "AugMix", "AutoContrast", "CenterCrop",
-            "ContrastLimitedAdaptiveHistogramEqualization", "Conv2D", "Conv2DTranspose", "CutMix", "DepthwiseConv2D",
-            "Equalization", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness",
+            "ContrastLimitedAdaptiveHistogramEqualization", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D",
+            "Equalization", "RandAugment", "RandomBrightness",
             "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
             "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
             "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",

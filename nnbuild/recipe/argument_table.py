@@ -8,6 +8,7 @@ works. Words are taken as Keras documents them: older names ("binary", "tf-idf")
 from __future__ import annotations
 
 from nnbuild.recipe.kinds import (
+    MOST_WHOLE,
     Choice,
     Either,
     Flag,
@@ -59,16 +60,25 @@ def _by_dimensions(n: int) -> dict[str, Kind]:
 
 
 COUNT = Whole(1)
+MANY = 2**16
 FRACTION = Number(0, 1)
 AT_LEAST_0 = Number(low=0)
 ABOVE_0 = Number(above=0)
 BELOW_1 = Number(low=0, below=1)
-AXES = _one_or_list(Whole())
+AXES = Either(Whole(), ListOf(Whole(), 1, distinct=True))
 RESAMPLING = Choice("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest")
 # Policies that quantize ("int8_from_float32") are for layers that are trained already.
-DTYPE = Choice(
-    *("bfloat16", "bool", "float16", "float32", "float64", "int16", "int32", "int64"),
-    *("mixed_bfloat16", "mixed_float16", "string", "uint16", "uint32", "uint64", "uint8"),
+# Layers compute in real numbers, all but those that pass on what they get, or work on text and whole numbers.
+FLOATS = ("bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16")
+FLOAT_DTYPE = Choice(*FLOATS)
+DTYPE = Choice(*FLOATS, *("bool", "int16", "int32", "int64", "string", "uint16", "uint32", "uint64", "uint8"))
+ANY_DTYPE = (
+    *("Add", "Average", "CategoryEncoding", "CenterCrop", "Concatenate", "Cropping1D", "Cropping2D", "Cropping3D"),
+    *("Discretization", "Flatten", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
+    *("HashedCrossing", "Hashing", "Identity", "IntegerLookup", "Masking", "MaxPooling1D", "MaxPooling2D", "Maximum"),
+    *("Minimum", "Multiply", "Permute", "RepeatVector", "Reshape", "StringLookup", "Subtract", "TakeStep"),
+    *("TextVectorization", "UpSampling1D", "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D"),
+    "ZeroPadding3D",
 )
 
 # By the last word of the argument: kernel_initializer, recurrent_activation ...
@@ -98,16 +108,18 @@ _FLAGS = (
     *("sparse_y_pred", "sparse_y_true"),
 )
 _COUNTS = (
-    *("bins", "chain_depth", "decay_steps", "depth_multiplier", "filters", "first_decay_steps", "frame_length"),
-    *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "max_number", "n", "ns_steps", "num_bins"),
-    *("num_chains", "num_classes", "num_heads", "num_key_value_heads", "num_mel_bins", "num_query_heads"),
-    *("num_thresholds", "output_dim", "power_iterations", "sampling_rate", "sequence_stride", "units", "width"),
+    *("decay_steps", "depth_multiplier", "filters", "first_decay_steps"),
+    *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "n", "num_bins"),
+    *("num_classes", "num_heads", "num_key_value_heads", "num_query_heads"),
+    *("output_dim", "sampling_rate", "sequence_stride", "units", "width"),
 )
 _OPTIONAL_COUNTS = (
-    *("ema_overwrite_frequency", "fft_length", "frame_step", "gptq_unpacked_column_size", "lora_rank", "num_labels"),
+    *("ema_overwrite_frequency", "frame_step", "gptq_unpacked_column_size", "lora_rank", "num_labels"),
     *("num_tokens", "output_sequence_length", "sequence_length", "sliding_window", "top_k", "value_dim"),
-    "ngrams",  # Keras takes several only as a tuple, which a recipe can't write
 )
+# What Keras does so many times in Python, or makes a table of that size for.
+_FEW = ("chain_depth", "ns_steps", "num_chains", "power_iterations")
+_MANY = ("bins", "frame_length", "num_mel_bins", "num_thresholds")
 _FRACTIONS = (
     *("dropout", "ema_momentum", "label_smoothing", "momentum", "precision", "rate", "recall", "recurrent_dropout"),
     *("renorm_momentum", "rho", "sensitivity", "specificity"),
@@ -126,6 +138,8 @@ ARGUMENTS: dict[str, Kind] = {
     **dict.fromkeys(_FLAGS, Flag()),
     **dict.fromkeys(_COUNTS, COUNT),
     **dict.fromkeys(_OPTIONAL_COUNTS, optional(COUNT)),
+    **dict.fromkeys(_FEW, Whole(1, 100)),
+    **dict.fromkeys(_MANY, Whole(1, MANY)),
     **dict.fromkeys(_FRACTIONS, FRACTION),
     **dict.fromkeys(_AT_LEAST_0, AT_LEAST_0),
     **dict.fromkeys(_OPTIONAL_AT_LEAST_0, optional(AT_LEAST_0)),
@@ -139,7 +153,7 @@ ARGUMENTS: dict[str, Kind] = {
     "bias_axes": optional(Text()),
     "data_format": optional(Choice("channels_first", "channels_last")),
     "dims": ListOf(COUNT, 1),
-    "dtype": optional(DTYPE),
+    "dtype": optional(FLOAT_DTYPE),
     "equation": Text(),
     "flash_attention": optional(Flag()),
     "merge_mode": optional(Choice("ave", "concat", "mul", "sum")),
@@ -149,7 +163,7 @@ ARGUMENTS: dict[str, Kind] = {
     "reverse_dtype": optional(DTYPE),
     "score_mode": Choice("concat", "dot"),
     "seed": optional(Whole()),
-    "shared_axes": optional(Either(COUNT, ListOf(COUNT))),
+    "shared_axes": optional(Either(COUNT, ListOf(COUNT, distinct=True))),
     "step": Whole(),
     "target_shape": ListOf(Either(COUNT, Choice(-1))),
     "use_cudnn": Either(Flag(), Choice("auto")),
@@ -160,6 +174,7 @@ ARGUMENTS: dict[str, Kind] = {
     "layer": Object("layers"),
     "layers": ListOf(Object("layers"), 1),
     # tables and text
+    "ngrams": optional(Whole(1, 100)),  # Keras takes several only as a tuple, which a recipe can't write
     "bin_boundaries": optional(ListOf(Number(), 1)),
     "encoding": Text(),  # Python knows many, and others can be added to it
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
@@ -167,7 +182,7 @@ ARGUMENTS: dict[str, Kind] = {
     "num_oov_indices": Whole(0),
     "oov_method": Choice("farmhash", "floormod"),
     "output_mode": Choice("count", "int", "multi_hot", "one_hot", "tf_idf"),
-    "salt": optional(_one_or_two(Whole(0))),
+    "salt": optional(_one_or_two(Whole(0, MOST_WHOLE))),
     "split": optional(Choice("character", "whitespace")),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "variance": optional(_array(AT_LEAST_0)),
@@ -182,7 +197,7 @@ ARGUMENTS: dict[str, Kind] = {
     "height_factor": _span(-1, 1),
     "hue_factor": optional(_span(0, 1)),
     "interpolation": Choice("bilinear", "nearest"),
-    "num_ops": Whole(0),
+    "num_ops": Whole(0, 100),
     "offset": _one_or_list(Number()),
     "saturation_factor": optional(_span(0, 1)),
     "sigma": Either(FRACTION, ListOf(AT_LEAST_0, 2, 2)),  # Keras limits one number only, and a deviation may pass 1
@@ -193,6 +208,7 @@ ARGUMENTS: dict[str, Kind] = {
     "x_factor": _span(0, 1),
     "y_factor": _span(0, 1),
     # sound
+    "fft_length": optional(Whole(1, MANY)),
     "scaling": optional(Choice("density", "spectrum")),
     "window": optional(Either(Text(), ListOf(Number(), 1))),  # SciPy's names for some 30 windows, or its values
     # initializers
@@ -231,7 +247,7 @@ ARGUMENTS: dict[str, Kind] = {
     "label_weights": optional(ListOf(AT_LEAST_0, 1)),
     "num_regressors": Whole(0),
     "q": Number(above=0, below=1),
-    "reduction": optional(Choice("mean", "mean_with_sample_weight", "none", "sum", "sum_over_batch_size")),
+    "reduction": Choice("mean", "mean_with_sample_weight", "sum", "sum_over_batch_size"),  # training needs one number
     "summation_method": Choice("interpolation", "majoring", "minoring"),
     "target_class_ids": ListOf(Whole(0), 1),
     "thresholds": optional(_one_or_list(FRACTION)),
@@ -284,15 +300,13 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     },
     "LayerNormalization": {"axis": AXES},
     "Masking": {"mask_value": _one_or_list(Number())},
-    "MaxNumBoundingBoxes": {"fill_value": Whole()},
     "MaxPooling1D": {"strides": optional(_sizes(1))},
     "MaxPooling2D": {"strides": optional(_sizes(2))},
     "MaxPooling3D": {"strides": optional(_sizes(3))},
     "MelSpectrogram": {
-        "fft_length": COUNT,
+        "fft_length": Whole(1, MANY),
         "window": optional(Either(Choice("hamming", "hann"), ListOf(Number(), 1))),
     },
-    "MixUp": {"alpha": ABOVE_0},
     "MultiHeadAttention": {"output_shape": optional(_one_or_list(COUNT))},
     "Normalization": {"axis": optional(AXES), "mean": optional(_array(Number()))},
     "RandomBrightness": {"factor": _span(-1, 1)},
@@ -324,11 +338,12 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     # regularizers and optimizers
     "OrthogonalRegularizer": {"factor": AT_LEAST_0, "mode": Choice("columns", "rows")},
     "AdamW": {"weight_decay": AT_LEAST_0},
+    "ScheduleFreeAdamW": {"epsilon": ABOVE_0},  # Keras adds up gradients of embeddings wrongly without one
     "Ftrl": {"beta": AT_LEAST_0},
     "Lion": {"beta_1": Number(above=0, high=1)},
     "SGD": {"momentum": Float(0, 1)},
     # losses and metrics
-    "AUC": {"num_thresholds": Whole(2), "thresholds": optional(ListOf(FRACTION, 1))},
+    "AUC": {"num_thresholds": Whole(2, MANY), "thresholds": optional(ListOf(FRACTION, 1))},
     "BinaryCrossentropy": {"axis": AXES},
     "BinaryFocalCrossentropy": {"alpha": FRACTION, "axis": AXES},
     "BinaryIoU": {"target_class_ids": ListOf(Whole(0, 1), 1, 2)},
@@ -341,3 +356,5 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "PearsonCorrelation": {"axis": AXES},
     "Tversky": {"alpha": AT_LEAST_0, "axis": optional(AXES), "beta": AT_LEAST_0},
 }
+for _name in ANY_DTYPE:
+    EXCEPTIONS[_name] = {"dtype": optional(DTYPE), **EXCEPTIONS.get(_name, {})}

@@ -15,6 +15,21 @@ REFUSED = {
     "TorchModuleWrapper": "wraps code that a recipe can't hold",
     "FlaxLayer": "wraps code that a recipe can't hold",
     "JaxLayer": "wraps code that a recipe can't hold",
+    # A layer of a recipe gets images without the labels of their rows.
+    "CutMix": "cuts images together but leaves their labels as they are",
+    "MaxNumBoundingBoxes": "works on bounding boxes, which no recipe has,",
+    "MixUp": "mixes images but leaves their labels as they are",
+}
+# Activations of Keras that no layer can have by name, with the reason and what to do.
+REFUSED_ACTIVATIONS = {
+    "glu": (
+        "halves the last axis, where layers state a shape that is not halved,",
+        "multiply two branches, one of them with activation 'sigmoid': a Parallel whose merge is 'Multiply'",
+    ),
+    "threshold": (
+        "needs two arguments that a name can't give",
+        "write {'type': 'ReLU', 'threshold': 1.0}, which gives 0 below its threshold",
+    ),
 }
 
 # Arguments of Keras 2 that Keras 3 has no more, by class and name, with what to do.
@@ -87,24 +102,31 @@ def with_defaults(family: str, name: str, **given: object) -> dict[str, object]:
 
 
 def names(family: str) -> list[str]:
-    """Every name by which a class of `family` is known, for messages and completion."""
+    """Every name by which a class of `family` is known and not refused, for messages and completion."""
     part = _data()[family]
-    return sorted({*part["classes"], *part["aliases"]})
+    return sorted({*part["classes"], *part["aliases"]} - _refused(family))
 
 
 def class_names(family: str) -> list[str]:
-    """The classes of `family`, each by its own name."""
-    return sorted(_data()[family]["classes"])
+    """The classes of `family` that are not refused, each by its own name."""
+    return sorted(set(_data()[family]["classes"]) - _refused(family))
 
 
 def activation(name: object) -> str | None:
     """The own name of an activation function (``"swish"`` gives ``"silu"``); None where there is none."""
-    return _data()["activations"]["aliases"].get(name) if isinstance(name, str) else None
+    if not isinstance(name, str) or name in REFUSED_ACTIVATIONS:
+        return None
+    return _data()["activations"]["aliases"].get(name)
 
 
 def activation_names() -> list[str]:
     """Every name of an activation function."""
-    return sorted(_data()["activations"]["aliases"])
+    return sorted(set(_data()["activations"]["aliases"]) - set(REFUSED_ACTIVATIONS))
+
+
+def _refused(family: str) -> set[str]:
+    """Classes that no recipe may use; those in the catalog serve model files that were written when it might."""
+    return {"layers": set(REFUSED), "activations": set(REFUSED_ACTIVATIONS)}.get(family, set())
 
 
 def snake_case(name: str) -> str:

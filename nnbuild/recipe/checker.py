@@ -10,17 +10,18 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
-from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
-from nnbuild.recipe.catalog import KERAS_2, Signature
+from nnbuild.recipe.catalog import KERAS_2, REFUSED, Signature
+from nnbuild.recipe.combinations import clash
 from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.ids import AUTO, may_be_auto
-from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
+from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, list_item, object_family, size_hint
 from nnbuild.recipe.parts import PER_VALUE, Parts
 from nnbuild.recipe.registered import registered_signature
-from nnbuild.recipe.unknown_classes import unknown_class
+from nnbuild.recipe.unknown_classes import unknown_activation, unknown_class
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
 MOST_PROBLEMS = 100  # that are looked for
@@ -253,8 +254,7 @@ class Checker:
         if family == "activations":
             if catalog.activation(name):
                 return name
-            names = catalog.activation_names()
-            self.add_new(path, f"activation {show(name)}", lambda: unknown_name(path, "activation", name, names))
+            self.add_new(path, f"activation {show(name)}", lambda: unknown_activation(name, path))
             return UNKNOWN
         signature = self.signature(family, name, path)
         if signature is None:
@@ -287,7 +287,8 @@ class Checker:
         if not isinstance(name, str):
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
-        found = catalog.find(family, name) or (registered_signature(name) if family == "layers" else None)
+        known = None if family == "layers" and name in REFUSED else catalog.find(family, name)
+        found = known or (registered_signature(name) if family == "layers" else None)
         if found is None and name in self.blocks:
             hint = "write it as a node of its own"
             self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
@@ -315,7 +316,12 @@ class Checker:
             elif key in taken:
                 values[key] = self._argument(signature, key, taken[key], ("defaults", key), None)
         whole = not missing and not any(key not in signature.arguments for key in given)
-        return UNKNOWN if not whole or any(value is UNKNOWN for value in values.values()) else values
+        if not whole or any(value is UNKNOWN for value in values.values()):
+            return UNKNOWN
+        if found := clash(signature.family, signature.name, values):
+            self.add(Problem((*path, found.argument), found.found, hint=found.hint, at_key=found.argument in given))
+            return UNKNOWN
+        return values
 
     def unknown_key(self, path: Path, what: str, names: Iterable[str], hint: str = "") -> None:
         """Note the key at the end of `path`, called `what`, as none of `names`; by default the hint is the nearest."""
@@ -378,12 +384,11 @@ def _bad_expression(error: ExpressionError, path: Path, scope: Scope) -> Problem
 
 def _hint_for(kind: Kind, value: object) -> str:
     """How to mend a value that is not of `kind`."""
-    if hint := next(filter(None, (one.hint(value) for one in (kind, *getattr(kind, "kinds", ())))), ""):
+    hints = (one.hint(value) for one in (kind, *getattr(kind, "kinds", ())))
+    if hint := next(filter(None, hints), "") or size_hint(kind, value):
         return hint
     if isinstance(kind, ListOf) and (kind.of.accepts(value) or _family(kind.of, value)):
         return f"a list of one is written [{show(value)}]"
-    if is_too_large(kind, value):
-        return "whole numbers are below 2**63"
     return did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from nnbuild.errors import show
 
-MOST_WHOLE = 2**63 - 1  # sizes and counts are kept in 64 bits
+MOST_WHOLE = 2**63 - 1  # whole numbers have 64 bits,
+MOST_SIZE = 2**31 - 1  # sizes and counts 32, as TensorFlow takes windows and strides
+MOST_NUMBER = (2 - 2**-23) * 2.0**127  # the largest number in float32
 
 
 class Kind:
@@ -53,10 +55,17 @@ def is_whole(value: Any) -> bool:
     return is_number(value) and value == int(value) and abs(value) <= MOST_WHOLE
 
 
-def is_too_large(kind: Kind, value: Any) -> bool:
-    """Whether a JSON value has more than 64 bits, where `kind` wants a whole number without another limit."""
-    wants_whole = any(isinstance(one, Whole) and one.high is None for one in (kind, *getattr(kind, "kinds", ())))
-    return wants_whole and isinstance(value, int | float) and abs(value) > MOST_WHOLE
+def size_hint(kind: Kind, value: Any) -> str:
+    """A hint for a number that is too large for `kind`; empty for other values."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    for one in (kind, *getattr(kind, "kinds", ())):
+        if isinstance(one, Whole) and one.high is None and abs(value) > one.most:
+            what = "whole numbers" if one.low is None else "sizes and counts"
+            return f"{what} are below 2**{one.most.bit_length()}"
+        if isinstance(one, Number) and one.high is None and one.below is None and abs(value) > MOST_NUMBER:
+            return "numbers are those of float32, up to 3.4e38"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -67,17 +76,21 @@ class Whole(Kind):
     high: int | None = None
 
     @property
+    def most(self) -> int:
+        """The largest number: sizes and counts, which have a least one, have 32 bits, others 64."""
+        return self.high if self.high is not None else MOST_WHOLE if self.low is None else MOST_SIZE
+
+    @property
     def says(self) -> str:
         if self.low is not None and self.high is not None:
             return f"a whole number from {self.low} to {self.high}"
         return "a whole number" if self.low is None else f"a whole number of at least {self.low}"
 
     def accepts(self, value: Any) -> bool:
-        above = self.low is None or (is_whole(value) and value >= self.low)
-        return is_whole(value) and above and (self.high is None or value <= self.high)
+        return is_whole(value) and (self.low is None or value >= self.low) and value <= self.most
 
     def schema(self) -> dict:
-        limits = {"minimum": self.low, "maximum": self.high}
+        limits = {"minimum": -MOST_WHOLE if self.low is None else self.low, "maximum": self.most}
         return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
 
     def clean(self, value: Any) -> Any:
@@ -104,6 +117,7 @@ class Number(Kind):
     def accepts(self, value: Any) -> bool:
         return (
             is_number(value)
+            and abs(value) <= MOST_NUMBER
             and (self.low is None or value >= self.low)
             and (self.high is None or value <= self.high)
             and (self.above is None or value > self.above)
@@ -112,8 +126,8 @@ class Number(Kind):
 
     def schema(self) -> dict:
         limits = {
-            "minimum": self.low,
-            "maximum": self.high,
+            "minimum": -MOST_NUMBER if self.low is None and self.above is None else self.low,
+            "maximum": MOST_NUMBER if self.high is None and self.below is None else self.high,
             "exclusiveMinimum": self.above,
             "exclusiveMaximum": self.below,
         }
@@ -206,27 +220,33 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class ListOf(Kind):
-    """A list of `least` to `most` values of one kind (a Keras object among them, where `of` is one)."""
+    """A list of `least` to `most` values of one kind (a Keras object among them, where `of` is one).
+
+    A `distinct` list has no value twice; its values are numbers.
+    """
 
     of: Kind
     least: int = 0
     most: int | None = None
+    distinct: bool = False
 
     @property
     def says(self) -> str:
         if self.least == self.most:
             return f"a list of {self.least}, each {self.of.says}"
-        return f"a {'non-empty ' if self.least else ''}list, each {self.of.says}"
+        different = " and none twice" if self.distinct else ""
+        return f"a {'non-empty ' if self.least else ''}list, each {self.of.says}{different}"
 
     def fits_length(self, value: Any) -> bool:
         """Whether `value` is a list of a length that this kind allows."""
         return isinstance(value, list) and self.least <= len(value) <= (len(value) if self.most is None else self.most)
 
     def accepts(self, value: Any) -> bool:
-        return self.fits_length(value) and all(self.of.accepts(item) for item in value)
+        fits = self.fits_length(value) and all(self.of.accepts(item) for item in value)
+        return fits and not (self.distinct and len(set(value)) < len(value))
 
     def schema(self) -> dict:
-        limits = {"minItems": self.least or None, "maxItems": self.most}
+        limits = {"minItems": self.least or None, "maxItems": self.most, "uniqueItems": self.distinct or None}
         return {
             "type": "array",
             "items": self.of.schema(),

@@ -63,7 +63,7 @@ TEXT_INPUT: dict[str, Kind] = {
     "output_sequence_length": Whole(1),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "split": Choice("character", "whitespace"),
-    "ngrams": Whole(1),
+    "ngrams": Whole(1, 100),
     "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
 }
 # How ids become numbers.

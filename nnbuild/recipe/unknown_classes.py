@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
 from nnbuild.recipe import catalog
-from nnbuild.recipe.catalog import REFUSED
+from nnbuild.recipe.catalog import REFUSED, REFUSED_ACTIVATIONS
 from nnbuild.recipe.expressions import is_expression
 from nnbuild.recipe.kinds import NOUNS
 from nnbuild.recipe.registered import registered_names, registered_signature
 
 COMPOSITES = ("Repeat", "Residual", "Parallel", "Shared")
 INPUT_LAYERS = ("Input", "InputLayer")
+MODELS = ("Functional", "Model", "Sequential")
 
 
 def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
@@ -29,13 +30,23 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
     return problem
 
 
+def unknown_activation(name: object, path: Path) -> Problem:
+    """What is wrong with a name that is no activation of a recipe."""
+    if isinstance(name, str) and name in REFUSED_ACTIVATIONS:
+        reason, hint = REFUSED_ACTIVATIONS[name]
+        return Problem(path, f"activation {show(name)} {reason} and is refused", hint=hint)
+    return unknown_name(path, "activation", name, catalog.activation_names())
+
+
 def _no_layer(family: str, name: str, path: Path) -> Problem | None:
     """Why a name that somebody knows is no layer."""
     if name in REFUSED:
-        return Problem(path, f"{name} {REFUSED[name]} and is refused", hint=_REGISTER)
+        return Problem(path, f"{name} {REFUSED[name]} and is refused", hint=_INSTEAD.get(name, _REGISTER))
     if name in INPUT_LAYERS:
         hint = "describe inputs under 'inputs', or leave them to the data"
         return Problem(path, f"{name} is not a node", hint=hint)
+    if name in MODELS:
+        return Problem(path, f"{name} is a model, not a layer of a recipe", hint=_ONE_AFTER_THE_OTHER)
     if name in COMPOSITES:
         return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
     if family == "layers" and catalog.find("cells", name):
@@ -61,3 +72,10 @@ def _other_word(family: str, name: str) -> str:
 
 _CROSS_ENTROPY = ("ce", "cce", "crossentropy", "logloss", "nll", "scce")
 _REGISTER = "register a layer class in Python and name that"
+_ONE_AFTER_THE_OTHER = "list its layers one after the other; inside another layer, as the 'layers' of a Pipeline"
+_MIX_BEFORE = "mix rows and labels before fit, or use layers that change images alone, as RandomErasing does"
+_INSTEAD = {
+    "CutMix": _MIX_BEFORE,
+    "MaxNumBoundingBoxes": "leave it out: images pass through it as they are",
+    "MixUp": _MIX_BEFORE,
+}

@@ -162,7 +162,7 @@ FAMILIES = {
     "convolution": r"Conv",
     "pooling": r"Pooling",
     "normalization": r"Normalization",
-    "noise": r"Dropout|Noise|^Rand|^(AugMix|CutMix|MixUp|ActivityRegularization)$",
+    "noise": r"Dropout|Noise|^Rand|^(AugMix|ActivityRegularization)$",
     "shape": r"^(Flatten|Reshape|Permute|RepeatVector|Masking|TakeStep)|Padding|Cropping|UpSampling|Resiz|Crop|Rescal",
     "merge": r"^(Add|Subtract|Multiply|Average|Maximum|Minimum|Concatenate|Dot)$",
     "dense": r"Dense|Linear",

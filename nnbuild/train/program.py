@@ -13,8 +13,9 @@ from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.recipe.forms import with_type
 from nnbuild.train.batches import Data, dense_rows
-from nnbuild.train.losses import Objective, by_output
+from nnbuild.train.losses import Objective, by_output, weighted_mean
 from nnbuild.train.metrics import make_metrics
+from nnbuild.train.refused import needs_trial, refused, setting_path
 from nnbuild.train.tracing import refused_rows, traced
 
 
@@ -41,6 +42,7 @@ class Program:
         self.losses = self._objective.losses
         self._functions: dict[tuple, tf.types.experimental.ConcreteFunction] = {}
         metrics = ready_metrics(model, self.names, settings, data)
+        check_losses(model, self._objective, settings, data)
         single = len(self.names) == 1
         model.compile(
             optimizer=make_optimizer(settings),
@@ -163,10 +165,32 @@ def ready_metrics(
     y_pred = by_name(names, model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
     y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in names}
     metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in names}, settings)
-    for name, metric in [(name, metric) for name, values in metrics.items() for metric in values]:
-        metric.update_state(y[name], y_pred[name])
+    for name, index, metric in [(name, *one) for name, values in metrics.items() for one in enumerate(values)]:
+        what = f"{type(metric).__name__} can't measure targets {_row(y[name])} and predictions {_row(y_pred[name])}"
+        with refused((*setting_path(name, "metrics", settings), index), what):
+            metric.update_state(y[name], y_pred[name])
+            metric.result()
         metric.reset_state()
     return metrics
+
+
+def check_losses(model: keras.Model, objective: Objective, settings: Mapping, data: Data) -> None:
+    """Raise a `RecipeError` for a loss that can't be computed on the first row; common losses are not tried."""
+    written = by_output("loss", settings["loss"], list(objective.losses))
+    if not any(needs_trial(value) for value in written.values()):
+        return
+    X, y, _ = data.take(data.rows[:1], float_dtype(model))
+    y_pred = by_name(output_names(model), model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
+    for name, loss in objective.losses.items():
+        target = aligned(tf.convert_to_tensor(y[name]), y_pred[name])
+        what = f"{type(loss).__name__} can't compare targets {_row(target)} and predictions {_row(y_pred[name])}"
+        with refused(setting_path(name, "loss", settings), what):
+            weighted_mean(loss, target, y_pred[name], tf.ones(1, y_pred[name].dtype))
+
+
+def _row(tensor: tf.Tensor) -> str:
+    """The shape of one row."""
+    return f"of shape {tuple(tensor.shape[1:])}"
 
 
 def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:

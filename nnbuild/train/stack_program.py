@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.builder.weights import initialize
+from nnbuild.plan.memory import check_training
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.train import stateless
 from nnbuild.train.batches import Data
@@ -18,7 +19,7 @@ from nnbuild.train.layer_forms import prepare, row_bytes
 from nnbuild.train.losses import Objective
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
-from nnbuild.train.program import aligned, by_name, float_dtype, make_optimizer, ready_metrics
+from nnbuild.train.program import aligned, by_name, check_losses, float_dtype, make_optimizer, ready_metrics
 from nnbuild.train.start import Start
 from nnbuild.train.store import Store
 from nnbuild.train.targets import check_targets
@@ -68,6 +69,7 @@ class StackProgram:
             self._optimizer.build(self._model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, form.settings, data)
+        check_losses(self._model, self._objective, form.settings, data)
         self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_SHAPES)
         self._lock = threading.Lock()
 
@@ -97,7 +99,11 @@ class StackProgram:
         return names
 
     def check(self, data: Data) -> None:
-        """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them."""
+        """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them.
+
+        A step that takes more memory than the machine has raises a `MemoryLimitError`.
+        """
+        check_training(self._model, min(self._form.settings["batch_size"], len(data.rows)))
         check_targets(data, self._model, self.names, self._form.settings)
 
     def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 
+from nnbuild.plan.memory import check_training
 from nnbuild.records import History, frozen_mapping
 from nnbuild.train.batches import MOST_STEPS, Data, Draw, Drawing, calls, epoch_order, fresh_seed, steps_in
 from nnbuild.train.metrics import directions
@@ -74,6 +75,8 @@ def train(
     ------
     ValueError
         If arrays, settings and the model don't fit together.
+    MemoryLimitError
+        If a step takes more memory than the machine has.
     DivergenceError
         If the loss became NaN or infinite before one epoch had ended; the weights are those of the start.
 
@@ -97,6 +100,7 @@ def train(
         held_out = held_out and replace(held_out, drawing=Drawing(draw, seed))
     for data in filter(None, (training, held_out)):
         check_targets(data, model, names, settings)
+    check_training(model, min(settings["batch_size"], len(training)))
     ways = directions(names, settings)
     rule = stopping_rule(settings["early_stopping"], ways, held_out is not None)
     program = program_for(model, settings, training)

@@ -317,7 +317,7 @@ CASES = {
                 bias_initializer="ones",
                 kernel_regularizer={"type": "L1L2", "l1": 0.01, "l2": 0.02},
                 bias_regularizer="l1",
-                activity_regularizer="OrthogonalRegularizer",
+                activity_regularizer="L1",
                 kernel_constraint={"type": "MaxNorm", "max_value": 3},
                 bias_constraint="non_neg",
             ),

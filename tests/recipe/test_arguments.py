@@ -9,7 +9,7 @@ from nnbuild.errors import show
 from nnbuild.recipe import arguments, catalog
 from nnbuild.recipe.argument_table import ARGUMENTS, EXCEPTIONS, OBJECTS
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
-from nnbuild.recipe.kinds import Anything, Choice, Float, Kind, Named, Number, object_family
+from nnbuild.recipe.kinds import MOST_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
 from nnbuild.recipe.safe_kinds import OfOwnClass
 
 SAME_NAME = ("constraints", "initializers", "layers", "losses", "metrics", "optimizers", "regularizers")
@@ -221,7 +221,7 @@ CASES = [
     ("schedules", "CosineDecay", "warmup_target", [None, 1], [0]),
     ("losses", "Huber", "delta", [0.5], [0]),
     ("losses", "BinaryCrossentropy", "label_smoothing", [0, 0.1, 1], [1.5]),
-    ("losses", "BinaryCrossentropy", "reduction", ["sum", "none", None], ["average"]),
+    ("losses", "BinaryCrossentropy", "reduction", ["sum"], ["average", "none", None]),
     ("losses", "CategoricalGeneralizedCrossEntropy", "q", [0.5], [0, 1]),
     ("losses", "CategoricalFocalCrossentropy", "alpha", [0.25, [0.1, 0.9]], [-1, []]),
     ("metrics", "AUC", "curve", ["ROC", "PR"], ["PRC", None]),
@@ -396,5 +396,5 @@ def test_named():
     assert all(kind.accepts(value) for value in ({}, {"a": 1}, {"a": 1, "b": 0}))
     assert not any(kind.accepts(value) for value in ({"c": 1}, {"a": -1}, [], "a", None))
     assert repr(kind.clean({"a": 1})) == "{'a': 1.0}"
-    properties = {name: {"type": "number", "minimum": 0} for name in ("a", "b")}
+    properties = {name: {"type": "number", "minimum": 0, "maximum": MOST_NUMBER} for name in ("a", "b")}
     assert kind.schema() == {"type": "object", "properties": properties, "additionalProperties": False}

@@ -132,7 +132,7 @@ def test_problems_pickle():
 
 
 HUGE = 10**400
-BELOW = "\n  hint: whole numbers are below 2**63"
+BELOW = "\n  hint: sizes and counts are below 2**31"
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,9 @@ def test_what_is_no_text_and_no_path():
     assert message(lambda: Recipe.load(None)) == "load takes a name or a path, got NoneType"
 
 
-def test_the_largest_whole_number():
-    assert of(dense(2**63 - 1)).network.nodes[0].arguments["units"] == 2**63 - 1
+def test_the_largest_size_and_the_largest_whole_number():
+    assert of(dense(2**31 - 1)).network.nodes[0].arguments["units"] == 2**31 - 1
+    assert of({"type": "Dropout", "rate": 0.5, "seed": 2**63 - 1}).network.nodes[0].arguments["seed"] == 2**63 - 1
 
 
 def test_a_loss_that_one_output_takes():

@@ -97,6 +97,7 @@ def test_the_schema_tells_kinds_in_words_and_defaults():
         "description": "a whole number of at least 1",
         "type": ["integer", "string"],
         "minimum": 1,
+        "maximum": 2**31 - 1,
         "pattern": r"^\$[A-Za-z0-9_\s.+*/%(),-]{1,199}$",
     }
 
@@ -104,8 +105,23 @@ def test_the_schema_tells_kinds_in_words_and_defaults():
 # --- values ---
 
 VALUES = [
-    *(None, True, False, -1, 0, 1, 2, 3, 0.5, 1.5, -0.5, 1.0, 2.0, 1e9, "", "x", "same", "valid", "auto", "relu"),
-    *("int64", "float32", [], [1], [0], [-1], [1, 2], [2, 1], [0.5], [0.25, 0.5], [1, 2, 3], [1, None], [None, None]),
+    *(None, True, False, -1, 0, 1, 2, 3, 0.5, 1.5, -0.5, 1.0, 2.0, 1e9, 2**31, 1e39, "", "x", "same", "valid", "auto"),
+    *(
+        "relu",
+        "int64",
+        "float32",
+        [],
+        [1],
+        [0],
+        [-1],
+        [1, 2],
+        [2, 1],
+        [0.5],
+        [0.25, 0.5],
+        [1, 2, 3],
+        [1, None],
+        [None, None],
+    ),
     *(["x"], ["a", "b"], [[1, 1], 2], [[1, 2], [3, 4]], [[1], [2]], [[[0.5]]], [[[[0.5]]]], [True], {}),
     *({"dmax": 1}, {"dmax": -1}, {"0": 1.5}, {"0": -1}, {"type": "relu"}),
 ]

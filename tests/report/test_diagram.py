@@ -448,7 +448,6 @@ OTHER_LAYERS = [
     "ContrastLimitedAdaptiveHistogramEqualization",
     "Equalization",
     "Identity",
-    "MaxNumBoundingBoxes",
     "MelSpectrogram",
     "Pipeline",
     "STFTSpectrogram",

@@ -1,0 +1,67 @@
+"""Layers that move the pixels of an image at random, in networks whose targets have a place for each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from nnbuild.errors import Problem
+from nnbuild.recipe.shared import SHARED
+from nnbuild.records import Node, Shape
+
+
+def moved_pixels(
+    nodes: list[Node], outputs: Mapping[str, Mapping], shapes: Mapping[str, Shape], alias: Callable[[str], str]
+) -> list[Problem]:
+    """Problems of layers that move pixels, before a trained output that has a value for each pixel.
+
+    Parameters
+    ----------
+    nodes : list of Node
+        All layers of the network.
+    outputs : mapping of str to mapping
+        The resolved outputs.
+    shapes : mapping of str to Shape
+        Of all tensors, the batch axis first.
+    alias : callable
+        Gives the node that a name stands for.
+    """
+    by_name = {node.name: node for node in nodes}
+    trained = [alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
+    ends = [end for end in trained if len(shapes[end]) >= _IMAGE_AXES]
+    found = {
+        node.name: _problem(node, moving)
+        for end in ends
+        for node in _before(end, by_name)
+        for moving in sorted(_types(node, by_name) & MOVING)[:1]
+    }
+    return list(found.values())
+
+
+def _before(end: str, by_name: Mapping[str, Node]) -> Iterator[Node]:
+    """The nodes that lead to one, itself among them."""
+    waiting, seen = [end], set()
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in seen:
+            seen.add(name)
+            waiting += by_name[name].inputs
+            yield by_name[name]
+
+
+def _types(node: Node, by_name: Mapping[str, Node]) -> frozenset[str]:
+    """The classes of a node's layer and of those inside it."""
+    return by_name[node.arguments["node"]].types if node.type == SHARED else node.types
+
+
+def _problem(node: Node, moving: str) -> Problem:
+    found = f"{moving} in {node.name!r} moves the pixels of images, but not their targets, which have a value for each"
+    return Problem(node.path, found, hint=_HINT)
+
+
+_HINT = "move images and targets together before fit, or use layers that leave pixels in place, as RandomContrast does"
+_IMAGE_AXES = 4  # the batch, height, width, channels
+# Layers whose `transform_segmentation_masks` in Keras changes masks at random.
+MOVING = frozenset({
+    "AugMix", "RandAugment", "RandomCrop", "RandomElasticTransform", "RandomFlip", "RandomPerspective",
+    "RandomRotation", "RandomShear", "RandomTranslation", "RandomZoom",
+})  # fmt: skip

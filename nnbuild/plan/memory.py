@@ -1,0 +1,68 @@
+"""Memory that a network needs, compared with that of the machine before anything is allocated."""
+
+from __future__ import annotations
+
+import os
+from math import prod
+
+import keras
+
+from nnbuild.errors import MemoryLimitError
+from nnbuild.plan.symbolic import itemsize
+from nnbuild.report.units import data_size
+
+
+def check_weights(model: keras.Model) -> None:
+    """Raise a `MemoryLimitError` where the weights of a symbolic model take more memory than there is."""
+    total = sum(map(n_bytes, model.variables))
+    if total > machine_bytes():
+        largest = max(model.layers, key=lambda layer: sum(map(n_bytes, layer.variables)))
+        own = data_size(sum(map(n_bytes, largest.variables)))
+        _refuse(model, total, "the weights", f"layer {largest.name!r} has {own} of them")
+
+
+def check_training(model: keras.Model, batch_size: int) -> None:
+    """Raise a `MemoryLimitError` where one step of training takes more memory than there is.
+
+    Parameters
+    ----------
+    model : keras.Model
+        With weights, or symbolic.
+    batch_size : int
+
+    Notes
+    -----
+    Counted are the weights, their gradients, and the largest output of a layer: what a step has to have at the least.
+    """
+    check_weights(model)
+    weights = sum(map(n_bytes, model.variables)) + sum(map(n_bytes, model.trainable_variables))
+    calls = [(node, layer) for layer in model.layers for node in layer._inbound_nodes]
+    sizes = [(batch_size * row_bytes(tensor), layer.name) for node, layer in calls for tensor in node.output_tensors]
+    most, name = max(sizes)
+    if weights + most > machine_bytes():
+        why = f"layer {name!r} gives {data_size(most)} for a batch of {batch_size}"
+        _refuse(model, weights + most, "a step of training", why)
+
+
+def n_bytes(variable: keras.Variable) -> int:
+    """Memory of a variable, in bytes."""
+    return prod(variable.shape) * itemsize(variable.dtype)
+
+
+def row_bytes(tensor: keras.KerasTensor) -> int:
+    """Memory of one row of a tensor, in bytes; an axis of any length counts as one."""
+    return prod(length or 1 for length in tensor.shape[1:]) * itemsize(tensor.dtype)
+
+
+def machine_bytes() -> int:
+    """Memory of the machine; 16 GiB where the system does not report it."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 2**34
+
+
+def _refuse(model: keras.Model, needed: int, what: str, why: str) -> None:
+    found = f"{what} of {model.name!r} need {data_size(needed)}, and this machine has {data_size(machine_bytes())}"
+    hint = "make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
+    raise MemoryLimitError(f"{found}: {why}\n  hint: {hint}")

@@ -1,0 +1,122 @@
+"""A layer tried on symbolic tensors: what Keras finds out only when it computes is found before anything is allocated.
+
+Keras takes the shape of what most layers give from a function of their arguments, and runs nothing. So a wrong dtype, a
+list of the wrong length or an activation that changes the shape would show in the first step of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src.backend import compute_output_spec
+
+from nnbuild.errors import Problem
+from nnbuild.plan.shapes import failure, shape_text
+from nnbuild.recipe import catalog
+from nnbuild.records import Node
+
+
+def trial_problem(
+    node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], output: keras.KerasTensor, call: Callable
+) -> Problem | None:
+    """Why a layer that was called can't compute, or not train; None where it can.
+
+    Parameters
+    ----------
+    node : Node
+        The layer's node.
+    layer : keras.Layer
+        Called on `tensors`.
+    tensors : list of KerasTensor
+        Its inputs.
+    output : KerasTensor
+        What Keras states that it gives.
+    call : callable
+        Calls the layer on tensors like `tensors`, with other arguments by name.
+    """
+    if is_ordinary(node, tensors):
+        return None
+    training = {"training": True} if layer._call_has_training_arg else {}
+    try:
+        given = compute_output_spec(lambda *values: _trained(list(values), call, training), *tensors)
+    except Exception as error:
+        found = f"Keras can't compute {node.type} {node.name!r} here: {failure(error)}"
+        return Problem(node.path, found, hint=_hint(tensors))
+    if node.type in STATES_ANOTHER_SHAPE or _agree(given.shape, output.shape):
+        return None
+    stated = f"{shape_text(given.shape)}, where Keras states {shape_text(output.shape)}"
+    return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=_OTHER_SHAPE)
+
+
+def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
+    """Whether a layer is of those whose arguments and inputs can't go wrong where the checks before find nothing."""
+    signature = catalog.find("layers", node.type)
+    known = node.type in ORDINARY and all(map(_is_usual, tensors))
+    if signature is None or not (known or node.type in OF_IDS):
+        return False
+    defaults = signature.arguments
+    return all(
+        key in PLAIN
+        or value == defaults.get(key)
+        or (key in PLAIN_NUMBERS and isinstance(value, int | float))
+        or (key.endswith("activation") and isinstance(value, str))
+        for key, value in node.arguments.items()
+        if not key.endswith(_OF_WEIGHTS)
+    )
+
+
+def _is_usual(tensor: keras.KerasTensor) -> bool:
+    return keras.backend.is_float_dtype(tensor.dtype)
+
+
+def _trained(values: list, call: Callable, training: Mapping[str, bool]) -> Any:
+    """What a layer gives, after its gradient was derived too."""
+    with tf.GradientTape() as tape:
+        real = [value for value in values if isinstance(value, tf.Tensor) and value.dtype.is_floating]
+        tape.watch(real)
+        output = call(values, training)
+    if real and isinstance(output, tf.Tensor) and output.dtype.is_floating:
+        tape.gradient(output, real)
+    return output
+
+
+def _hint(tensors: list[keras.KerasTensor]) -> str:
+    """What to do where a layer gets other than real numbers."""
+    other = [tensor.dtype for tensor in tensors if not keras.backend.is_float_dtype(tensor.dtype)]
+    if not other or "string" in other:
+        return ""
+    return f"it gets {other[0]}: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+
+
+def _agree(one: tuple, other: tuple) -> bool:
+    return len(one) == len(other) and all(a == b or None in (a, b) for a, b in zip(one, other, strict=True))
+
+
+_OTHER_SHAPE = "use arguments and activations that leave the shape as it is"
+# Keras states an axis of length 1 that counting of tokens takes away.
+STATES_ANOTHER_SHAPE = {"TextVectorization"}
+# Arguments that `weight_problem` looks after.
+_OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
+# Layers that compute with any numbers.
+OF_IDS = {"Embedding", "Flatten", "Reshape", "ReversibleEmbedding"}
+# Layers of common networks, which are not tried on real numbers, and their arguments that can't make a difference.
+ORDINARY = {
+    "Activation", "Add", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Bidirectional", "ClassToken",
+    "Concatenate", "Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "DepthwiseConv2D", "Dot", "Dropout", "Flatten",
+    "GRU", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D", "LSTM", "LayerNormalization", "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention",
+    "Multiply", "Permute", "PositionEmbedding", "RMSNormalization", "ReLU", "Rescaling", "Reshape",
+    "ReversibleEmbedding", "SeparableConv2D", "SimpleRNN", "SpatialDropout1D", "TakeStep", "UpSampling2D",
+    "ZeroPadding2D",
+}  # fmt: skip
+PLAIN = {
+    "activity_regularizer", "axes", "axis", "backward_layer", "center", "cropping", "dims", "dropout", "epsilon",
+    "filters", "input_dim", "key_dim", "kernel_size", "layer", "mask_zero", "max_value", "momentum", "n", "num_heads",
+    "output_dim", "padding", "pool_size", "rate", "recurrent_dropout", "return_sequences", "reverse", "seed",
+    "sequence_length", "size", "stddev", "step", "strides", "target_shape", "trainable", "units", "use_bias",
+    "use_causal_mask",
+}  # fmt: skip
+PLAIN_NUMBERS = {"offset", "scale"}

@@ -1,0 +1,96 @@
+"""Checks of a layer's weights: whether each can have the initializer, regularizer and constraint that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import keras
+from keras.src.backend import compute_output_spec
+
+from nnbuild.errors import Path, Problem
+from nnbuild.plan.shapes import failure
+from nnbuild.records import Node
+
+
+def weight_problem(node: Node, layer: keras.Layer) -> Problem | None:
+    """Why a weight of a layer that was called can't be made, penalized or constrained; None where all can.
+
+    Parameters
+    ----------
+    node : Node
+        The layer's node.
+    layer : keras.Layer
+        Called on symbolic tensors: its weights have shapes, but no values.
+    """
+    return next(filter(None, (_problem(node, weight) for weight in layer.variables)), None)
+
+
+def _problem(node: Node, weight: keras.Variable) -> Problem | None:
+    shape = tuple(weight.shape)
+    what = f"the {weight.name} of {node.type} {node.name!r}, of shape {shape}"
+    if None in shape:
+        return Problem(node.path, f"{what}, has an axis of unknown length", hint="give that axis a length")
+    if problem := _wrong_axes(node, weight, what):
+        return problem
+    for word, made, function in _functions(weight):
+        try:
+            given = function()
+        except Exception as error:
+            name = type(made).__name__
+            found = f"{name} can't be the {word} of {what}: {failure(error)}"
+            return Problem(_path(node, weight, word), found, hint=f"leave it out, or use another {word} there")
+        if word != "regularizer" and tuple(given.shape) != shape:
+            found = f"{type(made).__name__} can't be the {word} of {what}: it gives {tuple(given.shape)}"
+            return Problem(_path(node, weight, word), found, hint=f"leave it out, or use another {word} there")
+    return None
+
+
+def _wrong_axes(node: Node, weight: keras.Variable, what: str) -> Problem | None:
+    """A constraint over axes that a weight does not have, or over one axis twice."""
+    rank, axes = len(weight.shape), keras.tree.flatten(getattr(weight.constraint, "axis", []))
+    good = all(isinstance(axis, int) and -rank <= axis < rank for axis in axes)
+    if good and len({axis % rank for axis in axes}) == len(axes):
+        return None
+    found = f"{type(weight.constraint).__name__} can't be the constraint of {what}: it is over axis {_listed(axes)}"
+    allowed = f"axes from {-rank} to {rank - 1}, each once"
+    return Problem(_path(node, weight, "constraint"), found, allowed)
+
+
+def _listed(axes: list) -> str:
+    return " and ".join(map(str, axes))
+
+
+def _functions(weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]:
+    """What is done with a weight and may fail, with its name; common objects are left out, as they suit any weight."""
+    tensor = keras.KerasTensor(weight.shape, weight.dtype)
+    made = weight._initializer
+    if made is not None and not _suits_all(made, len(weight.shape)):
+        yield "initializer", made, lambda: compute_output_spec(lambda: made(weight.shape, dtype=weight.dtype))
+    regularizer, constraint = weight.regularizer, weight.constraint
+    if regularizer is not None and type(regularizer).__name__ not in ("L1", "L1L2", "L2"):
+        yield "regularizer", regularizer, lambda: compute_output_spec(regularizer, tensor)
+    if constraint is not None and type(constraint).__name__ != "NonNeg":
+        yield "constraint", constraint, lambda: compute_output_spec(constraint, tensor)
+
+
+def _suits_all(initializer: object, rank: int) -> bool:
+    """Whether an initializer makes any weight of that many axes."""
+    if any(getattr(initializer, name, None) is not None for name in ("input_axes", "output_axes")):
+        return False
+    name = type(initializer).__name__
+    if name == "Orthogonal":
+        return rank > 1
+    return name in _FOR_ANY or (name == "Constant" and isinstance(initializer.value, int | float))
+
+
+def _path(node: Node, weight: keras.Variable, word: str) -> Path:
+    """Where the recipe gives the object, as far as the weight's name shows it."""
+    keys = [key for key in node.arguments if key.endswith(f"_{word}")]
+    fitting = [key for key in keys if weight.name.startswith(key.removesuffix(f"_{word}"))]
+    return (*node.path, fitting[0]) if fitting else node.path
+
+
+_FOR_ANY = {
+    "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones", "RandomNormal",
+    "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+}  # fmt: skip

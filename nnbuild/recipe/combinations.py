@@ -1,0 +1,66 @@
+"""Arguments of one class that don't go together, though each is good alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from nnbuild.errors import name_list, show
+
+
+class Clash(NamedTuple):
+    """An argument, what is wrong with it beside the others, and how to mend it."""
+
+    argument: str
+    found: str
+    hint: str
+
+
+def clash(family: str, name: str, values: Mapping[str, Any]) -> Clash | None:
+    """What doesn't go together among the arguments of a class, all of them good and known.
+
+    Parameters
+    ----------
+    family, name : str
+        The class, by its own name.
+    values : mapping of str to JSON value
+
+    Examples
+    --------
+    >>> clash("schedules", "PiecewiseConstantDecay", {"boundaries": [5], "values": [0.1]}).found
+    'PiecewiseConstantDecay needs a value more than boundaries, got 1 and 1'
+    """
+    check = CHECKS.get(name) or CHECKS.get(family)
+    return check(name, values) if check else None
+
+
+def _clipping(name: str, values: Mapping[str, Any]) -> Clash | None:
+    given = [argument for argument in CLIPPING if values.get(argument) is not None]
+    if len(given) < 2:
+        return None
+    found = f"{name} takes one of {name_list(CLIPPING)}, got {' and '.join(given)}"
+    return Clash(given[1], found, "leave out all but one")
+
+
+def _piecewise(name: str, values: Mapping[str, Any]) -> Clash | None:
+    n_boundaries, n_values = len(values["boundaries"]), len(values["values"])
+    if n_values == n_boundaries + 1:
+        return None
+    found = f"{name} needs a value more than boundaries, got {n_values} and {n_boundaries}"
+    return Clash("values", found, "give one value before the first boundary, and one after each")
+
+
+def _uniform(name: str, values: Mapping[str, Any]) -> Clash | None:
+    if values["minval"] <= values["maxval"]:
+        return None
+    found = f"minval of {name} is above its maxval: {show(values['minval'])} and {show(values['maxval'])}"
+    return Clash("minval", found, "give the smaller one as minval")
+
+
+CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
+# By class, or by family.
+CHECKS: dict[str, Callable[[str, Mapping[str, Any]], Clash | None]] = {
+    "PiecewiseConstantDecay": _piecewise,
+    "RandomUniform": _uniform,
+    "optimizers": _clipping,
+}

@@ -1,0 +1,177 @@
+"""A recipe's whole way: text, validate, describe, build, and one step of training on random data.
+
+    python tests/whole_way.py layers 0 4      # the first of four parts of the cases of layers
+
+Whatever is refused must be refused by an error of nnbuild, and before anything is trained.
+"""
+
+import itertools
+import json
+import os
+import random
+import sys
+import traceback
+import warnings
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [path for path in (ROOT, os.path.join(ROOT, "tests")) if path not in sys.path]
+
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+import nnbuild  # noqa: E402
+from nnbuild.builder.model import compile_model  # noqa: E402
+from nnbuild.builder.weights import initialize  # noqa: E402
+from nnbuild.errors import NNBuildError  # noqa: E402
+from nnbuild.plan.describe import _description, assembled  # noqa: E402
+from nnbuild.plan.fits import CLASS_NUMBERS  # noqa: E402
+from nnbuild.plan.memory import check_training  # noqa: E402
+from nnbuild.recipe import catalog  # noqa: E402
+from nnbuild.recipe.forms import type_of  # noqa: E402
+from nnbuild.train.batches import make_data  # noqa: E402
+from nnbuild.train.losses import Objective  # noqa: E402
+from nnbuild.train.program import aligned, by_name, check_losses, output_names, ready_metrics  # noqa: E402
+
+N_ROWS = 4
+
+
+def outcome(document, shape=None, dtype=None, n_outputs=None, task=None):
+    """ "trained", or the stage whose error of nnbuild refused the recipe; any other error is raised.
+
+    Parameters
+    ----------
+    document : dict
+    shape, dtype, n_outputs, task
+        As for `nnbuild.describe`.
+    """
+    asked = {"dtype": dtype, "n_outputs": n_outputs, "task": task}
+    try:
+        recipe = nnbuild.Recipe.from_json(json.dumps(document))
+    except NNBuildError:
+        return "refused by validate"
+    try:
+        assembly = assembled(recipe, shape, **asked)
+        plan = description(assembly)
+    except NNBuildError:
+        return "refused by describe"
+    try:
+        model = build_model(assembly)
+        assert model.count_params() == plan.n_parameters, "counts differ"
+        step(model, assembly.resolved, plan)
+    except nnbuild.RecipeError:
+        return "refused by fit"
+    except nnbuild.MemoryLimitError:
+        return "too large"
+    return "trained"
+
+
+def description(assembly):
+    """What `nnbuild.describe` returns for a network that is assembled already."""
+    return _description(assembly, None)
+
+
+def build_model(assembly):
+    """What `nnbuild.build` returns for it."""
+    check_training(assembly.model, N_ROWS)
+    initialize(assembly.model, assembly.resolved.nodes, 0)
+    compile_model(assembly.model, assembly.resolved)
+    return assembly.model
+
+
+def step(model, resolved, plan):
+    """Train `model` on one batch of random data."""
+    rng = np.random.default_rng(0)
+    inputs = {tensor.name: values(tensor.shape, tensor.dtype, rng) for tensor in model.inputs}
+    X = inputs if len(inputs) > 1 else next(iter(inputs.values()))
+    names = output_names(model)
+    outputs = dict(zip(names, resolved.outputs.values(), strict=True))
+    settings = {**resolved.training, "loss": by_name_or_alone(outputs, "loss")}
+    settings["metrics"] = by_name_or_alone(outputs, "metrics")
+    objective = Objective.of(names, settings, "float64" if resolved.training["precision"] == "float64" else "float32")
+    y = {name: targets(outputs[name]["loss"], tensor, rng) for name, tensor in by_name(names, model.output).items()}
+    data = make_data(arrays(X), {name: np.asarray(value) for name, value in y.items()}, None, names)
+    ready_metrics(model, names, settings, data)
+    check_losses(model, objective, settings, data)
+    with tf.GradientTape() as tape:
+        given = by_name(names, model(X, training=True))
+        for name, tensor in given.items():
+            planned = next(step.output_shape for step in plan.steps if step.name == outputs[name]["node"])
+            assert fits(tensor.shape, planned), f"planned {planned}, got {tuple(tensor.shape)}"
+        y = {name: aligned(value, given[name]) for name, value in y.items()}
+        loss = model.optimizer.scale_loss(objective.values(y, given, tf.ones(N_ROWS), model.losses)[0])
+    model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+
+def arrays(X):
+    return {name: value.numpy() for name, value in X.items()} if isinstance(X, dict) else X.numpy()
+
+
+def fits(shape, planned):
+    return len(shape) == len(planned) and all(
+        want is None or have == want for have, want in zip(shape[1:], planned[1:], strict=True)
+    )
+
+
+def values(shape, dtype, rng):
+    """Random data of a shape; axes of unknown length have 6 elements."""
+    shape = (N_ROWS, *(axis or 6 for axis in shape[1:]))
+    if dtype == "string":
+        return tf.constant(rng.choice(["cat", "dog", "cow bird"], shape))
+    if dtype == "bool":
+        return tf.constant(rng.integers(0, 2, shape).astype(bool))
+    if "int" in dtype:
+        return tf.cast(rng.integers(0, 4, shape), dtype)
+    return tf.cast(rng.normal(size=shape), dtype)
+
+
+def by_name_or_alone(outputs, key):
+    found = {name: output[key] for name, output in outputs.items()}
+    return found if len(found) > 1 else next(iter(found.values()))
+
+
+def targets(loss, tensor, rng):
+    """Random targets, as those of a task come: classes as whole numbers, all others as real ones."""
+    loss = catalog.own_name("losses", type_of(loss))
+    shape = (N_ROWS, *(axis or 6 for axis in tensor.shape[1:]))
+    if loss in CLASS_NUMBERS:
+        return tf.constant(rng.integers(0, max(1, min(shape[-1], 3)), shape[:-1]))
+    return tf.constant(rng.integers(0, 2, shape), "float32")
+
+
+def check(case):
+    """What became of a case, in words that start with FOREIGN where an error is none of nnbuild's."""
+    document, asked = case
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return outcome(document, **asked)
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)
+            ours = [f for f in where if "/whole_way.py" in f.filename][-1]
+            return f"FOREIGN {type(error).__name__} in {ours.name}: {' '.join(str(error).split())[:300]}"
+
+
+def main():
+    from whole_way_cases import CASES
+
+    part, chunk, n_chunks = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    start = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+    for index, case in enumerate(itertools.islice(CASES[part](), chunk, None, n_chunks)):
+        if index < start:
+            continue
+        sys.stdout.write(json.dumps([index, "START", case]) + "\n")
+        sys.stdout.flush()
+        random.seed(0)
+        sys.stdout.write(json.dumps([index, check(case)]) + "\n")
+        sys.stdout.flush()
+        if index % 300 == 299:
+            import gc
+
+            import keras
+
+            keras.backend.clear_session()
+            gc.collect()
+
+
+if __name__ == "__main__":
+    main()
