@@ -11,6 +11,7 @@ import keras
 from nnbuild.builder.weights import initialize
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
+from nnbuild.plan.forked import refuse_forked
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe.forms import is_plain_accuracy
 from nnbuild.records import Resolved
@@ -49,9 +50,13 @@ def build(
     ------
     RecipeError
         As `nnbuild.resolve` does.
+    BackendError
+        In a process that was forked after TensorFlow ran.
     """
+    refuse_forked()
     assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
     initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
+    assembly.model(assembly.model.input)  # symbolic: Keras exports to ONNX only what was called once
     if compile:
         compile_model(assembly.model, assembly.resolved)
     return assembly.model
