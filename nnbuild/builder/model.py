@@ -12,6 +12,7 @@ from nnbuild.builder.weights import initialize
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
 from nnbuild.plan.memory import check_weights
+from nnbuild.plan.forked import refuse_forked
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe.forms import is_plain_accuracy
 from nnbuild.records import Resolved
@@ -52,10 +53,14 @@ def build(
         As `nnbuild.resolve` does.
     MemoryLimitError
         If the weights take more memory than the machine has.
+    BackendError
+        In a process that was forked after TensorFlow ran.
     """
+    refuse_forked()
     assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
     check_weights(assembly.model)
     initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
+    assembly.model(assembly.model.input)  # symbolic: Keras exports to ONNX only what was called once
     if compile:
         compile_model(assembly.model, assembly.resolved)
     return assembly.model

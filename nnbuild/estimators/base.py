@@ -10,18 +10,18 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from nnbuild.builder.model import build
 from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
 from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes, taken
 from nnbuild.estimators.network import network_for
+from nnbuild.estimators.networks import Networks
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.preparing import preparation_settings, prepared
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
@@ -43,6 +43,7 @@ from nnbuild.estimators.training import (
 from nnbuild.estimators.values import checked_count, checked_flag
 from nnbuild.features.frames import in_pandas
 from nnbuild.plan.describe import describe
+from nnbuild.plan.forked import refuse_forked
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
@@ -60,7 +61,7 @@ ANOTHER_NETWORK = (
 )
 
 
-class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
+class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimator):
     """Base of the estimators.
 
     A subclass says what its targets are: `_checked_y(y)` and `_targets_of(y, classes)`.
@@ -115,6 +116,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
 
     def _fit(self, given: Given, validation: Given, before, classes=None, overrides=None):
         """Train from the start, or on from `before`, and only then take the result."""
+        refuse_forked()
         data, validation = given.in_pandas(), validation.in_pandas("_val")
         recipe = self._effective_recipe()
         n_members = checked_count("n_members", self.n_members)
@@ -268,38 +270,6 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, BaseEstimator):
         with on_device(self.device, required=False):
             program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
             return [program(member.weights, X) for member in fitted.members if member.weights]
-
-    def _set_attributes(self, fitted: Fitted) -> None:
-        """Become the estimator that a fit, or a file, has left."""
-        self.__dict__.update(fitted.attributes())
-
-    @property
-    def model_(self):
-        """The trained network as a plain keras.Model of its own; made when it is first asked for."""
-        check_is_fitted(self)
-        if self._fitted.resolved is None:
-            raise AttributeError("there is no network: y had one class only")
-        if n_others := len(self._fitted.others):
-            found = f"there is not one network but {n_others + 1}"
-            raise AttributeError(f"{found}\n  hint: members_[0].model_ is the first of them")
-        if "_model" not in vars(self):
-            model = build(self._fitted.resolved, seed=0)
-            self._fitted.weights.place_in(model)
-            self._model = model
-        return self._model
-
-    @property
-    def members_(self):
-        """Each network as a fitted estimator of its own; the one where there are no others."""
-        check_is_fitted(self)
-        return tuple(map(self._alone, self._fitted.members))
-
-    def _alone(self, fitted: Fitted) -> NNEstimator:
-        """A member as the estimator that it would be alone."""
-        seed = self.random_state if fitted.seed is None else fitted.seed  # none was drawn where there is no network
-        member = clone(self).set_params(n_members=1, random_state=seed)
-        member._set_attributes(fitted)
-        return member
 
     def save(self, path, *, metrics=None, notes=None) -> None:
         """Write the fitted estimator to a file, in one step; `nnbuild.load` reads it back.

@@ -20,6 +20,7 @@ from keras.src.backend.common.global_state import get_global_attribute, set_glob
 from keras.src.random import seed_generator
 
 from nnbuild.errors import BackendError
+from nnbuild.plan.forked import refuse_forked
 
 T = TypeVar("T")
 
@@ -133,6 +134,7 @@ def itemsize(dtype: str) -> int:
 def start_tensorflow() -> None:
     """Make TensorFlow look for its devices now, so that what it writes about them comes at a known moment."""
     require_tensorflow()
+    refuse_forked()
     keras.ops.zeros(())
 
 

@@ -83,8 +83,8 @@ class NNLanguageModel(TextNetwork):
     recipe_ : Resolved
         The network that was trained, as data.
     model_ : keras.Model
-        The trained network, of its own; it takes numbers of tokens and gives values for each number. Made when first
-        asked for.
+        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone. It takes numbers of
+        tokens and gives values for each number.
     history_ : History
         Curves of the last training, and why it ended.
     preparation_ : TextPreparation

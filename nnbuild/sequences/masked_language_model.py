@@ -81,7 +81,7 @@ class NNMaskedLanguageModel(TextNetwork):
     recipe_ : Resolved
         The network that was trained, as data.
     model_ : keras.Model
-        The trained network, of its own. Made when first asked for.
+        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone.
     history_ : History
         Curves of the last training, and why it ended.
     preparation_ : TextPreparation

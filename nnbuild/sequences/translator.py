@@ -96,7 +96,8 @@ class NNTranslator(NNEstimator):
     recipe_ : Resolved
         The network that was trained, as data.
     model_ : keras.Model
-        The trained network; not there with several members. It gives each step's tokens for `source` and `target`.
+        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone. It gives each step's
+        tokens for `source` and `target`; not there with several members.
     members_ : tuple of NNTranslator
         Each network as a fitted estimator of its own.
     history_ : History

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import tensorflow as tf
 
 from nnbuild.errors import show
+from nnbuild.plan.forked import refuse_forked
 
 DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
@@ -25,7 +26,10 @@ def on_device(name: object, required: bool = True) -> AbstractContextManager:
     ------
     ValueError
         For another name, and for "gpu" where TensorFlow finds none.
+    BackendError
+        In a process that was forked after TensorFlow ran.
     """
+    refuse_forked()
     if name is None:
         return nullcontext()
     if not isinstance(name, str) or name not in DEVICES:

@@ -1,0 +1,35 @@
+"""Processes that were forked after TensorFlow ran: its threads are not in them, and its operations never return."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from nnbuild.errors import BackendError
+
+MESSAGE = (
+    "this process was forked after TensorFlow ran in its parent, and TensorFlow's threads are not in it: "
+    "training and prediction would never return\n"
+    "  hint: start processes with multiprocessing.get_context('spawn'), or use joblib's backends 'loky' (its default) "
+    "or 'nnbuild'; fork works where nothing was built, trained or predicted before"
+)
+
+_forked = False
+
+
+def refuse_forked() -> None:
+    """Raise a `BackendError` in a process that was forked after TensorFlow ran."""
+    if _forked:
+        raise BackendError(MESSAGE)
+
+
+def _note_fork() -> None:
+    """Note, in a child just forked, whether TensorFlow had started its threads; importing it does not."""
+    global _forked
+    module = sys.modules.get("tensorflow.python.eager.context")
+    context = getattr(module, "_context", None)
+    _forked = _forked or bool(getattr(context, "_initialized", False))
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_note_fork)
