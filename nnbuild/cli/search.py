@@ -135,4 +135,6 @@ def _space(text: str) -> tuple[str, object]:
     try:
         return address, parse(f"[{values}]").value
     except RecipeError:
-        return address, [value_in(text.strip()) for text in values.split(",")]
+        if values.lstrip()[:1] in tuple("[{"):
+            value_in(values, "--param")  # raises an error about the whole of it
+        return address, [value_in(text.strip(), "--param") for text in values.split(",")]

@@ -15,12 +15,12 @@ from nnbuild.report.units import count, decimals, number
 Z = 2.33  # standard errors of a one-sided test at 1 %
 Z_CURVE = 2.0
 UNKNOWN_ERROR = 0.2  # of a validation loss, relative to it, where the number of its rows is not available
-LEAST_LOST = 0.2  # share of the gain over the baseline that is lost on other rows
+LEAST_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the gain over the baseline that is lost on other rows
 LEAST_RISE = 0.05  # of a validation loss, relative to its lowest value
 LEAST_GAIN, MOST_GAIN = 0.05, 0.95  # over the baseline, in parts of all that there is to gain
 STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative fall in the last tenth of the epochs
 LEAST_FALL = 0.01  # the same, relative to all that it fell
-UNSTABLE = 0.1  # rises of the training loss, relative to all that it fell
+UNSTABLE = 0.2  # rises of the training loss, relative to all that it fell
 LOWER_IS_BETTER = ("log_loss",)
 SHARES = ("accuracy", "r2")
 
@@ -49,6 +49,7 @@ class Finding:
     ----------
     code : str
         One of `CODES`.
+    severity : {"serious", "notable", "hint"}
     evidence : tuple of str
         The numbers that show it.
     remedies : tuple of Remedy
@@ -56,6 +57,7 @@ class Finding:
     """
 
     code: str
+    severity: str
     evidence: tuple[str, ...]
     remedies: tuple[Remedy, ...] = ()
 
@@ -63,11 +65,6 @@ class Finding:
     def title(self) -> str:
         """The finding in a few words."""
         return CODES[self.code].title
-
-    @property
-    def severity(self) -> str:
-        """How much it matters: "serious", "notable" or "hint"."""
-        return CODES[self.code].severity
 
     @property
     def meaning(self) -> str:
@@ -165,12 +162,17 @@ def _found(code: str, course: Course) -> Iterator[Finding]:
     evidence = tuple(CODES[code].evidence(course))
     if evidence:
         names = [name for name in CODES[code].levers if _helps(name, course)]
-        yield Finding(code, evidence, tuple(course.levers[name] for name in names if name in course.levers))
+        severity = CODES[code].severity
+        severity = severity if isinstance(severity, str) else severity(course)
+        yield Finding(code, severity, evidence, tuple(course.levers[name] for name in names if name in course.levers))
 
 
 def _helps(lever: str, course: Course) -> bool:
-    """Early stopping helps where validation got worse, or nothing is validated yet."""
-    return lever != "early_stopping" or not course.curve("val_loss") or bool(rise_of(course))
+    """Early stopping helps in a training of some epochs where validation got worse, or nothing is validated yet."""
+    if lever != "early_stopping":
+        return True
+    is_short = 0 < len(course.curve("loss")) < 3
+    return not is_short and (not course.curve("val_loss") or bool(rise_of(course)))
 
 
 def findings_document(found: tuple[Finding, ...]) -> list[dict]:
@@ -193,8 +195,10 @@ def noted_findings(document: object) -> tuple[Finding, ...]:
     found = []
     for item in document if isinstance(document, list | tuple) else ():
         match item:
-            case {"code": str(code), "evidence": list(evidence), "remedies": list(remedies)} if code in CODES:
-                found.append(Finding(code, tuple(map(str, evidence)), tuple(_noted_remedies(remedies))))
+            case {
+                "code": str(code), "severity": str(severity), "evidence": list(evidence), "remedies": list(remedies)
+            } if code in CODES and severity in SEVERITIES:  # fmt: skip
+                found.append(Finding(code, severity, tuple(map(str, evidence)), tuple(_noted_remedies(remedies))))
     return tuple(found)
 
 
@@ -225,6 +229,12 @@ def _overfitting(course: Course) -> Iterator[str]:
         yield from _curve_gaps(course)
 
 
+def _overfitting_severity(course: Course) -> str:
+    """Serious where much of what was learned is lost, or less training would have been better."""
+    lost = max(map(share_lost, course.scores), default=SERIOUS_LOST)
+    return "serious" if lost >= SERIOUS_LOST or rise_of(course) else "notable"
+
+
 def _better_epoch(course: Course) -> Iterator[str]:
     if rise := rise_of(course):
         yield rise.text
@@ -232,7 +242,7 @@ def _better_epoch(course: Course) -> Iterator[str]:
 
 def _below_baseline(course: Course) -> Iterator[str]:
     for score in course.scores:
-        if _is_judged(score) and -_gain(score, score.value) > Z * (score.error or 0.0):
+        if _is_judged(score) and _gain(score, score.baseline or 0.0, score.value) > Z * (score.error or 0.0):
             yield _compared(replace(score, training=None), course.tested_on)
 
 
@@ -246,23 +256,28 @@ def _unstable(course: Course) -> Iterator[str]:
     late = losses[len(losses) // 2 :]
     rises = [max(0.0, after - before) for before, after in pairwise(late)]
     swing = max(rises) if sum(rise > UNSTABLE * fall for rise in rises) > len(rises) / 4 else 0.0
-    back = median(losses[-window:]) - min(smooth)
+    back = min(median(losses[-window:]), losses[-1]) - min(smooth)
     if fall <= 0 or max(swing, back) > UNSTABLE * fall:
         lowest = f"{number(min(losses))} in epoch {count(1 + losses.index(min(losses)))}"
         yield f"loss was {number(losses[0])} in epoch 1, {lowest} and {number(losses[-1])} in the last epoch"
 
 
 def _underfitting(course: Course) -> Iterator[str]:
-    judged = [score for score in course.scores if _is_judged(score) and score.training is not None]
-    if judged and all(_relative_gain(score, score.training or 0.0) < LEAST_GAIN for score in judged):
-        yield from (_compared(score, course.tested_on) for score in judged)
+    judged = [
+        (score, score.training, _training_baseline(score))
+        for score in course.scores
+        if score.baseline is not None and score.training is not None
+    ]
+    if judged and all(_relative_gain(score, value, baseline) < LEAST_GAIN for score, value, baseline in judged):
+        for score, value, baseline in judged:
+            yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
 
 
 def _still_improving(course: Course) -> Iterator[str]:
     name = "val_loss" if course.curve("val_loss") else "loss"
     values = course.curve(name)
     judged = [score for score in course.scores if _is_judged(score)]
-    if judged and all(_relative_gain(score, score.value) > MOST_GAIN for score in judged):
+    if judged and all(_relative_gain(score, score.value, score.baseline or 0.0) > MOST_GAIN for score in judged):
         return
     if course.stopped != "epochs" or len(values) < 2 or not all(map(isfinite, values)):
         return
@@ -329,8 +344,8 @@ def share_lost(score: Score) -> float:
     """
     if not _is_judged(score) or score.training is None:
         return 0.0
-    gain = _gain(score, score.training)
-    gap = gain - _gain(score, score.value)
+    gain = _gain(score, score.training, _training_baseline(score))
+    gap = _gain(score, score.training, score.value)
     return max(0.0, (gap - Z * (score.gap_error or 0.0)) / gain) if gain > 0 else 0.0
 
 
@@ -339,17 +354,21 @@ def _is_judged(score: Score) -> bool:
     return score.baseline is not None and score.error is not None and isfinite(score.value)
 
 
-def _gain(score: Score, value: float) -> float:
-    assert score.baseline is not None
-    return score.baseline - value if score.name in LOWER_IS_BETTER else value - score.baseline
+def _gain(score: Score, value: float, baseline: float) -> float:
+    """How much better a value of a score is than another one."""
+    return baseline - value if score.name in LOWER_IS_BETTER else value - baseline
 
 
-def _relative_gain(score: Score, value: float) -> float:
+def _relative_gain(score: Score, value: float, baseline: float) -> float:
     """Gain of a value over the baseline, in parts of all that there is to gain."""
-    assert score.baseline is not None
-    is_negated = score.name.startswith("neg_")
-    room = score.baseline if score.name in LOWER_IS_BETTER else (0 if is_negated else 1) - score.baseline
-    return _gain(score, value) / room if room > 0 else 0.0
+    best = 0.0 if score.name in LOWER_IS_BETTER or score.name.startswith("neg_") else 1.0
+    room = _gain(score, best, baseline)
+    return _gain(score, value, baseline) / room if room > 0 else 0.0
+
+
+def _training_baseline(score: Score) -> float:
+    """The baseline on training rows, as far as that is there."""
+    return (score.baseline or 0.0) if score.training_baseline is None else score.training_baseline
 
 
 def _compared(score: Score, tested_on: str) -> str:
@@ -393,13 +412,14 @@ class Code:
     """A kind of finding: in words, how it is recognised, which levers help, and which other kinds include it."""
 
     title: str
-    severity: str
+    severity: str | Callable[[Course], str]
     meaning: str
     evidence: Callable[[Course], Iterator[str]]
     levers: tuple[str, ...]
     hidden_by: tuple[str, ...] = ()
 
 
+SEVERITIES = ("serious", "notable", "hint")
 # In order of importance.
 CODES = {
     "diverged": Code(
@@ -411,7 +431,7 @@ CODES = {
     ),
     "overfitting": Code(
         "overfitting",
-        "serious",
+        _overfitting_severity,
         "The network predicts its training rows better than other rows, which are the ones that count.",
         _overfitting,
         ("early_stopping", "dropout", "l2", "smaller"),

@@ -29,9 +29,11 @@ class Score:
     unit : str
         Of both values; "" for plain numbers.
     error : float or None
-        Standard error of the value, from the spread over rows; None where the score is no mean over rows.
+        Standard error of the value, from the spread over rows; None where the score is no mean over rows, or of few.
     training : float or None
         The same score on training rows; None where it was not computed.
+    training_baseline : float or None
+        The baseline on training rows.
     gap_error : float or None
         Standard error of the difference between `training` and `value`.
     """
@@ -42,6 +44,7 @@ class Score:
     unit: str = ""
     error: float | None = None
     training: float | None = None
+    training_baseline: float | None = None
     gap_error: float | None = None
 
     @property

@@ -15,7 +15,7 @@ from nnbuild.report.findings import Finding
 from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Score, Scores
 from nnbuild.report.sketch import sketch
 from nnbuild.report.text import history_line
-from nnbuild.report.units import count, data_size, decimals, number, printable, short_count
+from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes
@@ -185,7 +185,7 @@ def _score_lines(scores: Scores) -> list[str]:
         for score in scores.values
     ]
     baseline = f"; the baseline predicts {scores.baseline} for each" if scores.baseline else ""
-    told = f"on {count(scores.n_rows)} rows{baseline}"
+    told = f"on {counted(scores.n_rows, 'row')}{baseline}"
     return [*table_lines(rows, 4, ROOM), *wrapped(told)]
 
 

@@ -13,6 +13,7 @@ from nnbuild.runs.data import Data
 
 LEAST_SHARE = 1e-7  # of a class, so that its loss is finite
 MOST_TRAINING_ROWS = 5000
+LEAST_ROWS = 10  # whose spread is an estimate of a standard error
 
 
 def scores_of(estimator: NNEstimator, data: Data, training: Data | None = None) -> Scores:
@@ -43,7 +44,7 @@ def some_rows(data: Data) -> Data:
 def _beside(score: Score, seen: Score) -> Score:
     """A score with that on training rows."""
     gap_error = float(np.hypot(score.error or 0.0, seen.error or 0.0))
-    return replace(score, training=seen.value, gap_error=gap_error)
+    return replace(score, training=seen.value, training_baseline=seen.baseline, gap_error=gap_error)
 
 
 def _scores(estimator: NNEstimator, data: Data) -> Scores:
@@ -139,15 +140,17 @@ def _row_losses(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return -np.log(np.maximum(probabilities[np.arange(len(codes)), codes], LEAST_SHARE))
 
 
-def _share_error(right: np.ndarray) -> float:
-    """Standard error of a share, not 0 where all rows are alike: that of (k + 1) / (n + 2)."""
+def _share_error(right: np.ndarray) -> float | None:
+    """Standard error of a share, not 0 where all rows are alike: that of (k + 1) / (n + 2). None of few rows."""
+    if len(right) < LEAST_ROWS:
+        return None
     share = (right.sum() + 1) / (len(right) + 2)
     return float(np.sqrt(share * (1 - share) / (len(right) + 2)))
 
 
 def _mean_error(values: np.ndarray) -> float | None:
-    """Standard error of the mean of one value a row; None of a single row."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+    """Standard error of the mean of one value a row; None of few rows."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) >= LEAST_ROWS else None
 
 
 def _r2_error(y: np.ndarray, predicted: np.ndarray) -> float | None:

@@ -15,6 +15,7 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.cells import section
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.terminal import finding_lines
+from nnbuild.report.units import counted
 from nnbuild.runs.data import Data, columns_said, estimator_for, shaped
 from nnbuild.runs.judging import fold_score, judged, settings_for, training_and_validation_rows
 from nnbuild.runs.notes import notes_of
@@ -149,7 +150,7 @@ def _found_lines(run: Run) -> str:
             parts.append(section("findings", finding_lines(run.findings)))
     n_failed = sum(bool(one.error) for one in outcome.candidates)
     failed = f", of which {n_failed} failed" if n_failed else ""
-    parts.append(section("results", [f"{options.results}: {len(outcome.candidates)} candidates{failed}"]))
+    parts.append(section("results", [f"{options.results}: {counted(len(outcome.candidates), 'candidate')}{failed}"]))
     if run.model:
         parts.append(section("model", [run.model]))
     elif best:

@@ -183,6 +183,11 @@ def test_a_recipe_without_a_search_names_its_params(folder):
         (["--set", "n=3", "--set", "rate=1"], 2, "there is nothing to try; say what with --param ADDRESS=VALUES"),
         (["--set", "n=3", "--param", "n=4"], 2, "Invalid value for --param: n is set by --set"),
         (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
+        (
+            ["--param", "n=[[8],[16"], 2,
+            "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
+            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+        ),
         (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is of candidates that are drawn; --method grid tries all"),
         (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, and 'yes' has 27"),
         (

@@ -83,11 +83,16 @@ def overfitted():
     found = (
         Finding(
             "overfitting",
+            "serious",
             ("accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)", ODD_LABELS[0]),
             commands,
         ),
-        Finding("better_epoch", ("val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93",)),
-        Finding("still_improving", ("loss fell from 0.6 to 0.5 in the last epoch",)),
+        Finding(
+            "better_epoch",
+            "notable",
+            ("val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93",),
+        ),
+        Finding("still_improving", "hint", ("loss fell from 0.6 to 0.5 in the last epoch",)),
     )
     values = (
         Score("accuracy", 0.675, 0.5, error=0.07, training=1.0, gap_error=0.07),

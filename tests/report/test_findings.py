@@ -97,6 +97,17 @@ def test_what_is_lost_on_other_rows(score, lost):
     assert ("overfitting" in codes(Course(None, (score,)))) is lost
 
 
+def test_how_serious_it_is():
+    def severity(run, *scores, n_validation=0):
+        (found,) = findings(Course(run, scores, n_validation=n_validation))
+        return found.severity
+
+    assert severity(None, accuracy(1.0, 0.85, 2000)) == "notable"
+    assert severity(None, accuracy(1.0, 0.675, 2000)) == "serious"
+    assert severity(history(falling(), rising()), accuracy(1.0, 0.85, 2000), n_validation=100) == "serious"
+    assert severity(history(falling(), rising()), n_validation=100) == "serious"
+
+
 def test_chance_alone_is_seldom_overfitting():
     """Of runs without any gap few are reported, whatever the number of rows."""
     import random
@@ -173,11 +184,20 @@ def test_underfitting():
     run = history([2.31] * 10 + [2.304] * 20)
     (found,) = findings(Course(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", levers=LEVERS))
     assert found.code == "underfitting"
-    assert found.evidence[1] == "log loss 2.304 on training rows, 2.304 on 360 test rows (baseline 2.302)"
+    assert found.evidence[1] == "log loss 2.304 on training rows (baseline 2.302)"
     assert [remedy.effect for remedy in found.remedies] == ["epochs", "learning_rate_up", "larger"]
     # A rare class: the accuracy of the baseline is not beaten, its loss is.
     rare = Score("log_loss", 0.05, 0.2, error=0.01, training=0.05, gap_error=0.01)
     assert codes(Course(run, (accuracy(0.95, 0.95, 1000, 0.95), rare))) == []
+
+
+def test_few_test_rows_have_a_baseline_of_their_own():
+    """One test row: the baseline on it is perfect, and that on training rows is not."""
+    scores = (
+        Score("accuracy", 1.0, 1.0, training=0.8, training_baseline=0.6, gap_error=0.0),
+        Score("log_loss", 0.3, 0.0, training=0.4, training_baseline=0.67, gap_error=0.0),
+    )
+    assert codes(Course(None, scores)) == []
 
 
 @pytest.mark.parametrize(
@@ -223,6 +243,12 @@ def test_a_training_loss_that_rises_again(loss):
     assert codes(Course(history(loss))) == ["unstable"]
 
 
+def test_a_training_loss_that_still_falls_or_jitters_is_not_unstable():
+    assert codes(Course(history([0.68, 0.63, 0.58, 0.53, 0.48]))) == ["still_improving"]
+    jitter = [0.5, 0.3, 0.2, 0.15, *[0.1, 0.14] * 8]
+    assert codes(Course(history(jitter))) == []
+
+
 def test_nothing_is_told_where_there_is_nothing():
     assert findings(Course()) == ()
     assert findings(Course(history([nan, nan, nan], [nan] * 3), n_validation=3)) == ()
@@ -237,7 +263,15 @@ def test_a_document_of_findings_is_read_back():
 
 
 @pytest.mark.parametrize(
-    "notes", [None, 3, "overfitting", [3], [{"code": "overfitting"}], [{"code": "x", "evidence": [], "remedies": []}]]
+    "notes",
+    [
+        None,
+        3,
+        "overfitting",
+        [3],
+        [{"code": "overfitting"}],
+        [{"code": "x", "severity": "hint", "evidence": [], "remedies": []}],
+    ],
 )
 def test_notes_of_a_file_may_be_anything(notes):
     assert noted_findings(notes) == ()
@@ -245,6 +279,11 @@ def test_notes_of_a_file_may_be_anything(notes):
 
 def test_parts_of_notes_that_are_wrong_are_left_out():
     notes = [
-        {"code": "unstable", "evidence": [1, None], "remedies": [3, {"command": "a"}, {"command": "b", "effect": "c"}]}
+        {
+            "code": "unstable",
+            "severity": "notable",
+            "evidence": [1, None],
+            "remedies": [3, {"command": "a"}, {"command": "b", "effect": "c"}],
+        }
     ]
-    assert noted_findings(notes) == (Finding("unstable", ("1", "None"), (Remedy("b", "c"),)),)
+    assert noted_findings(notes) == (Finding("unstable", "notable", ("1", "None"), (Remedy("b", "c"),)),)

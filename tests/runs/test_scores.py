@@ -61,9 +61,6 @@ def test_a_class_in_full():
     shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     scores = scores_of(giving(np.array([0, 1]), predict_proba=shares), data(np.array([0, 0, 1]), "binary"))
     assert plain(scores.values[0]) == Score("accuracy", 2 / 3, 2 / 3)
-    assert scores.values[0].error == pytest.approx(np.sqrt(3 / 5 * 2 / 5 / 5))  # of (k + 1) / (n + 2)
-    losses = -np.log([0.9, 0.4, 0.8])
-    assert scores.values[1].error == pytest.approx(losses.std(ddof=1) / np.sqrt(3))
     (outcome,) = scores.outcomes
     assert outcome == Classified(("0", "1"), ((1, 1), (0, 1)), pytest.approx((-np.log(0.36) / 2, -np.log(0.8))))
 
@@ -96,6 +93,16 @@ def test_quantities_are_kept_row_by_row():
         assert outcome.mean_error == pytest.approx(mean_absolute_error(true, found))
 
 
+def test_standard_errors_of_shares_and_of_losses():
+    shares = np.tile([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], (4, 1))
+    estimator, y = giving(np.array([0, 1]), predict_proba=shares), np.array([0, 0, 1] * 4)
+    accuracy, loss = scores_of(estimator, data(y, "binary")).values
+    assert accuracy.error == pytest.approx(np.sqrt(9 / 14 * 5 / 14 / 14))  # of (k + 1) / (n + 2)
+    assert loss.error == pytest.approx((-np.log([0.9, 0.4, 0.8] * 4)).std(ddof=1) / np.sqrt(12))
+    few = scores_of(giving(np.array([0, 1]), predict_proba=shares[:9]), data(y[:9], "binary"))
+    assert [score.error for score in few.values] == [None, None]
+
+
 def test_r2_has_a_baseline_and_an_error():
     y = RNG.normal(size=400)
     found = [scores_of(giving(predict=y + RNG.normal(size=400)), data400(y)).values[0] for _ in range(30)]
@@ -118,13 +125,15 @@ def test_training_rows_are_scored_beside():
 
     y = np.arange(6000) % 2
     training = Data(np.where(y, 0.9, 0.1)[:, None], y, ("y",), "binary", "", "table.csv")
-    test = Data(np.array([[0.9], [0.1], [0.9], [0.1]]), np.array([1, 0, 0, 0]), ("y",), "binary", "", "table.csv")
+    values = np.array([[0.9], [0.1], [0.9], [0.1]] * 3)
+    test = Data(values, np.array([1, 0, 0, 0] * 3), ("y",), "binary", "", "table.csv")
     scores = scores_of(Nearly(), test, training)
     accuracy, loss = scores.values
-    assert (accuracy.value, accuracy.training) == (0.75, 1.0)
+    assert (accuracy.value, accuracy.baseline) == (0.75, 0.75)
+    assert (accuracy.training, accuracy.training_baseline) == (1.0, pytest.approx(0.5, abs=0.02))
     assert loss.training == pytest.approx(-np.log(0.9))
     assert accuracy.gap_error == pytest.approx(np.hypot(accuracy.error, np.sqrt(5001 / 5002 / 5002 / 5002)))
-    assert scores.n_rows == 4
+    assert scores.n_rows == 12
     assert scores_document(scores)["training"] == {"accuracy": 1.0, "log_loss": loss.training}
     assert len(some_rows(training)) == 5000
     assert some_rows(test) is test
