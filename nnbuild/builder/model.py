@@ -11,8 +11,8 @@ import keras
 from nnbuild.builder.weights import initialize
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
-from nnbuild.plan.memory import check_weights
 from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.memory import check_weights
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe.forms import is_plain_accuracy
 from nnbuild.records import Resolved

@@ -133,17 +133,21 @@ def _setting(text: str) -> tuple[str, object]:
     address, equals, value = text.partition("=")
     if not equals or not address:
         raise click.BadParameter(f"{text!r} is not ADDRESS=VALUE", param_hint="--set")
-    return address, value_in(value)
+    return address, value_in(value, "--set")
 
 
-def value_in(text: str) -> object:
-    """The value that a text is as JSON; what is no JSON is a string."""
+def value_in(text: str, option: str) -> object:
+    """The value that a text is as JSON; what is no JSON is a string, unless it begins as a list, object or string."""
     from nnbuild.recipe.text import parse
 
     try:
         return parse(text).value
-    except RecipeError:
-        return text
+    except RecipeError as error:
+        if text.lstrip()[:1] not in tuple('[{"'):
+            return text
+        hint = "strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'"
+        found = f"{show(text)} is {error.problems[0].found}\n  hint: {hint}"
+    raise click.BadParameter(found, param_hint=option)
 
 
 def say(text: str) -> None:

@@ -46,6 +46,9 @@ from nnbuild.recipe.recipe import Recipe
 @click.option("--cv", "n_folds", type=click.IntRange(2), default=5, show_default=True, help="Folds.")
 @click.option("--scoring", metavar="NAME", help="One of scikit-learn's; by default accuracy, or r2 for quantities.")
 @click.option(
+    "--positive", metavar="LABEL", help="Label that counts as positive, for f1, recall, average_precision and the like."
+)
+@click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of folds, draws and training."
 )
 @click.option(
@@ -62,8 +65,8 @@ from nnbuild.recipe.recipe import Recipe
 @click.option("--verbose", is_flag=True, help="Say too why fits train one by one.")
 def search(
     recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], method: str, n_iter: int | None, n_folds: int,
-    scoring: str | None, seed: int, n_jobs: int | None, out: str | None, results: str | None, resume: bool,
-    as_json: bool, is_quiet: bool, verbose: bool, **reading: Any,
+    scoring: str | None, positive: str | None, seed: int, n_jobs: int | None, out: str | None, results: str | None,
+    resume: bool, as_json: bool, is_quiet: bool, verbose: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Search for the best values of a recipe by cross-validation.
 
@@ -88,9 +91,9 @@ def search(
         start_tensorflow()
         if n_jobs != 1:
             start_xla()
-    options = Options(method, n_folds, scoring, n_iter, seed, n_jobs, table, resume, is_quiet, verbose)
-    words = given_words((*DATA_NAMES, "spaces", "method", "n_iter", "n_folds", "scoring", "seed"))
-    order = Order(loaded, data, options, out, ("search", *words), ("train", *given_words(DATA_NAMES)))
+    options = Options(method, n_folds, scoring, positive, n_iter, seed, n_jobs, table, resume, is_quiet, verbose)
+    words = given_words((*DATA_NAMES, "spaces", "method", "n_iter", "n_folds", "scoring", "positive", "seed"))
+    order = Order(loaded, data, options, out, ("search", *words), tuple(given_words(DATA_NAMES)))
     found = run_order(order, (lambda text: None) if as_json or is_quiet else say)
     if as_json:
         click.echo(json_text(document_of(found)))
@@ -132,4 +135,6 @@ def _space(text: str) -> tuple[str, object]:
     try:
         return address, parse(f"[{values}]").value
     except RecipeError:
-        return address, [value_in(text.strip()) for text in values.split(",")]
+        if values.lstrip()[:1] in tuple("[{"):
+            value_in(values, "--param")  # raises an error about the whole of it
+        return address, [value_in(text.strip(), "--param") for text in values.split(",")]

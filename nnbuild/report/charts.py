@@ -116,6 +116,8 @@ def _draw_curves(axes: Axes, history: History, name: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     if finite:
         _mark_best(axes, history, [(values, colour) for values, colour in shown.values()])
+        if name == "loss":
+            _mark_lowest(axes, history)
         if min(finite) > 0 and max(finite) > 50 * min(finite):
             _scale_by_logarithm(axes)
         legend(axes)
@@ -141,6 +143,15 @@ def _mark_best(axes: Axes, history: History, shown: list[tuple[Sequence[float], 
     if isfinite(value):
         label = f"kept epoch {count(history.best_epoch)}: {number(value)}"
         axes.plot([history.best_epoch], [value], "o", markersize=6, color=BEST, label=label, zorder=3)
+
+
+def _mark_lowest(axes: Axes, history: History) -> None:
+    """The epoch of the lowest validation loss, where another one was kept."""
+    values = history.curves.get("val_loss", ())
+    lowest = min(filter(isfinite, values), default=None)
+    if lowest is not None and (epoch := 1 + values.index(lowest)) != history.best_epoch:
+        label = f"lowest in epoch {count(epoch)}: {number(lowest)}"
+        axes.plot([epoch], [lowest], "o", markersize=6, color=VALIDATION, fillstyle="none", label=label)
 
 
 def _scale_by_logarithm(axes: Axes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from nnbuild.report.charts import confusion_chart, curve_names, error_chart, learning_curve, prediction_chart
+from nnbuild.report.findings import Finding
 from nnbuild.report.html import plan_html
 from nnbuild.report.run import Classified, Labelled, Measured, RunReport, Score
 from nnbuild.report.text import history_line
@@ -56,11 +57,13 @@ def _tile(score: Score) -> str:
     unit = f" {score.unit}" if score.unit else ""
     value = f"<b>{_text(number(score.value) + unit)}</b>"
     baseline = "" if score.baseline is None else f"<small>baseline {_text(number(score.baseline) + unit)}</small>"
-    return f"<div><span>{_text(score.title)}</span>{value}{baseline}</div>"
+    training = "" if score.training is None else f"<small>training rows {_text(number(score.training) + unit)}</small>"
+    return f"<div><span>{_text(score.title)}</span>{value}{training}{baseline}</div>"
 
 
 def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
     """Titles and bodies, in order; one with an empty body is left out."""
+    yield "Findings", "".join(map(_finding, report.findings))
     told = history_line(report.history, report.n_members)
     curves = (learning_curve(report.history, name) for name in curve_names(report.history))
     yield "Training", f"<p>{_text(told)}.</p>\n{_pictures(*curves)}"
@@ -79,6 +82,16 @@ def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "Recipe", f"<details>\n<summary>as JSON</summary>\n<pre>{escape(report.recipe)}</pre>\n</details>\n"
     yield "Files", _table(("what", "where"), report.files, "files", n_words=2)
     yield "Try next", _commands(report.commands)
+
+
+def _finding(finding: Finding) -> str:
+    evidence = "".join(f"<li>{_text(sentence)}</li>\n" for sentence in finding.evidence)
+    remedies = _commands((remedy.command, f"To try: {remedy.effect}") for remedy in finding.remedies)
+    title = f"{_text(finding.title)} <small>{finding.severity}</small>"
+    return (
+        f'<div class="finding {finding.severity}">\n<h3>{title}</h3>\n<ul>\n{evidence}</ul>\n'
+        f"<p>{_text(finding.meaning)}</p>\n{remedies}</div>\n"
+    )
 
 
 def _pictures(*charts: str, beside: str = "") -> str:
@@ -138,7 +151,7 @@ _CONFUSION = "Rows are true classes, columns what they were taken for; the shade
 _STYLE = {
     ":root": (
         "color-scheme:light dark;--ink:#1b2330;--dim:#5a6677;--line:#d5dce6;--paper:#f4f6f9;--card:#ffffff;"
-        "--accent:#3347c4"
+        "--accent:#3347c4;--serious:#b3261e;--notable:#b26a00"
     ),
     "*": "box-sizing:border-box",
     "body": (
@@ -157,6 +170,16 @@ _STYLE = {
     ),
     ".scores span,.scores small": "color:var(--dim);font-size:13px",
     ".scores b": "font-size:24px;line-height:1.3;font-variant-numeric:tabular-nums",
+    ".finding": (
+        "margin:12px 0;padding:12px 16px 4px;background:var(--card);border:1px solid var(--line);"
+        "border-left:5px solid var(--accent);border-radius:10px"
+    ),
+    ".finding.serious": "border-left-color:var(--serious)",
+    ".finding.notable": "border-left-color:var(--notable)",
+    ".finding pre": "background:var(--paper)",
+    ".finding ul": "margin:6px 0;padding-left:22px",
+    "h3": "font-size:16px;margin:0",
+    "h3 small": "color:var(--dim);font-size:13px;font-weight:400",
     ".beside": "display:flex;flex-wrap:wrap;gap:12px 28px;align-items:flex-start",
     ".beside>*": "max-width:100%;margin:12px 0 0",
     ".wide": "overflow-x:auto",
@@ -178,7 +201,7 @@ _STYLE = {
 }
 _CONDITIONAL = (
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#eef1f5;--dim:#a3aebd;--line:#363e4b;--paper:#0e1014;"
-    "--card:#15181d;--accent:#b9c3ff}}",
+    "--card:#15181d;--accent:#b9c3ff;--serious:#ff8a80;--notable:#ffc46b}}",
     "@media print{:root{color-scheme:light;--paper:#ffffff}body{font-size:11pt}main{max-width:none;padding:0}"
-    "figure,tr,.scores div{break-inside:avoid}h2{break-after:avoid}}",
+    "figure,tr,.scores div,.finding{break-inside:avoid}h2{break-after:avoid}}",
 )

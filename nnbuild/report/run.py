@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil, isfinite, nan
+from typing import TYPE_CHECKING
 
 from nnbuild.records import History, Plan, Record, frozen_mapping
 from nnbuild.report.units import number
+
+if TYPE_CHECKING:
+    from nnbuild.report.findings import Finding
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,24 @@ class Score:
         The same of one prediction for all rows; None where it is not known.
     unit : str
         Of both values; "" for plain numbers.
+    error : float or None
+        Standard error of the value, from the spread over rows; None where the score is no mean over rows, or of few.
+    training : float or None
+        The same score on training rows; None where it was not computed.
+    training_baseline : float or None
+        The baseline on training rows.
+    gap_error : float or None
+        Standard error of the difference between `training` and `value`.
     """
 
     name: str
     value: float
     baseline: float | None = None
     unit: str = ""
+    error: float | None = None
+    training: float | None = None
+    training_baseline: float | None = None
+    gap_error: float | None = None
 
     @property
     def title(self) -> str:
@@ -234,6 +250,8 @@ class RunReport(Record):
         What was written: what it is, and its path.
     n_members : int
         Networks that were trained.
+    findings : tuple of Finding
+        What went wrong, or could go better: the most important first.
     """
 
     title: str
@@ -248,6 +266,7 @@ class RunReport(Record):
     commands: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     n_members: int = 1
+    findings: tuple[Finding, ...] = ()
 
 
 def _share(part: int, whole: int) -> float:

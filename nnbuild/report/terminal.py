@@ -11,10 +11,11 @@ from rich.cells import cell_len
 
 from nnbuild.records import History, Plan
 from nnbuild.report.cells import ROOM, cut_to, section, table_lines
-from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Scores
+from nnbuild.report.findings import Finding
+from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Score, Scores
 from nnbuild.report.sketch import sketch
 from nnbuild.report.text import history_line
-from nnbuild.report.units import count, data_size, decimals, number, printable, short_count
+from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes
@@ -35,7 +36,7 @@ def data_text(data: Mapping[str, str]) -> str:
 
 
 def result_text(report: RunReport) -> str:
-    """What came of a training run: columns, network, curves, scores, classes, confusions, files, what to try next."""
+    """What came of a training run: findings, columns, network, curves, scores, classes, files, what to try next."""
     return sections_text(_sections(report))
 
 
@@ -83,6 +84,7 @@ def sections_text(sections: Iterable[tuple[str, list[str]]]) -> str:
 
 
 def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
+    yield "findings", finding_lines(report.findings)
     yield "columns", column_lines(report.columns)
     yield "network", _network(report.plan)
     yield "training", training_lines(report.history, report.n_members)
@@ -94,6 +96,18 @@ def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
         "try next",
         [line for command, told in report.commands for line in (printable(command), f"  {printable(told)}")],
     )
+
+
+def finding_lines(found: Sequence[Finding]) -> list[str]:
+    """Findings, the most important first: the numbers that show each, what it means, and what to try."""
+    lines: list[str] = []
+    for finding in found:
+        lines += [*([""] if lines else []), f"{finding.title} ({finding.severity})"]
+        for sentence in (*finding.evidence, finding.meaning):
+            lines += wrap(printable(sentence), ROOM, initial_indent="  ", subsequent_indent="    ")
+        for remedy in finding.remedies:
+            lines += [f"  try: {printable(remedy.command)}", f"       {printable(remedy.effect)}"]
+    return lines
 
 
 def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
@@ -166,13 +180,20 @@ def _score_lines(scores: Scores) -> list[str]:
             printable(score.title),
             number(score.value),
             printable(score.unit),
-            "" if score.baseline is None else f"(baseline {number(score.baseline)})",
+            _beside(score),
         )
         for score in scores.values
     ]
     baseline = f"; the baseline predicts {scores.baseline} for each" if scores.baseline else ""
-    told = f"on {count(scores.n_rows)} rows{baseline}"
+    told = f"on {counted(scores.n_rows, 'row')}{baseline}"
     return [*table_lines(rows, 4, ROOM), *wrapped(told)]
+
+
+def _beside(score: Score) -> str:
+    """The score on training rows and that of the baseline, as far as there are any."""
+    training = [] if score.training is None else [f"training rows {number(score.training)}"]
+    baseline = [] if score.baseline is None else [f"baseline {number(score.baseline)}"]
+    return f"({', '.join([*training, *baseline])})" if training or baseline else ""
 
 
 def _classes(scores: Sequence[ClassScore]) -> list[str]:

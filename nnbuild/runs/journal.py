@@ -20,6 +20,7 @@ from nnbuild.recipe.values import canonical, json_value
 
 WHOLE = {"whole": True}  # a line after fits that ended together: those of a wave count only if all are there
 NO_JOURNAL = "is no journal of a search"
+MOST_TRAINING_ROWS = 2000  # that are scored after a fit
 FINISHED = {"finished": True}  # the last line of a search that came to its end
 
 
@@ -48,6 +49,8 @@ class Fit:
         Seconds that it took to train, or its share of a training together, and to score.
     error : str, default=""
         Why the fit failed.
+    train_score : float or None
+        On rows that it was trained on; None where the fit failed, or in a journal of an earlier version.
     """
 
     params: dict
@@ -56,6 +59,7 @@ class Fit:
     fit_s: float
     score_s: float
     error: str = ""
+    train_score: float | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -240,6 +244,7 @@ class Journalled(BaseEstimator):
             journal.begin()
             try:
                 self._done = self._fit(X, y, fold)
+                self._seen = _some(X, y)
             except BaseException:  # there will be no score
                 journal.end()
                 raise
@@ -267,12 +272,20 @@ class Journalled(BaseEstimator):
         return Fit(self._candidate, fold, math.nan, fit_s, 0.0, error)
 
     def _scored(self, X, y) -> Fit:
-        start, score, error = perf_counter(), math.nan, ""
+        start, score, train_score, error = perf_counter(), math.nan, None, ""
         try:
             score = float(self.scorer(self.estimator, X, y))
+            train_score = float(self.scorer(self.estimator, *self._seen))
         except ValueError as failure:  # predictions that are not finite
             error = f"the score can't be computed: {failure}"
-        return replace(self._done, score=score, score_s=perf_counter() - start, error=error)
+        score_s = perf_counter() - start
+        return replace(self._done, score=score, score_s=score_s, error=error, train_score=train_score)
+
+
+def _some(X, y) -> tuple:
+    """At most 2,000 of the training rows, evenly spread: enough for their score, in little time."""
+    rows = np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_TRAINING_ROWS)).astype(int))
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
@@ -14,6 +16,12 @@ MOST_CHARACTERS = 250_000  # of the names of columns: notes of a model file may 
 def metrics_of(scores: Scores | None) -> dict[str, float]:
     """Scores by name, on rows that the training has not seen; none where there were no such rows."""
     return {score.name: score.value for score in scores.values} if scores else {}
+
+
+def training_metrics_of(scores: Scores | None) -> dict[str, float]:
+    """The same scores on training rows, as far as they are finite."""
+    values = scores.values if scores else ()
+    return {score.name: score.training for score in values if score.training is not None and isfinite(score.training)}
 
 
 def notes_of(

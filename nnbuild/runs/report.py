@@ -10,6 +10,7 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.describe import describe
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import frozen_mapping
+from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport, Scores
 from nnbuild.runs.columns import column_rows
 
@@ -22,6 +23,7 @@ def run_report(
     data: dict[str, str],
     scores: Scores | None,
     seed: int,
+    findings: tuple[Finding, ...] = (),
     commands: tuple[tuple[str, str], ...] = (),
     files: tuple[tuple[str, str], ...] = (),
     remarks: Mapping[str, str] | None = None,
@@ -39,6 +41,8 @@ def run_report(
     scores : Scores or None
         On rows that the training has not seen, if there were any.
     seed : int
+    findings : tuple of Finding
+        The most important first.
     commands, files : tuple of tuple of str
         What to try next; what was written.
     remarks : mapping of str to str, optional
@@ -53,6 +57,7 @@ def run_report(
         scores=scores,
         columns=tuple(column_rows(estimator, remarks)),
         seed=seed,
+        findings=findings,
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
         commands=commands,
         files=files,

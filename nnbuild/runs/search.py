@@ -13,8 +13,13 @@ from sklearn.base import clone
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.cells import section
+from nnbuild.report.findings import Finding, findings_document
+from nnbuild.report.terminal import finding_lines
+from nnbuild.report.units import counted
 from nnbuild.runs.data import Data, columns_said, estimator_for, keep_notations, shaped
+from nnbuild.runs.judging import fold_score, judged, settings_for, training_and_validation_rows
 from nnbuild.runs.notes import notes_of
+from nnbuild.runs.remedies import train_command
 from nnbuild.runs.search_results import told_score
 from nnbuild.runs.search_run import Options, Outcome, search
 
@@ -34,7 +39,7 @@ class Order:
     words : tuple of str
         The command that searches.
     train_words : tuple of str
-        The command that trains the recipe on the data.
+        Words after "nnbuild train" that train the recipe on the data.
     """
 
     recipe: Recipe
@@ -57,12 +62,15 @@ class Run:
         The file of the best model, once it is written.
     interrupted : bool
         Whether Ctrl-C ended the search, or the training of the best.
+    findings : tuple of Finding
+        About the best candidate.
     """
 
     order: Order
     outcome: Outcome
     model: str | None
     interrupted: bool
+    findings: tuple[Finding, ...] = ()
 
 
 def run_order(order: Order, say: Callable[[str], None]) -> Run:
@@ -77,14 +85,16 @@ def run_order(order: Order, say: Callable[[str], None]) -> Run:
     say(_data_lines(data))
     X = shaped(data.X, order.recipe.network.inputs, data.source)
     estimator = estimator_for(order.recipe, data, random_state=order.options.seed)
-    outcome = search(estimator, order.recipe, X, data.y, order.options, say)
+    outcome = search(estimator, order.recipe, X, data.y, order.options, say, ", ".join(data.targets))
     run = Run(order, outcome, None, outcome.interrupted)
+    run = replace(run, findings=_findings(run, None))
     if order.out and not run.interrupted and outcome.best:
         best = clone(estimator).set_params(**outcome.best.params, verbose=not order.options.quiet)
         try:
             best.fit(X, data.y)
             keep_notations(best, data)
-            best.save(order.out, metrics={outcome.scoring: outcome.best.mean}, notes=_notes(run, best))
+            run = replace(run, findings=_findings(run, best))
+            best.save(order.out, metrics={outcome.scoring.name: outcome.best.mean}, notes=_notes(run, best))
             run = replace(run, model=order.out)
         except KeyboardInterrupt:
             run = replace(run, interrupted=True)
@@ -99,14 +109,23 @@ def document_of(run: Run) -> dict:
     return {
         "recipe": run.order.recipe.name,
         "method": options.method,
-        "scoring": outcome.scoring,
+        "scoring": outcome.scoring.name,
+        "positive": outcome.scoring.positive,
         "seed": options.seed,
         "n_folds": options.n_folds,
         "n_fits": outcome.n_fits,
         "n_fits_done": sum(len(one.fits) for one in outcome.candidates),
         "n_fits_before": outcome.n_kept,
         "interrupted": run.interrupted,
-        "best": best and {"params": best.params, "mean": best.mean, "std": best.std, "scores": best.scores},
+        "findings": findings_document(run.findings),
+        "best": best
+        and {
+            "params": best.params,
+            "mean": best.mean,
+            "std": best.std,
+            "scores": best.scores,
+            "train_scores": best.train_scores,
+        },
         "results": str(options.results),
         "journal": str(options.journal),
         "model": run.model,
@@ -126,11 +145,13 @@ def _found_lines(run: Run) -> str:
         parts.append(section("stopped", [f"after {n_done} of {outcome.n_fits} fits; --resume goes on from there"]))
     if best:
         params = [f"{address} = {json.dumps(value, ensure_ascii=False)}" for address, value in best.params.items()]
-        score = f"{outcome.scoring} {told_score(best)}, mean and deviation over {options.n_folds} folds"
+        score = f"{outcome.scoring.title} {told_score(best)}, mean and deviation over {options.n_folds} folds"
         parts.append(section("best", [score, *params]))
+        if run.findings:
+            parts.append(section("findings", finding_lines(run.findings)))
     n_failed = sum(bool(one.error) for one in outcome.candidates)
     failed = f", of which {n_failed} failed" if n_failed else ""
-    parts.append(section("results", [f"{options.results}: {len(outcome.candidates)} candidates{failed}"]))
+    parts.append(section("results", [f"{options.results}: {counted(len(outcome.candidates), 'candidate')}{failed}"]))
     if run.model:
         parts.append(section("model", [run.model]))
     elif best:
@@ -143,11 +164,28 @@ def _notes(run: Run, best: NNEstimator) -> dict[str, object]:
     order, candidate = run.order, run.outcome.best
     assert candidate
     command = shlex.join(["nnbuild", *order.words]) if order.words else ""
-    told = f"{run.outcome.scoring} {told_score(candidate)}, mean and deviation over {order.options.n_folds} folds"
-    return notes_of(best, order.data, None, order.options.seed, command, params=candidate.params, scored=told)
+    told = f"{run.outcome.scoring.title} {told_score(candidate)}, mean and deviation over {order.options.n_folds} folds"
+    others = {"params": candidate.params, "scored": told, "findings": findings_document(run.findings)}
+    return notes_of(best, order.data, None, order.options.seed, command, **others)
+
+
+def _findings(run: Run, trained: NNEstimator | None) -> tuple[Finding, ...]:
+    """What is found about the best candidate: by its scores on folds and, where it is trained, by its curves."""
+    order, outcome, best = run.order, run.outcome, run.outcome.best
+    if best is None:
+        return ()
+    recipe, n_folds = order.recipe.with_values(best.params), order.options.n_folds
+    history = trained.history_ if trained else None
+    n_validation = training_and_validation_rows(trained, order.data, order.options.seed)[1] if trained else 0
+    score = fold_score(outcome.scoring, best, n_folds)
+
+    def command(changes: dict[str, object]) -> str:
+        return _command(run, {**best.params, **changes})
+
+    settings, tested_on = settings_for(recipe, order.data), f"the held-out rows of {n_folds} folds"
+    return judged(recipe, settings, history, n_validation, (score,), tested_on, command)
 
 
 def _command(run: Run, params: Mapping[str, Any]) -> str:
     """How to train the best candidate."""
-    values = [f"{address}={json.dumps(value, ensure_ascii=False)}" for address, value in params.items()]
-    return shlex.join(["nnbuild", *run.order.train_words, *(word for value in values for word in ("--set", value))])
+    return train_command("nnbuild", run.order.train_words, params) if run.order.train_words else ""

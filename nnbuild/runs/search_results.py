@@ -49,6 +49,12 @@ class Candidate:
         return [fit.score for fit in self.fits]
 
     @property
+    def train_scores(self) -> list[float]:
+        """On training rows, of each fold; empty where a fit lacks one."""
+        scores = [fit.train_score for fit in self.fits if fit.train_score is not None]
+        return scores if len(scores) == len(self.fits) else []
+
+    @property
     def error(self) -> str:
         """Why a fit failed; empty where none did."""
         return next((fit.error for fit in self.fits if fit.error), "")
@@ -105,6 +111,8 @@ def _scores_of(candidate: Candidate, n_folds: int) -> dict[str, object]:
         values = [getattr(fit, field) for fit in candidate.fits]
         cells[f"mean_{name}"] = float(np.mean(values)) if candidate.rank else None
         cells[f"std_{name}"] = float(np.std(values)) if candidate.rank else None
+    trained = candidate.train_scores if candidate.rank else []
+    cells["mean_train_score"] = float(np.mean(trained)) if trained else None
     cells |= {f"split{fold}_test_score": getattr(by_fold.get(fold), "score", None) for fold in range(n_folds)}
     return cells
 

@@ -16,16 +16,15 @@ import click
 import joblib
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from nnbuild.errors import DivergenceWarning, NNBuildError, did_you_mean, name_list, show
+from nnbuild.errors import DivergenceWarning, NNBuildError, show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.together import BACKEND
 from nnbuild.recipe.recipe import FOR_PEOPLE, Recipe
 from nnbuild.recipe.values import canonical, json_value
 from nnbuild.runs.journal import Journal, Journalled
+from nnbuild.runs.scoring import Scoring, scoring_of
 from nnbuild.runs.search_progress import SearchProgress
 from nnbuild.runs.search_results import Candidate, ranked, results_csv
 from nnbuild.runs.search_space import STEP, Space, space_of
@@ -43,6 +42,8 @@ class Options:
     n_folds : int
     scoring : str or None
         By default "accuracy" or "r2".
+    positive : str or None
+        The label that counts as positive, for scorers of two classes.
     n_iter : int or None
         Candidates that are drawn; 20 by default.
     seed : int
@@ -61,6 +62,7 @@ class Options:
     method: str = "random"
     n_folds: int = 5
     scoring: str | None = None
+    positive: str | None = None
     n_iter: int | None = None
     seed: int = 0
     n_jobs: int | None = None
@@ -87,14 +89,14 @@ class Outcome:
         Of all that were planned.
     n_kept : int
         Fits that the journal held before.
-    scoring : str
+    scoring : Scoring
     interrupted : bool
     """
 
     candidates: list[Candidate]
     n_fits: int
     n_kept: int
-    scoring: str
+    scoring: Scoring
     interrupted: bool
 
     @property
@@ -111,6 +113,7 @@ def search(
     y: Any,
     options: Options,
     say: Callable[[str], None] = lambda line: None,
+    target: str = "y",
 ) -> Outcome:
     """Search the space of a recipe.
 
@@ -124,6 +127,8 @@ def search(
     options : Options
     say : callable, optional
         Takes a line for each candidate, where there is no terminal to show more.
+    target : str, default="y"
+        Name of the target, for messages.
 
     Returns
     -------
@@ -131,15 +136,14 @@ def search(
         The results are written; Ctrl-C ends the search with those that are there.
     """
     classes = is_classifier(estimator)
-    scoring = options.scoring or ("accuracy" if classes else "r2")
-    scorer = _scorer(scoring, classes, y)
+    scoring = scoring_of(options.scoring, options.positive, classes, y, target)
     folds = _folds(y, classes, options)
     space = space_of(recipe, options.method, options.n_iter, options.seed)
     check_writable(str(options.results))
     n_candidates = sum(n for n, _ in space.rounds)
     work = options.n_folds * sum(n * cost for n, cost in space.rounds)
     progress = SearchProgress(
-        scoring, options.n_folds, n_candidates, work, space.resource, say, options.quiet, options.verbose
+        scoring.title, options.n_folds, n_candidates, work, space.resource, say, options.quiet, options.verbose
     )
     journal = Journal(options.journal, _about(recipe, X, y, scoring, options), options.resume, progress.fit)
     n_kept, interrupted = len(journal.fits), False
@@ -147,7 +151,7 @@ def search(
         say(f"{options.journal}: {n_kept} fits are done")
     if journal.unread:
         say(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
-    searched = _search(space, estimator, scorer, folds, options)
+    searched = _search(space, estimator, scoring.scorer, folds, options)
     try:
         with progress, _together(estimator, X, y, options, progress), warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)  # such a candidate has the score that it deserves
@@ -163,32 +167,6 @@ def search(
     if not interrupted and all(candidate.error for candidate in candidates):
         raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
     return Outcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
-
-
-def _scorer(scoring: str, classes: bool, y: Any) -> Any:
-    """The scorer of that name, tried on the targets before there is a network."""
-    names, found = get_scorer_names(), ""
-    if scoring not in names:
-        found = f"unknown scoring {show(scoring)}"
-    elif not _suits(scoring, classes, y):
-        found, names = f"{scoring} does not suit the target", [name for name in names if _suits(name, classes, y)]
-    if not found:
-        return get_scorer(scoring)
-    found += f"\n  allowed: {name_list(names, scoring)}"
-    hint = did_you_mean(scoring, names)
-    raise click.BadParameter(found + (f"\n  hint: {hint}" if hint else ""), param_hint="--scoring")
-
-
-def _suits(scoring: str, classes: bool, y: Any) -> bool:
-    """Whether predictions that are all the same get a score."""
-    X = np.zeros((len(y), 1))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            get_scorer(scoring)((DummyClassifier() if classes else DummyRegressor()).fit(X, y), X, y)
-    except (AttributeError, TypeError, ValueError):
-        return False
-    return True
 
 
 def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
@@ -237,14 +215,15 @@ def _together(
     return joblib.parallel_config(BACKEND, most_tasks=n_jobs, listener=progress)
 
 
-def _about(recipe: Recipe, X: Any, y: Any, scoring: str, options: Options) -> dict[str, object]:
+def _about(recipe: Recipe, X: Any, y: Any, scoring: Scoring, options: Options) -> dict[str, object]:
     """All that the score of a candidate on a fold depends on."""
     said = {name: value for name, value in recipe.to_dict().items() if name not in (*FOR_PEOPLE, "search")}
     return {
         "recipe": hashlib.sha256(canonical(said).encode()).hexdigest()[:16],
         "data": joblib.hash((X, y)),
         "--cv": options.n_folds,
-        "--scoring": scoring,
+        "--scoring": scoring.name,
+        "--positive": scoring.positive,
         "--seed": options.seed,
         "versions": ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "scikit-learn")),
     }

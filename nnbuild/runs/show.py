@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import ROOM, table_lines
+from nnbuild.report.findings import Course, Finding, findings, findings_document, noted_findings
 from nnbuild.report.outline_text import network_outline, value_text
-from nnbuild.report.terminal import sections_text, training_lines, wrapped
+from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, number, printable
+from nnbuild.runs.remedies import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
 
 MOST_LAYERS = 40
@@ -49,26 +52,52 @@ def facts_document(facts: Facts) -> dict:
         "layers": [{"name": node.name, "type": node.type} for node in network.nodes] if network else [],
         "training": training,
         "curves": history.curves if history else {},
+        "findings": findings_document(findings_of(facts)),
         "metrics": facts.metrics,
         "notes": facts.notes,
         "versions": facts.versions,
     }
 
 
+def findings_of(facts: Facts) -> tuple[Finding, ...]:
+    """The findings of the training, as noted in the file; of a model saved in Python those of its curves."""
+    if "findings" in facts.notes or facts.history is None or facts.network is None:
+        return noted_findings(facts.notes.get("findings"))
+    training = facts.network.training
+    return findings(
+        Course(facts.history, keeps_best=keeps_best(training), levers=frozen_mapping(python_remedies(training)))
+    )
+
+
 def _sections(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     notes = {name: value for name, value in facts.notes.items() if value not in (None, "")}
+    training_metrics = notes.pop("training_metrics", {})
+    notes.pop("findings", None)
     written = facts.written.astimezone().strftime("%Y-%m-%d %H:%M")
     yield "model", wrapped(f"{facts.path}: {facts.estimator}, {data_size(facts.n_bytes)}, written {written}")
+    yield "findings", finding_lines(findings_of(facts))
     yield from _data(facts, notes)
     yield "network", _network(facts)
     if facts.network:
         told = (f"{name}={value_text(facts.network.training[name])}" for name in TOLD if facts.network.training[name])
         yield "settings", wrapped(", ".join(told))
     yield "training", training_lines(facts.history, facts.n_members) if facts.history else []
-    rows = [(printable(name.replace("_", " ")), number(value)) for name, value in facts.metrics.items()]
-    yield "scores", table_lines(rows, width=ROOM) if rows else []
+    yield "scores", _score_lines(facts.metrics, training_metrics)
     yield "notes", [line for name, value in notes.items() for line in wrapped(f"{name}: {value_text(value)}")]
     yield "versions", wrapped(", ".join(f"{name} {version}" for name, version in facts.versions.items()))
+
+
+def _score_lines(metrics: Mapping[str, float], training_metrics: object) -> list[str]:
+    """Scores by name, and the same on training rows where the notes have them."""
+    noted = training_metrics if isinstance(training_metrics, Mapping) else {}
+    rows = [
+        (printable(name.replace("_", " ")), number(value), _seen(noted.get(name))) for name, value in metrics.items()
+    ]
+    return table_lines(rows, width=ROOM, n_words=1) if rows else []
+
+
+def _seen(value: object) -> str:
+    return f"(training rows {number(value)})" if isinstance(value, float) else ""
 
 
 def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:

@@ -13,12 +13,15 @@ from shutil import which
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.run import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
 from nnbuild.runs.columns import column_rows
 from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, keep_notations, shaped
-from nnbuild.runs.notes import metrics_of, notes_of
+from nnbuild.runs.judging import judged, training_and_validation_rows
+from nnbuild.runs.notes import metrics_of, notes_of, training_metrics_of
+from nnbuild.runs.remedies import train_command
 from nnbuild.runs.report import run_report
 from nnbuild.runs.scores import scores_document, scores_of
 from nnbuild.runs.writing import write_text
@@ -79,7 +82,8 @@ class Run:
     train, test : Data
         Rows that it was trained on, and others; `test` is None where there were too few.
     scores : Scores or None
-        On `test`.
+        On `test`, with those on training rows.
+    findings : tuple of Finding
     """
 
     order: Order
@@ -87,6 +91,7 @@ class Run:
     train: Data
     test: Data | None
     scores: Scores | None
+    findings: tuple[Finding, ...]
 
 
 def run_order(order: Order, say: Say) -> Run:
@@ -106,18 +111,21 @@ def run_order(order: Order, say: Say) -> Run:
     with data_error(data.source):
         estimator.fit(X, train.y)
     keep_notations(estimator, data)
-    scores = None if test is None else _scored(estimator, test)
+    seen, n_validation = training_and_validation_rows(estimator, replace(train, X=X), order.seed)
+    scores = None if test is None else _scored(estimator, test, seen)
+    found = _findings(order, estimator, n_validation, scores)
     if order.out:  # before anything more is printed, which may fail
-        _save(estimator, order, train, test, scores)
+        _save(estimator, order, train, test, scores, found)
     report = run_report(
-        order.recipe, estimator, told, scores, order.seed, _commands(order, estimator), _files(order), data.remarks
+        order.recipe, estimator, told, scores, order.seed, found, _commands(order, estimator, found), _files(order),
+        data.remarks,
     )  # fmt: skip
     if order.report:
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
 
         write_text(order.report, run_page(report))
     say(f"\n{result_text(report)}")
-    return Run(order, estimator, train, test, scores)
+    return Run(order, estimator, train, test, scores, found)
 
 
 def run_document(run: Run) -> dict:
@@ -143,6 +151,7 @@ def run_document(run: Run) -> dict:
             "elapsed_s": history.elapsed_s,
         },
         "curves": {name: list(curve) for name, curve in history.curves.items()},
+        "findings": findings_document(run.findings),
         "scores": scores_document(run.scores) if run.scores else None,
         "model": run.order.out,
     }
@@ -156,19 +165,42 @@ def _parts(order: Order) -> tuple[Data, Data | None]:
     return data, test
 
 
-def _scored(estimator: NNEstimator, test: Data) -> Scores:
+def _scored(estimator: NNEstimator, test: Data, seen: Data) -> Scores:
     inputs = estimator.recipe_.inputs if estimator.recipe_ is not None else {"input": {}}
     X = shaped(test.X, inputs, test.source)
     with data_error(test.source):
-        return scores_of(estimator, replace(test, X=X))
+        return scores_of(estimator, replace(test, X=X), seen)
 
 
-def _save(estimator: NNEstimator, order: Order, train: Data, test: Data | None, scores: Scores | None) -> None:
+def _findings(order: Order, estimator: NNEstimator, n_validation: int, scores: Scores | None) -> tuple[Finding, ...]:
+    if estimator.recipe_ is None:  # one class only
+        return ()
+    settings, history = estimator.recipe_.training, estimator.history_
+    values, tested_on = (scores.values, counted(scores.n_rows, "test row")) if scores else ((), "")
+
+    def command(changes: dict[str, object]) -> str:
+        return _command(order, changes)
+
+    return judged(order.recipe, settings, history, n_validation, values, tested_on, command)
+
+
+def _command(order: Order, values: Mapping[str, object]) -> str:
+    """What trains with other values: a command, or of an order from Python the change of the recipe."""
+    if not order.call:
+        return f"recipe.with_values({dict(values)!r})"
+    seed = ("--seed", str(order.seed)) if order.seed else ()
+    return train_command(_program(), (*order.call, *seed), values)
+
+
+def _save(
+    estimator: NNEstimator, order: Order, train: Data, test: Data | None, scores: Scores | None,
+    found: tuple[Finding, ...],
+) -> None:  # fmt: skip
     command = join(["nnbuild", "train", *order.call, "--seed", str(order.seed)]) if order.call else ""
     assert order.out
-    estimator.save(
-        order.out, metrics=metrics_of(scores), notes=notes_of(estimator, train, test, order.seed, command)
-    )  # fmt: skip
+    others = {"training_metrics": training_metrics_of(scores), "findings": findings_document(found)}
+    notes = notes_of(estimator, train, test, order.seed, command, **others)
+    estimator.save(order.out, metrics=metrics_of(scores), notes=notes)
 
 
 def _told_data(data: Data, train: Data, test: Data | None) -> dict[str, str]:
@@ -193,8 +225,8 @@ def _files(order: Order) -> tuple[tuple[str, str], ...]:
     return (("model", model), *([("page", order.report)] if order.report else []))
 
 
-def _commands(order: Order, estimator: NNEstimator) -> tuple[tuple[str, str], ...]:
-    """What to try next: the model on rows, early stopping, another of the recipe's values, other rows held out."""
+def _commands(order: Order, estimator: NNEstimator, found: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
+    """What to try next besides the remedies of findings: the model on rows, other values, other rows."""
     if not order.call:
         return ()
     train, commands = [_program(), "train", *order.call], []
@@ -202,15 +234,17 @@ def _commands(order: Order, estimator: NNEstimator) -> tuple[tuple[str, str], ..
         predict = [_program(), "predict", order.out, "--data", order.source]
         commands.append((join(predict), "what the model says of each row, as CSV"))
         commands.append((join([_program(), "show", order.out]), "what the file holds, without loading the model"))
-    if "val_loss" not in estimator.history_.curves:
-        stopping = [*train, "--set", "training__early_stopping=true"]
-        commands.append((join(stopping), "watches a tenth of the training rows, and stops where they get no better"))
+    tried = {remedy.command for finding in found for remedy in finding.remedies}
+    is_well = all(finding.severity == "hint" for finding in found)
+    if is_well and estimator.recipe_ is not None and not estimator.recipe_.training["early_stopping"]:
+        stopping = _command(order, {"training__early_stopping": True})
+        commands.append((stopping, "stops when validation rows get no better, and keeps the best epoch"))
     if other := _other_value(order):
         commands.append((join([*train, "--set", other]), "another of the values that the recipe lists for a search"))
     commands.append(
         (join([*train, "--seed", str(order.seed + 1)]), "the same from other chances: how far scores differ")
     )
-    return tuple(commands)
+    return tuple(command for command in commands if command[0] not in tried)
 
 
 def _program() -> str:

@@ -172,6 +172,16 @@ def test_describe_tells_what_shapes_do_not_allow(tmp_path):
         (["describe", "{good}", "--input", "4,x"], "Invalid value for --input: '4,x' is no shape; write it as 28,28,1"),
         (["describe", "{good}", "--input", "4", "--set", "n"], "Invalid value for --set: 'n' is not ADDRESS=VALUE"),
         (
+            ["describe", "{good}", "--input", "4", "--set", "training__metrics=[accuracy]"],
+            "Invalid value for --set: '[accuracy]' is not JSON: accuracy without quotes\n"
+            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+        ),
+        (
+            ["describe", "{good}", "--input", "4", "--set", "hidden=[3"],
+            "Invalid value for --set: '[3' is not JSON: the '[' of line 1, column 1 is never closed\n"
+            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+        ),
+        (
             ["describe", "{good}", "--set", "n=2", "--set", "n=3"],
             "Invalid value for --set: n is set twice, to 2 and to 3",
         ),

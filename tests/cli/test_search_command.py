@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -53,6 +54,8 @@ def test_what_is_found_is_told_and_written(folder):
     mean, std = float(rows[0]["mean_test_score"]), float(rows[0]["std_test_score"])
     assert done.stderr == ""
     told = done.stdout.splitlines(keepends=True)
+    found = [line.startswith("findings") for line in told].index(True)
+    told = [*told[:found], *told[-2:]]  # what is found is tested by itself
     assert "".join(told[:3] + told[5:]) == (
         "data       table.csv: 63 rows, 2 columns -> answer\n"
         "task       classification into 2 classes, because 'answer' holds text\n"
@@ -66,8 +69,8 @@ def test_what_is_found_is_told_and_written(folder):
     assert [line[:14] for line in told] == ["1/2  accuracy ", "2/2  accuracy "]
     assert sorted(line.rpartition("  ")[2] for line in told) == ["rate=0.01", "rate=0.1"]
     assert list(rows[0]) == [
-        "rank_test_score", "mean_test_score", "std_test_score", "split0_test_score", "split1_test_score", "param_rate",
-        "error",
+        "rank_test_score", "mean_test_score", "std_test_score", "mean_train_score", "split0_test_score",
+        "split1_test_score", "param_rate", "error",
     ]  # fmt: skip
     best = nnbuild.load("best.nnb")
     assert best.classes_.tolist() == ["no", "yes"]
@@ -90,6 +93,67 @@ def test_json_is_all_that_is_printed(folder):
     assert 0.01 <= found["best"]["params"]["rate"] <= 0.1
     assert found["best"]["mean"] == sum(found["best"]["scores"]) / 2
     assert (found["n_fits"], found["n_fits_done"], found["n_fits_before"], found["interrupted"]) == (2, 2, 0, False)
+
+
+def test_the_positive_label_is_part_of_the_search(folder):
+    words = ("--set", "n=4", "--scoring", "recall", "--method", "grid")
+    done = run(*words, "--positive", "yes", "--out", "best.nnb")
+    assert done.exit_code == 0, done.output
+    assert "\nbest       recall of yes " in done.stdout
+    facts = nnbuild.facts_of("best.nnb")
+    assert list(facts.metrics) == ["recall"]
+    assert facts.notes["scored"].startswith("recall of yes ")
+    assert facts.notes["command"].endswith("--scoring recall --positive yes")
+    by_yes = [row["mean_test_score"] for row in without_seconds(folder / "net_search.csv")]
+    other = run(*words, "--positive", "no", "--resume")
+    assert other.exit_code == 1
+    assert other.stderr == (
+        "net_search.csv.journal: holds fits of another search: --positive was 'yes' and is 'no'\n"
+        "  hint: search as before, or choose another file with --results\n"
+    )
+    again = json.loads(run(*words, "--positive", "yes", "--resume", "--json").stdout)
+    assert (again["positive"], again["n_fits_before"], again["n_fits_done"]) == ("yes", 4, 4)
+    found = json.loads(run(*words, "--positive", "no", "--json", "--results", "no.csv").stdout)
+    by_no = [row["mean_test_score"] for row in without_seconds(folder / "no.csv")]
+    assert found["positive"] == "no"
+    assert by_yes != by_no
+
+
+def test_a_journal_of_an_earlier_version_is_gone_on_from(folder):
+    words = ("--set", "n=4", "--method", "grid", "--json")
+    first = json.loads(run(*words).stdout)
+    file = folder / "net_search.csv.journal"
+    about, *lines = map(json.loads, file.read_text("utf-8").splitlines())
+    del about["--positive"]
+    for line in lines:
+        line.pop("train_score", None)
+    file.write_text("".join(json.dumps(line) + "\n" for line in (about, *lines)), "utf-8")
+    again = json.loads(run(*words, "--resume").stdout)
+    assert again["n_fits_before"] == 4
+    assert again["best"]["scores"] == first["best"]["scores"]
+    assert (len(first["best"]["train_scores"]), again["best"]["train_scores"]) == (2, [])
+
+
+def test_overfitting_of_the_best_candidate_is_reported(folder):
+    rng = random.Random(0)
+    rows = [",".join(f"{rng.gauss(0, 1):.3f}" for _ in range(12)) + f",{rng.choice('ab')}" for _ in range(60)]
+    (folder / "table.csv").write_text("\n".join([",".join(f"x{i}" for i in range(12)) + ",y", *rows]) + "\n", "utf-8")
+    words = ("--param", "training__batch_size=8", "--set", "n=64", "--set", "rate=0.05", "--set", "training__epochs=40")
+    done = run(*words, "--cv", "5", "--out", "best.nnb")
+    assert done.exit_code == 0, done.output
+    told = done.stdout.partition("\nfindings   ")[2]
+    assert told.startswith("overfitting (serious)\n             accuracy 1.000 on training rows, 0.")
+    assert " on the held-out rows of 5 folds (baseline 0." in told
+    commands = [line.strip().removeprefix("try: ") for line in told.splitlines() if " try: " in line]
+    assert commands[0] == (
+        "nnbuild train net.json --set n=64 --set rate=0.05 --set training__epochs=40 --data table.csv "
+        "--set training__batch_size=8 --set training__early_stopping=true"
+    )
+    found = nnbuild.facts_of("best.nnb").notes["findings"]
+    assert [finding["code"] for finding in found] == ["overfitting"]
+    assert [remedy["command"] for remedy in found[0]["remedies"]] == commands
+    (row,) = without_seconds(folder / "net_search.csv")
+    assert float(row["mean_train_score"]) > 0.99
 
 
 def test_what_to_try_next(folder):
@@ -119,13 +183,28 @@ def test_a_recipe_without_a_search_names_its_params(folder):
         (["--set", "n=3", "--set", "rate=1"], 2, "there is nothing to try; say what with --param ADDRESS=VALUES"),
         (["--set", "n=3", "--param", "n=4"], 2, "Invalid value for --param: n is set by --set"),
         (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
+        (
+            ["--param", "n=[[8],[16"], 2,
+            "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
+            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+        ),
         (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is of candidates that are drawn; --method grid tries all"),
         (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, and 'yes' has 27"),
         (
             ["--scoring", "f1"], 2,
-            "Invalid value for --scoring: f1 does not suit the target\n"
-            "  allowed: ..., adjusted_mutual_info_score, ..., f1_macro, f1_micro, f1_weighted, fowlkes_mallows_score, "
-            "..., matthews_corrcoef, mutual_info_score, ..., normalized_mutual_info_score, ...",
+            "Invalid value for --scoring: f1 needs the label that counts as positive: 'answer' has 'no' and 'yes'\n"
+            "  hint: --positive yes",
+        ),
+        (
+            ["--scoring", "f1", "--positive", "yess"], 2,
+            "Invalid value for --positive: 'answer' has no label 'yess'\n"
+            "  allowed: no, yes\n  hint: did you mean 'yes'?",
+        ),
+        (
+            ["--positive", "yes"], 2,
+            "Invalid value for --positive: accuracy has no positive label\n"
+            "  allowed: with --scoring average_precision, d2_brier_score, f1, jaccard, neg_brier_score, "
+            "neg_negative_likelihood_ratio, positive_likelihood_ratio, precision, recall",
         ),
         (
             ["--method", "halving", "--param", "training__epochs=1,2"], 2,

@@ -100,6 +100,29 @@ def test_a_model_that_was_saved_in_python(tmp_path):
     assert "\nscores" not in shown
 
 
+def test_findings_of_a_model_that_was_saved_in_python(tmp_path):
+    """Those of its curves: here of a fit that gets worse on the rows it is validated on."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 10)), rng.integers(0, 2, 60)
+    layers = [{"type": "Dense", "units": 64, "activation": "relu"}]
+    estimator = NNClassifier(
+        {"nnbuild": 1, "layers": layers}, epochs=40, learning_rate=0.02, validation_fraction=0.3, random_state=0
+    )
+    estimator.fit(X, y).save(tmp_path / "m.nnb")
+    values = estimator.history_.curves["val_loss"]
+    best = 1 + values.index(min(values))
+    told = run("show", tmp_path / "m.nnb").partition("\n\n")[2].splitlines()
+    assert told[0] == "findings   overfitting (serious)"
+    assert told[1].startswith(f"             val_loss was lowest in epoch {best} (")
+    assert told[1].count("; the kept epoch 40 has ") == 1
+    assert told[4] == "             try: set_params(early_stopping=True)"
+    (found,) = json.loads(run("show", tmp_path / "m.nnb", "--json"))["findings"]
+    assert (found["code"], found["remedies"][0]["command"]) == ("overfitting", "set_params(early_stopping=True)")
+    stopped = estimator.set_params(early_stopping=True).fit(X, y)
+    stopped.save(tmp_path / "m.nnb")
+    assert "\nfindings" not in run("show", tmp_path / "m.nnb")
+
+
 def test_one_class_only(tmp_path):
     NNClassifier(TINY).fit(np.eye(4), ["one"] * 4).save(tmp_path / "m.nnb")
     assert "task       one class only: nothing was trained\n" in run("show", tmp_path / "m.nnb")

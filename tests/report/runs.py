@@ -5,6 +5,7 @@ import random
 from math import exp, inf, nan
 
 from nnbuild.records import History, frozen_mapping
+from nnbuild.report.findings import Finding, Remedy
 from nnbuild.report.run import Classified, ClassScore, Labelled, Measured, RunReport, Score, Scores
 from report import plans
 
@@ -73,6 +74,35 @@ def report(outcome, training=None, title="digits_mlp", **others):
     return RunReport(**{**report, **others})
 
 
+def overfitted():
+    """A run with findings of each severity, their texts odd."""
+    commands = (
+        Remedy(f"nnbuild train x --set dropout={ODD_LABELS[0]}", "drops half of the units"),
+        Remedy("b", ODD_LABELS[1]),
+    )
+    found = (
+        Finding(
+            "overfitting",
+            "serious",
+            ("accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)", ODD_LABELS[0]),
+            commands,
+        ),
+        Finding(
+            "better_epoch",
+            "notable",
+            ("val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93",),
+        ),
+        Finding("still_improving", "hint", ("loss fell from 0.6 to 0.5 in the last epoch",)),
+    )
+    values = (
+        Score("accuracy", 0.675, 0.5, error=0.07, training=1.0, gap_error=0.07),
+        Score("log_loss", 1.5, 0.69, training=0.001),
+    )
+    return report(
+        classified(["no", "yes"], 40), findings=found, scores=Scores(40, values, "the shares of their classes")
+    )
+
+
 def hostile():
     """A run whose every text is odd."""
     odd = ODD_LABELS[0]
@@ -103,4 +133,5 @@ ALL = {
     "many rows": lambda: report(measured(20_000, 30), history(metric="mae")),
     "labels": lambda: report(labelled()),
     "odd names": hostile,
+    "findings": overfitted,
 }

@@ -64,6 +64,16 @@ def test_curves_say_what_they_show():
     assert shown >= {"accuracy", "epoch", "training", "validation", "kept epoch 28: 0.9302"}
 
 
+def test_the_epoch_of_the_lowest_validation_loss_is_marked_where_another_one_was_kept():
+    history = replace(runs.history(40, best=28), best_epoch=40)
+    lowest = min(history.curves["val_loss"])
+    label = f"lowest in epoch 28: {lowest:.4g}"
+    assert history.curves["val_loss"].index(lowest) == 27
+    assert label in texts(learning_curve(history, "loss"))
+    assert label not in texts(learning_curve(runs.history(40, best=28), "loss"))
+    assert not any("lowest" in text for text in texts(learning_curve(history, "accuracy")))
+
+
 def test_one_epoch_is_a_point():
     svg = learning_curve(runs.history(1), "loss")
     assert texts(svg) >= {"training", "validation", "kept epoch 1: 2.35"}

@@ -19,7 +19,7 @@ def page_of(name):
     return run_page(runs.ALL[name]())
 
 
-@pytest.mark.parametrize("name", ["two classes", "thirty classes", "diverged", "outliers", "odd names"])
+@pytest.mark.parametrize("name", ["two classes", "thirty classes", "diverged", "outliers", "odd names", "findings"])
 def test_it_is_whole_and_needs_nothing_else(name):
     page = page_of(name)
     read = Tags(page)
@@ -62,6 +62,23 @@ def test_quantities_stand_one_after_the_other():
     outcomes = (runs.measured(20), replace(runs.measured(20), target="<size>", unit=""))
     page = run_page(runs.report(None, scores=Scores(20, (), "", outcomes)))
     assert re.findall("<h2>(.*?)</h", page)[:3] == ["Training", "price", "&lt;size&gt;"]
+
+
+def test_findings_stand_first():
+    page = page_of("findings")
+    assert re.findall("<h2>(.*?)</h", page)[:2] == ["Findings", "Training"]
+    assert re.findall('<div class="finding (.*?)">\n<h3>(.*?) <small>', page) == [
+        ("serious", "overfitting"),
+        ("notable", "an earlier epoch was better"),
+        ("hint", "still improving in the last epoch"),
+    ]
+    assert (
+        "<ul>\n<li>accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)</li>\n"
+        "<li>&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;</li>\n</ul>\n"
+        "<p>The network predicts its training rows better than other rows, which are the ones that count.</p>\n"
+        "<p>To try: drops half of the units</p>\n<pre>nnbuild train x --set dropout=&lt;script&gt;"
+    ) in page
+    assert "<b>0.675</b><small>training rows 1</small><small>baseline 0.5</small></div>" in page
 
 
 def test_labels_have_a_table():

@@ -98,6 +98,34 @@ def test_errors_of_a_quantity():
     ) in result_text(runs.report(outcome))
 
 
+FINDINGS = """\
+findings   overfitting (serious)
+             accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)
+             <script>alert('1')</script>
+             The network predicts its training rows better than other rows, which are the ones that
+               count.
+             try: nnbuild train x --set dropout=<script>alert('1')</script>
+                  drops half of the units
+             try: b
+                  "quoted" & $x^2$
+
+           an earlier epoch was better (notable)
+             val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93
+             The last epoch is kept unless early stopping keeps the best one.
+
+           still improving in the last epoch (hint)
+             loss fell from 0.6 to 0.5 in the last epoch
+             More epochs may help.
+
+columns """
+
+
+def test_findings_stand_first():
+    text = result_text(runs.ALL["findings"]())
+    assert text.startswith(FINDINGS)
+    assert "test       accuracy  0.675    (training rows 1, baseline 0.5)\n" in text
+
+
 def test_many_columns_share_lines():
     rows = [(f"pixel_{index}", "number, standardised (mean 0.5)") for index in range(30)]
     rows += [("id", "constant: left out"), ("colour", "one-hot of 3 levels"), ("size", "one-hot of 4 levels")]

@@ -344,15 +344,15 @@ def test_no_candidate_can_be_trained(iris, tmp_path):
         (
             {"scoring": "acuracy"},
             "unknown scoring 'acuracy'\n"
-            "  allowed: accuracy, ..., adjusted_rand_score, ..., balanced_accuracy, ..., f1_macro, ..., jaccard, "
-            "jaccard_macro, ..., top_k_accuracy, v_measure_score\n"
+            "  allowed: accuracy, average_precision, balanced_accuracy, ..., f1_macro, ..., jaccard_macro, ..., "
+            "matthews_corrcoef, ..., recall_macro, ..., top_k_accuracy\n"
             "  hint: did you mean 'accuracy'?",
         ),
         (
             {"scoring": "roc_auc"},
-            "roc_auc does not suit the target\n"
-            "  allowed: ..., balanced_accuracy, ..., rand_score, ..., roc_auc_ovo, roc_auc_ovo_weighted, roc_auc_ovr, "
-            "roc_auc_ovr_weighted, top_k_accuracy, v_measure_score\n"
+            "roc_auc does not suit the target: it needs two classes, and there are 3\n"
+            "  allowed: ..., balanced_accuracy, ..., f1_micro, ..., recall_weighted, roc_auc_ovo, "
+            "roc_auc_ovo_weighted, roc_auc_ovr, roc_auc_ovr_weighted, top_k_accuracy\n"
             "  hint: did you mean 'roc_auc_ovr'?",
         ),
         ({"n_folds": 51}, "51 folds need 51 rows of each class, and 0 has 50"),
@@ -431,5 +431,6 @@ def test_a_regression_in_waves(tmp_path):
     X = np.random.default_rng(0).normal(size=(40, 3))
     options = Options("random", n_folds=2, n_iter=2, n_jobs=2, quiet=True, results=tmp_path / "found.csv")
     found = search(NNRegressor(RECIPE, random_state=0), RECIPE, X, X.sum(axis=1), options)
-    assert found.scoring == "r2"
+    assert (found.scoring.name, found.scoring.positive, found.scoring.baseline) == ("r2", None, 0.0)
+    assert all(-2 < score <= 1 for candidate in found.candidates for score in candidate.train_scores)
     assert len(rows(tmp_path)) == 2

@@ -1,0 +1,164 @@
+"""A recipe and its training settings -> what may be changed after a finding, as words of a command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from shlex import join
+from typing import Any
+
+from nnbuild.errors import NNBuildError
+from nnbuild.plan.settings import VALIDATION_FRACTION
+from nnbuild.recipe.recipe import Recipe
+from nnbuild.report.findings import Remedy
+
+EPOCHS = "training__epochs"
+LEAST_WIDTH = 8  # units; narrower layers are not suggested
+Change = tuple[dict[str, object], str]  # values by address, and their effect
+
+
+def remedies(
+    recipe: Recipe, training: Mapping[str, Any], command: Callable[[dict[str, object]], str]
+) -> dict[str, Remedy]:
+    """What may be changed, by the names of `nnbuild.report.findings.CODES`; each change is valid for the recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        As it was trained.
+    training : mapping
+        Its training settings with all defaults.
+    command : callable
+        Gives the command that trains with other values, by their addresses.
+    """
+    found = {**_early_stopping(recipe, training), **_params(recipe), **_optimizer(recipe, training)}
+    n_epochs = training["epochs"]
+    found["epochs"] = ({EPOCHS: 2 * n_epochs}, "twice the epochs")
+    return {
+        name: Remedy(command(values), effect) for name, (values, effect) in found.items() if _is_valid(recipe, values)
+    }
+
+
+def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
+    """The same for an estimator of which the recipe is not at hand: parameters that all estimators have."""
+    found: dict[str, Remedy] = {}
+    if not training["early_stopping"]:
+        found["early_stopping"] = Remedy("set_params(early_stopping=True)", _stops(training))
+    found["epochs"] = Remedy(f"set_params(epochs={2 * training['epochs']})", "twice the epochs")
+    return found
+
+
+def keeps_best(training: Mapping[str, Any]) -> bool:
+    """Whether training settings stop early and keep the best epoch."""
+    stopping = training.get("early_stopping")
+    return bool(stopping) and bool(stopping.get("restore_best", True))
+
+
+def train_command(program: str, call: Sequence[str], values: Mapping[str, object]) -> str:
+    """`nnbuild train` with other values, in place of those that `call` has at the same addresses.
+
+    Parameters
+    ----------
+    program : str
+    call : sequence of str
+        Words after "nnbuild train".
+    values : mapping of str to JSON value
+
+    Examples
+    --------
+    >>> train_command("nnbuild", ["mlp", "--set", "l2=0", "--epochs", "5"], {"l2": 0.01, "training__epochs": 10})
+    'nnbuild train mlp --set l2=0.01 --epochs 10'
+    """
+    words: list[str] = []
+    rest = iter(call)
+    for word in rest:
+        if word in ("--set", "--epochs"):
+            given = next(rest)
+            address = EPOCHS if word == "--epochs" else given.partition("=")[0]
+            words += [] if address in values else [word, given]
+        else:
+            words.append(word)
+    for address, value in values.items():
+        words += (
+            ["--epochs", str(value)]
+            if address == EPOCHS
+            else ["--set", f"{address}={json.dumps(value, ensure_ascii=False)}"]
+        )
+    return join([program, "train", *words])
+
+
+def _early_stopping(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Change]:
+    stopping = training["early_stopping"]
+    if stopping and stopping["restore_best"]:
+        return {}
+    values: dict[str, object] = {"training__early_stopping": True}
+    if recipe.network.training.get("validation_fraction") == 0:
+        values["training__validation_fraction"] = VALIDATION_FRACTION
+    return {"early_stopping": (values, _stops(training))}
+
+
+def _stops(training: Mapping[str, Any]) -> str:
+    held_out = "" if training["validation_fraction"] else "holds out a tenth of the training rows, "
+    return (
+        f"{held_out}stops when they get no better, and keeps the best epoch"
+        if held_out
+        else ("stops when the validation loss gets no better, and keeps the best epoch")
+    )
+
+
+def _params(recipe: Recipe) -> dict[str, Change]:
+    """Changes of params that recipes have by custom."""
+    params, found = recipe.params, {}
+    if _is_number(dropout := params.get("dropout")) and dropout < 0.5:
+        found["dropout"] = ({"dropout": 0.5}, "drops half of the units in each step of training")
+    if _is_number(l2 := params.get("l2")):
+        found["l2"] = ({"l2": _tidy(10 * l2) or 0.001}, "a larger penalty on large weights")
+    for name in ("hidden", "units", "filters"):
+        sizes = params.get(name)
+        widths = sizes if isinstance(sizes, list) else [sizes]
+        if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
+            continue
+        if min(widths) >= 2 * LEAST_WIDTH:
+            half = [width // 2 for width in widths]
+            found["smaller"] = ({name: half if isinstance(sizes, list) else half[0]}, "layers of half the width")
+        double = [2 * width for width in widths]
+        found["larger"] = ({name: double if isinstance(sizes, list) else double[0]}, "layers of twice the width")
+        break
+    return found
+
+
+def _optimizer(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Change]:
+    optimizer, found = training["optimizer"], {}
+    rate = optimizer.get("learning_rate")
+    if _is_number(rate):
+        address = next(
+            name
+            for name, is_there in {
+                "learning_rate": "learning_rate" in recipe.params,
+                "training__learning_rate": "learning_rate" in recipe.network.training,
+                "training__optimizer__learning_rate": isinstance(recipe.network.training.get("optimizer"), Mapping),
+                "training__learning_rate ": True,
+            }.items()
+            if is_there
+        ).strip()
+        found["learning_rate_down"] = ({address: _tidy(rate / 10)}, "a tenth of the learning rate")
+        found["learning_rate_up"] = ({address: _tidy(rate * 3)}, "three times the learning rate")
+    if all(optimizer.get(name) is None for name in ("clipnorm", "clipvalue", "global_clipnorm")):
+        found["clip"] = ({"training__optimizer__clipnorm": 1.0}, "limits the norm of each gradient")
+    return found
+
+
+def _is_valid(recipe: Recipe, values: Mapping[str, object]) -> bool:
+    try:
+        recipe.with_values(values)
+    except NNBuildError:
+        return False
+    return True
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _tidy(value: float) -> float:
+    return float(f"{value:.3g}")
