@@ -21,7 +21,7 @@ LEAST_GAIN, MOST_GAIN = 0.05, 0.95  # over the baseline, in parts of all that th
 STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative fall in the last tenth of the epochs
 LEAST_FALL = 0.01  # the same, relative to all that it fell
 UNSTABLE = 0.2  # rises of the training loss, relative to all that it fell
-LOWER_IS_BETTER = ("log_loss",)
+LOWER_IS_BETTER = ("log_loss", "mean_absolute_error", "root_mean_squared_error")
 SHARES = ("accuracy", "r2")
 
 
@@ -137,6 +137,17 @@ def underfitting(course: Course) -> Iterator[str]:
     if judged and all(_relative_gain(score, value, baseline) < LEAST_GAIN for score, value, baseline in judged):
         for score, value, baseline in judged:
             yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
+
+
+def steps_are_too_large(course: Course) -> bool:
+    """Whether training ended with predictions worse than the baseline on training rows, and was not under way still."""
+    gains = [
+        _relative_gain(score, score.training, _training_baseline(score))
+        for score in course.scores
+        if score.baseline is not None and score.training is not None
+    ]
+    is_worse = bool(gains) and min(gains) < -LEAST_GAIN and max(gains) < LEAST_GAIN
+    return is_worse and not any(still_improving(replace(course, scores=())))
 
 
 def still_improving(course: Course) -> Iterator[str]:

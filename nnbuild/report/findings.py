@@ -98,14 +98,19 @@ def _each_once(found: Sequence[Finding]) -> Iterator[Finding]:
 def _found(code: str, course: Course) -> Iterator[Finding]:
     shown = tuple(CODES[code].evidence(course))
     if shown:
-        names = [name for name in CODES[code].levers if _helps(name, course)]
+        names = [name for name in CODES[code].levers if _helps(code, name, course)]
         severity = CODES[code].severity
         severity = severity if isinstance(severity, str) else severity(course)
         yield Finding(code, severity, shown, tuple(course.levers[name] for name in names if name in course.levers))
 
 
-def _helps(lever: str, course: Course) -> bool:
-    """Early stopping helps in a training of some epochs where validation got worse, or nothing is validated yet."""
+def _helps(code: str, lever: str, course: Course) -> bool:
+    """Early stopping helps in a training of some epochs where validation got worse, or nothing is validated yet.
+
+    What is not learned needs larger steps and more of them, or smaller ones where they lead nowhere.
+    """
+    if code in ("below_baseline", "underfitting"):
+        return (lever in SMALLER_STEPS) is evidence.steps_are_too_large(course)
     if lever != "early_stopping":
         return True
     is_short = 0 < len(course.curve("loss")) < 3
@@ -158,6 +163,7 @@ class Code:
     hidden_by: tuple[str, ...] = ()
 
 
+SMALLER_STEPS = ("learning_rate_down", "clip")
 SEVERITIES = ("serious", "notable", "hint")
 # In order of importance.
 CODES = {
@@ -181,7 +187,7 @@ CODES = {
         "serious",
         "The baseline, one prediction for all rows, has the better score.",
         evidence.below_baseline,
-        ("epochs", "learning_rate_up"),
+        ("epochs", "learning_rate_up", *SMALLER_STEPS),
         hidden_by=("diverged",),
     ),
     "better_epoch": Code(
@@ -206,7 +212,7 @@ CODES = {
         "Not even the training rows are predicted better than by the baseline: the training was too short or too"
         " cautious, or the columns hold little about the target.",
         evidence.underfitting,
-        ("epochs", "learning_rate_up", "larger"),
+        ("epochs", "learning_rate_up", "larger", *SMALLER_STEPS),
         hidden_by=("diverged", "unstable"),
     ),
     "still_improving": Code(
