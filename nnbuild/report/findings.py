@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from math import isfinite, nan, sqrt
-from statistics import median
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from nnbuild.records import History, Record, frozen_mapping
-from nnbuild.report.run import Score
-from nnbuild.report.units import count, decimals, number
-
-Z = 2.33  # standard errors of a one-sided test at 1 %
-Z_CURVE = 2.0
-UNKNOWN_ERROR = 0.2  # of a validation loss, relative to it, where the number of its rows is not available
-LEAST_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the gain over the baseline that is lost on other rows
-LEAST_RISE = 0.05  # of a validation loss, relative to its lowest value
-LEAST_GAIN, MOST_GAIN = 0.05, 0.95  # over the baseline, in parts of all that there is to gain
-STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative fall in the last tenth of the epochs
-LEAST_FALL = 0.01  # the same, relative to all that it fell
-UNSTABLE = 0.2  # rises of the training loss, relative to all that it fell
-LOWER_IS_BETTER = ("log_loss",)
-SHARES = ("accuracy", "r2")
+from nnbuild.report import evidence
+from nnbuild.report.evidence import Course, rise_of
 
 
 @dataclass(frozen=True)
@@ -72,53 +56,6 @@ class Finding:
         return CODES[self.code].meaning
 
 
-@dataclass(frozen=True)
-class Course(Record):
-    """All that findings depend on.
-
-    Attributes
-    ----------
-    history : History or None
-        Of several members, that of the first.
-    scores : tuple of Score
-        On test rows, with those on training rows beside them.
-    tested_on : str
-        What the scores are computed on, such as "200 test rows".
-    n_validation : int
-        Validation rows; 0 where there are none or their number is not available.
-    keeps_best : bool
-        Whether early stopping is on and keeps the weights of the best epoch.
-    levers : mapping of str to Remedy
-        What may be changed, by the names of `CODES`' remedies.
-    """
-
-    history: History | None = None
-    scores: tuple[Score, ...] = ()
-    tested_on: str = "test rows"
-    n_validation: int = 0
-    keeps_best: bool = False
-    levers: Mapping = field(default_factory=frozen_mapping)
-
-    def curve(self, name: str) -> tuple[float, ...]:
-        """Values of a curve; none where there is no such curve."""
-        return tuple(self.history.curves.get(name, ())) if self.history else ()
-
-    def kept(self, name: str) -> float:
-        """The value of a curve in the kept epoch; NaN where there is none."""
-        values = self.curve(name)
-        return values[self.kept_epoch - 1] if 0 < self.kept_epoch <= len(values) else nan
-
-    @property
-    def kept_epoch(self) -> int:
-        """The epoch whose weights were kept, from 1; 0 where there is none."""
-        return self.history.best_epoch if self.history else 0
-
-    @property
-    def stopped(self) -> str:
-        """Why the training ended, as in `History`."""
-        return self.history.stopped if self.history else ""
-
-
 def findings(course: Course) -> tuple[Finding, ...]:
     """What went wrong in a training, or could go better: the most important first.
 
@@ -159,16 +96,21 @@ def _each_once(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _found(code: str, course: Course) -> Iterator[Finding]:
-    evidence = tuple(CODES[code].evidence(course))
-    if evidence:
-        names = [name for name in CODES[code].levers if _helps(name, course)]
+    shown = tuple(CODES[code].evidence(course))
+    if shown:
+        names = [name for name in CODES[code].levers if _helps(code, name, course)]
         severity = CODES[code].severity
         severity = severity if isinstance(severity, str) else severity(course)
-        yield Finding(code, severity, evidence, tuple(course.levers[name] for name in names if name in course.levers))
+        yield Finding(code, severity, shown, tuple(course.levers[name] for name in names if name in course.levers))
 
 
-def _helps(lever: str, course: Course) -> bool:
-    """Early stopping helps in a training of some epochs where validation got worse, or nothing is validated yet."""
+def _helps(code: str, lever: str, course: Course) -> bool:
+    """Early stopping helps in a training of some epochs where validation got worse, or nothing is validated yet.
+
+    What is not learned needs larger steps and more of them, or smaller ones where they lead nowhere.
+    """
+    if code in ("below_baseline", "underfitting"):
+        return (lever in SMALLER_STEPS) is evidence.steps_are_too_large(course)
     if lever != "early_stopping":
         return True
     is_short = 0 < len(course.curve("loss")) < 3
@@ -209,204 +151,6 @@ def _noted_remedies(document: list) -> Iterator[Remedy]:
                 yield Remedy(command, effect)
 
 
-# Evidence
-
-
-def _diverged(course: Course) -> Iterator[str]:
-    if course.history and course.stopped == "diverged":
-        after = f"the loss or the weights became infinite or NaN after epoch {count(course.history.n_epochs)}"
-        yield f"{after}; the weights of epoch {count(course.kept_epoch)} were kept (loss {number(course.kept('loss'))})"
-
-
-def _overfitting(course: Course) -> Iterator[str]:
-    is_lost = any(share_lost(score) >= LEAST_LOST for score in course.scores)
-    if is_lost:
-        yield from (_compared(score, course.tested_on) for score in course.scores if _is_judged(score))
-    rise = rise_of(course)
-    if rise and rise.training_falls:
-        yield rise.text
-    if is_lost or not course.scores:
-        yield from _curve_gaps(course)
-
-
-def _overfitting_severity(course: Course) -> str:
-    """Serious where much of what was learned is lost, or less training would have been better."""
-    lost = max(map(share_lost, course.scores), default=SERIOUS_LOST)
-    return "serious" if lost >= SERIOUS_LOST or rise_of(course) else "notable"
-
-
-def _better_epoch(course: Course) -> Iterator[str]:
-    if rise := rise_of(course):
-        yield rise.text
-
-
-def _below_baseline(course: Course) -> Iterator[str]:
-    for score in course.scores:
-        if _is_judged(score) and _gain(score, score.baseline or 0.0, score.value) > Z * (score.error or 0.0):
-            yield _compared(replace(score, training=None), course.tested_on)
-
-
-def _unstable(course: Course) -> Iterator[str]:
-    losses = course.curve("loss")
-    if len(losses) < 5 or not all(map(isfinite, losses)):
-        return
-    window = max(3, len(losses) // 10)
-    smooth = _smoothed(losses, window)
-    fall = losses[0] - min(losses)
-    late = losses[len(losses) // 2 :]
-    rises = [max(0.0, after - before) for before, after in pairwise(late)]
-    swing = max(rises) if sum(rise > UNSTABLE * fall for rise in rises) > len(rises) / 4 else 0.0
-    back = min(median(losses[-window:]), losses[-1]) - min(smooth)
-    if fall <= 0 or max(swing, back) > UNSTABLE * fall:
-        lowest = f"{number(min(losses))} in epoch {count(1 + losses.index(min(losses)))}"
-        yield f"loss was {number(losses[0])} in epoch 1, {lowest} and {number(losses[-1])} in the last epoch"
-
-
-def _underfitting(course: Course) -> Iterator[str]:
-    judged = [
-        (score, score.training, _training_baseline(score))
-        for score in course.scores
-        if score.baseline is not None and score.training is not None
-    ]
-    if judged and all(_relative_gain(score, value, baseline) < LEAST_GAIN for score, value, baseline in judged):
-        for score, value, baseline in judged:
-            yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
-
-
-def _still_improving(course: Course) -> Iterator[str]:
-    name = "val_loss" if course.curve("val_loss") else "loss"
-    values = course.curve(name)
-    judged = [score for score in course.scores if _is_judged(score)]
-    if judged and all(_relative_gain(score, score.value, score.baseline or 0.0) > MOST_GAIN for score in judged):
-        return
-    if course.stopped != "epochs" or len(values) < 2 or not all(map(isfinite, values)):
-        return
-    window = max(1, len(values) // 10)
-    medians = [median(values[start : start + window]) for start in range(len(values) - 2 * window + 1)]
-    before, last = min(medians), median(values[-window:])
-    noise = Z_CURVE * _noise(values) / sqrt(window)
-    if before - last > max(STILL_FALLING[name] * abs(before), LEAST_FALL * (values[0] - last), noise):
-        last_epochs = f"the last {count(window)} epochs" if window > 1 else "the last epoch"
-        yield f"{name} fell from {number(before)} to {number(last)} in {last_epochs}"
-
-
-# Numbers
-
-
-@dataclass(frozen=True)
-class Rise:
-    """A validation loss that has risen since its lowest value, beyond its sampling error."""
-
-    text: str
-    training_falls: bool
-
-
-def rise_of(course: Course) -> Rise | None:
-    """How the validation loss of the kept epoch compares with the lowest one; None where it is no worse."""
-    values, losses, kept = course.curve("val_loss"), course.curve("loss"), course.kept_epoch
-    if len(values) < 3 or course.keeps_best or not 0 < kept <= len(values):
-        return None
-    if not all(map(isfinite, (*values, *losses))):
-        return None
-    smooth = _smoothed(values, 5 if len(values) >= 25 else 3 if len(values) >= 9 else 1)
-    low, now = min(smooth), min(smooth[kept - 1], values[kept - 1])
-    scale = max(abs(low), 0.1 * abs(values[0] - low))
-    error = Z_CURVE / sqrt(course.n_validation) if course.n_validation else UNKNOWN_ERROR
-    if now - low <= max(LEAST_RISE * scale, error * scale, Z_CURVE * _noise(values)):
-        return None
-    best = 1 + values.index(min(values))
-    rows = f" of {count(course.n_validation)} rows" if course.n_validation else ""
-    text = (
-        f"val_loss{rows} was lowest in epoch {count(best)} ({number(values[best - 1])}); the kept epoch"
-        f" {count(kept)} has {number(values[kept - 1])}"
-    )
-    return Rise(text, losses[kept - 1] < losses[best - 1])
-
-
-def share_lost(score: Score) -> float:
-    """Share of the gain over the baseline on training rows that test rows lack, beyond its sampling error.
-
-    Parameters
-    ----------
-    score : Score
-        With its baseline, and with its value on training rows.
-
-    Returns
-    -------
-    float
-        Lower end of a one-sided interval of 99 %; 0 where nothing was learned or the score is not judged.
-
-    Examples
-    --------
-    >>> score = Score("accuracy", 0.675, 0.5, error=0.07, training=1.0, gap_error=0.07)
-    >>> round(share_lost(score), 2)
-    0.32
-    """
-    if not _is_judged(score) or score.training is None:
-        return 0.0
-    gain = _gain(score, score.training, _training_baseline(score))
-    gap = _gain(score, score.training, score.value)
-    return max(0.0, (gap - Z * (score.gap_error or 0.0)) / gain) if gain > 0 else 0.0
-
-
-def _is_judged(score: Score) -> bool:
-    """Whether a score has what a comparison needs: a finite baseline, and the standard error of its mean over rows."""
-    return score.baseline is not None and score.error is not None and isfinite(score.value)
-
-
-def _gain(score: Score, value: float, baseline: float) -> float:
-    """How much better a value of a score is than another one."""
-    return baseline - value if score.name in LOWER_IS_BETTER else value - baseline
-
-
-def _relative_gain(score: Score, value: float, baseline: float) -> float:
-    """Gain of a value over the baseline, in parts of all that there is to gain."""
-    best = 0.0 if score.name in LOWER_IS_BETTER or score.name.startswith("neg_") else 1.0
-    room = _gain(score, best, baseline)
-    return _gain(score, value, baseline) / room if room > 0 else 0.0
-
-
-def _training_baseline(score: Score) -> float:
-    """The baseline on training rows, as far as that is there."""
-    return (score.baseline or 0.0) if score.training_baseline is None else score.training_baseline
-
-
-def _compared(score: Score, tested_on: str) -> str:
-    value, baseline = _value(score, score.value), _value(score, score.baseline or 0.0)
-    training = "" if score.training is None else f"{_value(score, score.training)} on training rows, "
-    return f"{score.title} {training}{value} on {tested_on} (baseline {baseline})"
-
-
-def _value(score: Score, value: float) -> str:
-    """A share with three digits after the point, others with four digits in all."""
-    return decimals(value) if score.name in SHARES else number(value)
-
-
-def _curve_gaps(course: Course) -> Iterator[str]:
-    """Accuracies of the kept epoch that are lower on validation rows than on training rows, beyond their error."""
-    n, curves = course.n_validation, course.history.curves if course.history else {}
-    for name in curves:
-        if "accuracy" not in name or name.startswith("val_") or f"val_{name}" not in curves or not n:
-            continue
-        training, validation = course.kept(name), course.kept(f"val_{name}")
-        shrunk = (n * validation + 1) / (n + 2)  # Agresti & Caffo's
-        if training - shrunk > Z * sqrt(max(0.0, shrunk * (1 - shrunk)) / (n + 2)) + LEAST_LOST * training / 2:
-            yield f"{name} {decimals(training)} on training rows, {decimals(validation)} on {count(n)} validation rows"
-
-
-def _noise(values: Sequence[float]) -> float:
-    """Standard deviation of a curve around its course in the second half of the epochs, from its second differences."""
-    late = values[len(values) // 2 :]
-    bends = [abs(after - 2 * here + before) for before, here, after in zip(late, late[1:], late[2:], strict=False)]
-    return median(bends) / 1.652 if bends else 0.0  # 0.6745 sqrt(6): the median of |a - 2 b + c| of normal numbers
-
-
-def _smoothed(values: Sequence[float], window: int) -> list[float]:
-    """Running medians: one epoch that sticks out counts for nothing."""
-    half = window // 2
-    return [median(values[max(0, index - half) : index + half + 1]) for index in range(len(values))]
-
-
 @dataclass(frozen=True)
 class Code:
     """A kind of finding: in words, how it is recognised, which levers help, and which other kinds include it."""
@@ -419,6 +163,7 @@ class Code:
     hidden_by: tuple[str, ...] = ()
 
 
+SMALLER_STEPS = ("learning_rate_down", "clip")
 SEVERITIES = ("serious", "notable", "hint")
 # In order of importance.
 CODES = {
@@ -426,14 +171,14 @@ CODES = {
         "training diverged",
         "serious",
         "The steps of the optimizer are too large for this network and these numbers.",
-        _diverged,
+        evidence.diverged,
         ("learning_rate_down", "clip"),
     ),
     "overfitting": Code(
         "overfitting",
-        _overfitting_severity,
+        evidence.overfitting_severity,
         "The network predicts its training rows better than other rows, which are the ones that count.",
-        _overfitting,
+        evidence.overfitting,
         ("early_stopping", "dropout", "l2", "smaller"),
         hidden_by=("diverged",),
     ),
@@ -441,15 +186,15 @@ CODES = {
         "worse than the baseline",
         "serious",
         "The baseline, one prediction for all rows, has the better score.",
-        _below_baseline,
-        ("epochs", "learning_rate_up"),
+        evidence.below_baseline,
+        ("epochs", "learning_rate_up", *SMALLER_STEPS),
         hidden_by=("diverged",),
     ),
     "better_epoch": Code(
         "an earlier epoch was better",
         "notable",
         "The last epoch is kept unless early stopping keeps the best one.",
-        _better_epoch,
+        evidence.better_epoch,
         ("early_stopping",),
         hidden_by=("diverged", "overfitting"),
     ),
@@ -457,7 +202,7 @@ CODES = {
         "unstable training",
         "notable",
         "The training loss rises again: the steps of the optimizer may be too large.",
-        _unstable,
+        evidence.unstable,
         ("learning_rate_down", "clip"),
         hidden_by=("diverged",),
     ),
@@ -466,15 +211,15 @@ CODES = {
         "notable",
         "Not even the training rows are predicted better than by the baseline: the training was too short or too"
         " cautious, or the columns hold little about the target.",
-        _underfitting,
-        ("epochs", "learning_rate_up", "larger"),
+        evidence.underfitting,
+        ("epochs", "learning_rate_up", "larger", *SMALLER_STEPS),
         hidden_by=("diverged", "unstable"),
     ),
     "still_improving": Code(
         "still improving in the last epoch",
         "hint",
         "More epochs may help.",
-        _still_improving,
+        evidence.still_improving,
         ("epochs",),
         hidden_by=("diverged", "overfitting", "unstable", "underfitting"),
     ),

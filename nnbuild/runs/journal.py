@@ -272,14 +272,20 @@ class Journalled(BaseEstimator):
         return Fit(self._candidate, fold, math.nan, fit_s, 0.0, error)
 
     def _scored(self, X, y) -> Fit:
-        start, score, train_score, error = perf_counter(), math.nan, None, ""
+        start, score, error = perf_counter(), math.nan, ""
         try:
             score = float(self.scorer(self.estimator, X, y))
-            train_score = float(self.scorer(self.estimator, *self._seen))
         except ValueError as failure:  # predictions that are not finite
             error = f"the score can't be computed: {failure}"
         score_s = perf_counter() - start
-        return replace(self._done, score=score, score_s=score_s, error=error, train_score=train_score)
+        return replace(self._done, score=score, score_s=score_s, error=error, train_score=self._train_score())
+
+    def _train_score(self) -> float | None:
+        try:
+            score = float(self.scorer(self.estimator, *self._seen))
+        except ValueError:
+            return None
+        return score if math.isfinite(score) else None
 
 
 def _some(X, y) -> tuple:

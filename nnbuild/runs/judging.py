@@ -13,7 +13,8 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.findings import Course, Finding, Z, findings
+from nnbuild.report.evidence import Course, Z
+from nnbuild.report.findings import Finding, findings
 from nnbuild.report.run import Score
 from nnbuild.runs.data import Data
 from nnbuild.runs.remedies import keeps_best, remedies

@@ -14,6 +14,7 @@ from nnbuild.report.findings import Remedy
 
 EPOCHS = "training__epochs"
 LEAST_WIDTH = 8  # units; narrower layers are not suggested
+WIDTHS = ("hidden", "units", "filters")  # params that are widths of layers, by custom
 Change = tuple[dict[str, object], str]  # values by address, and their effect
 
 
@@ -51,7 +52,7 @@ def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
 def keeps_best(training: Mapping[str, Any]) -> bool:
     """Whether training settings stop early and keep the best epoch."""
     stopping = training.get("early_stopping")
-    return bool(stopping) and bool(stopping.get("restore_best", True))
+    return stopping.get("restore_best", True) if isinstance(stopping, Mapping) else bool(stopping)
 
 
 def train_command(program: str, call: Sequence[str], values: Mapping[str, object]) -> str:
@@ -98,54 +99,57 @@ def _early_stopping(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Ch
 
 
 def _stops(training: Mapping[str, Any]) -> str:
-    held_out = "" if training["validation_fraction"] else "holds out a tenth of the training rows, "
-    return (
-        f"{held_out}stops when they get no better, and keeps the best epoch"
-        if held_out
-        else ("stops when the validation loss gets no better, and keeps the best epoch")
-    )
+    if training["validation_fraction"]:
+        return "stops when the validation loss gets no better, and keeps the best epoch"
+    return "holds out a tenth of the training rows, stops when they get no better, and keeps the best epoch"
 
 
 def _params(recipe: Recipe) -> dict[str, Change]:
     """Changes of params that recipes have by custom."""
-    params, found = recipe.params, {}
-    if _is_number(dropout := params.get("dropout")) and dropout < 0.5:
+    params = recipe.params
+    found: dict[str, Change] = {}
+    if _is_number(dropout := params.get("dropout", 1)) and dropout < 0.5:
         found["dropout"] = ({"dropout": 0.5}, "drops half of the units in each step of training")
-    if _is_number(l2 := params.get("l2")):
+    if "l2" in params and _is_number(l2 := params["l2"]):
         found["l2"] = ({"l2": _tidy(10 * l2) or 0.001}, "a larger penalty on large weights")
-    for name in ("hidden", "units", "filters"):
-        sizes = params.get(name)
-        widths = sizes if isinstance(sizes, list) else [sizes]
-        if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
-            continue
-        if min(widths) >= 2 * LEAST_WIDTH:
-            half = [width // 2 for width in widths]
-            found["smaller"] = ({name: half if isinstance(sizes, list) else half[0]}, "layers of half the width")
-        double = [2 * width for width in widths]
-        found["larger"] = ({name: double if isinstance(sizes, list) else double[0]}, "layers of twice the width")
-        break
+    return {**found, **next(filter(None, (_widths(name, params.get(name)) for name in WIDTHS)), {})}
+
+
+def _widths(name: str, sizes: Any) -> dict[str, Change]:
+    """Layers of half and of twice the width."""
+    widths = sizes if isinstance(sizes, list) else [sizes]
+    if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
+        return {}
+    found: dict[str, Change] = {"larger": (_scaled(name, sizes, 2.0), "layers of twice the width")}
+    if min(widths) >= 2 * LEAST_WIDTH:
+        found["smaller"] = (_scaled(name, sizes, 0.5), "layers of half the width")
     return found
 
 
+def _scaled(name: str, sizes: Any, factor: float) -> dict[str, object]:
+    return {name: [int(factor * size) for size in sizes] if isinstance(sizes, list) else int(factor * sizes)}
+
+
 def _optimizer(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Change]:
-    optimizer, found = training["optimizer"], {}
+    optimizer = training["optimizer"]
+    found: dict[str, Change] = {}
     rate = optimizer.get("learning_rate")
     if _is_number(rate):
-        address = next(
-            name
-            for name, is_there in {
-                "learning_rate": "learning_rate" in recipe.params,
-                "training__learning_rate": "learning_rate" in recipe.network.training,
-                "training__optimizer__learning_rate": isinstance(recipe.network.training.get("optimizer"), Mapping),
-                "training__learning_rate ": True,
-            }.items()
-            if is_there
-        ).strip()
+        address = _rate_address(recipe)
         found["learning_rate_down"] = ({address: _tidy(rate / 10)}, "a tenth of the learning rate")
         found["learning_rate_up"] = ({address: _tidy(rate * 3)}, "three times the learning rate")
     if all(optimizer.get(name) is None for name in ("clipnorm", "clipvalue", "global_clipnorm")):
         found["clip"] = ({"training__optimizer__clipnorm": 1.0}, "limits the norm of each gradient")
     return found
+
+
+def _rate_address(recipe: Recipe) -> str:
+    """Where the recipe has its learning rate: a param, a setting of its own, or of the optimizer."""
+    if "learning_rate" in recipe.params:
+        return "learning_rate"
+    training = recipe.network.training
+    is_inside = "learning_rate" not in training and isinstance(training.get("optimizer"), Mapping)
+    return "training__optimizer__learning_rate" if is_inside else "training__learning_rate"
 
 
 def _is_valid(recipe: Recipe, values: Mapping[str, object]) -> bool:

@@ -154,8 +154,8 @@ def _positive_label(name: str, positive: str | None, y: np.ndarray, target: str)
     by_text = {str(label): label for label in labels}
     if positive in by_text:
         return by_text[positive]
-    if len(found := [label for label in labels if _same(label, positive)]) == 1:
-        return found[0]
+    if len(same := [label for label in labels if _same(label, positive)]) == 1:
+        return same[0]
     hint = did_you_mean(positive, by_text)
     found = f"{show(target)} has no label {show(positive)}\n  allowed: {name_list(by_text, positive)}"
     raise click.BadParameter(found + (f"\n  hint: {hint}" if hint else ""), param_hint="--positive")

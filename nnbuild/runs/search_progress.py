@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from math import isnan
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -138,7 +139,8 @@ class SearchProgress:
         best = ranked(self._fits.values(), self._n_folds, self._resource)[0]
         this = Candidate(*self._of(name))
         count = f"{self._n_whole():>{len(str(self._n_candidates))}}/{self._n_candidates}"
-        ahead = f"(best {best.mean:.4f}{self._told_left()})"
+        told = "none is scored" if isnan(best.mean) else f"best {best.mean:.4f}"
+        ahead = f"({told}{self._told_left()})"
         return f"{count}  {self._scoring} {told_score(this)}  {told_params(this.params)}  {ahead}"
 
     def _of(self, name: str) -> tuple[dict, tuple[Fit, ...]]:

@@ -7,17 +7,8 @@ from math import exp, nan, sqrt
 import pytest
 
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.findings import (
-    CODES,
-    Course,
-    Finding,
-    Remedy,
-    findings,
-    findings_document,
-    noted_findings,
-    rise_of,
-    share_lost,
-)
+from nnbuild.report.evidence import Course, rise_of, share_lost
+from nnbuild.report.findings import CODES, Finding, Remedy, findings, findings_document, noted_findings
 from nnbuild.report.run import Score
 
 LEVERS = frozen_mapping({name: Remedy(f"command {name}", name) for code in CODES.values() for name in code.levers})
@@ -189,6 +180,28 @@ def test_underfitting():
     # A rare class: the accuracy of the baseline is not beaten, its loss is.
     rare = Score("log_loss", 0.05, 0.2, error=0.01, training=0.05, gap_error=0.01)
     assert codes(Course(run, (accuracy(0.95, 0.95, 1000, 0.95), rare))) == []
+
+
+def test_steps_that_are_too_large_are_not_made_larger():
+    """A training that led nowhere ends worse than the baseline on its own rows; one that is under way does too."""
+    score = Score("log_loss", 0.96, 0.67, error=0.01, training=0.95, gap_error=0.01, training_baseline=0.67)
+    ended = findings(Course(history([400.0, 1.2, 0.95, *[0.95] * 20]), (score,), levers=LEVERS))
+    assert [finding.code for finding in ended] == ["below_baseline", "underfitting"]
+    assert [remedy.effect for finding in ended for remedy in finding.remedies] == ["learning_rate_down", "clip"]
+    under_way = findings(Course(history([1.5, 1.3, 1.1, 0.95]), (score,), levers=LEVERS))
+    effects = [remedy.effect for finding in under_way for remedy in finding.remedies]
+    assert effects == ["epochs", "learning_rate_up", "larger"]
+
+
+def test_errors_of_quantities_are_better_where_they_are_lower():
+    def scores(r2, error):
+        return (
+            Score("r2", r2, 0.0, error=0.01, training=r2, training_baseline=0.0),
+            Score("mean_absolute_error", error, 5.0, training=error, training_baseline=5.0),
+        )
+
+    assert codes(Course(None, scores(0.5, 3.0))) == []
+    assert codes(Course(None, scores(0.01, 4.99))) == ["underfitting"]
 
 
 def test_few_test_rows_have_a_baseline_of_their_own():
