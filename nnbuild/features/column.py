@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -76,6 +77,17 @@ class Marked(Column):
             return ""
         mark = f", marked in {missing_name(self.name)!r}" if self.marked else ""
         return f"; missing values ({self.n_missing}) become {become}{mark}"
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Names that stand more than once, each once, in their order.
+
+    Examples
+    --------
+    >>> repeated(["b", "a", "b", "c", "a", "b"])
+    ['b', 'a']
+    """
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def missing_name(name: str) -> str:
