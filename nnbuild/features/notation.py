@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -113,7 +113,7 @@ def loaded_notations(values: Sequence[Mapping]) -> dict[str, Notation]:
     found: dict[str, Notation] = {}
     for index, one in enumerate(values):
         given = {key: value for key, value in one.items() if key != "columns"}
-        names = one.get("columns")
+        names: Any = one.get("columns")
         if not COLUMNS.accepts(names):
             raise DataError(f"[{index}].columns: must be {COLUMNS.says}, got {show(names)}")
         try:

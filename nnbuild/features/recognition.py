@@ -125,7 +125,9 @@ def _number_notation(present: list[str], readings: Readings) -> Notation | None:
 
 def _with_decimal(values: list[str], decimal: str) -> Notation | None:
     """The notation of numbers with this decimal sign, where all values have it."""
-    currencies, groups, percents = set(), set(), set()
+    currencies: set[str] = set()
+    groups: set[str] = set()
+    percents: set[bool] = set()
     for text in values:
         match = NUMBERS[decimal].fullmatch(text)
         if (
