@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -78,6 +79,17 @@ class Marked(Column):
         return f"; missing values ({self.n_missing}) become {become}{mark}"
 
 
+def repeated(names: Iterable[str]) -> list[str]:
+    """Names that stand more than once, each once, in their order.
+
+    Examples
+    --------
+    >>> repeated(["b", "a", "b", "c", "a", "b"])
+    ['b', 'a']
+    """
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
 def missing_name(name: str) -> str:
     """Name of the output that is 1 where a column's value is missing."""
     return f"{name} missing"
@@ -112,7 +124,7 @@ def column_from(values: object, kinds: Mapping[str, type[Column]], path: str) ->
     """
     if not isinstance(values, dict) or not isinstance(values.get("kind"), str) or values["kind"] not in kinds:
         raise damaged(path, f"no column that this nnbuild knows: {show(values)}")
-    record = kinds[values["kind"]]
+    record: Any = kinds[values["kind"]]
     wanted, needed = _fields(record)
     if not needed <= values.keys() <= {"kind", *wanted}:
         raise damaged(path, f"must have the keys {', '.join(('kind', *wanted))}, has {', '.join(map(str, values))}")
@@ -126,7 +138,7 @@ def column_from(values: object, kinds: Mapping[str, type[Column]], path: str) ->
 
 
 @cache
-def _fields(record: type[Column]) -> tuple[dict[str, Kind], set[str]]:
+def _fields(record: Any) -> tuple[dict[str, Kind], set[str]]:
     """What JSON values the fields of a record take, and the keys that can't be left out."""
     kinds = {name: field_kind(hint) for name, hint in get_type_hints(record, include_extras=True).items()}
     return kinds, {"kind", *(field.name for field in fields(record) if field.default is MISSING)}

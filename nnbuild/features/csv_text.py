@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, show
+from nnbuild.features.column import repeated
 
 WIDE = 1_000  # columns: pandas takes 0.1 ms for each, whatever the number of rows
 QUOTED = re.compile(r'"[^"]*"')
@@ -140,8 +140,7 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
     """Names of the columns."""
     _, _, row = next(_rows(text, delimiter, name))
     names = [field.strip() or f"column {number}" for number, field in enumerate(row, 1)]
-    counts = Counter(names)
-    if twice := sorted(column for column, count in counts.items() if count > 1):
+    if twice := sorted(repeated(names)):
         found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
         raise DataError(f"{name}: {found}\n  hint: rename them, or keep one only")
     if all(_is_number(field) for field in row):

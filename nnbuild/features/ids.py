@@ -67,7 +67,7 @@ class IdsPreparation:
         if values.shape[1:] != self.shape:
             raise DataError(f"X has samples of shape {values.shape[1:]}, and in fit they had {self.shape}")
         flat = values.reshape(-1)
-        as_text = self.are_texts or values.dtype == object  # a file's column may be read either way
+        as_text = self.are_texts or values.dtype == object  # in a file that comes later, ids are texts
         if as_text and values.dtype != object:
             flat = flat.astype(str).astype(object)
         places = (self._texts if as_text else self._numbers).get_indexer(pd.Index(flat))  # -1 for unknown ones

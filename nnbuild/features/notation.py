@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from nnbuild.errors import DataError, show
 from nnbuild.recipe.kinds import Choice, Flag, Kind, ListOf, Text
 
+Values = np.ndarray | ExtensionArray  # of a column, of shape (n_samples,)
 MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
 TRUTH = {"True": True, "False": False}
 
@@ -111,7 +113,7 @@ def loaded_notations(values: Sequence[Mapping]) -> dict[str, Notation]:
     found: dict[str, Notation] = {}
     for index, one in enumerate(values):
         given = {key: value for key, value in one.items() if key != "columns"}
-        names = one.get("columns")
+        names: Any = one.get("columns")
         if not COLUMNS.accepts(names):
             raise DataError(f"[{index}].columns: must be {COLUMNS.says}, got {show(names)}")
         try:
@@ -164,7 +166,7 @@ class Unreadable(Exception):
         self.position = position
 
 
-def converted(texts: Sequence[str], notation: Notation) -> pd.Series:
+def converted(texts: Sequence[str], notation: Notation) -> Values:
     """The values of a column whose notation is known.
 
     Parameters
@@ -216,11 +218,11 @@ def _month_number(match: re.Match) -> str:
     return MONTHS.get(match[0].lower(), match[0])
 
 
-def _as_text(texts: Sequence[str], notation: Notation) -> pd.Series:
-    return pd.Series([text or None for text in texts], dtype="str")
+def _as_text(texts: Sequence[str], notation: Notation) -> Values:
+    return pd.array([text or None for text in texts], dtype="str")
 
 
-def _as_numbers(texts: Sequence[str], notation: Notation) -> pd.Series:
+def _as_numbers(texts: Sequence[str], notation: Notation) -> Values:
     array = np.array(texts, object)
     if notation.is_plain:
         numbers = pd.to_numeric(array, errors="coerce")
@@ -230,17 +232,17 @@ def _as_numbers(texts: Sequence[str], notation: Notation) -> pd.Series:
         known: dict[str, float] = {text: number_in(text, notation) for text in set(texts)}
         numbers = np.array([known[text] for text in texts], "float64")
     _check(texts, np.isnan(numbers), MISSING)
-    return pd.Series(numbers)
+    return numbers
 
 
-def _as_flags(texts: Sequence[str], notation: Notation) -> pd.Series:
+def _as_flags(texts: Sequence[str], notation: Notation) -> Values:
     values = [FLAGS.get(text) for text in texts]
     is_missing = np.array([value is None for value in values])
     _check(texts, is_missing, frozenset())
-    return pd.Series(values if not is_missing.any() else [np.nan if value is None else value for value in values])
+    return np.array([np.nan if value is None else value for value in values], object if is_missing.any() else bool)
 
 
-def _as_times(texts: Sequence[str], notation: Notation) -> pd.Series:
+def _as_times(texts: Sequence[str], notation: Notation) -> Values:
     present = np.array([bool(text) for text in texts])
     given = [text for text in texts if text]
     if notation.date:
@@ -254,7 +256,7 @@ def _as_times(texts: Sequence[str], notation: Notation) -> pd.Series:
     wrong = np.zeros(len(texts), bool)
     wrong[present] = stamps.isna()
     _check(texts, wrong, frozenset())
-    return pd.Series(stamps, np.flatnonzero(present)).reindex(range(len(texts)))
+    return pd.Series(stamps, np.flatnonzero(present)).reindex(range(len(texts))).array
 
 
 def _check(texts: Sequence[str], wrong: np.ndarray, allowed: frozenset[str]) -> None:
@@ -264,7 +266,7 @@ def _check(texts: Sequence[str], wrong: np.ndarray, allowed: frozenset[str]) -> 
             raise Unreadable(position)
 
 
-CONVERT: dict[str, Callable[[Sequence[str], Notation], pd.Series]] = {
+CONVERT: dict[str, Callable[[Sequence[str], Notation], Values]] = {
     "number": _as_numbers,
     "flag": _as_flags,
     "time": _as_times,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,7 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from nnbuild.errors import DataError, name_list, show
 from nnbuild.features.categories import Embedded, OneHot, fitted_category
-from nnbuild.features.column import NO_VALUES, Column, column_dict, column_from, damaged
+from nnbuild.features.column import NO_VALUES, Column, column_dict, column_from, damaged, repeated
 from nnbuild.features.dates import Dates, fitted_dates
 from nnbuild.features.numeric import Dropped, Flag, Number, Presence, fitted_duration, fitted_flag, fitted_number
 from nnbuild.features.reading import kind_of
@@ -193,8 +192,7 @@ def is_table(X: object) -> bool:
 
 def check_names(frame: pd.DataFrame) -> None:
     """Raise a `DataError` where several columns have one name: by it, later tables could not be compared with X."""
-    counts = Counter(map(str, frame.columns))
-    if twice := [show(name) for name, count in counts.items() if count > 1]:
+    if twice := list(map(show, repeated(map(str, frame.columns)))):
         hint = "rename them, or drop all but one"
         raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -225,7 +225,7 @@ def check_levels(name: str, column: pd.Series, wanted: str) -> None:
     raise column_error(name, found, LEVEL_HINTS[wanted].format(show(name)))
 
 
-def _level_values(column: pd.Series) -> Sequence:
+def _level_values(column: pd.Series) -> Any:
     """Each value of a column once; of a categorical those that are in the column."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.categories[np.unique(column.cat.codes[column.cat.codes >= 0])]
@@ -235,7 +235,7 @@ def _level_values(column: pd.Series) -> Sequence:
 def _written(value: object) -> str:
     """A text as the level that it would be as a number or truth value."""
     try:
-        return value if value in ("True", "False") else _level(float(value))  # type: ignore[arg-type, return-value]
+        return value if value in ("True", "False") else _level(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
 

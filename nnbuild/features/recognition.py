@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from nnbuild.features.notation import (
     MISSING,
@@ -18,6 +17,7 @@ from nnbuild.features.notation import (
     Notation,
     Readings,
     Unreadable,
+    Values,
     converted,
     looks_numeric,
     number_in,
@@ -43,7 +43,7 @@ class Ambiguous(Exception):
         self.text, self.readings, self.hint = text, readings, hint
 
 
-def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notation, pd.Series]:
+def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notation, Values]:
     """The notation that all values of a column have, and the values.
 
     Parameters
@@ -60,7 +60,7 @@ def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notati
     """
     present = [text for text in texts if text]
     if not present:
-        return Notation("missing"), pd.Series(np.full(len(texts), np.nan))
+        return Notation("missing"), np.full(len(texts), np.nan)
     for notation in _candidates(present, readings):
         try:
             return notation, converted(texts, notation)
@@ -76,7 +76,7 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
         yield Notation("flag")
     if TIME.fullmatch(first):
         yield Notation("time", zoned=bool(ZONE.search(first)))
-    is_plain = _is_plain(first) and not ID.search("\n".join(present))
+    is_plain = _is_plain(first) and not _are_ids(present)
     if is_plain and (readings is None or readings.point != ","):
         yield Notation("number")
     if readings is not None:
@@ -89,7 +89,19 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
 
 
 def _is_plain(text: str) -> bool:
-    return not np.isnan(pd.to_numeric(np.array([text], object), errors="coerce")[0])
+    """Whether a text is a number to Python; `converted` has the last word."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _are_ids(present: list[str]) -> bool:
+    """Whether one of the texts begins with a zero before other digits, or has as many digits as an id."""
+    joined = "\n" + "\n".join(present)
+    has_zero = any(f"\n{sign}0" in joined for sign in ("", "-", "+"))
+    return (has_zero or len(max(present, key=len)) > MOST_DIGITS) and ID.search(joined) is not None
 
 
 def _number_notation(present: list[str], readings: Readings) -> Notation | None:
@@ -113,7 +125,9 @@ def _number_notation(present: list[str], readings: Readings) -> Notation | None:
 
 def _with_decimal(values: list[str], decimal: str) -> Notation | None:
     """The notation of numbers with this decimal sign, where all values have it."""
-    currencies, groups, percents = set(), set(), set()
+    currencies: set[str] = set()
+    groups: set[str] = set()
+    percents: set[bool] = set()
     for text in values:
         match = NUMBERS[decimal].fullmatch(text)
         if (

@@ -60,14 +60,14 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
                 column = converted(texts, one)
             else:
                 notations[name], column = read_column(texts, one)
-            values[name] = column.array
+            values[name] = column
         except Ambiguous as ambiguous:
             unclear[name] = ambiguous
         except Unreadable as wrong:
             raise _unreadable(table, name, wrong.position, notations[name]) from None
     if unclear:
         raise _unclear(table, unclear)
-    return pd.DataFrame(values, index=table.lines, copy=False), notations
+    return pd.DataFrame(values, index=table.lines), notations
 
 
 def _unreadable(table: TextTable, column: str, position: int, notation: Notation) -> DataError:

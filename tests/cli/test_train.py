@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from nnbuild.cli.main import main
 
 ROOT = Path(__file__).parents[2]
+REMARK = "39 of 40 values are numbers; the first other one is 'forty' in line 8"
 GOOD = {"nnbuild": 1, "name": "small", "layers": [{"type": "Dense", "units": 4}], "training": {"epochs": 2}}
 
 
@@ -99,6 +100,81 @@ def test_each_column_is_told(recipe, table):
         "           colour  one-hot of 2 levels\n"
         "           day     time as days, day of week, day of year"
     )
+
+
+def prices(tmp_path: Path) -> Path:
+    """A table with prices, shares, dates that have two readings, and a wrong age."""
+    rows = [
+        f'"${1000 + row:,}.50",{row / 2}%,{row % 12 + 1:02d}/{row % 5 + 1:02d}/2015,{age},"{row},500"'
+        for row, age in enumerate([*range(6), "forty", *range(33)], 1)
+    ]
+    file = tmp_path / "prices.csv"
+    file.write_text("\n".join(["price,share,day,age,y", *rows]) + "\n", "utf-8")
+    return file
+
+
+def test_columns_with_two_readings_need_an_option(recipe, tmp_path):
+    table = prices(tmp_path)
+    done = run("train", recipe, "--data", table)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{table}: column 'day': '06/01/2015' in line 6 has two readings: 6 January 2015 (day first) or 1 June 2015 "
+        "(month first); no value of the column decides\n"
+        "  also: 'y'\n"
+        "  hint: --dates day-first or --dates month-first decides; in Python dates='day-first' or dates='month-first'\n"
+    )
+    done = run("train", recipe, "--data", table, "--decimal", ".", "--thousands", ".")
+    assert done.stderr == "decimal and thousands are both '.', and must differ\n"
+
+
+def test_notations_are_told_kept_and_used_for_other_files(recipe, tmp_path):
+    table, model, page = prices(tmp_path), tmp_path / "m.nnb", tmp_path / "page.html"
+    words = ("--dates", "month-first", "--decimal", ",")
+    done = run("train", recipe, "--data", table, *words, "--out", model, "--report", page)
+    assert done.exit_code == 0, done.output
+    assert "data       prices.csv: 40 rows, 4 columns -> y (written as 12,5)\n" in done.stdout
+    assert f"note       'age' is text: {REMARK}\n" in done.stdout
+    lines = " ".join(done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0].split())
+    for part in ("; written as $1,234.5 ", "; written as 12.5% ", "day of year; written as 03/14/2015 "):
+        assert part in lines
+    assert lines.endswith("the first other one is 'forty' in line 8")
+    assert "written as $1,234.5" in page.read_text("utf-8")
+    assert "--decimal , --dates month-first" in done.stdout  # of the commands to try next
+    header, *rows = table.read_text("utf-8").splitlines()
+    some = tmp_path / "some.csv"
+    some.write_text(f"{header}\n{rows[1]}\n", "utf-8")  # of which nothing says how it is to be read
+    everything = run("predict", model, "--data", table).stdout.splitlines()
+    assert run("predict", model, "--data", some).stdout.splitlines() == [everything[0], everything[2]]
+    assert run("evaluate", model, "--data", some).exit_code == 0
+    some.write_text(f"{header}\n{rows[1].replace('$', '')}\n", "utf-8")
+    assert run("predict", model, "--data", some).stderr == (
+        f"{some}: column 'price': '1,002.50' in line 2 is no number; the training had numbers such as $1,234.5\n"
+        "  hint: correct it, or leave the field empty if the value is missing\n"
+    )
+
+
+def test_rows_to_test_on_are_read_as_the_rows_to_train_on(recipe, tmp_path):
+    rows = [f"{version},{'yes' if version in ('1.0', 'beta') else 'no'}" for version in ("1.0", "1.1", "1.10", "beta")]
+    file, other = tmp_path / "all.csv", tmp_path / "test.csv"
+    file.write_text("\n".join(["version,y", *rows * 10]) + "\n", "utf-8")
+    other.write_text("\n".join(["version,y", *rows[:3] * 10]) + "\n", "utf-8")
+    words = ("--epochs", "60", "--set", "training__learning_rate=0.1", "--json")
+    done = run("train", recipe, "--data", file, "--test-data", other, *words)
+    assert json.loads(done.stdout)["scores"]["values"]["accuracy"] == 1
+
+
+def test_a_pipe_of_the_shell(recipe, table):
+    line = f"{sys.executable} -m nnbuild train {recipe} --data <(gzip -c {table}) --epochs 1 --quiet --json"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["data"]["n_train"] == 32
+
+
+def test_devices_are_refused_at_once(recipe):
+    for device in ("/dev/zero", "/dev/urandom"):
+        done = run("train", recipe, "--data", device)
+        assert done.exit_code == 1
+        assert done.stderr == f"{device}: is a device, not a file\n  allowed: a plain file, or a pipe\n"
 
 
 def test_a_quantity_is_a_regression(recipe, tmp_path):

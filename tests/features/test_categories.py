@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.tables_of import codes, fitted, names, outputs, told
+from features.tables_of import codes, fitted, frame_of, names, outputs, told
 from nnbuild.errors import DataError
 from nnbuild.features import categories
 from nnbuild.features.categories import embedding_size
+from nnbuild.features.preparation import TablePreparation
 
 
 class TestOneHot:
@@ -174,3 +175,71 @@ class TestIds:
 
     def test_few_levels_are_no_ids(self):
         assert names(fitted(["a", "b", "c"])) == ["x=a", "x=b", "x=c"]
+
+
+class TestLevelsOfAnotherKind:
+    @pytest.mark.parametrize(
+        ("fit", "later", "message"),
+        [
+            (
+                ["1.0", "1.10", "x"], [1.0, 1.1],
+                "its levels were text in fit, and are numbers now, such as '1.0' in row 0\n"
+                "  hint: make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
+            ),
+            (
+                ["yes", "no"], [True, False],
+                "its levels were text in fit, and are true and false now, such as 'True' in row 0\n"
+                "  hint: make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
+            ),
+            (
+                pd.Categorical([1, 2, 2]), ["1", "2.0"],
+                "its levels were numbers in fit, and are text now, such as '2.0' in row 1\n"
+                "  hint: make numbers of it with pandas.to_numeric",
+            ),
+        ],
+        ids=["numbers", "flags", "text"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("max_onehot", [20, 1], ids=["one-hot", "embedding"])
+    def test_are_an_error(self, fit, later, message, max_onehot):
+        preparation = fitted(pd.Series(fit).repeat(3), max_onehot=max_onehot)
+        with pytest.raises(DataError) as caught:
+            preparation.transformed(frame_of(pd.Series(later)))
+        assert str(caught.value) == f"column 'x': {message}"
+
+    @pytest.mark.parametrize(
+        ("fit", "later"),
+        [
+            (pd.Categorical([1, 2, 2]), pd.Categorical([2, 1])),
+            (pd.Categorical([1, 2, 2]), [2.0, 1.0]),
+            (pd.Categorical([1, 2, 2]), ["1", "2"]),
+            (pd.Categorical([True, False, False]), [True, False]),
+            (pd.Categorical([True, False, False]), ["True", "False"]),
+            (np.array(["a", 1, 1.0], object), [1, 2]),
+            (["a", "b", "b"], [None, None]),
+            (["a", "b", "b"], pd.Categorical(["c"], categories=["c", "d"])),
+        ],
+        ids=str,
+    )
+    def test_may_be_held_in_another_way(self, fit, later):
+        preparation = fitted(pd.Series(fit))
+        assert np.isfinite(outputs(preparation, pd.Series(later))).all()
+
+    def test_of_earlier_versions_are_compared_as_text(self):
+        values = fitted(["1", "2", "x"]).to_dict()
+        del values["columns"][0]["of"]
+        assert outputs(TablePreparation.from_dict(values), [1, 2]).tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
+class TestAlmostNumbers:
+    def test_are_reported_with_the_first_other_value_and_its_row(self):
+        note = "; 29 of 30 values are numbers; the first other one is 'forty' in row 7"
+        ages = [str(row) if row != 7 else "forty" for row in range(30)]
+        assert told(fitted(ages)) == f"x: dropped: an id or free text, with 30 different values in 30 rows{note}"
+        few = fitted([str(row % 3) if row != 7 else "forty" for row in range(30)])
+        assert told(few) == f"x: one-hot of 4 levels{note}"
+        many = fitted([str(row % 3) if row != 7 else "forty" for row in range(30)], max_onehot=1)
+        assert told(many) == f"x: embedding of 3 levels in 3 numbers; rare levels (1) become code 0{note}"
+
+    def test_many_other_values_are_not(self):
+        assert told(fitted(["1", "2", "3", "a", "b"] * 4)) == "x: one-hot of 5 levels"
+        assert told(fitted(["1", "2", "007"] * 4)) == "x: one-hot of 3 levels"

@@ -9,6 +9,7 @@ import pytest
 from nnbuild import DataError, Recipe
 from nnbuild.runs.data import read_data, shaped
 from nnbuild.runs.later import Known, data_of, read_later
+from nnbuild.runs.targets import later_targets
 
 N = 30
 COLUMNS = {
@@ -205,3 +206,87 @@ def test_columns_are_left_out_as_targets_are_named(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text('a,b,"c,d",y\n1,2,3,p\n1,2,3,q\n', "utf-8")
     assert list(read_data("t.csv", drop=["a,b"]).X.columns) == ["c,d"]
     assert list(read_data("t.csv", drop=["c,d", "a"]).X.columns) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "n_rows, n_classes, fits",
+    [
+        (20, 10, True),
+        (20, 11, False),
+        (40, 20, True),
+        (100, 20, True),
+        (100, 21, False),
+        (300, 30, True),
+        (300, 31, False),
+    ],
+)
+def test_a_text_target_has_rows_enough_for_each_class(n_rows, n_classes, fits):
+    rows = "".join(f"{row},class {row % n_classes}\n" for row in range(n_rows))
+    Path("classes.csv").write_text("a,y\n" + rows, "utf-8")
+    if fits:
+        assert read_data("classes.csv").n_outputs == n_classes
+    else:
+        with pytest.raises(DataError) as caught:
+            read_data("classes.csv")
+        assert str(caught.value) == (
+            f"classes.csv: target 'y' holds {n_classes} different texts in {n_rows} rows: too many to be classes\n"
+            "  hint: another column with --target, or --task classification where each is a class"
+        )
+    assert read_data("classes.csv", task="classification").n_outputs == n_classes
+
+
+def test_a_target_of_numbers_with_one_wrong_value_is_named():
+    rows = "".join(f"{row},{row * 1.5 if row != 5 else 'many'}\n" for row in range(30))
+    Path("wrong.csv").write_text("a,y\n" + rows, "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_data("wrong.csv")
+    assert str(caught.value) == (
+        "wrong.csv: target 'y' holds 30 different texts in 30 rows: too many to be classes\n"
+        "  hint: 29 of 30 values are numbers; the first other one is 'many' in line 7; "
+        "numbers are learned in a regression"
+    )
+
+
+def test_prices_are_a_regression():
+    rows = "".join(f'{row},"{670 + row},000"\n' for row in range(30))
+    Path("prices.csv").write_text("a,y\n" + rows + '31,"1,200,000"\n', "utf-8")
+    data = read_data("prices.csv")
+    assert (data.task, data.y[0], data.target_text()) == ("regression", 670_000, "y (written as 1,234.5)")
+
+
+def test_columns_with_two_readings_are_an_error_unless_they_are_left_out_or_an_option_decides():
+    Path("two.csv").write_text('a,b,y\n1,"1,234",p\n2,"5,678",q\n', "utf-8")
+    with pytest.raises(DataError, match="column 'b': '1,234' in line 2 has two readings: 1234"):
+        read_data("two.csv")
+    assert list(read_data("two.csv", drop=["b"]).X.columns) == ["a"]
+    assert read_data("two.csv", decimal=",").X["b"].tolist() == [1.234, 5.678]
+    assert read_data("two.csv", thousands=",").X["b"].tolist() == [1234, 5678]
+
+
+def test_a_column_of_numbers_with_few_other_values_is_remarked_with_its_line():
+    rows = "".join(f"{row if row != 7 else 'forty'},{row % 2}\n" for row in range(30))
+    Path("ages.csv").write_text("age,y\n" + rows, "utf-8")
+    remark = "29 of 30 values are numbers; the first other one is 'forty' in line 9"
+    assert read_data("ages.csv").remarks == {"age": remark}
+
+
+def test_text_labels_are_no_numbers():
+    Path("t.csv").write_text("a,y\n" + "1,1.0\n2,1.10\n3,x\n" * 4, "utf-8")
+    known = Known.of_data(read_data("t.csv"))
+    Path("later.csv").write_text("a,y\n1,1.10\n", "utf-8")
+    assert data_of(read_later("later.csv", known), known).y.tolist() == ["1.10"]
+    numbers = later_targets(pd.DataFrame({"y": [1, 2]}), "t", "multiclass", np.array(["1", "2", "x"], object), 1)
+    assert numbers.tolist() == ["1", "2"]
+    with pytest.raises(DataError) as caught:
+        later_targets(pd.DataFrame({"y": [1.0, 1.1]}), "t", "multiclass", np.array(["1", "1.1", "x"], object), 1)
+    assert str(caught.value) == (
+        "t: target 'y' holds numbers, such as 1.1 in row 1, and the classes are text\n"
+        "  hint: make text of it with astype(str)"
+    )
+
+
+def test_fractions_that_are_classes_are_found_later():
+    rows = "".join(f"{row},{row % 3 / 2}\n" for row in range(30))
+    Path("t.csv").write_text("a,y\n" + rows, "utf-8")
+    known = Known.of_data(read_data("t.csv", task="classification"))
+    assert data_of(read_later("t.csv", known), known).y[:3].tolist() == ["0.0", "0.5", "1.0"]
