@@ -566,7 +566,7 @@ BAD = {
     "recipe_input_unknown_key": (
         net(DENSE, inputs={"x": {"shap": [3]}}),
         "inputs.x.shap: unknown key",
-        "  allowed: ..., dtype, impute, ..., max_tokens, ngrams, ..., scale, shape, split, standardize",
+        "  allowed: ..., dtype, impute, ..., masked, ..., ngrams, ..., scale, shape, split, standardize",
         "  hint: did you mean 'shape'?",
     ),
     "recipe_input_shape_zero": (

@@ -342,16 +342,13 @@ print(dict(zip(ROAD_CLASSES, class_iou(masks[160:], classifier.predict(images[16
 """,
     "wide_and_deep": """
 from sklearn.datasets import load_breast_cancer
-from sklearn.preprocessing import StandardScaler
 
 from nnbuild import NNClassifier
 
-columns, y = load_breast_cancer(return_X_y=True)
-columns = StandardScaler().fit_transform(columns)
-X = {"wide": columns[:, :10], "deep": columns[:, 10:]}
+X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 
 classifier = NNClassifier("wide_and_deep", random_state=0)
-classifier.fit(X, y)
+classifier.fit(X, y)  # a dict gives each input columns of its own: {"wide": X[["mean radius"]], "deep": X}
 print(classifier.score(X, y))
 """,
     "xor": """

@@ -114,7 +114,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
         """The fit that another one goes on from."""
         return self._fitted if checked_flag("warm_start", self.warm_start) and self._is_fitted() else None
 
-    def _fit(self, given: Given, validation: Given, before, classes=None, overrides=None):
+    def _fit(self, given, validation, before, classes=None, overrides=None):
         """Train from the start, or on from `before`, and only then take the result."""
         refuse_forked()
         data, validation = given.in_pandas(), validation.in_pandas("_val")

@@ -44,8 +44,9 @@ class _Taken(NamedTuple):
             return cls(shape, floats)
         if isinstance(preparation, TablePreparation):
             return cls((preparation.n_numeric,), floats, columns=tuple(preparation.embeddings.items()))
-        is_masked = isinstance(preparation, SeriesPreparation) and preparation.masked
-        mask_value = preparation.mask_value if is_masked else None
+        mask_value = None
+        if isinstance(preparation, SeriesPreparation) and preparation.masked:
+            mask_value = preparation.mask_value
         return cls(preparation.shape, preparation.dtype or floats, None, preparation.n_ids, mask_value)
 
 

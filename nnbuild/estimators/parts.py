@@ -34,10 +34,12 @@ def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]
     if is_by_name(X):
         _check_names(X, inputs)
         return {name: (f"X[{name!r}]", X[name]) for name in inputs}
-    if is_table(X) and any(spec.get("kind") in IN_COLUMNS for spec in inputs.values()):
+    kinds = [spec.get("kind") for spec in inputs.values()]
+    if is_table(X) and (any(kind in IN_COLUMNS for kind in kinds) or (len(kinds) > 1 and set(kinds) == {"table"})):
         return _by_column(X, inputs)
     if len(inputs) > 1:
-        raise ValueError(f"X must be a dict with an array for each input of the recipe: {', '.join(inputs)}")
+        hint = f"\n  hint: {ALL_COLUMNS}" if is_table(X) else ""
+        raise ValueError(f"X must be a dict with an array for each input of the recipe: {', '.join(inputs)}{hint}")
     return dict.fromkeys(inputs, ("X", X))
 
 
@@ -48,7 +50,7 @@ def _check_names(X: Mapping, inputs: Mapping) -> None:
 
 
 def _by_column(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]]:
-    """Columns of a table: those of single inputs, and all others for the one that is left."""
+    """Columns of a table: those of single inputs, and all others for the one that is left, or for each other table."""
     columns = {name: _column(X, name, spec, inputs) for name, spec in inputs.items() if spec.get("kind") in IN_COLUMNS}
     left = [column for column in X.columns if column not in columns.values()]
     others = [name for name in inputs if name not in columns]
@@ -56,8 +58,8 @@ def _by_column(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, An
         taken = ", ".join(map(show, columns.values()))
         hint = "drop them, or give the recipe an input of kind 'table' for them"
         raise ValueError(f"X has columns that no input takes besides {taken}: {_named(left)}\n  hint: {hint}")
-    if len(others) > 1:
-        hint = "give a dict with a part for each input"
+    if len(others) > 1 and any(inputs[name].get("kind") != "table" for name in others):
+        hint = f"give a dict with a part for each input; {ALL_COLUMNS}"
         raise ValueError(f"X does not say which of its columns go to {', '.join(others)}\n  hint: {hint}")
     if others and not left:
         raise ValueError(f"X has no column left for the input {show(others[0])}")
@@ -80,3 +82,6 @@ def _column(X: Any, name: str, spec: Mapping, inputs: Mapping) -> Any:
 
 def _named(columns: list) -> str:
     return name_list([show(str(column)) for column in columns])
+
+
+ALL_COLUMNS = '"kind": "table" of inputs in the recipe gives each of them all columns'

@@ -203,6 +203,9 @@ class NNRegressor(RegressorMixin, NNEstimator):
 
         Notes
         -----
+        Inputs are prepared as in the first call: medians, scales and vocabularies stay as they were learned there, and
+        columns that were constant stay dropped. A `PreparationWarning` names, once, each column that contradicts this.
+
         Nothing is validated, and nothing stops early. Targets are scaled as in the first call. With a whole number as
         `random_state`, k calls on the same rows give the bits of one fit of k epochs. After `fit` without
         `warm_start`, the optimizer is at its start.

@@ -96,13 +96,13 @@ def _frame(frame: nw.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
-def _column(series: nw.Series) -> pd.Series:
+def _column(series: Any) -> pd.Series:
     if series.implementation.is_pandas_like():
         return series.to_pandas()
     return pd.Series(_values(series), name=series.name or None)
 
 
-def _values(series: nw.Series) -> Any:
+def _values(series: Any) -> Any:
     """The values of a column as pandas takes them."""
     dtype, missing = series.dtype, series.is_null()
     has_gaps = bool(missing.any())
@@ -123,7 +123,7 @@ def _values(series: nw.Series) -> Any:
     return pd.Series(series.to_list(), dtype=object)
 
 
-def _times(series: nw.Series, zone: str | None) -> pd.Series:
+def _times(series: Any, zone: str | None) -> pd.Series:
     """Times, with the time zone that the column has."""
     if zone is None:
         return pd.Series(series.to_numpy())

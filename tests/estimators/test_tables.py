@@ -205,3 +205,29 @@ def test_one_class_takes_a_table(table, tmp_path):
 
 def test_clone_keeps_prepare(table):
     assert clone(NNClassifier(prepare={"impute": "mean"})).prepare == {"impute": "mean"}
+
+
+def test_wide_and_deep_take_one_table(table):
+    X, y = table
+    small = {"hidden": [8], "epochs": 12, "learning_rate": 0.02, "random_state": 0}
+    one = NNClassifier("wide_and_deep", **small).fit(X, y)
+    assert one.preparation_["wide"] == one.preparation_["deep"]
+    assert one.score(X, y) > 0.75
+    parts = NNClassifier("wide_and_deep", **small).fit({"wide": X, "deep": X}, y)
+    np.testing.assert_array_equal(one.predict_proba(X), parts.predict_proba({"wide": X, "deep": X}))
+    narrow = NNClassifier("wide_and_deep", **small).fit({"wide": X[["colour"]], "deep": X}, y)
+    assert narrow.preparation_["wide"].columns == ("colour",)
+    assert message_of(lambda: one.predict(X.drop(columns="size"))).startswith("The feature names should match")
+    arrays = {"wide": np.eye(4), "deep": np.eye(4)}
+    raw = NNClassifier("wide_and_deep", **small, prepare=None).fit(arrays, [0, 1, 0, 1])
+    assert raw.preparation_ is None
+
+
+def test_a_table_for_inputs_of_no_kind(table):
+    X, y = table
+    layers = [{"type": "Concatenate", "inputs": ["left", "right"]}]
+    recipe = {"inputs": {"left": {}, "right": {}}, "layers": layers}
+    assert message_of(lambda: NNClassifier(recipe).fit(X, y)) == (
+        "X must be a dict with an array for each input of the recipe: left, right\n"
+        '  hint: "kind": "table" of inputs in the recipe gives each of them all columns'
+    )
