@@ -19,7 +19,6 @@ from nnbuild.features.interactions import InteractionsPreparation
 from nnbuild.features.preparation import TablePreparation, is_table
 from nnbuild.features.series import SeriesPreparation
 from nnbuild.features.text import INT, TextPreparation
-from nnbuild.plan.tables import table_inputs
 from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT, TEXT_INPUT
 
 OfInput = TablePreparation | TextPreparation | IdsPreparation | ImagePreparation | SeriesPreparation
@@ -152,14 +151,6 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
         else:
             arrays[name] = part if preparation is None else preparation.transformed(part)
     return arrays if len(arrays) > 1 else first_of(arrays)
-
-
-def shapes_of(preparation: OfInput, name: str) -> dict[str, tuple]:
-    """Shapes of the arrays that a preparation makes of one sample of an input, by the names of the network's inputs."""
-    if not isinstance(preparation, TablePreparation):
-        return {name: preparation.shape}
-    made = table_inputs(name, {"shape": [preparation.n_numeric]}, preparation.embeddings)
-    return {key: tuple(spec["shape"]) for key, spec in made.items()}
 
 
 def by_input(preparations: Mapping[str, Preparation]) -> dict[str, OfInput]:

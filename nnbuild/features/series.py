@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from nnbuild.errors import DataError
-from nnbuild.features.vocabulary import rounded_up, saved_fields
+from nnbuild.features.vocabulary import saved_fields
+from nnbuild.recipe.ids import rounded_up
 from nnbuild.recipe.kinds import Kind, ListOf, Number, Whole, optional
 
 MASK_VALUE = 0.0
