@@ -2,8 +2,8 @@
 
     python tools/fuzz_model_files.py --cases 10000
 
-What fails is printed with the change that made it fail; the exit status is then 1. So is a file that `load` refuses and
-`facts_of` reads, unless Keras alone can tell.
+What fails is printed with the change that made it fail; the exit status is then 1. What `load` refuses and
+`facts_of` reads is printed too: Keras alone may tell that.
 """
 
 from __future__ import annotations

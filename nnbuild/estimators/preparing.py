@@ -22,7 +22,6 @@ from nnbuild.features.interactions import InteractionsPreparation
 from nnbuild.features.preparation import TablePreparation, is_table
 from nnbuild.features.series import SeriesPreparation
 from nnbuild.features.text import INT, TextPreparation
-from nnbuild.plan.tables import table_inputs
 from nnbuild.recipe.sections import IN_COLUMNS, TABLE_INPUT, TEXT_INPUT
 
 OfInput = TablePreparation | TextPreparation | IdsPreparation | ImagePreparation | SeriesPreparation
@@ -188,14 +187,6 @@ def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -
         message = "\n".join([found, *(f"  {line}" for line in lines), f"  hint: {hint}"])
         warnings.warn(message, PreparationWarning, stacklevel=7)  # the caller of `fit` or `partial_fit`
     return watch
-
-
-def shapes_of(preparation: OfInput, name: str) -> dict[str, tuple]:
-    """Shapes of the arrays that a preparation makes of one sample of an input, by the names of the network's inputs."""
-    if not isinstance(preparation, TablePreparation):
-        return {name: preparation.shape}
-    made = table_inputs(name, {"shape": [preparation.n_numeric]}, preparation.embeddings)
-    return {key: tuple(spec["shape"]) for key, spec in made.items()}
 
 
 def by_input(preparations: Mapping[str, Preparation]) -> dict[str, OfInput]:

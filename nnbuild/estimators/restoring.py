@@ -7,20 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnbuild.errors import DataError, show
+from nnbuild.errors import DataError
 from nnbuild.estimators.fitted import Fitted, ensemble_of
-from nnbuild.estimators.preparing import Preparation, by_input, loaded_preparation, shapes_of
+from nnbuild.estimators.preparing import Preparation, loaded_preparation
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_targets import check_output, restored_targets
-from nnbuild.estimators.saving import optimizer_names
-from nnbuild.features.interactions import PAIRS
-from nnbuild.features.notation import Notation, loaded_notations
-from nnbuild.plan.tables import CODES, own_inputs
-from nnbuild.recipe.sections import IN_COLUMNS
-from nnbuild.records import Resolved
+from nnbuild.features.notation import loaded_notations
 from nnbuild.saved.archive import FEATURES, OPTIMIZER, VOCABULARY, WEIGHTS, Archive, Refused
-from nnbuild.saved.contents import Contents, of_member
+from nnbuild.saved.contents import Contents, of_member, optimizer_names
 from nnbuild.saved.tensors import Slot, check_slots, slots
 from nnbuild.train.pool import Weights
 
@@ -32,7 +27,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     columns = {
         "n_features": features["n_features"],
         "feature_names": None if names is None else np.array(names, dtype=object),
-        "notations": _notations(features["notations"]),
+        "notations": loaded_notations(features["notations"]),
     }
     if training is None:
         return Fitted(restored_targets(contents.targets, {}, {}), seen=features["inputs"], **columns)
@@ -40,9 +35,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     n_members = len(training.members)
     weights = _weights(archive, wanted, n_members)
     optimizers = _optimizers(archive, n_members)
-    preparations = _preparations(archive, features["preparation"], training.network)
-    if (PAIRS in preparations) != (contents.manifest["kind"] == "NNRecommender"):
-        raise Refused(f"{FEATURES}: preparation: is not that of a {contents.manifest['kind']}")
+    preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
         check_output(targets, output_shape)
@@ -55,15 +48,8 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     )
 
 
-def _notations(values: list) -> dict[str, Notation]:
-    try:
-        return loaded_notations(values)
-    except DataError as error:
-        raise Refused(f"{FEATURES}: notations{error}") from error
-
-
-def _preparations(archive: Archive, document: Mapping, resolved: Resolved) -> dict[str, Preparation]:
-    """What prepares inputs, if it gives what the network takes."""
+def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
+    """What prepares inputs; whether it suits the network was checked when the file was read."""
     arrays = unpacked(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
     found = {}
     for name, values in document.items():
@@ -72,24 +58,7 @@ def _preparations(archive: Archive, document: Mapping, resolved: Resolved) -> di
             found[name] = loaded_preparation(values, own)
         except DataError as error:
             raise Refused(f"{FEATURES}: preparation: {error}") from error
-    if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
-        raise Refused(f"{VOCABULARY}: holds {show(unknown[0])}, which is no part of it")
-    _check_gives(found, resolved)
     return found
-
-
-def _check_gives(preparations: Mapping[str, Preparation], resolved: Resolved) -> None:
-    """Raise `Refused` unless each input is prepared as its kind says, and gives the arrays that the network takes."""
-    parts = by_input(preparations)
-    kinds = {name: str(spec.get("kind")) for name, spec in own_inputs(resolved.inputs).items()}
-    prepared = {name: preparation.kind for name, preparation in parts.items()}
-    needed = {name: kind for name, kind in kinds.items() if kind in IN_COLUMNS}
-    taken = {name: tuple(spec["shape"]) for name, spec in resolved.inputs.items()}
-    given = {name: shape for name, shape in taken.items() if name.partition(CODES)[0] not in prepared}
-    for name, preparation in parts.items():
-        given |= shapes_of(preparation, name)
-    if given != taken or not prepared.keys() <= kinds.keys() or not needed.items() <= prepared.items():
-        raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
 
 
 def _weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[Weights]:
@@ -114,8 +83,6 @@ def _optimizers(archive: Archive, n_members: int) -> list[tuple[np.ndarray, ...]
     arrays = unpacked(archive, OPTIMIZER)
     of_one = optimizer_names(len(arrays) // n_members)
     names = [[of_member(place, name) for name in of_one] for place in range(n_members)]
-    if unknown := set(arrays).difference(*names):
-        raise Refused(f"{OPTIMIZER}: holds {show(min(unknown))}, which is no part of it")
     return [tuple(arrays[name] for name in member) for member in names]
 
 

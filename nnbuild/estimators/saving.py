@@ -37,7 +37,7 @@ from nnbuild.saved.archive import (
     naming,
     write_archive,
 )
-from nnbuild.saved.contents import CURVE, of_member
+from nnbuild.saved.contents import CURVE, of_member, optimizer_names
 from nnbuild.saved.manifest import TASKS, manifest_document
 
 if TYPE_CHECKING:  # it saves itself by `save`
@@ -129,11 +129,6 @@ def _weights(fitted: Fitted, names: Iterable[str]) -> dict[str, np.ndarray]:
 def _optimizer(fitted: Fitted) -> dict[str, np.ndarray]:
     """The optimizer's state by name."""
     return dict(zip(optimizer_names(len(fitted.optimizer)), fitted.optimizer, strict=True))
-
-
-def optimizer_names(count: int) -> list[str]:
-    """Names of the arrays of an optimizer's state, in order."""
-    return [f"{number:04d}" for number in range(count)]
 
 
 def _features_document(fitted: Fitted) -> dict:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError
-from nnbuild.features.vocabulary import packed_terms, rounded_up, saved_fields, unpacked_terms
+from nnbuild.features.vocabulary import packed_terms, saved_fields, unpacked_terms
+from nnbuild.recipe.ids import rounded_up
 from nnbuild.recipe.kinds import Choice, Kind, ListOf, Whole, optional
 
 UNKNOWN = 0

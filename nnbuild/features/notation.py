@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from nnbuild.errors import DataError, show
-from nnbuild.recipe.kinds import Choice, Flag, Kind, ListOf, Text
 
 Values = np.ndarray | ExtensionArray  # of a column, of shape (n_samples,)
 MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
@@ -70,26 +69,6 @@ class Notation:
         defaults = {field.name: field.default for field in fields(self)}
         return {name: value for name, value in asdict(self).items() if value != defaults[name]}
 
-    @classmethod
-    def from_dict(cls, values: object) -> Notation:
-        """The notation that `to_dict` gave.
-
-        Raises
-        ------
-        DataError
-            If it did not give this.
-        """
-        if not isinstance(values, dict) or "kind" not in values:
-            raise DataError(f"must be an object with a kind, got {show(values)}")
-        for name, value in values.items():
-            if name not in FIELDS:
-                raise DataError(f"has the unknown key {show(name)}")
-            if not FIELDS[name].accepts(value):
-                raise DataError(f"{name}: must be {FIELDS[name].says}, got {show(value)}")
-        if values.get("date") and not FORMAT.fullmatch(values["date"]):
-            raise DataError(f"date: no format of dates: {show(values['date'])}")
-        return cls(**values)
-
 
 TEXT = Notation("text")
 
@@ -103,23 +82,11 @@ def saved_notations(notations: Mapping[str, Notation]) -> list[dict]:
 
 
 def loaded_notations(values: Sequence[Mapping]) -> dict[str, Notation]:
-    """The notations that `saved_notations` gave.
-
-    Raises
-    ------
-    DataError
-        If it did not give this.
-    """
+    """The notations that `saved_notations` gave, checked by `nnbuild.saved.notations`."""
     found: dict[str, Notation] = {}
-    for index, one in enumerate(values):
+    for one in values:
         given = {key: value for key, value in one.items() if key != "columns"}
-        names: Any = one.get("columns")
-        if not COLUMNS.accepts(names):
-            raise DataError(f"[{index}].columns: must be {COLUMNS.says}, got {show(names)}")
-        try:
-            found |= dict.fromkeys(names, Notation.from_dict(given))
-        except DataError as error:
-            raise DataError(f"[{index}]: {error}") from None
+        found |= dict.fromkeys(one["columns"], Notation(**given))
     return found
 
 
@@ -276,7 +243,6 @@ CONVERT: dict[str, Callable[[Sequence[str], Notation], Values]] = {
 FLAGS = {**TRUTH, "1": True, "0": False}
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?")
 ZONE = re.compile(r":.*(?:Z|[+-]\d\d:?\d\d)$")
-FORMAT = re.compile(r"(?:%[YmbdHIMSp]|[-/., :T]){1,40}")
 MONTH = re.compile(r"[A-Za-z]{3,9}")
 MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -301,13 +267,3 @@ NUMBERS = {
     for decimal, other in (".,", ",.")
 }
 CHOICES = {"decimal": (".", ","), "thousands": (",", "."), "dates": ("day-first", "month-first")}
-COLUMNS = ListOf(Text(), 1)
-FIELDS: dict[str, Kind] = {
-    "kind": Choice("number", "flag", "time", "text", "missing"),
-    "decimal": Choice(".", ","),
-    "thousands": Choice("", ",", ".", " ", "'", "\N{RIGHT SINGLE QUOTATION MARK}"),
-    "currency": Text(),
-    "percent": Flag(),
-    "date": Text(),
-    "zoned": Flag(),
-}

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from nnbuild.errors import DataError
-from nnbuild.features.vocabulary import rounded_up, saved_fields
-from nnbuild.recipe.ids import MASK_VALUE, mask_value_of
+from nnbuild.features.vocabulary import saved_fields
+from nnbuild.recipe.ids import MASK_VALUE, mask_value_of, rounded_up
 from nnbuild.recipe.kinds import Flag, Kind, ListOf, Number, Whole, optional
 
 

@@ -15,7 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from nnbuild.errors import DataError, show
-from nnbuild.features.vocabulary import packed_terms, rounded_up, saved_fields, unpacked_terms
+from nnbuild.features.vocabulary import packed_terms, saved_fields, unpacked_terms
+from nnbuild.recipe.ids import rounded_up
 from nnbuild.recipe.kinds import Flag, Kind, Whole, optional
 from nnbuild.recipe.sections import TEXT_INPUT
 

@@ -9,23 +9,6 @@ import numpy as np
 from nnbuild.errors import DataError, show
 from nnbuild.recipe.kinds import Kind
 
-STEPS = 4  # sizes between one power of two and the next
-
-
-def rounded_up(count: int) -> int:
-    """The next of the sizes 1 to 8, 10, 12, 14, 16, 20, 24, 28, 32, 40 ...
-
-    Vocabularies of the folds of a cross-validation differ by a few terms, and the lengths of their longest texts too:
-    rounded, they make one network, whose fits train together.
-
-    Examples
-    --------
-    >>> [rounded_up(count) for count in (3, 9, 943, 1000, 19_998)]
-    [3, 10, 1024, 1024, 20480]
-    """
-    step = max(1, 2 ** ((count - 1).bit_length() - 1) // STEPS)
-    return -(-count // step) * step
-
 
 def packed_terms(terms: Sequence[str]) -> dict[str, np.ndarray]:
     """Terms as arrays of numbers: all their bytes in UTF-8, and where each ends."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnbuild.recipe import catalog
+from nnbuild.recipe.sections import CODES
 from nnbuild.records import Node, frozen_mapping
-
-CODES = ".codes_"  # between the name of an input and the number of a column of it
 
 Embeddings = Mapping[str, tuple[int, int]]  # of each column: number of codes, length of the vectors
 

@@ -33,6 +33,7 @@ from nnbuild.recipe.unknown_classes import COMPOSITES, INPUT_LAYERS
 VERSION = 1
 DEFAULT_INPUT = "input"
 DEFAULT_OUTPUT = "output"
+CODES = ".codes_"  # between the name of an input and the number of a column of it that becomes an embedding
 
 DTYPES = (
     "bool", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nnbuild.errors import show
 from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.sections import INPUT, PREPARED
+from nnbuild.recipe.sections import INPUT
 from nnbuild.records import History, Resolved, frozen_mapping
 from nnbuild.saved.archive import (
     ARRAYS,
@@ -27,11 +27,14 @@ from nnbuild.saved.archive import (
     Refused,
     table,
 )
+from nnbuild.saved.columns import check_columns, check_gives
 from nnbuild.saved.manifest import TASKS, other_keras, read_manifest
 from nnbuild.saved.network import read_network
+from nnbuild.saved.notations import check_notations
 from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
+from nnbuild.saved.preparations import read_preparations
 from nnbuild.saved.targets import read_targets, targets_slots
-from nnbuild.saved.tensors import Slot, check_slots, tensors, vector
+from nnbuild.saved.tensors import Slot, check_slots, slots, tensors, vector
 
 CURVE = "history/"  # before the name of a curve among the arrays
 MEMBER = "member_"  # before the names of all arrays of a further member, with its number
@@ -127,7 +130,7 @@ def read_contents(archive: Archive) -> Contents:
         For what no estimator's save could have written.
     """
     manifest = read_manifest(archive)
-    parameters, targets = read_parameters(archive.json(PARAMETERS)), archive.json(TARGETS)
+    parameters, targets = read_parameters(archive.json(PARAMETERS), manifest["kind"]), archive.json(TARGETS)
     trained = targets.get("task") != "constant"
     names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED if trained else [])]
     archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
@@ -136,7 +139,7 @@ def read_contents(archive: Archive) -> Contents:
     if targets["task"] not in TASKS[manifest["kind"]]:
         raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
     training = _training(archive, manifest, targets) if trained else None
-    _check_features(features, training.network.inputs if training else None)
+    _check_features(archive, manifest, features, targets, training.network if training else None)
     notes = archive.json(NOTES) if archive.has(NOTES) else {}
     return Contents(manifest, parameters, recipe, features, targets, training, notes)
 
@@ -151,13 +154,34 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     if targets["task"] != network.task:
         raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
     said = _said(archive)
+    layers = {node.name for node in network.nodes}
+    for one in said:
+        if unknown := sorted(set(one["pretrained"]) - layers):
+            raise Refused(f"{HISTORY}: pretrained: no layer {show(unknown[0])}")
     arrays = tensors(archive, ARRAYS)
     found = {name: slot for name, (slot, _) in arrays.items()}
     curves = {name: slot for place, one in enumerate(said) for name, slot in _curve_slots(place, one, found).items()}
     check_slots(found, {**targets_slots(targets), **curves}, ARRAYS)
     vectors = {name: vector(*array) for name, array in arrays.items()}
+    _check_optimizer(archive, len(said))
     members = tuple(_member(place, one, vectors) for place, one in enumerate(said))
     return Training(network, members, {name: vectors[name] for name in targets_slots(targets)})
+
+
+def optimizer_names(count: int) -> list[str]:
+    """Names of the arrays of an optimizer's state, in order."""
+    return [f"{number:04d}" for number in range(count)]
+
+
+def _check_optimizer(archive: Archive, n_members: int) -> None:
+    """Raise `Refused` unless each member has as many arrays; Keras looks at them when a training goes on."""
+    if not archive.has(OPTIMIZER):
+        return
+    found = slots(archive, OPTIMIZER)
+    names = optimizer_names(len(found) // n_members)
+    wanted = {of_member(place, name) for place in range(n_members) for name in names}
+    if unknown := sorted(found.keys() - wanted):
+        raise Refused(f"{OPTIMIZER}: holds {show(unknown[0])}, which is no part of it")
 
 
 def _said(archive: Archive) -> list[dict]:
@@ -176,6 +200,9 @@ def _said(archive: Archive) -> list[dict]:
 def _curve_slots(place: int, said: Mapping, found: Mapping[str, Slot]) -> dict[str, Slot]:
     """What the curves of a member must be: all of one length."""
     n_epochs = _curve_length(found, of_member(place, f"{CURVE}loss"))
+    if said["n_epochs"] < n_epochs:
+        where = f"others[{place - 1}].n_epochs" if place else "n_epochs"
+        raise Refused(f"{HISTORY}: {where}: is {said['n_epochs']}, and the last training had {n_epochs}")
     if said["best_epoch"] > n_epochs:
         where = f"others[{place - 1}].best_epoch" if place else "best_epoch"
         raise Refused(f"{HISTORY}: {where}: {said['best_epoch']} of {n_epochs} epochs")
@@ -204,30 +231,43 @@ def _curve_length(found: Mapping[str, Slot], name: str) -> int:
     return loss.n_elements
 
 
-def _check_features(features: Mapping, taken: Mapping | None) -> None:
-    """Number and names of the columns of X must suit what the network takes; without one the file says what that is."""
-    inputs, n_features, names = features["inputs"], features["n_features"], features["feature_names"]
-    if taken is not None and inputs is not None:
+def _check_features(
+    archive: Archive, manifest: Mapping, features: dict, targets: Mapping, network: Resolved | None
+) -> None:
+    """What is known of X must suit the network and the preparation; without a network the file has its inputs."""
+    inputs = features["inputs"]
+    check_notations(features["notations"])
+    if network is None:
+        features["inputs"] = inputs = _inputs(inputs)
+        if features["preparation"]:
+            raise Refused(f"{FEATURES}: preparation: must be {{}}, got {show(features['preparation'])}")
+        check_columns(features, inputs, {})
+        return
+    if inputs is not None:
         raise Refused(f"{FEATURES}: inputs: must be null, got {show(inputs)}")
-    if taken is None:
-        _check_inputs(inputs)
-        taken = inputs
-    if names is not None and len(names) != n_features:
-        raise Refused(f"{FEATURES}: feature_names: {len(names)} names, but n_features is {show(n_features)}")
-    first, *others = taken.values()
-    # A series of any length has the number of steps of those that were seen in training; a table is prepared first.
-    fits = not others and first["shape"] and first["shape"][0] in (None, n_features)
-    kinds = {spec.get("kind") for spec in taken.values()}
-    is_prepared = bool(features["preparation"]) or not kinds.isdisjoint(("codes", *PREPARED))
-    if n_features is not None and not fits and not is_prepared:
-        raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
+    arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
+    prepared = read_preparations(features["preparation"], arrays)
+    if ("interactions" in features["preparation"]) != (manifest["kind"] == "NNRecommender"):
+        raise Refused(f"{FEATURES}: preparation: is not that of a {manifest['kind']}")
+    check_gives(prepared, network)
+    check_columns(features, network.inputs, prepared)
+    if targets["task"] == "tokens":
+        text = prepared.get(targets["input"])
+        if text is None or text.n_tokens != targets["n_outputs"]:
+            found = f"no texts of {targets['n_outputs']} tokens go to input {show(targets['input'])}"
+            raise Refused(f"{TARGETS}: {found}")
 
 
-def _check_inputs(inputs: Mapping | None) -> None:
+def _inputs(inputs: Mapping | None) -> dict[str, dict]:
+    """The inputs of an estimator without a network, in the order of the file."""
     if not inputs:
         raise Refused(f"{FEATURES}: inputs: needs one at least")
+    found = {}
     for name, spec in inputs.items():
-        table(spec, {key: INPUT[key] for key in ("shape", *spec) if key in INPUT}, f"{FEATURES}: inputs.{name}")
+        kinds = {key: INPUT[key] for key in ("shape", *spec) if key in INPUT}
+        cleaned = table(spec, kinds, f"{FEATURES}: inputs.{name}")
+        found[name] = {key: cleaned[key] for key in spec}
+    return found
 
 
 ALWAYS = (MANIFEST, PARAMETERS, FEATURES, TARGETS)

@@ -11,7 +11,20 @@ from nnbuild.errors import Path, Problem, show
 from nnbuild.recipe.checker import Checker, TooLarge
 from nnbuild.recipe.expand import MOST_NODES, Expander
 from nnbuild.recipe.expressions import UNKNOWN
-from nnbuild.recipe.kinds import Anything, Choice, Either, Kind, ListOf, MapOf, Null, Object, Text, Whole, optional
+from nnbuild.recipe.kinds import (
+    MOST_WHOLE,
+    Anything,
+    Choice,
+    Either,
+    Kind,
+    ListOf,
+    MapOf,
+    Null,
+    Object,
+    Text,
+    Whole,
+    optional,
+)
 from nnbuild.recipe.sections import INPUT, OF_KIND, OUTPUT, STOPPING, TRAINING
 from nnbuild.recipe.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
@@ -42,7 +55,16 @@ def read_network(document: Mapping) -> Resolved:
         }
     if checker.problems:
         raise refused_for(checker.problems[0])
+    if _has_huge(values):
+        raise Refused(f"{NETWORK}: holds a whole number of more than 64 bits")
     return Resolved.from_dict(values)
+
+
+def _has_huge(value: object) -> bool:
+    """Whether a JSON value has a whole number that TensorFlow can't take, where any number may be."""
+    if isinstance(value, dict | list):
+        return any(map(_has_huge, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int) and abs(value) > MOST_WHOLE
 
 
 def _inputs(inputs: Mapping) -> dict[str, dict]:
@@ -53,6 +75,8 @@ def _inputs(inputs: Mapping) -> dict[str, dict]:
         _check_name(name, ("inputs", name))
         keys = {"shape", "dtype", "kind", *value}
         kinds = {key: kind for key, kind in _RESOLVED_INPUT.items() if key in keys}
+        if len(value["shape"] if isinstance(value.get("shape"), list) else ()) >= MOST_AXES:
+            raise Refused(f"{NETWORK}: inputs.{name}: shape: at most {MOST_AXES - 1} axes, got {len(value['shape'])}")
         found[name] = _in_order(value, table(value, kinds, f"{NETWORK}: inputs.{name}"))
     return found
 
@@ -167,7 +191,7 @@ PARTS: dict[str, Kind] = {
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
 # A table has settings, and an input of its own for each column of codes.
 _RESOLVED_INPUT = INPUT | {
-    "shape": ListOf(optional(Whole(0)), 0, MOST_AXES - 1),
+    "shape": ListOf(optional(Whole(0))),
     "kind": Choice("codes", *OF_KIND),
     "column": Text(),
 }

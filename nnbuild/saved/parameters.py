@@ -37,19 +37,22 @@ class Parameters(NamedTuple):
         return self.recipe.form in IN_MEMBER
 
 
-def read_parameters(document: Mapping) -> Parameters:
+def read_parameters(document: Mapping, kind: str) -> Parameters:
     """What params.json says.
 
     Raises
     ------
     Refused
-        For what is no such document. Whether an estimator has such parameters, and takes such values, is its to say.
+        For what is no such document, names that no parameter of an estimator of class `kind` has, and values that
+        nothing can be predicted with.
     """
     found = table(document, KINDS, PARAMETERS)
     form = table(found["recipe"], _RECIPE_KINDS, f"{PARAMETERS}: recipe")
     values = found["values"]
     if "recipe" in values:
         raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
+    if taken := [name for name in values if name.startswith("_") or name in TAKEN | TAKEN_BY[kind]]:
+        raise Refused(f"{PARAMETERS}: values: {kind} has no parameter {show(taken[0])}")
     values = predicting(values, f"{PARAMETERS}: values")
     return Parameters(RecipeForm(**form), values, found["left_out"])
 
@@ -78,6 +81,24 @@ def read_recipe(said: RecipeForm, document: Mapping | None) -> str | Mapping | R
 
 
 KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything()), "left_out": ListOf(Text())}
+# Names of methods and fitted attributes, which no parameter has: those of all estimators, and those of one class.
+TAKEN = frozenset(
+    {
+        "best_epoch_", "classes_", "feature_names_in_", "fit", "get_metadata_routing", "get_params", "history_",
+        "members_", "model_", "n_features_in_", "n_iter_", "n_outputs_", "preparation_", "pretrained_layers_",
+        "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params",
+    }
+)  # fmt: skip
+_OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})
+_OF_ROWS = frozenset({"predict", "set_score_request"})
+TAKEN_BY: dict[str, frozenset[str]] = {
+    "NNClassifier": _OF_ROWS | {"partial_fit", "predict_proba", "set_partial_fit_request"},
+    "NNLanguageModel": _OF_TEXTS | {"bits_per_character", "generate", "perplexity", "predict_proba"},
+    "NNMaskedLanguageModel": _OF_TEXTS | {"bits_per_token"},
+    "NNRecommender": _OF_ROWS | {"items_", "pretrained", "recommend"},
+    "NNRegressor": _OF_ROWS | {"partial_fit", "set_partial_fit_request", "set_predict_request"},
+    "NNTranslator": _OF_ROWS | {"predict_candidates", "pretrained"},
+}
 # Parameters that predictions and scores go by, of the estimators that have them.
 PREDICTING: dict[str, Kind] = {
     "device": optional(Choice("cpu", "gpu")),

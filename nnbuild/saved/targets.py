@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping
+from itertools import pairwise
 
 from nnbuild.errors import show
 from nnbuild.recipe.kinds import Anything, Choice, Flag, Kind, ListOf, Text, Whole
-from nnbuild.saved.archive import TARGETS, Refused, table
+from nnbuild.saved.archive import MOST_AXES, TARGETS, Refused, table
 from nnbuild.saved.tensors import Slot
 
 MEAN, SCALE = "targets/mean", "targets/scale"  # of each target, among the arrays
@@ -36,10 +38,47 @@ def read_targets(document: Mapping) -> dict:
         raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
     if wrong := [label for label in classes if type(label) not in _TYPES[dtype_kind(dtype)]]:
         raise Refused(f"{TARGETS}: a label of dtype {dtype} can't be {show(wrong[0])}")
+    _check_labels(dtype, classes)
     fewest, most = _COUNTS[values["task"]]
     if not fewest <= len(classes) <= most:
         raise Refused(f"{TARGETS}: a {values['task']} task can't have {len(classes)} classes")
     return values
+
+
+def _check_labels(dtype: str, classes: list) -> None:
+    """Raise `Refused` unless labels are values of their dtype, each once and in order."""
+    kind, digits = dtype_kind(dtype), re.sub(r"\D", "", dtype.partition("[")[0])
+    size = (int(digits) if digits else 8) * (4 if kind == "U" else 1)
+    if len(classes) * size > MOST_LABEL_BYTES:
+        raise Refused(f"{TARGETS}: the labels take more than {MOST_LABEL_BYTES} bytes")
+    try:
+        same = _as_dtype(kind, size, dtype, classes)
+    except (struct.error, OverflowError):
+        same = False
+    if not same:
+        raise Refused(f"{TARGETS}: the labels are no array of dtype {dtype}")
+    try:
+        in_order = all(one < other for one, other in pairwise(classes))
+    except TypeError:  # objects of several types
+        in_order = False
+    if not in_order:
+        raise Refused(f"{TARGETS}: the labels must differ, and stand in order")
+
+
+def _as_dtype(kind: str, size: int, dtype: str, classes: list) -> bool:
+    """Whether a dtype has all labels as they are."""
+    if kind == "U":
+        return all(len(label) <= size // 4 and not label.endswith("\0") for label in classes)
+    if kind in "iu":
+        low = -(2 ** (8 * size - 1)) if kind == "i" else 0
+        return all(low <= label < low + 2 ** (8 * size) for label in classes)
+    if kind == "f":
+        letter = {2: "e", 4: "f", 8: "d"}[size]
+        return all(struct.unpack(letter, struct.pack(letter, label)) == (label,) for label in classes)
+    if kind in "mM":
+        unit = re.search(r"\[([1-9]\d*)?(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]", dtype)
+        return ("[" not in dtype or unit is not None) and all(abs(label) < 2**63 for label in classes)
+    return True
 
 
 def n_outputs(targets: Mapping) -> int:
@@ -71,6 +110,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "m": (int,), "M": (int,),
 }  # fmt: skip
 _ANY_NUMBER = 10**9
+MOST_LABEL_BYTES = 2**26
 _COUNTS = {
     "constant": (1, 1), "binary": (2, 2), "multiclass": (3, _ANY_NUMBER), "multilabel": (1, _ANY_NUMBER),
     "segmentation": (2, _ANY_NUMBER),
@@ -81,7 +121,7 @@ CLASSES: dict[str, Kind] = {
     "classes": ListOf(Anything(), 1),
 }
 OF_POSITIONS: dict[str, Kind] = {
-    **CLASSES, "task": Choice("segmentation", "constant"), "positions": ListOf(Whole(1), 2),
+    **CLASSES, "task": Choice("segmentation", "constant"), "positions": ListOf(Whole(1), 2, MOST_AXES - 2),
 }  # fmt: skip
 WITHOUT_CLASSES: dict[str, dict[str, Kind]] = {
     "regression": {"task": Choice("regression"), "shape": ListOf(Whole(1), 0, 1), "scaled": Flag()},

@@ -248,26 +248,5 @@ def test_notations_are_saved_once_with_the_names_of_their_columns():
     assert loaded_notations(saved) == notations
 
 
-@pytest.mark.parametrize(
-    "values, message",
-    [
-        (
-            {"kind": "code", "columns": ["a"]},
-            "[0]: kind: must be 'flag', 'missing', 'number', 'text' or 'time', got 'code'",
-        ),
-        ({"columns": ["a"]}, "[0]: must be an object with a kind, got {}"),
-        ({"kind": "text"}, "[0].columns: must be a non-empty list, each a string, got null"),
-        ({"kind": "text", "columns": [1]}, "[0].columns: must be a non-empty list, each a string, got [1]"),
-        ({"kind": "text", "more": 1, "columns": ["a"]}, "[0]: has the unknown key 'more'"),
-        ({"kind": "time", "date": "%d{0}", "columns": ["a"]}, "[0]: date: no format of dates: '%d{0}'"),
-        ({"kind": "number", "percent": 1, "columns": ["a"]}, "[0]: percent: must be true or false, got 1"),
-    ],
-)
-def test_damaged(values, message):
-    with pytest.raises(DataError) as caught:
-        loaded_notations([values])
-    assert str(caught.value) == message
-
-
 def test_what_looks_like_a_number():
     assert looks_numeric(["1", "1,5", "$3", "12%", "forty", "", "1-2"]).tolist() == [True] * 4 + [False] * 3

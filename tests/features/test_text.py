@@ -9,7 +9,8 @@ import pytest
 
 from nnbuild.errors import DataError
 from nnbuild.features.text import TextPreparation
-from nnbuild.features.vocabulary import packed_terms, rounded_up, unpacked_terms
+from nnbuild.features.vocabulary import packed_terms, unpacked_terms
+from nnbuild.recipe.ids import rounded_up
 
 # Letters with and without case, white space of ASCII and of others, punctuation, and Keras' word for unknown tokens.
 PIECES = [*"abcABC .,!'\"\t\n\x0b\x0c\xa0\x1c\x85ÄäßéЖж漢😀[]_-", "[UNK]", " ", " ", "the ", "\u3000"]

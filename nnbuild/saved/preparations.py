@@ -1,0 +1,295 @@
+"""How inputs are prepared, as a file has it -> the same, checked: its values, its vocabularies, and what it gives."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nnbuild.errors import show
+from nnbuild.recipe.ids import rounded_up
+from nnbuild.recipe.kinds import Anything, Choice, Flag, Float, Kind, ListOf, MapOf, Number, Text, Whole, optional
+from nnbuild.recipe.sections import TEXT_INPUT
+from nnbuild.saved.archive import FEATURES, MOST_AXES, VOCABULARY, Refused, table
+from nnbuild.saved.tensors import Slot
+
+Arrays = Mapping[str, tuple[Slot, memoryview]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the preparation of an input gives, and what it takes.
+
+    Attributes
+    ----------
+    kind : str
+        That of the input.
+    shape : tuple of int or None
+        Of one sample.
+    codes : mapping of str to int
+        Columns of a table that become embeddings, and the number of their codes.
+    columns : tuple of str or None
+        Those of a table; None for an input that is one column.
+    named : bool or None
+        Whether the columns of a table had names; None for an input that is one column.
+    n_ids : int or None
+        Number of ids, all others among them, of an input of ids.
+    n_tokens : int or None
+        How many numbers a layer is made for behind a text that is written.
+    """
+
+    kind: str
+    shape: tuple[int | None, ...]
+    codes: Mapping[str, int]
+    columns: tuple[str, ...] | None = None
+    named: bool | None = None
+    n_ids: int | None = None
+    n_tokens: int | None = None
+
+
+def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> dict[str, Prepared]:
+    """What each input is prepared as; the parts of pairs are inputs of their own.
+
+    Parameters
+    ----------
+    document : mapping of str to mapping
+        `preparation` of features.json.
+    arrays : mapping of str to (Slot, memoryview)
+        All vocabularies.
+
+    Raises
+    ------
+    Refused
+        For whatever no fit could have learned.
+    """
+    found: dict[str, Prepared] = {}
+    for name, values in document.items():
+        where = f"{FEATURES}: preparation: {name}"
+        kind = values.get("kind")
+        if not isinstance(kind, str) or kind not in READERS:
+            raise Refused(f"{where}: kind: unknown {show(kind)}")
+        given = {key: value for key, value in values.items() if key != "kind"}
+        found |= READERS[kind](name, given, _under(name, arrays), where)
+    if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
+        raise Refused(f"{VOCABULARY}: holds {show(unknown[0])}, which is no part of it")
+    return found
+
+
+def _under(name: str, arrays: Arrays) -> dict[str, tuple[Slot, memoryview]]:
+    return {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
+
+
+def _table(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
+    fields = table(values, {"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)}, where)
+    _no_arrays(arrays, name)
+    columns = [_column(column, f"{where}: columns[{index}]") for index, column in enumerate(fields["columns"])]
+    names = tuple(column["name"] for column in columns)
+    if len(set(names)) < len(names):
+        raise Refused(f"{where}: columns: two have one name")
+    width = sum(WIDTHS[column["kind"]](column) for column in columns)
+    codes = {column["name"]: len(column["levels"]) + 1 for column in columns if column["kind"] == "embedding"}
+    return {name: Prepared("table", (width,), codes, names, fields["named"])}
+
+
+def _column(values: Mapping, where: str) -> dict:
+    kind = values.get("kind")
+    if not isinstance(kind, str) or kind not in COLUMNS:
+        raise Refused(f"{where}: kind: unknown {show(kind)}")
+    given = {key: value for key, value in values.items() if key != "kind"}
+    fields = table({**USUAL.get(kind, {}), **given}, COLUMNS[kind], where)
+    for key in ("levels", "parts"):
+        if len(set(fields.get(key, ()))) < len(fields.get(key, ())):
+            raise Refused(f"{where}: {key}: one of them stands twice")
+    if fields.get("zone") is not None and not _is_zone(fields["zone"]):
+        raise Refused(f"{where}: zone: no time zone {show(fields['zone'])} on this machine")
+    return {"kind": kind, **fields}
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return ZoneInfo(name).key is not None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _text(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
+    older = {"marked": False, "ngrams": 1, "output_mode": "int"}  # what older files lack
+    fields = table({**older, **values}, TEXT, where)
+    counts = fields["output_mode"] != "int"
+    if counts != (fields["output_sequence_length"] == 0):
+        raise Refused(f"{where}: output_sequence_length goes with output_mode 'int' alone")
+    if fields["marked"] and (counts or fields["ngrams"] > 1):
+        raise Refused(f"{where}: texts that are written are single tokens in order")
+    weighed = fields["output_mode"] == "tf_idf"
+    n_terms = len(_terms({key: array for key, array in arrays.items() if key != "weights"}, name))
+    if ("weights" in arrays) != (weighed and n_terms > 0):
+        raise Refused(f"{VOCABULARY}: {name}: weights of terms go with output_mode 'tf_idf' alone")
+    if "weights" in arrays:
+        weights = _numbers(arrays["weights"], "float64", f"{name}/weights")
+        if len(weights) != n_terms or not all(abs(weight) < float("inf") for weight in weights):
+            raise Refused(f"{VOCABULARY}: {name}: needs {n_terms} weights of terms, finite numbers")
+    n_others = (1 if counts else 2) + (2 if fields["marked"] else 0)
+    most = fields["max_tokens"]
+    if most is not None and most < n_terms + n_others:
+        raise Refused(f"{where}: max_tokens: is {most}, but there are {n_terms + n_others} tokens and marks")
+    n_ids = rounded_up(n_terms + n_others) if most is None else min(rounded_up(n_terms + n_others), most)
+    shape = (fields["output_sequence_length"] or n_ids,)
+    return {name: Prepared("text", shape, {}, n_tokens=n_ids if fields["marked"] else None)}
+
+
+def _ids(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
+    fields = table(values, IDS, where)
+    ids = _terms(arrays, name) if fields["of"] == "text" else _whole_ids(arrays, name)
+    most = fields["max_tokens"]
+    if not ids or (most is not None and most < len(ids) + 1):
+        raise Refused(f"{where}: max_tokens: is {show(most)}, but there are {len(ids)} ids")
+    return {name: Prepared("ids", tuple(fields["shape"]), {}, n_ids=len(ids) + 1)}
+
+
+def _image(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
+    _no_arrays(arrays, name)
+    return {name: Prepared("image", tuple(table(values, IMAGE, where)["shape"]), {})}
+
+
+def _series(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
+    _no_arrays(arrays, name)
+    shape = tuple(table({"masked": False, **values}, SERIES, where)["shape"])  # older files have no such key
+    if shape[1] is None:
+        raise Refused(f"{where}: shape: series have a fixed number of channels")
+    return {name: Prepared("series", shape, {})}
+
+
+def _interactions(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
+    fields = table(values, INTERACTIONS, where)
+    parts = {part: _under(part, arrays) for part in ("user", "item")}
+    users, items = (
+        _ids(f"{name}/{part}", fields[f"{part}s"], parts[part], f"{where}: {part}s")[f"{name}/{part}"] for part in parts
+    )
+    n_users, n_items = (part.n_ids or 0 for part in (users, items))
+    _check_had(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
+    shapes = {part: tuple(shape) for part, shape in fields["shapes"].items()}
+    fits = {part: len(shape) == (part == "history") for part, shape in shapes.items()}
+    known = {"item"} < fits.keys() <= {"user", "item", "history"}
+    if users.shape or items.shape or not known or not all(fits.values()):
+        raise Refused(f"{where}: shapes: no network takes pairs so")
+    n_ids = {"user": n_users, "item": n_items, "history": n_items}
+    return {part: Prepared("ids", shape, {}, n_ids=n_ids[part]) for part, shape in shapes.items()}
+
+
+def _check_had(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
+    """Raise `Refused` unless it can be that so many users had so many items."""
+    if not {"starts", "had"} <= arrays.keys() or len(arrays) != n_parts + 2:
+        raise Refused(f"{VOCABULARY}: {name}: has other arrays than ids, starts and had")
+    starts = _numbers(arrays["starts"], "int64", f"{name}/starts")
+    had = _numbers(arrays["had"], "int32", f"{name}/had")
+    rising = all(one <= other for one, other in pairwise(starts))
+    begins_and_ends = len(starts) == n_users + 2 and starts[0] == starts[1] == 0 and starts[-1] == len(had)
+    if not begins_and_ends or not rising or (had and not 1 <= min(had) <= max(had) <= n_items):
+        raise Refused(f"{VOCABULARY}: {name}: says of other users or items who had what")
+
+
+def _terms(arrays: Arrays, name: str) -> tuple[str, ...]:
+    """The terms of a vocabulary: their bytes in UTF-8, and where each ends."""
+    if arrays.keys() != {"terms", "ends"}:
+        raise Refused(f"{VOCABULARY}: {name}: has other arrays than the terms and ends of a vocabulary")
+    slot, content = arrays["terms"]
+    if slot.dtype != "uint8" or len(slot.shape) != 1:
+        raise Refused(f"{VOCABULARY}: {show(f'{name}/terms')} must be uint8 of one axis")
+    ends = _numbers(arrays["ends"], "int64", f"{name}/ends")
+    starts = (0, *ends)
+    if starts[-1] != len(content) or any(end < start for start, end in zip(starts, ends, strict=False)):
+        raise Refused(f"{VOCABULARY}: {name}: ends are no places in the terms")
+    text = bytes(content)
+    try:
+        terms = tuple(text[start:end].decode() for start, end in zip(starts, ends, strict=False))
+    except UnicodeDecodeError:
+        raise Refused(f"{VOCABULARY}: {name}: terms are no UTF-8") from None
+    if len(set(terms)) < len(terms):
+        raise Refused(f"{VOCABULARY}: {name}: a term stands twice")
+    return terms
+
+
+def _whole_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
+    if arrays.keys() != {"ids"}:
+        raise Refused(f"{VOCABULARY}: {name}: has other arrays than the ids")
+    ids = _numbers(arrays["ids"], "int64", f"{name}/ids")
+    if len(set(ids)) < len(ids):
+        raise Refused(f"{VOCABULARY}: {name}: an id stands twice")
+    return ids
+
+
+def _numbers(array: tuple[Slot, memoryview], dtype: str, name: str) -> tuple:
+    """The numbers of an array of one axis."""
+    slot, content = array
+    if slot.dtype != dtype or len(slot.shape) != 1:
+        raise Refused(f"{VOCABULARY}: {show(name)} must be {dtype} of one axis")
+    return struct.unpack(f"<{slot.n_elements}{_LETTERS[dtype]}", content)
+
+
+def _no_arrays(arrays: Arrays, name: str) -> None:
+    if arrays:
+        raise Refused(f"{VOCABULARY}: holds {show(f'{name}/{min(arrays)}')}, which is no part of it")
+
+
+_LETTERS = {"int64": "q", "int32": "i", "float64": "d"}
+READERS: dict[str, Callable[[str, Mapping, Arrays, str], dict[str, Prepared]]] = {
+    "table": _table,
+    "text": _text,
+    "ids": _ids,
+    "image": _image,
+    "series": _series,
+    "interactions": _interactions,
+}
+TEXT: dict[str, Kind] = {
+    **TEXT_INPUT,
+    "max_tokens": optional(Whole(3)),
+    "output_sequence_length": Whole(0),
+    "marked": Flag(),
+}
+IDS: dict[str, Kind] = {
+    "max_tokens": optional(Whole(3)),
+    "shape": ListOf(Whole(1), 0, 1),
+    "of": Choice("numbers", "text"),
+}
+IMAGE: dict[str, Kind] = {"shape": ListOf(optional(Whole(1)), 1, MOST_AXES - 1)}
+SERIES: dict[str, Kind] = {"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number(), "masked": Flag()}
+INTERACTIONS: dict[str, Kind] = {
+    "users": MapOf(Anything()),
+    "items": MapOf(Anything()),
+    "shapes": MapOf(ListOf(Whole(1))),
+}
+_NAME: dict[str, Kind] = {"name": Text()}
+_MARKED: dict[str, Kind] = {**_NAME, "n_missing": Whole(0), "marked": Flag()}
+_LEVELS: dict[str, Kind] = {"levels": ListOf(Text()), "n_rare": Whole(0)}
+_HELD: dict[str, Kind] = {"of": Choice("", "text", "number", "flag", "mixed"), "note": Text()}
+# The fields of each kind of column, as `nnbuild.features` has them; a test compares them.
+COLUMNS: dict[str, dict[str, Kind]] = {
+    "number": {
+        **_MARKED, "noun": Choice("number", "duration"), "fill": Float(), "filled_by": Choice("median", "mean", "zero"),
+        "center": Float(), "scale": Float(above=0), "scaled_by": Choice("standard", "robust", "none"),
+    },
+    "flag": _MARKED,
+    "dates": {
+        **_MARKED, "zone": optional(Text()), "days_center": Float(), "days_scale": Float(above=0),
+        "years_center": Float(), "years_scale": Float(low=0),
+        "parts": ListOf(Choice("month", "day of week", "day of year", "hour", "minute")),
+    },
+    "one-hot": {**_NAME, **_LEVELS, "n_missing": Whole(0), **_HELD},
+    "embedding": {**_MARKED, **_LEVELS, **_HELD},
+    "presence": {**_NAME, "n_missing": Whole(0), "reason": Text()},
+    "dropped": {**_NAME, "reason": Text()},
+}  # fmt: skip
+# Fields that a file leaves out where they have these values.
+USUAL: dict[str, dict[str, object]] = {key: {"of": "", "note": ""} for key in ("one-hot", "embedding")}
+# How many numbers each kind of column gives.
+WIDTHS: dict[str, Callable[[Mapping], int]] = {
+    "number": lambda column: 1 + column["marked"],
+    "flag": lambda column: 1 + column["marked"],
+    "dates": lambda column: 1 + bool(column["years_scale"]) + 2 * len(column["parts"]) + column["marked"],
+    "one-hot": lambda column: len(column["levels"]) + bool(column["n_rare"]) + bool(column["n_missing"]),
+    "embedding": lambda column: int(column["marked"]),
+    "presence": lambda column: 1,
+    "dropped": lambda column: 0,
+}

@@ -1,0 +1,140 @@
+"""Changed values in golden model files: each file is refused, by `load` and by `facts_of`, or it loads and predicts."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from model_changes import FAILED, OTHER_X, PREDICTED, REFUSED, Change, Subject
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+FILES = [path for path in sorted(GOLDEN.glob("*/*.nnb")) if path.with_suffix(".json").exists()]
+# What Keras alone can tell: whether layers fit together, and whether the weights are theirs.
+OF_KERAS = ("resolved.json: ", "weights.safetensors: ", "weights.safetensors has", "the network ", "networks have")
+
+
+@pytest.fixture(scope="module")
+def subjects():
+    return [Subject(path) for path in FILES]
+
+
+def outcomes_of(subjects, n_changes, seed, folder):
+    """What comes of so many changes, and those that fail."""
+    rng, found, failed = random.Random(seed), Counter(), []
+    for number in range(n_changes):
+        subject = subjects[number % len(subjects)]
+        member = rng.choice([name for name in subject.members if any(c.member == name for c in subject.changes)])
+        change = rng.choice([change for change in subject.changes if change.member == member])
+        outcome, facts, told = subject.outcome(change, folder / "m.nnb")
+        found[outcome] += 1
+        reason = told.partition("m.nnb: ")[2]
+        unlike = (outcome, facts) == (REFUSED, PREDICTED) and not reason.lstrip("0123456789 ").startswith(OF_KERAS)
+        if outcome == FAILED or unlike:
+            failed.append((subject.name, change, facts, told))
+    return found, failed
+
+
+def test_a_changed_value_is_refused_or_predicts(subjects, tmp_path):
+    found, failed = outcomes_of(subjects, 400, 0, tmp_path)
+    assert failed == []
+    assert found[REFUSED] > 200
+    assert found[PREDICTED] > 80  # a reader that refused everything would fail here
+    assert found[OTHER_X] < 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_very_many_changed_values_are_refused_or_predict(subjects, seed, tmp_path):
+    found, failed = outcomes_of(subjects, 5000, seed, tmp_path)
+    assert failed == []
+    assert found[REFUSED] > 2500
+    assert found[PREDICTED] > 1000
+
+
+CASES = {
+    "float offset": (
+        "text", Change("weights.safetensors", ("000_embedding_1/embeddings", "data_offsets", 0), "value", 0.0),
+        "weights.safetensors: is not valid safetensors data",
+    ),
+    "float shape of arrays": (
+        "text", Change("vocabulary.safetensors", ("text/ends", "shape", 0), "value", 8.0),
+        "vocabulary.safetensors: is not valid safetensors data",
+    ),
+    "100 axes": (
+        "binary", Change("resolved.json", ("inputs", "input", "shape"), "value", [1] * 100),
+        "resolved.json: inputs.input: shape: at most 31 axes, got 100",
+    ),
+    "100 axes of an array": (
+        "warm", Change("optimizer.safetensors", ("0000", "shape"), "value", [1] * 100),
+        "optimizer.safetensors: is not valid safetensors data",
+    ),
+    "device": (
+        "binary", Change("params.json", ("values", "device"), "value", "tpu"),
+        "params.json: values: device: must be 'cpu' or 'gpu' or null, got 'tpu'",
+    ),
+    "beam width": (
+        "translator", Change("params.json", ("values", "beam_width"), "value", 0),
+        "params.json: values: beam_width: must be a whole number of at least 1, got 0",
+    ),
+    "number of columns": (
+        "table", Change("features.json", ("n_features",), "value", 11),
+        "features.json: feature_names: 12 names, but n_features is 11",
+    ),
+    "no number of names": (
+        "table_robust", Change("features.json", ("feature_names",), "value", None),
+        "features.json: feature_names: are there if the columns of the table have names, and else are not",
+    ),
+    "names of other columns": (
+        "table", Change("features.json", ("feature_names", 0), "value", "sizes"),
+        "features.json: feature_names: are not those of the columns of the table",
+    ),
+    "name of another column": (
+        "ids", Change("features.json", ("feature_names", 1), "value", "x"),
+        "features.json: feature_names: has no 'film', which an input takes",
+    ),
+    "columns of a recommender": (
+        "recommender", Change("features.json", ("n_features",), "value", None),
+        "features.json: feature_names: 2 names, but n_features is null",
+    ),
+    "level twice": (
+        "table", Change("features.json", ("preparation", "input", "columns", 8, "levels"), "value", ["a", "a"]),
+        "features.json: preparation: input: columns[8]: levels: one of them stands twice",
+    ),
+    "time zone": (
+        "table", Change("features.json", ("preparation", "input", "columns", 5, "zone"), "value", "Mars/Base"),
+        "features.json: preparation: input: columns[5]: zone: no time zone 'Mars/Base' on this machine",
+    ),
+    "runs of tokens that are written": (
+        "language_words", Change("features.json", ("preparation", "text", "ngrams"), "value", 2),
+        "features.json: preparation: text: texts that are written are single tokens in order",
+    ),
+    "epochs": (
+        "binary", Change("history.json", ("n_epochs",), "value", 1),
+        "history.json: n_epochs: is 1, and the last training had 2",
+    ),
+    "labels cut off": (
+        "text_labels", Change("targets.json", ("dtype",), "value", "<U2"),
+        "targets.json: the labels are no array of dtype <U2",
+    ),
+    "huge number": (
+        "series", Change("resolved.json", ("nodes", 0, "arguments", "mask_value"), "value", 10**30),
+        "resolved.json: holds a whole number of more than 64 bits",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_failed_at_predict_is_refused_by_load_and_facts(subjects, case, tmp_path):
+    name, change, message = CASES[case]
+    (subject,) = (subject for subject in subjects if subject.name == name)
+    outcome, facts, told = subject.outcome(change, tmp_path / "m.nnb")
+    assert told == f"{tmp_path / 'm.nnb'}: {message}"
+    assert (outcome, facts) == (REFUSED, REFUSED)
+
+
+def test_whole_numbers_that_are_written_as_floats_predict(subjects, tmp_path):
+    """As in recipes; arrays alone have none."""
+    (subject,) = (subject for subject in subjects if subject.name == "several_inputs")
+    change = Change("resolved.json", ("inputs", "left", "shape"), "value", [2.0])
+    assert subject.outcome(change, tmp_path / "m.nnb") == (PREDICTED, PREDICTED, "")
