@@ -30,7 +30,7 @@ def read_network(document: Mapping) -> Resolved:
         For whatever a recipe could not have led to: unknown layers and arguments, values of wrong kinds, code.
     """
     values = table(document, PARTS, NETWORK)
-    checker = Checker()
+    checker = Checker(takes_former=True)
     try:
         _check_inputs(values["inputs"])
         _check_nodes(values["nodes"], list(values["inputs"]), checker)
