@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 from keras.src.backend import compute_output_spec
@@ -73,7 +74,7 @@ def _functions(weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]
         yield "constraint", constraint, lambda: compute_output_spec(constraint, tensor)
 
 
-def _suits_all(initializer: object, rank: int) -> bool:
+def _suits_all(initializer: Any, rank: int) -> bool:
     """Whether an initializer makes any weight of that many axes."""
     if any(getattr(initializer, name, None) is not None for name in ("input_axes", "output_axes")):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
 from nnbuild.recipe import catalog
@@ -36,7 +37,7 @@ def is_former(problem: Problem | None) -> bool:
     return problem is not None and problem.found in {_refused(name) for name in former}
 
 
-def unknown_activation(name: object, path: Path) -> Problem:
+def unknown_activation(name: Any, path: Path) -> Problem:
     """What is wrong with a name that is no activation of a recipe."""
     if isinstance(name, str) and name in REFUSED_ACTIVATIONS:
         reason, hint = REFUSED_ACTIVATIONS[name]
