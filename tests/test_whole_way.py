@@ -69,6 +69,19 @@ def test_the_check_can_fail():
     assert found.startswith("FOREIGN RuntimeError in step: ")
 
 
+def test_a_network_without_gradients():
+    layers = [{"type": "Dense", "units": 2}, {"type": "Discretization", "bin_boundaries": [0.0]}]
+    layers.append({"type": "Rescaling", "scale": 1.0})
+    recipe = {"nnbuild": 1, "layers": layers, "outputs": "last", "training": {"epochs": 1, "loss": "mse"}}
+    X = np.random.default_rng(0).normal(size=(16, 3))
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        nnbuild.NNRegressor(recipe).fit(X, X[:, :2])
+    assert str(caught.value) == (
+        "layers: no weight of the network has a gradient\n"
+        "  hint: layers that give whole numbers, as Discretization does, end it: put layers with weights behind them"
+    )
+
+
 # --- Losses and metrics, tried before an estimator trains
 
 

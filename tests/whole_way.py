@@ -30,9 +30,11 @@ from nnbuild.recipe import catalog  # noqa: E402
 from nnbuild.recipe.forms import type_of  # noqa: E402
 from nnbuild.train.batches import make_data  # noqa: E402
 from nnbuild.train.losses import Objective  # noqa: E402
-from nnbuild.train.program import aligned, by_name, check_losses, output_names, ready_metrics  # noqa: E402
+from nnbuild.train.program import aligned, by_name, check_losses, gradients_of, output_names, ready_metrics  # noqa: E402
+from nnbuild.train.tracing import refused_rows  # noqa: E402
 
 N_ROWS = 4
+TAKING_IDS = {"CategoryEncoding", "Embedding", "ReversibleEmbedding"}
 
 
 def outcome(document, shape=None, dtype=None, n_outputs=None, task=None):
@@ -59,6 +61,10 @@ def outcome(document, shape=None, dtype=None, n_outputs=None, task=None):
         assert model.count_params() == plan.n_parameters, "counts differ"
         step(model, assembly.resolved, plan)
     except nnbuild.RecipeError:
+        return "refused by fit"
+    except nnbuild.DataError:
+        if not TAKING_IDS & {name for node in assembly.resolved.nodes for name in node.types}:
+            raise
         return "refused by fit"
     except nnbuild.MemoryLimitError:
         return "too large"
@@ -93,13 +99,14 @@ def step(model, resolved, plan):
     ready_metrics(model, names, settings, data)
     check_losses(model, objective, settings, data)
     with tf.GradientTape() as tape:
-        given = by_name(names, model(X, training=True))
+        with refused_rows():  # ids below zero, which layers before may make
+            given = by_name(names, model(X, training=True))
         for name, tensor in given.items():
             planned = next(step.output_shape for step in plan.steps if step.name == outputs[name]["node"])
             assert fits(tensor.shape, planned), f"planned {planned}, got {tuple(tensor.shape)}"
         y = {name: aligned(value, given[name]) for name, value in y.items()}
         loss = model.optimizer.scale_loss(objective.values(y, given, tf.ones(N_ROWS), model.losses)[0])
-    model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+    model.optimizer.apply(gradients_of(tape, loss, model.trainable_variables), model.trainable_variables)
 
 
 def arrays(X):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 from keras.src.backend import compute_output_spec
@@ -32,7 +33,7 @@ def _problem(node: Node, weight: keras.Variable) -> Problem | None:
         return Problem(node.path, f"{what}, has an axis of unknown length", hint="give that axis a length")
     if problem := _wrong_axes(node, weight, what):
         return problem
-    for word, made, function in _functions(weight):
+    for word, made, function in _functions(node, weight):
         try:
             given = function()
         except Exception as error:
@@ -60,11 +61,11 @@ def _listed(axes: list) -> str:
     return " and ".join(map(str, axes))
 
 
-def _functions(weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]:
+def _functions(node: Node, weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]:
     """What is done with a weight and may fail, with its name; common objects are left out, as they suit any weight."""
     tensor = keras.KerasTensor(weight.shape, weight.dtype)
     made = weight._initializer
-    if made is not None and not _suits_all(made, len(weight.shape)):
+    if made is not None and not _is_of_keras(made, node, weight) and not _suits_all(made, len(weight.shape)):
         yield "initializer", made, lambda: compute_output_spec(lambda: made(weight.shape, dtype=weight.dtype))
     regularizer, constraint = weight.regularizer, weight.constraint
     if regularizer is not None and type(regularizer).__name__ not in ("L1", "L1L2", "L2"):
@@ -73,9 +74,18 @@ def _functions(weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]
         yield "constraint", constraint, lambda: compute_output_spec(constraint, tensor)
 
 
-def _suits_all(initializer: object, rank: int) -> bool:
+def _is_of_keras(made: Any, node: Node, weight: keras.Variable) -> bool:
+    """Whether a function of Keras' own makes a first value: a seed, or biases of an LSTM that starts with zeros."""
+    if isinstance(made, keras.initializers.Initializer):
+        return False
+    inner = node.arguments.get("layer") or node.arguments
+    return not keras.backend.is_float_dtype(weight.dtype) or inner.get("bias_initializer") == "zeros"
+
+
+def _suits_all(initializer: Any, rank: int) -> bool:
     """Whether an initializer makes any weight of that many axes."""
-    if any(getattr(initializer, name, None) is not None for name in ("input_axes", "output_axes")):
+    axes = [axis for name in ("input_axes", "output_axes") for axis in getattr(initializer, name, None) or ()]
+    if len({axis % rank for axis in axes if -rank <= axis < rank}) < len(axes):
         return False
     name = type(initializer).__name__
     if name == "Orthogonal":

@@ -67,9 +67,12 @@ class Checker:
         The recipe's blocks: `params`, with their values, and `layers` of each.
     n_values : int
         How many values were looked at.
+    takes_former : bool
+        Whether layers are taken that recipes may no longer have: those of models that were saved before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, takes_former: bool = False) -> None:
+        self.takes_former = takes_former
         self.problems: list[Problem] = []
         self.used: set[Path] = set()
         self.defaults: dict[str, object] = {}
@@ -287,7 +290,8 @@ class Checker:
         if not isinstance(name, str):
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
-        known = None if family == "layers" and name in REFUSED else catalog.find(family, name)
+        refused = family == "layers" and name in REFUSED and not self.takes_former
+        known = None if refused else catalog.find(family, name)
         found = known or (registered_signature(name) if family == "layers" else None)
         if found is None and name in self.blocks:
             hint = "write it as a node of its own"
@@ -348,7 +352,9 @@ class Checker:
     def kind(signature: Signature, argument: str) -> Kind:
         """The kind of an argument, of a class of the catalog or a registered one."""
         known = catalog.find(signature.family, signature.name)
-        return kind_of(signature.family, signature.name, argument) if known else kind_for_unknown(argument)
+        if known is None or signature.name in REFUSED:
+            return kind_for_unknown(argument)
+        return kind_of(signature.family, signature.name, argument)
 
 
 def _family(kind: Kind, value: object) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
 from nnbuild.recipe import catalog
@@ -30,7 +31,13 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
     return problem
 
 
-def unknown_activation(name: object, path: Path) -> Problem:
+def is_former(problem: Problem | None) -> bool:
+    """Whether what is wrong is a layer that recipes had before."""
+    former = (name for name in REFUSED if catalog.find("layers", name))
+    return problem is not None and problem.found in {_refused(name) for name in former}
+
+
+def unknown_activation(name: Any, path: Path) -> Problem:
     """What is wrong with a name that is no activation of a recipe."""
     if isinstance(name, str) and name in REFUSED_ACTIVATIONS:
         reason, hint = REFUSED_ACTIVATIONS[name]
@@ -41,7 +48,7 @@ def unknown_activation(name: object, path: Path) -> Problem:
 def _no_layer(family: str, name: str, path: Path) -> Problem | None:
     """Why a name that somebody knows is no layer."""
     if name in REFUSED:
-        return Problem(path, f"{name} {REFUSED[name]} and is refused", hint=_INSTEAD.get(name, _REGISTER))
+        return Problem(path, _refused(name), hint=_INSTEAD.get(name, _REGISTER))
     if name in INPUT_LAYERS:
         hint = "describe inputs under 'inputs', or leave them to the data"
         return Problem(path, f"{name} is not a node", hint=hint)
@@ -59,6 +66,10 @@ def _no_layer(family: str, name: str, path: Path) -> Problem | None:
         hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) if ours else _REGISTER
         return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)
     return None
+
+
+def _refused(name: str) -> str:
+    return f"{name} {REFUSED[name]} and is refused"
 
 
 def _other_word(family: str, name: str) -> str:

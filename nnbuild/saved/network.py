@@ -45,7 +45,7 @@ def read_network(document: Mapping) -> Resolved:
         For whatever a recipe could not have led to: unknown layers and arguments, values of wrong kinds, code.
     """
     values = table(document, PARTS, NETWORK)
-    checker = Checker()
+    checker = Checker(takes_former=True)
     with suppress(TooLarge):  # the problem is noted
         values |= {
             "inputs": _inputs(values["inputs"]),

@@ -9,6 +9,7 @@ from nnbuild.errors import NNBuildError, show
 from nnbuild.recipe.gallery import gallery_names
 from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.unknown_classes import is_former
 from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, table
 
 # What the parameter `recipe` was, and what it is again. A file that can be read is a recipe: the saved model
@@ -74,6 +75,8 @@ def read_recipe(said: RecipeForm, document: Mapping | None) -> str | Mapping | R
     try:
         recipe = Recipe.from_dict(document)
     except NNBuildError as error:
+        if all(map(is_former, getattr(error, "problems", [None]))):
+            return document  # of a time when it was a recipe; the network is there, and predicts as it did
         raise Refused(f"{RECIPE}: {str(error).splitlines()[0]}") from error
     # The gallery may have changed since.
     same = said.form == GALLERY and said.name in gallery_names() and Recipe.load(said.name) == recipe

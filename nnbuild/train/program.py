@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.recipe.forms import with_type
@@ -108,7 +109,7 @@ class Program:
         with tf.GradientTape() as tape:
             row, y, y_pred = self._losses(X, y, weights, training=True)
             loss = self.optimizer.scale_loss(row[0])
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.optimizer.apply(gradients_of(tape, loss, variables), variables)
         self.model.compute_metrics(X, y, y_pred, counts)
         return row
 
@@ -172,6 +173,14 @@ def ready_metrics(
             metric.result()
         metric.reset_state()
     return metrics
+
+
+def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence) -> list:
+    """The gradient of a loss by each of some weights; a `RecipeError` where there is none by any."""
+    gradients = tape.gradient(loss, weights)
+    if weights and all(gradient is None for gradient in gradients):
+        raise RecipeError([Problem(("layers",), "no weight of the network has a gradient", hint=_NO_GRADIENT)])
+    return gradients
 
 
 def check_losses(model: keras.Model, objective: Objective, settings: Mapping, data: Data) -> None:
@@ -286,3 +295,6 @@ def _key(model: keras.Model, settings: Mapping, data: Data) -> str:
 
 
 _KEPT = "_nnbuild_program"
+
+
+_NO_GRADIENT = "layers that give whole numbers, as Discretization does, end it: put layers with weights behind them"

@@ -53,7 +53,7 @@ def train_stack(
         program = program_for(first.form, first.training, first.device)
         parts = [data for member in members for data in member.parts]
         for data in parts:
-            program.check(data)
+            program.check(data, first.settings["batch_size"])
         batches = StackBatches(members, StackRows(parts, program.float_dtype), program.sums_losses)
     if loops_behind_weights(first.resolved, first.training.X):
         size = 1

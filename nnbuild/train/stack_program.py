@@ -19,7 +19,15 @@ from nnbuild.train.layer_forms import prepare, row_bytes
 from nnbuild.train.losses import Objective
 from nnbuild.train.numbers import Form, given
 from nnbuild.train.pool import model_to_train
-from nnbuild.train.program import aligned, by_name, check_losses, float_dtype, make_optimizer, ready_metrics
+from nnbuild.train.program import (
+    aligned,
+    by_name,
+    check_losses,
+    float_dtype,
+    gradients_of,
+    make_optimizer,
+    ready_metrics,
+)
 from nnbuild.train.start import Start
 from nnbuild.train.store import Store
 from nnbuild.train.targets import check_targets
@@ -98,12 +106,12 @@ class StackProgram:
             names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
         return names
 
-    def check(self, data: Data) -> None:
+    def check(self, data: Data, batch_size: int) -> None:
         """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them.
 
-        A step that takes more memory than the machine has raises a `MemoryLimitError`.
+        A batch that takes more memory than the machine has raises a `MemoryLimitError`.
         """
-        check_training(self._model, min(self._form.settings["batch_size"], len(data.rows)))
+        check_training(self._model, min(batch_size, len(data)))
         check_targets(data, self._model, self.names, self._form.settings)
 
     def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
@@ -219,7 +227,7 @@ class StackProgram:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
                 scaled = self._optimizer.scale_loss(losses[0])
-            gradients = tape.gradient(scaled, trained)
+            gradients = gradients_of(tape, scaled, trained)
             weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
         is_there = tf.reduce_any(counts > 0)
         after = (weights_after, others_after, optimizer_after)

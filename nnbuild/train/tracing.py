@@ -15,7 +15,7 @@ from tensorflow.python.eager import context
 from tensorflow.python.eager.execute import quick_execute
 from tensorflow.python.framework.ops import gradient_registry
 
-from nnbuild.errors import DataError
+from nnbuild.errors import DataError, MemoryLimitError
 
 
 def traced(
@@ -72,9 +72,15 @@ def start_xla() -> None:
 
 @contextmanager
 def refused_rows() -> Iterator[None]:
-    """Raise what an operation says of the values in a batch, as of ids that are too large, as a `DataError`."""
+    """Raise what an operation reports of the values in a batch, as of ids that are too large, as a `DataError`.
+
+    A batch that no memory is left for raises a `MemoryLimitError`.
+    """
     try:
         yield
+    except tf.errors.ResourceExhaustedError as error:
+        hint = "use a smaller batch_size, or a smaller network"
+        raise MemoryLimitError(f"there is no memory left for a batch of these rows\n  hint: {hint}") from error
     except tf.errors.InvalidArgumentError as error:
         said = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
         found = next((line for line in said if " is not in [" in line), next(filter(None, said), "no reason given"))

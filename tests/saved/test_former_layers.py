@@ -1,0 +1,32 @@
+"""Model files with layers that recipes may no longer have: read, with equal predictions."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnbuild
+from nnbuild.errors import RecipeError
+from nnbuild.saved.archive import Refused
+from nnbuild.saved.parameters import RecipeForm, read_recipe
+
+FILE = Path(__file__).parent / "files" / "mixup.nnb"
+RECIPE = {"nnbuild": 1, "layers": [{"type": "MixUp"}, {"type": "Flatten"}]}
+
+
+def test_a_model_with_a_layer_that_is_refused_today():
+    """Written when MixUp was no layer to refuse: an NNClassifier of 16 random images, seed 0."""
+    X = np.random.default_rng(0).uniform(0, 255, size=(16, 8, 8, 3)).astype("float32")
+    estimator = nnbuild.load(FILE)
+    np.testing.assert_allclose(estimator.predict_proba(X[:2]), [[0.0, 1.0], [1.0, 1.8862762e-09]], atol=1e-6)
+    with pytest.raises(RecipeError, match="MixUp mixes images but leaves their labels as they are and is refused"):
+        estimator.fit(X, np.arange(16) % 2)
+
+
+def test_its_recipe_stays_a_document():
+    assert read_recipe(RecipeForm("recipe", None), RECIPE) == RECIPE
+
+
+def test_other_layers_that_are_refused_stay_refused():
+    with pytest.raises(Refused, match="Lambda"):
+        read_recipe(RecipeForm("recipe", None), {"nnbuild": 1, "layers": [{"type": "Lambda"}, {"type": "MixUp"}]})
