@@ -15,7 +15,8 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from nnbuild.errors import NNBuildError, show
+from nnbuild.errors import NNBuildError
+from nnbuild.estimators.callbacks import checked_callbacks
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes
@@ -109,6 +110,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
         refuse_forked()
         recipe = self._effective_recipe()
         n_members = checked_count("n_members", self.n_members)
+        callbacks = checked_callbacks(self.callbacks, n_members)
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
         draft, rows, wanted = reader._read(data, recipe, before, classes)
         settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
@@ -121,7 +123,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
             progress = ProgressBar() if self.verbose else None
             jobs = members_of(job, n_members)
             epochs = [tasks.hooks(lambda weights, draft=one.draft: replace(draft, weights=weights)) for one in jobs]
-            fitted = run(jobs, self._keras_callbacks(), epochs, progress)
+            fitted = run(jobs, callbacks, epochs, progress)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
@@ -220,18 +222,6 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
         if X is None or y is None:
             raise ValueError(f"X_val and y_val go together: {'X_val' if X is None else 'y_val'} is missing")
         return self._checked_rows(data, draft.inputs, recipe, kinds, reset=False, suffix="_val")
-
-    def _keras_callbacks(self) -> list:
-        """The parameter `callbacks` as a list."""
-        given = self.callbacks
-        callbacks = [] if given is None else list(given) if isinstance(given, list | tuple) else [given]
-        for callback in callbacks:
-            if isinstance(callback, type) or not hasattr(callback, "set_model"):
-                raise ValueError(
-                    f"callbacks must hold Keras callbacks, got {show(callback)}\n"
-                    "  hint: scikit-learn's go to set_callbacks"
-                )
-        return callbacks
 
     def _seed(self) -> int:
         """The seed of this fit: a whole number holds for every fit, a generator gives a new one each time."""

@@ -105,8 +105,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     recipe_ : Resolved or None
         The network that was trained, as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone. Made when first asked
-        for; not there with several members.
+        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone. Made when first
+        asked for; not there with several members.
     members_ : tuple of NNClassifier
         Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made when asked
         for.
