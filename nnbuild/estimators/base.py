@@ -16,7 +16,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.errors import NNBuildError
-from nnbuild.estimators.callbacks import checked_callbacks
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes
@@ -45,6 +44,7 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
 from nnbuild.train.batches import fresh_seed
+from nnbuild.train.callbacks import checked_callbacks
 from nnbuild.train.device import on_device
 from nnbuild.train.pool import forward
 from nnbuild.train.progress import ProgressBar

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.builder.model import build
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.model_weights import weights_from
+from nnbuild.train.model_weights import weights_from
 
 
 class Networks:

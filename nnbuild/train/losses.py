@@ -141,7 +141,7 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
 
 
 def is_of_batch(loss: keras.losses.Loss) -> bool:
-    """Whether a loss compares areas of all rows together: Dice and Tversky, unless their `axis` leaves out the first."""
+    """Whether a loss compares areas of all rows together: Dice and Tversky, unless their `axis` keeps rows apart."""
     if type(loss).__name__ not in OF_REGIONS:
         return False
     axes = loss.axis if isinstance(loss.axis, list | tuple) else [loss.axis]

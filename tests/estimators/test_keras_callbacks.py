@@ -127,7 +127,9 @@ class TestThatWork:
         for on_epoch in (False, True):
             estimator = fitted(keras.callbacks.SwapEMAWeights(on_epoch), **average)
             losses = []
-            watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: losses.append(logs["val_loss"]))
+            watch = keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs, to=losses: to.append(logs["val_loss"])
+            )
             check_same(estimator, by_keras(estimator, keras.callbacks.SwapEMAWeights(on_epoch), watch))
             assert estimator.history_.curves["val_loss"] == pytest.approx(losses[-4:], abs=1e-5)
         kept = fitted(keras.callbacks.SwapEMAWeights(), **average, early_stopping={"patience": 4})
@@ -211,8 +213,8 @@ class TestThatAreRefused:
 
         message = (
             "callbacks: BackupAndRestore would restore weights, and all epochs would then be trained on top of them\n"
-            "  hint: to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives the "
-            "estimator back, and partial_fit goes on with weights, optimizer and order of batches as they were"
+            "  hint: to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives "
+            "the estimator back, and partial_fit goes on with weights, optimizer and order of batches as they were"
         )
         for kind in (keras.callbacks.BackupAndRestore, Own):
             for callback in (kind(tmp_path), keras.callbacks.CallbackList([kind(tmp_path)])):
@@ -255,8 +257,8 @@ class TestThatAreRefused:
 
         assert self.refused(Locked()) == (
             "callbacks: Locked can't be copied for the fit (TypeError: cannot pickle '_thread.lock' object)\n"
-            "  hint: make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that returns "
-            "self"
+            "  hint: make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that "
+            "returns self"
         )
 
     def test_in_a_program_that_is_compiled(self):

@@ -358,7 +358,7 @@ class TestAreas:
         images, masks = nnbuild.datasets.make_road_scenes(24, (24, 32), random_state=0)[:2]
         images = images / np.float32(255)
         before = network(loss="dice", epochs=1, learning_rate=1e-9).fit(images, masks)
-        after = network(loss="dice", epochs=15).fit(images, masks)
+        after = network(loss="dice", epochs=40, learning_rate=0.05).fit(images, masks)
         assert after.history_.curves["loss"][-1] < 0.6 * before.history_.curves["loss"][0]
         assert mean_iou(masks, after.predict(images)) > mean_iou(masks, before.predict(images)) + 0.1
 
