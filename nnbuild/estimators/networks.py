@@ -16,7 +16,7 @@ from nnbuild.train.model_weights import weights_from
 class Networks:
     """What an estimator offers of its trained networks."""
 
-    _fitted: Fitted
+    _fitted: Any
     _model: Any
 
     @property
