@@ -18,6 +18,7 @@ class Networks:
 
     _fitted: Any
     _model: Any
+    random_state: Any
 
     @property
     def model_(self):
