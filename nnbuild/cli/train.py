@@ -22,6 +22,12 @@ from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_wor
     help="Share of the rows to hold out for the test.",
 )
 @click.option("--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: numbers go in as they are.")
+@click.option(
+    "--scale-target",
+    type=click.Choice(["auto", "none"]),
+    default="auto",
+    help="none: the network of a regression learns the target in its own units.",
+)
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training rows; by default the recipe's.")
 @click.option("--members", type=click.IntRange(1), help="Networks to train and to average, from seeds of their own.")
 @click.option(
@@ -33,8 +39,8 @@ from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_wor
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
 def train(
     recipe: str, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
-    epochs: int | None, members: int | None, seed: int, out: str | None, report: str | None, as_json: bool,
-    is_quiet: bool, **reading: Any,
+    scale_target: str, epochs: int | None, members: int | None, seed: int, out: str | None, report: str | None,
+    as_json: bool, is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Train a network on a file of data, and tell how well it does on rows held out."""
     loaded = loaded_recipe(recipe, settings)
@@ -49,6 +55,8 @@ def train(
     # What is wrong with files is said before the seconds that TensorFlow takes.
     found = read(loaded, **reading)
     known = Known.of_data(found)
+    if scale_target == "none" and not found.is_regression:
+        raise click.UsageError(f"--scale-target is for quantities; the task here is {found.task}")
     test = data_of(read_later(test_data, known), known) if test_data else None
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
@@ -56,7 +64,11 @@ def train(
 
         start_tensorflow()
     parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare, "n_members": members or 1}
-    call = tuple(given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "epochs", "members")))
+    if scale_target == "none":
+        parameters["scale_target"] = False
+    call = tuple(
+        given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members"))
+    )
     source = reading["data"] or loaded.about["data"]
     order = Order(
         loaded, found, test, test_fraction, seed, parameters, out, report, call, source, verbose=not is_quiet

@@ -15,7 +15,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from nnbuild.errors import NNBuildError, show
+from nnbuild.errors import NNBuildError
 from nnbuild.estimators.checks import filters_kept, said_of
 from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
 from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
@@ -48,6 +48,7 @@ from nnbuild.recipe.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
 from nnbuild.train.batches import fresh_seed
+from nnbuild.train.callbacks import checked_callbacks
 from nnbuild.train.device import on_device
 from nnbuild.train.pool import forward
 from nnbuild.train.progress import ProgressBar
@@ -120,6 +121,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
         data, validation = given.in_pandas(), validation.in_pandas("_val")
         recipe = self._effective_recipe()
         n_members = checked_count("n_members", self.n_members)
+        callbacks = checked_callbacks(self.callbacks, n_members)
         reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
         draft, rows, wanted = reader._read(data, recipe, before, classes)
         settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
@@ -132,7 +134,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
             progress = ProgressBar() if self.verbose else None
             jobs = members_of(job, n_members)
             epochs = [tasks.hooks(lambda weights, draft=one.draft: replace(draft, weights=weights)) for one in jobs]
-            fitted = run(jobs, self._keras_callbacks(), epochs, progress)
+            fitted = run(jobs, callbacks, epochs, progress)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
@@ -234,18 +236,6 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
         if data.X is None or data.y is None:
             raise ValueError(f"X_val and y_val go together: {'X_val' if data.X is None else 'y_val'} is missing")
         return self._checked_rows(data, draft.inputs, recipe, kinds, reset=False, suffix="_val")
-
-    def _keras_callbacks(self) -> list:
-        """The parameter `callbacks` as a list."""
-        given = self.callbacks
-        callbacks = [] if given is None else list(given) if isinstance(given, list | tuple) else [given]
-        for callback in callbacks:
-            if isinstance(callback, type) or not hasattr(callback, "set_model"):
-                raise ValueError(
-                    f"callbacks must hold Keras callbacks, got {show(callback)}\n"
-                    "  hint: scikit-learn's go to set_callbacks"
-                )
-        return callbacks
 
     def _seed(self) -> int:
         """The seed of this fit: a whole number holds for every fit, a generator gives a new one each time."""

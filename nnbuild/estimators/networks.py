@@ -10,14 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.builder.model import build
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.model_weights import weights_from
+from nnbuild.train.model_weights import weights_from
 
 
 class Networks:
     """What an estimator offers of its trained networks."""
 
-    _fitted: Fitted
+    _fitted: Any
     _model: Any
+    random_state: Any
 
     @property
     def model_(self):

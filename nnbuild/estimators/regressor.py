@@ -8,8 +8,9 @@ from sklearn.callback import with_callbacks
 
 from nnbuild.estimators.base import ONE_EPOCH, NNEstimator
 from nnbuild.estimators.given import NO_ROWS, Given
+from nnbuild.estimators.quantities import check_values, checked_scaling
 from nnbuild.estimators.targets import RegressionTargets, checked_quantities
-from nnbuild.estimators.values import checked_flag
+from nnbuild.plan.heads import loss_of
 
 
 class NNRegressor(RegressorMixin, NNEstimator):
@@ -44,9 +45,11 @@ class NNRegressor(RegressorMixin, NNEstimator):
         What layers compute in.
     gradient_accumulation : int, optional
         Batches whose gradients are averaged for one step of the optimizer.
-    scale_target : bool, default=True
+    scale_target : "auto" or bool, default="auto"
         Whether the network learns y less its mean over its standard deviation, both of the training rows. Losses and
-        metrics are then in these units; predictions come back in those of y.
+        metrics are then in these units; predictions come back in those of y. "auto" does so where the loss allows it;
+        for "mean_absolute_percentage_error" y is divided by its mean size, and "poisson",
+        "mean_squared_logarithmic_error", "binary_crossentropy", "kl_divergence" and "cosine_similarity" learn y itself.
     prepare : "auto", None or dict, default="auto"
         "auto" prepares DataFrames, and what the recipe calls a table, for the network: numbers imputed and
         standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. Arrays
@@ -149,7 +152,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         early_stopping=None,
         precision=None,
         gradient_accumulation=None,
-        scale_target=True,
+        scale_target="auto",
         prepare="auto",
         n_members=1,
         bootstrap=False,
@@ -252,7 +255,14 @@ class NNRegressor(RegressorMixin, NNEstimator):
         return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
-        return RegressionTargets.of(y, checked_flag("scale_target", self.scale_target))
+        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe()))
+        return RegressionTargets.of(y, scaling != "none", centred=scaling == "standard")
+
+    def _checked_rows(self, data, inputs, recipe, kinds, reset, suffix=""):
+        rows = super()._checked_rows(data, inputs, recipe, kinds, reset, suffix)
+        numbers = None if data[2] is None else np.flatnonzero(np.asarray(data[2]))  # those of weight zero are gone
+        check_values(rows.y, loss_of(recipe), f"y{suffix}", numbers)
+        return rows
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

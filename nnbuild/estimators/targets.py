@@ -212,21 +212,24 @@ class RegressionTargets:
         Whether the network sees y standardised.
     mean, scale : array of shape (n_outputs,)
         What is taken off, and what the rest is divided by, before the network sees y; 0 and 1 where it is not scaled.
+    centred : bool, default=True
+        Whether a mean is taken off; else y is divided by its mean size alone.
     """
 
     shape: tuple[int, ...]
     scaled: bool
     mean: np.ndarray
     scale: np.ndarray
+    centred: bool = True
 
     task = "regression"
     positions = None
 
     @classmethod
-    def of(cls, y: np.ndarray, scaled: bool) -> RegressionTargets:
+    def of(cls, y: np.ndarray, scaled: bool, centred: bool = True) -> RegressionTargets:
         """The targets that `y` shows, not scaled yet."""
         n_outputs = int(np.prod(y.shape[1:]))
-        return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs))
+        return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centred)
 
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> RegressionTargets:
         """These, with the weighted mean and standard deviation of some rows where they are scaled.
@@ -243,6 +246,8 @@ class RegressionTargets:
         largest = np.abs(columns).max(axis=0)
         largest[largest == 0] = 1.0
         columns /= largest  # squares of very large and very small numbers have no place in a float64
+        if not self.centred:
+            return replace(self, scale=np.average(np.abs(columns), axis=0, weights=weights) * largest)
         mean = np.average(columns, axis=0, weights=weights)
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
         constant = scale <= 10 * np.finfo("float64").eps  # up to rounding: left as wide as it is

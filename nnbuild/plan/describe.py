@@ -13,6 +13,7 @@ from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.augmentation import moved_pixels
 from nnbuild.plan.fits import unfit_settings
+from nnbuild.plan.heads import head_of, head_problem
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
@@ -176,7 +177,7 @@ def assemble(request: Request) -> Assembly:
         assembler.add(node)
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:
-        _append_output(assembler, request)
+        _append_output(assembler, request, training["loss"])
     assembler.problems += unfit_settings(request, training, outputs)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
@@ -203,7 +204,7 @@ def reassemble(resolved: Resolved) -> Assembly:
     return Assembly(resolved, model, assembler.shapes(), assembler.notes, assembler.dtypes())
 
 
-def _append_output(assembler: Assembler, request: Request) -> None:
+def _append_output(assembler: Assembler, request: Request, loss: str | Mapping | None) -> None:
     """Add the layer that suits the task, if it can stand on what the network ends in."""
     assert request.task is not None  # a request without one has its own output
     network = request.recipe.network
@@ -213,7 +214,7 @@ def _append_output(assembler: Assembler, request: Request) -> None:
     if problem:
         assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
         return
-    activation = LOSSES[request.task][1]
+    activation = head_of(loss).activation if request.task == "regression" else LOSSES[request.task][1]
     arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
     if request.precision.startswith("mixed"):
         arguments["dtype"] = "float32"  # probabilities and errors in half precision lose too much
@@ -224,10 +225,14 @@ def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> Non
     """A network that ends in its own output must give as many values as the task has."""
     if request.appends_output or not request.widths or len(outputs) > 1:
         return
-    end = assembler.alias(next(iter(outputs.values()))["node"])
+    output = next(iter(outputs.values()))
+    end = assembler.alias(output["node"])
     shape = assembler.shapes()[end]
     path = next((node.path for node in assembler.nodes if node.name == end), ())
     if request.task == "segmentation" and (problem := positions_problem(path, shape, request.positions)):
+        raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
+    last = next((node for node in assembler.nodes if node.name == end), None)
+    if request.task == "regression" and last and (problem := head_problem(output["loss"], last)):
         raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
     wider = request.task == "tokens" and (shape[-1] or 0) > request.widths[0]  # a vocabulary may have room
     if len(shape) == 1 or not (wider or shape[-1] in (None, *request.widths)):

@@ -127,21 +127,24 @@ _OF_NUMBERS = {
     "LogCoshError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
     "MeanSquaredLogarithmicError", "PearsonCorrelation", "Poisson", "R2Score", "RootMeanSquaredError",
 }  # fmt: skip
+OF_REGIONS = {"Dice", "Tversky"}  # compare areas, over whole batches unless their `axis` keeps the first one
 # Losses that take numbers of classes alone, and losses and metrics that want them in one-hot form.
 CLASS_NUMBERS = {"CategoricalGeneralizedCrossEntropy", "SparseCategoricalCrossentropy"}
 ONE_HOT = {
     "CategoricalAccuracy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge", "OneHotIoU",
-    "OneHotMeanIoU", "TopKCategoricalAccuracy", *_OF_COLUMNS,
+    "OneHotMeanIoU", "TopKCategoricalAccuracy", *_OF_COLUMNS, *OF_REGIONS,
 }  # fmt: skip
 LOSSES_OF = {
     "binary": _OF_LABELS,
     "multiclass": _OF_CLASSES,
     "multilabel": _OF_LABELS,
     "regression": _OF_NUMBERS,
-    "segmentation": _OF_CLASSES,
+    "segmentation": _OF_CLASSES | OF_REGIONS,
     "tokens": {"SparseCategoricalCrossentropy"},  # that can ignore padding
 }
 _OF_TOKENS = {
     "Accuracy", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy",
 }  # fmt: skip
-METRICS_OF = {**LOSSES_OF, "multiclass": _OF_CLASSES | _OF_COLUMNS, "tokens": _OF_TOKENS}
+METRICS_OF = {
+    **LOSSES_OF, "multiclass": _OF_CLASSES | _OF_COLUMNS, "segmentation": _OF_CLASSES, "tokens": _OF_TOKENS,
+}  # fmt: skip

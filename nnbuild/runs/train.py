@@ -12,6 +12,8 @@ from shutil import which
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.quantities import check_values
+from nnbuild.plan.heads import loss_of
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.run import Scores
@@ -104,6 +106,9 @@ def run_order(order: Order, say: Say) -> Run:
     """
     data = order.data
     estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=order.verbose, **order.parameters)
+    if data.is_regression:
+        with data_error(data.source):
+            check_values(data.y, loss_of(order.recipe))  # in the rows of the file, before they are split
     train, test = _parts(order)
     X = shaped(train.X, order.recipe.network.inputs, data.source)
     told = _told_data(data, train, test)

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild.errors import show
-from nnbuild.plan.fits import ONE_HOT, takes_smoothing
+from nnbuild.plan.fits import OF_REGIONS, ONE_HOT, takes_smoothing
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of, with_type, without_type
@@ -118,8 +118,8 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     Returns
     -------
     tensor of shape ()
-        Masked time steps count nothing. A loss of reduction "sum" is sum(w l); one that gives a single number
-        for a whole batch (Dice, Tversky) is that number.
+        Masked time steps count nothing. A loss of reduction "sum" is sum(w l). One that looks at a whole batch
+        (`is_of_batch`) is its mean, without weights.
 
     Notes
     -----
@@ -130,15 +130,22 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
         y_true = one_hot(y_true, y_pred)
     y_true = keras.ops.convert_to_tensor(y_true, dtype=loss.dtype)
     values = loss.call(y_true, keras.ops.convert_to_tensor(y_pred, dtype=loss.dtype))
-    rank = len(values.shape)
-    if rank == 0:
-        return values
+    if is_of_batch(loss) or len(values.shape) == 0:
+        return tf.reduce_mean(values)
     weights = spread(weights, values)
     for known in (mask, mask_of(values)):
         if known is not None:
             weights *= spread(known, values)
     total = tf.reduce_sum(values * weights)
     return total if loss.reduction == "sum" else tf.math.divide_no_nan(total, tf.reduce_sum(weights))
+
+
+def is_of_batch(loss: keras.losses.Loss) -> bool:
+    """Whether a loss compares areas of all rows together: Dice and Tversky, unless their `axis` keeps rows apart."""
+    if type(loss).__name__ not in OF_REGIONS:
+        return False
+    axes = loss.axis if isinstance(loss.axis, list | tuple) else [loss.axis]
+    return None in axes or 0 in axes
 
 
 def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from nnbuild.errors import show
-from nnbuild.plan.fits import CLASS_NUMBERS, ONE_HOT
+from nnbuild.plan.fits import CLASS_NUMBERS, OF_REGIONS, ONE_HOT
 from nnbuild.train.batches import Data
-from nnbuild.train.losses import by_output, loss_types
+from nnbuild.train.losses import by_output, is_of_batch, loss_types, make_losses
 from nnbuild.train.program import by_name
 
 
@@ -40,11 +40,31 @@ def check_targets(data: Data, model: keras.Model, names: Sequence[str], settings
             raise ValueError(f"{what} must hold numbers, got {show(y.flat[0])}\n  hint: {_TEXT_HINT}")
         if name in shapes and name in types and _are_classes(y, shapes[name], types[name]):
             own = written[name] if isinstance(written[name], Mapping) else {}
-            _check_classes(y[data.rows], shapes[name][own.get("axis", -1)], own.get("ignore_class"), what)
+            axis = -1 if types[name] in OF_REGIONS else own.get("axis", -1)
+            _check_classes(y[data.rows], shapes[name][axis], own.get("ignore_class"), what)
+
+
+def check_weights(data: Data, names: Sequence[str], settings: Mapping, float_dtype: str) -> None:
+    """Raise a `ValueError` for weights that a loss over areas can't take."""
+    for name, loss in make_losses(names, settings, float_dtype).items():
+        if type(loss).__name__ not in OF_REGIONS:
+            continue
+        kind, weights = type(loss).__name__, data.weights[data.rows]
+        if weights.ndim > 1:
+            found = f"class_weight: {kind} compares areas and takes no weights of pixels"
+            raise ValueError(f"{found}\n  hint: a loss of cross-entropy takes them")
+        if is_of_batch(loss) and len(weights) and (weights != weights[0]).any():
+            rank = data.y[name].ndim + (data.y[name].shape[-1] != 1)
+            axes = list(range(1, max(rank, 2)))
+            found = f"{kind} is one number for a whole batch and takes no weights of samples or classes"
+            hint = f"{{'type': '{kind}', 'axis': {axes}}} is a number for each sample, which sample_weight weighs"
+            raise ValueError(f"loss: {found}\n  hint: {hint}")
 
 
 def _are_classes(y: np.ndarray, shape: tuple[int | None, ...], loss: str) -> bool:
     """Whether targets are numbers of classes, and not in one-hot form."""
+    if loss in OF_REGIONS and shape[-1] == 1:
+        return False  # 0 and 1
     return loss in CLASS_NUMBERS or (loss in ONE_HOT and (y.ndim < len(shape) or y.shape[-1] == 1))
 
 

@@ -15,10 +15,10 @@ from nnbuild.records import History, frozen_mapping
 from nnbuild.train.batches import MOST_STEPS, Data, Draw, Drawing, calls, epoch_order, fresh_seed, steps_in
 from nnbuild.train.metrics import directions
 from nnbuild.train.partition import training_and_validation
-from nnbuild.train.program import Program, output_names, program_for
+from nnbuild.train.program import Program, float_dtype, output_names, program_for
 from nnbuild.train.progress import ProgressListener
 from nnbuild.train.stopping import Watch, curves, divergence, stopping_rule, tell_divergence
-from nnbuild.train.targets import check_targets
+from nnbuild.train.targets import check_targets, check_weights
 
 
 def train(
@@ -100,6 +100,7 @@ def train(
         held_out = held_out and replace(held_out, drawing=Drawing(draw, seed))
     for data in filter(None, (training, held_out)):
         check_targets(data, model, names, settings)
+        check_weights(data, names, settings, float_dtype(model))
     check_training(model, min(settings["batch_size"], len(training)))
     ways = directions(names, settings)
     rule = stopping_rule(settings["early_stopping"], ways, held_out is not None)
@@ -149,8 +150,9 @@ class _Fit:
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
         self.n_steps = steps_in(training, self.batch_size)
         self.progress = progress
+        self.patience_ended = False
         self.best_weights = self.model.get_weights()  # those of the start, until an epoch has ended
-        copies = [copy.deepcopy(callback) for callback in callbacks]
+        copies = list(map(_copied, callbacks))
         self.watches_batches = {hook: _overrides(copies, hook) for hook in ("train", "test")}
         self.callbacks = keras.callbacks.CallbackList(
             copies, model=self.model, epochs=self.n_epochs, steps=self.n_steps, verbose=0
@@ -172,27 +174,25 @@ class _Fit:
         epochs: list[dict[str, float]] = []
         stopped = "epochs"
         for epoch in range(1, self.n_epochs + 1):
-            logs, diverged = self._run_epoch(epoch)
+            logs, diverged = self._run_epoch(epoch, watch)
             if diverged:
                 stopped = "diverged"
                 break
             epochs.append(logs)
-            patience_ended = watch.end_epoch(epoch, logs)
-            if watch.improved:
-                self.best_weights = self.model.get_weights()
             self.callbacks.on_epoch_end(epoch - 1, logs)
             if self.progress:
                 self.progress.epoch(epoch, logs)
-            if self.model.stop_training or patience_ended:
+            if self.model.stop_training or self.patience_ended:
                 stopped = "callback" if self.model.stop_training else "early_stopping"
                 break
         best_epoch = self._keep_weights(watch, stopped, len(epochs))
         self.callbacks.on_train_end(epochs[-1] if epochs else None)
+        best_epoch = _restored_epoch(self.callbacks.callbacks) or best_epoch
         if stopped == "diverged":
             tell_divergence(diverged, watch.best_epoch)
         return curves(epochs), stopped, best_epoch
 
-    def _run_epoch(self, epoch: int) -> tuple[dict[str, float], str]:
+    def _run_epoch(self, epoch: int, watch: Watch) -> tuple[dict[str, float], str]:
         """Values of one epoch, and what became NaN or infinite in it, if anything did."""
         self.callbacks.on_epoch_begin(epoch - 1)
         training = self.training.of_epoch(self.n_earlier + epoch)
@@ -202,17 +202,22 @@ class _Fit:
         if not np.isfinite(steps[:, 0]).all() or not self.program.weights_are_finite():
             return logs, divergence(epoch, steps[:, 0], None, False)
         if self.held_out is None:
+            self._keep_if_best(watch, epoch, logs)
             return logs, ""
-        val_logs = self._validate(self.held_out, epoch)
-        logs |= {f"val_{name}": value for name, value in val_logs.items()}
-        return logs, divergence(epoch, steps[:, 0], val_logs["loss"], True)
-
-    def _validate(self, held_out: Data, epoch: int) -> dict[str, float]:
         self.callbacks.on_test_begin()
-        steps = self._run_steps("test", held_out, held_out.rows, epoch)
-        logs = self._logs(_sums(steps))
-        self.callbacks.on_test_end(logs)
-        return logs
+        val_logs = self._logs(_sums(self._run_steps("test", self.held_out, self.held_out.rows, epoch)))
+        logs |= {f"val_{name}": value for name, value in val_logs.items()}
+        diverged = divergence(epoch, steps[:, 0], val_logs["loss"], True)
+        if not diverged:  # before callbacks may exchange the weights that these values are of
+            self._keep_if_best(watch, epoch, logs)
+        self.callbacks.on_test_end(val_logs)
+        return logs, diverged
+
+    def _keep_if_best(self, watch: Watch, epoch: int, logs: dict[str, float]) -> None:
+        """Ends an epoch for early stopping, and keeps the weights that are there if it is the best so far."""
+        self.patience_ended = watch.end_epoch(epoch, logs)
+        if watch.improved:
+            self.best_weights = self.model.get_weights()
 
     def _run_steps(self, hook: str, data: Data, order: np.ndarray, epoch: int) -> np.ndarray:
         """Results of all steps over `data`, as `Program.run` gives them."""
@@ -261,6 +266,23 @@ def _sums(steps: np.ndarray) -> np.ndarray:
 
 def _means(sums: np.ndarray) -> list[float]:
     return (sums[:-1] / sums[-1]).tolist()
+
+
+def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
+    """A callback of this fit alone."""
+    try:
+        return copy.deepcopy(callback)
+    except Exception as error:
+        name = type(callback).__name__
+        found = f"callbacks: {name} can't be copied for the fit ({type(error).__name__}: {error})"
+        hint = "make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that returns self"
+        raise ValueError(f"{found}\n  hint: {hint}") from error
+
+
+def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int:
+    """The epoch whose weights Keras' early stopping has put back, from 1; 0 where it has not."""
+    kinds = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
+    return next((one.best_epoch + 1 for one in reversed(kinds) if one.best_weights is not None), 0)
 
 
 def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:

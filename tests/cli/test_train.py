@@ -186,3 +186,32 @@ def test_a_quantity_is_a_regression(recipe, tmp_path):
     found = json.loads(done.stdout)
     assert found["data"]["reason"] == "because 'c' holds numbers with fractions"
     assert found["scores"]["values"]["r2"] > 0.99
+
+
+def test_scale_target(recipe, tmp_path):
+    file = tmp_path / "numbers.csv"
+    file.write_text("\n".join(["x,y", *(f"{i},{1000 + i / 2}" for i in range(60))]) + "\n", "utf-8")
+    losses = []
+    for words in ([], ["--scale-target", "none"]):
+        done = run("train", recipe, "--data", file, "--json", *words)
+        assert done.exit_code == 0, done.output
+        losses.append(json.loads(done.stdout)["curves"]["loss"][0])
+    assert losses[0] < 10
+    assert losses[1] > 900_000
+
+
+def test_scale_target_is_for_quantities(recipe, table):
+    done = run("train", recipe, "--data", table, "--scale-target", "none")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1] == "Error: --scale-target is for quantities; the task here is binary"
+
+
+def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
+    file = tmp_path / "counts.csv"
+    file.write_text("\n".join(["x,y", *(f"{i},{i - 59 * (i == 59) - (i == 59)}" for i in range(60))]) + "\n", "utf-8")
+    done = run("train", recipe, "--data", file, "--set", "training__loss=poisson")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "counts.csv: loss 'poisson' requires y with numbers of 0 or more, got -1 in row 59 (counted from 0)",
+        "  hint: mean_squared_error, mean_absolute_error and huber take numbers of any sign",
+    ]

@@ -250,7 +250,7 @@ class TestManners:
         found = f"n_members must be a whole number of 1 or more, got {shown}"
         assert message_of(lambda: regressor(n_members=value).fit(*data)) == found
 
-    @pytest.mark.parametrize("name", ["bootstrap", "warm_start", "scale_target"])
+    @pytest.mark.parametrize("name", ["bootstrap", "warm_start"])
     @pytest.mark.parametrize("value", ["no", None, 1], ids=str)
     def test_truth_values(self, name, value, data):
         found = f"{name} must be True or False, got {value!r}"

@@ -320,3 +320,76 @@ def test_a_file_whose_pixels_are_not_those_of_the_network(fitted, tmp_path):
     wrong.save(tmp_path / "model.nnb")
     message = message_of(lambda: nnbuild.load(tmp_path / "model.nnb"), ModelFileError)
     assert message.endswith("the network gives [10, 10, 3], which does not suit the targets in targets.json")
+
+
+AREAS = {
+    "dice": "dice",
+    "of each sample": {"type": "Dice", "axis": [1, 2, 3]},
+    "of each sample and class": {"type": "Dice", "axis": [1, 2]},
+    "of each class": {"type": "Dice", "axis": [0, 1, 2]},
+    "tversky": {"type": "Tversky", "alpha": 0.3, "beta": 0.7},
+    "focal": "categorical_focal_crossentropy",
+}
+
+
+class TestAreas:
+    """Losses over areas: those of Keras on targets in one-hot form."""
+
+    @pytest.mark.parametrize("n_classes", [2, 3])
+    @pytest.mark.parametrize("name", AREAS)
+    def test_it_trains_as_keras_does_on_one_hot_targets(self, name, n_classes):
+        images, labels = scenes(24, n_classes)
+        estimator = network(loss=AREAS[name], shuffle=False, metrics=["accuracy"]).fit(images, labels)
+        model = nnbuild.build(estimator.recipe_, seed=0)
+        loss = (
+            AREAS[name]
+            if isinstance(AREAS[name], str)
+            else keras.losses.get(
+                {"class_name": AREAS[name]["type"], "config": {k: v for k, v in AREAS[name].items() if k != "type"}}
+            )
+        )
+        model.compile(keras.optimizers.Adam(0.02), loss)
+        one_hot = keras.utils.to_categorical(labels, n_classes)
+        curve = model.fit(images, one_hot, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"]
+        np.testing.assert_allclose(estimator.history_.curves["loss"], curve, rtol=1e-4)
+        np.testing.assert_allclose(estimator.predict_proba(images), model.predict(images, verbose=0), atol=1e-5)
+
+    def test_it_learns_small_things_on_the_road(self):
+        images, masks = nnbuild.datasets.make_road_scenes(24, (24, 32), random_state=0)[:2]
+        images = images / np.float32(255)
+        before = network(loss="dice", epochs=1, learning_rate=1e-9).fit(images, masks)
+        after = network(loss="dice", epochs=40, learning_rate=0.05).fit(images, masks)
+        assert after.history_.curves["loss"][-1] < 0.6 * before.history_.curves["loss"][0]
+        assert mean_iou(masks, after.predict(images)) > mean_iou(masks, before.predict(images)) + 0.1
+
+    def test_weights_of_samples_by_an_axis(self):
+        """Of each batch, sum(w l) / sum(w) of Keras' values."""
+        loss = {"type": "Dice", "axis": [1, 2, 3]}
+        estimator = network(loss=loss, epochs=1, learning_rate=1e-12, batch_size=29).fit(X, Y, sample_weight=WEIGHTS)
+        given = keras.losses.dice(keras.utils.to_categorical(Y, 3), estimator.predict_proba(X), axis=(1, 2, 3))
+        expected = np.average(given, weights=WEIGHTS)
+        assert estimator.history_.curves["loss"][0] == pytest.approx(expected, rel=1e-5)
+        network(loss="dice", epochs=1).fit(X, Y, sample_weight=np.full(29, 2.0))  # alike: they weigh nothing
+
+    def test_weights_that_it_can_not_take(self):
+        message = (
+            "loss: Dice is one number for a whole batch and takes no weights of samples or classes\n"
+            "  hint: {'type': 'Dice', 'axis': [1, 2, 3]} is a number for each sample, which sample_weight weighs"
+        )
+        assert message_of(lambda: network(loss="dice").fit(X, Y, sample_weight=WEIGHTS)) == message
+        for loss in ("dice", {"type": "Tversky", "axis": [1, 2, 3]}):
+            weighted = network(loss=loss, class_weight="balanced")
+            kind = "Dice" if loss == "dice" else "Tversky"
+            assert message_of(lambda one=weighted: one.fit(X, Y)) == (
+                f"class_weight: {kind} compares areas and takes no weights of pixels\n"
+                "  hint: a loss of cross-entropy takes them"
+            )
+
+    def test_of_two_classes_of_rows(self):
+        """Rows with one label each: a column of 0 and 1, as ever."""
+        rows, labels = np.random.default_rng(0).normal(size=(40, 3)), np.array([0, 1] * 20)
+        estimator = NNClassifier(
+            hidden=[4], dropout=0.0, l2=0.0, epochs=1, loss="dice", batch_size=40, learning_rate=1e-12, random_state=0
+        )
+        given = estimator.fit(rows, labels).predict_proba(rows)[:, 1]
+        assert estimator.history_.curves["loss"][0] == pytest.approx(float(keras.losses.dice(labels, given)), rel=1e-5)

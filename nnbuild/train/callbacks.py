@@ -1,0 +1,76 @@
+"""The parameter `callbacks`: a list of Keras callbacks, without those that would do something else than in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from nnbuild.errors import show
+
+
+def checked_callbacks(given: Any, n_members: int = 1) -> list[keras.callbacks.Callback]:
+    """Callbacks as a list; those in a `CallbackList` one by one.
+
+    Parameters
+    ----------
+    given : keras.callbacks.Callback, list of them, or None
+    n_members : int, default=1
+        Networks that train, each with copies of the callbacks.
+
+    Raises
+    ------
+    ValueError
+        For what is no Keras callback, and for callbacks that can't do here what they do in `Model.fit`.
+    """
+    callbacks = list(_callbacks(given))
+    for callback in callbacks:
+        for kind, found, hint in REFUSED:
+            if isinstance(callback, kind):
+                raise ValueError(f"callbacks: {kind.__name__} {found}\n  hint: {hint}")
+        if n_members > 1 and isinstance(callback, WRITERS):
+            found = f"{type(callback).__name__} would write the files of n_members={n_members} networks to one place"
+            hint = "fit one estimator for each network, with a random_state and a path of its own"
+            raise ValueError(f"callbacks: {found}\n  hint: {hint}")
+    return callbacks
+
+
+def _callbacks(given: Any) -> Iterator[keras.callbacks.Callback]:
+    for callback in [] if given is None else given if isinstance(given, list | tuple) else [given]:
+        if isinstance(callback, keras.callbacks.CallbackList):
+            yield from _callbacks(callback.callbacks)
+        elif isinstance(callback, type) or not hasattr(callback, "set_model"):
+            raise ValueError(
+                f"callbacks must hold Keras callbacks, got {show(callback)}\n  hint: scikit-learn's go to set_callbacks"
+            )
+        else:
+            yield callback
+
+
+# Classes of Keras, why they are refused, and the way out.
+REFUSED = (
+    (
+        keras.callbacks.BackupAndRestore,
+        "would restore weights, and all epochs would then be trained on top of them",
+        "to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives the estimator "
+        "back, and partial_fit goes on with weights, optimizer and order of batches as they were",
+    ),
+    (
+        keras.callbacks.History,
+        "would stay empty, since each fit trains with copies of the callbacks",
+        "history_.curves holds the curves after fit",
+    ),
+    (
+        keras.callbacks.ProgbarLogger,
+        "would print nothing",
+        "verbose=True shows progress",
+    ),
+)
+
+WRITERS = (
+    keras.callbacks.CSVLogger,
+    keras.callbacks.ModelCheckpoint,
+    keras.callbacks.OrbaxCheckpoint,
+    keras.callbacks.TensorBoard,
+)

@@ -1,0 +1,289 @@
+"""Each of Keras' callbacks does in `fit` what it does in `Model.fit`, or is refused."""
+
+import csv
+import json
+import threading
+import warnings
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from estimators.samples import classes, classifier, message_of, quantities, regressor, same_bits
+from nnbuild import DivergenceError, build
+from nnbuild.errors import DivergenceWarning
+
+X, Y = classes(64)
+X_VAL, Y_VAL = classes(32, seed=1)
+SETTINGS = {"shuffle": False, "l2": 0.0, "dropout": 0.0, "epochs": 4}
+
+
+def fitted(*callbacks, **params):
+    return classifier(**{**SETTINGS, **params}, callbacks=list(callbacks)).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+
+
+def by_keras(estimator, *callbacks):
+    """The same training by Keras' own `fit`."""
+    model = build(estimator.recipe_, seed=estimator.random_state, compile=True)
+    rows = {"validation_data": (X_VAL, Y_VAL), "batch_size": 16, "epochs": 4, "shuffle": False, "verbose": 0}
+    model.fit(X, Y, callbacks=list(callbacks), **rows)
+    return model
+
+
+def check_same(estimator, model):
+    np.testing.assert_allclose(estimator.predict_proba(X), model.predict(X, verbose=0), atol=1e-5)
+
+
+def halving():
+    return keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 4)
+
+
+def other_weights(estimator):
+    assert not np.allclose(estimator.predict_proba(X), fitted().predict_proba(X), atol=1e-4)
+
+
+class TestThatWork:
+    def test_learning_rate_scheduler(self):
+        estimator = fitted(halving())
+        check_same(estimator, by_keras(estimator, halving()))
+        other_weights(estimator)
+
+    def test_reduce_lr_on_plateau(self):
+        def reduce():
+            return keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.1, patience=1, min_delta=9)
+
+        rates = []
+        watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: rates.append(logs["learning_rate"]))
+        estimator = fitted(reduce(), watch)
+        check_same(estimator, by_keras(estimator, reduce()))
+        assert rates == pytest.approx([0.02, 0.02, 0.002, 0.0002])
+        again = []
+        watch.on_epoch_end = lambda epoch, logs: again.append(logs["learning_rate"])
+        fitted(reduce(), watch)
+        assert again == rates  # the next fit begins with the recipe's
+
+    @pytest.mark.parametrize("restore", [False, True])
+    def test_early_stopping(self, restore):
+        def stop():
+            return keras.callbacks.EarlyStopping("loss", patience=1, mode="max", restore_best_weights=restore)
+
+        estimator = fitted(stop())
+        check_same(estimator, by_keras(estimator, stop()))
+        assert (estimator.n_iter_, estimator.history_.stopped) == (2, "callback")
+        assert estimator.best_epoch_ == (1 if restore else 2)
+        assert same_bits(estimator, fitted(epochs=1 if restore else 2), X)
+
+    def test_model_checkpoint_keeps_the_best(self, tmp_path):
+        path = tmp_path / "best.keras"
+        rates = keras.callbacks.LearningRateScheduler(lambda epoch: 0.05 if epoch < 2 else 30.0)  # the end is bad
+        estimator = fitted(rates, keras.callbacks.ModelCheckpoint(path, save_best_only=True))
+        losses = estimator.history_.curves["val_loss"]
+        best = int(np.argmin(losses)) + 1
+        assert best < 4
+        model = keras.models.load_model(path)
+        check_same(fitted(rates, epochs=best), model)
+        assert not np.allclose(estimator.predict_proba(X), model.predict(X, verbose=0), atol=1e-3)
+        check_same(estimator.set_weights_from(model), model)
+
+    def test_model_checkpoint_of_weights_in_each_epoch(self, tmp_path):
+        form = str(tmp_path / "{epoch}-{val_loss:.4f}.weights.h5")
+        estimator = fitted(keras.callbacks.ModelCheckpoint(form, save_weights_only=True))
+        names = sorted(path.name for path in tmp_path.iterdir())
+        assert names == [
+            f"{n}-{loss:.4f}.weights.h5" for n, loss in enumerate(estimator.history_.curves["val_loss"], start=1)
+        ]
+        model = keras.models.clone_model(estimator.model_)
+        model.load_weights(tmp_path / names[1])
+        check_same(fitted(epochs=2), model)
+
+    def test_csv_logger(self, tmp_path):
+        path = tmp_path / "log.csv"
+        curves = fitted(keras.callbacks.CSVLogger(path), metrics=["accuracy"]).history_.curves
+        rows = list(csv.DictReader(path.read_text().splitlines()))
+        assert [row.pop("epoch") for row in rows] == ["0", "1", "2", "3"]
+        assert sorted(rows[0]) == sorted(curves)
+        for name, curve in curves.items():
+            assert [float(row[name]) for row in rows] == pytest.approx(curve)
+
+    def test_tensorboard(self, tmp_path):
+        pytest.importorskip("tensorboard")
+        curves = fitted(keras.callbacks.TensorBoard(tmp_path, histogram_freq=1)).history_.curves
+        for part, name in (("train", "loss"), ("validation", "val_loss")):
+            (path,) = (tmp_path / part).iterdir()
+            events = tf.compat.v1.train.summary_iterator(str(path))
+            values = [
+                float(tf.make_ndarray(value.tensor))
+                for event in events
+                for value in event.summary.value
+                if value.tag == "epoch_loss"
+            ]
+            assert values == pytest.approx(curves[name], rel=1e-6)
+
+    def test_swap_ema_weights(self):
+        """Validation, and in the end predictions, are those of the averages."""
+        average = {"optimizer": {"type": "SGD", "use_ema": True, "ema_momentum": 0.9}, "learning_rate": 0.5}
+        for on_epoch in (False, True):
+            estimator = fitted(keras.callbacks.SwapEMAWeights(on_epoch), **average)
+            losses = []
+            watch = keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs, to=losses: to.append(logs["val_loss"])
+            )
+            check_same(estimator, by_keras(estimator, keras.callbacks.SwapEMAWeights(on_epoch), watch))
+            assert estimator.history_.curves["val_loss"] == pytest.approx(losses[-4:], abs=1e-5)
+        kept = fitted(keras.callbacks.SwapEMAWeights(), **average, early_stopping={"patience": 4})
+        best = np.log(kept.predict_proba(X_VAL)[np.arange(32), Y_VAL]).mean()
+        assert -best == pytest.approx(min(kept.history_.curves["val_loss"]), abs=1e-5)
+
+    def test_terminate_on_nan(self):
+        stop = keras.callbacks.TerminateOnNaN()
+        with pytest.raises(DivergenceError, match=r"^the loss became nan in epoch 1, step 2 of 2, before one epoch"):
+            fitted(stop, learning_rate=1e30, loss={"type": "CategoricalCrossentropy"}, activation="exponential")
+        breaking = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 if epoch < 2 else 1e38)
+        kept = pytest.warns(DivergenceWarning, match="the weights of epoch 2 are kept")
+        with kept, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # of Keras, with NumPy 2
+            estimator = fitted(breaking, stop, activation="exponential")
+        assert same_bits(estimator, fitted(breaking, activation="exponential", epochs=2), X)
+
+    def test_remote_monitor(self):
+        pytest.importorskip("requests")
+        received = []
+
+        class Server(BaseHTTPRequestHandler):
+            def do_POST(self):
+                received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            root = f"http://127.0.0.1:{server.server_port}"
+            curves = fitted(keras.callbacks.RemoteMonitor(root, send_as_json=True)).history_.curves
+        finally:
+            server.shutdown()
+            server.server_close()
+        assert [row["epoch"] for row in received] == [0, 1, 2, 3]
+        assert tuple(row["val_loss"] for row in received) == pytest.approx(curves["val_loss"])
+
+    def test_lambda_callback_and_a_list(self):
+        seen = []
+        both = keras.callbacks.CallbackList(
+            [
+                keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch)),
+                keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(sorted(logs))),
+                keras.callbacks.Callback(),
+            ]
+        )
+        estimator = fitted(both, epochs=1)
+        assert seen == [0, 1, 2, 3, ["loss", "val_loss"]]
+        assert same_bits(estimator, fitted(epochs=1), X)
+
+    def test_one_that_changes_weights(self):
+        class Zero(keras.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                self.model.set_weights([0 * weight for weight in self.model.get_weights()])
+
+        np.testing.assert_allclose(fitted(Zero()).predict_proba(X), 1 / 3, atol=1e-6)
+
+    def test_with_members_and_training_on(self):
+        """Each member has copies; in each call of partial_fit and fit they begin anew."""
+        estimator = fitted(halving(), n_members=2)
+        check_same(estimator.members_[0], by_keras(estimator.members_[0], halving()))
+        epochs = []
+        watch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch))
+        warm = classifier(epochs=2, warm_start=True, callbacks=watch)
+        for train in (warm.fit, warm.fit, warm.partial_fit):
+            train(X, Y)
+        assert epochs == [0, 1, 0, 1, 0]
+
+
+class TestThatAreRefused:
+    def refused(self, callback, **params):
+        return message_of(lambda: classifier(callbacks=[callback], **params).fit(X, Y))
+
+    def test_backup_and_restore(self, tmp_path):
+        class Own(keras.callbacks.BackupAndRestore):
+            pass
+
+        message = (
+            "callbacks: BackupAndRestore would restore weights, and all epochs would then be trained on top of them\n"
+            "  hint: to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives "
+            "the estimator back, and partial_fit goes on with weights, optimizer and order of batches as they were"
+        )
+        for kind in (keras.callbacks.BackupAndRestore, Own):
+            for callback in (kind(tmp_path), keras.callbacks.CallbackList([kind(tmp_path)])):
+                assert self.refused(callback) == message
+        partial = classifier(callbacks=keras.callbacks.BackupAndRestore(tmp_path))
+        assert message_of(lambda: partial.partial_fit(X, Y)) == message
+
+    def test_history(self):
+        message = (
+            "callbacks: History would stay empty, since each fit trains with copies of the callbacks\n"
+            "  hint: history_.curves holds the curves after fit"
+        )
+        assert self.refused(keras.callbacks.History()) == message
+        assert self.refused(keras.callbacks.CallbackList(add_history=True)) == message
+
+    def test_progress(self):
+        message = "callbacks: ProgbarLogger would print nothing\n  hint: verbose=True shows progress"
+        assert self.refused(keras.callbacks.ProgbarLogger()) == message
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda path: keras.callbacks.CSVLogger(path / "log.csv"),
+            lambda path: keras.callbacks.ModelCheckpoint(path / "best.keras"),
+            lambda path: keras.callbacks.TensorBoard(path),
+        ],
+    )
+    def test_files_of_several_members(self, make, tmp_path):
+        callback = make(tmp_path)
+        assert self.refused(callback, n_members=3) == (
+            f"callbacks: {type(callback).__name__} would write the files of n_members=3 networks to one place\n"
+            "  hint: fit one estimator for each network, with a random_state and a path of its own"
+        )
+
+    def test_one_that_can_not_be_copied(self):
+        class Locked(keras.callbacks.Callback):
+            def __init__(self):
+                super().__init__()
+                self.lock = threading.Lock()
+
+        assert self.refused(Locked()) == (
+            "callbacks: Locked can't be copied for the fit (TypeError: cannot pickle '_thread.lock' object)\n"
+            "  hint: make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that "
+            "returns self"
+        )
+
+    def test_in_a_program_that_is_compiled(self):
+        assert self.refused(halving(), engine="compiled") == (
+            "engine='compiled' can't train this: Keras' callbacks\n"
+            "  hint: engine='auto' takes Keras' engine where it has to"
+        )
+
+
+def test_a_way_out_of_backup_and_restore(tmp_path):
+    """One epoch at a time, each saved: a training that was cut short goes on to the same bits."""
+    import nnbuild
+
+    path, one = tmp_path / "model.nnb", classifier(epochs=1)
+    for _ in range(2):
+        one.partial_fit(X, Y).save(path)
+    again = nnbuild.load(path)
+    for _ in range(2):
+        again.partial_fit(X, Y)
+    assert same_bits(again, classifier(epochs=4).fit(X, Y), X)
+
+
+def test_a_checkpoint_of_a_regression_predicts_what_the_network_learns(tmp_path):
+    rows, y = quantities()
+    path = tmp_path / "last.keras"
+    estimator = regressor(callbacks=keras.callbacks.ModelCheckpoint(path)).fit(rows, y)
+    scaled = keras.models.load_model(path).predict(rows, verbose=0)[:, 0] * y.std() + y.mean()
+    np.testing.assert_allclose(estimator.predict(rows), scaled, rtol=1e-5)
