@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
-from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show, unknown_name
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import KERAS_2, Signature
@@ -19,7 +19,7 @@ from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
 from nnbuild.recipe.parts import PER_VALUE, Parts
-from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.registered import registered_object, registered_signature
 from nnbuild.recipe.unknown_classes import unknown_class
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
@@ -251,10 +251,9 @@ class Checker:
         if name is UNKNOWN:
             return UNKNOWN
         if family == "activations":
-            if catalog.activation(name):
+            if catalog.activation(name) or registered_object("activations", name):
                 return name
-            names = catalog.activation_names()
-            self.add_new(path, f"activation {show(name)}", lambda: unknown_name(path, "activation", name, names))
+            self.add_new(path, f"activation {show(name)}", lambda: unknown_class(family, name, path, ()))
             return UNKNOWN
         signature = self.signature(family, name, path)
         if signature is None:
@@ -287,7 +286,7 @@ class Checker:
         if not isinstance(name, str):
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
-        found = catalog.find(family, name) or (registered_signature(name) if family == "layers" else None)
+        found = catalog.find(family, name) or registered_signature(family, name)
         if found is None and name in self.blocks:
             hint = "write it as a node of its own"
             self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
@@ -342,7 +341,9 @@ class Checker:
     def kind(signature: Signature, argument: str) -> Kind:
         """The kind of an argument, of a class of the catalog or a registered one."""
         known = catalog.find(signature.family, signature.name)
-        return kind_of(signature.family, signature.name, argument) if known else kind_for_unknown(argument)
+        if known:
+            return kind_of(signature.family, signature.name, argument)
+        return kind_for_unknown(argument, signature.family)
 
 
 def _family(kind: Kind, value: object) -> str | None:
