@@ -93,7 +93,7 @@ def _registered(
     """An instance of a class that the user registered; a function as Keras takes it."""
     found = registered_object(family, type_name)
     kinds = {name: kind_for_unknown(name, family) for name in arguments}
-    made = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
+    made: dict[str, Any] = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
     if isclass(found):
         return call_constructor(found, {**made, **extra})
     if family == "losses":

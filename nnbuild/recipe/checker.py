@@ -20,7 +20,7 @@ from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, is_too_large, list_item, object_family
 from nnbuild.recipe.parts import PER_VALUE, Parts
 from nnbuild.recipe.registered import registered_object, registered_signature
-from nnbuild.recipe.unknown_classes import unknown_class
+from nnbuild.recipe.unknown_classes import unknown_activation, unknown_class
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
 MOST_PROBLEMS = 100  # that are looked for
@@ -253,7 +253,7 @@ class Checker:
         if family == "activations":
             if catalog.activation(name) or registered_object("activations", name):
                 return name
-            self.add_new(path, f"activation {show(name)}", lambda: unknown_class(family, name, path, ()))
+            self.add_new(path, f"activation {show(name)}", lambda: unknown_activation(name, path))
             return UNKNOWN
         signature = self.signature(family, name, path)
         if signature is None:

@@ -121,8 +121,9 @@ def _named_or_object(family: str, value: object) -> object:
     """A loss or metric that was given by name, as a function of Keras, or as an object."""
     # Keras keeps a function inside a metric of its own, and nnbuild inside a loss.
     of_user = map(registered_name, (value, getattr(value, "function", None), getattr(value, "_fn", None)))
-    if (own := next(filter(None, of_user), "")) and not registered_name(type(value)):
-        return own
+    of_function = next(filter(None, of_user), "")
+    if of_function and not registered_name(type(value)):
+        return of_function
     name = getattr(value, "__name__", None) if callable(value) and not hasattr(value, "get_config") else value
     if isinstance(name, str):
         own = isinstance(value, str) or getattr(value, "__module__", "").startswith("keras.")

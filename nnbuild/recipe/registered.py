@@ -49,7 +49,7 @@ def suits(family: str, found: object) -> bool:
 
 def keras_base(family: str) -> type:
     """The class of Keras that the classes of `family` derive from; Keras is imported already."""
-    return reduce(getattr, BASES[family].split("."), sys.modules["keras"])  # type: ignore[arg-type, return-value]
+    return reduce(getattr, BASES[family].split("."), sys.modules["keras"])  # type: ignore[return-value]
 
 
 def registered_names(family: str) -> list[str]:

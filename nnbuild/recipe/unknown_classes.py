@@ -26,11 +26,17 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
         hint = "import the Python module that registers it before the recipe is read"
         noun = "layer class" if family == "layers" else NOUNS[family]
         return Problem(path, f"no {noun} is registered as {show(name)}", hint=hint)
-    known = catalog.activation_names() if family == "activations" else catalog.names(family)
-    problem = unknown_name(path, noun, name, [*known, *registered_names(family), *also])
+    problem = unknown_name(path, noun, name, [*catalog.names(family), *registered_names(family), *also])
     if family in ("losses", "metrics") and (hint := _other_word(family, name)):
         return Problem(path, problem.found, problem.allowed, hint)
     return problem
+
+
+def unknown_activation(name: str, path: Path) -> Problem:
+    """What is wrong with a name that is no activation function."""
+    if ">" in name:
+        return unknown_class("activations", name, path, ())
+    return unknown_name(path, "activation", name, [*catalog.activation_names(), *registered_names("activations")])
 
 
 def _no_layer(family: str, name: str, path: Path) -> Problem | None:
