@@ -18,6 +18,12 @@ def frozen_mapping(values: Mapping | None = None) -> Mapping:
 class Record:
     """Base of records that hold read-only mappings: they pickle and copy like other dataclasses."""
 
+    @cached_property
+    def strings(self) -> frozenset[str]:
+        """Every string in its fields, at any depth."""
+        values = (getattr(self, item.name) for item in fields(self))  # type: ignore[arg-type]
+        return frozenset(string for value in values for string in _strings_in(value))
+
     def __reduce__(self) -> tuple:
         values = (getattr(self, item.name) for item in fields(self))  # type: ignore[arg-type]
         return _restored, (type(self), [dict(v) if isinstance(v, Mapping) else v for v in values])
@@ -55,6 +61,16 @@ class Node(Record):
     def types(self) -> frozenset[str]:
         """Names of its class, and of those in its arguments."""
         return frozenset((self.type, *_types_in(self.arguments)))
+
+
+def _strings_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Record):
+        yield from value.strings
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    for item in inside:
+        yield from _strings_in(item)
 
 
 def _types_in(value: object) -> Iterator[str]:

@@ -9,6 +9,7 @@ from nnbuild.errors import NNBuildError
 from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.estimators.targets import label_name
 from nnbuild.recipe.gallery import gallery_names
+from nnbuild.recipe.keras_values import plain_object
 from nnbuild.recipe.values import json_value
 from nnbuild.saved.parameters import DOCUMENT, FILE, GALLERY, OBJECT, OTHER, predicting
 
@@ -65,7 +66,7 @@ def _as_json(value: object) -> object:
     """`value` as plain JSON values; None for what JSON can't hold."""
     problems: list = []
     try:
-        plain = json_value(value, (), problems)
+        plain = json_value(value, (), problems, plain_object)
     except NNBuildError:  # nested too deep, or in itself
         return None
     return None if problems else plain

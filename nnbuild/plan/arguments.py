@@ -12,6 +12,7 @@ from nnbuild.errors import Problem, show
 from nnbuild.plan.shapes import failure
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of, without_type
+from nnbuild.recipe.registered import has_instance_parameter, registered_object
 from nnbuild.records import Node, frozen_mapping
 
 
@@ -23,7 +24,11 @@ def argument_problem(node: Node) -> Problem | None:
 
 def refusal(node: Node, error: Exception) -> Problem:
     """What is wrong with the arguments of a layer that could not be made."""
-    own = catalog.find("layers", node.type) is None and "unexpected keyword argument" in str(error)
+    registered = registered_object("layers", node.type)
+    if isinstance(error, IndexError) and registered is not None and not has_instance_parameter(registered):
+        found = f"Keras refuses this {node.type}: its __init__ has no parameter for the instance"
+        return Problem(node.path, found, hint="write it as def __init__(self, ...), also where it is decorated")
+    own = registered is not None and "unexpected keyword argument" in str(error)
     hint = "let its __init__ take **kwargs and hand them to super().__init__" if own else ""
     return Problem(node.path, f"Keras refuses this {node.type}: {failure(error)}", hint=hint)
 

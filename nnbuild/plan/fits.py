@@ -38,7 +38,7 @@ def takes_smoothing(loss: str | Mapping) -> bool:
 
 def metric_names(metrics: list) -> list[str]:
     """Names of an output's metrics, as Keras tells equal ones apart: the second "auc" is "auc_1"."""
-    names = [catalog.snake_case(type_of(metric)) for metric in metrics]
+    names = [catalog.snake_case(type_of(metric).rpartition(">")[2]) for metric in metrics]
     earlier = [names[:index].count(name) for index, name in enumerate(names)]
     return [f"{name}_{count}" if count else name for name, count in zip(names, earlier, strict=True)]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
+from inspect import isclass
 from typing import Any
 
 import keras
@@ -15,7 +16,7 @@ from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_LAYERS
 from nnbuild.recipe.forms import with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
-from nnbuild.recipe.registered import registered_class
+from nnbuild.recipe.registered import call_constructor, registered_object
 from nnbuild.recipe.shared import SHARED_ARGUMENTS
 
 
@@ -37,7 +38,7 @@ def make_object(family: str, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, str) and family == "activations":
-        return keras.activations.get(value)
+        return registered_object(family, value) if catalog.activation(value) is None else keras.activations.get(value)
     value = with_type(value)
     if family in ("layers", "cells"):
         return make_layer(value["type"], without_type(value))
@@ -77,15 +78,48 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
     """An instance of a class of `family`; `name` and `inner_dtype` are for layers."""
     inner_dtype = extra.pop("inner_dtype", None)
     known = catalog.find(family, type_name) or (catalog.find("cells", type_name) if family == "layers" else None)
-    factory: Any = registered_class(type_name) if known is None else getattr(_module(known), known.name)
-    if known is None or type_name in catalog.REFUSED:  # of a model file that was written before it was refused
-        kinds = {name: kind_for_unknown(name) for name in arguments}
+    if known is None:
+        return _registered(family, type_name, arguments, inner_dtype, extra)
+    if "data_format" in arguments:  # not what Keras' global setting says
+        arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
+    if type_name in catalog.REFUSED:  # of a model file that was written before it was refused
+        kinds = {name: kind_for_unknown(name, family) for name in arguments}
     else:
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
-    if known is not None and "data_format" in arguments:  # not what Keras' global setting says
-        arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
     made = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
-    return factory(**made, **extra)
+    return getattr(_module(known), known.name)(**made, **extra)
+
+
+def _registered(
+    family: str, type_name: str, arguments: Mapping[str, object], inner_dtype: str | None, extra: Mapping
+) -> object:
+    """An instance of a class that the user registered; a function as Keras takes it."""
+    found = registered_object(family, type_name)
+    kinds = {name: kind_for_unknown(name, family) for name in arguments}
+    made: dict[str, Any] = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
+    if isclass(found):
+        return call_constructor(found, {**made, **extra})
+    if family == "losses":
+        return FunctionLoss(found, **made)
+    return keras.metrics.MeanMetricWrapper(found, name=found.__name__) if family == "metrics" else found
+
+
+class FunctionLoss(keras.losses.Loss):
+    """A function of targets and predictions as a loss.
+
+    Attributes
+    ----------
+    function : callable
+        Returns one value per row, or per row and time step.
+    """
+
+    def __init__(self, function: Callable, reduction: str = "sum_over_batch_size", dtype: str | None = None):
+        super().__init__(name=function.__name__, reduction=reduction, dtype=dtype)
+        self.function = function
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The values of the function."""
+        return self.function(y_true, y_pred)
 
 
 def _module(signature: Signature) -> object:

@@ -11,9 +11,12 @@ from typing import Any
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.plan.tables import Embeddings, table_inputs
 from nnbuild.recipe import catalog
+from nnbuild.recipe.catalog import Signature
+from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.forms import with_type, without_type
 from nnbuild.recipe.ids import as_numbers, most_ids
 from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.sections import COLUMN, DEFAULT_OUTPUT, DTYPES
 
 PADDING = 0  # the number of a token that counts nothing
@@ -237,10 +240,10 @@ def resolved_training(request: Request) -> dict:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
     # The optimizer may say this itself, by its own name; in what is resolved the two agree.
-    own = values["optimizer"]["gradient_accumulation_steps"]
+    own = values["optimizer"].get("gradient_accumulation_steps")
     steps = values["gradient_accumulation"] if "gradient_accumulation" in said else own or 1
     values["gradient_accumulation"] = steps
-    values["optimizer"]["gradient_accumulation_steps"] = steps if steps > 1 else None
+    _accumulate(values["optimizer"], steps)
     if request.task:
         values["loss"] = _loss(values["loss"], request.task)
     return values
@@ -264,12 +267,32 @@ def _own_loss(output: Mapping, request: Request) -> str | Mapping:
 def _optimizer(value: str | dict, learning_rate: object) -> dict:
     """An optimizer with all its arguments."""
     given = with_type(value)
-    signature = catalog.find("optimizers", given["type"])
+    signature = catalog.find("optimizers", given["type"]) or registered_signature("optimizers", given["type"])
     assert signature is not None
-    arguments = {**signature.arguments, **without_type(given)}
+    defaults = {name: value for name, value in signature.arguments.items() if value is not UNKNOWN}
+    arguments = {**defaults, **without_type(given)}
     if learning_rate is not None:
-        arguments["learning_rate"] = learning_rate
+        arguments["learning_rate"] = _taken(signature, "learning_rate", learning_rate)
     return {"type": signature.name, **arguments}
+
+
+def _accumulate(optimizer: dict, steps: int) -> None:
+    """Write into an optimizer over how many steps it averages gradients; one of the user's need not take that."""
+    known = catalog.find("optimizers", optimizer["type"]) or registered_signature("optimizers", optimizer["type"])
+    assert known is not None
+    if steps > 1:
+        _taken(known, "gradient_accumulation_steps", steps)
+    if steps > 1 or known.arguments.get("gradient_accumulation_steps", UNKNOWN) is not UNKNOWN:
+        optimizer["gradient_accumulation_steps"] = steps if steps > 1 else None
+
+
+def _taken(signature: Signature, argument: str, value: object) -> object:
+    """A setting that is an argument of the optimizer; raises a `RecipeError` where a class of the user's has none."""
+    if argument not in signature.arguments:
+        found = f"{argument} is set, but {signature.name} does not take it"
+        hint = "let its __init__ take **kwargs and hand them to super().__init__"
+        raise RecipeError([Problem(("training", argument), found, hint=hint)])
+    return value
 
 
 def resolved_outputs(request: Request, training: Mapping) -> dict[str, dict]:

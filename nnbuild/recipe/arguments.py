@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nnbuild.recipe import catalog
 from nnbuild.recipe.argument_table import ARGUMENTS, EXCEPTIONS, HELD, OBJECTS
 from nnbuild.recipe.kinds import Either, Kind, Text, Whole, optional
 from nnbuild.recipe.safe_kinds import OfOwnClass, Terms
@@ -45,13 +46,15 @@ def kind_of(family: str, class_name: str, argument: str) -> Kind:
     return ARGUMENTS[argument] if argument in ARGUMENTS else OBJECTS[_last_word(argument)]
 
 
-def kind_for_unknown(argument: str) -> Kind:
-    """What may stand for an argument of a layer class that the user registered.
+def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
+    """What may stand for an argument of a class that the user registered.
 
     Parameters
     ----------
     argument : str
         The argument's name in the constructor.
+    family : str, default="layers"
+        Of the class.
 
     Returns
     -------
@@ -66,12 +69,22 @@ def kind_for_unknown(argument: str) -> Kind:
     >>> kind_for_unknown("units").says
     'any value'
     """
+    if family in _USUAL and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
+        return kind_of(family, _USUAL[family], argument)  # Keras' own class takes it
     if argument in HELD:
         return ARGUMENTS[argument]
     if argument == "vocabulary":  # of a class like Keras' lookups, which take paths too
         return optional(Terms(Either(Text(), Whole()), 1))
     # By custom, use_activation and the like are true or false.
     return OfOwnClass() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), OfOwnClass())
+
+
+def usual_default(family: str, argument: str) -> object:
+    """The default of an argument that a registered class leaves to Keras' own class; None where there is none."""
+    return catalog.with_defaults(family, _USUAL[family]).get(argument) if family in _USUAL else None
+
+
+_USUAL = {"losses": "MeanSquaredError", "metrics": "Mean", "optimizers": "SGD"}
 
 
 def _dimensions(class_name: str) -> str:

@@ -107,6 +107,18 @@ def names(family: str) -> list[str]:
     return sorted({*part["classes"], *part["aliases"]} - _refused(family))
 
 
+def common_arguments(family: str) -> list[str]:
+    """Arguments that all classes of `family` take, but `name`.
+
+    Examples
+    --------
+    >>> common_arguments("losses")
+    ['reduction', 'dtype']
+    """
+    taken = [row["arguments"] for row in _data()[family]["classes"].values()]
+    return [name for name in taken[0] if all(name in others for others in taken)]
+
+
 def class_names(family: str) -> list[str]:
     """The classes of `family` that are not refused, each by its own name."""
     return sorted(set(_data()[family]["classes"]) - _refused(family))

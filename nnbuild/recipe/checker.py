@@ -20,7 +20,7 @@ from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.ids import AUTO, may_be_auto
 from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, list_item, object_family, size_hint
 from nnbuild.recipe.parts import PER_VALUE, Parts
-from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.registered import registered_object, registered_signature
 from nnbuild.recipe.unknown_classes import unknown_activation, unknown_class
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
@@ -255,7 +255,7 @@ class Checker:
         if name is UNKNOWN:
             return UNKNOWN
         if family == "activations":
-            if catalog.activation(name):
+            if catalog.activation(name) or registered_object("activations", name):
                 return name
             self.add_new(path, f"activation {show(name)}", lambda: unknown_activation(name, path))
             return UNKNOWN
@@ -292,7 +292,7 @@ class Checker:
             return None
         refused = family == "layers" and name in REFUSED and not self.takes_former
         known = None if refused else catalog.find(family, name)
-        found = known or (registered_signature(name) if family == "layers" else None)
+        found = known or registered_signature(family, name)
         if found is None and name in self.blocks:
             hint = "write it as a node of its own"
             self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
@@ -353,7 +353,7 @@ class Checker:
         """The kind of an argument, of a class of the catalog or a registered one."""
         known = catalog.find(signature.family, signature.name)
         if known is None or signature.name in REFUSED:
-            return kind_for_unknown(argument)
+            return kind_for_unknown(argument, signature.family)
         return kind_of(signature.family, signature.name, argument)
 
 

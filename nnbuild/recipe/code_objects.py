@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import isclass
 
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
@@ -11,7 +12,7 @@ from nnbuild.recipe.code_layout import Expression, Group, Item, flat, literal, s
 from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION
 from nnbuild.recipe.forms import is_plain_accuracy, with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
-from nnbuild.recipe.registered import registered_signature
+from nnbuild.recipe.registered import registered_object, registered_signature
 from nnbuild.recipe.shared import SHARED_ARGUMENTS
 from nnbuild.recipe.values import canonical
 
@@ -37,7 +38,8 @@ def layer_code(type_name: str, arguments: Mapping[str, object], name: str, preci
     precision : str
         Dtype policy of the network's layers, for those that name none.
     """
-    signature = catalog.find("layers", type_name) or catalog.find("cells", type_name) or registered_signature(type_name)
+    known = catalog.find("layers", type_name) or catalog.find("cells", type_name)
+    signature = known or registered_signature("layers", type_name)
     assert signature is not None
     if precision != PLAIN_PRECISION and signature.name not in OWN_DTYPE and arguments.get("dtype") is None:
         arguments = {**arguments, "dtype": precision}
@@ -65,8 +67,10 @@ def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) ->
     arguments = without_type(given)
     if family in ("layers", "cells"):
         return layer_code(given["type"], arguments, catalog.snake_case(given["type"]), precision)
-    signature = catalog.find(family, given["type"])
+    signature = catalog.find(family, given["type"]) or registered_signature(family, given["type"])
     assert signature is not None
+    if not isclass(registered_object(family, signature.name) or type):  # a function is written as it is
+        return _opening(signature).removesuffix("(")
     return Group(_opening(signature), _items(signature, arguments, precision), ")")
 
 
@@ -77,7 +81,7 @@ def _is_keras_string(family: str, name: str) -> bool:
     classes by fewer names than a recipe does.
     """
     if family == "activations":
-        return True
+        return catalog.activation(name) is not None
     if family == "metrics":
         return is_plain_accuracy(name)  # of which kind, Keras finds by shapes
     found = catalog.find(family, name)
@@ -123,10 +127,10 @@ def needs_no_name(signature: Signature, name: str) -> bool:
 
 def _argument(signature: Signature, name: str, value: object, precision: str) -> Expression:
     in_catalog = catalog.find(signature.family, signature.name) is not None
-    kind = kind_of(signature.family, signature.name, name) if in_catalog else kind_for_unknown(name)
-    family = object_family(kind, value)
-    if family:
-        return object_code(family, value, precision)
+    family = signature.family
+    kind = kind_of(family, signature.name, name) if in_catalog else kind_for_unknown(name, family)
+    if held := object_family(kind, value):
+        return object_code(held, value, precision)
     if isinstance(value, list) and _held_family(kind):
         return sequence([_held(kind, item, number, precision) for number, item in enumerate(value, 1)])
     return literal(value, as_tuple=name in _TUPLES)

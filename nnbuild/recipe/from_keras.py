@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.recipe.conventions import OWN_DTYPE, PLAIN_PRECISION
 from nnbuild.recipe.expressions import NAME
-from nnbuild.recipe.keras_config import Described, Unsayable, arguments_of, policy_name
+from nnbuild.recipe.keras_config import Described, arguments_of, policy_name
 from nnbuild.recipe.keras_graph import OPEN_INPUT, Call, Graph, read_graph
 from nnbuild.recipe.keras_training import training_of
 from nnbuild.recipe.sections import DEFAULT_OUTPUT, VERSION
+from nnbuild.recipe.values import UnwritableError
 
 PRECISIONS = ("float32", "float64", "mixed_bfloat16", "mixed_float16")
 
@@ -130,7 +131,7 @@ def _nodes(calls: list[Call], inputs: list[str], names: Mapping[str, str], preci
     for call in calls:
         try:
             node = _node(call, names[call.key], precision)
-        except Unsayable as error:
+        except UnwritableError as error:
             problems.append(Problem((), f"layer {show(call.key.split('/')[-1])}: {error.found}", hint=error.hint))
             continue
         if call.inputs != (before,):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from nnbuild.errors import show
 from nnbuild.recipe.conventions import CALL_ARGUMENTS, ONE_BY_ONE, RECURRENT
-from nnbuild.recipe.keras_config import Unsayable
+from nnbuild.recipe.values import UnwritableError
 
 
 def is_plain_model(layer: object) -> bool:
@@ -44,7 +44,7 @@ def tensors_of(layer: object, serialized: Mapping, node: Mapping) -> list[Mappin
 
     Raises
     ------
-    Unsayable
+    UnwritableError
         If the call takes what a recipe can't hand to a layer.
     """
     arguments = _call_arguments(layer, serialized["class_name"], node)
@@ -54,10 +54,10 @@ def tensors_of(layer: object, serialized: Mapping, node: Mapping) -> list[Mappin
         return _attended([arguments[name] for name in _ATTENTION if arguments.get(name) is not None])
     values = [arguments[_INPUTS], *([arguments["initial_state"]] if "initial_state" in arguments else [])]
     if any(isinstance(value, Mapping) and not _is_tensor(value) for value in values):
-        raise Unsayable("is called on a dict of tensors", "call it on one tensor, or on a list")
+        raise UnwritableError("is called on a dict of tensors", "call it on one tensor, or on a list")
     found = [tensor for value in values for tensor in _listed(value)]
     if not all(map(_is_tensor, found)):
-        raise Unsayable("is called on a constant", "a recipe hands a layer tensors only")
+        raise UnwritableError("is called on a constant", "a recipe hands a layer tensors only")
     return found
 
 
@@ -90,7 +90,7 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
         (given if own in known else others)[own] = value
     said = [f"{name}={_shown(value)}" for name, value in others.items() if not _is_usual(layer, name, value)]
     if said:
-        raise Unsayable(f"is called with {', '.join(said)}; a recipe hands a layer tensors only", _CALL_HINT)
+        raise UnwritableError(f"is called with {', '.join(said)}; a recipe hands a layer tensors only", _CALL_HINT)
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -122,7 +122,7 @@ def _shown(value: object) -> str:
 def _attended(tensors: list) -> list:
     """The tensors of an attention layer without those that it takes for granted."""
     if not all(map(_is_tensor, tensors)):
-        raise Unsayable("is called on something else than tensors", "hand it its query, value and key one by one")
+        raise UnwritableError("is called on something else than tensors", "hand it its query, value and key one by one")
     while len(tensors) > 1 and tensors[-1] == tensors[-2]:
         tensors = tensors[:-1]
     return tensors

@@ -5,24 +5,18 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import isfunction
 from operator import attrgetter
 
 from nnbuild.errors import name_list, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.arguments import kind_for_unknown, kind_of
+from nnbuild.recipe.arguments import kind_for_unknown, kind_of, usual_default
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.conventions import MODULES, OWN_DTYPE, OWN_LAYERS, OWN_MODULE, PLAIN_PRECISION
+from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.kinds import NOUNS, Kind, list_item, object_family
-from nnbuild.recipe.registered import registered_class, registered_names, registered_signature
-from nnbuild.recipe.values import canonical
-
-
-class Unsayable(Exception):
-    """A recipe has no words for something; `found` says for what, `hint` what to do."""
-
-    def __init__(self, found: str, hint: str = ""):
-        super().__init__(found)
-        self.found, self.hint = found, hint
+from nnbuild.recipe.registered import registered_name, registered_object, registered_signature
+from nnbuild.recipe.values import UnwritableError, canonical
 
 
 @dataclass(frozen=True)
@@ -58,10 +52,11 @@ class Described:
         """What a Keras object says of itself."""
         own = type(value).__module__.startswith("keras.")
         config = {**getattr(value, "_fn_kwargs", {}), **value.get_config()}  # type: ignore[attr-defined]
-        return cls(type(value).__name__, module if own else type(value).__module__, config, value)
+        name = registered_name(type(value)) or type(value).__name__
+        return cls(name, module if own else type(value).__module__, config, value)
 
 
-def arguments_of(value: Described, precision: str) -> dict:
+def arguments_of(value: Described, precision: str, family: str = "layers") -> dict:
     """The arguments of an object that differ from Keras' defaults, as JSON values by Keras' names.
 
     Parameters
@@ -70,19 +65,21 @@ def arguments_of(value: Described, precision: str) -> dict:
         Of a class of the catalog, or a registered one.
     precision : str
         Dtype policy that layers have unless they say otherwise.
+    family : str, default="layers"
+        Of a registered class.
 
     Raises
     ------
-    Unsayable
+    UnwritableError
         If an argument holds what a recipe has no words for.
     """
-    signature = _signature(value)
+    signature = _signature(value, family)
     result = {}
     for name in signature.arguments:
         found, raw = _raw(signature, name, value)
         if not found:
             continue
-        kind = kind_of(signature.family, signature.name, name) if _in_catalog(signature) else kind_for_unknown(name)
+        kind = _kind(signature, name)
         argument = _value(kind, name, raw, precision, getattr(value.source, name, None))
         if not _is_default(signature, name, kind, argument, value.config, precision):
             result[name] = argument
@@ -94,23 +91,18 @@ def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -
 
     Raises
     ------
-    Unsayable
+    UnwritableError
         If the catalog has no such class.
     """
     signature = catalog.find(family, value.type_name)
     if signature is None or value.module not in (MODULES[family], OWN_MODULE):
-        if family not in ("layers", "cells") or registered_signature(value.type_name) is None:
-            raise Unsayable(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
-        return {"type": value.type_name, **arguments_of(value, precision)}
+        if registered_signature(family, value.type_name) is None:
+            raise UnwritableError(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
+        return {"type": value.type_name, **arguments_of(value, precision, family)}
     arguments = arguments_of(value, precision)
     if arguments or family in ("layers", "cells", "activations"):
         return {"type": signature.name, **arguments}
     return _short_name(signature)
-
-
-def registered_name(kind: type) -> str:
-    """The name that a user registered a layer class by; empty where it is not registered."""
-    return next((name for name in registered_names() if registered_class(name) is kind), "")
 
 
 def policy_name(value: object) -> str | None:
@@ -120,19 +112,25 @@ def policy_name(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     kind = value.get("class_name") if isinstance(value, Mapping) else type(value).__name__
-    raise Unsayable(f"its dtype is a {kind}", "a recipe takes the names of dtypes and mixed precisions")
+    raise UnwritableError(f"its dtype is a {kind}", "a recipe takes the names of dtypes and mixed precisions")
 
 
-def _signature(value: Described) -> Signature:
+def _kind(signature: Signature, name: str) -> Kind:
+    if _in_catalog(signature):
+        return kind_of(signature.family, signature.name, name)
+    return kind_for_unknown(name, signature.family)
+
+
+def _signature(value: Described, family: str) -> Signature:
     if value.module in MODULES.values():
         families = [family for family, module in MODULES.items() if module == value.module]
         for family in families:
             if found := catalog.find(family, value.type_name):
                 return found
     own = value.type_name in OWN_LAYERS and value.module == OWN_MODULE
-    found = catalog.find("layers", value.type_name) if own else registered_signature(value.type_name)
+    found = catalog.find("layers", value.type_name) if own else registered_signature(family, value.type_name)
     if found is None:
-        raise Unsayable(f"{value.type_name} is no class that a recipe knows", _class_hint("layers"))
+        raise UnwritableError(f"{value.type_name} is no class that a recipe knows", _class_hint("layers"))
     return found
 
 
@@ -160,21 +158,30 @@ def _raw(signature: Signature, name: str, value: Described) -> tuple[bool, objec
 
 def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -> object:
     """An argument as a JSON value."""
+    if isfunction(source) and (own := registered_name(source)):
+        return own
     if name in ("dtype", "reverse_dtype"):
         return policy_name(raw)
     if isinstance(raw, Mapping) and "class_name" in raw:
         return _serialized(kind, name, raw, precision, source)
     if isinstance(raw, Mapping) and object_family(kind, raw) == "activations":
-        raise Unsayable(f"{name} is a lambda", _ACTIVATION_HINT)  # which Keras writes as its bytes, without a class
+        raise UnwritableError(
+            f"{name} is a lambda", _ACTIVATION_HINT
+        )  # which Keras writes as its bytes, without a class
     if isinstance(raw, list | tuple):
         item = list_item(kind)
-        values = [_value(item or kind, name, one, precision, None) for one in raw]
+        sources = source if isinstance(source, list | tuple) and len(source) == len(raw) else [None] * len(raw)
+        values = [_value(item or kind, name, one, precision, own) for one, own in zip(raw, sources, strict=True)]
         return _as_size(values) if name in _SIZES else values
-    if isinstance(raw, str) and object_family(kind, raw) == "activations" and not catalog.activation(raw):
-        raise Unsayable(f"{name} {show(raw)} is no activation of Keras", _ACTIVATION_HINT)
+    if isinstance(raw, str) and object_family(kind, raw) == "activations" and not _is_activation(raw):
+        raise UnwritableError(f"{name} {show(raw)} is no activation of Keras", _ACTIVATION_HINT)
     if callable(raw):
-        raise Unsayable(f"{name} is the function {getattr(raw, '__name__', '?')}", _CODE_HINT)
+        raise UnwritableError(f"{name} is the function {getattr(raw, '__name__', '?')}", _CODE_HINT)
     return _short_decimal(raw) if isinstance(raw, float) and name in _SINGLE_PRECISION else raw
+
+
+def _is_activation(name: str) -> bool:
+    return catalog.activation(name) is not None or registered_object("activations", name) is not None
 
 
 def _serialized(kind: Kind, name: str, raw: Mapping, precision: str, source: object) -> object:
@@ -187,13 +194,13 @@ def _serialized(kind: Kind, name: str, raw: Mapping, precision: str, source: obj
     if raw["class_name"] in ("function", "__lambda__") or family is None:
         said = {"function": f"the function {raw['config']}", "__lambda__": "a lambda"}
         said = said.get(raw["class_name"], raw["class_name"])
-        raise Unsayable(f"{name} is {said}", _ACTIVATION_HINT if family == "activations" else _CODE_HINT)
+        raise UnwritableError(f"{name} is {said}", _ACTIVATION_HINT if family == "activations" else _CODE_HINT)
     source = source if type(source).__name__ == raw["class_name"] else None
     policy = PLAIN_PRECISION if family == "activations" else precision  # the network's is not theirs
     try:
         return object_of(family, Described.of_serialized(raw, source), policy)
-    except Unsayable as error:
-        raise Unsayable(f"{name}: {error.found}", error.hint) from None
+    except UnwritableError as error:
+        raise UnwritableError(f"{name}: {error.found}", error.hint) from None
 
 
 def _as_size(values: list) -> object:
@@ -227,6 +234,8 @@ def _is_default(signature: Signature, name: str, kind: Kind, value: object, conf
     if name == "dtype":
         return value == _default_dtype(signature, config, precision)
     default = signature.arguments[name]
+    if default is UNKNOWN:  # which is left to the class, or to that of Keras behind it
+        return canonical(value) == canonical(usual_default(signature.family, name))
     if default is None and name in FILLED_IN and canonical(value) == canonical(FILLED_IN[name](config)):
         return True
     if isinstance(default, int | float) and isinstance(value, list) and canonical(value) == canonical([0, default]):
@@ -248,7 +257,7 @@ def _reduced(kind: Kind, name: str, value: object) -> str:
     family = object_family(kind, value)
     if family == "activations" and isinstance(value, str):
         own = catalog.activation(value)
-        return canonical(None if own == "linear" else own)
+        return canonical(None if own == "linear" else own or value)
     if family and isinstance(value, str):
         signature = catalog.find(family, value)
         return canonical(signature.name if signature else value)

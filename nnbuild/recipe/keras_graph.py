@@ -10,7 +10,8 @@ from nnbuild.recipe import catalog
 from nnbuild.recipe.catalog import REFUSED
 from nnbuild.recipe.conventions import OWN_MODULE
 from nnbuild.recipe.keras_calls import is_plain_model, leaves, said_in_call, tensors_of
-from nnbuild.recipe.keras_config import Unsayable, registered_name
+from nnbuild.recipe.registered import registered_name
+from nnbuild.recipe.values import UnwritableError
 
 # The input of a Sequential model that has no input layer yet.
 OPEN_INPUT = ""
@@ -207,7 +208,7 @@ class _Reader:
             return None
         try:
             tensors = tensors_of(layer, serialized, nodes[0])
-        except Unsayable as error:
+        except UnwritableError as error:
             self._note(f"layer {show(_name(layer))} {error.found}", error.hint)
             return None
         history = [tensor["config"]["keras_history"] for tensor in tensors]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from nnbuild.recipe import catalog
-from nnbuild.recipe.keras_config import Described, Unsayable, object_of
+from nnbuild.recipe.keras_config import Described, object_of
+from nnbuild.recipe.registered import registered_name
+from nnbuild.recipe.values import UnwritableError
 
 
 def training_of(model: object, outputs: Sequence[str]) -> tuple[dict, dict[str, dict], list[str]]:
@@ -78,7 +80,7 @@ class _Reader:
     def _say(self, what: str, target: dict, key: str, describe: Callable[[object], object], value: object) -> None:
         try:
             target[key] = describe(value)
-        except Unsayable as error:
+        except UnwritableError as error:
             self.left_out.append(f"{what} ({error.found})")
 
 
@@ -117,12 +119,17 @@ def _metrics(values: object) -> list:
 
 def _named_or_object(family: str, value: object) -> object:
     """A loss or metric that was given by name, as a function of Keras, or as an object."""
+    # Keras keeps a function inside a metric of its own, and nnbuild inside a loss.
+    of_user = map(registered_name, (value, getattr(value, "function", None), getattr(value, "_fn", None)))
+    of_function = next(filter(None, of_user), "")
+    if of_function and not registered_name(type(value)):
+        return of_function
     name = getattr(value, "__name__", None) if callable(value) and not hasattr(value, "get_config") else value
     if isinstance(name, str):
         own = isinstance(value, str) or getattr(value, "__module__", "").startswith("keras.")
         if not own or catalog.find(family, name) is None:
-            raise Unsayable(name)
+            raise UnwritableError(name)
         return name
     if not hasattr(value, "get_config"):
-        raise Unsayable(type(value).__name__)
+        raise UnwritableError(type(value).__name__)
     return object_of(family, Described.of(value, f"keras.{family}"))

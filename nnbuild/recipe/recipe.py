@@ -11,6 +11,7 @@ from nnbuild.errors import Path, Problem, RecipeError, unknown_name
 from nnbuild.files import NotWritten, write_file
 from nnbuild.recipe.analysis import Network, analyse
 from nnbuild.recipe.gallery import RecipeFileError, find, read
+from nnbuild.recipe.keras_values import plain_object
 from nnbuild.recipe.search import SEPARATOR, addresses, with_value
 from nnbuild.recipe.sections import VERSION
 from nnbuild.recipe.text import Document, parse
@@ -205,7 +206,7 @@ class Recipe:
 
     def _read(self, document: Mapping) -> None:
         problems: list[Problem] = []
-        plain = json_value(document, (), problems)
+        plain = json_value(document, (), problems, plain_object)
         if problems:
             raise RecipeError(problems)
         assert isinstance(plain, dict)
@@ -338,7 +339,9 @@ class Recipe:
         for name in sorted(changes, key=lambda name: name.count(SEPARATOR)):
             known = addresses(document)
             if name in known:
-                document = with_value(document, known[name], json_value(changes[name], known[name], problems))
+                document = with_value(
+                    document, known[name], json_value(changes[name], known[name], problems, plain_object)
+                )
             else:
                 problems.append(unknown_name((), "address", name, known))
         if problems:

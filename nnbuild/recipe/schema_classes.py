@@ -17,7 +17,7 @@ from nnbuild.recipe.schema_values import EXPRESSION, any_of, ref, type_is, value
 from nnbuild.recipe.sections import layer_arguments
 
 REGISTERED = {
-    "description": "a layer class registered in Python: package>Class",
+    "description": "a class or function registered in Python: package>Name",
     "type": "string",
     "pattern": "^[^>]+>[^>]+$",
 }
@@ -32,12 +32,11 @@ def class_definitions() -> dict[str, dict]:
 
 
 def _family(family: str) -> dict[str, dict]:
-    registered = [REGISTERED] if family == "layers" else []
     # A layer inside another has neither a name of its own nor inputs.
     not_a_node = {"properties": {"name": False, "inputs": False}} if family == "layers" else {}
-    types = any_of([{"enum": sorted(chain(*names_by_class(family).values()))}, *registered])
+    types = any_of([{"enum": sorted(chain(*names_by_class(family).values()))}, REGISTERED])
     return {
-        family: any_of([{"enum": plain_names(family)}, *registered, ref(f"{family}.object"), EXPRESSION]),
+        family: any_of([{"enum": plain_names(family)}, REGISTERED, ref(f"{family}.object"), EXPRESSION]),
         f"{family}.object": {
             "type": "object",
             "required": ["type"],

@@ -87,8 +87,8 @@ def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Itera
     """Addresses of the arguments of a Keras object in JSON form, and of the objects in it."""
     name = value.get("type") if isinstance(value, dict) else value
     signature = catalog.find(family, name)
-    if signature is None and family == "layers" and isinstance(name, str):
-        signature = registered_signature(name)
+    if signature is None:
+        signature = registered_signature(family, name)
     if signature is None:
         return
     for argument in signature.arguments:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
 from nnbuild.recipe import catalog
 from nnbuild.recipe.catalog import REFUSED, REFUSED_ACTIVATIONS
 from nnbuild.recipe.expressions import is_expression
 from nnbuild.recipe.kinds import NOUNS
-from nnbuild.recipe.registered import registered_names, registered_signature
+from nnbuild.recipe.registered import registered_names
 
 COMPOSITES = ("Repeat", "Residual", "Parallel", "Shared")
 INPUT_LAYERS = ("Input", "InputLayer")
@@ -24,8 +23,11 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
     if family in ("layers", "cells") and (problem := _no_layer(family, name, path)):
         return problem
     noun = "layer type" if family == "layers" else NOUNS[family]
-    own = registered_names() if family == "layers" else []
-    problem = unknown_name(path, noun, name, [*catalog.names(family), *own, *also])
+    if ">" in name:
+        hint = "import the Python module that registers it before the recipe is read"
+        noun = "layer class" if family == "layers" else NOUNS[family]
+        return Problem(path, f"no {noun} is registered as {show(name)}", hint=hint)
+    problem = unknown_name(path, noun, name, [*catalog.names(family), *registered_names(family), *also])
     if family in ("losses", "metrics") and (hint := _other_word(family, name)):
         return Problem(path, problem.found, problem.allowed, hint)
     return problem
@@ -37,12 +39,14 @@ def is_former(problem: Problem | None) -> bool:
     return problem is not None and problem.found in {_refused(name) for name in former}
 
 
-def unknown_activation(name: Any, path: Path) -> Problem:
+def unknown_activation(name: str, path: Path) -> Problem:
     """What is wrong with a name that is no activation of a recipe."""
-    if isinstance(name, str) and name in REFUSED_ACTIVATIONS:
+    if name in REFUSED_ACTIVATIONS:
         reason, hint = REFUSED_ACTIVATIONS[name]
         return Problem(path, f"activation {show(name)} {reason} and is refused", hint=hint)
-    return unknown_name(path, "activation", name, catalog.activation_names())
+    if ">" in name:
+        return unknown_class("activations", name, path, ())
+    return unknown_name(path, "activation", name, [*catalog.activation_names(), *registered_names("activations")])
 
 
 def _no_layer(family: str, name: str, path: Path) -> Problem | None:
@@ -58,10 +62,7 @@ def _no_layer(family: str, name: str, path: Path) -> Problem | None:
         return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
     if family == "layers" and catalog.find("cells", name):
         return Problem(path, f"{name} is a recurrent cell, not a layer", hint="give it to RNN as its 'cell'")
-    if ">" in name:
-        hint = "import the Python module that registers it before the recipe is read"
-        return Problem(path, f"no layer class is registered as {show(name)}", hint=hint)
-    if "." in name and registered_signature(name) is None:
+    if "." in name:
         ours = name.split(".")[0] in ("keras", "tf", "tensorflow")
         hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) if ours else _REGISTER
         return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)

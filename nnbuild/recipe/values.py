@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, show
@@ -17,7 +17,20 @@ MOST_DIGITS = 4000  # of a whole number: no more could be read back from JSON
 _TOO_LONG = 10**MOST_DIGITS
 
 
-def json_value(value: object, path: Path = (), problems: list[Problem] | None = None) -> object:
+class UnwritableError(Exception):
+    """An object without a JSON value; `found` is what it is, `hint` what to do."""
+
+    def __init__(self, found: str, hint: str = ""):
+        super().__init__(found)
+        self.found, self.hint = found, hint
+
+
+Convert = Callable[[Any], Any]  # an object that is no JSON value -> one, or itself
+
+
+def json_value(
+    value: object, path: Path = (), problems: list[Problem] | None = None, convert: Convert | None = None
+) -> object:
     """`value` as JSON values of plain Python types, copied.
 
     Parameters
@@ -28,6 +41,8 @@ def json_value(value: object, path: Path = (), problems: list[Problem] | None = 
         Where it is, for messages.
     problems : list of Problem, optional
         Takes what can't be written as JSON.
+    convert : callable, optional
+        Returns the JSON value of an object that is none; raises an `UnwritableError` where it has none.
 
     Returns
     -------
@@ -42,7 +57,7 @@ def json_value(value: object, path: Path = (), problems: list[Problem] | None = 
     problems = [] if problems is None else problems
     if _length(value, {}) > MOST_LENGTH:
         raise RecipeError([*problems, Problem(path, "the recipe is too long", allowed="at most 4 MiB as JSON")])
-    return _converted(value, path, problems)
+    return _converted(value, path, problems, convert)
 
 
 def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
@@ -59,17 +74,25 @@ def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
     return known[id(value)][1]
 
 
-def _converted(value: object, path: Path, problems: list[Problem]) -> object:
+def _converted(value: object, path: Path, problems: list[Problem], convert: Convert | None) -> object:
     if len(path) > MOST_DEPTH:  # at once, for a list may hold itself, and twice
         raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MOST_DEPTH} deep")])
     if isinstance(value, Mapping):
         items = [(key, item) for key, item in value.items() if _is_key(key, path, problems)]
-        return {str(key): _converted(item, (*path, key), problems) for key, item in items}
+        return {str(key): _converted(item, (*path, key), problems, convert) for key, item in items}
     if isinstance(value, list | tuple):
-        return [_converted(item, (*path, index), problems) for index, item in enumerate(value)]
+        return [_converted(item, (*path, index), problems, convert) for index, item in enumerate(value)]
     plain = _plain(value)
     if _is_json(plain):
         return plain
+    if convert is not None and not isinstance(plain, str | int | float):
+        try:
+            made = convert(value)
+        except UnwritableError as error:
+            problems.append(Problem(path, error.found, hint=error.hint))
+            return None
+        if made is not value:
+            return _converted(made, path, problems, None)
     problems.append(Problem(path, f"can't be written as JSON: {_shown(plain)}"))
     return None
 

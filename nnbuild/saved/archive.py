@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -54,6 +55,12 @@ class Refused(Exception):
         super().__init__(found, hint)
         self.found = found
         self.hint = hint
+
+
+def missing_class(problem: str) -> str:
+    """The hint for a problem of a class or function that is not registered here; empty for others."""
+    found = re.search(r"no [a-z ]+ is registered as ", problem.split("\n", 1)[0])
+    return "import the Python module that registers it, then load again" if found else ""
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from nnbuild.recipe.kinds import (
 from nnbuild.recipe.sections import INPUT, OF_KIND, OUTPUT, STOPPING, TRAINING
 from nnbuild.recipe.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
-from nnbuild.saved.archive import MOST_AXES, NETWORK, Refused, table
+from nnbuild.saved.archive import MOST_AXES, NETWORK, Refused, missing_class, table
 
 
 def read_network(document: Mapping) -> Resolved:
@@ -173,8 +173,8 @@ def _check_name(name: str, path: Path) -> None:
 
 def refused_for(problem: Problem) -> Refused:
     """A problem of the network as what is wrong with the file."""
-    if problem.found.startswith("no layer class is registered"):
-        return Refused(f"{NETWORK}: {problem.found}", "import the Python module that registers it, then load again")
+    if hint := missing_class(problem.found):
+        return Refused(f"{NETWORK}: {problem.found}", hint)
     return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # they are for who writes recipes
 
 

@@ -10,7 +10,7 @@ from nnbuild.recipe.gallery import gallery_names
 from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.recipe.recipe import Recipe
 from nnbuild.recipe.unknown_classes import is_former
-from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, table
+from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, missing_class, table
 
 # What the parameter `recipe` was, and what it is again. A file that can be read is a recipe: the saved model
 # does not need the file.
@@ -77,7 +77,7 @@ def read_recipe(said: RecipeForm, document: Mapping | None) -> str | Mapping | R
     except NNBuildError as error:
         if all(map(is_former, getattr(error, "problems", [None]))):
             return document  # of a time when it was a recipe; the network is there, and predicts as it did
-        raise Refused(f"{RECIPE}: {str(error).splitlines()[0]}") from error
+        raise Refused(f"{RECIPE}: {str(error).splitlines()[0]}", missing_class(str(error))) from error
     # The gallery may have changed since.
     same = said.form == GALLERY and said.name in gallery_names() and Recipe.load(said.name) == recipe
     return said.name if same else recipe

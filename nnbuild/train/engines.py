@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from nnbuild.errors import show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import JsonForm, is_plain_accuracy, type_of
+from nnbuild.recipe.registered import registered_among
 from nnbuild.records import Resolved
 from nnbuild.train.batches import MOST_STEPS, Data, is_sparse
 from nnbuild.train.device import has_gpu
@@ -29,6 +31,7 @@ REASONS = {
     "layer": "layers of type {}",
     "layers": "layers of types {} and {} in one network",
     "argument": "{} of a layer of type {}",
+    "registered": "{}, a class or function of your own",
     "text": "inputs of text",
     "precision": "precision {}",
     "optimizer": "optimizer {}",
@@ -123,6 +126,8 @@ def _reasons(member: Member) -> Iterator[str]:
 
 
 def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
+    for node in resolved.nodes:
+        yield from (REASONS["registered"].format(show(name)) for name in registered_among(node.strings))
     layers = list(every_layer(resolved))
     yield from (REASONS["layer"].format(kind) for kind, _ in layers if kind not in LAYERS)
     for kind, arguments in layers:

@@ -13,6 +13,7 @@ from nnbuild.plan.fits import OF_REGIONS, ONE_HOT, takes_smoothing
 from nnbuild.plan.objects import make_object
 from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of, with_type, without_type
+from nnbuild.recipe.registered import registered_signature
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +225,7 @@ class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
 def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
     if value.get("reduction", "mean") in (None, "none"):
         raise ValueError(f"loss {show(value['type'])} has no reduction: training needs one number per batch")
-    if dtype != "float32" and value.get("dtype") is None:
+    if dtype != "float32" and value.get("dtype") is None and _takes_dtype(value["type"]):
         value = {**value, "dtype": dtype}
     if not smoothing or not takes_smoothing(value):
         return make_object("losses", value)
@@ -234,6 +235,11 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
     if own != smoothing:
         raise ValueError(f"label_smoothing is {smoothing}, and {own} in loss {show(value['type'])}")
     return make_object("losses", {**value, "label_smoothing": smoothing})
+
+
+def _takes_dtype(name: str) -> bool:
+    known = catalog.find("losses", name) or registered_signature("losses", name)
+    return known is not None and "dtype" in known.arguments
 
 
 def mask_of(tensor: tf.Tensor) -> tf.Tensor | None:

@@ -21,7 +21,7 @@ from nnbuild.builder.model import build, skeleton
 from nnbuild.builder.weights import initialize
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.recipe.analysis import Network
-from nnbuild.recipe.registered import registered_class
+from nnbuild.recipe.registered import registered_among
 from nnbuild.recipe.values import canonical
 from nnbuild.records import Resolved
 from nnbuild.train.batches import dense_rows
@@ -201,9 +201,8 @@ class Forward:
 
 
 def surroundings(network: Resolved | Network) -> str:
-    """What the user's Keras puts into a program: settings, and which classes are registered by the names in use."""
-    names = frozenset().union(*(node.types for node in network.nodes))
-    classes = {name: id(found) for name in sorted(names) if (found := registered_class(name))}
+    """What the user's Keras puts into a program: settings, and the registered classes and functions in use."""
+    classes = {name: id(found) for name, found in registered_among(network.strings).items()}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
 
 

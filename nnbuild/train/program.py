@@ -12,6 +12,7 @@ import tensorflow as tf
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
+from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import with_type
 from nnbuild.train.batches import Data, dense_rows
 from nnbuild.train.losses import Objective, by_output, weighted_mean
@@ -278,7 +279,8 @@ def optimizer_value(settings: Mapping) -> dict:
     if isinstance(value.get("learning_rate"), int):
         value["learning_rate"] = float(value["learning_rate"])  # Keras takes no whole numbers
     steps = settings["gradient_accumulation"]
-    if steps is not None:  # it holds, whatever the optimizer says
+    takes = "gradient_accumulation_steps" in value or catalog.find("optimizers", value["type"])  # or is the user's own
+    if steps is not None and (takes or steps > 1):  # it holds, whatever the optimizer has
         value["gradient_accumulation_steps"] = steps if steps > 1 else None
     return value
 

@@ -1,0 +1,460 @@
+"""Classes and functions of the user's own, registered with Keras, in every place that takes an object of Keras."""
+
+import functools
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import joblib
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_predict
+
+import nnbuild
+from nnbuild import NNRegressor, Recipe, RecipeError, layers
+
+ops = keras.ops
+register = keras.saving.register_keras_serializable("own")
+X = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+Y = X[:, 0] * 2 + X[:, 1]
+
+
+@register
+class Scaled(keras.losses.Loss):
+    def __init__(me, by=1.0, **kwargs):
+        super().__init__(**kwargs)
+        me.by = by
+
+    def call(self, y_true, y_pred):
+        return ops.mean(ops.square(y_true - y_pred), axis=-1) * self.by
+
+    def get_config(self):
+        return {**super().get_config(), "by": self.by}
+
+
+@register
+def squares(y_true, y_pred):
+    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+
+@register
+def halved(x):
+    return ops.relu(x) * 0.5
+
+
+@register
+class Watched(keras.metrics.MeanMetricWrapper):
+    def __init__(self, name="watched", dtype=None):
+        super().__init__(squares, name=name, dtype=dtype)
+
+    def get_config(self):
+        return {}
+
+
+@register
+class Same(keras.initializers.Initializer):
+    def __init__(self, value=0.1):
+        self.value = value
+
+    def __call__(self, shape, dtype=None):
+        return ops.ones(shape, dtype) * self.value
+
+    def get_config(self):
+        return {"value": self.value}
+
+
+@register
+class Absolute(keras.regularizers.Regularizer):
+    def __init__(self, by=0.1):
+        self.by = by
+
+    def __call__(self, x):
+        return self.by * ops.sum(ops.abs(x))
+
+    def get_config(self):
+        return {"by": self.by}
+
+
+@register
+class Clipped(keras.constraints.Constraint):
+    def __call__(self, weights):
+        return ops.clip(weights, -0.05, 0.05)
+
+
+@register
+class Steady(keras.optimizers.schedules.LearningRateSchedule):
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __call__(self, step):
+        return self.rate
+
+    def get_config(self):
+        return {"rate": self.rate}
+
+
+@register
+class Plain(keras.optimizers.SGD):
+    def __init__(self, learning_rate=0.1, **kwargs):
+        super().__init__(learning_rate=learning_rate, **kwargs)
+
+
+@register
+class Rigid(keras.optimizers.SGD):
+    def __init__(self):
+        super().__init__(0.1)
+
+
+def recipe(node=None, **training):
+    return Recipe([{"type": "Dense", "units": 4, "name": "d", **(node or {})}], training={"epochs": 2, **training})
+
+
+def fitted(recipe, **parameters):
+    return NNRegressor(recipe, random_state=0, **parameters).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("own", "usual"),
+    [
+        ({"loss": "own>Scaled"}, {"loss": "mse"}),
+        ({"loss": {"type": "own>Scaled", "by": 1.0}}, {"loss": "mse"}),
+        ({"loss": "own>squares"}, {"loss": "mse"}),
+        ({"optimizer": "own>Plain"}, {"optimizer": {"type": "SGD", "learning_rate": 0.1}}),
+        ({"optimizer": "own>Rigid"}, {"optimizer": {"type": "SGD", "learning_rate": 0.1}}),
+        ({"optimizer": "own>Plain", "learning_rate": 0.02}, {"optimizer": {"type": "SGD", "learning_rate": 0.02}}),
+        ({"optimizer": "own>Plain", "gradient_accumulation": 2},
+         {"optimizer": {"type": "SGD", "learning_rate": 0.1}, "gradient_accumulation": 2}),
+        ({"optimizer": {"type": "own>Plain", "learning_rate": {"type": "own>Steady", "rate": 0.1}}},
+         {"optimizer": {"type": "SGD", "learning_rate": 0.1}}),
+    ],
+)  # fmt: skip
+def test_training_is_that_of_the_same_by_keras(own, usual):
+    assert np.allclose(fitted(recipe(**own)).predict(X), fitted(recipe(**usual)).predict(X), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("own", "usual"),
+    [
+        ({"kernel_initializer": {"type": "own>Same", "value": 0.2}},
+         {"kernel_initializer": {"type": "Constant", "value": 0.2}}),
+        ({"kernel_regularizer": "own>Absolute"}, {"kernel_regularizer": {"type": "L1", "l1": 0.1}}),
+    ],
+)  # fmt: skip
+def test_layers_are_those_of_the_same_by_keras(own, usual):
+    assert np.allclose(fitted(recipe(own)).predict(X), fitted(recipe(usual)).predict(X), atol=1e-6)
+
+
+def test_a_constraint_holds():
+    weights = fitted(recipe({"kernel_constraint": "own>Clipped"})).model_.get_layer("d").get_weights()[0]
+    assert np.abs(weights).max() <= 0.05
+
+
+def test_an_activation_is_applied():
+    model = nnbuild.build(Recipe([{"type": "Activation", "activation": "own>halved"}], outputs="last"), (2,))
+    assert model(np.array([[4.0, -4.0]])).numpy().tolist() == [[2.0, 0.0]]
+
+
+def test_metrics_are_computed():
+    history = fitted(recipe(metrics=["own>Watched", "own>squares", "mse"])).history_.curves
+    assert list(history) == ["loss", "watched", "squares", "mse"]
+    assert np.allclose(history["watched"], history["mse"])
+    assert np.allclose(history["squares"], history["mse"])
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        recipe(loss="own>Scaled"),
+        recipe(loss="own>squares", metrics=["own>Watched"]),
+        recipe(optimizer="own>Plain"),
+        recipe({"activation": "own>halved"}),
+        recipe({"kernel_initializer": "own>Same"}),
+        recipe({"kernel_regularizer": "own>Absolute", "kernel_constraint": "own>Clipped"}),
+    ],
+)
+def test_what_is_of_the_users_own_trains_alone_and_the_same(own):
+    alone = cross_val_predict(NNRegressor(own, random_state=0), X, Y, cv=2)
+    with joblib.parallel_config(backend="nnbuild"):
+        together = cross_val_predict(NNRegressor(own, random_state=0), X, Y, cv=2)
+    assert np.array_equal(alone, together)
+
+
+def test_a_class_that_is_registered_anew_counts():
+    def register_by(factor):
+        @keras.saving.register_keras_serializable("own")
+        def by(x):
+            return x * factor
+
+    found = []
+    for factor in (1.0, 3.0):
+        register_by(factor)
+        one = Recipe([{"type": "Activation", "activation": "own>by"}], outputs="last", training={"epochs": 1})
+        found.append(NNRegressor(one, random_state=0).fit(X[:, :1], Y).predict(X[:1, :1])[0])
+    assert found[0] != found[1]
+
+
+def test_problems_of_names():
+    with pytest.raises(RecipeError) as caught:
+        recipe({"activation": "own>half", "kernel_initializer": "own>Absolute"}, loss="own>Plain", metrics=["own>x"])
+    hint = "\n  hint: import the Python module that registers it before the recipe is read"
+    assert str(caught.value) == "\n".join(
+        [
+            f"layers[0].activation: no activation is registered as 'own>half'{hint}",
+            f"layers[0].kernel_initializer: no initializer is registered as 'own>Absolute'{hint}",
+            f"training.loss: no loss is registered as 'own>Plain'{hint}",
+            f"training.metrics[0]: no metric is registered as 'own>x'{hint}",
+        ]
+    )
+
+
+def test_settings_that_an_optimizer_does_not_take():
+    with pytest.raises(RecipeError) as caught:
+        nnbuild.describe(recipe(optimizer="own>Rigid", learning_rate=0.5), (3,), n_outputs=1)
+    assert str(caught.value) == (
+        "training.learning_rate: learning_rate is set, but own>Rigid does not take it\n"
+        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+    )
+
+
+def test_values_of_own_classes_have_addresses():
+    own = recipe({"kernel_initializer": {"type": "own>Same"}}, optimizer="own>Plain")
+    changed = own.with_values(training__optimizer__learning_rate=0.5, layers__d__kernel_initializer__value=0.7)
+    assert changed.to_dict()["layers"][0]["kernel_initializer"] == {"type": "own>Same", "value": 0.7}
+    assert changed.to_dict()["training"]["optimizer"] == {"type": "own>Plain", "learning_rate": 0.5}
+
+
+def test_code_and_back():
+    own = recipe(
+        {"activation": "own>halved", "kernel_initializer": {"type": "own>Same", "value": 0.5}},
+        loss="own>squares", optimizer="own>Plain", metrics=["own>squares"],
+    )  # fmt: skip
+    made = {}
+    exec(own.to_python(), made)
+    model = made["build_model"]((3,), 1, "linear")
+    made["compile_model"](model)
+    for built in (model, nnbuild.build(own, (3,), n_outputs=1, compile=True)):
+        read = Recipe.from_keras(built).to_dict()
+        assert (read["layers"][0]["activation"], read["layers"][0]["kernel_initializer"]) == (
+            "own>halved",
+            {"type": "own>Same", "value": 0.5},
+        )
+        assert read["training"] == {
+            "optimizer": {"type": "own>Plain"},
+            "loss": "own>squares",
+            "metrics": ["own>squares"],
+        }
+
+
+LOAD = """
+import sys, nnbuild
+try:
+    nnbuild.load(sys.argv[1])
+except nnbuild.NNBuildError as error:
+    print(str(error).removeprefix(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_file", "where"), [(False, "recipe.json: layers[0].activation"), (True, "resolved.json")], ids=["dict", "file"]
+)
+def test_a_model_file_needs_the_class(tmp_path, of_file, where):
+    file, own = tmp_path / "m.nnb", recipe({"activation": "own>halved"}, loss="own>Scaled")
+    own.save(tmp_path / "r.json")
+    model = fitted(str(tmp_path / "r.json") if of_file else own)
+    if of_file:
+        (tmp_path / "r.json").unlink()
+    model.save(file)
+    assert np.array_equal(nnbuild.load(file).predict(X), model.predict(X))
+    done = subprocess.run([sys.executable, "-c", LOAD, str(file)], capture_output=True, text=True, check=False)
+    assert done.stdout == (
+        f": {where}: no activation is registered as 'own>halved'\n"
+        "  hint: import the Python module that registers it, then load again\n"
+    )
+
+
+# Keras objects in Python.
+
+
+def test_objects_are_taken_by_their_configuration():
+    made = Recipe(
+        [
+            keras.layers.Dense(4, kernel_initializer=keras.initializers.HeNormal(), activation=halved),
+            keras.layers.Dropout(0.2, name="drop"),
+            layers.Dense(3, kernel_initializer=Same(0.5), activation=keras.activations.relu),
+        ],
+        training={
+            "optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 100)),
+            "loss": keras.losses.Huber(delta=2.0),
+            "metrics": [keras.metrics.MeanAbsoluteError(), Watched(), keras.losses.mean_squared_error],
+        },
+    )
+    assert made == Recipe(
+        [
+            {"type": "Dense", "units": 4, "kernel_initializer": "he_normal", "activation": "own>halved"},
+            {"type": "Dropout", "rate": 0.2, "name": "drop"},
+            {
+                "type": "Dense",
+                "units": 3,
+                "kernel_initializer": {"type": "own>Same", "value": 0.5},
+                "activation": "relu",
+            },
+        ],
+        training={
+            "optimizer": {
+                "type": "Adam",
+                "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 100},
+            },
+            "loss": {"type": "Huber", "delta": 2.0},
+            "metrics": ["mean_absolute_error", {"type": "own>Watched"}, "mean_squared_error"],
+        },
+    )
+
+
+def test_objects_are_parameters_of_estimators(tmp_path):
+    by_object = NNRegressor(recipe(), optimizer=keras.optimizers.SGD(0.05), loss=Scaled(2.0), random_state=0)
+    by_value = NNRegressor(
+        recipe(),
+        optimizer={"type": "SGD", "learning_rate": 0.05},
+        loss={"type": "own>Scaled", "by": 2.0},
+        random_state=0,
+    )
+    found = clone(by_object).fit(X, Y)
+    assert np.array_equal(found.predict(X), by_value.fit(X, Y).predict(X))
+    found.save(tmp_path / "m.nnb")
+    assert nnbuild.load(tmp_path / "m.nnb").optimizer == {"type": "SGD", "learning_rate": 0.05}
+
+
+def built(layer):
+    layer.build((None, 2))
+    return layer
+
+
+def used(optimizer):
+    optimizer.iterations.assign(7)
+    return optimizer
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: [keras.layers.Lambda(lambda x: x)],
+         "layers[0]: Lambda can run code from the recipe and is refused\n  hint: register a layer class in Python"),
+        (lambda: [layers.Dense(3, activation=lambda x: x)],
+         "layers[0].activation: is the function <lambda>; a recipe holds no code\n"
+         "  hint: register it with keras.saving.register_keras_serializable"),
+        (lambda: [built(keras.layers.Dense(3, name="a"))],
+         "layers[0]: the Dense 'a' has weights, which are no part of a recipe\n"
+         "  hint: give a layer that was not built, or read the model by Recipe.from_keras"),
+        (lambda: [keras.Sequential()], "layers[0]: is a model (Sequential)\n  hint: read it by Recipe.from_keras"),
+        (lambda: [layers.Dense(3, kernel_initializer=object())],
+         "layers[0].kernel_initializer: can't be written as JSON: a value of type object"),
+    ],
+)  # fmt: skip
+def test_objects_with_code_or_weights(make, message):
+    with pytest.raises(RecipeError) as caught:
+        Recipe(make())
+    assert str(caught.value) == message
+
+
+def test_an_optimizer_that_has_trained():
+    with pytest.raises(RecipeError) as caught:
+        recipe(optimizer=used(keras.optimizers.Adam()))
+    assert str(caught.value) == (
+        "training.optimizer: the optimizer Adam has taken 7 steps, which are no part of a recipe\n"
+        "  hint: give a fresh one"
+    )
+
+
+def test_adapted_layers_inside_others_keep_their_terms():
+    lookup = keras.layers.StringLookup()
+    lookup.adapt(["a", "b", "b"])
+    (node,) = Recipe([keras.layers.Pipeline([lookup])]).to_dict()["layers"]
+    assert node["layers"] == [{"type": "StringLookup", "vocabulary": ["b", "a"]}]
+
+
+# Constructors.
+
+
+def passed_on(function):
+    @functools.wraps(function)
+    def call(self, *args, **kwargs):
+        return function(self, *args, **kwargs)
+
+    return call
+
+
+HALF = np.float32(1.5)
+
+
+@register
+class ByPlace(keras.layers.Layer):
+    @passed_on
+    def __init__(this, by, /, plus=2, *rest, other=HALF, most=float("inf"), **kwargs):
+        super(ByPlace, this).__init__(**kwargs)
+        this.by, this.plus, this.other, this.most = by, plus, other, most
+
+    def call(self, inputs):
+        return inputs * self.by + self.plus
+
+
+@register
+class Untold(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+
+@register
+@dataclass(eq=False)
+class Data(keras.layers.Layer):
+    by: float = 2.0
+
+    def __post_init__(self):
+        super().__init__()
+
+    def call(self, inputs):
+        return inputs * self.by
+
+
+@register
+class NoInstance(keras.layers.Layer):
+    def __init__(*args, **kwargs):
+        super(NoInstance, args[0]).__init__(**kwargs)
+
+
+def layer_of(node):
+    return nnbuild.build(Recipe([node], outputs="last"), (2,)).layers[-1]
+
+
+def test_constructors_of_any_form():
+    made = layer_of({"type": "own>ByPlace", "by": 3, "plus": 1})
+    assert (made.by, made.plus, made.other, made.most) == (3, 1, 1.5, float("inf"))
+    assert type(layer_of({"type": "own>Untold"})).__name__ == "Untold"
+
+
+def test_arguments_of_constructors():
+    with pytest.raises(RecipeError) as caught:
+        Recipe([{"type": "own>ByPlace", "this": 3}])
+    assert str(caught.value) == (
+        "layers[0]: own>ByPlace needs 'by'\n"
+        "layers[0].this: unknown argument 'this' of own>ByPlace\n  allowed: by, dtype, most, other, plus, trainable"
+    )
+
+
+def test_a_constructor_that_keras_cannot_read():
+    with pytest.raises(RecipeError) as caught:
+        layer_of({"type": "own>NoInstance"})
+    assert str(caught.value) == (
+        "layers[0]: Keras refuses this own>NoInstance: its __init__ has no parameter for the instance\n"
+        "  hint: write it as def __init__(self, ...), also where it is decorated"
+    )
+
+
+def test_a_constructor_without_keywords():
+    with pytest.raises(RecipeError) as caught:
+        layer_of({"type": "own>Data", "by": 3.0})
+    assert str(caught.value) == (
+        "layers[0]: Keras refuses this own>Data: Data.__init__() got an unexpected keyword argument 'dtype'\n"
+        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+    )
