@@ -89,7 +89,7 @@ TAKEN = frozenset(
     {
         "best_epoch_", "classes_", "feature_names_in_", "fit", "get_metadata_routing", "get_params", "history_",
         "members_", "model_", "n_features_in_", "n_iter_", "n_outputs_", "preparation_", "pretrained_layers_",
-        "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params",
+        "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params", "set_weights_from",
     }
 )  # fmt: skip
 _OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})

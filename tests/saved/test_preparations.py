@@ -11,11 +11,12 @@ from golden_models import all_columns
 
 from nnbuild.features import ids, images, interactions, series, text
 from nnbuild.features.column import field_kind
-from nnbuild.features.notation import GROUP, Notation
+from nnbuild.features.notation import GROUP, Notation, Readings
 from nnbuild.features.preparation import KINDS, TablePreparation
 from nnbuild.features.recognition import read_column
 from nnbuild.loading import ESTIMATORS
-from nnbuild.saved.notations import NOTATION, USUAL
+from nnbuild.saved.archive import Refused
+from nnbuild.saved.notations import NOTATION, USUAL, check_notations
 from nnbuild.saved.parameters import TAKEN, TAKEN_BY
 from nnbuild.saved.preparations import COLUMNS, IDS, IMAGE, INTERACTIONS, SERIES, TEXT, WIDTHS
 
@@ -40,8 +41,31 @@ def test_notations_have_the_fields_of_their_class():
     assert usual == USUAL
     assert list(NOTATION) == ["kind", *usual, "columns"]
     groups = [",", ".", *GROUP]
-    read = [read_column([f"1{group}234{group}567"], None)[0] for group in groups]
+    read = [read_column([f"1{group}234{group}567"], Readings())[0] for group in groups]
     assert {notation.thousands for notation in read} | {""} == set(NOTATION["thousands"].options)
+
+
+DAMAGED = {
+    "kind": ([{"kind": "code", "columns": ["a"]}],
+             "notations[0]: kind: must be 'flag', 'missing', 'number', 'text' or 'time', got 'code'"),
+    "no kind": ([{"columns": ["a"]}], "notations[0]: needs 'kind'"),
+    "no columns": ([{"kind": "text"}], "notations[0]: needs 'columns'"),
+    "columns": ([{"kind": "text", "columns": [1]}],
+                "notations[0]: columns: must be a non-empty list, each a string, got [1]"),
+    "date": ([{"kind": "time", "date": "%d{0}", "columns": ["a"]}], "notations[0]: date: no format of dates: '%d{0}'"),
+    "percent": ([{"kind": "number", "percent": 1, "columns": ["a"]}],
+                "notations[0]: percent: must be true or false, got 1"),
+    "twice": ([{"kind": "text", "columns": ["a"]}, {"kind": "number", "columns": ["b", "a"]}],
+              "notations[1]: columns: a column has two notations"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_damaged_notations(case):
+    values, message = DAMAGED[case]
+    with pytest.raises(Refused) as caught:
+        check_notations(values)
+    assert caught.value.args[0] == f"features.json: {message}"
 
 
 def test_other_preparations_have_the_fields_of_their_classes():
