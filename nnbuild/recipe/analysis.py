@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nnbuild.errors import Path, Problem
-from nnbuild.recipe.checker import Checker, Scope, TooLarge, misspelt
+from nnbuild.recipe.checker import Checker, Scope, TooLarge
 from nnbuild.recipe.expand import AN_INPUT, Expander, Frame
 from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.recipe.ids import misplaced, unlike_masks
+from nnbuild.recipe.mistakes import misspelt
 from nnbuild.recipe.search import check_search
 from nnbuild.recipe.sections import (
     DEFAULT_INPUT,

@@ -6,11 +6,10 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from itertools import islice
+from functools import partial
 from typing import Any
 
-from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show
+from nnbuild.errors import Path, Problem, format_path, nearest, show
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import KERAS_2, REFUSED, Signature
@@ -18,13 +17,13 @@ from nnbuild.recipe.combinations import clash
 from nnbuild.recipe.expressions import UNKNOWN, ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.ids import AUTO, may_be_auto
-from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, choices, list_item, object_family, size_hint
+from nnbuild.recipe.kinds import NOUNS, Kind, ListOf, list_item, object_family
+from nnbuild.recipe.mistakes import MOST_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
 from nnbuild.recipe.parts import PER_VALUE, Parts
 from nnbuild.recipe.registered import registered_object, registered_signature
 from nnbuild.recipe.unknown_classes import unknown_activation, unknown_class
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
-MOST_PROBLEMS = 100  # that are looked for
 
 # What a value that failed its check becomes; whoever takes it checks nothing more.
 BAD = UNKNOWN
@@ -142,7 +141,7 @@ class Checker:
             cleaned = self.plain(kind, value, path)
             self._hint_at_params(n_problems, raw, scope)
             return cleaned
-        if family := _family(kind, raw):
+        if family := plain_family(kind, raw):
             return self.keras_object(family, raw, path, scope)
         if isinstance(raw, list) and (item := list_item(kind)) and object_family(item, "x"):
             return self._objects(kind, item, raw, path, scope)
@@ -210,14 +209,14 @@ class Checker:
     def _plain(self, kind: Kind, value: Any, path: Path) -> object:
         if value is UNKNOWN:
             return UNKNOWN
-        if family := _family(kind, value):
+        if family := plain_family(kind, value):
             return self.keras_object(family, value, path, None)
         if isinstance(value, list) and (item := list_item(kind)) and object_family(item, "x"):
             return self._objects(kind, item, value, path, None)
         if kind.accepts(value):
             return kind.clean(value)
         found = f"must be {kind.says}, got {show(value)}"
-        self.add_new(path, found, lambda: Problem(path, found, hint=_hint_for(kind, value)))
+        self.add_new(path, found, lambda: Problem(path, found, hint=hint_for(kind, value)))
         return UNKNOWN
 
     def _objects(self, kind: Kind, item: Kind, values: list, path: Path, scope: Scope | None) -> object:
@@ -264,7 +263,7 @@ class Checker:
             return UNKNOWN
         if signature.required:
             hint = f"write it as an object with 'type': {show(name)}"
-            self.add(Problem(path, _needs(signature.name, signature.required), hint=hint))
+            self.add(Problem(path, needs(signature.name, signature.required), hint=hint))
             return UNKNOWN
         return name if family not in ("layers", "cells") else {"type": name, **signature.arguments}
 
@@ -312,7 +311,7 @@ class Checker:
         taken = {key: value for key, value in self.defaults.items() if key in signature.arguments and key not in given}
         taken = taken if signature.family in ("layers", "cells") else {}
         if missing := [key for key in signature.required if key not in given and key not in taken and key not in meant]:
-            self.add(Problem(path, _needs(signature.name, missing)))
+            self.add(Problem(path, needs(signature.name, missing)))
         values = {key: default for key, default in signature.arguments.items() if default is not UNKNOWN}
         for key in signature.arguments:
             if key in given:
@@ -329,7 +328,7 @@ class Checker:
 
     def unknown_key(self, path: Path, what: str, names: Iterable[str], hint: str = "") -> None:
         """Note the key at the end of `path`, called `what`, as none of `names`; by default the hint is the nearest."""
-        self.add_new(path, what, lambda: _unknown_key(path, what, list(names), hint))
+        self.add_new(path, what, lambda: unknown_key(path, what, list(names), hint))
 
     def mention(self, raw: Any, scope: Scope | None) -> None:
         """Count the params in a value as used, though the value itself can't be checked."""
@@ -357,57 +356,7 @@ class Checker:
         return kind_of(signature.family, signature.name, argument)
 
 
-def _family(kind: Kind, value: object) -> str | None:
-    """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
-    family = object_family(kind, value)
-    # No schedule can be had by its name alone: all need arguments.
-    return None if family == "schedules" and isinstance(value, str) else family
-
-
-def _needs(what: str, names: Iterable[str]) -> str:
-    quoted = [show(name) for name in names]
-    listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
-    return f"{what} needs {listed}"
-
-
-def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
-    """Those of `names` that are meant by what is `given` and unknown: they are misspelt, not missing."""
-    known = dict.fromkeys(names)
-    unknown = tuple(islice((key for key in given if key not in known), MOST_PROBLEMS))
-    return set(_meant(unknown, tuple(known))) if unknown else set()
-
-
-@lru_cache(maxsize=1024)
-def _meant(unknown: tuple[str, ...], names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(nearest(key, names) for key in unknown) - {""}
-
-
 def _bad_expression(error: ExpressionError, path: Path, scope: Scope) -> Problem:
     problem = error.problem(path)
     hint = scope.hint if isinstance(error, UnknownParam) else ""
     return replace(problem, hint=problem.hint or hint)
-
-
-def _hint_for(kind: Kind, value: object) -> str:
-    """How to mend a value that is not of `kind`."""
-    hints = (one.hint(value) for one in (kind, *getattr(kind, "kinds", ())))
-    if hint := next(filter(None, hints), "") or size_hint(kind, value):
-        return hint
-    if isinstance(kind, ListOf) and (kind.of.accepts(value) or _family(kind.of, value)):
-        return f"a list of one is written [{show(value)}]"
-    return did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
-
-
-def _unknown_key(path: Path, what: str, names: list[str], hint: str) -> Problem:
-    key = str(path[-1])
-    return Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True)
-
-
-def turn_hint(number: int, path: Path) -> str:
-    """The hint of a problem that shows only in one turn of a Repeat."""
-    return f"in turn {number} of {format_path(path)}"
-
-
-def call_hint(path: Path) -> str:
-    """The hint of a problem that shows only in one call of a block."""
-    return f"in the call at {format_path(path)}"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.checker import Scope, misspelt, turn_hint
+from nnbuild.recipe.checker import Scope
 from nnbuild.recipe.expressions import UNKNOWN, is_expression
 from nnbuild.recipe.forms import without_type
 from nnbuild.recipe.kinds import Anything, ListOf, Object, Whole, is_whole, optional
+from nnbuild.recipe.mistakes import misspelt, turn_hint
 
 if TYPE_CHECKING:
     from nnbuild.recipe.expand import Expander, Site

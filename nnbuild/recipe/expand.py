@@ -9,10 +9,11 @@ from typing import Any
 
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.checker import Checker, Scope, TooLarge, call_hint, misspelt
+from nnbuild.recipe.checker import Checker, Scope, TooLarge
 from nnbuild.recipe.composites import EXPANSIONS
 from nnbuild.recipe.expressions import NAME, UNKNOWN
 from nnbuild.recipe.kinds import Anything
+from nnbuild.recipe.mistakes import call_hint, misspelt
 from nnbuild.recipe.shared import SHARED, expand_shared
 from nnbuild.recipe.unknown_classes import COMPOSITES
 from nnbuild.records import Node, frozen_mapping

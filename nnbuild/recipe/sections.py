@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnbuild.errors import Path, Problem, format_path, name_list, show, unknown_name
+from nnbuild.errors import Path, Problem, format_path, show, unknown_name
 from nnbuild.recipe import catalog
 from nnbuild.recipe.arguments import kind_of
 from nnbuild.recipe.catalog import REFUSED
-from nnbuild.recipe.checker import Checker, Scope, misspelt
+from nnbuild.recipe.checker import Checker, Scope
 from nnbuild.recipe.expand import NODE_KEYS, Expander, Frame
 from nnbuild.recipe.expressions import UNKNOWN, is_expression, mentioned
 from nnbuild.recipe.ids import AUTO, may_be_auto
@@ -28,6 +28,8 @@ from nnbuild.recipe.kinds import (
     object_family,
     optional,
 )
+from nnbuild.recipe.mistakes import misspelt
+from nnbuild.recipe.tables import check_table, read_table
 from nnbuild.recipe.unknown_classes import COMPOSITES, INPUT_LAYERS
 
 VERSION = 1
@@ -144,18 +146,6 @@ def check_head(document: Mapping, checker: Checker) -> None:
         if key in document:
             checker.plain(Text(), document[key], (key,))
     check_table(document.get("about", {}), ABOUT, ("about",), checker)
-
-
-def check_table(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> dict:
-    """The known and good ones of `values`, an object whose keys have `kinds`; nothing in it is an expression."""
-    if not isinstance(values, dict):
-        checker.add(Problem(path, f"must be an object, got {show(values)}"))
-        return {}
-    for key in values:
-        if key not in kinds:
-            checker.unknown_key((*path, key), "key", kinds)
-    cleaned = {key: checker.plain(kinds[key], value, (*path, key)) for key, value in values.items() if key in kinds}
-    return {key: value for key, value in cleaned.items() if value is not UNKNOWN}
 
 
 def read_params(
@@ -343,7 +333,7 @@ def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checke
 
 def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
     """The training section, each value checked, without defaults."""
-    values = read_table(training, TRAINING, ("training",), scope, checker)
+    values = read_table(training, TRAINING, ("training",), scope, checker, TABLES)
     _check_twice(training, values, checker)
     stopping = values.get("early_stopping")
     monitor = stopping.get("monitor", "") if isinstance(stopping, dict) else ""
@@ -372,34 +362,3 @@ def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
         if inner is not None and inner != outer:
             found = f"{key} is {show(outer)}, but training.optimizer.{inner_key} is {show(inner)}"
             checker.add(Problem(("training", key), found, hint="leave one of them out"))
-
-
-def read_table(raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker) -> dict[str, object]:
-    """The good ones of the values of an object whose keys have `kinds`, params put in."""
-    if not isinstance(raw, dict):
-        checker.add(Problem(path, f"must be an object, got {show(raw)}"))
-        return {}
-    values: dict[str, Any] = {}
-    for key, item in raw.items():
-        if key not in kinds:
-            checker.unknown_key((*path, key), "key", kinds)
-            checker.mention(item, scope)
-        elif key in TABLES:
-            values[key] = _flag_or_table(item, TABLES[key], (*path, key), scope, checker)
-        else:
-            values[key] = checker.value(kinds[key], item, (*path, key), scope)
-    return {key: value for key, value in values.items() if value is not UNKNOWN}
-
-
-def _flag_or_table(raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker) -> Any:
-    """True, false, or an object whose keys have `kinds`; UNKNOWN for anything else."""
-    if isinstance(raw, dict):
-        return read_table(raw, kinds, path, scope, checker)
-    value = checker.evaluated(raw, path, scope)
-    if isinstance(value, dict):  # of a param
-        return check_table(value, kinds, path, checker)
-    if value is UNKNOWN or isinstance(value, bool):
-        return value
-    found = f"must be true, false, or an object with any of {name_list(kinds)}, got {show(value)}"
-    checker.add(Problem(path, found))
-    return UNKNOWN

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TextIO
@@ -17,71 +17,9 @@ from sklearn.base import BaseEstimator
 from nnbuild.errors import NNBuildError, show
 from nnbuild.files import NotWritten, write_file
 from nnbuild.recipe.values import canonical, json_value
+from nnbuild.runs.journal_lines import FINISHED, Fit, JournalError, read_journal, wave_lines
 
-WHOLE = {"whole": True}  # a line after fits that ended together: those of a wave count only if all are there
-NO_JOURNAL = "is no journal of a search"
 MOST_TRAINING_ROWS = 2000  # that are scored after a fit
-FINISHED = {"finished": True}  # the last line of a search that came to its end
-
-
-_NUMBER = (int, float)
-_FIELDS = {
-    "params": (dict,), "fold": (int,), "score": _NUMBER, "fit_s": _NUMBER, "score_s": _NUMBER, "error": (str,),
-}  # fmt: skip
-
-
-class JournalError(NNBuildError, ValueError):
-    """A journal that can't be written, or that the search at hand can't go on from."""
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One fit of a search: a candidate on a fold.
-
-    Attributes
-    ----------
-    params : dict
-        The candidate: JSON values by address.
-    fold : int
-    score : float
-        On the rows of the fold; NaN where the fit failed.
-    fit_s, score_s : float
-        Seconds that it took to train, or its share of a training together, and to score.
-    error : str, default=""
-        Why the fit failed.
-    train_score : float or None
-        On rows that it was trained on; None where the fit failed, or in a journal of an earlier version.
-    """
-
-    params: dict
-    fold: int
-    score: float
-    fit_s: float
-    score_s: float
-    error: str = ""
-    train_score: float | None = None
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """What tells it from the other fits of its search."""
-        return canonical(self.params), self.fold
-
-    def to_json(self) -> str:
-        """One line, from which `from_json` makes the same fit with the same bits; NaN is in it, as Python writes it."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, values: Mapping) -> Fit:
-        """The fit that a line describes.
-
-        Raises
-        ------
-        ValueError
-            If it describes none.
-        """
-        if values.keys() != _FIELDS.keys() or any(type(values[name]) not in kinds for name, kinds in _FIELDS.items()):
-            raise ValueError("no fit")
-        return cls(**{**values, "score": float(values["score"])})
 
 
 class Journal:
@@ -128,7 +66,7 @@ class Journal:
         fits = kept.fits if resume else ()
         self._fits = {fit.key: fit for fit in fits}
         self.unread = kept.unread if resume else ()  # numbers of lines
-        self._file = _written_anew(path, [json.dumps(dict(about)), *_wave(fits)])
+        self._file = _written_anew(path, [json.dumps(dict(about)), *wave_lines(fits)])
 
     # No length: scikit-learn would take a journal with as many fits as the data has rows for a value of each row.
     @property
@@ -189,7 +127,7 @@ class Journal:
 
     def _write_wave(self) -> None:
         fits, self._unwritten = self._unwritten, []
-        self._write(_wave(fits))
+        self._write(wave_lines(fits))
 
     def _write(self, lines: list[str]) -> None:
         try:
@@ -292,97 +230,6 @@ def _some(X, y) -> tuple:
     """At most 2,000 of the training rows, evenly spread: enough for their score, in little time."""
     rows = np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_TRAINING_ROWS)).astype(int))
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a journal holds.
-
-    Attributes
-    ----------
-    about : dict
-        Its first line; empty where there is no file.
-    fits : tuple of Fit
-        Of whole waves, each candidate and fold once.
-    is_finished : bool
-        Whether its search came to its end.
-    unread : tuple of int
-        Numbers of the lines, from 1, that are damaged or of another search.
-    """
-
-    about: dict
-    fits: tuple[Fit, ...] = ()
-    is_finished: bool = False
-    unread: tuple[int, ...] = ()
-
-
-def read_journal(path: Path) -> Kept:
-    """What a journal holds; damaged lines, and those of other searches, are left out.
-
-    A line that was cut off and fits of a wave that was not whole are left out too: a kill in the middle leaves them.
-
-    Raises
-    ------
-    JournalError
-        If the file can't be read, or its first line is not that of a journal: nothing else says of which search the
-        fits are.
-    """
-    try:
-        content = path.read_bytes() if path.exists() else b""
-    except OSError as error:
-        raise JournalError(f"{path}: can't be read: {error.strerror}") from None
-    if not content:
-        return Kept({})
-    about, *lines = map(_value_of, content.split(b"\n")[:-1] or [content])
-    if about is None or "recipe" not in about:
-        has_fits = any(_fit_of(line, {}) for line in lines)
-        found = "its first line, which names the search of its fits, is damaged" if has_fits else NO_JOURNAL
-        raise JournalError(f"{path}: {found}\n  hint: remove the file to start anew")
-    fits, unread = _fits_of(lines, about)
-    return Kept(about, tuple({fit.key: fit for fit in fits}.values()), lines[-1:] == [FINISHED], tuple(unread))
-
-
-def _value_of(line: bytes) -> dict | None:
-    """The object of a line; None where it is damaged."""
-    try:
-        value = json.loads(line.decode())
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[Fit], list[int]]:
-    """The fits of whole waves, and the numbers of the lines that give none.
-
-    A line that is damaged may have been the end of a wave: what is in front of it counts.
-    """
-    fits: list[Fit] = []
-    unread: list[int] = []
-    n_whole, is_own = 0, True
-    for number, line in enumerate(lines, 2):  # behind the first line
-        if line is not None and line.keys() == about.keys():
-            is_own = line == about  # several journals in one file
-        fit = _fit_of(line, about) if is_own else None
-        if fit:
-            fits.append(fit)
-        else:
-            n_whole = len(fits)
-            unread += [] if line in (WHOLE, FINISHED, about) else [number]
-    return fits[:n_whole], unread
-
-
-def _fit_of(line: dict | None, about: Mapping) -> Fit | None:
-    """The fit of a line, if it has one of this search."""
-    try:
-        fit = None if line is None else Fit.from_json(line)
-    except (ValueError, OverflowError):
-        return None
-    return fit if fit and 0 <= fit.fold < about.get("--cv", math.inf) else None
-
-
-def _wave(fits: Sequence[Fit]) -> list[str]:
-    """The lines of fits that count together."""
-    return [*(fit.to_json() for fit in fits), json.dumps(WHOLE)] if fits else []
 
 
 def _check_about(path: Path, kept: Mapping, about: Mapping) -> None:

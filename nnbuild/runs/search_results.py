@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnbuild.recipe.values import canonical
-from nnbuild.runs.journal import Fit
+from nnbuild.runs.journal_lines import Fit
 
 
 @dataclass(frozen=True)

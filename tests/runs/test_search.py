@@ -18,7 +18,8 @@ from cases import dense, net
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
 from nnbuild.recipe.values import canonical
-from nnbuild.runs.journal import Fit, Journal, JournalError
+from nnbuild.runs.journal import Journal
+from nnbuild.runs.journal_lines import Fit, JournalError
 from nnbuild.runs.search_run import Options, search
 from nnbuild.runs.search_space import halving_rounds, space_of
 from nnbuild.runs.waves import wave_size

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from nnbuild.runs import search_progress
-from nnbuild.runs.journal import Fit
+from nnbuild.runs.journal_lines import Fit
 from nnbuild.runs.search_progress import SearchProgress
 from nnbuild.train.fits_progress import Round
 from terminals import Terminal
