@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator
 from nnbuild.errors import NNBuildError, show
 from nnbuild.files import NotWritten, write_file
 from nnbuild.recipe.values import canonical, json_value
+from nnbuild.runs.fingerprint import is_former
 from nnbuild.runs.journal_lines import FINISHED, Fit, JournalError, read_journal, wave_lines
 
 MOST_TRAINING_ROWS = 2000  # that are scored after a fit
@@ -39,6 +40,8 @@ class Journal:
 
     Attributes
     ----------
+    is_former : bool
+        Whether the journal is of an earlier version, and its data can't be compared.
     unread : tuple of int
         Numbers of the lines that were there and gave no fit: damaged ones, and those of another search.
 
@@ -61,8 +64,9 @@ class Journal:
                 f"{path}: holds {len(kept.fits)} fits of a search that was not finished\n"
                 "  hint: go on with --resume, or remove the file to start anew"
             )
+        self.is_former = resume and bool(kept.about) and is_former(kept.about, about)
         if resume and kept.about:
-            _check_about(path, kept.about, about)
+            _check_about(path, {**kept.about, "data": about["data"]} if self.is_former else kept.about, about)
         fits = kept.fits if resume else ()
         self._fits = {fit.key: fit for fit in fits}
         self.unread = kept.unread if resume else ()  # numbers of lines

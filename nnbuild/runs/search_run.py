@@ -23,6 +23,7 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.together import BACKEND
 from nnbuild.recipe.recipe import FOR_PEOPLE, Recipe
 from nnbuild.recipe.values import canonical, json_value
+from nnbuild.runs.fingerprint import fingerprint
 from nnbuild.runs.journal import Journal, Journalled
 from nnbuild.runs.scoring import Scoring, scoring_of
 from nnbuild.runs.search_progress import SearchProgress
@@ -149,6 +150,8 @@ def search(
     n_kept, interrupted = len(journal.fits), False
     if n_kept:
         say(f"{options.journal}: {n_kept} fits are done")
+    if journal.is_former:
+        say(f"{options.journal}: is of an earlier version; whether the data are the same was not compared")
     if journal.unread:
         say(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
     searched = _search(space, estimator, scoring.scorer, folds, options)
@@ -220,7 +223,7 @@ def _about(recipe: Recipe, X: Any, y: Any, scoring: Scoring, options: Options) -
     said = {name: value for name, value in recipe.to_dict().items() if name not in (*FOR_PEOPLE, "search")}
     return {
         "recipe": hashlib.sha256(canonical(said).encode()).hexdigest()[:16],
-        "data": joblib.hash((X, y)),
+        "data": fingerprint(X, y),
         "--cv": options.n_folds,
         "--scoring": scoring.name,
         "--positive": scoring.positive,
