@@ -260,7 +260,7 @@ _PARAMETERS = {
     "n_outputs": ["n_outputs: number of classes, labels or targets; 1 for two classes"],
     "output_activation": [
         'output_activation: "softmax" for classes, "sigmoid" for two classes or labels,',
-        '    "linear" for numbers',
+        '    "linear" for numbers; "exponential" for the losses Poisson and MeanSquaredLogarithmicError',
     ],
     "input_dtype": ["input_dtype: type of the data, as int32 or string"],
 }

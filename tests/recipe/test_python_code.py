@@ -10,6 +10,7 @@ import pytest
 import nnbuild
 from layer_cases import layer_class
 from nnbuild import Recipe, RecipeError
+from nnbuild.plan.heads import head_of, loss_of
 from nnbuild.recipe import catalog, code_objects, conventions
 from nnbuild.recipe.code_layout import flat, literal
 from recipe.networks import CASES, case, configs, copy_weights, data_for, dense, gallery, outputs_of
@@ -27,7 +28,7 @@ def build_model(input_shape, n_outputs, output_activation):
     input_shape: shape of one sample, as (64,) or (28, 28, 1)
     n_outputs: number of classes, labels or targets; 1 for two classes
     output_activation: "softmax" for classes, "sigmoid" for two classes or labels,
-        "linear" for numbers
+        "linear" for numbers; "exponential" for the losses Poisson and MeanSquaredLogarithmicError
     """
     inputs = keras.Input(input_shape, name="input")
     stem = keras.layers.Dense(
@@ -149,7 +150,7 @@ def run(recipe, row, **settings):
     known = {
         "input_shape": row.shape,
         "n_outputs": row.n_outputs,
-        "output_activation": "linear" if row.n_outputs == 1 else "softmax",
+        "output_activation": head_of(loss_of(recipe)).activation if row.n_outputs == 1 else "softmax",
         "input_dtype": settings.get("dtype"),
     }
     return names["build_model"](**{name: known[name] for name in parameters})
