@@ -13,7 +13,7 @@ import pandas as pd
 
 from nnbuild.errors import DataError, show
 from nnbuild.features.notation import Notation, Readings
-from nnbuild.recipe.kinds import Choice, Either, Flag, Float, Kind, ListOf, Null, Text, Whole
+from nnbuild.recipe.kinds import MOST_DOUBLE, Choice, Either, Flag, Float, Kind, ListOf, Null, Text, Whole
 
 ONE_VALUE = "one value only"
 NO_VALUES = "all values are missing"
@@ -172,6 +172,6 @@ KINDS: dict[object, Kind] = {
     str | None: Either(Text(), Null()),
     int: Whole(0),
     bool: Flag(),
-    float: Float(),
-    Positive: Float(above=0),
+    float: Float(most=MOST_DOUBLE),
+    Positive: Float(above=0, most=MOST_DOUBLE),
 }

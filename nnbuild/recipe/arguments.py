@@ -66,8 +66,8 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
     --------
     >>> kind_for_unknown("gate_initializer").says
     "an initializer (its name, or an object with 'type') or null"
-    >>> kind_for_unknown("units").says
-    'any value'
+    >>> kind_for_unknown("use_bias").accepts(True)
+    True
     """
     if family in _USUAL and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
         return kind_of(family, _USUAL[family], argument)  # Keras' own class takes it

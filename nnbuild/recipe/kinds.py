@@ -63,7 +63,7 @@ def size_hint(kind: Kind, value: Any) -> str:
         if isinstance(one, Whole) and one.high is None and abs(value) > one.most:
             what = "whole numbers" if one.low is None else "sizes and counts"
             return f"{what} are below 2**{one.most.bit_length()}"
-        if isinstance(one, Number) and one.high is None and one.below is None and abs(value) > MOST_NUMBER:
+        if isinstance(one, Number) and one.high is None and one.below is None and abs(value) > one.most:
             return "numbers are those of float32, up to 3.4e38"
     return ""
 
@@ -99,12 +99,13 @@ class Whole(Kind):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A number from `low` to `high`; `above` and `below` leave the end itself out."""
+    """A number from `low` to `high`; `above` and `below` leave the end itself out; its size is at most `most`."""
 
     low: float | None = None
     high: float | None = None
     above: float | None = None
     below: float | None = None
+    most: float = MOST_NUMBER
 
     @property
     def says(self) -> str:
@@ -117,7 +118,7 @@ class Number(Kind):
     def accepts(self, value: Any) -> bool:
         return (
             is_number(value)
-            and abs(value) <= MOST_NUMBER
+            and abs(value) <= self.most
             and (self.low is None or value >= self.low)
             and (self.high is None or value <= self.high)
             and (self.above is None or value > self.above)
@@ -126,8 +127,8 @@ class Number(Kind):
 
     def schema(self) -> dict:
         limits = {
-            "minimum": -MOST_NUMBER if self.low is None and self.above is None else self.low,
-            "maximum": MOST_NUMBER if self.high is None and self.below is None else self.high,
+            "minimum": -self.most if self.low is None and self.above is None else self.low,
+            "maximum": self.most if self.high is None and self.below is None else self.high,
             "exclusiveMinimum": self.above,
             "exclusiveMaximum": self.below,
         }
@@ -140,6 +141,9 @@ class Float(Number):
 
     def clean(self, value: Any) -> Any:
         return float(value)
+
+
+MOST_DOUBLE = sys.float_info.max  # of numbers that no network computes with
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numbers import Integral, Real
 
 from nnbuild.errors import format_path, show
 from nnbuild.recipe import catalog
-from nnbuild.recipe.kinds import Choice, Either, Kind, MapOf, Number, Text, Whole
+from nnbuild.recipe.kinds import MOST_DOUBLE, Choice, Either, Kind, MapOf, Number, Text, Whole
 from nnbuild.saved.archive import MANIFEST, WHAT, Archive, Refused, table
 
 FORMAT = "nnbuild model"
@@ -121,5 +121,5 @@ KINDS: dict[str, Kind] = {
     "version": Whole(1, VERSION),
     "kind": Choice(*TASKS),
     "versions": MapOf(Text()),
-    "metrics": MapOf(Either(Number(), Choice("inf", "-inf", "nan"))),
+    "metrics": MapOf(Either(Number(most=MOST_DOUBLE), Choice("inf", "-inf", "nan"))),
 }

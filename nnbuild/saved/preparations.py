@@ -10,7 +10,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nnbuild.errors import show
 from nnbuild.recipe.ids import rounded_up
-from nnbuild.recipe.kinds import Anything, Choice, Flag, Float, Kind, ListOf, MapOf, Number, Text, Whole, optional
+from nnbuild.recipe.kinds import (
+    MOST_DOUBLE,
+    Anything,
+    Choice,
+    Flag,
+    Float,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    Text,
+    Whole,
+    optional,
+)
 from nnbuild.recipe.sections import TEXT_INPUT
 from nnbuild.saved.archive import FEATURES, MOST_AXES, VOCABULARY, Refused, table
 from nnbuild.saved.tensors import Slot
@@ -260,6 +273,7 @@ INTERACTIONS: dict[str, Kind] = {
     "items": MapOf(Anything()),
     "shapes": MapOf(ListOf(Whole(1))),
 }
+_DOUBLE, _POSITIVE = Float(most=MOST_DOUBLE), Float(above=0, most=MOST_DOUBLE)
 _NAME: dict[str, Kind] = {"name": Text()}
 _MARKED: dict[str, Kind] = {**_NAME, "n_missing": Whole(0), "marked": Flag()}
 _LEVELS: dict[str, Kind] = {"levels": ListOf(Text()), "n_rare": Whole(0)}
@@ -267,13 +281,13 @@ _HELD: dict[str, Kind] = {"of": Choice("", "text", "number", "flag", "mixed"), "
 # The fields of each kind of column, as `nnbuild.features` has them; a test compares them.
 COLUMNS: dict[str, dict[str, Kind]] = {
     "number": {
-        **_MARKED, "noun": Choice("number", "duration"), "fill": Float(), "filled_by": Choice("median", "mean", "zero"),
-        "center": Float(), "scale": Float(above=0), "scaled_by": Choice("standard", "robust", "none"),
+        **_MARKED, "noun": Choice("number", "duration"), "fill": _DOUBLE, "filled_by": Choice("median", "mean", "zero"),
+        "center": _DOUBLE, "scale": _POSITIVE, "scaled_by": Choice("standard", "robust", "none"),
     },
     "flag": _MARKED,
     "dates": {
-        **_MARKED, "zone": optional(Text()), "days_center": Float(), "days_scale": Float(above=0),
-        "years_center": Float(), "years_scale": Float(low=0),
+        **_MARKED, "zone": optional(Text()), "days_center": _DOUBLE, "days_scale": _POSITIVE,
+        "years_center": _DOUBLE, "years_scale": Float(low=0, most=MOST_DOUBLE),
         "parts": ListOf(Choice("month", "day of week", "day of year", "hour", "minute")),
     },
     "one-hot": {**_NAME, **_LEVELS, "n_missing": Whole(0), **_HELD},

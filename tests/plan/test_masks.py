@@ -74,6 +74,7 @@ def test_allowed_layers_do_not_count_padding(name):
             np.testing.assert_allclose(padded, plain, atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning")
 @pytest.mark.parametrize(
     "name",
     ["Conv1D", "Conv1DTranspose", "SeparableConv1D", "DepthwiseConv1D", "GlobalMaxPooling1D", "GroupNormalization"],
