@@ -14,6 +14,7 @@ from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
 from nnbuild.plan.forked import refuse_forked
 from nnbuild.plan.memory import check_weights
 from nnbuild.plan.objects import make_object
+from nnbuild.plan.symbolic import fresh_names
 from nnbuild.recipe.forms import is_plain_accuracy
 from nnbuild.records import Resolved
 
@@ -60,7 +61,8 @@ def build(
     assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
     check_weights(assembly.model)
     initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
-    assembly.model(assembly.model.input)  # symbolic: Keras exports to ONNX only what was called once
+    with fresh_names():  # symbolic: Keras exports to ONNX only what was called once
+        assembly.model(assembly.model.input)
     if compile:
         compile_model(assembly.model, assembly.resolved)
     return assembly.model

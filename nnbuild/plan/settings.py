@@ -20,6 +20,7 @@ from nnbuild.recipe.registered import registered_signature
 from nnbuild.recipe.sections import COLUMN, DEFAULT_OUTPUT, DTYPES
 
 PADDING = 0  # the number of a token that counts nothing
+_CLASS_LOSS = "SparseCategoricalCrossentropy"
 # Tasks: the loss, and the activation of the output layer.
 LOSSES: dict[str, tuple[str | dict[str, Any], str]] = {
     "binary": ("binary_crossentropy", "sigmoid"),
@@ -27,7 +28,10 @@ LOSSES: dict[str, tuple[str | dict[str, Any], str]] = {
     "multilabel": ("binary_crossentropy", "sigmoid"),
     "regression": ("mean_squared_error", "linear"),
     "segmentation": ("sparse_categorical_crossentropy", "softmax"),
-    "tokens": ({"type": "SparseCategoricalCrossentropy", "ignore_class": PADDING}, "softmax"),
+    "tokens": (
+        {"type": _CLASS_LOSS, **catalog.with_defaults("losses", _CLASS_LOSS, ignore_class=PADDING)},
+        "softmax",
+    ),
 }
 WITHOUT_CLASSES = ("regression", "tokens")
 # Training settings that neither the recipe nor the call gives.
@@ -254,10 +258,10 @@ def _loss(said: str | Mapping | None, task: str) -> str | Mapping:
     if said is None:
         return copy.deepcopy(LOSSES[task][0])
     given = with_type(said)
-    known = catalog.own_name("losses", given["type"]) == "SparseCategoricalCrossentropy"
+    known = catalog.own_name("losses", given["type"]) == _CLASS_LOSS
     if task != "tokens" or not known or given.get("ignore_class") is not None:
         return said
-    return {**given, "ignore_class": PADDING}
+    return {"type": given["type"], **catalog.with_defaults("losses", _CLASS_LOSS), **given, "ignore_class": PADDING}
 
 
 def _own_loss(output: Mapping, request: Request) -> str | Mapping:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from nnbuild.errors import Path, Problem, RecipeError
 from nnbuild.plan.shapes import failure
+from nnbuild.recipe import catalog
 from nnbuild.recipe.forms import type_of
 
 
@@ -31,7 +32,13 @@ def refused(path: Path, what: str) -> Iterator[None]:
 
 def needs_trial(loss: str | Mapping) -> bool:
     """Whether a loss may not suit the targets and predictions of its task: plain ones were compared with it already."""
-    return type_of(loss) in _OF_OTHER_SHAPES or (isinstance(loss, Mapping) and not loss.keys() <= _PLAIN)
+    if type_of(loss) in _OF_OTHER_SHAPES:
+        return True
+    if not isinstance(loss, Mapping):
+        return False
+    known = catalog.find("losses", type_of(loss))
+    usual = known.arguments if known else {}
+    return any(key not in _PLAIN and (key not in usual or usual[key] != value) for key, value in loss.items())
 
 
 def setting_path(output: str, key: str, settings: Mapping) -> Path:

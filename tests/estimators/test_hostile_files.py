@@ -433,8 +433,8 @@ CASES = {
     "more than int64": (
         lambda c: edited("features.json", "n_features", None)(
             edited("resolved.json", "inputs", "input", "shape", [2**62])(c)),
-        "the network has 18446744073709551625 parameters, 73786976294838206500 bytes, but weights.safetensors has "
-        "{weights} bytes",
+        "resolved.json: inputs.input: shape: must be a list, each a whole number of at least 0 or null, "
+        "got [4611686018427387904]",
     ),
     "other shape": (
         arrays("weights.safetensors", **{KERNEL: np.zeros((4, 3), "float32")}),
@@ -478,7 +478,7 @@ CASES = {
     ),
     "shape of very many": (
         header("arrays.safetensors", {"a": tensor(shape=(2**62, 2**62, 0), offsets=(0, 0)), "b": tensor()}, bytes(4)),
-        "arrays.safetensors: holds no curve of the loss",
+        "arrays.safetensors: is not valid safetensors data",
     ),
     "negative shape": (
         header("arrays.safetensors", {"a": tensor(shape=(-1,))}, bytes(4)),
@@ -567,7 +567,7 @@ CASES = {
 
 # What Keras alone can tell.
 FOR_LOAD_ALONE = {
-    "absurd network", "cells inside a cell", "layers inside a layer", "layers that don't fit", "more than int64",
+    "absurd network", "cells inside a cell", "layers inside a layer", "layers that don't fit",
     "one too few", "one too many", "other dtype", "other shape",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import nnbuild
 from estimators.samples import message_of, same_bits
 from nnbuild import NNClassifier
+from nnbuild.errors import PreparationWarning
 
 N = 90
 KIND = {"text": {"kind": "text", "output_sequence_length": 8}}
@@ -98,7 +99,8 @@ def test_going_on_keeps_the_vocabulary(reviews):
     _, texts, y = reviews
     estimator = of_text(epochs=1, warm_start=True).fit(texts, y)
     before = estimator.preparation_
-    assert estimator.fit(["other words"] * N, y).preparation_ is before
+    with pytest.warns(PreparationWarning, match="input 'text': 100% of the words were not there"):
+        assert estimator.fit(["other words"] * N, y).preparation_ is before
     assert estimator.partial_fit(texts, y).preparation_ is before
 
 
