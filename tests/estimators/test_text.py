@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import nnbuild
 from estimators.samples import message_of, same_bits
 from nnbuild import NNClassifier
+from nnbuild.errors import PreparationWarning
 
 N = 90
 KIND = {"text": {"kind": "text", "output_sequence_length": 8}}
@@ -98,7 +99,8 @@ def test_going_on_keeps_the_vocabulary(reviews):
     _, texts, y = reviews
     estimator = of_text(epochs=1, warm_start=True).fit(texts, y)
     before = estimator.preparation_
-    assert estimator.fit(["other words"] * N, y).preparation_ is before
+    with pytest.warns(PreparationWarning, match="input 'text': 100% of the words were not there"):
+        assert estimator.fit(["other words"] * N, y).preparation_ is before
     assert estimator.partial_fit(texts, y).preparation_ is before
 
 
@@ -210,7 +212,8 @@ NO_NUMBERS = "\n  hint: the recipe's input of kind 'text' takes no numbers"
         (["", "!"], "X has no words to learn from in 2 texts once punctuation is stripped\n"
          "  hint: rows of the training need texts that are not empty"),
         (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), "X has no column 'text' for the input 'text'\n"
-         "  allowed: a, b\n  hint: 'column' of the input, in the recipe, names the column that it takes"),
+         "  allowed: a, b\n  hint: rename a column to 'text', or name it in the recipe under inputs.text.column; "
+         "'nnbuild recipes copy NAME' writes a recipe to edit"),
         (pd.DataFrame({"text": ["x", "y"], "b": [1, 2]}), "X has columns that no input takes besides 'text': 'b'\n"
          "  hint: drop them, or give the recipe an input of kind 'table' for them"),
         ({"texts": ["a", "b"]}, "X has the inputs texts; the recipe has text"),
