@@ -177,7 +177,7 @@ CODES = {
     "overfitting": Code(
         "overfitting",
         evidence.overfitting_severity,
-        "The network predicts its training rows better than other rows, which are the ones that count.",
+        "The network predicts its training rows better than rows that it was not trained on.",
         evidence.overfitting,
         ("early_stopping", "dropout", "l2", "smaller"),
         hidden_by=("diverged",),

@@ -57,9 +57,7 @@ def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned
         "val_loss of 80 rows was lowest in epoch 15 (1); the kept epoch 40 has 1.6",
         "accuracy 1.000 on training rows, 0.675 on 80 validation rows",
     )
-    assert (
-        found.meaning == "The network predicts its training rows better than other rows, which are the ones that count."
-    )
+    assert found.meaning == "The network predicts its training rows better than rows that it was not trained on."
     assert [remedy.effect for remedy in found.remedies] == ["early_stopping", "dropout", "l2", "smaller"]
 
 
