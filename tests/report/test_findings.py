@@ -174,6 +174,10 @@ def test_underfitting():
     (found,) = findings(Course(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", levers=LEVERS))
     assert found.code == "underfitting"
     assert found.evidence[1] == "log loss 2.304 on training rows (baseline 2.302)"
+    assert found.meaning == (
+        "Even on training rows, the network is no better than the baseline: the training was too short, the learning "
+        "rate too small, or the columns hold little about the target."
+    )
     assert [remedy.effect for remedy in found.remedies] == ["epochs", "learning_rate_up", "larger"]
     # A rare class: the accuracy of the baseline is not beaten, its loss is.
     rare = Score("log_loss", 0.05, 0.2, error=0.01, training=0.05, gap_error=0.01)
