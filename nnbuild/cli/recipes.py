@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,7 +69,12 @@ def _problem(problem: Problem | NNBuildError) -> dict:
 @click.command()
 @RECIPE
 @SET
-@click.option("--input", "shape", metavar="SHAPE", help="Shape of one sample: 28,28,1; of several: a=64 b=28,28,1.")
+@click.option(
+    "--input",
+    "shape",
+    metavar="SHAPE",
+    help="Shape of one sample: 28,28,1 or 28x28x1; of several inputs: a=64 b=28,28,1.",
+)
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
     "--task",
@@ -145,6 +151,12 @@ def _shape(text: str) -> tuple | dict[str, tuple]:
 
 def _sizes(text: str) -> tuple[int | None, ...]:
     try:
-        return tuple(None if size.strip() in ("?", "None") else int(size) for size in text.split(",") if size.strip())
+        return tuple(
+            None if size.strip() in ("?", "None") else int(size)
+            for size in re.sub(r"(?<=[\d?])x(?=[\d?])", ",", text).split(",")
+            if size.strip()
+        )
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no shape; write it as 28,28,1", param_hint="--input") from None
+        raise click.BadParameter(
+            f"{text!r} is no shape; write it as 28,28,1 or 28x28x1", param_hint="--input"
+        ) from None

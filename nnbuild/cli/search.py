@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from nnbuild.cli.options import (
 )
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
+
+if TYPE_CHECKING:
+    from nnbuild.runs.data import Data
 
 
 @click.command()
@@ -82,6 +85,7 @@ def search(
     if out:
         check_writable(out, (recipe, reading["data"]))
     data = read(loaded, **reading)
+    _check_scoring(scoring, positive, data)
     with quiet():
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.search import Order, document_of, run_order
@@ -99,6 +103,13 @@ def search(
         click.echo(json_text(document_of(found)))
     if found.interrupted:
         raise KeyboardInterrupt
+
+
+def _check_scoring(scoring: str | None, positive: str | None, data: Data) -> None:
+    """Raise a `click.BadParameter` for a scorer or label that doesn't suit the target, before TensorFlow starts."""
+    from nnbuild.runs.scoring import scoring_of
+
+    scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:

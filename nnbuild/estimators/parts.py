@@ -75,7 +75,10 @@ def _column(X: Any, name: str, spec: Mapping, inputs: Mapping) -> Any:
     if "column" not in spec and len(inputs) == 1 and len(X.columns) == 1:
         return X.columns[0]
     near = did_you_mean(wanted, map(str, X.columns))
-    hint = near or "'column' of the input, in the recipe, names the column that it takes"
+    hint = near or (
+        f"rename a column to {show(wanted)}, or name it in the recipe under inputs.{name}.column; "
+        "'nnbuild recipes copy NAME' writes a recipe to edit"
+    )
     found = f"X has no column {show(wanted)} for the input {show(name)}"
     raise ValueError(f"{found}\n  allowed: {name_list(map(str, X.columns), wanted)}\n  hint: {hint}")
 

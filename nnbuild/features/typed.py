@@ -72,10 +72,11 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
 
 def _unreadable(table: TextTable, column: str, position: int, notation: Notation) -> DataError:
     """The error of a value that is not written as the column was in the training."""
-    found = f"{show(table.columns[column][position])} in line {table.lines[position]} is no {NOUNS[notation.kind]}"
-    had = f"{NOUNS[notation.kind]}s{f' such as {notation.example()}' if notation.example() else ''}"
+    noun, example = NOUNS[notation.kind], notation.example()
+    found = f"{show(table.columns[column][position])} in line {table.lines[position]} is no {noun}"
+    had = f" in the notation of the training, such as {example}" if example else f"; the training had {noun}s"
     hint = "correct it, or leave the field empty if the value is missing"
-    return DataError(f"{table.name}: column {show(column)}: {found}; the training had {had}\n  hint: {hint}")
+    return DataError(f"{table.name}: column {show(column)}: {found}{had}\n  hint: {hint}")
 
 
 def _unclear(table: TextTable, unclear: Mapping[str, Ambiguous]) -> DataError:

@@ -166,7 +166,10 @@ def _no_file(path: Path) -> RecipeFileError:
         return RecipeFileError(errno.ENOENT, f"{found}: there is no folder {_shown(path.parent)}")
     if path.stem in gallery_names():
         return RecipeFileError(errno.ENOENT, found, hint=f"the gallery's recipe is written {path.stem!r}")
-    return RecipeFileError(errno.ENOENT, found, hint=_did_you_mean_file(path.stem, path.parent))
+    if hint := _did_you_mean_file(path.stem, path.parent):
+        return RecipeFileError(errno.ENOENT, found, hint=hint)
+    beside = [str(path.parent / name) for name in _json_names(path.parent)]
+    return RecipeFileError(errno.ENOENT, found, name_list(beside, str(path)))
 
 
 def _did_you_mean_file(stem: str, folder: Path) -> str:

@@ -177,7 +177,7 @@ CODES = {
     "overfitting": Code(
         "overfitting",
         evidence.overfitting_severity,
-        "The network predicts its training rows better than other rows, which are the ones that count.",
+        "The network predicts its training rows better than rows that it was not trained on.",
         evidence.overfitting,
         ("early_stopping", "dropout", "l2", "smaller"),
         hidden_by=("diverged",),
@@ -209,8 +209,8 @@ CODES = {
     "underfitting": Code(
         "underfitting",
         "notable",
-        "Not even the training rows are predicted better than by the baseline: the training was too short or too"
-        " cautious, or the columns hold little about the target.",
+        "Even on training rows, the network is no better than the baseline: the training was too short, the learning"
+        " rate too small, or the columns hold little about the target.",
         evidence.underfitting,
         ("epochs", "learning_rate_up", "larger", *SMALLER_STEPS),
         hidden_by=("diverged", "unstable"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
@@ -29,6 +32,22 @@ def column_rows(estimator: NNEstimator, remarks: Mapping[str, str] | None = None
     for name, remark in (remarks or {}).items():
         more.setdefault(name, []).append(f"text, though {remark}")
     return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
+
+
+def axes_note(X: Any) -> str:
+    """A note where X of shape (n_samples, 1, n) may have its steps and channels exchanged; else empty.
+
+    Examples
+    --------
+    >>> axes_note(np.zeros((5, 1, 150)))
+    'X has 1 step of 150 channels; if these are 150 steps of 1 channel, save X.transpose(0, 2, 1)'
+    >>> axes_note(np.zeros((5, 150, 1)))
+    ''
+    """
+    if not isinstance(X, np.ndarray) or X.ndim != 3 or X.shape[1] != 1 or X.shape[2] == 1:
+        return ""
+    n = X.shape[2]
+    return f"X has 1 step of {n} channels; if these are {n} steps of 1 channel, save X.transpose(0, 2, 1)"
 
 
 def _rows(name: str, preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:

@@ -237,10 +237,11 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
             f"{data.source}: {found}\n  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
         )
     (said,) = inputs.values()
+    hint = PREPARED
     if said.get("kind") != "table" and ("kind" in said or "shape" in said):
-        parameters["prepare"] = None
+        parameters["prepare"], hint = None, TABLES
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
-        check_numbers(data.X, data.source)
+        check_numbers(data.X, data.source, hint)
     return estimator(recipe, **parameters)
 
 
@@ -276,18 +277,17 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
         return X
     sizes = "x".join("?" if size is None else str(size) for size in shape)
     if None in shape or math.prod(shape) != len(X.columns):
-        hint = "recipes such as 'mlp' take tables; arrays of that shape come from a file .npz"
+        hint = f"{TABLES}; arrays of that shape come from a file .npz"
         found = f"has {columns_said(X)}, and the recipe's input {show(name)} the shape {sizes}"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
-    check_numbers(X, source)
+    check_numbers(X, source, TABLES)
     return X.to_numpy("float32").reshape(-1, *shape)
 
 
-def check_numbers(frame: pd.DataFrame, source: str) -> None:
+def check_numbers(frame: pd.DataFrame, source: str, hint: str) -> None:
     """Raise a `DataError` unless all columns hold numbers, none of them missing: a network takes them as they are."""
     for name, column in frame.items():
         what = f"{source}: column {show(str(name))}"
-        hint = "--prepare auto makes numbers of every column, for recipes that take tables"
         if kind_of(str(name), column) not in ("number", "flag"):
             example = show(str(column[column.notna()].iloc[0]))
             raise DataError(f"{what} holds no numbers, but such as {example}\n  hint: {hint}")
@@ -388,3 +388,7 @@ def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
 
 def _data(X: Any, targets: Targets, name: str) -> Data:
     return Data(X, targets.y, targets.names, targets.task, targets.reason, name)
+
+
+PREPARED = "--prepare auto makes numbers of every column, for recipes that take tables"
+TABLES = "recipes such as 'mlp' take tables"

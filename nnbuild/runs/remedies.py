@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from shlex import join
+from shutil import which
 from typing import Any
 
 from nnbuild.errors import NNBuildError
@@ -53,6 +56,12 @@ def keeps_best(training: Mapping[str, Any]) -> bool:
     """Whether training settings stop early and keep the best epoch."""
     stopping = training.get("early_stopping")
     return stopping.get("restore_best", True) if isinstance(stopping, Mapping) else bool(stopping)
+
+
+def program() -> str:
+    """Name of this command; its path where the name alone is not found."""
+    called = sys.argv[0]
+    return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
 
 
 def train_command(program: str, call: Sequence[str], values: Mapping[str, object]) -> str:

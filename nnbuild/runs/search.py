@@ -16,10 +16,11 @@ from nnbuild.report.cells import section
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.terminal import finding_lines
 from nnbuild.report.units import counted
+from nnbuild.runs.columns import axes_note
 from nnbuild.runs.data import Data, columns_said, estimator_for, keep_notations, shaped
 from nnbuild.runs.judging import fold_score, judged, settings_for, training_and_validation_rows
 from nnbuild.runs.notes import notes_of
-from nnbuild.runs.remedies import train_command
+from nnbuild.runs.remedies import program, train_command
 from nnbuild.runs.search_results import told_score
 from nnbuild.runs.search_run import Options, Outcome, search
 
@@ -134,7 +135,9 @@ def document_of(run: Run) -> dict:
 
 def _data_lines(data: Data) -> str:
     lines = [f"{data.source}: {len(data):,} rows, {columns_said(data.X)} -> {data.target_text()}"]
-    return "\n".join([section("data", lines), section("task", [data.told()])])
+    note = axes_note(data.X)
+    notes = [section("note", [note])] if note else []
+    return "\n".join([section("data", lines), section("task", [data.told()]), *notes])
 
 
 def _found_lines(run: Run) -> str:
@@ -188,4 +191,4 @@ def _findings(run: Run, trained: NNEstimator | None) -> tuple[Finding, ...]:
 
 def _command(run: Run, params: Mapping[str, Any]) -> str:
     """How to train the best candidate."""
-    return train_command("nnbuild", run.order.train_words, params) if run.order.train_words else ""
+    return train_command(program(), run.order.train_words, params) if run.order.train_words else ""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from shlex import join
-from shutil import which
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
@@ -19,11 +16,11 @@ from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.run import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
-from nnbuild.runs.columns import column_rows
+from nnbuild.runs.columns import axes_note, column_rows
 from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, keep_notations, shaped
 from nnbuild.runs.judging import judged, training_and_validation_rows
 from nnbuild.runs.notes import metrics_of, notes_of, training_metrics_of
-from nnbuild.runs.remedies import train_command
+from nnbuild.runs.remedies import program, train_command
 from nnbuild.runs.report import run_report
 from nnbuild.runs.scores import scores_document, scores_of
 from nnbuild.runs.writing import write_text
@@ -194,7 +191,7 @@ def _command(order: Order, values: Mapping[str, object]) -> str:
     if not order.call:
         return f"recipe.with_values({dict(values)!r})"
     seed = ("--seed", str(order.seed)) if order.seed else ()
-    return train_command(_program(), (*order.call, *seed), values)
+    return train_command(program(), (*order.call, *seed), values)
 
 
 def _save(
@@ -218,6 +215,8 @@ def _told_data(data: Data, train: Data, test: Data | None) -> dict[str, str]:
         rows = f"{len(train):,} to train, {len(test):,} to test"
     source = f"{data.source}: {counted(len(data), 'row')}, {columns_said(data.X)} -> {data.target_text()}"
     told = {"data": source, "task": data.told(), "rows": rows}
+    if note := axes_note(data.X):
+        told["note"] = note
     if data.remarks:
         name, remark = next(iter(data.remarks.items()))
         more = f", and {counted(len(data.remarks) - 1, 'column')} more" if len(data.remarks) > 1 else ""
@@ -234,11 +233,11 @@ def _commands(order: Order, estimator: NNEstimator, found: tuple[Finding, ...]) 
     """What to try next besides the remedies of findings: the model on rows, other values, other rows."""
     if not order.call:
         return ()
-    train, commands = [_program(), "train", *order.call], []
+    train, commands = [program(), "train", *order.call], []
     if order.out:
-        predict = [_program(), "predict", order.out, "--data", order.source]
+        predict = [program(), "predict", order.out, "--data", order.source]
         commands.append((join(predict), "what the model says of each row, as CSV"))
-        commands.append((join([_program(), "show", order.out]), "what the file holds, without loading the model"))
+        commands.append((join([program(), "show", order.out]), "what the file holds, without loading the model"))
     tried = {remedy.command for finding in found for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in found)
     if is_well and estimator.recipe_ is not None and not estimator.recipe_.training["early_stopping"]:
@@ -247,15 +246,9 @@ def _commands(order: Order, estimator: NNEstimator, found: tuple[Finding, ...]) 
     if other := _other_value(order):
         commands.append((join([*train, "--set", other]), "another of the values that the recipe lists for a search"))
     commands.append(
-        (join([*train, "--seed", str(order.seed + 1)]), "the same from other chances: how far scores differ")
+        (join([*train, "--seed", str(order.seed + 1)]), "the same with another seed: shows how much scores vary")
     )
     return tuple(command for command in commands if command[0] not in tried)
-
-
-def _program() -> str:
-    """How this command is called: by its path where its name alone is not found."""
-    called = sys.argv[0]
-    return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
 
 
 def _other_value(order: Order) -> str:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from nnbuild.errors import NNBuildError, RecipeError, format_path, name_list, show
+from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path, name_list, show
 from nnbuild.files import NotWritten, replacing
 from nnbuild.recipe.kinds import Kind
 from nnbuild.recipe.text import MOST_BYTES, parse
@@ -241,11 +241,20 @@ def _opened(path: Path) -> _Bounded:
             raise Refused("is no plain file")
         return _Bounded(io.FileIO(path))
     except FileNotFoundError:
-        raise Refused("no such file") from None
+        raise Refused("no such file", _near_file(path)) from None
     except OSError as error:
         raise Refused(f"can't be read: {error.strerror or error}") from error
     except ValueError as error:  # a zero character in the name
         raise Refused(f"can't be read: {error}") from error
+
+
+def _near_file(path: Path) -> str:
+    """The hint with the nearest name among the model files of the folder."""
+    try:
+        names = [str(path.with_name(name)) for name in os.listdir(path.parent) if name.endswith(".nnb")]
+    except (OSError, ValueError):
+        return ""
+    return did_you_mean(str(path), names)
 
 
 def _unzipped(file: _Bounded) -> zipfile.ZipFile:

@@ -204,6 +204,9 @@ LINES = {
         "numbers.csv: has 2 columns, and the recipe's input 'image' the shape 8x8x1\n"
         "  hint: recipes such as 'mlp' take tables; arrays of that shape come from a file .npz"
     ),
+    "train lenet5 --data good.csv": (
+        "good.csv: column 'b' holds no numbers, but such as 'p'\n  hint: recipes such as 'mlp' take tables"
+    ),
     "train good.json --data good.csv --prepare none": (
         "good.csv: column 'b' holds no numbers, but such as 'p'\n"
         "  hint: --prepare auto makes numbers of every column, for recipes that take tables"

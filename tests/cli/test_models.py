@@ -223,3 +223,9 @@ def test_a_recommender_is_shown_and_asked_in_python(tmp_path):
             f"{tmp_path / 'r.nnb'}: holds a NNRecommender, which commands predict nothing with\n"
             f"  hint: nnbuild.load({str(tmp_path / 'r.nnb')!r}) gives it to Python\n",
         )
+
+
+def test_a_model_file_that_is_not_there_is_named_by_the_nearest(tmp_path):
+    (tmp_path / "model.nnb").touch()
+    done = CliRunner().invoke(main, ["show", str(tmp_path / "modl.nnb")])
+    assert done.stderr == f"{tmp_path / 'modl.nnb'}: no such file\n  hint: did you mean '{tmp_path / 'model.nnb'}'?\n"

@@ -99,7 +99,8 @@ def test_a_folder_of_images(folder):
         ("words", "review,verdict\na,b\n,c\na,b\n", "data.csv: X['review'] has 1 missing text, the first in row "
          "1\n  hint: fill them first: '' is no text at all\n"),
         ("words", "text,verdict\na,b\nb,c\n", "data.csv: X has no column 'review' for the input 'text'\n"
-         "  allowed: text\n  hint: 'column' of the input, in the recipe, names the column that it takes\n"),
+         "  allowed: text\n  hint: rename a column to 'review', or name it in the recipe under inputs.text.column; "
+         "'nnbuild recipes copy NAME' writes a recipe to edit\n"),
         ("words", "review,minutes,verdict\na,1,b\nb,2,c\n", "data.csv: X has columns that no input takes besides "
          "'review': 'minutes'\n  hint: drop them, or give the recipe an input of kind 'table' for them\n"),
     ],

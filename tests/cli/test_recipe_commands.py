@@ -153,6 +153,12 @@ def test_describe_for_machines(good, tmp_path):
     assert picture.exists()
 
 
+@pytest.mark.parametrize("shape", ["8,8,1", "8x8x1", "8, 8, 1"])
+def test_a_shape_is_written_with_commas_or_as_it_is_shown(shape):
+    done = run("describe", "small_cnn", "--input", shape, "--outputs", "2", "--json")
+    assert list(json.loads(done.stdout)["inputs"].values()) == [[None, 8, 8, 1]]
+
+
 def test_describe_tells_what_shapes_do_not_allow(tmp_path):
     file = tmp_path / "conv.json"
     layers = [{"type": "Conv2D", "filters": 4, "kernel_size": 9}, {"type": "Flatten"}]
@@ -169,7 +175,14 @@ def test_describe_tells_what_shapes_do_not_allow(tmp_path):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["describe", "{good}", "--input", "4,x"], "Invalid value for --input: '4,x' is no shape; write it as 28,28,1"),
+        (
+            ["describe", "{good}", "--input", "8x3x"],
+            "Invalid value for --input: '8x3x' is no shape; write it as 28,28,1 or 28x28x1",
+        ),
+        (
+            ["describe", "{good}", "--input", "4,x"],
+            "Invalid value for --input: '4,x' is no shape; write it as 28,28,1 or 28x28x1",
+        ),
         (["describe", "{good}", "--input", "4", "--set", "n"], "Invalid value for --set: 'n' is not ADDRESS=VALUE"),
         (
             ["describe", "{good}", "--input", "4", "--set", "training__metrics=[accuracy]"],

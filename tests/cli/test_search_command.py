@@ -220,6 +220,23 @@ def test_wrong_usage(words, code, message, folder):
     assert not list(folder.glob("*search*"))
 
 
+def test_scoring_is_checked_before_tensorflow_starts(folder, monkeypatch):
+    monkeypatch.setattr("nnbuild.plan.symbolic.start_tensorflow", lambda: pytest.fail("TensorFlow was started"))
+    done = run("--scoring", "f1")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.endswith("'answer' has 'no' and 'yes'\n  hint: --positive yes\n")
+
+
+def test_commands_begin_with_a_path_where_nnbuild_is_not_found(folder, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/some/where/bin/nnbuild"])
+    monkeypatch.setattr("nnbuild.runs.remedies.which", lambda name: None)
+    done = run("--set", "n=3", "--param", "rate=0.1")
+    assert done.stdout.splitlines()[-1] == (
+        "try next   /some/where/bin/nnbuild train net.json --set n=3 --data table.csv --set rate=0.1"
+    )
+
+
 @pytest.mark.parametrize(
     "words, message",
     [

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -68,7 +69,7 @@ def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
         f"try next   nnbuild predict {out} --data {table}\n             what the model says of each row, as CSV\n"
         f"           nnbuild show {out}\n             what the file holds, without loading the model\n"
         f"           nnbuild train {recipe} --data {table} --target sold --seed 4\n"
-        "             the same from other chances: how far scores differ\n"
+        "             the same with another seed: shows how much scores vary\n"
     )
     titles = re.findall("<h[12]>(.*?)</h", page.read_text("utf-8"))
     assert titles == [
@@ -148,7 +149,7 @@ def test_notations_are_told_kept_and_used_for_other_files(recipe, tmp_path):
     assert run("evaluate", model, "--data", some).exit_code == 0
     some.write_text(f"{header}\n{rows[1].replace('$', '')}\n", "utf-8")
     assert run("predict", model, "--data", some).stderr == (
-        f"{some}: column 'price': '1,002.50' in line 2 is no number; the training had numbers such as $1,234.5\n"
+        f"{some}: column 'price': '1,002.50' in line 2 is no number in the notation of the training, such as $1,234.5\n"
         "  hint: correct it, or leave the field empty if the value is missing\n"
     )
 
@@ -215,3 +216,14 @@ def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
         "counts.csv: loss 'poisson' requires y with numbers of 0 or more, got -1 in row 59 (counted from 0)",
         "  hint: mean_squared_error, mean_absolute_error and huber take numbers of any sign",
     ]
+
+
+def test_steps_and_channels_that_may_be_exchanged_are_noted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("series.npz", X=np.random.default_rng(0).normal(size=(30, 1, 7)), y=np.arange(30) % 2)
+    note = "note       X has 1 step of 7 channels; if these are 7 steps of 1 channel, save X.transpose(0, 2, 1)\n"
+    sets = [word for text in ("depth=1", "dropout=0", "learning_rate=0.01") for word in ("--set", text)]
+    for command in (("train", "gru", "--set", "units=2"), ("search", "gru", "--cv", "2", "--param", "units=2")):
+        done = CliRunner().invoke(main, [*command, *sets, "--data", "series.npz", "--set", "training__epochs=1"])
+        assert done.exit_code == 0, done.output
+        assert note in done.stdout

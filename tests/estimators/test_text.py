@@ -212,7 +212,8 @@ NO_NUMBERS = "\n  hint: the recipe's input of kind 'text' takes no numbers"
         (["", "!"], "X has no words to learn from in 2 texts once punctuation is stripped\n"
          "  hint: rows of the training need texts that are not empty"),
         (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), "X has no column 'text' for the input 'text'\n"
-         "  allowed: a, b\n  hint: 'column' of the input, in the recipe, names the column that it takes"),
+         "  allowed: a, b\n  hint: rename a column to 'text', or name it in the recipe under inputs.text.column; "
+         "'nnbuild recipes copy NAME' writes a recipe to edit"),
         (pd.DataFrame({"text": ["x", "y"], "b": [1, 2]}), "X has columns that no input takes besides 'text': 'b'\n"
          "  hint: drop them, or give the recipe an input of kind 'table' for them"),
         ({"texts": ["a", "b"]}, "X has the inputs texts; the recipe has text"),

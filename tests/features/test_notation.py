@@ -231,7 +231,7 @@ def test_a_table_names_the_line_the_column_and_the_value_that_can_not_be_read():
     with pytest.raises(DataError) as caught:
         typed(table, {"price": Notation("number", thousands=",", currency="$")})
     assert str(caught.value) == (
-        "houses.csv: column 'price': 'five' in line 9 is no number; the training had numbers such as $1,234.5\n"
+        "houses.csv: column 'price': 'five' in line 9 is no number in the notation of the training, such as $1,234.5\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     )
 

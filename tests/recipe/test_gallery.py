@@ -103,12 +103,12 @@ def test_a_missing_file(folder):
     assert message(Path("../here/min.json")) == (
         "no file '../here/min.json'\n  hint: did you mean '../here/mine.json'?"
     )
-    assert message("quite_other.json") == "no file 'quite_other.json'"
+    assert message("quite_other.json") == "no file 'quite_other.json'\n  allowed: mine.json"
     assert (
         message("digits_mlp.json") == "no file 'digits_mlp.json'\n  hint: the gallery's recipe is written 'digits_mlp'"
     )
     assert message("resipes/mine.json") == "no file 'resipes/mine.json': there is no folder 'resipes'"
-    assert message(r"C:\recipes\mine.json") == r"no file 'C:\\recipes\\mine.json'"
+    assert message(r"C:\recipes\mine.json") == "no file 'C:\\\\recipes\\\\mine.json'\n  allowed: mine.json"
 
 
 def test_a_link_to_nothing(folder):

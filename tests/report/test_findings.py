@@ -57,9 +57,7 @@ def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned
         "val_loss of 80 rows was lowest in epoch 15 (1); the kept epoch 40 has 1.6",
         "accuracy 1.000 on training rows, 0.675 on 80 validation rows",
     )
-    assert (
-        found.meaning == "The network predicts its training rows better than other rows, which are the ones that count."
-    )
+    assert found.meaning == "The network predicts its training rows better than rows that it was not trained on."
     assert [remedy.effect for remedy in found.remedies] == ["early_stopping", "dropout", "l2", "smaller"]
 
 
@@ -176,6 +174,10 @@ def test_underfitting():
     (found,) = findings(Course(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", levers=LEVERS))
     assert found.code == "underfitting"
     assert found.evidence[1] == "log loss 2.304 on training rows (baseline 2.302)"
+    assert found.meaning == (
+        "Even on training rows, the network is no better than the baseline: the training was too short, the learning "
+        "rate too small, or the columns hold little about the target."
+    )
     assert [remedy.effect for remedy in found.remedies] == ["epochs", "learning_rate_up", "larger"]
     # A rare class: the accuracy of the baseline is not beaten, its loss is.
     rare = Score("log_loss", 0.05, 0.2, error=0.01, training=0.05, gap_error=0.01)

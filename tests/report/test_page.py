@@ -75,7 +75,7 @@ def test_findings_stand_first():
     assert (
         "<ul>\n<li>accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)</li>\n"
         "<li>&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;</li>\n</ul>\n"
-        "<p>The network predicts its training rows better than other rows, which are the ones that count.</p>\n"
+        "<p>The network predicts its training rows better than rows that it was not trained on.</p>\n"
         "<p>To try: drops half of the units</p>\n<pre>nnbuild train x --set dropout=&lt;script&gt;"
     ) in page
     assert "<b>0.675</b><small>training rows 1</small><small>baseline 0.5</small></div>" in page

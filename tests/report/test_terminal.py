@@ -102,8 +102,7 @@ FINDINGS = """\
 findings   overfitting (serious)
              accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)
              <script>alert('1')</script>
-             The network predicts its training rows better than other rows, which are the ones that
-               count.
+             The network predicts its training rows better than rows that it was not trained on.
              try: nnbuild train x --set dropout=<script>alert('1')</script>
                   drops half of the units
              try: b

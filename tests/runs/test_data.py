@@ -178,13 +178,11 @@ def test_columns_of_a_table_become_an_image():
         ),
         (
             pd.DataFrame({"a": [1], "b": [2], "c": ["x"], "d": [4]}),
-            "X: column 'c' holds no numbers, but such as 'x'\n"
-            "  hint: --prepare auto makes numbers of every column, for recipes that take tables",
+            "X: column 'c' holds no numbers, but such as 'x'\n  hint: recipes such as 'mlp' take tables",
         ),
         (
             pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]}),
-            "X: column 'c' has 1 missing value\n"
-            "  hint: --prepare auto makes numbers of every column, for recipes that take tables",
+            "X: column 'c' has 1 missing value\n  hint: recipes such as 'mlp' take tables",
         ),
     ],
 )
