@@ -264,7 +264,7 @@ def test_weights_of_equal_shapes_and_other_names():
     """A beta is no gamma."""
     normalised = [{"type": "Dense", "units": 4, "name": "a"}, {"type": "BatchNormalization", "center": False}]
     fitted = NNClassifier({"layers": normalised}, **ONCE).fit(X, Y)
-    first, norm, last = (layer for layer in fitted.model_.layers if layer.weights)
+    _, norm, last = (layer for layer in fitted.model_.layers if layer.weights)
     other = keras.layers.BatchNormalization(scale=False, name=norm.name)
     model = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.Dense(4, name="a"), other, _like(last)])
     own, others = "'gamma', 'moving_mean', 'moving_variance'", "'beta', 'moving_mean', 'moving_variance'"
