@@ -64,6 +64,9 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
     numbers : array of shape (n_samples,), optional
         Which row each is, counted from 0; by default their order.
     """
+    if isinstance(loss, Mapping) and loss.get("from_logits"):
+        found = f"loss {show(type_of(loss))} with from_logits trains logits, and predict returns values of {name}"
+        raise ValueError(f"{found}\n  hint: leave from_logits out: the output layer then has the activation that suits")
     values = head_of(loss).values
     if values == "any":
         return

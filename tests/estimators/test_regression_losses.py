@@ -228,3 +228,13 @@ def test_fits_go_on_with_scales_that_suit_the_next_loss():
     for loss in ("mean_squared_logarithmic_error", "mean_absolute_percentage_error", "mean_squared_error"):
         fitted.set_params(loss=loss).fit(X, COUNTS + 1.0)
         assert (fitted._fitted.targets.mean, fitted._fitted.targets.scale) == (0, 1)
+
+
+@pytest.mark.parametrize("y", [SHARES, SIGNED])
+def test_a_regression_has_no_logits(y):
+    """They were predicted as values of a standardised y."""
+    estimator = regressor(loss={"type": "binary_crossentropy", "from_logits": True})
+    assert message_of(lambda: estimator.fit(X, y)) == (
+        "loss 'binary_crossentropy' with from_logits trains logits, and predict returns values of y\n"
+        "  hint: leave from_logits out: the output layer then has the activation that suits"
+    )
