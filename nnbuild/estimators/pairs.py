@@ -96,6 +96,8 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
     known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
     if not len(known):
         hint = "validation='random', or a smaller validation_fraction"
+        if rows.groups is not None:
+            hint = "validation_groups must not keep all interactions of a user, or of an item, in one group"
         raise ValueError(f"no interaction to validate on is of a user and an item to train on\n  hint: {hint}")
     repeated = np.tile(known, 1 + n_negatives)
     y = np.zeros(len(repeated), "int32")

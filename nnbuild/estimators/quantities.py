@@ -34,6 +34,24 @@ def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
     return "standard" if scale_target else "none"
 
 
+def check_earlier_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapping | None) -> None:
+    """Raise a `ValueError` if the fit to go on from scaled y in a way that a loss has no meaning for.
+
+    Parameters
+    ----------
+    mean, scale : array of shape (n_outputs,)
+        What that fit subtracts from y, and what it divides the rest by.
+    loss : str, mapping or None
+        Of the fit to come.
+    """
+    suits = head_of(loss).scaling
+    if suits == "standard" or not (mean.any() or (suits == "none" and (scale != 1).any())):
+        return
+    assert loss is not None
+    found = f"loss {show(type_of(loss))} requires y in its own units, and the earlier fit scaled y"
+    raise ValueError(f"{found}\n  hint: fit with warm_start=False starts anew, and scales y as far as the loss allows")
+
+
 def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", numbers: np.ndarray | None = None) -> None:
     """Raise a `ValueError` for values that a loss has no meaning for, with the first of them and its row.
 
@@ -46,6 +64,9 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
     numbers : array of shape (n_samples,), optional
         Which row each is, counted from 0; by default their order.
     """
+    if isinstance(loss, Mapping) and loss.get("from_logits"):
+        found = f"loss {show(type_of(loss))} with from_logits trains logits, and predict returns values of {name}"
+        raise ValueError(f"{found}\n  hint: leave from_logits out: the output layer then has the activation that suits")
     values = head_of(loss).values
     if values == "any":
         return

@@ -8,7 +8,7 @@ from sklearn.callback import with_callbacks
 
 from nnbuild.estimators.base import ONE_EPOCH, NNEstimator
 from nnbuild.estimators.given import NO_ROWS, Given
-from nnbuild.estimators.quantities import check_values, checked_scaling
+from nnbuild.estimators.quantities import check_earlier_scaling, check_values, checked_scaling
 from nnbuild.estimators.targets import RegressionTargets, checked_quantities
 from nnbuild.plan.heads import loss_of
 
@@ -257,6 +257,11 @@ class NNRegressor(RegressorMixin, NNEstimator):
     def _targets_of(self, y, classes):
         scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe()))
         return RegressionTargets.of(y, scaling != "none", centred=scaling == "standard")
+
+    def _read(self, data, recipe, before, classes):
+        if before:
+            check_earlier_scaling(before.targets.mean, before.targets.scale, loss_of(recipe))
+        return super()._read(data, recipe, before, classes)
 
     def _checked_rows(self, data, inputs, recipe, kinds, reset, suffix=""):
         rows = super()._checked_rows(data, inputs, recipe, kinds, reset, suffix)

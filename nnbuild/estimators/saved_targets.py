@@ -79,8 +79,11 @@ def restored_targets(
 def check_output(targets: Targets, shape: Shape) -> None:
     """Raise `Refused` where the output of the network is not as wide as the targets ask."""
     width = shape[-1] if len(shape) > 1 else None
-    if isinstance(targets, TextTargets) and len(shape) == 3 and (width or 0) > targets.n_outputs:
-        return  # a vocabulary may have room
+    if isinstance(targets, TextTargets):
+        if len(shape) != 3 or shape[1] not in (None, targets.text.output_sequence_length):
+            raise Refused(f"the network gives {show(list(shape[1:]))}, and no values for each token of a text")
+        if (width or 0) > targets.n_outputs:
+            return  # a vocabulary may have room
     if isinstance(targets, RegressionTargets):
         width = 1
         for axis in shape[1:]:

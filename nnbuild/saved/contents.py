@@ -153,6 +153,8 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     network = _network(archive, manifest)
     if targets["task"] != network.task:
         raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
+    if len(network.outputs) != 1:
+        raise Refused(f"{NETWORK}: outputs: an estimator has one output, got {len(network.outputs)}")
     said = _said(archive)
     layers = {node.name for node in network.nodes}
     for one in said:

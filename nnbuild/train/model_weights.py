@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from nnbuild.errors import name_list, show
 from nnbuild.records import Resolved
 from nnbuild.train.pool import Weights
 
+_NUMBER = re.compile(r"_\d+\Z")  # which Keras appends to names that are not given
 HINT = "the layers of model_ are the ones to have: change the weights of model_, or of keras.models.clone_model(model_)"
 
 
@@ -40,9 +42,11 @@ def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
     own = skeleton(resolved)
     wanted, given = _with_weights(own), _with_weights(model)
     _check_names(wanted, given)
+    _check_own(model, given)
     values: dict[int, np.ndarray] = {}
     for name, layer in wanted.items():
         _check_shapes(name, layer.weights, given[name].weights)
+        _check_kinds(name, layer.weights, given[name].weights)
         for variable, found in zip(layer.weights, given[name].weights, strict=True):
             values[id(variable)] = _value(name, variable, found)
     return Weights(values.get(id(one), kept) for one, kept in zip(own.variables, before.values, strict=True))
@@ -70,6 +74,24 @@ def _check_shapes(name: str, wanted: Sequence[keras.Variable], given: Sequence[k
         raise ValueError(
             f"layer {show(name)} has weights of shapes {own} in the network, and of {others} in the model\n"
             f"  hint: {HINT}"
+        )
+
+
+def _check_own(model: keras.Model, layers: dict[str, keras.Layer]) -> None:
+    """Raise a `ValueError` for weights that a model has outside its layers."""
+    of_layers = {id(variable) for layer in layers.values() for variable in layer.weights}
+    if others := [variable for variable in model.weights if id(variable) not in of_layers]:
+        found = f"the model has the weight {show(others[0].path)}, which belongs to none of its layers"
+        raise ValueError(f"{found}\n  hint: {HINT}")
+
+
+def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[keras.Variable]) -> None:
+    """Raise a `ValueError` for weights of the same shapes under other names, such as a beta in place of a gamma."""
+    names = [[_NUMBER.sub("", variable.name) for variable in variables] for variables in (wanted, given)]
+    if names[0] != names[1]:
+        own, others = (", ".join(map(show, found)) for found in names)
+        raise ValueError(
+            f"layer {show(name)} has the weights {own} in the network, and {others} in the model\n  hint: {HINT}"
         )
 
 

@@ -131,6 +131,17 @@ def test_pairs_and_texts_have_groups():
     assert "val_loss" in translator.history_.curves
 
 
+def test_a_user_in_one_group_has_nothing_to_validate_on():
+    pairs = np.array([[user, (user + number) % 6] for user in range(8) for number in range(3)])
+    for groups in (pairs[:, 0], pairs[:, 1]):
+        recommender = NNRecommender(epochs=1, validation_fraction=0.25, random_state=0)
+        found = message_of(lambda one=recommender, groups=groups: one.fit(pairs, validation_groups=groups))
+        assert found == (
+            "no interaction to validate on is of a user and an item to train on\n"
+            "  hint: validation_groups must not keep all interactions of a user, or of an item, in one group"
+        )
+
+
 NO_EFFECT = "  hint: validation='random' and a validation_fraction above 0, without X_val, hold out whole groups"
 
 

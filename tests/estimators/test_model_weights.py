@@ -236,3 +236,41 @@ class TestMistakes:
     def test_not_fitted(self, kind):
         with pytest.raises(NotFittedError, match=rf"^This {kind.__name__} instance is not fitted yet\."):
             kind().set_weights_from(None)
+
+
+class WithScale(keras.Model):
+    """A model with a weight outside its layers."""
+
+    def __init__(self, names, sizes):
+        super().__init__()
+        self.scale = self.add_weight(shape=(), name="scale")
+        self.parts = [keras.layers.Dense(size, name=name) for name, size in zip(names, sizes, strict=True)]
+
+    def call(self, inputs):
+        for part in self.parts:
+            inputs = part(inputs)
+        return self.scale * inputs
+
+
+def test_a_weight_outside_the_layers(fitted):
+    layers = [layer for layer in fitted.model_.layers if layer.weights]
+    model = WithScale([layer.name for layer in layers], [layer.units for layer in layers])
+    model(X)
+    found = f"the model has the weight '{model.scale.path}', which belongs to none of its layers"
+    assert message_of(lambda: fitted.set_weights_from(model)) == f"{found}\n  hint: {HINT}"
+
+
+def test_weights_of_equal_shapes_and_other_names():
+    """A beta is no gamma."""
+    normalised = [{"type": "Dense", "units": 4, "name": "a"}, {"type": "BatchNormalization", "center": False}]
+    fitted = NNClassifier({"layers": normalised}, **ONCE).fit(X, Y)
+    _, norm, last = (layer for layer in fitted.model_.layers if layer.weights)
+    other = keras.layers.BatchNormalization(scale=False, name=norm.name)
+    model = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.Dense(4, name="a"), other, _like(last)])
+    own, others = "'gamma', 'moving_mean', 'moving_variance'", "'beta', 'moving_mean', 'moving_variance'"
+    found = f"layer '{norm.name}' has the weights {own} in the network, and {others} in the model"
+    assert message_of(lambda: fitted.set_weights_from(model)) == f"{found}\n  hint: {HINT}"
+
+
+def _like(layer):
+    return type(layer).from_config(layer.get_config())

@@ -202,3 +202,39 @@ class TestOwnHeads:
         from nnbuild import NNClassifier
 
         assert NNClassifier(hidden=[4], epochs=1).fit(*classes()).recipe_.nodes[-1].arguments["activation"] == "softmax"
+
+
+HEAD = {"layers": [{"type": "Dense", "units": 1, "activation": "softplus"}], "outputs": "last"}
+
+
+@pytest.mark.parametrize("loss", sorted(HEADS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_no_fit_goes_on_with_a_scale_that_its_loss_has_no_meaning_for(loss, method):
+    """A network with a head of its own stays the same when its loss changes, and y stays scaled."""
+    units = PARTS.shape[1]
+    recipe = {**HEAD, "layers": [{**HEAD["layers"][0], "units": units}]}
+    fitted = NNRegressor(recipe, epochs=1, warm_start=True, random_state=0).fit(X, PARTS)
+    before = fitted.predict(X)
+    found = f"loss '{loss}' requires y in its own units, and the earlier fit scaled y"
+    hint = "fit with warm_start=False starts anew, and scales y as far as the loss allows"
+    fitted.set_params(loss=loss)
+    assert message_of(lambda: getattr(fitted, method)(X, PARTS)) == f"{found}\n  hint: {hint}"
+    assert np.array_equal(fitted.predict(X), before)
+    fitted.set_params(loss="mean_absolute_error").fit(X, PARTS)
+
+
+def test_fits_go_on_with_scales_that_suit_the_next_loss():
+    fitted = NNRegressor(HEAD, epochs=1, warm_start=True, random_state=0, loss="poisson").fit(X, COUNTS + 1.0)
+    for loss in ("mean_squared_logarithmic_error", "mean_absolute_percentage_error", "mean_squared_error"):
+        fitted.set_params(loss=loss).fit(X, COUNTS + 1.0)
+        assert (fitted._fitted.targets.mean, fitted._fitted.targets.scale) == (0, 1)
+
+
+@pytest.mark.parametrize("y", [SHARES, SIGNED])
+def test_a_regression_has_no_logits(y):
+    """They were predicted as values of a standardised y."""
+    estimator = regressor(loss={"type": "binary_crossentropy", "from_logits": True})
+    assert message_of(lambda: estimator.fit(X, y)) == (
+        "loss 'binary_crossentropy' with from_logits trains logits, and predict returns values of y\n"
+        "  hint: leave from_logits out: the output layer then has the activation that suits"
+    )

@@ -52,6 +52,7 @@ def test_very_many_changed_values_are_refused_or_predict(subjects, seed, tmp_pat
     assert found[PREDICTED] > 1000
 
 
+OUTPUT = {"node": "output", "loss": "binary_crossentropy", "weight": 1.0, "metrics": [], "target": None}
 CASES = {
     "float offset": (
         "text", Change("weights.safetensors", ("000_embedding_1/embeddings", "data_offsets", 0), "value", 0.0),
@@ -117,6 +118,10 @@ CASES = {
         "text_labels", Change("targets.json", ("dtype",), "value", "<U2"),
         "targets.json: the labels are no array of dtype <U2",
     ),
+    "several outputs": (
+        "binary", Change("resolved.json", ("outputs",), "value", {"output": OUTPUT, "other": OUTPUT}),
+        "resolved.json: outputs: an estimator has one output, got 2",
+    ),
     "huge number": (
         "series", Change("resolved.json", ("nodes", 0, "arguments", "mask_value"), "value", 10**30),
         "resolved.json: holds a whole number of more than 64 bits",
@@ -131,6 +136,14 @@ def test_what_failed_at_predict_is_refused_by_load_and_facts(subjects, case, tmp
     outcome, facts, told = subject.outcome(change, tmp_path / "m.nnb")
     assert told == f"{tmp_path / 'm.nnb'}: {message}"
     assert (outcome, facts) == (REFUSED, REFUSED)
+
+
+def test_one_value_for_a_whole_text_is_refused(subjects, tmp_path):
+    (subject,) = (subject for subject in subjects if subject.name == "language_words")
+    change = Change("resolved.json", ("nodes", 1, "arguments", "return_sequences"), "value", False)
+    outcome, _, told = subject.outcome(change, tmp_path / "m.nnb")
+    found = "the network gives [14], and no values for each token of a text"
+    assert (outcome, told) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
 
 
 def test_whole_numbers_that_are_written_as_floats_predict(subjects, tmp_path):
