@@ -215,3 +215,13 @@ def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
         "counts.csv: loss 'poisson' requires y with numbers of 0 or more, got -1 in row 59 (counted from 0)",
         "  hint: mean_squared_error, mean_absolute_error and huber take numbers of any sign",
     ]
+
+
+def test_two_tables_of_a_recipe_take_all_columns_of_a_file(tmp_path):
+    rows = [(number, number % 3, "pq"[number % 2]) for number in range(40)]
+    data, model = tmp_path / "t.csv", tmp_path / "m.nnb"
+    data.write_text("a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows), "utf-8")
+    trained = run("train", "wide_and_deep", "--data", data, "--epochs", 1, "--quiet", "--out", model)
+    assert (trained.exit_code, trained.output) == (0, "")
+    predicted = run("predict", model, "--data", data)
+    assert (predicted.exit_code, len(predicted.output.splitlines())) == (0, 41)
