@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, show
-from nnbuild.features.notation import Notation, Readings
+from nnbuild.features.notation import Notation
 from nnbuild.recipe.kinds import MOST_DOUBLE, Choice, Either, Flag, Float, Kind, ListOf, Null, Text, Whole
 
 ONE_VALUE = "one value only"
@@ -38,8 +38,8 @@ class Column:
         raise NotImplementedError
 
     @property
-    def read_as(self) -> Notation | Readings | None:
-        """How texts of the column are read where it was not a file of text that it was fitted to."""
+    def read_as(self) -> Notation | None:
+        """Notation of a later file of text where fit had a DataFrame; None to infer a usual one from the file."""
         return None
 
     def write(self, column: pd.Series, out: np.ndarray) -> np.ndarray | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nnbuild.errors import show
 from nnbuild.features.column import Column, Marked, Positive
-from nnbuild.features.notation import Readings
+from nnbuild.features.notation import Notation
 from nnbuild.features.numeric import one_value
 from nnbuild.features.reading import as_times, common_zone, zone_of
 from nnbuild.features.settings import TableSettings
@@ -56,8 +56,8 @@ class Dates(Marked):
         return (*(f"{self.name} {part}" for part in ("days", *years, *circles)), *self.marks)
 
     @property
-    def read_as(self) -> Readings:
-        return Readings()
+    def read_as(self) -> Notation:
+        return Notation("time", zoned=self.zone is not None)
 
     def write(self, column: pd.Series, out: np.ndarray) -> None:
         times = as_times(self.name, column, self.zone)

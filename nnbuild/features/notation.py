@@ -195,6 +195,9 @@ def _as_numbers(texts: Sequence[str], notation: Notation) -> Values:
         numbers = pd.to_numeric(array, errors="coerce")
         if numbers.dtype == object:  # whole numbers of very many digits
             numbers = numbers.astype("float64")
+        signed = [place for place in np.flatnonzero(np.isnan(numbers)).tolist() if NUMBERS["."].fullmatch(texts[place])]
+        if signed:  # (5) is -5
+            numbers[signed] = [number_in(texts[place], notation) for place in signed]
     else:
         known: dict[str, float] = {text: number_in(text, notation) for text in set(texts)}
         numbers = np.array([known[text] for text in texts], "float64")
@@ -240,7 +243,7 @@ CONVERT: dict[str, Callable[[Sequence[str], Notation], Values]] = {
     "text": _as_text,
     "missing": _as_text,
 }
-FLAGS = {**TRUTH, "1": True, "0": False}
+FLAGS = {**TRUTH, "1": True, "0": False, "1.0": True, "0.0": False}  # pandas writes 1.0 where a column has gaps
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?")
 ZONE = re.compile(r":.*(?:Z|[+-]\d\d:?\d\d)$")
 MONTH = re.compile(r"[A-Za-z]{3,9}")

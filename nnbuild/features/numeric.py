@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.features.column import ONE_VALUE, Column, Marked, Positive, missing_name
-from nnbuild.features.notation import TEXT, Notation, Readings
+from nnbuild.features.notation import TEXT, Notation
 from nnbuild.features.reading import as_numbers, missing_of, too_large
 from nnbuild.features.settings import Impute, Scale, TableSettings
 
@@ -98,8 +98,8 @@ class Number(Marked):
         return (self.name, *self.marks)
 
     @property
-    def read_as(self) -> Readings | None:
-        return Readings() if self.noun == "number" else None
+    def read_as(self) -> Notation | None:
+        return Notation("number") if self.noun == "number" else None
 
     def write(self, column: pd.Series, out: np.ndarray) -> None:
         values = as_numbers(self.name, column, self.noun)
@@ -124,6 +124,10 @@ class Flag(Marked):
     @property
     def feature_names(self) -> tuple[str, ...]:
         return (self.name, *self.marks)
+
+    @property
+    def read_as(self) -> Notation:
+        return Notation("flag")
 
     def write(self, column: pd.Series, out: np.ndarray) -> None:
         values = as_numbers(self.name, column, "flag")

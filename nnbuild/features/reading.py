@@ -47,12 +47,13 @@ def _kind_of_extension(dtype: ExtensionDtype) -> str:
         "flag": types.is_bool_dtype,
         "number": types.is_numeric_dtype,
         "time": types.is_datetime64_any_dtype,
-        "duration": types.is_timedelta64_dtype,
     }
     if isinstance(dtype, pd.CategoricalDtype):  # of numbers and truth values too
         return "text"
     if isinstance(dtype, pd.PeriodDtype):
         return "time"
+    if dtype.kind == "m":  # of PyArrow too
+        return "duration"
     return next((kind for kind, check in checks.items() if check(dtype)), "text")
 
 
@@ -193,10 +194,15 @@ def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
     else:
         try:
             codes, values = pd.factorize(column)
-        except TypeError:  # unhashable
-            found = f"holds values that can't be told apart, such as {shown(column[column.notna()].iloc[0])}"
-            raise column_error(name, found, "give text, or a column for each part") from None
+        except TypeError:
+            raise _unhashable(name, column) from None
     return codes, [_level(value) for value in values]
+
+
+def _unhashable(name: str, column: pd.Series) -> DataError:
+    """The error of lists, dicts and the like in place of levels."""
+    found = f"holds values that can't be told apart, such as {shown(column[column.notna()].iloc[0])}"
+    return column_error(name, found, "give text, or a column for each part")
 
 
 def levels_kind(column: pd.Series) -> str:
@@ -214,8 +220,11 @@ def check_levels(name: str, column: pd.Series, wanted: str) -> None:
     wanted : {"text", "number", "flag", "mixed", ""}
         What the levels were in fit; "" where that was not kept.
     """
-    if wanted in ("", "mixed") or column.isna().all() or (kind := levels_kind(column)) in ("mixed", wanted):
-        return
+    try:
+        if wanted in ("", "mixed") or column.isna().all() or (kind := levels_kind(column)) in ("mixed", wanted):
+            return
+    except TypeError:
+        raise _unhashable(name, column) from None
     wrong = [value for value in _level_values(column) if wanted == "text" or _written(value) != value]
     if not wrong:  # text, written as the numbers or truth values of fit are
         return
@@ -241,6 +250,8 @@ def _written(value: object) -> str:
 
 
 def _level(value: object) -> str:
+    if isinstance(value, bytes):  # text in Parquet files of some programs
+        return value.decode("utf-8", "backslashreplace")
     if isinstance(value, str | bool | np.bool):
         return str(value)
     if isinstance(value, numbers.Real) and float(value).is_integer():
@@ -300,8 +311,8 @@ LEVEL_HINTS = {
 }
 # What levels are, by what pandas calls them.
 LEVELS = {
-    "string": "text", "empty": "mixed", "integer": "number", "floating": "number", "mixed-integer-float": "number",
-    "decimal": "number", "boolean": "flag",
+    "string": "text", "bytes": "text", "empty": "mixed", "integer": "number", "floating": "number",
+    "mixed-integer-float": "number", "decimal": "number", "boolean": "flag",
 }  # fmt: skip
 # What the dtypes of NumPy hold, by their letter.
 NUMPY = {"b": "flag", "i": "number", "u": "number", "f": "number", "c": "complex", "M": "time", "m": "duration"}

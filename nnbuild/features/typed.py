@@ -24,7 +24,7 @@ import pandas as pd
 
 from nnbuild.errors import DataError, name_list, show
 from nnbuild.features.csv_text import TextTable
-from nnbuild.features.notation import Notation, Readings, Unreadable, converted
+from nnbuild.features.notation import TIME, ZONE, Notation, Readings, Unreadable, converted
 from nnbuild.features.recognition import Ambiguous, read_column
 
 # How a column is read: in a notation; in one that its values show; or None, in the usual one that they show.
@@ -72,9 +72,13 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
 
 def _unreadable(table: TextTable, column: str, position: int, notation: Notation) -> DataError:
     """The error of a value that is not written as the column was in the training."""
-    noun, example = NOUNS[notation.kind], notation.example()
-    found = f"{show(table.columns[column][position])} in line {table.lines[position]} is no {noun}"
+    text, noun, example = table.columns[column][position], NOUNS[notation.kind], notation.example()
+    found = f"{show(text)} in line {table.lines[position]} is no {noun}"
     had = f" in the notation of the training, such as {example}" if example else f"; the training had {noun}s"
+    if notation.kind == "time" and notation.is_plain:
+        has_zone = ZONE.search(text) is not None
+        is_alike = has_zone == notation.zoned or not TIME.fullmatch(text)
+        had += " such as 2024-01-31" if is_alike else f" {'without' if has_zone else 'with'} a time zone"
     hint = "correct it, or leave the field empty if the value is missing"
     return DataError(f"{table.name}: column {show(column)}: {found}{had}\n  hint: {hint}")
 

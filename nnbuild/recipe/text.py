@@ -59,12 +59,12 @@ class Document:
         return value_at if key_at is None or not at_key else key_at
 
 
-def parse(text: str | bytes, source: str = "") -> Document:
+def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Document:
     r"""The value of a JSON text, with the places of its parts.
 
     What is valid is what the standard library's `json` accepts, less what RECIPE forbids: keys that stand
     twice in an object, numbers that are not finite or longer than 4000 digits, halves of surrogate pairs, nesting
-    deeper than 64, more than 4 MiB, bytes that are not UTF-8, and a byte-order mark.
+    deeper than 64, more than `most` bytes, bytes that are not UTF-8, and a byte-order mark.
 
     Parameters
     ----------
@@ -72,6 +72,7 @@ def parse(text: str | bytes, source: str = "") -> Document:
         The whole text; bytes are read as UTF-8.
     source : str, default=""
         File that the text came from, for messages.
+    most : int, default=4 MiB
 
     Raises
     ------
@@ -87,8 +88,8 @@ def parse(text: str | bytes, source: str = "") -> Document:
     ((2, 12), (2, 4))
     """
     data = _encoded(text, source) if isinstance(text, str) else text
-    if len(data) > MOST_BYTES:
-        raise RecipeError([Problem((), "the text is too long", allowed="at most 4 MiB in UTF-8", source=source)])
+    if len(data) > most:
+        raise RecipeError([Problem((), "the text is too long", f"at most {most // 2**20} MiB in UTF-8", source=source)])
     return _Reader(_decoded(data, source), source).document()
 
 

@@ -230,6 +230,8 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
     estimator = NNRegressor if data.is_regression else NNClassifier
     inputs = recipe.network.inputs
     if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
+        if parameters.get("prepare", "auto") is None and all(said.get("kind") == "table" for said in inputs.values()):
+            check_numbers(data.X, data.source)
         return estimator(recipe, **parameters)
     if len(inputs) > 1:
         found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
@@ -251,8 +253,9 @@ def keep_notations(estimator: NNEstimator, data: Data) -> None:
 
 
 def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
-    """Whether the inputs of a recipe take columns of a table: some of them one each, another one all that are left."""
-    return any(said.get("kind") in IN_COLUMNS for said in inputs.values())
+    """Whether the inputs of a recipe take columns of a table: a single one each, all others, or all of them each."""
+    kinds = [said.get("kind") for said in inputs.values()]
+    return any(kind in IN_COLUMNS for kind in kinds) or (len(kinds) > 1 and set(kinds) == {"table"})
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:

@@ -68,9 +68,11 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
         return Targets(names, as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason)
     y = labels_of(str(name), column)
     n_classes = len(np.unique(y))
-    if task is None and n_classes > max(2, len(y) // 2 if n_classes <= MOST_TEXT_CLASSES else len(y) // 10):
+    note = almost_numbers(column)
+    few_will_do = n_classes <= MOST_TEXT_CLASSES and not note
+    if task is None and n_classes > max(2, len(y) // 2 if few_will_do else len(y) // 10):
         hint = "another column with --target, or --task classification where each is a class"
-        if note := almost_numbers(column):
+        if note:
             hint = f"{note}; numbers are learned in a regression"
         found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
@@ -178,8 +180,19 @@ def _check_values(name: str, column: pd.Series, source: str, is_later: bool = Fa
     if kind_of(name, column) in ("time", "duration"):
         hint = "a number made of it, such as days, can be learned"
         raise DataError(f"{what} holds times, which are no targets\n  hint: {hint}")
+    if kind_of(name, column) == "number":
+        _check_finite(name, column, what)
     if not is_later and column.nunique() == 1:
         raise DataError(f"{what} has one value only, {show(_plain(column.iloc[0]))}: there is nothing to learn")
+
+
+def _check_finite(name: str, column: pd.Series, what: str) -> None:
+    try:
+        as_numbers(name, column)
+    except DataError:
+        row = next((row for row, value in enumerate(column) if abs(value) == np.inf), None)
+        found = "a number that is too large" if row is None else f"an infinite value in {place_of(column, row)}"
+        raise DataError(f"{what} has {found}\n  hint: correct it, or leave the row out") from None
 
 
 def _guess(name: str, column: pd.Series, source: str) -> tuple[str, str]:

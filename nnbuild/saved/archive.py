@@ -90,7 +90,7 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
     try:
         with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
             for name, content in members:
-                archive.writestr(_entry(name), content)
+                archive.writestr(_entry(name, len(content)), content)
     except NotWritten as error:
         raise Refused(error.found, error.hint) from error.__cause__
 
@@ -99,6 +99,9 @@ def json_member(name: str, document: object) -> tuple[str, bytes]:
     """A member of JSON text, as people read it; `Refused` where it is longer than what can be read back."""
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
     most = LIMITS[name]
+    if most is not None and len(text) > most and name in STORED_LIMITS:
+        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        most = STORED_LIMITS[name]
     if most is not None and len(text) > most:
         raise Refused(f"can't be written: {name} would have {len(text)} bytes, and may have {most}")
     return name, text
@@ -170,7 +173,7 @@ class Archive:
     def json(self, name: str) -> dict:
         """The object that a member of JSON text holds."""
         try:
-            value = parse(bytes(self.read(name)), name).value
+            value = parse(bytes(self.read(name)), name, STORED_LIMITS.get(name, MOST_BYTES)).value
         except RecipeError as error:
             problem = replace(error.problems[0], allowed="", hint="")  # they are for who writes recipes
             raise Refused(str(problem)) from error
@@ -208,18 +211,19 @@ def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
     return {key: kind.clean(values[key]) for key, kind in kinds.items()}
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def _entry(name: str, n_bytes: int) -> zipfile.ZipInfo:
     """An entry that is the same at any time and on any system."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.create_system = _UNIX
     info.external_attr = (stat.S_IFREG | 0o644) << 16
-    info.compress_type = zipfile.ZIP_STORED if _is_stored(name) else zipfile.ZIP_DEFLATED
+    info.compress_type = zipfile.ZIP_STORED if _is_stored(name, n_bytes) else zipfile.ZIP_DEFLATED
     return info
 
 
-def _is_stored(name: str) -> bool:
-    """Whether a member is stored as it is: arrays pack badly, and unpacked they are never longer than the file."""
-    return name.endswith(".safetensors")
+def _is_stored(name: str, n_bytes: int) -> bool:
+    """Whether a member is stored as it is: arrays, and long JSON text. It is never longer than the file."""
+    most = LIMITS[name]
+    return most is None or n_bytes > most
 
 
 class _Bounded(io.BufferedReader):
@@ -274,7 +278,8 @@ def _unzipped(file: _Bounded) -> zipfile.ZipFile:
 
 def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
     """What is wrong with an entry of a member that is known; empty where nothing is."""
-    packed, most = info.compress_type != zipfile.ZIP_STORED, LIMITS[info.orig_filename]
+    name = info.orig_filename
+    packed, most = info.compress_type != zipfile.ZIP_STORED, LIMITS[name]
     kind = stat.S_IFMT(info.external_attr >> 16)
     if info.flag_bits & _ENCRYPTED:
         return "is encrypted"
@@ -282,8 +287,9 @@ def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
         return "is a link or a folder, not a plain file"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return f"is packed by the method {info.compress_type}; 0 (stored) and 8 (deflated) can be read"
-    if packed and _is_stored(info.orig_filename):
+    if packed and most is None:
         return "is packed; arrays are stored as they are"
+    most = most if packed else STORED_LIMITS.get(name, most)
     if most is not None and info.file_size > most:
         return f"has {info.file_size} bytes; at most {most} are allowed"
     if not packed and not info.file_size == info.compress_size <= file_size:
@@ -320,3 +326,5 @@ LIMITS = {
     OPTIMIZER: None,
     VOCABULARY: None,
 }
+# Greater lengths of JSON text that is stored, not packed: a table may have 100,000 columns.
+STORED_LIMITS = {FEATURES: 2**26}

@@ -51,8 +51,7 @@ def check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: Ma
     if features["preparation"].keys() == {"interactions"}:
         width: int | None = 2  # users and items
     else:
-        widths = [_width(spec, prepared.get(name)) for name, spec in own.items()]
-        width = None if None in widths else sum(each for each in widths if each is not None)
+        width = _all_columns(own, prepared)
     open_axis = len(own) == 1 and not prepared and next(iter(own.values()))["shape"][:1] == [None]
     if width != n_features and not open_axis:
         raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
@@ -74,6 +73,15 @@ def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prep
     for one in tables:
         if tuple(name for name in names if not singles or name not in taken) != one.columns:
             raise Refused(f"{FEATURES}: feature_names: are not those of the columns of the table")
+
+
+def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> int | None:
+    """How many columns X has: those of single inputs, and all others, which every table takes; None where unknown."""
+    widths = {name: _width(spec, prepared.get(name)) for name, spec in own.items()}
+    tables = [name for name, spec in own.items() if spec.get("kind") in ("table", "codes")]
+    if len({widths[name] for name in tables}) == 1:
+        widths = {name: width for name, width in widths.items() if name not in tables[1:]}
+    return None if None in widths.values() else sum(width for width in widths.values() if width is not None)
 
 
 def _width(spec: Mapping, one: Prepared | None) -> int | None:

@@ -1,5 +1,7 @@
 """DataFrames go straight in: prepared by the training rows, saved with the model, checked at predict."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from sklearn.model_selection import cross_val_score, cross_validate
 import nnbuild
 from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRegressor
+from nnbuild.saved import archive
 
 N = 240
 SMALL = {"hidden": [8], "epochs": 12, "learning_rate": 0.02, "random_state": 0}
@@ -221,6 +224,35 @@ def test_wide_and_deep_take_one_table(table):
     arrays = {"wide": np.eye(4), "deep": np.eye(4)}
     raw = NNClassifier("wide_and_deep", **small, prepare=None).fit(arrays, [0, 1, 0, 1])
     assert raw.preparation_ is None
+
+
+@pytest.mark.parametrize("prepare", ["auto", None])
+def test_a_model_of_two_tables_from_one_is_saved(table, tmp_path, prepare):
+    X, y = table
+    X = X if prepare else pd.DataFrame({"a": np.arange(N) / N, "b": 1.0})
+    model = NNClassifier("wide_and_deep", hidden=[8], epochs=1, prepare=prepare).fit(X, y)
+    model.save(tmp_path / "m.nnb")
+    loaded = nnbuild.load(tmp_path / "m.nnb")
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+
+
+def test_a_model_of_a_table_with_very_long_names_is_saved(tmp_path, monkeypatch):
+    X = pd.DataFrame({letter * 2**20: np.arange(20.0) for letter in "abc"})
+    model = NNClassifier(hidden=[2], epochs=1).fit(X, [0, 1] * 10)
+    path, packed = tmp_path / "m.nnb", tmp_path / "packed.nnb"
+    model.save(path)
+    np.testing.assert_array_equal(nnbuild.load(path).predict_proba(X), model.predict_proba(X))
+    with zipfile.ZipFile(path) as stored, zipfile.ZipFile(packed, "w") as other:
+        n_bytes = stored.getinfo("features.json").file_size
+        for info in stored.infolist():
+            kind = zipfile.ZIP_DEFLATED if info.filename == "features.json" else info.compress_type
+            other.writestr(info.filename, stored.read(info), kind)
+    assert n_bytes > 4 * 2**20
+    found = f"features.json has {n_bytes} bytes; at most 4194304 are allowed"
+    assert message_of(lambda: nnbuild.load(packed)) == f"{packed}: {found}"
+    monkeypatch.setitem(archive.STORED_LIMITS, "features.json", 5 * 2**20)
+    found = f"can't be written: features.json would have {n_bytes} bytes, and may have 5242880"
+    assert message_of(lambda: model.save(path)) == f"{path}: {found}"
 
 
 def test_a_table_for_inputs_of_no_kind(table):

@@ -243,3 +243,20 @@ class TestAlmostNumbers:
     def test_many_other_values_are_not(self):
         assert told(fitted(["1", "2", "3", "a", "b"] * 4)) == "x: one-hot of 5 levels"
         assert told(fitted(["1", "2", "007"] * 4)) == "x: one-hot of 3 levels"
+
+
+def test_bytes_are_the_text_that_they_encode():
+    texts = pd.DataFrame({"v": ["é", "b"] * 10})
+    coded = pd.DataFrame({"v": [text.encode() for text in texts["v"]]})
+    for one, other in ((texts, coded), (coded, texts)):
+        prepared = TablePreparation.fitted(one)
+        np.testing.assert_array_equal(prepared.transformed(other).numeric, prepared.transformed(one).numeric)
+
+
+def test_lists_in_place_of_levels_are_refused():
+    prepared = TablePreparation.fitted(pd.DataFrame({"v": ["a", "b"] * 10}))
+    with pytest.raises(DataError) as caught:
+        prepared.transformed(pd.DataFrame({"v": [[1], [2]]}))
+    assert str(caught.value) == (
+        "column 'v': holds values that can't be told apart, such as [1]\n  hint: give text, or a column for each part"
+    )

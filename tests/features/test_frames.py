@@ -162,3 +162,14 @@ def test_arrow_columns_of_one_name():
     assert message_of(lambda: in_pandas(table)) == (
         "X has several columns of one name\n  hint: rename them, or drop all but one"
     )
+
+
+def test_durations_of_arrow_dtypes_are_durations():
+    pytest.importorskip("pyarrow")
+    hours = pd.Series(pd.to_timedelta(range(10), unit="h"))
+    arrow = hours.astype("duration[us][pyarrow]")
+    for one, other in ((hours, arrow), (arrow, hours)):
+        prepared = TablePreparation.fitted(pd.DataFrame({"v": one}))
+        assert prepared.told() == ["v: duration in seconds, standardised (mean 1.62e+04, standard deviation 1.034e+04)"]
+        found = prepared.transformed(pd.DataFrame({"v": other})).numeric
+        np.testing.assert_array_equal(found, prepared.transformed(pd.DataFrame({"v": one})).numeric)

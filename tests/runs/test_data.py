@@ -288,3 +288,30 @@ def test_fractions_that_are_classes_are_found_later():
     Path("t.csv").write_text("a,y\n" + rows, "utf-8")
     known = Known.of_data(read_data("t.csv", task="classification"))
     assert data_of(read_later("t.csv", known), known).y[:3].tolist() == ["0.0", "0.5", "1.0"]
+
+
+def test_a_target_of_few_numbers_with_one_wrong_value_is_named():
+    rows = "".join(f"{row},{row % 11 + 0.5 if row != 5 else 'many'}\n" for row in range(60))
+    Path("wrong.csv").write_text("a,y\n" + rows, "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_data("wrong.csv")
+    assert str(caught.value) == (
+        "wrong.csv: target 'y' holds 12 different texts in 60 rows: too many to be classes\n"
+        "  hint: 59 of 60 values are numbers; the first other one is 'many' in line 7; "
+        "numbers are learned in a regression"
+    )
+
+
+def test_an_infinite_target_is_named():
+    Path("infinite.csv").write_text("a,y\n1,2.5\n2,-inf\n3,4\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_data("infinite.csv")
+    assert str(caught.value) == (
+        "infinite.csv: target 'y' has an infinite value in line 3\n  hint: correct it, or leave the row out"
+    )
+
+
+def test_brackets_among_numbers_are_a_sign():
+    Path("accounts.csv").write_text("a,b,y\n(5),7,1\n7,(5),2\n8,8,1\n", "utf-8")
+    frame = read_data("accounts.csv").X
+    assert (frame["a"].tolist(), frame["b"].tolist()) == ([-5, 7, 8], [7, -5, 8])

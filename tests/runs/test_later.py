@@ -213,15 +213,46 @@ def test_files_of_earlier_versions_infer_as_they_did():
     [
         (["1.0", "1.10", "x"], "1.0\n1.10\n", ["1.0", "1.10"]),
         (pd.Categorical([1, 2, 3]), "1.0\n2\n", [1.0, 2.0]),
-        ([1.5, 2, 3], '"1,234,567"\n"1,234"\n', [1234567, 1234]),
+        ([1.5, 2, 3], "NA\n007\n", [None, 7]),
+        ([1.5, 2, 3], "NA\n", [None]),
+        ([True, False, True], "1.0\nFalse\n0\n", [True, False, False]),
     ],
-    ids=["text", "categories of numbers", "numbers"],
+    ids=["text", "categories of numbers", "numbers", "missing numbers", "truth values"],
 )
 def test_a_model_that_was_trained_in_python_reads_files_by_what_it_has_learned(values, later, texts):
     frame = pd.DataFrame({"v": pd.Series(values).repeat(20).reset_index(drop=True), "n": range(N)})
     NNClassifier(LAYERS, epochs=1).fit(frame, ["p", "q", "p"] * 20).save("m.nnb")
     Path("later.csv").write_text("v,n\n" + "".join(f"{line},1\n" for line in later.split()), "utf-8")
-    assert read_later("later.csv", known_of(nnbuild.load("m.nnb"))).X["v"].tolist() == texts
+    found = read_later("later.csv", known_of(nnbuild.load("m.nnb"))).X["v"]
+    assert found.astype(object).where(found.notna(), None).tolist() == texts
+
+
+DAYS = pd.date_range("2024-01-01", periods=3)
+
+
+@pytest.mark.parametrize(
+    "values, text, noun, had",
+    [
+        ([1.5, 2, 3], "1.234,5", "number", "numbers"),
+        ([1.5, 2, 3], "12%", "number", "numbers"),
+        ([True, False, True], "yes", "truth value", "truth values"),
+        (DAYS, "13/04/2020", "date", "dates such as 2024-01-31"),
+        (DAYS, "2020-02-30", "date", "dates such as 2024-01-31"),
+        (DAYS, "2020-02-01 10:00Z", "date", "dates without a time zone"),
+        (DAYS.tz_localize("UTC"), "2020-02-01", "date", "dates with a time zone"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_model_that_was_trained_in_python_guesses_no_notation(values, text, noun, had):
+    frame = pd.DataFrame({"v": pd.Series(values).repeat(20).reset_index(drop=True), "n": range(N)})
+    estimator = NNClassifier(LAYERS, epochs=1).fit(frame, ["p", "q", "p"] * 20)
+    Path("later.csv").write_text(f'v,n\n"{text}",1\n', "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_later("later.csv", known_of(estimator))
+    assert str(caught.value) == (
+        f"later.csv: column 'v': '{text}' in line 2 is no {noun}; the training had {had}\n"
+        "  hint: correct it, or leave the field empty if the value is missing"
+    )
 
 
 def test_text_classes_are_read_as_text_for_a_model_that_was_trained_in_python():
