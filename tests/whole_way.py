@@ -94,7 +94,8 @@ def step(model, resolved, plan):
     settings = {**resolved.training, "loss": by_name_or_alone(outputs, "loss")}
     settings["metrics"] = by_name_or_alone(outputs, "metrics")
     objective = Objective.of(names, settings, "float64" if resolved.training["precision"] == "float64" else "float32")
-    y = {name: targets(outputs[name]["loss"], tensor, rng) for name, tensor in by_name(names, model.output).items()}
+    ends = by_name(names, model(X, training=False))  # of real shapes: axes of unknown length are merged by some layers
+    y = {name: targets(outputs[name]["loss"], tensor, rng) for name, tensor in ends.items()}
     data = make_data(arrays(X), {name: np.asarray(value) for name, value in y.items()}, None, names)
     ready_metrics(model, names, settings, data)
     check_losses(model, objective, settings, data)

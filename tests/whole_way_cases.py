@@ -21,6 +21,7 @@ from nnbuild.recipe.kinds import (
     Text,
     Whole,
 )
+from nnbuild.recipe.safe_kinds import Keyword
 
 INNER = [
     {"type": "Dense", "units": 3},
@@ -49,6 +50,8 @@ def samples(kind):
         return [False, True]
     if isinstance(kind, Text):
         return ["", "abc", "utf-8", "hann"]
+    if isinstance(kind, Keyword):
+        return ["bias", "layer"]
     if isinstance(kind, Choice):
         return list(kind.options)
     if isinstance(kind, Null):
