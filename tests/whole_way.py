@@ -107,7 +107,8 @@ def step(model, resolved, plan):
             assert fits(tensor.shape, planned), f"planned {planned}, got {tuple(tensor.shape)}"
         y = {name: aligned(value, given[name]) for name, value in y.items()}
         loss = model.optimizer.scale_loss(objective.values(y, given, tf.ones(N_ROWS), model.losses)[0])
-    model.optimizer.apply(gradients_of(tape, loss, model.trainable_variables), model.trainable_variables)
+    weights = model.trainable_variables
+    model.optimizer.apply(gradients_of(tape, loss, weights, model.optimizer), weights)
 
 
 def arrays(X):

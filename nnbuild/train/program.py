@@ -111,7 +111,7 @@ class Program:
         with tf.GradientTape() as tape:
             row, y, y_pred = self._losses(X, y, weights, training=True)
             loss = self.optimizer.scale_loss(row[0])
-        self.optimizer.apply(gradients_of(tape, loss, variables), variables)
+        self.optimizer.apply(gradients_of(tape, loss, variables, self.optimizer), variables)
         self.model.compute_metrics(X, y, y_pred, counts)
         return row
 
@@ -177,12 +177,16 @@ def ready_metrics(
     return metrics
 
 
-def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence) -> list:
+def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence, optimizer: keras.Optimizer) -> list:
     """The gradient of a loss by each of some weights; a `RecipeError` where there is none by any."""
     gradients = tape.gradient(loss, weights)
     if weights and all(gradient is None for gradient in gradients):
         raise RecipeError([Problem(("layers",), "no weight of the network has a gradient", hint=_NO_GRADIENT)])
-    return gradients
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner.loss_scale_factor is None:
+        return gradients
+    # Keras divides by the factor, which it can't where an embedding has a gradient in rows of its own.
+    return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def check_losses(model: keras.Model, objective: Objective, settings: Mapping, data: Data) -> None:
