@@ -94,7 +94,8 @@ def step(model, resolved, plan):
     settings = {**resolved.training, "loss": by_name_or_alone(outputs, "loss")}
     settings["metrics"] = by_name_or_alone(outputs, "metrics")
     objective = Objective.of(names, settings, "float64" if resolved.training["precision"] == "float64" else "float32")
-    y = {name: targets(outputs[name]["loss"], tensor, rng) for name, tensor in by_name(names, model.output).items()}
+    ends = by_name(names, model(X, training=False))  # of real shapes: axes of unknown length are merged by some layers
+    y = {name: targets(outputs[name]["loss"], tensor, rng) for name, tensor in ends.items()}
     data = make_data(arrays(X), {name: np.asarray(value) for name, value in y.items()}, None, names)
     ready_metrics(model, names, settings, data)
     check_losses(model, objective, settings, data)
@@ -106,7 +107,8 @@ def step(model, resolved, plan):
             assert fits(tensor.shape, planned), f"planned {planned}, got {tuple(tensor.shape)}"
         y = {name: aligned(value, given[name]) for name, value in y.items()}
         loss = model.optimizer.scale_loss(objective.values(y, given, tf.ones(N_ROWS), model.losses)[0])
-    model.optimizer.apply(gradients_of(tape, loss, model.trainable_variables), model.trainable_variables)
+    weights = model.trainable_variables
+    model.optimizer.apply(gradients_of(tape, loss, weights, model.optimizer), weights)
 
 
 def arrays(X):

@@ -51,7 +51,7 @@ def samples(kind):
     if isinstance(kind, Text):
         return ["", "abc", "utf-8", "hann"]
     if isinstance(kind, Keyword):
-        return ["dense", "kernel"]
+        return ["bias", "layer"]
     if isinstance(kind, Choice):
         return list(kind.options)
     if isinstance(kind, Null):

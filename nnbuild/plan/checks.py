@@ -37,9 +37,9 @@ def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
     """Why a layer can't take tensors of strings, or none but these; None where it can."""
     dtypes = list(dtypes)
-    if node.type in NEEDS_TEXT and "string" not in dtypes:
+    if node.type in NEEDS_TEXT and "string" not in dtypes and not node.arguments.get("invert"):
         found = f"{node.type} {node.name!r} takes text, got numbers of dtype {dtypes[0]}"
-        return Problem(node.path, found, hint="give the input dtype 'string', or kind 'text' without this layer")
+        return Problem(node.path, found, hint=NEEDS_TEXT[node.type])
     if "string" not in dtypes or node.type in TAKES_TEXT or catalog.find("layers", node.type) is None:
         return None
     found = f"{node.type} {node.name!r} takes numbers, got text"
@@ -106,6 +106,15 @@ def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
             found = f"{node.type} {node.name!r} leaves nothing of the {length} {_UNITS[name]}"
             return Problem((*node.path, "cropping"), f"{found}: it cuts off {before} and {after}")
     return None
+
+
+def _signal_too_short(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """A signal that is shorter than the margins that mirror it."""
+    length, margin = shapes[0][-1], layer.fft_length // 2
+    if length is None or length > margin:
+        return None
+    found = f"{node.type} {node.name!r} mirrors {margin} steps at each end, but its input has {length}"
+    return Problem(node.path, found, hint="give longer signals, or a smaller fft_length")
 
 
 def _frame_too_long(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -262,7 +271,11 @@ Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 
 _UNITS = {"steps": "steps", "depth": "layers of depth", "height": "rows", "width": "columns"}
 _WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
-NEEDS_TEXT = {"TextVectorization"}
+# Layers of text alone, and what to do where there are numbers.
+NEEDS_TEXT = {
+    "StringLookup": "give the input dtype 'string', or use IntegerLookup for whole numbers",
+    "TextVectorization": "give the input dtype 'string', or kind 'text' without this layer",
+}
 # Layers that pass text on, or make numbers of it.
 TAKES_TEXT = {
     "Concatenate", "Flatten", "HashedCrossing", "Hashing", "Identity", "Permute", "RepeatVector", "Reshape",
@@ -297,6 +310,7 @@ CHECKS: dict[str, Check] = {
     "Concatenate": cannot_concatenate,
     "Dot": cannot_multiply,
     "EinsumDense": _bad_equation,
+    "MelSpectrogram": _signal_too_short,
     "MultiHeadAttention": _attention,
     "GroupNormalization": _group_normalization,
     "Normalization": _normalization,

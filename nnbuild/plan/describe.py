@@ -12,6 +12,7 @@ import keras
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.augmentation import moved_pixels
+from nnbuild.plan.dtypes import unfit_dtypes
 from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.heads import head_of, head_problem
 from nnbuild.plan.macs import layer_macs
@@ -184,6 +185,9 @@ def assemble(request: Request) -> Assembly:
     if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):
         raise RecipeError(problems)
     _check_ends(request, outputs, assembler)
+    trained = [assembler.alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
+    if problems := unfit_dtypes(model, training, trained, assembler.nodes, assembler.dtypes()):
+        raise RecipeError(problems)
     resolved = Resolved(
         request.recipe.name,
         request.task,

@@ -38,7 +38,9 @@ def make_object(family: str, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, str) and family == "activations":
-        return registered_object(family, value) if catalog.activation(value) is None else keras.activations.get(value)
+        own = registered_object(family, value) if catalog.activation(value) is None else None
+        if not isclass(own):
+            return own or keras.activations.get(value)
     value = with_type(value)
     if family in ("layers", "cells"):
         return make_layer(value["type"], without_type(value))

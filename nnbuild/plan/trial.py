@@ -33,7 +33,7 @@ def trial_problem(
     tensors : list of KerasTensor
         Its inputs.
     output : KerasTensor
-        What Keras states that it gives.
+        What Keras states that it gives; it takes the dtype that the layer really gives.
     call : callable
         Calls the layer on tensors like `tensors`, with other arguments by name.
     """
@@ -42,9 +42,15 @@ def trial_problem(
     training = {"training": True} if layer._call_has_training_arg else {}
     try:
         given = compute_output_spec(lambda *values: _trained(list(values), call, training), *tensors)
+        dtypes = [given.dtype]
+        if training and not all(map(_is_usual, tensors)):  # layers that change images in training alone
+            alike = compute_output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
+            dtypes.insert(0, alike.dtype)
     except Exception as error:
         found = f"Keras can't compute {node.type} {node.name!r} here: {failure(error)}"
         return Problem(node.path, found, hint=_hint(tensors))
+    if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
+        output._dtype = other[0]  # Keras states its compute dtype also where whole numbers pass through as they are
     if node.type in STATES_ANOTHER_SHAPE or _agree(given.shape, output.shape):
         return None
     stated = f"{shape_text(given.shape)}, where Keras states {shape_text(output.shape)}"
@@ -62,14 +68,18 @@ def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
         key in PLAIN
         or value == defaults.get(key)
         or (key in PLAIN_NUMBERS and isinstance(value, int | float))
-        or (key.endswith("activation") and isinstance(value, str))
+        or (key.endswith("activation") and isinstance(value, str) and catalog.activation(value) is not None)
         for key, value in node.arguments.items()
         if not key.endswith(_OF_WEIGHTS)
     )
 
 
 def _is_usual(tensor: keras.KerasTensor) -> bool:
-    return keras.backend.is_float_dtype(tensor.dtype)
+    return _is_real(tensor.dtype)
+
+
+def _is_real(dtype: str) -> bool:
+    return keras.backend.is_float_dtype(dtype)
 
 
 def _trained(values: list, call: Callable, training: Mapping[str, bool]) -> Any:

@@ -313,7 +313,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "RandomElasticTransform": {"scale": _span(0, 1)},
     "RandomErasing": {"fill_value": optional(_one_or_list(Number())), "scale": _span(0, 1)},
     "RandomFlip": {"mode": Choice("horizontal", "horizontal_and_vertical", "vertical")},
-    "RandomGaussianBlur": {"kernel_size": _one_or_two(COUNT)},  # odd ones only, which no kind says
+    "RandomGaussianBlur": {"kernel_size": _one_or_two(Whole(1, 1001))},  # odd ones only, which no kind says
     "RandomGrayscale": {"factor": FRACTION},
     "RandomPerspective": {"scale": FRACTION},
     "RandomPosterization": {"factor": _one_or_two(Whole(1, 8))},

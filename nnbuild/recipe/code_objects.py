@@ -10,6 +10,7 @@ from nnbuild.recipe.arguments import kind_for_unknown, kind_of
 from nnbuild.recipe.catalog import Signature
 from nnbuild.recipe.code_layout import Expression, Group, Item, flat, literal, sequence
 from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_LAYERS, PLAIN_PRECISION
+from nnbuild.recipe.expressions import UNKNOWN
 from nnbuild.recipe.forms import is_plain_accuracy, with_type, without_type
 from nnbuild.recipe.kinds import Kind, list_item, object_family
 from nnbuild.recipe.registered import registered_object, registered_signature
@@ -115,6 +116,8 @@ def _items(signature: Signature, arguments: Mapping[str, object], precision: str
 
 def _is_default(signature: Signature, name: str, value: object) -> bool:
     known = name in signature.arguments and name not in signature.required
+    if known and signature.arguments[name] is UNKNOWN:  # a default that is left to the class
+        return False
     return known and canonical(value) == canonical(signature.arguments[name])
 
 

@@ -57,10 +57,27 @@ def _uniform(name: str, values: Mapping[str, Any]) -> Clash | None:
     return Clash("minval", found, "give the smaller one as minval")
 
 
+def _boundaries(name: str, values: Mapping[str, Any]) -> Clash | None:
+    given = values.get("bin_boundaries") or []
+    if given == sorted(given):
+        return None
+    return Clash("bin_boundaries", f"bin_boundaries of {name} must increase, got {show(given)}", "sort them")
+
+
+def _value_range(name: str, values: Mapping[str, Any]) -> Clash | None:
+    given = values.get("value_range")
+    if given is None or given[0] < given[1]:
+        return None
+    found = f"value_range of {name} must be the lowest and the highest value, got {show(given)}"
+    return Clash("value_range", found, "give [0, 255], or [0, 1] where the values are scaled")
+
+
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 # By class, or by family.
 CHECKS: dict[str, Callable[[str, Mapping[str, Any]], Clash | None]] = {
+    "Discretization": _boundaries,
     "PiecewiseConstantDecay": _piecewise,
     "RandomUniform": _uniform,
+    "layers": _value_range,
     "optimizers": _clipping,
 }

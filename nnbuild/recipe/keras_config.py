@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import isfunction
 from operator import attrgetter
+from typing import Any
 
 from nnbuild.errors import name_list, show
 from nnbuild.recipe import catalog
@@ -94,7 +95,9 @@ def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -
     UnwritableError
         If the catalog has no such class.
     """
-    signature = catalog.find(family, value.type_name)
+    signature = catalog.find(family, value.type_name) or (
+        catalog.find("cells", value.type_name) if family == "layers" else None
+    )
     if signature is None or value.module not in (MODULES[family], OWN_MODULE):
         if registered_signature(family, value.type_name) is None:
             raise UnwritableError(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
@@ -177,7 +180,18 @@ def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -
         raise UnwritableError(f"{name} {show(raw)} is no activation of Keras", _ACTIVATION_HINT)
     if callable(raw):
         raise UnwritableError(f"{name} is the function {getattr(raw, '__name__', '?')}", _CODE_HINT)
+    if hasattr(raw, "__array__"):
+        return _numbers(name, raw)
     return _short_decimal(raw) if isinstance(raw, float) and name in _SINGLE_PRECISION else raw
+
+
+def _numbers(name: str, raw: Any) -> object:
+    """A number, or lists of numbers, from a scalar, array or tensor."""
+    values = raw.numpy() if callable(getattr(raw, "numpy", None)) else raw
+    if not callable(getattr(values, "tolist", None)):
+        raise UnwritableError(f"{name} is a {type(raw).__name__}", "give a number, or a list of numbers")
+    plain = values.tolist()
+    return _short_decimal(plain) if isinstance(plain, float) and str(values.dtype) == "float32" else plain
 
 
 def _is_activation(name: str) -> bool:

@@ -170,17 +170,19 @@ def read_params(
 
 
 def plain_value(value: object, path: Path, checker: Checker) -> object:
-    """A value that may not refer to params, with ``$$`` read as ``$``."""
+    """A value that may not refer to params, with ``$$`` read as ``$``; UNKNOWN where any of it does."""
     if is_expression(value):
         hint = f"a param holds a plain value; write {show(value)} where the param is used"
         checker.add(Problem(path, f"must be a plain value, got the expression {show(value)}", hint=hint))
         for name in mentioned(str(value)):
             checker.used |= {("params", name), (*path[:3], name)}
         return UNKNOWN
-    if isinstance(value, dict):
-        return {key: plain_value(item, (*path, key), checker) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain_value(item, (*path, index), checker) for index, item in enumerate(value)]
+    if isinstance(value, dict | list):
+        items = enumerate(value) if isinstance(value, list) else value.items()
+        plain = {key: plain_value(item, (*path, key), checker) for key, item in items}
+        if any(item is UNKNOWN for item in plain.values()):
+            return UNKNOWN
+        return list(plain.values()) if isinstance(value, list) else plain
     return value[1:] if isinstance(value, str) and value.startswith("$$") else value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -110,7 +111,7 @@ class Program:
         with tf.GradientTape() as tape:
             row, y, y_pred = self._losses(X, y, weights, training=True)
             loss = self.optimizer.scale_loss(row[0])
-        self.optimizer.apply(gradients_of(tape, loss, variables), variables)
+        self.optimizer.apply(gradients_of(tape, loss, variables, self.optimizer), variables)
         self.model.compute_metrics(X, y, y_pred, counts)
         return row
 
@@ -164,38 +165,49 @@ def ready_metrics(
     if not by_output("metrics", settings["metrics"] or None, names):
         return {}
     X, y, _ = data.take(data.rows[:1], float_dtype(model))
-    y_pred = by_name(names, model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
+    y_pred = by_name(names, _predicted(model, X))
     y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in names}
     metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in names}, settings)
     for name, index, metric in [(name, *one) for name, values in metrics.items() for one in enumerate(values)]:
         what = f"{type(metric).__name__} can't measure targets {_row(y[name])} and predictions {_row(y_pred[name])}"
         with refused((*setting_path(name, "metrics", settings), index), what):
-            metric.update_state(y[name], y_pred[name])
+            metric.update_state(y[name], y_pred[name], sample_weight=tf.ones(1))
             metric.result()
         metric.reset_state()
     return metrics
 
 
-def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence) -> list:
+def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence, optimizer: keras.Optimizer) -> list:
     """The gradient of a loss by each of some weights; a `RecipeError` where there is none by any."""
     gradients = tape.gradient(loss, weights)
     if weights and all(gradient is None for gradient in gradients):
         raise RecipeError([Problem(("layers",), "no weight of the network has a gradient", hint=_NO_GRADIENT)])
-    return gradients
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner.loss_scale_factor is None:
+        return gradients
+    # Keras divides by the factor, which it can't where an embedding has a gradient in rows of its own.
+    return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def check_losses(model: keras.Model, objective: Objective, settings: Mapping, data: Data) -> None:
-    """Raise a `RecipeError` for a loss that can't be computed on the first row; common losses are not tried."""
+    """Raise a `RecipeError` for a loss that can't be computed on the first rows; common losses are not tried."""
     written = by_output("loss", settings["loss"], list(objective.losses))
     if not any(needs_trial(value) for value in written.values()):
         return
-    X, y, _ = data.take(data.rows[:1], float_dtype(model))
-    y_pred = by_name(output_names(model), model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False))
+    rows = data.rows[:2]  # some losses compare rows with each other
+    X, y, _ = data.take(rows, float_dtype(model))
+    y_pred = by_name(output_names(model), _predicted(model, X))
     for name, loss in objective.losses.items():
         target = aligned(tf.convert_to_tensor(y[name]), y_pred[name])
         what = f"{type(loss).__name__} can't compare targets {_row(target)} and predictions {_row(y_pred[name])}"
         with refused(setting_path(name, "loss", settings), what):
-            weighted_mean(loss, target, y_pred[name], tf.ones(1, y_pred[name].dtype))
+            weighted_mean(loss, target, y_pred[name], tf.ones(len(rows), y_pred[name].dtype))
+
+
+def _predicted(model: keras.Model, X: Any) -> Any:
+    """What the model gives for a few rows, a `DataError` where it can't take them."""
+    with refused_rows():
+        return model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False)
 
 
 def _row(tensor: tf.Tensor) -> str:

@@ -227,7 +227,7 @@ class StackProgram:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
                 scaled = self._optimizer.scale_loss(losses[0])
-            gradients = gradients_of(tape, scaled, trained)
+            gradients = gradients_of(tape, scaled, trained, self._optimizer)
             weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
         is_there = tf.reduce_any(counts > 0)
         after = (weights_after, others_after, optimizer_after)

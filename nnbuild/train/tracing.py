@@ -83,9 +83,10 @@ def refused_rows() -> Iterator[None]:
         raise MemoryLimitError(f"there is no memory left for a batch of these rows\n  hint: {hint}") from error
     except tf.errors.InvalidArgumentError as error:
         said = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
+        said = [line for line in said if not line.startswith("Exception encountered when calling")]
         found = next((line for line in said if " is not in [" in line), next(filter(None, said), "no reason given"))
-        hint = "ids are whole numbers from 0, below the input_dim of their Embedding"
-        raise DataError(f"the network can't take these rows: {found}\n  hint: {hint}") from error
+        hint = _OF_IDS if " is not in [" in found else ""
+        raise DataError(f"the network can't take these rows: {found}{hint}") from error
 
 
 def _gradient_names(graph: tf.Graph) -> Iterator[str]:
@@ -97,7 +98,9 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
         yield from _gradient_names(inner.graph)
 
 
-_PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*")  # where in a program an error was, for nobody to read
+_OF_IDS = "\n  hint: ids are whole numbers from 0, below the input_dim of their Embedding"
+# Where in a program an error was, and how it is shown in bold.
+_PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*|\x1b\[\d*m")
 
 # What TensorFlow notes on the operation that stands for a function with a gradient of its own.
 _GRADIENT = "_gradient_op_type"

@@ -458,3 +458,51 @@ def test_a_constructor_without_keywords():
         "layers[0]: Keras refuses this own>Data: Data.__init__() got an unexpected keyword argument 'dtype'\n"
         "  hint: let its __init__ take **kwargs and hand them to super().__init__"
     )
+
+
+@register
+class Unweighted(keras.metrics.Metric):
+    def __init__(self):
+        super().__init__(name="unweighted")
+
+    def update_state(self, y_true, y_pred):
+        pass
+
+    def result(self):
+        return ops.zeros(())
+
+    def get_config(self):
+        return {}
+
+
+def test_a_metric_that_takes_no_weights():
+    recipe = Recipe([layers.Dense(2)], training={"epochs": 1, "metrics": ["own>Unweighted"]})
+    with pytest.raises(RecipeError) as caught:
+        NNRegressor(recipe).fit(X, Y)
+    assert str(caught.value) == (
+        "training.metrics[0]: Unweighted can't measure targets of shape (1,) and predictions of shape (1,): "
+        "Unweighted.update_state() got an unexpected keyword argument 'sample_weight'\n"
+        "  hint: its arguments and the shapes of targets and predictions must go together"
+    )
+
+
+def test_code_of_an_argument_that_keras_own_class_takes():
+    recipe = Recipe([layers.Dense(2)], training={"loss": Scaled(by=3.0, reduction="sum")})
+    assert 'loss=keras.saving.get_registered_object("own>Scaled")(reduction="sum", by=3.0),' in recipe.to_python()
+
+
+@pytest.mark.parametrize(
+    "number", [np.float32(0.1), ops.array(0.1), keras.Variable(0.1)], ids=lambda n: type(n).__name__
+)
+def test_numbers_of_numpy_and_tensorflow_in_a_keras_object(number):
+    given = keras.initializers.RandomNormal(stddev=number)
+    assert Recipe([layers.Dense(2, kernel_initializer=given)]).to_dict()["layers"] == [
+        {"type": "Dense", "units": 2, "kernel_initializer": {"type": "RandomNormal", "stddev": 0.1}}
+    ]
+
+
+def test_cells_given_as_keras_objects():
+    cells = [keras.layers.GRUCell(2), keras.layers.LSTMCell(3)]
+    assert Recipe([layers.RNN(cells)]).to_dict()["layers"] == [
+        {"type": "RNN", "cell": [{"type": "GRUCell", "units": 2}, {"type": "LSTMCell", "units": 3}]}
+    ]

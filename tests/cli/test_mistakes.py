@@ -334,7 +334,8 @@ MODELS = {
     "predict MODEL --data bare.csv": "bare.csv: lacks 2 columns: a, b, which the model was trained on",
     "predict MODEL --data arrays.npz": "arrays.npz: holds arrays, and the model takes a table with the columns a, b",
     "predict MODEL --data swapped.csv": (
-        "swapped.csv: column 'a': held numbers in fit, holds text or categories now, such as 'p' in line 2"
+        "swapped.csv: column 'a': 'p' in line 2 is no number; the training had numbers\n"
+        "  hint: correct it, or leave the field empty if the value is missing"
     ),
     "evaluate MODEL --data features.csv": "features.csv: has no target 'y' to compare with",
     "evaluate MODEL --data new.csv --target y": (

@@ -263,3 +263,105 @@ def test_a_step_that_no_machine_has_memory_for():
         "1.10 TB for a batch of 8\n"
         "  hint: make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
     )
+
+
+# --- Dtypes that Keras states and layers do not give, and those that a training can't compute with
+
+IMAGE = (6, 6, 3)
+CROP = {"type": "Cropping2D", "cropping": 1}
+
+
+def trained(loss="mse", **training):
+    return {"nnbuild": 1, "outputs": "last", "training": {"loss": loss, **training}}
+
+
+def test_whole_numbers_that_pass_through_a_layer():
+    found = problem_of(CROP, {"type": "AlphaDropout", "rate": 0.5}, shape=IMAGE, dtype="uint8")
+    assert found == (
+        "layers[1]: Keras can't compute AlphaDropout 'alpha_dropout_1' here: Expected uint8, but got "
+        "-1.7580993408473766 of type 'float'.\n"
+        "  shapes: input (6, 6, 3) -> cropping2d_1 (4, 4, 3)\n"
+        "  hint: it gets uint8: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+    )
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "float32"])
+def test_a_lookup_of_text_on_numbers(dtype):
+    assert problem_of({"type": "StringLookup", "vocabulary": ["a"]}, shape=(3,), dtype=dtype) == (
+        f"layers[0]: StringLookup 'string_lookup_1' takes text, got numbers of dtype {dtype}\n"
+        "  shapes: input (3,)\n"
+        "  hint: give the input dtype 'string', or use IntegerLookup for whole numbers"
+    )
+
+
+def test_a_lookup_of_text_the_other_way():
+    layer = {"type": "StringLookup", "vocabulary": ["a"], "invert": True}
+    recipe = {"nnbuild": 1, "layers": [layer], "outputs": "last"}
+    assert nnbuild.describe(recipe, (3,), dtype="int64").n_parameters == 0
+
+
+def test_a_signal_that_is_too_short_for_its_margins():
+    assert problem_of({"type": "MelSpectrogram", "fft_length": 16, "sequence_stride": 8}, shape=(8,)) == (
+        "layers[0]: MelSpectrogram 'mel_spectrogram_1' mirrors 8 steps at each end, but its input has 8\n"
+        "  shapes: input (8,)\n"
+        "  hint: give longer signals, or a smaller fft_length"
+    )
+
+
+@pytest.mark.parametrize(
+    ("layers", "training", "asked", "expected"),
+    [
+        (
+            [dense()],
+            {"optimizer": "muon", "precision": "float64"},
+            {},
+            "training.optimizer: Muon computes in float32, but the network has weights of float64\n"
+            "  hint: use precision float32, or another optimizer",
+        ),
+        (
+            [dense(dtype="float64"), dense()],
+            {"optimizer": {"type": "Adam", "global_clipnorm": 1.0}},
+            {},
+            "training.optimizer.global_clipnorm: global_clipnorm takes weights of one dtype, got float32, float64\n"
+            "  hint: give all layers one dtype, or use clipnorm",
+        ),
+        (
+            [{"type": "Flatten"}],
+            {},
+            {"dtype": "string"},
+            "layers[0]: 'flatten_1' gives text, which no loss compares\n"
+            "  hint: end with a layer that makes numbers of it, or set the loss of the output to null",
+        ),
+    ],
+    ids=["muon", "clipnorm", "text"],
+)
+def test_dtypes_that_no_training_computes_with(layers, training, asked, expected):
+    with pytest.raises(RecipeError) as caught:
+        nnbuild.describe({**trained(**training), "layers": layers}, (4,), **asked)
+    assert str(caught.value) == expected
+
+
+@keras.saving.register_keras_serializable("tests.trial")
+def first_half(x):
+    return x[..., : x.shape[-1] // 2]
+
+
+@keras.saving.register_keras_serializable("tests.trial")
+class Twice(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def test_a_registered_activation_that_changes_the_shape():
+    assert problem_of({"type": "Dense", "units": 4, "activation": "tests.trial>first_half"}, shape=(4,)) == (
+        "layers[0]: Dense 'dense_1' gives (2,), where Keras states (4,)\n"
+        "  shapes: input (4,)\n"
+        "  hint: use arguments and activations that leave the shape as it is"
+    )
+
+
+def test_a_registered_layer_as_an_activation_by_its_name():
+    X = np.arange(12.0).reshape(4, 3)
+    recipe = {"nnbuild": 1, "layers": [dense(activation="tests.trial>Twice", use_bias=False)], "outputs": "last"}
+    model = nnbuild.build(recipe, (3,), seed=0)
+    np.testing.assert_allclose(model(X), 2 * X @ model.weights[0].numpy(), rtol=1e-6)

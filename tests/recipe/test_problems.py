@@ -2,12 +2,20 @@
 
 import json
 import pickle
+import sys
 
 import pytest
 
 from cases import BAD, DENSE, GOOD, dense, nested, net, parallel, repeat, residual
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_registered(monkeypatch):
+    """Classes that other test files register would be among the allowed names."""
+    if "keras" in sys.modules:
+        monkeypatch.setattr(sys.modules["keras"].saving, "get_custom_objects", dict)
 
 
 def problems(recipe):
@@ -283,3 +291,36 @@ def test_sixty_four_levels_and_no_more():
 @pytest.mark.parametrize("recipe", GOOD.values(), ids=GOOD)
 def test_nothing_is_wrong_with_the_good_ones(recipe):
     assert Recipe.from_json(as_file(recipe)) == Recipe.from_dict(recipe)
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (
+            {"type": "Discretization", "bin_boundaries": [2.0, 1.0]},
+            "layers[0].bin_boundaries: bin_boundaries of Discretization must increase, got [2.0, 1.0]\n"
+            "  hint: sort them",
+        ),
+        (
+            {"type": "RandomColorJitter", "value_range": [0, 0]},
+            "layers[0].value_range: value_range of RandomColorJitter must be the lowest and the highest value, "
+            "got [0, 0]\n  hint: give [0, 255], or [0, 1] where the values are scaled",
+        ),
+        (
+            {"type": "RandomGaussianBlur", "kernel_size": 2**31 - 1},
+            "layers[0].kernel_size: must be a whole number from 1 to 1001 or a list of 2, each a whole number from "
+            "1 to 1001, got 2147483647",
+        ),
+    ],
+    ids=["boundaries", "value_range", "kernel_size"],
+)
+def test_values_that_no_layer_computes_with(layer, expected):
+    assert message({"layers": [layer]}) == expected
+
+
+def test_a_param_that_holds_an_expression_is_one_problem():
+    recipe = {"params": {"sizes": ["$units"], "units": 1}, "layers": [{"type": "Dense", "units": "$sizes"}]}
+    assert message(recipe) == (
+        "params.sizes[0]: must be a plain value, got the expression '$units'\n"
+        "  hint: a param holds a plain value; write '$units' where the param is used"
+    )

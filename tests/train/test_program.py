@@ -193,3 +193,17 @@ def test_output_names():
     assert output_names(keras.Model(inputs, [b, a])) == ["b", "a"]
     assert output_names(keras.Model(inputs, {"x": a, "y": b})) == ["x", "y"]
     assert output_names(keras.Model(inputs, a)) == ["a"]
+
+
+def test_a_scaled_loss_trains_an_embedding():
+    """A factor of 2 is exact: the weights are those without one, up to how the sums of rows are rounded."""
+    X, y = np.arange(24).reshape(8, 3) % 5, np.arange(8) % 2
+    weights = []
+    for factor in (None, 2.0):
+        model = keras.Sequential([keras.Input((3,)), layers.Embedding(5, 4), layers.Flatten(), layers.Dense(2)])
+        model.set_weights([np.linspace(-1, 1, w.size).reshape(w.shape).astype("float32") for w in model.get_weights()])
+        optimizer = {"type": "SGD", "learning_rate": 0.1, "loss_scale_factor": factor}
+        train(model, X, y, settings(optimizer=optimizer), seed=0)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)

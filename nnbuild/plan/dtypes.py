@@ -1,0 +1,49 @@
+"""Dtypes of weights and outputs that a training can't compute with, found before anything is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+
+from nnbuild.errors import Problem, name_list
+from nnbuild.recipe import catalog
+from nnbuild.records import Node
+
+
+def unfit_dtypes(
+    model: keras.Model, training: Mapping, ends: Sequence[str], nodes: Sequence[Node], dtypes: Mapping[str, str]
+) -> list[Problem]:
+    """Problems of the optimizer with the dtypes of the trained weights, and of outputs that give text.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Symbolic.
+    training : mapping
+        The resolved training settings.
+    ends : sequence of str
+        Nodes of the outputs that have a loss.
+    nodes : sequence of Node
+    dtypes : mapping of str to str
+        Of all tensors.
+    """
+    paths = {node.name: node.path for node in nodes}
+    texts = [end for end in ends if dtypes.get(end) == "string"]
+    problems = [
+        Problem(paths.get(end, ()), f"{end!r} gives text, which no loss compares", hint=_NO_TEXT) for end in texts
+    ]
+    weights = sorted({weight.dtype for weight in model.trainable_variables}) if ends else []
+    optimizer = training["optimizer"]
+    known = catalog.find("optimizers", optimizer["type"])
+    if known is not None and known.name == "Muon" and "float64" in weights:
+        found = "Muon computes in float32, but the network has weights of float64"
+        problems.append(Problem(("training", "optimizer"), found, hint="use precision float32, or another optimizer"))
+    if optimizer.get("global_clipnorm") is not None and len(weights) > 1:
+        found = f"global_clipnorm takes weights of one dtype, got {name_list(weights)}"
+        hint = "give all layers one dtype, or use clipnorm"
+        problems.append(Problem(("training", "optimizer", "global_clipnorm"), found, hint=hint))
+    return problems
+
+
+_NO_TEXT = "end with a layer that makes numbers of it, or set the loss of the output to null"
