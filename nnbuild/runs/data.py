@@ -231,7 +231,7 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
     inputs = recipe.network.inputs
     if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
         if parameters.get("prepare", "auto") is None and all(said.get("kind") == "table" for said in inputs.values()):
-            check_numbers(data.X, data.source)
+            check_numbers(data.X, data.source, PREPARED)
         return estimator(recipe, **parameters)
     if len(inputs) > 1:
         found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"

@@ -230,10 +230,16 @@ def test_steps_and_channels_that_may_be_exchanged_are_noted(tmp_path, monkeypatc
 
 
 def test_two_tables_of_a_recipe_take_all_columns_of_a_file(tmp_path):
-    rows = [(number, number % 3, "pq"[number % 2]) for number in range(40)]
+    rows = [(number, "ps"[number % 3 > 0], "pq"[number % 2]) for number in range(40)]
     data, model = tmp_path / "t.csv", tmp_path / "m.nnb"
     data.write_text("a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows), "utf-8")
     trained = run("train", "wide_and_deep", "--data", data, "--epochs", 1, "--quiet", "--out", model)
     assert (trained.exit_code, trained.output) == (0, "")
     predicted = run("predict", model, "--data", data)
     assert (predicted.exit_code, len(predicted.output.splitlines())) == (0, 41)
+    unprepared = run("train", "wide_and_deep", "--data", data, "--prepare", "none")
+    assert (unprepared.exit_code, unprepared.stderr) == (
+        1,
+        "t.csv: column 'b' holds no numbers, but such as 'p'\n"
+        "  hint: --prepare auto makes numbers of every column, for recipes that take tables\n",
+    )
