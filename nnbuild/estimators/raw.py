@@ -71,7 +71,8 @@ def refuse_unequal(X: object) -> None:
     raise ValueError(
         f"{found}, and the recipe takes arrays of one shape\n"
         "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
-        '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in the recipe pads and masks them'
+        '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in a recipe of recurrent layers masks padding'
+        "; for others, pad or cut the rows to one length"
     )
 
 

@@ -115,7 +115,7 @@ def test_findings_of_a_model_that_was_saved_in_python(tmp_path):
     assert told[0] == "findings   overfitting (serious)"
     assert told[1].startswith(f"             val_loss was lowest in epoch {best} (")
     assert told[1].count("; the kept epoch 40 has ") == 1
-    assert told[4] == "             try: set_params(early_stopping=True)"
+    assert "             try: set_params(early_stopping=True)" in told
     (found,) = json.loads(run("show", tmp_path / "m.nnb", "--json"))["findings"]
     assert (found["code"], found["remedies"][0]["command"]) == ("overfitting", "set_params(early_stopping=True)")
     stopped = estimator.set_params(early_stopping=True).fit(X, y)

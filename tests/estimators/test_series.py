@@ -236,7 +236,8 @@ def test_a_preparation_of_older_files_masks_nothing():
 UNEQUAL = (
     "X has rows of different lengths: 2 in row 0, 3 in row 1, and the recipe takes arrays of one shape\n"
     "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
-    '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in the recipe pads and masks them'
+    '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in a recipe of recurrent layers masks padding'
+    "; for others, pad or cut the rows to one length"
 )
 
 

@@ -117,7 +117,10 @@ def test_the_task_chooses_output_and_loss(given, task, loss, shape, activation):
     assert resolved.outputs["output"]["loss"] == loss
 
 
-IGNORING = {"type": "SparseCategoricalCrossentropy", "ignore_class": 0}
+IGNORING = {
+    "type": "SparseCategoricalCrossentropy", "from_logits": False, "ignore_class": 0,
+    "reduction": "sum_over_batch_size", "axis": -1, "dtype": None,
+}  # fmt: skip
 
 
 def test_tokens_are_told_step_by_step_and_padding_counts_nothing():

@@ -53,7 +53,17 @@ def test_plan_and_model_agree_with_keras(type_name, row):
     assert facts == weight_facts(model) == weight_facts(plain)
     assert plan.n_trainable == sum(prod(weight.shape) for weight in plain.trainable_weights)
     assert plan.n_parameters == plain.count_params()
-    assert step.output_bytes == prod(axis or 1 for axis in plain.output_shape[1:]) * itemsize(plain.outputs[0].dtype)
+    assert step.output_bytes == prod(axis or 1 for axis in plain.output_shape[1:]) * itemsize(given_dtype(plain))
+
+
+def given_dtype(model):
+    """The dtype of what a model gives: Keras states float32 for lookups, which give whole numbers."""
+    if not any(isinstance(layer, L.IntegerLookup | L.StringLookup | L.TextVectorization) for layer in model.layers):
+        return model.outputs[0].dtype
+    (tensor,) = model.inputs
+    shape = tuple(length or 1 for length in tensor.shape)
+    sample = np.full(shape, "a" if tensor.dtype == "string" else 1)
+    return keras.backend.standardize_dtype(model(keras.ops.convert_to_tensor(sample, tensor.dtype)).dtype)
 
 
 def weight_facts(model):
@@ -134,8 +144,15 @@ def test_bytes_of_optimizers(name, given):
     assert planned == built > 0
 
 
-@pytest.mark.parametrize("name", catalog.class_names("optimizers"))
-@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16", "float64"])
+@pytest.mark.parametrize(
+    "name, precision",
+    [
+        (name, precision)
+        for name in catalog.class_names("optimizers")
+        for precision in ("mixed_float16", "mixed_bfloat16", "float64")
+        if (name, precision) != ("Muon", "float64")  # is refused: Muon computes in float32
+    ],
+)
 def test_bytes_of_optimizers_in_other_precisions(name, precision):
     planned, built = optimizer_sizes({"optimizer": name, "precision": precision})
     assert planned == built > 0

@@ -2,20 +2,12 @@
 
 import json
 import pickle
-import sys
 
 import pytest
 
 from cases import BAD, DENSE, GOOD, dense, nested, net, parallel, repeat, residual
 from nnbuild.errors import RecipeError
 from nnbuild.recipe.recipe import Recipe
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_registered(monkeypatch):
-    """Classes that other test files register would be among the allowed names."""
-    if "keras" in sys.modules:
-        monkeypatch.setattr(sys.modules["keras"].saving, "get_custom_objects", dict)
 
 
 def problems(recipe):
