@@ -33,7 +33,7 @@ MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("scale", [1, 1000])
+@pytest.mark.parametrize("scale", [1, pytest.param(1000, marks=pytest.mark.slow)])
 def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
     for name, y in TARGETS.items():
         y = y if name in ("shares", "distributions") else scale * y

@@ -183,7 +183,11 @@ def test_recipes_take_series_of_unequal_lengths(signals, name):
 
 @pytest.mark.parametrize(
     ("name", "precision"),
-    [("gru", "float64"), ("gru", "mixed_float16"), ("gru", "mixed_bfloat16"), ("lstm", "float32")],
+    [
+        ("lstm", "float32"),
+        *(pytest.param("gru", precision, marks=pytest.mark.slow) for precision in ("float64", "mixed_float16")),
+        pytest.param("gru", "mixed_bfloat16", marks=pytest.mark.slow),
+    ],
 )
 def test_how_far_series_are_padded_does_not_matter(signals, name, precision):
     series, y = signals
@@ -191,7 +195,7 @@ def test_how_far_series_are_padded_does_not_matter(signals, name, precision):
     np.testing.assert_allclose(*found, atol=2e-2 if "mixed" in precision else 1e-5)
 
 
-@pytest.mark.parametrize("name", ["gru", "lstm"])
+@pytest.mark.parametrize("name", ["gru", pytest.param("lstm", marks=pytest.mark.slow)])
 def test_steps_of_zeros_are_no_padding(name):
     """The network for series computes what that for arrays does."""
     rng = np.random.default_rng(0)
