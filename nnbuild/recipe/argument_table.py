@@ -179,7 +179,7 @@ ARGUMENTS: dict[str, Kind] = {
     "encoding": Text(),  # Python knows many, and others can be added to it
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
     "max_tokens": optional(Whole(2)),
-    "num_oov_indices": Whole(0),
+    "num_oov_indices": Whole(0, MANY),  # Keras makes a list of as many
     "oov_method": Choice("farmhash", "floormod"),
     "output_mode": Choice("count", "int", "multi_hot", "one_hot", "tf_idf"),
     "salt": optional(_one_or_two(Whole(0, MOST_WHOLE))),

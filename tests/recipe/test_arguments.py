@@ -398,3 +398,10 @@ def test_named():
     assert repr(kind.clean({"a": 1})) == "{'a': 1.0}"
     properties = {name: {"type": "number", "minimum": 0, "maximum": MOST_NUMBER} for name in ("a", "b")}
     assert kind.schema() == {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+@pytest.mark.parametrize("layer", ["StringLookup", "IntegerLookup"])
+def test_numbers_that_keras_makes_a_list_of_are_limited(layer):
+    kind = kind_of("layers", layer, "num_oov_indices")
+    assert kind.accepts(2**16)
+    assert not kind.accepts(2**31 - 1)
