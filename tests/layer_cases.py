@@ -182,7 +182,7 @@ LAYERS = {
     "RandomColorDegeneration": image(factor=0.5),
     "RandomColorJitter": image(brightness_factor=0.5, hue_factor=0.5),
     "RandomContrast": image(factor=0.5),
-    "RandomCrop": image(height=4, width=4),
+    "RandomCrop": image(height=8, width=8),
     "RandomElasticTransform": image(),
     "RandomErasing": image(),
     "RandomFlip": image(),

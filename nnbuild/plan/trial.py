@@ -42,17 +42,20 @@ def trial_problem(
     training = {"training": True} if layer._call_has_training_arg else {}
     try:
         given = compute_output_spec(lambda *values: _trained(list(values), call, training), *tensors)
-        dtypes = [given.dtype]
-        if training and not all(map(_is_usual, tensors)):  # layers that change images in training alone
+        alike = given
+        if training:  # layers that change images in training alone
             alike = compute_output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
-            dtypes.insert(0, alike.dtype)
+        dtypes = [alike.dtype, given.dtype]
     except Exception as error:
         found = f"Keras can't compute {node.type} {node.name!r} here: {failure(error)}"
         return Problem(node.path, found, hint=_hint(tensors))
     if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
         output._dtype = other[0]  # Keras states its compute dtype also where whole numbers pass through as they are
-    if node.type in STATES_ANOTHER_SHAPE or _agree(given.shape, output.shape):
+    if node.type in STATES_ANOTHER_SHAPE or (_agree(given.shape, output.shape) and _agree(alike.shape, output.shape)):
         return None
+    if _agree(given.shape, output.shape):
+        stated = f"{shape_text(alike.shape)} outside of training, where Keras states {shape_text(output.shape)}"
+        return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=_IN_TRAINING.get(node.type, ""))
     stated = f"{shape_text(given.shape)}, where Keras states {shape_text(output.shape)}"
     return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=_OTHER_SHAPE)
 
@@ -105,6 +108,7 @@ def _agree(one: tuple, other: tuple) -> bool:
     return len(one) == len(other) and all(a == b or None in (a, b) for a, b in zip(one, other, strict=True))
 
 
+_IN_TRAINING = {"RandomCrop": "CenterCrop crops in training and in prediction"}
 _OTHER_SHAPE = "use arguments and activations that leave the shape as it is"
 # Keras states an axis of length 1 that counting of tokens takes away.
 STATES_ANOTHER_SHAPE = {"TextVectorization"}

@@ -302,7 +302,7 @@ AUGMENTATIONS = {
     "AugMix": {}, "Equalization": {}, "RandAugment": {}, "Solarization": {},
     "RandomBrightness": {"factor": 0.5}, "RandomColorDegeneration": {"factor": 0.5},
     "RandomColorJitter": {"brightness_factor": 0.5, "hue_factor": 0.5}, "RandomContrast": {"factor": 0.5},
-    "RandomCrop": {"height": 4, "width": 4}, "RandomElasticTransform": {}, "RandomErasing": {}, "RandomFlip": {},
+    "RandomCrop": {"height": 8, "width": 8}, "RandomElasticTransform": {}, "RandomErasing": {}, "RandomFlip": {},
     "RandomGaussianBlur": {}, "RandomGrayscale": {}, "RandomHue": {"factor": 0.5}, "RandomInvert": {},
     "RandomPerspective": {}, "RandomPosterization": {"factor": 4}, "RandomRotation": {"factor": 0.5},
     "RandomSaturation": {"factor": 0.5}, "RandomSharpness": {"factor": 0.5}, "RandomShear": {"x_factor": 0.5},

@@ -365,3 +365,15 @@ def test_a_registered_layer_as_an_activation_by_its_name():
     recipe = {"nnbuild": 1, "layers": [dense(activation="tests.trial>Twice", use_bias=False)], "outputs": "last"}
     model = nnbuild.build(recipe, (3,), seed=0)
     np.testing.assert_allclose(model(X), 2 * X @ model.weights[0].numpy(), rtol=1e-6)
+
+
+def test_a_layer_that_changes_the_shape_in_training_alone_is_refused():
+    recipe = {"nnbuild": 1, "layers": [{"type": "RandomCrop", "height": 4, "width": 4}, {"type": "Flatten"}]}
+    with pytest.raises(RecipeError) as caught:
+        nnbuild.describe(recipe, (8, 8, 3), n_outputs=2)
+    assert str(caught.value) == (
+        "layers[0]: RandomCrop 'random_crop_1' gives (8, 8, 3) outside of training, where Keras states (4, 4, 3)\n"
+        "  shapes: input (8, 8, 3)\n"
+        "  hint: CenterCrop crops in training and in prediction"
+    )
+    assert nnbuild.describe(recipe, (4, 4, 3), n_outputs=2).output_shape == (None, 2)
