@@ -14,8 +14,7 @@ from nnbuild.estimators.targets import ClassTargets, RegressionTargets
 from nnbuild.estimators.text_targets import TextTargets
 from nnbuild.features.drift import Watch
 from nnbuild.features.notation import Notation
-from nnbuild.plan.tables import own_inputs
-from nnbuild.recipe.sections import DEFAULT_INPUT
+from nnbuild.recipe.sections import DEFAULT_INPUT, own_inputs
 from nnbuild.records import History, Resolved
 from nnbuild.train.numbers import network_form
 from nnbuild.train.pool import Weights, network_key

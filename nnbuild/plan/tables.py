@@ -58,13 +58,5 @@ def codes_name(name: str, index: int) -> str:
     return f"{name}{CODES}{index + 1}"
 
 
-def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-    """The recipe's inputs, of a network whose tables have an input for each column of codes."""
-    found: dict[str, Mapping] = {}
-    for name, spec in inputs.items():
-        found.setdefault(name.partition(CODES)[0], spec)
-    return found
-
-
 def _node(name: str, type_name: str, inputs: tuple[str, ...], **given: object) -> Node:
     return Node(name, type_name, inputs, frozen_mapping(catalog.with_defaults("layers", type_name, **given)))

@@ -148,6 +148,19 @@ def check_head(document: Mapping, checker: Checker) -> None:
     check_table(document.get("about", {}), ABOUT, ("about",), checker)
 
 
+def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """The recipe's inputs, of a network whose tables have an input for each column of codes."""
+    found: dict[str, Mapping] = {}
+    for name, spec in inputs.items():
+        found.setdefault(input_of(name), spec)
+    return found
+
+
+def input_of(name: str) -> str:
+    """Name of the recipe's input that an input of a network belongs to: the same, but for a column of codes."""
+    return name.partition(CODES)[0]
+
+
 def read_params(
     params: object, path: Path, expander: Expander, outer: Mapping[str, Path] | None = None
 ) -> dict[str, object]:

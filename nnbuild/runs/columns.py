@@ -10,7 +10,7 @@ import numpy as np
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.features.preparation import TablePreparation
-from nnbuild.plan.tables import own_inputs
+from nnbuild.recipe.sections import own_inputs
 
 
 def column_rows(estimator: NNEstimator, remarks: Mapping[str, str] | None = None) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnbuild.errors import show
-from nnbuild.recipe.sections import CODES, IN_COLUMNS
+from nnbuild.recipe.sections import CODES, IN_COLUMNS, input_of, own_inputs
 from nnbuild.records import Resolved
 from nnbuild.saved.archive import FEATURES, NETWORK, Refused
 from nnbuild.saved.preparations import Prepared
@@ -16,7 +16,7 @@ def check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
     own = own_inputs(network.inputs)
     needed = {name for name, spec in own.items() if spec["kind"] in IN_COLUMNS}
     unlike = [name for name, one in prepared.items() if name not in own or own[name]["kind"] not in (one.kind, "codes")]
-    given = {name: tuple(spec["shape"]) for name, spec in network.inputs.items() if _owner(name) not in prepared}
+    given = {name: tuple(spec["shape"]) for name, spec in network.inputs.items() if input_of(name) not in prepared}
     for name, one in prepared.items():
         if one.shape != (0,) or one.kind != "table":
             given[name] = one.shape
@@ -91,15 +91,3 @@ def _width(spec: Mapping, one: Prepared | None) -> int | None:
     if spec.get("kind") in IN_COLUMNS:
         return 1
     return spec["shape"][0] if spec["shape"] else None
-
-
-def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-    """The recipe's inputs, of a network whose tables have an input for each column of codes."""
-    found: dict[str, Mapping] = {}
-    for name, spec in inputs.items():
-        found.setdefault(_owner(name), spec)
-    return found
-
-
-def _owner(name: str) -> str:
-    return name.partition(CODES)[0]
