@@ -2022,7 +2022,7 @@ def TextVectorization(
     standardize: Literal["lower", "lower_and_strip_punctuation", "strip_punctuation"] | Param | None = ...,
     split: Literal["character", "whitespace"] | Param | None = ...,
     ngrams: int | Param | None = ...,
-    output_mode: Literal["count", "int", "multi_hot", "one_hot", "tf_idf"] | Param = ...,
+    output_mode: Literal["count", "int", "multi_hot", "tf_idf"] | Param = ...,
     output_sequence_length: int | Param | None = ...,
     pad_to_max_tokens: bool | Param = ...,
     vocabulary: Sequence[str] | Param | None = ...,

@@ -162,17 +162,23 @@ def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Proble
 
 
 def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    inner = node.arguments["layer"]["type"]
-    if inner in MERGING:
-        found = f"{inner} brings tensors together, but {node.type} {node.name!r} gives it one"
-        return Problem((*node.path, "layer"), found, hint=f"write {inner} as a node of its own")
-    return shape_problem(held(node, node.arguments["layer"], "layer"), layer.layer, shapes)
+    inner = held(node, node.arguments["layer"], "layer")
+    return _merging_inside(node, inner) or shape_problem(inner, layer.layer, shapes)
+
+
+def _merging_inside(node: Node, inner: Node) -> Problem | None:
+    """A layer of several inputs inside one that gives it a single tensor."""
+    if inner.type not in MERGING:
+        return None
+    found = f"{inner.type} brings tensors together, but {node.type} {node.name!r} gives it one"
+    return Problem(inner.path, found, hint=f"write {inner.type} as a node of its own")
 
 
 def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """The layers of a Pipeline, one after the other."""
     for index, (value, part) in enumerate(zip(node.arguments["layers"], layer.layers, strict=True)):
-        problem = shape_problem(held(node, value, "layers", index), part, shapes)
+        inner = held(node, value, "layers", index)
+        problem = _merging_inside(node, inner) or _built_late(node, inner) or shape_problem(inner, part, shapes)
         if problem is not None:
             return problem
         try:
@@ -180,6 +186,14 @@ def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
         except Exception:  # of a layer that Keras will refuse in its own words
             return None
     return None
+
+
+def _built_late(node: Node, inner: Node) -> Problem | None:
+    """A Pipeline builds its layers in its first call, and a Normalization has tensors of that call from then on."""
+    if inner.type != "Normalization":
+        return None
+    found = f"a Normalization can't be inside {node.type} {node.name!r}: Keras builds it too late"
+    return Problem(inner.path, found, hint="write Normalization as a node of its own")
 
 
 def _attention(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:

@@ -298,8 +298,11 @@ def _wrapped(layer, inputs, output):
 def _pipeline(layer, inputs, output):
     total, shape = 0, inputs[0]
     for part in layer.layers:
-        after = None if _keras_class(part) == "Pipeline" else tuple(part.compute_output_shape(shape))  # Keras has none
-        macs = after and layer_macs(part, (shape,), after)
+        try:
+            after = tuple(part.compute_output_shape(shape))
+        except NotImplementedError:  # a Pipeline's, and of layers of the user
+            return None
+        macs = layer_macs(part, (shape,), after)
         if macs is None:
             return None
         total, shape = total + macs, after

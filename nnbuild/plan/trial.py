@@ -33,7 +33,8 @@ def trial_problem(
     tensors : list of KerasTensor
         Its inputs.
     output : KerasTensor
-        What Keras states that it gives; it takes the dtype that the layer really gives.
+        What Keras states that it gives. It takes the dtype that the layer really gives, of counted tokens also the
+        shape.
     call : callable
         Calls the layer on tensors like `tensors`, with other arguments by name.
     """
@@ -51,7 +52,10 @@ def trial_problem(
         return Problem(node.path, found, hint=_hint(tensors))
     if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
         output._dtype = other[0]  # Keras states its compute dtype also where whole numbers pass through as they are
-    if node.type in STATES_ANOTHER_SHAPE or (_agree(given.shape, output.shape) and _agree(alike.shape, output.shape)):
+    if node.type in STATES_ANOTHER_SHAPE:
+        output._shape = tuple(given.shape)
+        return None
+    if _agree(given.shape, output.shape) and _agree(alike.shape, output.shape):
         return None
     if _agree(given.shape, output.shape):
         stated = f"{shape_text(alike.shape)} outside of training, where Keras states {shape_text(output.shape)}"

@@ -61,6 +61,7 @@ def _by_dimensions(n: int) -> dict[str, Kind]:
 
 COUNT = Whole(1)
 MANY = 2**16
+MOST_CLASSES = 2**12  # of a confusion matrix, which has the square of it in 32 bits
 FRACTION = Number(0, 1)
 AT_LEAST_0 = Number(low=0)
 ABOVE_0 = Number(above=0)
@@ -110,11 +111,11 @@ _FLAGS = (
 _COUNTS = (
     *("decay_steps", "depth_multiplier", "filters", "first_decay_steps"),
     *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "n", "num_bins"),
-    *("num_classes", "num_heads", "num_key_value_heads", "num_query_heads"),
+    *("num_heads", "num_key_value_heads", "num_query_heads"),
     *("output_dim", "sampling_rate", "sequence_stride", "units", "width"),
 )
 _OPTIONAL_COUNTS = (
-    *("ema_overwrite_frequency", "frame_step", "gptq_unpacked_column_size", "lora_rank", "num_labels"),
+    *("ema_overwrite_frequency", "frame_step", "gptq_unpacked_column_size", "lora_rank"),
     *("num_tokens", "output_sequence_length", "sequence_length", "sliding_window", "top_k", "value_dim"),
 )
 # What Keras does so many times in Python, or makes a table of that size for.
@@ -179,6 +180,8 @@ ARGUMENTS: dict[str, Kind] = {
     "encoding": Text(),  # Python knows many, and others can be added to it
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
     "max_tokens": optional(Whole(2)),
+    "num_classes": Whole(1, MOST_CLASSES),
+    "num_labels": optional(Whole(1, MANY)),
     "num_oov_indices": Whole(0, MANY),  # Keras makes a list of as many
     "oov_method": Choice("farmhash", "floormod"),
     "output_mode": Choice("count", "int", "multi_hot", "one_hot", "tf_idf"),
@@ -328,6 +331,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "Softmax": {"axis": AXES},
     "STFTSpectrogram": {"mode": Choice("angle", "imag", "log", "magnitude", "psd", "real", "stft")},
     "StringLookup": {"mask_token": optional(Text()), "oov_token": Text()},
+    "TextVectorization": {"output_mode": Choice("count", "int", "multi_hot", "tf_idf")},  # one_hot gives ragged tensors
     "UnitNormalization": {"axis": AXES},
     "UpSampling1D": {"size": COUNT},
     "UpSampling2D": {"interpolation": RESAMPLING, "size": _sizes(2)},

@@ -42,6 +42,24 @@ def _clipping(name: str, values: Mapping[str, Any]) -> Clash | None:
     return Clash(given[1], found, "leave out all but one")
 
 
+def _thresholds(name: str, values: Mapping[str, Any]) -> Clash | None:
+    if values.get("num_labels") is not None and not values.get("multi_label"):
+        return Clash("num_labels", f"num_labels of {name} is for labels counted apart", "add multi_label: true")
+    n_counts = values.get("num_thresholds", 200) * (values.get("num_labels") or 1)
+    if n_counts <= MOST_COUNTS:
+        return None
+    found = f"num_thresholds x num_labels of {name} must be at most {MOST_COUNTS}, got {n_counts}"
+    return Clash("num_thresholds", found, "use fewer thresholds")
+
+
+def _class_ids(name: str, values: Mapping[str, Any]) -> Clash | None:
+    n_classes, largest = values["num_classes"], max(values["target_class_ids"])
+    if largest < n_classes:
+        return None
+    found = f"target_class_ids of {name} has {largest}, but num_classes is {n_classes}"
+    return Clash("target_class_ids", found, f"give ids from 0 to {n_classes - 1}")
+
+
 def _piecewise(name: str, values: Mapping[str, Any]) -> Clash | None:
     n_boundaries, n_values = len(values["boundaries"]), len(values["values"])
     if n_values == n_boundaries + 1:
@@ -55,6 +73,15 @@ def _uniform(name: str, values: Mapping[str, Any]) -> Clash | None:
         return None
     found = f"minval of {name} is above its maxval: {show(values['minval'])} and {show(values['maxval'])}"
     return Clash("minval", found, "give the smaller one as minval")
+
+
+def _shear(name: str, values: Mapping[str, Any]) -> Clash | None:
+    """A shear of x + ay and y + bx, whose inverse Keras computes, has none where ab is 1."""
+    factors = ("x_factor", "y_factor") if name == "RandomShear" else ("factor",)
+    if any(values.get(factor) != [1, 1] for factor in factors):
+        return None
+    found = f"{' and '.join(factors)} of {name} must not be [1, 1]: an image sheared so is a line"
+    return Clash(factors[0], found, "give a range that starts below 1, such as [0, 0.3]")
 
 
 def _boundaries(name: str, values: Mapping[str, Any]) -> Clash | None:
@@ -73,10 +100,16 @@ def _value_range(name: str, values: Mapping[str, Any]) -> Clash | None:
 
 
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
+MOST_COUNTS = 2**21  # AUC keeps four for each threshold and label
 # By class, or by family.
 CHECKS: dict[str, Callable[[str, Mapping[str, Any]], Clash | None]] = {
+    "AUC": _thresholds,
+    "AugMix": _shear,
     "Discretization": _boundaries,
+    **dict.fromkeys(("IoU", "OneHotIoU"), _class_ids),
     "PiecewiseConstantDecay": _piecewise,
+    "RandAugment": _shear,
+    "RandomShear": _shear,
     "RandomUniform": _uniform,
     "layers": _value_range,
     "optimizers": _clipping,

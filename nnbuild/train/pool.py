@@ -180,8 +180,8 @@ class Forward:
         n_rows = len(arrays[0])
         batch = [tf.constant(_padded(array, -(-n_rows // FEWEST_ROWS) * FEWEST_ROWS)) for array in arrays]
         kind = tuple((name, x.dtype, array.shape[1:]) for name, x, array in zip(inputs, batch, arrays, strict=True))
-        function = self._functions.get(kind, lambda: self._compiled(weights, dict(zip(inputs, batch, strict=True))))
-        with refused_rows():
+        with refused_rows(self._model, batch):
+            function = self._functions.get(kind, lambda: self._compiled(weights, dict(zip(inputs, batch, strict=True))))
             return [output.numpy()[:n_rows] for output in function(*weights, *batch)]
 
     def _compiled(self, weights: tuple[tf.Tensor, ...], batch: Mapping[str, tf.Tensor]) -> FlatFunction:

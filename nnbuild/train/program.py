@@ -85,11 +85,11 @@ class Program:
         batch = tf.nest.map_structure(tf.convert_to_tensor, (*data.take(rows, self.float_dtype), counts))
         spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
         key = (training, str(spec))
-        if key not in self._functions:
-            size = tf.TensorSpec((), tf.int32)
-            steps = self._train_steps if training else self._evaluate_steps
-            self._functions[key] = traced(steps, spec, size)
-        with refused_rows():
+        with refused_rows(self.model, batch[0]):
+            if key not in self._functions:
+                size = tf.TensorSpec((), tf.int32)
+                steps = self._train_steps if training else self._evaluate_steps
+                self._functions[key] = traced(steps, spec, size)
             return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
 
     def weights_are_finite(self) -> bool:
@@ -165,7 +165,7 @@ def ready_metrics(
     if not by_output("metrics", settings["metrics"] or None, names):
         return {}
     X, y, _ = data.take(data.rows[:1], float_dtype(model))
-    y_pred = by_name(names, _predicted(model, X))
+    y_pred = by_name(names, predicted(model, X))
     y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in names}
     metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in names}, settings)
     for name, index, metric in [(name, *one) for name, values in metrics.items() for one in enumerate(values)]:
@@ -196,7 +196,7 @@ def check_losses(model: keras.Model, objective: Objective, settings: Mapping, da
         return
     rows = data.rows[:2]  # some losses compare rows with each other
     X, y, _ = data.take(rows, float_dtype(model))
-    y_pred = by_name(output_names(model), _predicted(model, X))
+    y_pred = by_name(output_names(model), predicted(model, X))
     for name, loss in objective.losses.items():
         target = aligned(tf.convert_to_tensor(y[name]), y_pred[name])
         what = f"{type(loss).__name__} can't compare targets {_row(target)} and predictions {_row(y_pred[name])}"
@@ -204,10 +204,15 @@ def check_losses(model: keras.Model, objective: Objective, settings: Mapping, da
             weighted_mean(loss, target, y_pred[name], tf.ones(len(rows), y_pred[name].dtype))
 
 
-def _predicted(model: keras.Model, X: Any) -> Any:
-    """What the model gives for a few rows, a `DataError` where it can't take them."""
-    with refused_rows():
-        return model(tf.nest.map_structure(tf.convert_to_tensor, X), training=False)
+def predicted(model: keras.Model, X: Any) -> Any:
+    """What the model gives for a few rows, a `DataError` where it can't take them.
+
+    It is traced as training is: layers that change images take whole numbers there alone.
+    """
+    X = tf.nest.map_structure(tf.convert_to_tensor, X)
+    spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), X)
+    with refused_rows(model, X):
+        return traced(lambda rows: model(rows, training=False), spec)(X)
 
 
 def _row(tensor: tf.Tensor) -> str:

@@ -31,7 +31,7 @@ from nnbuild.train.program import (
 from nnbuild.train.start import Start
 from nnbuild.train.store import Store
 from nnbuild.train.targets import check_targets
-from nnbuild.train.tracing import traced
+from nnbuild.train.tracing import refused_rows, traced
 from nnbuild.train.vectorization import for_members
 from nnbuild.train.ways import way_of
 
@@ -177,7 +177,8 @@ class StackProgram:
             [tf.constant(order, tf.int32) for order in train],
             [] if held_out is None else [tf.constant(held_out, tf.int32)],
         )
-        after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
+        with refused_rows(self._model, rows[0]):
+            after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
         return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
 
     def _compiled(self, arguments: tuple) -> Any:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import keras
 import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.eager.execute import quick_execute
 from tensorflow.python.framework.ops import gradient_registry
 
-from nnbuild.errors import DataError, MemoryLimitError
+from nnbuild.errors import DataError, MemoryLimitError, NNBuildError
+from nnbuild.plan.shapes import failure
 
 
 def traced(
@@ -71,13 +74,28 @@ def start_xla() -> None:
 
 
 @contextmanager
-def refused_rows() -> Iterator[None]:
+def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[None]:
     """Raise what an operation reports of the values in a batch, as of ids that are too large, as a `DataError`.
 
     A batch that no memory is left for raises a `MemoryLimitError`.
+
+    Parameters
+    ----------
+    model : keras.Model, optional
+        The network. Where it has axes of any length, rows may be too short for it, which shows when they are traced.
+    X : structure of arrays of shape (n_samples, ...), optional
+        The rows.
     """
     try:
         yield
+    except NNBuildError:
+        raise
+    except (TypeError, ValueError) as error:
+        if model is None or not has_open_axes(model):
+            raise
+        shapes = " and ".join(dict.fromkeys(str(tuple(array.shape[1:])) for array in tf.nest.flatten(X)))
+        found = failure(_symbolic(model, X) or error)
+        raise DataError(f"the network can't take rows of shape {shapes}: {found}{_OF_LENGTHS}") from error
     except tf.errors.ResourceExhaustedError as error:
         hint = "use a smaller batch_size, or a smaller network"
         raise MemoryLimitError(f"there is no memory left for a batch of these rows\n  hint: {hint}") from error
@@ -89,6 +107,27 @@ def refused_rows() -> Iterator[None]:
         raise DataError(f"the network can't take these rows: {found}{hint}") from error
 
 
+def has_open_axes(model: keras.Model) -> bool:
+    """Whether an input of a model has an axis of any length besides that of the batch."""
+    return any(None in tensor.shape[1:] for tensor in model.inputs)
+
+
+def _symbolic(model: keras.Model, X: Any) -> Exception | None:
+    """What Keras raises for the shapes of rows alone: programs of several networks compute in other operations."""
+    arrays = tf.nest.flatten(X)  # sorted by name, where there are several
+    inputs = sorted(model.inputs, key=lambda tensor: tensor.name)
+    rows = {
+        tensor.name: keras.KerasTensor((None, *array.shape[1:]), tensor.dtype)
+        for tensor, array in zip(inputs, arrays, strict=True)
+    }
+    given = rows if len(rows) > 1 else next(iter(rows.values()))
+    try:
+        model(given, training=False)
+    except Exception as error:
+        return error
+    return None
+
+
 def _gradient_names(graph: tf.Graph) -> Iterator[str]:
     """Names that the gradients of a graph are registered by, those of its loops and branches too."""
     for operation in graph.get_operations():
@@ -98,6 +137,7 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
         yield from _gradient_names(inner.graph)
 
 
+_OF_LENGTHS = "\n  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
 _OF_IDS = "\n  hint: ids are whole numbers from 0, below the input_dim of their Embedding"
 # Where in a program an error was, and how it is shown in bold.
 _PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*|\x1b\[\d*m")

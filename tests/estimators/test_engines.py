@@ -171,6 +171,26 @@ class TestChoice:
             "the network can't take these rows: indices[0,1] = 5 is not in [0, 5)"
         )
 
+    def test_rows_that_are_too_short_for_axes_of_any_length(self):
+        """Only the data show how long an open axis is; fit, predict and score find out alike."""
+        layers = [{"type": "Conv1D", "filters": 2, "kernel_size": 9}, {"type": "GlobalMaxPooling1D"}]
+        recipe = {"nnbuild": 1, "inputs": {"X": {"shape": [None, 4]}}, "layers": layers}
+        X, y = np.random.default_rng(0).normal(size=(24, 9, 4)), np.arange(24) % 3
+        short = X[:, :6]
+        expected = (
+            "the network can't take rows of shape (6, 4): Computed output size would be zero or negative. Received"
+            " `inputs shape=(None, 6, 4)`, `kernel shape=(9, 4, 2)`, `dilation_rate=[1]`, `strides=(1,)`,"
+            " `padding=valid`.\n"
+            "  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
+        )
+        fitted = NNClassifier(recipe, epochs=1).fit(X, y)
+        assert len(fitted.predict(np.concatenate([X, X], axis=1))) == 24
+        for params in ({"engine": "keras"}, {"engine": "compiled"}):
+            unfitted = NNClassifier(recipe, epochs=1, **params)
+            assert message_of(lambda: unfitted.fit(short, y), DataError) == expected  # noqa: B023
+        assert message_of(lambda: fitted.predict(short), DataError) == expected
+        assert message_of(lambda: fitted.score(short, y), DataError) == expected
+
 
 class TestFitsTogether:
     def scores(self, **params):

@@ -204,6 +204,14 @@ def test_text_and_ids():
     assert dict(ids.inputs) == {"input": {"shape": [4], "dtype": "int32", "kind": "tensor"}}
 
 
+@pytest.mark.parametrize("shape", [(1,), ()])
+def test_counted_tokens(shape):
+    """Keras states (1, 4) for the first of these."""
+    text = {"type": "TextVectorization", "vocabulary": ["cat", "dog", "hen"], "output_mode": "count"}
+    plan = nnbuild.describe(recipe(text, outputs="last"), shape, dtype="string")
+    assert [step.output_shape for step in plan.steps] == [(None, 4)]
+
+
 @pytest.mark.parametrize("shape", [(4,), [4], 4, (np.int64(4),), {"input": (4,)}], ids=repr)
 def test_shapes_may_be_written_in_several_ways(shape):
     assert dict(nnbuild.describe(recipe(DENSE), shape, n_outputs=1).inputs) == {"input": (None, 4)}

@@ -148,6 +148,38 @@ def test_a_layer_that_merges_inside_a_wrapper():
     )
 
 
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (
+            {"type": "Dot", "axes": 1},
+            "layers[0].layers[0]: Dot brings tensors together, but Pipeline 'pipeline_1' gives it one\n"
+            "  shapes: input (6, 4)\n"
+            "  hint: write Dot as a node of its own",
+        ),
+        (
+            {"type": "Normalization"},
+            "layers[0].layers[0]: a Normalization can't be inside Pipeline 'pipeline_1': Keras builds it too late\n"
+            "  shapes: input (6, 4)\n"
+            "  hint: write Normalization as a node of its own",
+        ),
+    ],
+    ids=["Dot", "Normalization"],
+)
+def test_layers_that_a_pipeline_can_not_have(layer, expected):
+    assert problem_of({"type": "Pipeline", "layers": [layer]}) == expected
+
+
+def test_a_pipeline_of_a_layer_without_a_stated_shape():
+    recipe = {
+        "nnbuild": 1,
+        "layers": [{"type": "Pipeline", "layers": [{"type": "PositionEmbedding"}]}],
+        "outputs": "last",
+    }
+    (step,) = nnbuild.describe(recipe, (6, 4)).steps
+    assert (step.output_shape, step.macs) == ((None, 6, 4), None)
+
+
 @keras.saving.register_keras_serializable("tests.trial")
 class Halving(keras.layers.Layer):
     """States the shape of its input, and gives half of it."""

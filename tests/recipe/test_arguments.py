@@ -192,7 +192,7 @@ CASES = [
     ("layers", "AutoContrast", "value_range", [[0, 255], [0.0, 1.0]], [255, [0], ["0", "1"]]),
     ("layers", "StringLookup", "vocabulary", [None, ["a", "b"]], [[], [1, 2], 3]),
     ("layers", "IntegerLookup", "vocabulary", [None, [7, 9]], [["a"], []]),
-    ("layers", "TextVectorization", "output_mode", ["int", "tf_idf"], ["tf-idf", None]),
+    ("layers", "TextVectorization", "output_mode", ["int", "tf_idf"], ["tf-idf", "one_hot", None]),
     ("layers", "TextVectorization", "standardize", ["lower", None], ["upper"]),
     ("layers", "TextVectorization", "ngrams", [None, 2], [0, [1, 2]]),
     ("layers", "Hashing", "salt", [None, 7, [7, 8]], [-1, [7], [1, 2, 3]]),

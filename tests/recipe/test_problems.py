@@ -310,6 +310,52 @@ def test_values_that_no_layer_computes_with(layer, expected):
     assert message({"layers": [layer]}) == expected
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"type": "RandomShear", "x_factor": [1, 1], "y_factor": [1.0, 1.0]},
+        {"type": "RandAugment", "factor": [1, 1]},
+        {"type": "AugMix", "factor": [1.0, 1.0]},
+    ],
+    ids=["RandomShear", "RandAugment", "AugMix"],
+)
+def test_images_sheared_to_a_line(layer):
+    first, *others = [key for key in layer if key != "type"]
+    assert message({"layers": [layer]}) == (
+        f"layers[0].{first}: {' and '.join([first, *others])} of {layer['type']} must not be [1, 1]: an image sheared "
+        "so is a line\n  hint: give a range that starts below 1, such as [0, 0.3]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        (
+            {"type": "AUC", "num_labels": 3},
+            "training.metrics[0].num_labels: num_labels of AUC is for labels counted apart\n"
+            "  hint: add multi_label: true",
+        ),
+        (
+            {"type": "AUC", "num_labels": 2**16, "multi_label": True},
+            "training.metrics[0].num_thresholds: num_thresholds x num_labels of AUC must be at most 2097152, got "
+            "13107200\n  hint: use fewer thresholds",
+        ),
+        (
+            {"type": "IoU", "num_classes": 3, "target_class_ids": [0, 3]},
+            "training.metrics[0].target_class_ids: target_class_ids of IoU has 3, but num_classes is 3\n"
+            "  hint: give ids from 0 to 2",
+        ),
+        (
+            {"type": "MeanIoU", "num_classes": 2**31 - 1},
+            "training.metrics[0].num_classes: must be a whole number from 1 to 4096, got 2147483647",
+        ),
+    ],
+    ids=["num_labels", "num_thresholds", "target_class_ids", "num_classes"],
+)
+def test_metrics_that_keras_can_not_make(metric, expected):
+    assert message({"layers": [DENSE], "training": {"metrics": [metric]}}) == expected
+
+
 def test_a_param_that_holds_an_expression_is_one_problem():
     recipe = {"params": {"sizes": ["$units"], "units": 1}, "layers": [{"type": "Dense", "units": "$sizes"}]}
     assert message(recipe) == (
