@@ -1176,9 +1176,9 @@ BAD = {
         "training.batch_size: must be a whole number of at least 1, got 1e+30",
         "  hint: sizes and counts are below 2**31",
     ),
-    "stride_beyond_32_bits": (
+    "stride_too_large": (
         net({"type": "MaxPooling1D", "strides": [2**31]}),
-        "layers[0].strides: must be a whole number of at least 1 or a list of 1, each a whole number of at least 1 or "
+        "layers[0].strides: must be a whole number from 1 to 4096 or a list of 1, each a whole number from 1 to 4096 or "
         "null, got [2147483648]",
     ),
     "number_beyond_float32": (

@@ -47,23 +47,25 @@ def test_plan_and_model_agree_with_keras(type_name, row):
     plan = nnbuild.describe(network(type_name, row))
     model = nnbuild.build(network(type_name, row), seed=0)
     (step,) = plan.steps
-    assert step.output_shape == model.output_shape == plain.output_shape
+    shape, dtype = given(plain)
+    assert step.output_shape == model.output_shape == shape
     assert step.input_shapes == tuple(tensor.shape for tensor in plain.inputs)
     facts = [(weight.shape, weight.trainable, weight.itemsize) for weight in step.weights]
     assert facts == weight_facts(model) == weight_facts(plain)
     assert plan.n_trainable == sum(prod(weight.shape) for weight in plain.trainable_weights)
     assert plan.n_parameters == plain.count_params()
-    assert step.output_bytes == prod(axis or 1 for axis in plain.output_shape[1:]) * itemsize(given_dtype(plain))
+    assert step.output_bytes == prod(axis or 1 for axis in shape[1:]) * itemsize(dtype)
 
 
-def given_dtype(model):
-    """The dtype of what a model gives: Keras states float32 for lookups, which give whole numbers."""
+def given(model):
+    """Shape and dtype of what a model gives: of lookups and counted tokens Keras states others."""
     if not any(isinstance(layer, L.IntegerLookup | L.StringLookup | L.TextVectorization) for layer in model.layers):
-        return model.outputs[0].dtype
+        return model.output_shape, model.outputs[0].dtype
     (tensor,) = model.inputs
     shape = tuple(length or 1 for length in tensor.shape)
     sample = np.full(shape, "a" if tensor.dtype == "string" else 1)
-    return keras.backend.standardize_dtype(model(keras.ops.convert_to_tensor(sample, tensor.dtype)).dtype)
+    output = model(keras.ops.convert_to_tensor(sample, tensor.dtype))
+    return (None, *output.shape[1:]), keras.backend.standardize_dtype(output.dtype)
 
 
 def weight_facts(model):

@@ -303,8 +303,17 @@ def test_nothing_is_wrong_with_the_good_ones(recipe):
             "layers[0].kernel_size: must be a whole number from 1 to 1001 or a list of 2, each a whole number from "
             "1 to 1001, got 2147483647",
         ),
+        (
+            {"type": "TextVectorization", "ragged": True},
+            "layers[0].ragged: TextVectorization gives ragged tensors then, which no layer takes\n"
+            "  hint: leave it out: rows are padded",
+        ),
+        (
+            {"type": "StringLookup", "invert": True},
+            "layers[0].invert: StringLookup gives text then, which a network can't be trained on\n  hint: leave it out",
+        ),
     ],
-    ids=["boundaries", "value_range", "kernel_size"],
+    ids=["boundaries", "value_range", "kernel_size", "ragged", "invert"],
 )
 def test_values_that_no_layer_computes_with(layer, expected):
     assert message({"layers": [layer]}) == expected
