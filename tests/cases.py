@@ -1178,8 +1178,8 @@ BAD = {
     ),
     "stride_too_large": (
         net({"type": "MaxPooling1D", "strides": [2**31]}),
-        "layers[0].strides: must be a whole number from 1 to 4096 or a list of 1, each a whole number from 1 to 4096 or "
-        "null, got [2147483648]",
+        "layers[0].strides: must be a whole number from 1 to 4096 or a list of 1, each a whole number from 1 to 4096 "
+        "or null, got [2147483648]",
     ),
     "number_beyond_float32": (
         net(dense(bias_initializer={"type": "Constant", "value": 1e39})),
