@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import random
+import signal
 import sys
 import traceback
 import warnings
@@ -34,6 +35,7 @@ from nnbuild.train.program import aligned, by_name, check_losses, gradients_of, 
 from nnbuild.train.tracing import refused_rows  # noqa: E402
 
 N_ROWS = 4
+LONGEST_S = 120  # what a case may take
 TAKING_IDS = {"CategoryEncoding", "Embedding", "ReversibleEmbedding"}
 
 
@@ -176,10 +178,15 @@ def check(case):
             return f"FOREIGN {type(error).__name__} in {ours.name}: {' '.join(str(error).split())[:300]}"
 
 
+def out_of_time(*_):
+    raise TimeoutError(f"still at work after {LONGEST_S} s")
+
+
 def main():
     from whole_way_cases import CASES
 
     part, chunk, n_chunks = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    signal.signal(signal.SIGALRM, out_of_time)
     start = int(sys.argv[4]) if len(sys.argv) > 4 else 0
     for index, case in enumerate(itertools.islice(CASES[part](), chunk, None, n_chunks)):
         if index < start:
@@ -187,6 +194,7 @@ def main():
         sys.stdout.write(json.dumps([index, "START", case]) + "\n")
         sys.stdout.flush()
         random.seed(0)
+        signal.alarm(LONGEST_S)
         sys.stdout.write(json.dumps([index, check(case)]) + "\n")
         sys.stdout.flush()
         if index % 300 == 299:

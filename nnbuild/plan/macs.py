@@ -21,7 +21,7 @@ Twice the count is close to what TensorFlow's profiler calls float operations; t
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import gcd, prod
 
 from nnbuild.recipe.conventions import OWN_MODULE
 from nnbuild.records import Shape
@@ -193,13 +193,17 @@ def _global_average_pooling(layer, inputs, output):
 def _adaptive_average_pooling(layer, inputs, output):
     first = 2 if layer.data_format == "channels_first" else 1  # spatial axis
     lengths = inputs[0][first : first + len(layer.output_size)]
-    covered = (_covered(length, n) for length, n in zip(lengths, layer.output_size, strict=True))
-    return _channels(layer, inputs[0]) * prod(covered)
+    elements = (covered(length, n) for length, n in zip(lengths, layer.output_size, strict=True))
+    return _channels(layer, inputs[0]) * prod(elements)
 
 
-def _covered(length: int, n_windows: int) -> int:
-    """Elements in all windows along one axis: window i reaches from floor(i r) to ceil((i + 1) r), r = length / n."""
-    return sum(-(-(i + 1) * length // n_windows) - i * length // n_windows for i in range(n_windows))
+def covered(length: int, n_windows: int) -> int:
+    """Elements in all windows along one axis: window i reaches from floor(i r) to ceil((i + 1) r), r = length / n.
+
+    The sum of floor(i a / n) for i < n is ((a - 1) (n - 1) + gcd(a, n) - 1) / 2, that of ceil((i + 1) a / n) is
+    a n less that.
+    """
+    return length + n_windows - gcd(length, n_windows)
 
 
 def _scaling(layer, inputs, output):

@@ -6,7 +6,7 @@ import pytest
 
 from counting import model_macs
 from layer_cases import layer_class
-from nnbuild.plan.macs import CELLS, EXPORTED_AS, FREE, MACS, NO_RULE, layer_macs
+from nnbuild.plan.macs import CELLS, EXPORTED_AS, FREE, MACS, NO_RULE, covered, layer_macs
 from nnbuild.plan.symbolic import symbolically
 from nnbuild.recipe import catalog
 
@@ -344,3 +344,15 @@ def test_networks_of_the_literature(make, millions):
 
 def test_no_memory_is_needed():
     assert symbolically(lambda: macs_of(L.Dense(10**6), (None, 10**6))) == 10**12  # 4 TB of weights
+
+
+@pytest.mark.parametrize("n_windows", range(1, 13))
+@pytest.mark.parametrize("length", range(1, 13))
+def test_windows_of_adaptive_pooling(length, n_windows):
+    """Counted one by one, as Keras defines the windows."""
+    windows = [(i * length // n_windows, -(-(i + 1) * length // n_windows)) for i in range(n_windows)]
+    assert covered(length, n_windows) == sum(end - start for start, end in windows)
+
+
+def test_windows_of_adaptive_pooling_are_not_gone_through():
+    assert covered(6, 2**31 - 1) == 2**31 + 4
