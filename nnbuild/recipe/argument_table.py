@@ -43,9 +43,9 @@ def _sizes(n: int, low: int = 1, high: int | None = None) -> Kind:
     return Either(Whole(low, high), ListOf(Whole(low, high), n, n))
 
 
-def _strides(n: int) -> Kind:
-    """Steps of a window along `n` axes."""
-    return _sizes(n, high=MOST_STRIDE)
+def _windows(n: int) -> Kind:
+    """Lengths or steps of windows without weights along `n` axes."""
+    return _sizes(n, high=MOST_STEP)
 
 
 def _margins(n: int) -> Kind:
@@ -60,13 +60,17 @@ def _array(kind: Kind) -> Kind:
 
 def _by_dimensions(n: int) -> dict[str, Kind]:
     """Arguments with one value for each of `n` axes."""
-    sized = ("dilation_rate", "kernel_size", "output_size", "pool_size")
-    return {**dict.fromkeys(sized, _sizes(n)), "strides": _strides(n), "output_padding": optional(_sizes(n, 0))}
+    sized, bounded = ("dilation_rate", "kernel_size", "output_size"), ("pool_size", "strides")
+    return {
+        **dict.fromkeys(sized, _sizes(n)),
+        **dict.fromkeys(bounded, _windows(n)),
+        "output_padding": optional(_sizes(n, 0)),
+    }
 
 
 COUNT = Whole(1)
 MANY = 2**16
-MOST_STRIDE = 2**12  # the gradients of convolutions end the process at 2**16
+MOST_STEP = 2**12  # convolutions end the process at strides of 2**16, pooling at windows of 2**31
 MOST_CLASSES = 2**12  # of a confusion matrix, which has the square of it in 32 bits
 FRACTION = Number(0, 1)
 AT_LEAST_0 = Number(low=0)
@@ -279,9 +283,9 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "Activation": {"activation": Object("activations")},
     "AlphaDropout": {"rate": BELOW_1},
     "AugMix": {"alpha": ABOVE_0},
-    "AveragePooling1D": {"strides": optional(_strides(1))},
-    "AveragePooling2D": {"strides": optional(_strides(2))},
-    "AveragePooling3D": {"strides": optional(_strides(3))},
+    "AveragePooling1D": {"strides": optional(_windows(1))},
+    "AveragePooling2D": {"strides": optional(_windows(2))},
+    "AveragePooling3D": {"strides": optional(_windows(3))},
     "CategoryEncoding": {"output_mode": Choice("count", "multi_hot", "one_hot")},
     "Conv1D": {"padding": Choice("causal", "same", "valid")},
     "Cropping1D": {"cropping": _sizes(2, 0)},
@@ -309,9 +313,9 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     },
     "LayerNormalization": {"axis": AXES},
     "Masking": {"mask_value": _one_or_list(Number())},
-    "MaxPooling1D": {"strides": optional(_strides(1))},
-    "MaxPooling2D": {"strides": optional(_strides(2))},
-    "MaxPooling3D": {"strides": optional(_strides(3))},
+    "MaxPooling1D": {"strides": optional(_windows(1))},
+    "MaxPooling2D": {"strides": optional(_windows(2))},
+    "MaxPooling3D": {"strides": optional(_windows(3))},
     "MelSpectrogram": {
         "fft_length": Whole(1, MANY),
         "window": optional(Either(Choice("hamming", "hann"), ListOf(Number(), 1))),

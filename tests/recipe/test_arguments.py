@@ -157,7 +157,7 @@ CASES = [
     ("layers", "Conv2D", "groups", [1, 2], [0, 1.5]),
     ("layers", "SeparableConv1D", "padding", ["same"], ["causal"]),
     ("layers", "Conv2DTranspose", "output_padding", [None, 0, [0, 0]], [-1, [0], [0, 0, 0]]),
-    ("layers", "MaxPooling2D", "pool_size", [2, [2, 3]], [0, [2], [2, 2, 2]]),
+    ("layers", "MaxPooling2D", "pool_size", [2, [2, 3]], [0, [2], [2, 2, 2], 65536]),
     ("layers", "MaxPooling2D", "strides", [None, 1, [2, 2]], [0, [0, 1], 65536]),
     ("layers", "AdaptiveAveragePooling2D", "output_size", [1, [2, 3]], [0, [2], None]),
     ("layers", "ZeroPadding1D", "padding", [0, 2, [1, 0]], [-1, [1], "same"]),
