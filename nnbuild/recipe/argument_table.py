@@ -129,7 +129,8 @@ _OPTIONAL_COUNTS = (
     *("num_tokens", "output_sequence_length", "sequence_length", "sliding_window", "top_k", "value_dim"),
 )
 # What Keras does so many times in Python, or makes a table of that size for.
-_FEW = ("chain_depth", "ns_steps", "num_chains", "power_iterations")
+_FEW = ("ns_steps", "power_iterations")
+_FEW_IMAGES = ("chain_depth", "num_chains")  # each with a dozen ways to change an image
 _MANY = ("bins", "frame_length", "num_mel_bins", "num_thresholds")
 _FRACTIONS = (
     *("dropout", "ema_momentum", "label_smoothing", "momentum", "precision", "rate", "recall", "recurrent_dropout"),
@@ -150,6 +151,7 @@ ARGUMENTS: dict[str, Kind] = {
     **dict.fromkeys(_COUNTS, COUNT),
     **dict.fromkeys(_OPTIONAL_COUNTS, optional(COUNT)),
     **dict.fromkeys(_FEW, Whole(1, 100)),
+    **dict.fromkeys(_FEW_IMAGES, Whole(1, 10)),
     **dict.fromkeys(_MANY, Whole(1, MANY)),
     **dict.fromkeys(_FRACTIONS, FRACTION),
     **dict.fromkeys(_AT_LEAST_0, AT_LEAST_0),
@@ -210,7 +212,7 @@ ARGUMENTS: dict[str, Kind] = {
     "height_factor": _span(-1, 1),
     "hue_factor": optional(_span(0, 1)),
     "interpolation": Choice("bilinear", "nearest"),
-    "num_ops": Whole(0, 100),
+    "num_ops": Whole(0, 10),
     "offset": _one_or_list(Number()),
     "saturation_factor": optional(_span(0, 1)),
     "sigma": Either(FRACTION, ListOf(AT_LEAST_0, 2, 2)),  # Keras limits one number only, and a deviation may pass 1
