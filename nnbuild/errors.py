@@ -107,7 +107,7 @@ class MemoryLimitError(NNBuildError, MemoryError):
 
 
 class BackendError(NNBuildError, RuntimeError):
-    """Keras runs on another backend than TensorFlow."""
+    """Keras runs on another backend than TensorFlow, or the device lacks an operation of the network."""
 
 
 def format_path(path: Path) -> str:

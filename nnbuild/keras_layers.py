@@ -62,6 +62,12 @@ class PositionEmbedding(_OfSequence):
                 constraint=self.embeddings_constraint,
             )
 
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        n_places, n_steps = self.sequence_length, input_shape[1]
+        if None not in (n_places, n_steps) and n_steps > n_places:
+            raise ValueError(f"PositionEmbedding has vectors for {n_places} places, got a sequence of {n_steps}")
+        return tuple(input_shape)
+
     def call(self, inputs: Any, start: Any = 0) -> Any:
         """Add the vectors of the places from `start` on, where the first step stands."""
         n_steps, n_features = ops.shape(inputs)[1], inputs.shape[-1]

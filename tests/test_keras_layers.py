@@ -132,3 +132,15 @@ def test_a_layer_inside_another_has_no_call_of_its_own():
         "layers[0]: Keras refuses this TimeDistributed: MultiHeadAttention inside another layer is called without "
         "use_causal_mask"
     )
+
+
+def test_a_sequence_longer_than_the_places():
+    layers = [{"type": "PositionEmbedding", "sequence_length": 4}, {"type": "GlobalAveragePooling1D"}]
+    recipe = {"nnbuild": 1, "inputs": {"X": {"shape": [None, 3]}}, "layers": layers}
+    X, y = np.random.default_rng(0).normal(size=(12, 4, 3)), np.arange(12) % 2
+    fitted = nnbuild.NNClassifier(recipe, epochs=1).fit(X, y)
+    with pytest.raises(nnbuild.DataError) as caught:
+        fitted.predict(np.concatenate([X, X], axis=1))
+    assert str(caught.value).startswith(
+        "the network can't take rows of shape (8, 3): PositionEmbedding has vectors for 4 places, got a sequence of 8"
+    )

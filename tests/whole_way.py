@@ -23,7 +23,7 @@ import tensorflow as tf  # noqa: E402
 import nnbuild  # noqa: E402
 from nnbuild.builder.model import compile_model  # noqa: E402
 from nnbuild.builder.weights import initialize  # noqa: E402
-from nnbuild.errors import NNBuildError  # noqa: E402
+from nnbuild.errors import BackendError, NNBuildError  # noqa: E402
 from nnbuild.plan.describe import _description, assembled  # noqa: E402
 from nnbuild.plan.fits import CLASS_NUMBERS  # noqa: E402
 from nnbuild.plan.memory import check_training  # noqa: E402
@@ -32,11 +32,12 @@ from nnbuild.recipe.forms import type_of  # noqa: E402
 from nnbuild.train.batches import make_data  # noqa: E402
 from nnbuild.train.losses import Objective  # noqa: E402
 from nnbuild.train.program import aligned, by_name, check_losses, gradients_of, output_names, predicted, ready_metrics  # noqa: E402
-from nnbuild.train.tracing import refused_rows  # noqa: E402
+from nnbuild.train.tracing import has_open_axes, refused_rows  # noqa: E402
 
 N_ROWS = 4
 LONGEST_S = 120  # what a case may take
-TAKING_IDS = {"CategoryEncoding", "Embedding", "ReversibleEmbedding"}
+# Whether ids are below an Embedding's input_dim, and terms are known, only data show.
+DECIDED_BY_DATA = {"CategoryEncoding", "Embedding", "IntegerLookup", "ReversibleEmbedding", "StringLookup"}
 
 
 def outcome(document, shape=None, dtype=None, n_outputs=None, task=None, in_graph=False):
@@ -64,10 +65,11 @@ def outcome(document, shape=None, dtype=None, n_outputs=None, task=None, in_grap
         model = build_model(assembly)
         assert model.count_params() == plan.n_parameters, "counts differ"
         step(model, assembly.resolved, plan, in_graph)
-    except nnbuild.RecipeError:
+    except (nnbuild.RecipeError, BackendError):
         return "refused by fit"
-    except nnbuild.DataError:  # only data show whether ids are below an Embedding's input_dim
-        if not TAKING_IDS & {name for node in assembly.resolved.nodes for name in node.types}:
+    except nnbuild.DataError:
+        types = {name for node in assembly.resolved.nodes for name in node.types}
+        if not (DECIDED_BY_DATA & types or has_open_axes(model)):
             raise
         return "refused by fit"
     except nnbuild.MemoryLimitError:

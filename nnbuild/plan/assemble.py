@@ -209,6 +209,10 @@ class Assembler:
         """Dtype of every tensor so far."""
         return {name: tensor.dtype for name, tensor in self.tensors.items()}
 
+    def sparse(self) -> set[str]:
+        """Tensors that are sparse."""
+        return {name for name, tensor in self.tensors.items() if tensor.sparse}
+
     def shapes(self) -> dict[str, Shape]:
         """Shape of every tensor so far."""
         return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}

@@ -37,10 +37,11 @@ def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
     """Why a layer can't take tensors of strings, or none but these; None where it can."""
     dtypes = list(dtypes)
-    if node.type in NEEDS_TEXT and "string" not in dtypes and not node.arguments.get("invert"):
+    inverts = node.arguments.get("invert")
+    if node.type in NEEDS_TEXT and "string" not in dtypes and not inverts:
         found = f"{node.type} {node.name!r} takes text, got numbers of dtype {dtypes[0]}"
         return Problem(node.path, found, hint=NEEDS_TEXT[node.type])
-    if "string" not in dtypes or node.type in TAKES_TEXT or catalog.find("layers", node.type) is None:
+    if "string" not in dtypes or (node.type in TAKES_TEXT and not inverts) or catalog.find("layers", node.type) is None:
         return None
     found = f"{node.type} {node.name!r} takes numbers, got text"
     return Problem(node.path, found, hint="put TextVectorization or StringLookup before it")

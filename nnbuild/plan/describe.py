@@ -186,7 +186,7 @@ def assemble(request: Request) -> Assembly:
         raise RecipeError(problems)
     _check_ends(request, outputs, assembler)
     trained = [assembler.alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
-    if problems := unfit_dtypes(model, training, trained, assembler.nodes, assembler.dtypes()):
+    if problems := unfit_dtypes(model, training, trained, assembler.nodes, assembler.dtypes(), assembler.sparse()):
         raise RecipeError(problems)
     resolved = Resolved(
         request.recipe.name,

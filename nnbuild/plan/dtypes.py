@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import keras
 
@@ -12,9 +12,14 @@ from nnbuild.records import Node
 
 
 def unfit_dtypes(
-    model: keras.Model, training: Mapping, ends: Sequence[str], nodes: Sequence[Node], dtypes: Mapping[str, str]
+    model: keras.Model,
+    training: Mapping,
+    ends: Sequence[str],
+    nodes: Sequence[Node],
+    dtypes: Mapping[str, str],
+    sparse: Collection[str],
 ) -> list[Problem]:
-    """Problems of the optimizer with the dtypes of the trained weights, and of outputs that give text.
+    """Problems of the optimizer with the dtypes of the trained weights, and of outputs of text or sparse tensors.
 
     Parameters
     ----------
@@ -27,11 +32,18 @@ def unfit_dtypes(
     nodes : sequence of Node
     dtypes : mapping of str to str
         Of all tensors.
+    sparse : collection of str
+        Tensors that are sparse.
     """
     paths = {node.name: node.path for node in nodes}
     texts = [end for end in ends if dtypes.get(end) == "string"]
     problems = [
         Problem(paths.get(end, ()), f"{end!r} gives text, which no loss compares", hint=_NO_TEXT) for end in texts
+    ]
+    problems += [
+        Problem(paths.get(end, ()), f"{end!r} gives a sparse tensor, which no loss compares", hint="leave out sparse")
+        for end in ends
+        if end in sparse
     ]
     weights = sorted({weight.dtype for weight in model.trainable_variables}) if ends else []
     optimizer = training["optimizer"]

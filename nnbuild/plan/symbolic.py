@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import TypeVar
 
 import keras
+from keras.src.backend import compute_output_spec
 from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 from keras.src.random import seed_generator
 
@@ -103,7 +104,7 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
         part._var_key = id
         part.add_variable = note
         part.add_variable_from_reference = note_like
-    optimizer.build(weights)
+    compute_output_spec(lambda: optimizer.build(weights))  # some copy weights, which are in a graph only then
     # What is no array per weight (the step, the learning rate) is there already.
     return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
 

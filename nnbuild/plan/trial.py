@@ -33,8 +33,8 @@ def trial_problem(
     tensors : list of KerasTensor
         Its inputs.
     output : KerasTensor
-        What Keras states that it gives. It takes the dtype that the layer really gives, of counted tokens also the
-        shape.
+        What Keras states that it gives. It takes the dtype that the layer really gives, whether it is sparse, and of
+        counted tokens also the shape.
     call : callable
         Calls the layer on tensors like `tensors`, with other arguments by name.
     """
@@ -52,6 +52,7 @@ def trial_problem(
         return Problem(node.path, found, hint=_hint(tensors))
     if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
         output._dtype = other[0]  # Keras states its compute dtype also where whole numbers pass through as they are
+    output._sparse = given.sparse
     if node.type in STATES_ANOTHER_SHAPE:
         output._shape = tuple(given.shape)
         return None

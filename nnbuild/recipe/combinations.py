@@ -90,12 +90,6 @@ def _ragged(name: str, values: Mapping[str, Any]) -> Clash | None:
     return Clash("ragged", f"{name} gives ragged tensors then, which no layer takes", "leave it out: rows are padded")
 
 
-def _inverted(name: str, values: Mapping[str, Any]) -> Clash | None:
-    if not values.get("invert"):
-        return None
-    return Clash("invert", f"{name} gives text then, which a network can't be trained on", "leave it out")
-
-
 def _boundaries(name: str, values: Mapping[str, Any]) -> Clash | None:
     given = values.get("bin_boundaries") or []
     if given == sorted(given):
@@ -123,7 +117,6 @@ CHECKS: dict[str, Callable[[str, Mapping[str, Any]], Clash | None]] = {
     "RandAugment": _shear,
     "RandomShear": _shear,
     "RandomUniform": _uniform,
-    "StringLookup": _inverted,
     "TextVectorization": _ragged,
     "layers": _value_range,
     "optimizers": _clipping,

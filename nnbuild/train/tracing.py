@@ -17,7 +17,7 @@ from tensorflow.python.eager import context
 from tensorflow.python.eager.execute import quick_execute
 from tensorflow.python.framework.ops import gradient_registry
 
-from nnbuild.errors import DataError, MemoryLimitError, NNBuildError
+from nnbuild.errors import BackendError, DataError, MemoryLimitError, NNBuildError
 from nnbuild.plan.shapes import failure
 
 
@@ -77,7 +77,7 @@ def start_xla() -> None:
 def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[None]:
     """Raise what an operation reports of the values in a batch, as of ids that are too large, as a `DataError`.
 
-    A batch that no memory is left for raises a `MemoryLimitError`.
+    A batch that no memory is left for raises a `MemoryLimitError`, an operation that the device lacks a `BackendError`.
 
     Parameters
     ----------
@@ -99,10 +99,11 @@ def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[No
     except tf.errors.ResourceExhaustedError as error:
         hint = "use a smaller batch_size, or a smaller network"
         raise MemoryLimitError(f"there is no memory left for a batch of these rows\n  hint: {hint}") from error
+    except tf.errors.UnimplementedError as error:
+        raise BackendError(f"this device can't compute the network: {_first(_lines(error))}{_OF_DEVICES}") from error
     except tf.errors.InvalidArgumentError as error:
-        said = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
-        said = [line for line in said if not line.startswith("Exception encountered when calling")]
-        found = next((line for line in said if " is not in [" in line), next(filter(None, said), "no reason given"))
+        said = _lines(error)
+        found = next((line for line in said if " is not in [" in line), _first(said))
         hint = _OF_IDS if " is not in [" in found else ""
         raise DataError(f"the network can't take these rows: {found}{hint}") from error
 
@@ -110,6 +111,16 @@ def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[No
 def has_open_axes(model: keras.Model) -> bool:
     """Whether an input of a model has an axis of any length besides that of the batch."""
     return any(None in tensor.shape[1:] for tensor in model.inputs)
+
+
+def _lines(error: tf.errors.OpError) -> list[str]:
+    """The lines of an error of TensorFlow that are about what is wrong."""
+    lines = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
+    return [line for line in lines if line and not line.startswith(_AROUND)]
+
+
+def _first(lines: list[str]) -> str:
+    return next(iter(lines), "no reason given")
 
 
 def _symbolic(model: keras.Model, X: Any) -> Exception | None:
@@ -137,6 +148,8 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
         yield from _gradient_names(inner.graph)
 
 
+_AROUND = ("Exception encountered when calling", "Graph execution error", "Detected at node")
+_OF_DEVICES = "\n  hint: use data_format 'channels_last', another precision, or another device"
 _OF_LENGTHS = "\n  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
 _OF_IDS = "\n  hint: ids are whole numbers from 0, below the input_dim of their Embedding"
 # Where in a program an error was, and how it is shown in bold.

@@ -102,6 +102,7 @@ def test_the_optimizer_of_weights_that_are_too_large_to_exist():
     weights = symbolically(lambda: keras.Model(inputs := keras.Input((10**6,)), L.Dense(10**6)(inputs))).weights
     assert optimizer_bytes(keras.optimizers.Adam(), weights) == 2 * 4 * (10**12 + 10**6) + 8 + 4
     assert optimizer_bytes(keras.optimizers.SGD(), weights) == 8 + 4
+    assert optimizer_bytes(keras.optimizers.ScheduleFreeAdamW(), weights) > 2 * 4 * 10**12  # it copies weights
 
 
 def test_what_a_model_allocates_when_it_is_built():

@@ -170,13 +170,17 @@ def test_layers_that_a_pipeline_can_not_have(layer, expected):
     assert problem_of({"type": "Pipeline", "layers": [layer]}) == expected
 
 
+@keras.saving.register_keras_serializable("tests.trial")
+class Doubling(keras.layers.Layer):
+    """States no shape."""
+
+    def call(self, inputs):
+        return 2 * inputs
+
+
 def test_a_pipeline_of_a_layer_without_a_stated_shape():
-    recipe = {
-        "nnbuild": 1,
-        "layers": [{"type": "Pipeline", "layers": [{"type": "PositionEmbedding"}]}],
-        "outputs": "last",
-    }
-    (step,) = nnbuild.describe(recipe, (6, 4)).steps
+    layers = [{"type": "Pipeline", "layers": [{"type": "tests.trial>Doubling"}]}]
+    (step,) = nnbuild.describe({"nnbuild": 1, "layers": layers, "outputs": "last"}, (6, 4)).steps
     assert (step.output_shape, step.macs) == ((None, 6, 4), None)
 
 
@@ -330,6 +334,21 @@ def test_a_lookup_of_text_the_other_way():
     layer = {"type": "StringLookup", "vocabulary": ["a"], "invert": True}
     recipe = {"nnbuild": 1, "layers": [layer], "outputs": "last"}
     assert nnbuild.describe(recipe, (3,), dtype="int64").n_parameters == 0
+    assert problem_of({**layer, "name": "here"}, shape=(3,), dtype="string") == (
+        "layers[0]: StringLookup 'here' takes numbers, got text\n"
+        "  shapes: input (3,)\n"
+        "  hint: put TextVectorization or StringLookup before it"
+    )
+
+
+def test_a_sparse_tensor_as_an_output():
+    layer = {"type": "TextVectorization", "name": "here", "vocabulary": ["a"], "output_mode": "count", "sparse": True}
+    recipe = {"nnbuild": 1, "layers": [layer], "outputs": "last", "training": {"loss": "mse"}}
+    with pytest.raises(RecipeError) as caught:
+        nnbuild.describe(recipe, (1,), dtype="string")
+    assert str(caught.value) == (
+        "layers[0]: 'here' gives a sparse tensor, which no loss compares\n  hint: leave out sparse"
+    )
 
 
 def test_a_signal_that_is_too_short_for_its_margins():

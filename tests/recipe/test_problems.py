@@ -308,12 +308,8 @@ def test_nothing_is_wrong_with_the_good_ones(recipe):
             "layers[0].ragged: TextVectorization gives ragged tensors then, which no layer takes\n"
             "  hint: leave it out: rows are padded",
         ),
-        (
-            {"type": "StringLookup", "invert": True},
-            "layers[0].invert: StringLookup gives text then, which a network can't be trained on\n  hint: leave it out",
-        ),
     ],
-    ids=["boundaries", "value_range", "kernel_size", "ragged", "invert"],
+    ids=["boundaries", "value_range", "kernel_size", "ragged"],
 )
 def test_values_that_no_layer_computes_with(layer, expected):
     assert message({"layers": [layer]}) == expected
