@@ -82,6 +82,27 @@ def test_a_network_without_gradients():
     )
 
 
+@pytest.mark.parametrize("vocabulary", [None, ["a", "b"]])
+def test_a_lookup_without_a_vocabulary(vocabulary, tmp_path):
+    lookup = {"type": "StringLookup", "vocabulary": vocabulary}
+    layers = [lookup, {"type": "Embedding", "input_dim": 3, "output_dim": 2}, {"type": "Flatten"}]
+    recipe = {"nnbuild": 1, "inputs": {"X": {"dtype": "string"}}, "layers": layers}
+    X, y = np.array([["a"], ["b"]] * 8, object), np.arange(16) % 2
+    classifier = nnbuild.NNClassifier(recipe, epochs=1)
+    if vocabulary is not None:
+        chances = classifier.fit(X, y).predict_proba(X)
+        assert np.abs(chances[0] - chances[1]).max() > 0
+        classifier.save(tmp_path / "model.nnb")
+        assert np.array_equal(nnbuild.load(tmp_path / "model.nnb").predict_proba(X), chances)
+        return
+    with pytest.raises(nnbuild.RecipeError) as caught:
+        classifier.fit(X, y)
+    assert str(caught.value) == (
+        "layers: a lookup of the network has no vocabulary\n"
+        "  hint: give the layer a vocabulary, or the input kind 'text' or 'ids', which learns one in fit"
+    )
+
+
 # --- Losses and metrics, tried before an estimator trains
 
 

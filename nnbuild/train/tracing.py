@@ -17,7 +17,7 @@ from tensorflow.python.eager import context
 from tensorflow.python.eager.execute import quick_execute
 from tensorflow.python.framework.ops import gradient_registry
 
-from nnbuild.errors import BackendError, DataError, MemoryLimitError, NNBuildError
+from nnbuild.errors import BackendError, DataError, MemoryLimitError, NNBuildError, Problem, RecipeError
 from nnbuild.plan.shapes import failure
 
 
@@ -60,12 +60,13 @@ class FlatFunction:
         self._concrete = traced(function, *signature)  # TensorFlow forgets the program once nobody holds this
         self._name = self._concrete.name.decode()
         self._n_outputs = len(self._concrete.outputs)
+        self._captured = list(self._concrete.captured_inputs)  # tables of lookups
 
     def __call__(self, *tensors: tf.Tensor) -> list[tf.Tensor]:
         """Its outputs for tensors that are as the signature says."""
         here = context.context()
         options = ("config_proto", here.function_call_options.config_proto_serialized)
-        return quick_execute(self._name, self._n_outputs, list(tensors), options, here)
+        return quick_execute(self._name, self._n_outputs, [*tensors, *self._captured], options, here)
 
 
 def start_xla() -> None:
@@ -77,7 +78,8 @@ def start_xla() -> None:
 def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[None]:
     """Raise what an operation reports of the values in a batch, as of ids that are too large, as a `DataError`.
 
-    A batch that no memory is left for raises a `MemoryLimitError`, an operation that the device lacks a `BackendError`.
+    A batch that no memory is left for raises a `MemoryLimitError`, an operation that the device lacks a `BackendError`,
+    a lookup without a vocabulary a `RecipeError`.
 
     Parameters
     ----------
@@ -101,6 +103,10 @@ def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[No
         raise MemoryLimitError(f"there is no memory left for a batch of these rows\n  hint: {hint}") from error
     except tf.errors.UnimplementedError as error:
         raise BackendError(f"this device can't compute the network: {_first(_lines(error))}{_OF_DEVICES}") from error
+    except tf.errors.FailedPreconditionError as error:
+        raise RecipeError(
+            [Problem(("layers",), "a lookup of the network has no vocabulary", hint=_NO_TERMS)]
+        ) from error
     except tf.errors.InvalidArgumentError as error:
         said = _lines(error)
         found = next((line for line in said if " is not in [" in line), _first(said))
@@ -150,6 +156,7 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
 
 _AROUND = ("Exception encountered when calling", "Graph execution error", "Detected at node")
 _OF_DEVICES = "\n  hint: use data_format 'channels_last', another precision, or another device"
+_NO_TERMS = "give the layer a vocabulary, or the input kind 'text' or 'ids', which learns one in fit"
 _OF_LENGTHS = "\n  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
 _OF_IDS = "\n  hint: ids are whole numbers from 0, below the input_dim of their Embedding"
 # Where in a program an error was, and how it is shown in bold.
