@@ -8,6 +8,7 @@ processors. ``--only latency --models DIR`` times models that an earlier run has
 import argparse
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,8 +26,11 @@ from sklearn.preprocessing import StandardScaler
 
 import nnbuild
 from nnbuild import NNClassifier, NNRegressor
-from nnbuild.datasets import ROAD_CLASSES, make_road_scenes
 from nnbuild.metrics import class_iou
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where `benchmarks` is, if this runs as a script
+
+from benchmarks.roads.scenes import ROAD_CLASSES, make_road_scenes
 
 UNET_SIZE = (64, 192)  # sixteenths of both are whole, as four poolings ask
 UNET = {"filters": 8, "dropout": 0.1, "batch_size": 8, "epochs": 16}

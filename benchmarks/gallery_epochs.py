@@ -8,8 +8,8 @@ import numpy as np
 from gallery_sets import Split
 
 from nnbuild import NNClassifier, build
-from nnbuild.features.text import TextPreparation
-from nnbuild.recipe.sections import TEXT_INPUT
+from nnbuild.inputs.text import TextPreparation
+from nnbuild.language.input_kinds import INPUT_KINDS
 
 ROUNDS = 3  # each way in turn, and of each the least counts
 
@@ -48,7 +48,7 @@ def model_fit(model: keras.Model, split: Split, estimator: NNClassifier, compile
 
 def vectorized(texts: np.ndarray, preparation: TextPreparation) -> np.ndarray:
     """Texts as what Keras' TextVectorization makes of them, once it has learned their words."""
-    settings = {name: getattr(preparation, name) or None for name in TEXT_INPUT}
+    settings = {name: getattr(preparation, name) or None for name in INPUT_KINDS["text"].settings}
     layer = keras.layers.TextVectorization(**settings)
     layer.adapt(texts.tolist())
     return np.asarray(layer(texts.tolist()))

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nnbuild.features.files import read_table
-from nnbuild.features.preparation import TablePreparation
+from nnbuild.inputs.files import read_table
+from nnbuild.inputs.table.preparation import TablePreparation
 
 HEADER = ("table", "pandas", "read", "fit", "prepare", "read/pandas")
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
+from nnbuild import catalog
 from nnbuild.errors import did_you_mean
-from nnbuild.recipe import catalog
-from nnbuild.recipe.shared import SHARED
+from nnbuild.language.shared import SHARED
 
 COMPOSITES = ("Block", "Parallel", "Repeat", "Residual", "Shared")
 

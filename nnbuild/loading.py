@@ -6,12 +6,12 @@ from os import PathLike
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.classifier import NNClassifier
+from nnbuild.estimators.language_model import NNLanguageModel
 from nnbuild.estimators.loading import loaded
+from nnbuild.estimators.masked_language_model import NNMaskedLanguageModel
 from nnbuild.estimators.recommender import NNRecommender
 from nnbuild.estimators.regressor import NNRegressor
-from nnbuild.sequences.language_model import NNLanguageModel
-from nnbuild.sequences.masked_language_model import NNMaskedLanguageModel
-from nnbuild.sequences.translator import NNTranslator
+from nnbuild.estimators.translator import NNTranslator
 
 
 def load(path: str | PathLike) -> NNEstimator:

@@ -5,7 +5,8 @@ import sys
 import pytest
 from hypothesis import settings
 
-from nnbuild.train import engines, rendezvous
+from nnbuild.train import rendezvous
+from nnbuild.train.stacked import engines
 
 # The same examples in every run, and no limit on their time: a busy machine is no failure.
 settings.register_profile("nnbuild", deadline=None, derandomize=True)

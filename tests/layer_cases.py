@@ -7,14 +7,14 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild import keras_layers
-from nnbuild.recipe.conventions import OWN_LAYERS
+from nnbuild.catalog.facts import layer_facts
 
 L = keras.layers
 
 
 def layer_class(name):
     """The class of a layer of the catalog: of Keras, or our own."""
-    return getattr(keras_layers if name in OWN_LAYERS else L, name)
+    return getattr(keras_layers if layer_facts(name).own else L, name)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from click.testing import CliRunner
 
 from nnbuild.cli.main import main
 from nnbuild.errors import RecipeError
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
 FENCED = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

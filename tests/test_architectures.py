@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nnbuild import Recipe, build, describe
-from nnbuild.recipe.gallery import gallery_names
-from nnbuild.recipe.gallery_facts import USUAL
+from nnbuild.language.gallery import gallery_names
+from nnbuild.language.gallery_facts import USUAL
 
 slow = pytest.mark.slow
 IMAGENET = {"input_shape": (224, 224, 3), "n_outputs": 1000}

@@ -5,8 +5,8 @@ import re
 import pytest
 
 import pages
-from nnbuild.recipe.gallery import gallery_names
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.language.gallery import gallery_names
+from nnbuild.recipe import Recipe
 from tools import gallery_examples, make_gallery
 from tools.gallery_page import in_words
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from mypy import api
 
-from nnbuild import Recipe, layers
-from nnbuild.layers import Block, Conv2D, Dense, Dropout, LSTMCell, MaxPool2D, Parallel, Repeat, Residual
-from nnbuild.recipe import catalog
-from nnbuild.recipe.kinds import (
+from nnbuild import Recipe, catalog, layers
+from nnbuild.catalog.kinds import (
     Anything,
     Choice,
     Either,
@@ -27,6 +25,7 @@ from nnbuild.recipe.kinds import (
     Whole,
     optional,
 )
+from nnbuild.layers import Block, Conv2D, Dense, Dropout, LSTMCell, MaxPool2D, Parallel, Repeat, Residual
 from tools import make_stubs
 
 ROOT = Path(__file__).parents[1]

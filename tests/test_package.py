@@ -87,7 +87,7 @@ def test_the_wheel_holds_every_file_of_the_package(built):
     assert inside == package_files(built / "source")
     assert inside >= {
         "nnbuild/py.typed",
-        "nnbuild/recipe/catalog.json",
+        "nnbuild/catalog/catalog.json",
         "nnbuild/gallery/digits_mlp.json",
         "nnbuild/bundled/digits.csv.gz",
         "nnbuild/bundled/README.md",

@@ -15,7 +15,7 @@ import nnbuild
 import pages
 from nnbuild.loading import load
 from nnbuild.plan import symbolic
-from nnbuild.train import device
+from nnbuild.train.common import device
 
 PAGES = [*sorted(pages.ROOT.glob("*.md")), *sorted((pages.ROOT / "docs").glob("*.md"))]
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`|<!--.*?-->", re.DOTALL | re.MULTILINE)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
+from benchmarks.roads.scenes import make_road_scenes
 from nnbuild import (
     NNClassifier,
     NNRecommender,
@@ -20,10 +21,9 @@ from nnbuild import (
     make_windows,
     seasonal_naive,
 )
-from nnbuild.datasets import make_road_scenes
+from nnbuild.language.gallery import gallery_names
 from nnbuild.metrics import class_iou
 from nnbuild.model_selection import leave_one_out
-from nnbuild.recipe.gallery import gallery_names
 
 ROOT = Path(__file__).parents[1]
 slow = pytest.mark.slow
@@ -277,7 +277,7 @@ def test_every_recipe_has_its_trial():
         "unet",
         "xor",
     }
-    assert {trial.recipe for trial in TRIALS} | others == set(gallery_names())  # some are in tests/sequences
+    assert {trial.recipe for trial in TRIALS} | others == set(gallery_names())  # some are in tests/estimators
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from nnbuild.recipe import catalog
-from nnbuild.recipe.kinds import NOUNS, ListOf, Object, Whole, optional
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.search import RANGES
+from nnbuild import catalog
+from nnbuild.catalog.kinds import NOUNS, ListOf, Object, Whole, optional
+from nnbuild.language.search import RANGES
+from nnbuild.recipe import Recipe
 from tools import class_tables, language_tables, make_reference
 
 PAGES = {page.stem: page.read_text("utf-8") for page in make_reference.PAGES}

@@ -21,18 +21,20 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import nnbuild  # noqa: E402
-from nnbuild.builder.model import compile_model  # noqa: E402
-from nnbuild.builder.weights import initialize  # noqa: E402
+from nnbuild import catalog  # noqa: E402
+from nnbuild.catalog.forms import type_of  # noqa: E402
 from nnbuild.errors import BackendError, NNBuildError  # noqa: E402
 from nnbuild.plan.describe import _description, assembled  # noqa: E402
-from nnbuild.plan.fits import CLASS_NUMBERS  # noqa: E402
+from nnbuild.plan.first_weights import initialize  # noqa: E402
 from nnbuild.plan.memory import check_training  # noqa: E402
-from nnbuild.recipe import catalog  # noqa: E402
-from nnbuild.recipe.forms import type_of  # noqa: E402
-from nnbuild.train.batches import make_data  # noqa: E402
-from nnbuild.train.losses import Objective  # noqa: E402
-from nnbuild.train.program import aligned, by_name, check_losses, gradients_of, output_names, predicted, ready_metrics  # noqa: E402
-from nnbuild.train.tracing import has_open_axes, refused_rows  # noqa: E402
+from nnbuild.plan.model import compile_model  # noqa: E402
+from nnbuild.tasks.losses import CLASS_NUMBERS  # noqa: E402
+from nnbuild.train.common.batches import make_data  # noqa: E402
+from nnbuild.train.common.first_rows import check_losses, predicted, ready_metrics  # noqa: E402
+from nnbuild.train.common.losses import Objective  # noqa: E402
+from nnbuild.train.common.optimizers import gradients_of  # noqa: E402
+from nnbuild.train.common.outputs import aligned, by_name  # noqa: E402
+from nnbuild.train.common.tracing import has_open_axes, refused_rows  # noqa: E402
 
 N_ROWS = 4
 LONGEST_S = 120  # what a case may take
@@ -95,8 +97,7 @@ def step(model, resolved, plan, in_graph):
     rng = np.random.default_rng(0)
     inputs = {tensor.name: values(tensor.shape, tensor.dtype, rng) for tensor in model.inputs}
     X = inputs if len(inputs) > 1 else next(iter(inputs.values()))
-    names = output_names(model)
-    outputs = dict(zip(names, resolved.outputs.values(), strict=True))
+    outputs, names = resolved.outputs, list(resolved.outputs)
     settings = {**resolved.training, "loss": by_name_or_alone(outputs, "loss")}
     settings["metrics"] = by_name_or_alone(outputs, "metrics")
     objective = Objective.of(names, settings, "float64" if resolved.training["precision"] == "float64" else "float32")

@@ -6,22 +6,10 @@ import json
 import random
 
 from layer_cases import LAYERS, REFUSED, VARIANTS
-from nnbuild.recipe import catalog
-from nnbuild.recipe.arguments import kind_of
-from nnbuild.recipe.kinds import (
-    Anything,
-    Choice,
-    Either,
-    Flag,
-    ListOf,
-    Named,
-    Null,
-    Number,
-    Object,
-    Text,
-    Whole,
-)
-from nnbuild.recipe.safe_kinds import Keyword
+from nnbuild import catalog
+from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.kinds import Anything, Choice, Either, Flag, ListOf, Named, Null, Number, Object, Text, Whole
+from nnbuild.catalog.safe_kinds import Keyword
 
 INNER = [
     {"type": "Dense", "units": 3},

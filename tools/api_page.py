@@ -30,9 +30,8 @@ def groups() -> dict[str, list[str]]:
 
 
 def functions(module: str) -> list[str]:
-    """What can be called of a module of nnbuild."""
-    found = import_module(f"nnbuild.{module}")
-    return [f"nnbuild.{module}.{name}" for name in found.__all__ if callable(getattr(found, name))]
+    """The public functions of a module of nnbuild."""
+    return [f"nnbuild.{module}.{name}" for name in import_module(f"nnbuild.{module}").__all__]
 
 
 def group(value: object) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from nnbuild.recipe import catalog
-from nnbuild.recipe.arguments import kind_of
-from nnbuild.recipe.expand import ARITY
-from nnbuild.recipe.kinds import NOUNS, Kind
-from nnbuild.recipe.schema_classes import names_by_class, signatures
+from nnbuild import catalog
+from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.kinds import NOUNS, Kind
+from nnbuild.convert.schema_classes import names_by_class, signatures
 from tools.markdown import code, listed, table
 
 
@@ -46,8 +46,8 @@ def notes(family: str, name: str) -> str:
     said = [OWN_NOTES[name]] if name in OWN_NOTES else []
     said += [f"Also called {listed(others)}."] if others else []
     said += [f"Needs {listed(map(code, found.required))}."] if found.required else []
-    if family == "layers" and name in ARITY:
-        fewest, most = ARITY[name]
+    fewest, most = layer_facts(name).n_inputs if family == "layers" else (1, 1)
+    if (fewest, most) != (1, 1):
         count = f"{fewest} or more" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
         said.append(f"Takes {count} inputs.")
     return " ".join(said)

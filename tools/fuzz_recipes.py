@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from cases import BAD, GOOD  # noqa: E402
 from nnbuild.errors import RecipeError  # noqa: E402
-from nnbuild.recipe.recipe import Recipe  # noqa: E402
+from nnbuild.recipe import Recipe  # noqa: E402
 
 MOST_SECONDS = 2.0
 CHARACTERS = '0123456789-+.eE"{}[],:$()*/% ntfalsu_x\\\n\t\ud83dé'

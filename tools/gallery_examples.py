@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nnbuild.recipe.gallery_facts import USUAL
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.language.gallery_facts import USUAL
+from nnbuild.recipe import Recipe
 
 WIDTH = 100  # of a line of code
 
@@ -21,14 +21,11 @@ class Data:
     imports, lines : str
     file : str
         Where the lines save X and y for the commands; "" for nowhere.
-    own : str
-        What is imported of nnbuild beside the estimator.
     """
 
     imports: str
     lines: str
     file: str = ""
-    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def python(recipe: Recipe) -> str:
     split = "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)"
     call = called(f"{name} = {kind}", [json.dumps(recipe.name), *named(example.settings), "random_state=0"])
     lines = [data.lines, split, "", *([SMALLER] if example.settings else []), call, f"{name}.fit(X_train, y_train)"]
-    own = "\n".join(filter(None, [f"from nnbuild import {kind}", data.own]))
+    own = f"from nnbuild import {kind}"
     return "\n".join([imports, "", own, "", *lines, f"print({name}.score(X_test, y_test))"])
 
 
@@ -145,10 +142,14 @@ DATA = {
     "series": _digits("series of 8 steps with 8 channels", "digits"),
     "camera": Data(
         "import numpy as np",
-        "X, _, y = make_road_scenes(200, random_state=0)  # y is the angle to steer, in degrees\n"
+        "rng = np.random.default_rng(0)\n"
+        "y = rng.uniform(-10, 10, 200)  # angles to steer, in degrees\n"
+        "rows, columns = np.mgrid[:66, :200]\n"
+        "middle = 100 + 4 * y[:, None, None] * (1 - rows / 66)  # of a road that narrows towards the horizon\n"
+        "grey = np.where(abs(columns - middle) < 10 + rows, 90, 150)\n"
+        "X = rng.normal(grey[..., None], 30, (200, 66, 200, 3)).clip(0, 255).astype(\"uint8\")\n"
         'np.savez("road.npz", X=X, y=y)  # for the command line below',
         "road.npz",
-        "from nnbuild.datasets import make_road_scenes",
     ),
 }  # fmt: skip
 
@@ -329,16 +330,24 @@ print(model.predict({"source": source[:1], "target": so_far[:1]}, verbose=0).arg
 """,
     "two_tower": _recommendation("two_tower", "dim=8", *QUICK),
     "unet": """
+import numpy as np
+
 from nnbuild import NNClassifier
-from nnbuild.datasets import ROAD_CLASSES, make_road_scenes
 from nnbuild.metrics import class_iou
 
-images, masks, _ = make_road_scenes(200, size=(32, 64), random_state=0)  # masks hold the class of each pixel
+# Masks hold the class of each pixel: 0 the background, 1 a disc, 2 a square.
+rng = np.random.default_rng(0)
+rows, columns = np.mgrid[:32, :64]
+masks = np.zeros((200, 32, 64), "uint8")
+for mask, (y, x, top, left) in zip(masks, rng.integers((6, 6, 0, 0), (26, 58, 22, 54), (200, 4))):
+    mask[(rows - y) ** 2 + (columns - x) ** 2 < 36] = 1
+    mask[top : top + 10, left : left + 10] = 2
+images = rng.normal(0.3 + 0.4 * (masks[..., None] > 0), 0.1, (200, 32, 64, 3))  # both in one colour
 
 # Less than the recipe has, for a laptop.
 classifier = NNClassifier("unet", filters=8, dropout=0.0, batch_size=4, learning_rate=0.003, epochs=6, random_state=0)
 classifier.fit(images[:160], masks[:160])
-print(dict(zip(ROAD_CLASSES, class_iou(masks[160:], classifier.predict(images[160:])))))
+print(class_iou(masks[160:], classifier.predict(images[160:])))
 """,
     "wide_and_deep": """
 from sklearn.datasets import load_breast_cancer

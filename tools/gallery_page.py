@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from nnbuild.recipe.gallery_facts import USUAL
-from nnbuild.recipe.gallery_records import GalleryRecipe, gallery
+from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.gallery_records import GalleryRecipe, gallery
 from tools.markdown import listed, table
 
 

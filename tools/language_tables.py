@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 
-from nnbuild.features.settings import TableSettings
-from nnbuild.plan.settings import LOSSES, STOPPING_DEFAULTS, TRAINING_DEFAULTS
-from nnbuild.recipe.graph import AUTO_INITIALIZERS, GLOROT
-from nnbuild.recipe.ids import MASK_VALUE
-from nnbuild.recipe.kinds import Kind
-from nnbuild.recipe.schema import KEYS
-from nnbuild.recipe.sections import (
-    ABOUT,
-    DOCUMENT_KEYS,
-    INPUT,
-    OF_KIND,
-    OUTPUT,
-    STOPPING,
-    TABLE_INPUT,
-    TRAINING,
-)
+from nnbuild.catalog.kinds import Kind
+from nnbuild.convert.schema import KEYS
+from nnbuild.language.graph import AUTO_INITIALIZERS, GLOROT
+from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
+from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING
+from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
+from nnbuild.tasks.rows import TASKS, TRAINED
 from tools.class_tables import in_words
 from tools.markdown import code, table
 
@@ -46,16 +36,22 @@ def training() -> str:
 
 
 def tasks() -> str:
-    rows = [(code(task), code(activation), _loss(loss)) for task, (loss, activation) in LOSSES.items()]
+    rows = [(code(task), code(TASKS[task].activation), _loss(task_loss(None, task))) for task in TRAINED]
     return table(("task", "activation of the output layer", "loss"), rows)
 
 
-def _loss(loss: str | dict) -> str:
+def _loss(loss: str | Mapping) -> str:
     return code(loss if isinstance(loss, str) else json.dumps(loss))
 
 
 def kinds() -> str:
-    return table(("kind", "what the data is"), [(code(kind), KIND_SAYS[kind]) for kind in OF_KIND])
+    return table(("kind", "what the data is"), [(code(kind), KIND_SAYS[kind]) for kind in INPUT_KINDS])
+
+
+def of_kind(kind: str) -> str:
+    """One row for each key of an input of a kind."""
+    row = INPUT_KINDS[kind]
+    return keyed(row.keys, INPUT_SAYS, row.defaults or None)
 
 
 def auto_initializers() -> str:
@@ -67,8 +63,7 @@ def auto_initializers() -> str:
     return table(("activation", "initializer"), [*rows, ("any other, or none", code(GLOROT))])
 
 
-ANY_INPUT = {key: INPUT[key] for key in ("shape", "dtype", "kind")}
-TEXT_DEFAULTS = {"standardize": "lower_and_strip_punctuation", "split": "whitespace", "ngrams": 1, "output_mode": "int"}
+ANY_INPUT = {key: input_keys()[key] for key in ("shape", "dtype", "kind")}
 ABOUT_SAYS = {
     "kind": "sort of network, for lists of the gallery",
     "uses": "what it shows: layers, composites, regularizers ...",
@@ -138,11 +133,11 @@ TABLES = {
     "about": lambda: keyed(ABOUT, ABOUT_SAYS),
     "inputs": lambda: keyed(ANY_INPUT, INPUT_SAYS),
     "kinds": kinds,
-    "table_input": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
-    "series_input": lambda: keyed(OF_KIND["series"], INPUT_SAYS, {"mask_value": MASK_VALUE, "masked": False}),
-    "ids_input": lambda: keyed(OF_KIND["ids"], INPUT_SAYS),
-    "text_input": lambda: keyed(OF_KIND["text"], INPUT_SAYS, TEXT_DEFAULTS),
-    "prepare": lambda: keyed(TABLE_INPUT, INPUT_SAYS, asdict(TableSettings())),
+    "table_input": lambda: of_kind(TABLE),
+    "series_input": lambda: of_kind("series"),
+    "ids_input": lambda: of_kind("ids"),
+    "text_input": lambda: of_kind("text"),
+    "prepare": lambda: of_kind(TABLE),
     "outputs": lambda: keyed(OUTPUT, OUTPUT_SAYS),
     "training": training,
     "early_stopping": lambda: keyed(STOPPING, STOPPING_SAYS, STOPPING_DEFAULTS),

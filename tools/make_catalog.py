@@ -1,4 +1,4 @@
-"""Writes nnbuild/recipe/catalog.json: the names, arguments and defaults of Keras' classes and of our own layers.
+"""Writes nnbuild/catalog/catalog.json: the names, arguments and defaults of Keras' classes and of our own layers.
 
 Run it once for each Keras minor version: ``python tools/make_catalog.py``. A test runs it and compares.
 """
@@ -14,9 +14,9 @@ from pathlib import Path
 import keras
 
 from nnbuild import keras_layers
-from nnbuild.recipe.conventions import CALL_ARGUMENTS, OWN_LAYERS
+from nnbuild.catalog.facts.layers import LAYERS
 
-FILE = Path(__file__).parents[1] / "nnbuild" / "recipe" / "catalog.json"
+FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 
 # Classes that run code from a recipe, stand for data that nnbuild gives, or are there only to be derived from.
 LEFT_OUT = {
@@ -75,9 +75,10 @@ def catalog() -> dict:
     }
     result = {family: family_of(family, module) for family, module in families.items()}
     layers = result["layers"]["classes"]
-    layers |= {name: signature("layers", getattr(keras_layers, name)) for name in OWN_LAYERS}
-    for name, arguments in CALL_ARGUMENTS.items():
-        layers[name]["arguments"] |= arguments
+    layers |= {name: signature("layers", getattr(keras_layers, name)) for name, facts in LAYERS.items() if facts.own}
+    for name, facts in LAYERS.items():
+        if facts.call_arguments:
+            layers[name]["arguments"] |= facts.call_arguments
     result["layers"]["classes"] = layers = dict(sorted(layers.items()))
     cells = [name for name in layers if name.endswith("Cell") or name == "StackedRNNCells"]
     result["cells"] = {"classes": {name: layers.pop(name) for name in cells}, "aliases": {}}

@@ -13,11 +13,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this runs as a script
 
-from nnbuild.recipe.gallery import gallery_names, gallery_path
-from nnbuild.recipe.gallery_facts import USUAL
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.language.gallery import gallery_names, gallery_path
+from nnbuild.language.gallery_facts import USUAL
+from nnbuild.recipe import Recipe
 from nnbuild.records import Plan
-from nnbuild.report.diagram import diagram_svg
+from nnbuild.report.diagram.drawing import diagram_svg
 from tools import make_reference
 from tools.gallery_examples import commands, python
 from tools.gallery_page import escaped, in_words

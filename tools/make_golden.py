@@ -27,7 +27,7 @@ import nnbuild  # noqa: E402
 from cases import GOOD, net  # noqa: E402
 from golden_values import to_json  # noqa: E402
 from nnbuild.cli.main import main as command  # noqa: E402
-from nnbuild.recipe.gallery_facts import USUAL  # noqa: E402
+from nnbuild.language.gallery_facts import USUAL  # noqa: E402
 
 TRAINED = ("--set", "hidden=[4]", "--epochs", "2", "--seed", "1", "--quiet")
 SEARCHED = ("--cv", "2", "--method", "grid", "--jobs", "2", "--seed", "1", "--quiet")

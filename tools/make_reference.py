@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this runs as a script
 
 from nnbuild.errors import RecipeError
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 from tools import class_tables, command_tables, gallery_page, language_tables
 
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""Writes nnbuild/recipe/recipe.schema.json, for editors: ``python tools/make_schema.py``.
+"""Writes nnbuild/language/recipe.schema.json, for editors: ``python tools/make_schema.py``.
 
 A test compares the file with what this writes.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from nnbuild.recipe.schema import recipe_schema
+from nnbuild.convert.schema import recipe_schema
 
-FILE = Path(__file__).parents[1] / "nnbuild" / "recipe" / "recipe.schema.json"
+FILE = Path(__file__).parents[1] / "nnbuild" / "language" / "recipe.schema.json"
 WIDTH = 120
 
 

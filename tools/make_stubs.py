@@ -8,12 +8,11 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from nnbuild import layers
-from nnbuild.recipe import catalog
-from nnbuild.recipe.argument_table import DTYPE, RESAMPLING
-from nnbuild.recipe.arguments import kind_of
-from nnbuild.recipe.catalog import Signature
-from nnbuild.recipe.kinds import (
+from nnbuild import catalog, layers
+from nnbuild.catalog import Signature
+from nnbuild.catalog.argument_table import DTYPE, RESAMPLING
+from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.kinds import (
     Anything,
     Choice,
     Either,
@@ -28,7 +27,7 @@ from nnbuild.recipe.kinds import (
     Text,
     Whole,
 )
-from nnbuild.recipe.schema_classes import plain_names
+from nnbuild.convert.schema_classes import plain_names
 
 FILE = Path(layers.__file__).with_suffix(".pyi")
 

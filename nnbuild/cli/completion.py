@@ -7,7 +7,7 @@ import os
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from nnbuild.recipe.gallery import gallery_names
+from nnbuild.language.gallery import gallery_names
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -10,7 +10,7 @@ import click
 from nnbuild.cli.options import RECIPE
 
 if TYPE_CHECKING:
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.recipe import Recipe
 
 
 @click.command()
@@ -44,8 +44,8 @@ def convert(recipe: str, form: str, out: str | None) -> None:
 
 
 def _read(recipe: str) -> Recipe:
-    from nnbuild.recipe.gallery import find, read
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.language.gallery import find, read
+    from nnbuild.recipe import Recipe
 
     if not recipe.lower().endswith(".py"):
         return Recipe.load(recipe)

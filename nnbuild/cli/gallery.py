@@ -16,9 +16,10 @@ import click
 from nnbuild.cli.completion import complete_name
 from nnbuild.cli.options import AS_JSON
 from nnbuild.errors import show
+from nnbuild.tasks.rows import TASKS
 
 if TYPE_CHECKING:
-    from nnbuild.recipe.gallery_records import GalleryRecipe
+    from nnbuild.language.gallery_records import GalleryRecipe
 
 
 @click.group(invoke_without_command=True)
@@ -35,7 +36,7 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
         if words is not None or as_json:
             raise click.UsageError("--search and --json before a command are for the list alone")
         return
-    from nnbuild.recipe.gallery_records import gallery, nearest_word
+    from nnbuild.language.gallery_records import gallery, nearest_word
     from nnbuild.runs.writing import json_text
 
     found = gallery(words or "")
@@ -58,9 +59,9 @@ def show_recipe(name: str, as_json: bool) -> None:
 
     With --json, an object: the keys of the list, and layers (name, type, inputs, arguments), search and recipe.
     """
-    from nnbuild.recipe.gallery import gallery_path
-    from nnbuild.recipe.gallery_records import gallery_recipe
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.language.gallery import gallery_path
+    from nnbuild.language.gallery_records import gallery_recipe
+    from nnbuild.recipe import Recipe
     from nnbuild.runs.writing import json_text
 
     record, recipe = gallery_recipe(name), Recipe.load(gallery_path(name))
@@ -85,7 +86,7 @@ def show_recipe(name: str, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def copy_recipe(name: str, file: str | None, force: bool) -> None:
     """Write a recipe to FILE, or into a folder, to edit it; by default to NAME.json here."""
-    from nnbuild.recipe.gallery import gallery_path
+    from nnbuild.language.gallery import gallery_path
     from nnbuild.runs.writing import WritingError, write_text
 
     source = gallery_path(name)
@@ -147,12 +148,13 @@ def _head(record: GalleryRecipe) -> str:
 
 def _given(name: str) -> str:
     """What the parameters are counted for, in words."""
-    from nnbuild.recipe.gallery_facts import USUAL
+    from nnbuild.language.gallery_facts import USUAL
 
     usual = USUAL[name]
     shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
     said = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
-    outputs = "2 classes" if usual.task == "binary" else f"{usual.n_outputs} outputs" if usual.n_outputs else ""
+    named = TASKS[usual.task].outputs_said if usual.task else ""
+    outputs = f"{usual.n_outputs} outputs" if usual.n_outputs else named
     return f" with {said}" + (f" and {outputs}" if outputs else "")
 
 

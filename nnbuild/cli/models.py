@@ -17,7 +17,7 @@ MODEL = click.argument("model", metavar="MODEL")
 @AS_JSON
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
     """Predict the rows of a file with a trained model: as CSV, one line for each row."""
-    from nnbuild.features.files import find_data
+    from nnbuild.inputs.files import find_data
     from nnbuild.runs.writing import check_writable, json_text, write_text
     from nnbuild.saved.facts import facts_of
 
@@ -61,7 +61,7 @@ def show(model: str, as_json: bool) -> None:
 @AS_JSON
 def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
     """Tell how well a trained model predicts the rows of a file whose targets are known."""
-    from nnbuild.features.files import find_data
+    from nnbuild.inputs.files import find_data
     from nnbuild.runs.writing import json_text
     from nnbuild.saved.facts import facts_of
 

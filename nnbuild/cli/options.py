@@ -15,7 +15,7 @@ from nnbuild.cli.completion import complete_recipe
 from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.recipe import Recipe
     from nnbuild.runs.data import Data
 
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
@@ -109,7 +109,7 @@ def given_words(names: Collection[str]) -> list[str]:
 
 def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
     """A recipe with the values of ``--set``."""
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.recipe import Recipe
 
     loaded = Recipe.load(recipe)
     return loaded.with_values(_values(settings)) if settings else loaded
@@ -117,7 +117,7 @@ def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
 
 def _values(settings: tuple[str, ...]) -> dict[str, object]:
     """Values by address; one that is set twice must be the same."""
-    from nnbuild.recipe.values import canonical
+    from nnbuild.language.values import canonical
 
     values: dict[str, object] = {}
     for address, value in map(_setting, settings):
@@ -138,7 +138,7 @@ def _setting(text: str) -> tuple[str, object]:
 
 def value_in(text: str, option: str) -> object:
     """The value that a text is as JSON; what is no JSON is a string, unless it begins as a list, object or string."""
-    from nnbuild.recipe.text import parse
+    from nnbuild.language.json_text import parse
 
     try:
         return parse(text).value

@@ -10,9 +10,10 @@ import click
 from nnbuild.cli.completion import complete_recipe
 from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, quiet
 from nnbuild.errors import NNBuildError, Problem, RecipeError
+from nnbuild.tasks.rows import TASKS, TRAINED
 
 if TYPE_CHECKING:
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.recipe import Recipe
 
 
 @click.command()
@@ -41,7 +42,7 @@ def validate(recipes: tuple[str, ...], as_json: bool) -> None:
 
 
 def _loaded(recipe: str) -> Recipe | NNBuildError:
-    from nnbuild.recipe.recipe import Recipe
+    from nnbuild.recipe import Recipe
 
     try:
         return Recipe.validate(recipe)
@@ -78,7 +79,7 @@ def _problem(problem: Problem | NNBuildError) -> dict:
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
     "--task",
-    type=click.Choice(["binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"]),
+    type=click.Choice(TRAINED),
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
@@ -113,7 +114,7 @@ def describe(
     found = plan(loaded, batch_size=batch_size, **asked)
     click.echo(json_text(found.to_dict()) if as_json else str(found))
     if svg:
-        from nnbuild.report.diagram import diagram_svg
+        from nnbuild.report.diagram.drawing import diagram_svg
 
         write_text(svg, diagram_svg(found))
 
@@ -121,7 +122,7 @@ def describe(
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of recipes, for editors."""
-    from nnbuild.recipe.schema import recipe_schema
+    from nnbuild.convert.schema import recipe_schema
     from nnbuild.runs.writing import json_text
 
     click.echo(json_text(recipe_schema()))
@@ -129,14 +130,14 @@ def schema() -> None:
 
 def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
     """What to describe a network for: one of the gallery for what it is usually given, where nothing else is said."""
-    from nnbuild.recipe.gallery_facts import USUAL
+    from nnbuild.language.gallery_facts import USUAL
 
     usual = USUAL.get(recipe)
     if usual and input_shape is None:
         input_shape = usual.input_shape
     if usual and task is None and n_outputs is None:
         task, n_outputs = usual.task, usual.n_outputs
-    elif usual and task is None and usual.task == "segmentation":
+    elif usual and task is None and usual.task and TASKS[usual.task].ends_in == "places":
         task = usual.task
     return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
 

@@ -20,7 +20,7 @@ from nnbuild.cli.options import (
     value_in,
 )
 from nnbuild.errors import RecipeError
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 
 if TYPE_CHECKING:
     from nnbuild.runs.data import Data
@@ -90,7 +90,7 @@ def search(
         from nnbuild.plan.symbolic import start_tensorflow
         from nnbuild.runs.search import Order, document_of, run_order
         from nnbuild.runs.search_run import Options
-        from nnbuild.train.tracing import start_xla
+        from nnbuild.train.common.tracing import start_xla
 
         start_tensorflow()
         if n_jobs != 1:
@@ -132,7 +132,7 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
 
 def _space(text: str) -> tuple[str, object]:
     """An address and what to try: a list or range as JSON, or values with commas."""
-    from nnbuild.recipe.text import parse
+    from nnbuild.language.json_text import parse
 
     address, equals, values = text.partition("=")
     if not equals or not address or not values:

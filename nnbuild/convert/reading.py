@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nnbuild import layers
+from nnbuild import catalog, layers
 from nnbuild.convert.subset import Outside, assigned, is_signed_number, is_text, place, unread
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
-from nnbuild.recipe import catalog
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 
 MOST_BYTES = 2**20  # of a whole text
 MOST_VALUES = 500_000  # of a recipe: names that stand for long lists many times over make more than memory holds

@@ -5,10 +5,10 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Mapping
 
-from nnbuild.recipe import catalog
-from nnbuild.recipe.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
-from nnbuild.recipe.code_objects import needs_no_name
-from nnbuild.recipe.recipe import Recipe
+from nnbuild import catalog
+from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
+from nnbuild.convert.code_objects import needs_no_name
+from nnbuild.recipe import Recipe
 
 NODE_KEYS = ("name", "inputs")
 # What a composite takes first, and its other arguments.

@@ -1,241 +1,170 @@
-"""What classifier and regressor share: from arrays and a recipe to a trained network, and back to predictions."""
+"""`NNEstimator`: from data and a recipe to a trained network, and back to the outputs of the network."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import NNBuildError
-from nnbuild.estimators.checks import filters_kept, said_of
-from nnbuild.estimators.fitted import ATTRIBUTES, Fitted, computed_in
-from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
-from nnbuild.estimators.inputs import Inputs, checked_inputs, first_of, n_rows_of, sample_shapes, taken
+from nnbuild.estimators.fitted import ATTRIBUTES, Draft, Fitted
 from nnbuild.estimators.network import network_for
 from nnbuild.estimators.networks import Networks
 from nnbuild.estimators.parameters import RecipeParameters
-from nnbuild.estimators.preparing import preparation_settings, prepared
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
 from nnbuild.estimators.saving import save
-from nnbuild.estimators.tables import checked_weights
+from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.tasks import FitTasks
 from nnbuild.estimators.together import register_backend
-from nnbuild.estimators.training import (
-    Job,
-    Rows,
-    held_out_rows,
-    learned,
-    members_of,
-    refuse_groups,
-    rows_to_learn_from,
-    run,
-    training_settings,
-)
-from nnbuild.estimators.values import checked_count, checked_flag
-from nnbuild.features.frames import in_pandas
+from nnbuild.estimators.training import Job, Rows, members_of, rows_to_learn_from, run, training_settings
+from nnbuild.inputs.checking import Inputs, checked_inputs, n_rows_of, taken
+from nnbuild.inputs.checks import filters_kept
+from nnbuild.inputs.frames import in_pandas
+from nnbuild.inputs.given import NO_SAMPLES, Given
+from nnbuild.inputs.preparing import prepared
+from nnbuild.language.input_kinds import input_kind
 from nnbuild.plan.describe import describe
 from nnbuild.plan.forked import refuse_forked
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.private.sklearn import ExtendedHTML
 from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
-from nnbuild.train.batches import fresh_seed
-from nnbuild.train.callbacks import checked_callbacks
-from nnbuild.train.device import on_device
-from nnbuild.train.pool import forward
-from nnbuild.train.progress import ProgressBar
+from nnbuild.train.common.batches import fresh_seed
+from nnbuild.train.common.device import on_device
+from nnbuild.train.common.pool import forward
+from nnbuild.train.common.progress import ProgressBar
+from nnbuild.train.keras.callbacks import checked_callbacks
+from nnbuild.values import checked_count, checked_flag
 
 register_backend()  # so that its name works for whoever has an estimator
 
-ONE_EPOCH = {"epochs": 1, "validation_fraction": 0.0, "early_stopping": False}
 ANOTHER_NETWORK = (
     "the recipe, or what is set on it, describes another network than the one that was fitted\n"
     "  hint: warm_start=False starts anew"
 )
 
 
-class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimator):
+@dataclass(frozen=True)
+class Commands:
+    """What the command line does with an estimator class.
+
+    Attributes
+    ----------
+    tasks : tuple of str
+        Tasks of the data that commands train the class for, and write its predictions and scores of. Without tasks,
+        commands only describe its model files.
+    """
+
+    tasks: tuple[str, ...] = ()
+
+
+class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, BaseEstimator):
     """Base of the estimators.
 
-    A subclass says what its targets are: `_checked_y(y)` and `_targets_of(y, classes)`.
+    A subclass gives what `_fit` trains on: `_samples` and `_training_set`; `_check_network` may refuse a network.
     """
 
     pretrained: object = None  # what some start from
+    _commands: ClassVar[Commands] = Commands()
 
-    @with_callbacks
-    def fit(
-        self, X, y=None, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None, validation_groups=None
-    ):
-        """Train the network of the recipe.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...), table, sparse matrix, or dict of them
-            Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch. Tables are those
-            of pandas, polars, PyArrow, Modin and cuDF.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets; of a classifier also labels of pixels, of shape (n_samples, height, width).
-        sample_weight : array-like of shape (n_samples,), optional
-            What each row counts; those of weight zero are left out, as if they were not there.
-        X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
-            Rows to validate on, in place of `validation_fraction`.
-        validation_groups : array-like of shape (n_samples,), optional
-            Group of each row. The rows that `validation_fraction` holds out are then those of whole groups, drawn at
-            random, with the shares of the classes kept as far as groups allow it.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        RecipeError
-            For a recipe, or values set on it, with problems.
-        ValueError
-            For data that the network can't take.
-        DivergenceError
-            If the loss became NaN or infinite in the first epoch.
-
-        Notes
-        -----
-        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
-        """
-        data = Given(X, y, sample_weight, validation_groups)
-        return self._fit(data, Given(X_val, y_val, sample_weight_val), self._before())
-
-    def _before(self) -> Fitted | None:
-        """The fit that another one goes on from."""
+    def _previous(self) -> Fitted | None:
+        """The previous fit, if `warm_start` continues from it."""
         return self._fitted if checked_flag("warm_start", self.warm_start) and self._is_fitted() else None
 
-    def _fit(self, given, validation, before, classes=None, overrides=None):
-        """Train from the start, or on from `before`, and only then take the result."""
+    def _fit(
+        self,
+        given: Given,
+        validation: Given = NO_SAMPLES,
+        previous: Fitted | None = None,
+        classes: object = None,
+        one_epoch: bool = False,
+    ):
+        """Train, from the start or on from the previous fit, and only then take the outcome."""
         refuse_forked()
-        data, validation = given.in_pandas(), validation.in_pandas("_val")
-        recipe = self._effective_recipe()
+        data, validation = given.in_pandas(), validation.in_pandas()
+        spec = Spec(self._effective_recipe(), data, validation, previous, classes, one_epoch)
         n_members = checked_count("n_members", self.n_members)
         callbacks = checked_callbacks(self.callbacks, n_members)
-        reader = copy.copy(self)  # scikit-learn's checks write what they see on the estimator that they are given
-        draft, rows, wanted = reader._read(data, recipe, before, classes)
-        settings = {**training_settings(recipe, draft.targets), **(overrides or {})}
-        tasks = FitTasks(self, given, n_members * settings["epochs"])
-        if draft.targets.task == "constant":
-            draft.targets.encode(rows.y)  # refuses other labels than those of the fit before
-            fitted = draft
+        reader = copy.copy(self)  # scikit-learn's checks set attributes on the estimator that they are given
+        draft, rows = reader._drafted(spec)
+        tasks = FitTasks(self, given, n_members * draft.settings["epochs"])
+        if not draft.targets.row.is_trained:
+            draft.targets.encode(rows.y)  # refuses other labels than those of the previous fit
+            fitted = draft.fitted()
         else:
-            job = reader._job(recipe, draft, rows, validation, before, settings, overrides, wanted)
-            progress = ProgressBar() if self.verbose else None
-            jobs = members_of(job, n_members)
-            epochs = [tasks.hooks(lambda weights, draft=one.draft: replace(draft, weights=weights)) for one in jobs]
-            fitted = run(jobs, callbacks, epochs, progress)
+            jobs = members_of(reader._job(spec, draft, rows), n_members)
+            epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
+            fitted = run(jobs, callbacks, epochs, ProgressBar() if self.verbose else None)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
         tasks.end()
         return self
 
-    def _read(self, data: Given, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
-        """What the data says before any training: the fit as far as it is known, the rows, how inputs are prepared."""
-        inputs = before.inputs if before else recipe.network.inputs
-        wanted = {} if before else self._wanted(data.X, inputs)
-        kinds = _kinds(wanted, before)
+    def _drafted(self, spec: Spec) -> tuple[Draft, Rows]:
+        """The fit as far as it is known before anything is learned, with its training settings, and its samples."""
+        draft, rows = self._samples(spec)
+        settings = {**training_settings(spec.recipe, draft.targets), **spec.overrides}
+        return replace(draft, settings=settings), rows
+
+    def _job(self, spec: Spec, draft: Draft, rows: Rows) -> Job:
+        """The training: its samples, its network, and the weights to start from."""
+        seed, previous, start = self._seed(), spec.previous, None
+        pretrained = None if previous else pretrained_fit(self.pretrained)
+        if pretrained:
+            draft = replace(draft, preparations=pretrained.preparations)
+        keeps_optimizer = spec.one_epoch or checked_flag("warm_start", self._own("warm_start", False))
         with filters_kept():
-            rows = self._checked_rows(data, inputs, recipe, kinds, reset=before is None)
-            targets = before.targets if before else self._targets_of(rows.y, classes)
-        draft = Fitted(
-            targets,
-            seen=inputs if before else _seen(inputs, rows, kinds),
-            n_features=getattr(self, "n_features_in_", None),
-            feature_names=getattr(self, "feature_names_in_", None),
-        )
-        return draft, rows, wanted
-
-    def _wanted(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-        """How inputs are to be prepared, as `preparation_settings` gives it."""
-        return preparation_settings(self.prepare, X, inputs)
-
-    def _learned(self, draft: Fitted, rows: Rows, held_out: Rows | np.ndarray | None, wanted: Mapping) -> Fitted:
-        """`draft` with what is learned from the training rows besides the network."""
-        return learned(draft, rows, held_out, wanted)
-
-    def _checked_rows(self, data: Given, inputs, recipe: Recipe, kinds, reset: bool, suffix: str = "") -> Rows:
-        """The rows that count; messages name the data with the suffix."""
-        with said_of("X", f"X{suffix}"):
-            X = checked_inputs(self, data.X, inputs, kinds, computed_in(recipe.network.training), reset)
-        with said_of("y", f"y{suffix}"):
-            y = self._checked_y(data.y)
-        with said_of("X, y", f"X{suffix}, y{suffix}"):
-            check_consistent_length(first_of(X), y)
-        with said_of("sample_weight", f"sample_weight{suffix}"):
-            weights = checked_weights(data.sample_weight, first_of(X), ensure_non_negative=True)
-        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).that_count()
-
-    def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:
-        """The training of `draft`'s network: on which rows, and from where; `wanted` is how inputs are prepared."""
-        seed = self._seed()
-        earlier = None if before else pretrained_fit(self.pretrained)
-        if earlier:
-            draft = replace(draft, preparations=earlier.preparations)
-        keeps_optimizer = overrides is ONE_EPOCH or checked_flag("warm_start", self.warm_start)
-        with filters_kept():
-            given = rows
-            draft, rows, held_out = self._parted(recipe, draft, rows, validation, before, settings, wanted, seed)
-            if draft.preparations and (before or keeps_optimizer):
-                draft = draft.watching(before, taken(given.X, rows_to_learn_from(given, held_out)))
-        draft = replace(draft, resolved=network_for(recipe, draft, rows.X), seed=seed)
-        if before and before.key != draft.key:
+            training = self._training_set(spec, draft, rows, seed)
+            draft = training.draft
+            if draft.preparations and (previous or keeps_optimizer):
+                draft = draft.watching(previous, taken(rows.X, rows_to_learn_from(rows, training.held_out)))
+        resolved = network_for(spec.recipe, draft, training.rows.X)
+        draft = replace(draft, resolved=resolved, seed=seed)
+        if previous and previous.key != draft.key:
             raise ValueError(ANOTHER_NETWORK)
-        start = None
-        if before:
-            draft = replace(draft, pretrained=before.pretrained)
-        elif earlier:
-            start, names = start_from(earlier, draft.resolved)
+        if previous:
+            draft = replace(draft, pretrained=previous.pretrained)
+        elif pretrained:
+            start, names = start_from(pretrained, resolved)
             draft = replace(draft, pretrained=names)
+        self._check_network(draft)
         return Job(
             draft,
-            rows,
-            held_out,
-            overrides or {},
+            training.rows,
+            training.held_out,
+            spec.overrides,
             seed,
-            before,
+            previous,
             keeps_optimizer=keeps_optimizer,
             device=self.device,
-            engine=self.engine,
-            bootstrap=checked_flag("bootstrap", self.bootstrap),
+            engine=self._own("engine", "auto"),
+            bootstrap=checked_flag("bootstrap", self._own("bootstrap", False)),
             start=start,
+            draw=training.draw,
         )
 
-    def _parted(
-        self, recipe, draft, rows, validation, before, settings, wanted, seed
-    ) -> tuple[Fitted, Rows, Rows | np.ndarray | None]:
-        """What is learned from data besides the network, the rows as that makes them, and those to validate on."""
-        held_out: Rows | np.ndarray | None
-        if any(part is not None for part in validation):
-            refuse_groups(rows, "X_val")
-            held_out = self._validation_rows(validation, draft, recipe, _kinds(wanted, before))
-        else:
-            held_out = held_out_rows(rows, draft.targets, settings, seed)
-        if before:
-            draft = replace(draft, preparations=before.preparations)
-        else:
-            draft = self._learned(draft, rows, held_out, wanted)
-        rows = draft.prepared(rows)
-        if isinstance(held_out, Rows):
-            with said_of("X", "X_val"):
-                held_out = draft.prepared(held_out)
-        return draft, rows, held_out
+    def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
+        """The fit as far as it is known before anything is learned, and the checked samples."""
+        raise NotImplementedError
 
-    def _validation_rows(self, data, draft: Fitted, recipe: Recipe, kinds) -> Rows:
-        if data.X is None or data.y is None:
-            raise ValueError(f"X_val and y_val go together: {'X_val' if data.X is None else 'y_val'} is missing")
-        return self._checked_rows(data, draft.inputs, recipe, kinds, reset=False, suffix="_val")
+    def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
+        """The samples as the network takes them, and the fit with what is learned for that."""
+        raise NotImplementedError
+
+    def _check_network(self, draft: Draft) -> None:
+        """Raise a ValueError for a network that the estimator can't use."""
+
+    def _own(self, name: str, otherwise: Any) -> Any:
+        """The value of a parameter that some classes do not have."""
+        return getattr(self, name) if name in self._own_parameters() else otherwise
 
     def _seed(self) -> int:
         """The seed of this fit: a whole number holds for every fit, a generator gives a new one each time."""
@@ -256,7 +185,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
     def _forward(self, fitted: Fitted, X: Inputs) -> list[Any]:
         """What the network of each member gives for prepared rows."""
         if fitted.resolved is None:  # one class only: there is no network
-            return [np.ones((n_rows_of(X), *(fitted.targets.positions or ()), 1), "float32")]
+            return [np.ones((n_rows_of(X), *fitted.targets.positions, 1), "float32")]
         with on_device(self.device, required=False):
             program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
             return [program(member.weights, X) for member in fitted.members if member.weights]
@@ -288,7 +217,7 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
             inputs = self._effective_recipe().network.inputs.values()
         except NNBuildError:
             return 0
-        shapes = [said.get("shape") or [0] for said in inputs if said.get("kind") == "image"]
+        shapes = [said.get("shape") or [0] for said in inputs if input_kind(said).may_be_files]
         return sum(prod(size or 0 for size in shape) for shape in shapes)
 
     def _is_fitted(self) -> bool:
@@ -309,18 +238,10 @@ class NNEstimator(CallbackSupportMixin, RecipeParameters, Networks, BaseEstimato
     def __getstate__(self):
         return {name: value for name, value in super().__getstate__().items() if name != "_model"}
 
-    def _html_repr(self) -> str:
-        """scikit-learn's table of parameters and attributes and, once there is one, the network."""
-        shown = super()._html_repr()
+    def _more_html(self) -> str:
+        """The network, once there is one, below scikit-learn's table of parameters and attributes."""
         network = self._fitted.resolved if self._is_fitted() else None
-        return shown if network is None else shown + plan_html(describe(network))
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.three_d_array = True
-        tags.target_tags.required = True
-        return tags
+        return "" if network is None else plan_html(describe(network))
 
 
 def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
@@ -331,22 +252,6 @@ def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
     RecipeError, ValueError
         As `fit` does.
     """
-    recipe, reader = estimator._effective_recipe(), copy.copy(estimator)
-    draft, rows, wanted = reader._read(Given(X, y), recipe, None, None)
-    if draft.targets.task == "constant":
-        return None
-    settings = training_settings(recipe, draft.targets)
-    return reader._job(recipe, draft, rows, NO_ROWS, None, settings, None, wanted).draft.resolved
-
-
-def _kinds(wanted: Mapping[str, Mapping], before: Fitted | None) -> Mapping[str, str]:
-    """Kinds of the inputs that are prepared."""
-    return before.kinds if before else {name: settings["kind"] for name, settings in wanted.items()}
-
-
-def _seen(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
-    """What the recipe and the first rows say of each input: whether it is prepared is not the recipe's to say."""
-    said = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
-    shapes = sample_shapes(rows.X, inputs)
-    found = {name: {"kind": kinds[name]} if name in kinds else {} for name in inputs}
-    return {name: {**said[name], **found[name], "shape": list(shapes[name])} for name in inputs}
+    spec, reader = Spec(estimator._effective_recipe(), Given(X, y)), copy.copy(estimator)
+    draft, rows = reader._drafted(spec)
+    return reader._job(spec, draft, rows).draft.resolved if draft.targets.row.is_trained else None

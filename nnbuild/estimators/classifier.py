@@ -9,131 +9,137 @@ from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from nnbuild.estimators.base import ONE_EPOCH, NNEstimator
-from nnbuild.estimators.given import NO_ROWS, Given
-from nnbuild.estimators.tables import checked_weights
-from nnbuild.estimators.targets import ClassTargets, checked_labels
+from nnbuild.estimators.base import Commands
+from nnbuild.estimators.supervised import SupervisedEstimator
+from nnbuild.inputs.given import Given, checked_weights
+from nnbuild.tasks.behaviours import class_targets
+from nnbuild.tasks.checks import checked_labels
 
 
-class NNClassifier(ClassifierMixin, NNEstimator):
-    """A neural network, described by a recipe, that classifies.
+class NNClassifier(ClassifierMixin, SupervisedEstimator):
+    """Neural network classifier, described by a recipe.
 
-    It takes two or more classes, several labels at once (multilabel: y of 0 and 1), or a class for each pixel
-    (segmentation: y of shape (n_samples, height, width)), and labels of any kind.
+    It supports binary, multiclass and multilabel targets (y of 0 and 1), and a class for each pixel (segmentation: y of
+    shape (n_samples, height, width)). Labels are of any type.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="mlp"
-        What network, and how it is trained: a name of the gallery, the path of a recipe file, or a recipe.
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
     epochs : int, optional
-        Passes over the training rows.
+        Number of passes over the training samples.
     batch_size : int, optional
-        Rows in one step.
+        Number of samples in a batch.
     learning_rate : float or dict, optional
-        Of the optimizer; a dict is a schedule.
+        Learning rate of the optimizer. A dict describes a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the recipe's, learning rate included.
+        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
+        rate.
     loss : str or dict, optional
-        By default the cross-entropy that suits `y`.
+        The default is the cross-entropy that matches `y`.
     metrics : list of str and dict, optional
-        Further curves of `history_`, weighted by sample weights.
+        Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
-        Whether each epoch has an order of its own.
+        Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Share of the rows that training does not see, to validate on after each epoch.
+        Fraction of the samples that is held out as validation set.
     validation : {"random", "last"}, optional
-        Which rows these are: drawn with the shares of the classes kept, or the last ones.
+        Which samples are held out: some drawn at random, or the last ones. A random draw is stratified by class.
     early_stopping : bool or dict, optional
-        Whether to stop when there is no improvement any more, and keep the weights of the best epoch: a dict holds any
-        of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
+        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     class_weight : dict or "balanced", optional
-        What the rows, or pixels, of each class count in the loss: by label (1 for labels that are left out), or in
-        inverse proportion to their number. Metrics don't follow it.
+        Weights of classes in the loss, for samples or pixels: by label, with 1 for labels that are left out, or
+        "balanced" for weights inversely proportional to class frequencies. They do not apply to metrics.
     label_smoothing : float, optional
-        Share of each label that is spread over all classes, in a loss of cross-entropy.
+        Share of each label that is spread evenly over all classes. It requires a cross-entropy as loss.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        What layers compute in.
+        Precision in which the layers compute, by the name of Keras' dtype policy.
     gradient_accumulation : int, optional
-        Batches whose gradients are averaged for one step of the optimizer.
+        Number of batches whose gradients are averaged for one update of the weights.
     prepare : "auto", None or dict, default="auto"
-        "auto" prepares DataFrames, and what the recipe calls a table, for the network: numbers imputed and
-        standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. Arrays
-        go in as they are. None prepares nothing: a DataFrame of numbers then gives the same bits as their array. A
-        dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays too.
+        "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed and standardized,
+        categories become one-hot columns or embeddings, dates become parts. All of it is learned from the training
+        samples only, and arrays are not changed. None prepares no table: a DataFrame of numbers then gives the same
+        bits as its array. A dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares
+        arrays too.
     n_members : int, default=1
-        Networks to train; predictions are their mean. The first is the network that `random_state` gives alone. The
-        others have seeds of their own, for first weights, random layers, the order of batches and `bootstrap`, that
-        follow from it and not from their number. All are validated on the same rows. They train as one program inside
-        the joblib backend, and by itself as `engine` says.
+        Number of networks to train. Predictions are their mean. The first one is the network that `random_state` gives
+        alone. The others have seeds of their own for initial weights, random layers, the order of batches and
+        `bootstrap`; these follow from `random_state` and do not depend on `n_members`. All members have the same
+        validation set. They train as one program inside the joblib backend "nnbuild", and elsewhere as `engine`
+        selects.
     bootstrap : bool, default=False
-        Whether each network sees as many of the training rows drawn with replacement, and not all of them once.
+        Whether each network trains on a sample of the training samples, drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
+        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
     pretrained : estimator, str or path, optional
-        A fitted estimator of nnbuild, or the file of one, to start from: each layer that has its name and weights of
-        the same shapes there takes those weights, and `pretrained_layers_` names them. Words, ids and the columns of
-        tables keep the numbers and places that they have there. ``"trainable": false`` of layers in the recipe leaves
-        their weights as they are. `clone` takes the fitted estimator over; a file that is saved stands alone.
+        A fitted estimator of nnbuild, or the file of one, whose weights are the initial ones: a layer takes the weights
+        of the layer that has its name there, if their shapes are the same. `pretrained_layers_` lists these layers.
+        Words, ids and the columns of tables keep the numbers and places that they have there. ``"trainable": false`` of
+        a layer in the recipe leaves its weights unchanged. `clone` passes on the fitted estimator; a saved file does
+        not depend on it.
     warm_start : bool, default=False
-        Whether `fit` goes on from the fit before: from its weights, and from its optimizer's state where that fit had
-        `warm_start` too.
+        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
+        state of its optimizer.
     device : {"cpu", "gpu"}, optional
-        Where to train and predict; by default on a GPU where TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions come from the CPU.
+        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
+        in `fit`, and predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        What trains: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called step by
-        step, which takes any of them. "auto" compiles what trains beside others and, of fits alone, long ones; what
-        can't be compiled goes by Keras' engine, and is an error for "compiled". Results agree but for rounding.
+        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
+        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
+        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
+        rounding.
     verbose : bool, default=False
-        Whether to show progress on a terminal; of fits that train together, as one, and as lines elsewhere.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
     random_state : int, RandomState instance or None, default=None
-        Of the first weights, random layers, the validation rows and the order of batches. The same whole number gives
-        the same bits on a CPU.
+        Seed of the initial weights, random layers, the validation set and the order of batches. The same int gives the
+        same bits on a CPU.
     **params : object
-        The recipe's own params by their names (the default recipe has `hidden`, `activation`, `dropout` and `l2`), and
-        any other value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and any other
+        value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
     classes_ : array of shape (n_classes,)
-        Labels in order; in a multilabel task the numbers of the columns.
+        Class labels in sorted order. In a multilabel task, the numbers of the columns of y.
     n_features_in_ : int
-        Columns of X; not there where X was a dict.
+        Number of columns of X. Missing if X was a dict.
     feature_names_in_ : array of shape (n_features_in_,)
-        Their names, where X was a table whose columns are called by strings.
+        Names of the columns, if X was a table and all names are strings.
     n_outputs_ : int
         Number of classes, or of labels in a multilabel task.
     recipe_ : Resolved or None
-        The network that was trained, as data: layers with all their arguments, and all training settings.
+        The trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone. Made when it is
-        first used; not there with several members.
+        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
+        Missing if there are several members.
     members_ : tuple of NNClassifier
-        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made when asked
-        for.
+        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
+        access.
     history_ : History or None
-        Curves of the last training, and why it ended; of several members, those of the first.
+        Curves of the last training, and why it ended. Of several members, those of the first.
     preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
-        What became of each column of a table, of texts, ids, images or series: its `told()` says it in words. A dict by
-        input where there are several; None where X went in as it was.
+        Preparation of tables, texts, ids, images or series: its `summary()` describes it in words. A dict by input if
+        there are several inputs; None if X is not prepared.
     pretrained_layers_ : tuple of str
-        Layers that started with weights of `pretrained`; not there without it.
+        Names of the layers whose initial weights are those of `pretrained`. Missing without it.
     n_iter_ : int
-        Epochs of the last training (of the first member).
+        Number of epochs of the last training (of the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept (by the first member).
+        Epoch, counted from 1, whose weights were kept (of the first member).
 
     Notes
     -----
-    None for a training setting stands for "as the recipe says". Wrong values are told by `fit`; so are unknown names
-    given to the constructor, while `set_params` refuses them at once.
+    A training setting of None is that of the recipe. `fit` reports wrong values, and unknown names that the constructor
+    was given; `set_params` refuses unknown names at once.
 
-    With ``prepare="auto"`` a DataFrame is standardised even if it holds nothing but numbers, while the same numbers in
-    an array are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The
-    rule goes by the container because one that goes by values (are some missing, is there text?) would prepare the
-    rows of one fold of a cross-validation and not those of another.
+    With ``prepare="auto"`` a DataFrame is standardized even if it has numbers only, while the same numbers in an array
+    are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The rule
+    depends on the container because one that depends on values, such as missing ones or text, would prepare one fold
+    of a cross-validation and not another.
 
-    A fit on one class trains nothing: `recipe_` and `history_` are then None, and there is no `model_`.
+    A fit on one class trains nothing: `recipe_` and `history_` are None, and `model_` is missing.
 
     Examples
     --------
@@ -145,6 +151,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     >>> classifier.predict_proba(X[:2]).shape
     (2, 3)
     """
+
+    _commands = Commands(tasks=("binary", "multiclass", "multilabel"))
 
     def __init__(
         self,
@@ -176,6 +184,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         random_state=None,
         **params,
     ):
+        # Written by tools/make_parameters.py, as are the sections Parameters and Attributes: do not edit.
         self.recipe = recipe
         self.epochs = epochs
         self.batch_size = batch_size
@@ -205,14 +214,14 @@ class NNClassifier(ClassifierMixin, NNEstimator):
 
     @with_callbacks
     def partial_fit(self, X, y=None, classes=None, sample_weight=None):
-        """Train one epoch on some rows, on from the weights and the optimizer's state that are there.
+        """Train one epoch on a batch of samples, starting from the current weights and state of the optimizer.
 
         Parameters
         ----------
         X, y
             As for `fit`.
         classes : array-like of shape (n_classes,), optional
-            All labels, in the first call where `y` may lack some.
+            All labels. Needed in the first call if `y` lacks some of them.
         sample_weight : array-like of shape (n_samples,), optional
             As for `fit`.
 
@@ -223,25 +232,25 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Raises
         ------
         ValueError
-            For labels that are new, or `classes` that are not those of the first call; and as `fit` does.
+            For new labels, and for `classes` other than those of the first call; and as `fit` does.
 
         Notes
         -----
         Inputs are prepared as in the first call: medians, scales and vocabularies stay as they were learned there, and
-        columns that were constant stay dropped. A `PreparationWarning` names, once, each column that contradicts this.
+        columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this, once.
 
-        Nothing is validated, and nothing stops early. With a whole number as `random_state`, k calls on the same rows
-        give the bits of one fit of k epochs. After `fit` without `warm_start`, the optimizer is at its start.
+        There is no validation and no early stopping. With an int as `random_state`, k calls on the same samples give
+        the bits of one fit of k epochs. After `fit` without `warm_start`, the optimizer starts anew.
         """
-        before = self._fitted if self._is_fitted() else None
-        if before and classes is not None and not np.array_equal(np.unique(classes), before.targets.classes):
+        previous = self._fitted if self._is_fitted() else None
+        if previous and classes is not None and not np.array_equal(np.unique(classes), previous.targets.classes):
             raise ValueError(
-                f"classes={classes!r} is not the same as on last call to partial_fit, was: {before.targets.classes!r}"
+                f"classes={classes!r} is not the same as on last call to partial_fit, was: {previous.targets.classes!r}"
             )
-        return self._fit(Given(X, y, sample_weight), NO_ROWS, before, classes, ONE_EPOCH)
+        return self._fit(Given(X, y, sample_weight), previous=previous, classes=classes, one_epoch=True)
 
     def predict_proba(self, X):
-        """Probability of each class.
+        """Class probabilities.
 
         Parameters
         ----------
@@ -251,12 +260,12 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Returns
         -------
         array of shape (n_samples, n_classes), or (n_samples, height, width, n_classes) in a segmentation
-            In the order of `classes_`, with a sum of 1 in each row; in a multilabel task of each label by itself.
+            In the order of `classes_`, with a sum of 1 in each row. In a multilabel task, of each label independently.
         """
         return self._probabilities(X)[1]
 
     def predict(self, X):
-        """The most probable class of each row, or of each pixel.
+        """Most probable class of each sample, or of each pixel.
 
         Parameters
         ----------
@@ -272,19 +281,19 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         return targets.decode(probabilities)
 
     def score(self, X, y, sample_weight=None):
-        """Share of the rows, or of the pixels, whose class is predicted.
+        """Accuracy: fraction of the samples, or of the pixels, whose class is predicted.
 
         Parameters
         ----------
         X, y
             As for `fit`.
         sample_weight : array-like of shape (n_samples,), optional
-            What each row counts, with all that it has.
+            Sample weights; all pixels of a sample have its weight.
 
         Returns
         -------
         float
-            In a multilabel task, the share of rows in which all labels are right.
+            In a multilabel task, the fraction of samples in which all labels are right.
         """
         check_is_fitted(self)
         targets: Any = self._fitted.targets
@@ -309,7 +318,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         return checked_labels(self, y)
 
     def _targets_of(self, y, classes):
-        return ClassTargets.of(y, classes)
+        return class_targets(y, classes)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,23 +1,25 @@
-"""What a fit leaves behind: plain values that pickle, copy and travel."""
+"""A fit before and after its training, as plain values that pickle, copy and travel."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from nnbuild.estimators.inputs import Inputs
-from nnbuild.estimators.preparing import PREPARATIONS, Preparation, compared, first_watch, prepared
-from nnbuild.estimators.targets import ClassTargets, RegressionTargets
-from nnbuild.estimators.text_targets import TextTargets
-from nnbuild.features.drift import Watch
-from nnbuild.features.notation import Notation
-from nnbuild.recipe.sections import DEFAULT_INPUT, own_inputs
+from nnbuild.inputs.checking import Inputs
+from nnbuild.inputs.drift import Watch
+from nnbuild.inputs.kinds import PREPARATIONS
+from nnbuild.inputs.preparing import compared, first_watch, prepared
+from nnbuild.inputs.protocol import Preparation
+from nnbuild.inputs.table.notation import Notation
+from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
 from nnbuild.records import History, Resolved
-from nnbuild.train.numbers import network_form
-from nnbuild.train.pool import Weights, network_key
+from nnbuild.tasks.targets import Targets
+from nnbuild.train.common.numbers import network_template
+from nnbuild.train.common.pool import Weights, network_key
 
 # Public fitted attributes: no param of a recipe may have such a name on an estimator.
 ATTRIBUTES = frozenset(
@@ -29,74 +31,40 @@ ATTRIBUTES = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
-    """A trained network without Keras.
+class Setup:
+    """Data, preparation and network of a fit, without Keras.
 
     Attributes
     ----------
-    targets : ClassTargets, RegressionTargets or TextTargets
+    targets : Targets
         How targets are encoded and predictions decoded.
     resolved : Resolved or None
-        The network; None where there is one class only and nothing was trained.
-    history : History or None
-        How the last training went.
-    weights : Weights or None
-        Values of the model's variables.
+        The network; None if there is one class only and nothing is trained.
     seen : mapping of str to mapping
         `shape` and `dtype` of each input, as far as they are known, where there is no network to say it.
     n_features : int or None
-        Columns of X; None where X was a dict.
+        Number of columns of X; None if X is a dict.
     feature_names : array of shape (n_features,) or None
-        Their names, where all are strings.
-    n_epochs : int
-        Epochs of all trainings that went on from each other.
+        Names of the columns, if all are strings.
     seed : int or None
-        What the last training drew from; None where there was none.
+        Seed of the training; None if there is none.
     preparations : mapping of str to Preparation
-        What makes arrays of the recipe's inputs; those that go to the network as they are have none.
-    optimizer : tuple of array
-        The optimizer's state, for a training that goes on from here; empty where that was not asked for.
+        Preparation of the recipe's inputs. Inputs that are not prepared have none.
     pretrained : tuple of str
-        Names of the layers that started with weights of another network.
-    notations : mapping of str to Notation
-        How the columns of the file are written that it was trained on, the targets among them; empty where it was no
-        file of text.
+        Names of the layers whose initial weights come from another network.
     watch : Watch
-        What was seen of the rows of all trainings that went on from each other; it is not saved.
-    others : tuple of Fitted
-        The members of an ensemble after this one, which is the first: they differ in history, weights, epochs, seed
-        and optimizer.
+        Record of the samples of this training and those that it continues; it is not saved.
     """
 
-    targets: ClassTargets | RegressionTargets | TextTargets
+    targets: Targets
     resolved: Resolved | None = None
-    history: History | None = None
-    weights: Weights | None = None
     seen: Mapping[str, Mapping] = field(default_factory=lambda: {DEFAULT_INPUT: {}})
     n_features: int | None = None
     feature_names: np.ndarray | None = None
-    n_epochs: int = 0
     seed: int | None = None
-    optimizer: tuple[np.ndarray, ...] = ()
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
     pretrained: tuple[str, ...] = ()
-    notations: Mapping[str, Notation] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
-    others: tuple[Fitted, ...] = ()
-
-    @property
-    def members(self) -> tuple[Fitted, ...]:
-        """All members of an ensemble, or this alone."""
-        return (replace(self, others=()), *self.others) if self.others else (self,)
-
-    def prepared(self, rows):
-        """Checked rows as the arrays that the network takes."""
-        return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
-
-    def watching(self, before: Fitted | None, X: Inputs) -> Fitted:
-        """This with what was seen of checked rows that are not prepared; see `compared`."""
-        watch = compared(before.watch, self.preparations, X) if before else first_watch(self.preparations, X)
-        return replace(self, watch=watch)
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
@@ -110,22 +78,92 @@ class Fitted:
         """What is known of each input of the recipe: `shape`, `dtype`, `kind`, `column`."""
         return own_inputs(self.resolved.inputs) if self.resolved else self.seen
 
-    @property
-    def float_dtype(self) -> str:
-        """What the network computes in."""
-        return computed_in(self.resolved.training if self.resolved else {})
-
     @cached_property
     def key(self) -> str:
         """Text that is the same for networks that build the same model."""
         assert self.resolved is not None
         return network_key(self.resolved)
 
+
+@dataclass(frozen=True, eq=False)
+class Draft(Setup):
+    """A fit before its training.
+
+    Attributes
+    ----------
+    preparing : mapping of str to mapping
+        Kind and settings of the inputs whose preparation is still to be learned; empty if that of a previous fit stays.
+    settings : mapping
+        Training settings, before the shapes of the network are known.
+    """
+
+    preparing: Mapping[str, Mapping] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def prepared(self, rows):
+        """Checked rows as the arrays that the network takes."""
+        return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
+
+    def watching(self, previous: Fitted | None, X: Inputs) -> Draft:
+        """This with the record of checked samples that are not prepared; see `compared`."""
+        watch = compared(previous.watch, self.preparations, X) if previous else first_watch(self.preparations, X)
+        return replace(self, watch=watch)
+
+    def fitted(
+        self,
+        weights: Weights | None = None,
+        history: History | None = None,
+        n_epochs: int = 0,
+        optimizer: tuple[np.ndarray, ...] = (),
+    ) -> Fitted:
+        """This with the outcome of its training, as `Fitted` has it."""
+        setup = {one.name: getattr(self, one.name) for one in fields(Setup)}
+        return Fitted(**setup, weights=weights, history=history, n_epochs=n_epochs, optimizer=optimizer)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted(Setup):
+    """A trained network.
+
+    Attributes
+    ----------
+    history : History or None
+        Curves of the last training; None if nothing was trained.
+    weights : Weights or None
+        Values of the model's variables.
+    n_epochs : int
+        Epochs of this training and those that it continues.
+    optimizer : tuple of array
+        State of the optimizer, for a training that continues this one; empty if it was not kept.
+    notations : mapping of str to Notation
+        Notation of the columns of the training file, targets included; empty if it was no text file.
+    others : tuple of Fitted
+        The other members of an ensemble, of which this is the first: they differ in history, weights, epochs, seed
+        and optimizer.
+    """
+
+    history: History | None = None
+    weights: Weights | None = None
+    n_epochs: int = 0
+    optimizer: tuple[np.ndarray, ...] = ()
+    notations: Mapping[str, Notation] = field(default_factory=dict)
+    others: tuple[Fitted, ...] = ()
+
+    @property
+    def members(self) -> tuple[Fitted, ...]:
+        """All members of an ensemble, or this alone."""
+        return (replace(self, others=()), *self.others) if self.others else (self,)
+
+    @property
+    def float_dtype(self) -> str:
+        """What the network computes in."""
+        return computed_in(self.resolved.training if self.resolved else {})
+
     @cached_property
     def form(self) -> Resolved:
         """The network that predicts: members of a search that differ in numbers of training alone share it."""
         assert self.resolved is not None
-        return network_form(self.resolved)[0]
+        return network_template(self.resolved)[0]
 
     @cached_property
     def form_key(self) -> str:

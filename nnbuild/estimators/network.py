@@ -5,19 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnbuild.estimators.fitted import Fitted, computed_in
-from nnbuild.estimators.inputs import Inputs, sample_shapes
+from nnbuild.estimators.fitted import Draft, computed_in
 from nnbuild.estimators.parameters import described, one_at_a_time
-from nnbuild.estimators.preparing import OfInput, by_input
-from nnbuild.features.preparation import TablePreparation
-from nnbuild.features.series import SeriesPreparation
+from nnbuild.inputs.checking import Inputs, sample_shapes
+from nnbuild.inputs.kinds import by_input
+from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.plan.describe import resolve
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
-from nnbuild.train.pool import surroundings
+from nnbuild.train.common.pool import surroundings
 
 
-def network_for(recipe: Recipe, draft: Fitted, X: Inputs) -> Resolved:
+def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:
     """The network that a recipe describes for some prepared rows and the targets of a fit."""
     inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
     shapes = sample_shapes(X, inputs)
@@ -38,16 +37,13 @@ class _Taken(NamedTuple):
     mask_value: float | None = None
 
     @classmethod
-    def of(cls, preparation: OfInput | None, shape: tuple | None, floats: str) -> _Taken:
+    def of(cls, preparation: InputPreparation | None, shape: tuple | None, floats: str) -> _Taken:
         if preparation is None:
             assert shape is not None
             return cls(shape, floats)
-        if isinstance(preparation, TablePreparation):
-            return cls((preparation.n_numeric,), floats, columns=tuple(preparation.embeddings.items()))
-        mask_value = None
-        if isinstance(preparation, SeriesPreparation) and preparation.masked:
-            mask_value = preparation.mask_value
-        return cls(preparation.shape, preparation.dtype or floats, None, preparation.n_ids, mask_value)
+        columns = None if preparation.embeddings is None else tuple(preparation.embeddings.items())
+        dtype = preparation.dtype or floats
+        return cls(preparation.shape, dtype, columns, preparation.n_ids, preparation.mask)
 
 
 @lru_cache(maxsize=512)

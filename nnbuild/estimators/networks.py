@@ -8,9 +8,9 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.builder.model import build
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.train.model_weights import weights_from
+from nnbuild.plan.model import build
+from nnbuild.train.common.model_weights import weights_from
 
 
 class Networks:

@@ -9,15 +9,13 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from nnbuild.errors import Problem, RecipeError, name_list, show
-from nnbuild.estimators.checks import said_of
-from nnbuild.estimators.raw import checked_ids
-from nnbuild.estimators.tables import check_unclear
 from nnbuild.estimators.training import Rows
-from nnbuild.features.frames import in_pandas
-from nnbuild.features.ids import UNKNOWN
-from nnbuild.features.interactions import HISTORY, ITEM, USER, InteractionsPreparation
-from nnbuild.features.preparation import is_table
-from nnbuild.train.batches import is_sparse
+from nnbuild.inputs.checks import said_of
+from nnbuild.inputs.frames import in_pandas, is_table
+from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
+from nnbuild.inputs.interactions import HISTORY, ITEM, USER, InteractionsPreparation
+from nnbuild.inputs.refusals import check_unclear
+from nnbuild.train.common.batches import is_sparse
 
 HINT = "X[[USERS, ITEMS]]: users in the first column, items in the second"
 
@@ -54,8 +52,9 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
     if estimator is not None:
         with said_of("X", name):
             validate_data(estimator, table, reset=reset, skip_check_array=True)
-    named = zip(_in_order(table), (USER, ITEM), strict=True)
-    users, items = (checked_ids(_column(table, key), f"{name}[{_called(table, key, role)!r}]") for key, role in named)
+    roles = zip(_in_order(table), (USER, ITEM), strict=True)
+    named = ((_column(table, key), f"{name}[{_called(table, key, role)!r}]") for key, role in roles)
+    users, items = (IdsPreparation.checked(column, called) for column, called in named)
     return users, items
 
 
@@ -76,7 +75,7 @@ def checked_users(users: Any) -> np.ndarray:
     """Ids of users: array of shape (n_users,)."""
     if isinstance(users, str):
         raise ValueError(f"users must hold an id for each user, got one: {users!r}\n  hint: put it into a list")
-    found = checked_ids(users, "users")
+    found = IdsPreparation.checked(users, "users")
     if found.ndim != 1:
         raise ValueError(f"users must hold an id for each user, got an array of shape {found.shape}")
     return found

@@ -13,10 +13,10 @@ from typing import Any
 
 from nnbuild.errors import NNBuildError, Problem, RecipeError, did_you_mean, show
 from nnbuild.estimators.fitted import ATTRIBUTES
-from nnbuild.estimators.targets import label_name
-from nnbuild.recipe.gallery import find, read
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.values import canonical, json_value
+from nnbuild.language.gallery import find, read
+from nnbuild.language.values import canonical, json_value
+from nnbuild.recipe import Recipe
+from nnbuild.tasks.classes import label_name
 
 # Estimator parameters that are training settings of the recipe.
 SETTINGS = (

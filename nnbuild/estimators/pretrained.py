@@ -11,19 +11,18 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
-from nnbuild.builder.model import skeleton
 from nnbuild.errors import name_list, show
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.preparing import by_input
 from nnbuild.estimators.restoring import restored
-from nnbuild.recipe.shared import layer_name
+from nnbuild.inputs.kinds import by_input
+from nnbuild.language.input_kinds import input_kind
+from nnbuild.language.shared import layer_name
+from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
-from nnbuild.report.units import sizes_text
+from nnbuild.report.diagram.units import sizes_text
 from nnbuild.saved.archive import Archive, naming
 from nnbuild.saved.contents import read_contents
-from nnbuild.train.start import Start
-
-OF_TERMS = ("text", "ids")  # kinds of inputs whose numbers a preparation learns
+from nnbuild.train.common.member import Start
 
 
 def pretrained_fit(pretrained: object) -> Fitted | None:
@@ -62,40 +61,40 @@ def _fit_of(estimator: object) -> Fitted:
     return estimator._fitted
 
 
-def start_from(earlier: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, ...]]:
-    """What a network takes of an earlier one, and the names of the layers that do.
+def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, ...]]:
+    """Weights of a pretrained network that another one starts from, and the names of the layers that take them.
 
     Parameters
     ----------
-    earlier : Fitted
+    pretrained : Fitted
         Of an ensemble, the first network counts.
     resolved : Resolved
-        The network that is to be trained. A layer takes the weights of the one that has its name, where all their
-        shapes agree; it keeps its own first weights else. So does one that takes words or ids of an input that the
-        earlier network has not by its name: their numbers mean others there.
+        The network that is to be trained. A layer takes the weights of the layer of its name if all their shapes
+        agree. Else it keeps its own initial weights. So does a layer that takes words or ids of an input that the
+        pretrained network does not have by its name: their numbers mean others there.
 
     Raises
     ------
     ValueError
         If there is no such layer.
     """
-    assert earlier.resolved is not None
-    assert earlier.weights is not None
-    has = _layers(earlier.resolved)
-    anew = _takers_of_new_terms(earlier, resolved)
+    assert pretrained.resolved is not None
+    assert pretrained.weights is not None
+    has = _layers(pretrained.resolved)
+    anew = _takers_of_new_terms(pretrained, resolved)
     wants = {name: layer for name, layer in _layers(resolved).items() if name not in anew}
     names = tuple(name for name, layer in wants.items() if name in has and has[name].shapes == layer.shapes)
     if not names:
         raise ValueError(_none_agrees(has, wants))
-    given = earlier.weights.values
+    given = pretrained.weights.values
     pairs = [pair for name in names for pair in zip(wants[name].places, has[name].places, strict=True)]
     return Start({place: np.asarray(given[source]) for place, source in pairs}), names
 
 
-def _takers_of_new_terms(earlier: Fitted, resolved: Resolved) -> set[str]:
-    """The layers that take words or ids that have other numbers than in an earlier fit."""
-    known = by_input(earlier.preparations)
-    new = {name for name, spec in resolved.inputs.items() if spec.get("kind") in OF_TERMS and name not in known}
+def _takers_of_new_terms(pretrained: Fitted, resolved: Resolved) -> set[str]:
+    """The layers that take words or ids that have other numbers than in the pretrained fit."""
+    known = by_input(pretrained.preparations)
+    new = {name for name, spec in resolved.inputs.items() if input_kind(spec).is_numbered and name not in known}
     return {layer_name(node) for node in resolved.nodes if not new.isdisjoint(node.inputs)}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nnbuild.errors import show
-from nnbuild.features.ids import UNKNOWN
-from nnbuild.features.interactions import InteractionsPreparation
+from nnbuild.inputs.ids import UNKNOWN
+from nnbuild.inputs.interactions import InteractionsPreparation
 
 N_BEST = 10  # items among which an interaction's own is a hit
 

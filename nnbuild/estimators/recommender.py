@@ -12,71 +12,114 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.checks import filters_kept
-from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.given import NO_ROWS, Given, checked_groups
-from nnbuild.estimators.network import network_for
+from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.pairs import check_can_draw, check_inputs_of_pairs, checked_pairs, checked_users, with_negatives
 from nnbuild.estimators.ranking import are_hits, check_enough
-from nnbuild.estimators.tables import checked_weights
-from nnbuild.estimators.targets import ClassTargets
-from nnbuild.estimators.training import Job, Rows, held_out_rows
-from nnbuild.estimators.values import checked_count, checked_flag
-from nnbuild.features.ids import UNKNOWN, IdsPreparation
-from nnbuild.features.interactions import ITEM, PAIRS, USER, InteractionsPreparation, NegativeSampling
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.estimators.spec import Spec, TrainingSet
+from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
+from nnbuild.inputs.checks import filters_kept
+from nnbuild.inputs.given import Given, checked_groups, checked_weights
+from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
+from nnbuild.inputs.interactions import ITEM, PAIRS, USER, InteractionsPreparation, NegativeSampling
+from nnbuild.tasks.binary import BinaryTargets
+from nnbuild.values import checked_count, checked_flag
 
 ROWS_AT_ONCE = 2**17  # pairs that a network is asked about in one call
-FOUND = ClassTargets("binary", np.array([0, 1]))  # whether a user had an item
+FOUND = BinaryTargets(np.array([0, 1]))  # whether a user had an item
 
 
 class NNRecommender(NNEstimator):
-    """A neural network, described by a recipe, that recommends items to users by what they had.
+    """Neural network recommender, described by a recipe: it ranks items for users by their interactions.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="two_tower"
-        What network, and how it is trained. It takes an `item`, and the `user`, or the user's `history` (what else the
-        user had, as a list of items), or both: inputs of kind "ids".
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
+        network has the inputs `item` and `user`, or `item` and the user's `history` (the other items of the user, as a
+        list), or all three: inputs of kind "ids".
     n_negatives : int, default=4
-        Items that the user did not have, drawn for each interaction, all as likely as the others, and anew in each
-        epoch.
-    epochs, batch_size, learning_rate, optimizer, loss, metrics, shuffle, validation_fraction, validation
-        As for `NNClassifier`. An epoch has 1 + `n_negatives` rows for each interaction. Interactions that are held out
-        to validate on have their own negatives, the same in all epochs. In training they are drawn as negatives like
-        all else that is not known of a user: else they could be told by never being drawn.
-    early_stopping, precision, gradient_accumulation, n_members, callbacks, device, verbose
-        As for `NNClassifier`.
+        Number of items without an interaction that are drawn for each interaction, uniformly, and anew in each epoch.
+    epochs : int, optional
+        Number of passes over the training samples. An epoch has 1 + `n_negatives` samples for each interaction.
+    batch_size : int, optional
+        Number of samples in a batch.
+    learning_rate : float or dict, optional
+        Learning rate of the optimizer. A dict describes a schedule.
+    optimizer : str or dict, optional
+        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
+        rate.
+    loss : str or dict, optional
+        The default is the binary cross-entropy.
+    metrics : list of str and dict, optional
+        Additional metrics, recorded in `history_`. Sample weights apply to them.
+    shuffle : bool, optional
+        Whether to shuffle the training samples before each epoch.
+    validation_fraction : float, optional
+        Fraction of the interactions that is held out as validation set. They have their own negatives, the same in all
+        epochs. In training, held-out items are drawn as negatives like all others: without that, never being drawn
+        would give them away.
+    validation : {"random", "last"}, optional
+        Which samples are held out: some drawn at random, or the last ones.
+    early_stopping : bool or dict, optional
+        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
+        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+    precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
+        Precision in which the layers compute, by the name of Keras' dtype policy.
+    gradient_accumulation : int, optional
+        Number of batches whose gradients are averaged for one update of the weights.
+    n_members : int, default=1
+        Number of networks to train. Scores are their mean. The first one is the network that `random_state` gives
+        alone.
+    callbacks : keras.callbacks.Callback or list of them, optional
+        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+    device : {"cpu", "gpu"}, optional
+        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
+        in `fit`, and predictions are computed on the CPU.
+    verbose : bool, default=False
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
     random_state : int, RandomState instance or None, default=None
-        Of the first weights, random layers, the interactions held out, the negatives and the order of batches.
+        Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. The same
+        int gives the same bits on a CPU.
     **params : object
-        The recipe's own params by their names (the default recipe has `dim`, `hidden`, `l2` and others), and any other
-        value by its address.
+        Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and any other
+        value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
     n_features_in_ : int
         2: a user and an item.
     feature_names_in_ : array of shape (2,)
-        Names of the columns, where X was a table.
+        Names of the columns, if X was a table.
     items_ : array of shape (n_items,)
-        The items that may be recommended, in order.
+        Items that can be recommended, in sorted order.
     preparation_ : InteractionsPreparation
-        Who had what in the fit.
-    recipe_, model_, members_, history_, n_iter_, best_epoch_
-        As for `NNClassifier`.
+        Interactions of users and items in `fit`.
+    recipe_ : Resolved
+        The trained network as data: layers with all their arguments, and all training settings.
+    model_ : keras.Model
+        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
+        Missing if there are several members.
+    members_ : tuple of NNRecommender
+        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
+        access.
+    history_ : History
+        Curves of the last training, and why it ended. Of several members, those of the first.
+    n_iter_ : int
+        Number of epochs of the last training (of the first member).
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept (of the first member).
 
     Notes
     -----
-    The network learns to tell interactions from pairs that were drawn, by a binary cross-entropy. As negatives are
-    drawn evenly, items that many users had score higher: popularity is learned, too.
+    The network learns to separate interactions from negatives, with a binary cross-entropy [1]_. As negatives are drawn
+    uniformly, popular items score higher: popularity is learned too.
 
-    An item has a score if some interaction of the fit has it; all others score 0 and are never recommended. Users
-    without interactions in the fit get the most popular items, scored by the share of users who had them. So do users
-    and items beyond `max_tokens` of the recipe's inputs: the most frequent ones are known then.
+    An item has a score if it is in an interaction of `fit`. All others score 0 and are never recommended. Users without
+    interactions in `fit` get the most popular items, scored by the fraction of users with an interaction. With
+    `max_tokens` in the recipe's inputs, only the most frequent users and items count; the others are treated likewise.
 
-    A history is that of the interactions in `fit`, the last ones if it is longer than the recipe's input. The item
-    of a pair is never in the history of that pair, neither in training nor later.
+    The history of a user are the interactions in `fit`, the last ones if it is longer than the recipe's input. The item
+    of a pair is never in the history of that pair, neither in training nor in prediction.
 
     References
     ----------
@@ -115,6 +158,7 @@ class NNRecommender(NNEstimator):
         random_state=None,
         **params,
     ):
+        # Written by tools/make_parameters.py, as are the sections Parameters and Attributes: do not edit.
         self.recipe = recipe
         self.n_negatives = n_negatives
         self.epochs = epochs
@@ -138,17 +182,17 @@ class NNRecommender(NNEstimator):
 
     @with_callbacks
     def fit(self, X, y=None, sample_weight=None, validation_groups=None):
-        """Train the network of the recipe on what users had.
+        """Train the network of the recipe on interactions of users and items.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, 2)
-            A user and an item in each row: whole numbers or text. The first column is that of users, unless the columns
-            are called item and user.
+            A user and an item in each row: ints or str. The first column has the users, unless the columns are named
+            item and user.
         y : None
             Not used; scikit-learn's searches give it.
         sample_weight : array-like of shape (n_samples,), optional
-            What each interaction counts, such as a rating, or how often it happened; its negatives count the same.
+            Weight of each interaction, such as a rating or a count. Its negatives have the same weight.
         validation_groups : array-like of shape (n_samples,), optional
             Group of each interaction, such as a basket: `validation_fraction` holds out whole groups.
 
@@ -161,14 +205,14 @@ class NNRecommender(NNEstimator):
         RecipeError
             For a recipe, or values set on it, with problems.
         ValueError
-            For X of other columns, missing ids, or a user who had all items.
+            For X with other columns, missing ids, or a user with interactions with all items.
         DivergenceError
             If the loss became NaN or infinite in the first epoch.
         """
-        return self._fit(Given(X, y, sample_weight, validation_groups), NO_ROWS, None)
+        return self._fit(Given(X, y, sample_weight, validation_groups))
 
     def predict(self, X):
-        """Scores of pairs: how sure the network is that each is an interaction and not drawn; the mean over members.
+        """Scores of pairs: estimated probability of an interaction against a negative, as the mean over members.
 
         Parameters
         ----------
@@ -178,26 +222,26 @@ class NNRecommender(NNEstimator):
         Returns
         -------
         array of shape (n_samples,), float64
-            From 0 to 1. They rank the items of a user; as probabilities they would depend on `n_negatives`.
+            From 0 to 1. They rank the items of a user; their level depends on `n_negatives`.
         """
         had = self._had()
         users, items = had.numbers(*checked_pairs(X, "X", self))
         return self._scores(had, users, items)
 
     def recommend(self, users, n_items=10, exclude_seen=True, interactions=None):
-        """The items that score highest for each of some users.
+        """Items with the highest scores for each of some users.
 
         Parameters
         ----------
         users : array-like of shape (n_users,)
-            Ids as in `fit`. Those without interactions there get the most popular items.
+            Ids as in `fit`. Users without interactions there get the most popular items.
         n_items : int, default=10
-            How many for each.
+            Number of items for each user.
         exclude_seen : bool, default=True
-            Whether items that a user had are left out.
+            Whether to leave out items that the user has interactions with.
         interactions : DataFrame or array-like of shape (n_samples, 2), optional
-            What these users had, in place of what they had in `fit`: for users who are new, or had more since. The
-            recipe must not take the `user`, but the `history`, as `item_set` does.
+            Interactions of these users, in place of those in `fit`, for new users or new interactions. The recipe must
+            have the input `history` and not `user`, as `item_set` does.
 
         Returns
         -------
@@ -208,7 +252,7 @@ class NNRecommender(NNEstimator):
         Raises
         ------
         ValueError
-            If a user has fewer items left than `n_items`.
+            If fewer than `n_items` items are left for a user.
         """
         had = self._had() if interactions is None else self._others_had(interactions)
         asked = checked_users(users)
@@ -227,7 +271,7 @@ class NNRecommender(NNEstimator):
         return pd.DataFrame({**ids, "score": scores.ravel()})
 
     def score(self, X, y=None, sample_weight=None):
-        """Hit rate at 10: of held-out interactions, the share whose item is among the first 10 for its user.
+        """Hit rate at 10: fraction of held-out interactions whose item is among the first 10 for its user.
 
         Parameters
         ----------
@@ -264,36 +308,29 @@ class NNRecommender(NNEstimator):
         items = self._had().items
         return np.array(items.ids, object if items.are_texts else "int64")
 
-    def _read(self, data: Given, recipe: Recipe, before, classes) -> tuple[Fitted, Rows, dict]:
-        check_inputs_of_pairs(recipe.network.inputs)
+    def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
+        inputs, data = spec.recipe.network.inputs, spec.data
+        check_inputs_of_pairs(inputs)
         with filters_kept():
             users, items = checked_pairs(data.X, "X", self, reset=True)
             weights = checked_weights(data.sample_weight, users, ensure_non_negative=True)
             groups = checked_groups(data.validation_groups, users)
         rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights, groups).that_count()
-        seen = {name: dict(said) for name, said in recipe.network.inputs.items()}
-        names = getattr(self, "feature_names_in_", None)
-        return Fitted(FOUND, seen=seen, n_features=2, feature_names=names), rows, {}
+        seen = {name: dict(said) for name, said in inputs.items()}
+        return Draft(FOUND, seen=seen, n_features=2, feature_names=getattr(self, "feature_names_in_", None)), rows
 
-    def _job(self, recipe, draft, rows, validation, before, settings, overrides, wanted) -> Job:
-        n_negatives, seed = checked_count("n_negatives", self.n_negatives), self._seed()
-        held_out = held_out_rows(rows, draft.targets, settings, seed)
-        training = rows if held_out is None else rows.taken(np.setdiff1d(np.arange(len(rows)), held_out))
-        seen = InteractionsPreparation.fitted(training.X[USER], training.X[ITEM], recipe.network.inputs)
+    def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
+        n_negatives = checked_count("n_negatives", self.n_negatives)
+        held_out = held_out_rows(rows, draft.targets, draft.settings, seed)
+        training = rows.taken(rows_to_learn_from(rows, held_out))
+        seen = InteractionsPreparation.fitted(training.X[USER], training.X[ITEM], spec.recipe.network.inputs)
         had = seen if held_out is None else seen.with_pairs(rows.X[USER], rows.X[ITEM])
         check_can_draw(had)
-        draft = replace(draft, preparations={PAIRS: had}, seed=seed)
-        return Job(
-            replace(draft, resolved=network_for(recipe, draft, training.X)),
+        return TrainingSet(
+            replace(draft, preparations={PAIRS: had}),
             with_negatives(training, had, n_negatives),
             None if held_out is None else with_negatives(rows.taken(held_out), had, n_negatives),
-            overrides or {},
-            seed,
-            before=None,
-            keeps_optimizer=False,
-            device=self.device,
-            engine="auto",
-            draw=NegativeSampling(had, seen),
+            NegativeSampling(had, seen),
         )
 
     def _had(self) -> InteractionsPreparation:
@@ -342,6 +379,5 @@ class NNRecommender(NNEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = tags.input_tags.three_d_array = tags.target_tags.required = False
         tags.input_tags.string = tags.input_tags.categorical = True
         return tags

@@ -6,125 +6,133 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 
-from nnbuild.estimators.base import ONE_EPOCH, NNEstimator
-from nnbuild.estimators.given import NO_ROWS, Given
-from nnbuild.estimators.quantities import check_earlier_scaling, check_values, checked_scaling
-from nnbuild.estimators.targets import RegressionTargets, checked_quantities
-from nnbuild.plan.heads import loss_of
+from nnbuild.estimators.base import Commands
+from nnbuild.estimators.supervised import SupervisedEstimator
+from nnbuild.inputs.given import Given
+from nnbuild.plan.settings import loss_of
+from nnbuild.tasks.checks import checked_quantities
+from nnbuild.tasks.quantities import check_earlier_scaling, check_values, checked_scaling
+from nnbuild.tasks.regression import RegressionTargets
 
 
-class NNRegressor(RegressorMixin, NNEstimator):
-    """A neural network, described by a recipe, that predicts one quantity or several.
+class NNRegressor(RegressorMixin, SupervisedEstimator):
+    """Neural network regressor, described by a recipe, for one target or several.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="mlp"
-        What network, and how it is trained: a name of the gallery, the path of a recipe file, or a recipe.
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
     epochs : int, optional
-        Passes over the training rows.
+        Number of passes over the training samples.
     batch_size : int, optional
-        Rows in one step.
+        Number of samples in a batch.
     learning_rate : float or dict, optional
-        Of the optimizer; a dict is a schedule.
+        Learning rate of the optimizer. A dict describes a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the recipe's, learning rate included.
+        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
+        rate.
     loss : str or dict, optional
-        By default the mean squared error.
+        The default is the mean squared error.
     metrics : list of str and dict, optional
-        Further curves of `history_`, weighted by sample weights.
+        Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
-        Whether each epoch has an order of its own.
+        Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Share of the rows that training does not see, to validate on after each epoch.
+        Fraction of the samples that is held out as validation set.
     validation : {"random", "last"}, optional
-        Which rows these are: drawn at random, or the last ones.
+        Which samples are held out: some drawn at random, or the last ones.
     early_stopping : bool or dict, optional
-        Whether to stop when there is no improvement any more, and keep the weights of the best epoch: a dict holds any
-        of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
+        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        What layers compute in.
+        Precision in which the layers compute, by the name of Keras' dtype policy.
     gradient_accumulation : int, optional
-        Batches whose gradients are averaged for one step of the optimizer.
+        Number of batches whose gradients are averaged for one update of the weights.
     scale_target : "auto" or bool, default="auto"
-        Whether the network learns y less its mean over its standard deviation, both of the training rows. Losses and
-        metrics are then in these units; predictions come back in those of y. "auto" does so where the loss allows it;
-        for "mean_absolute_percentage_error" y is divided by its mean size, and "poisson",
-        "mean_squared_logarithmic_error", "binary_crossentropy", "kl_divergence" and "cosine_similarity" learn y itself.
+        Whether the network learns standardized targets: y minus its mean, divided by its standard deviation, both of
+        the training samples. Losses and metrics are then in these units; predictions are in the units of y. "auto" does
+        so if the loss allows it. For "mean_absolute_percentage_error" y is divided by its mean absolute value; with
+        "poisson", "mean_squared_logarithmic_error", "binary_crossentropy", "kl_divergence" and "cosine_similarity" y is
+        not scaled.
     prepare : "auto", None or dict, default="auto"
-        "auto" prepares DataFrames, and what the recipe calls a table, for the network: numbers imputed and
-        standardised, categories one-hot or embeddings, dates as parts, all learned from the training rows only. Arrays
-        go in as they are. None prepares nothing: a DataFrame of numbers then gives the same bits as their array. A
-        dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays too.
+        "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed and standardized,
+        categories become one-hot columns or embeddings, dates become parts. All of it is learned from the training
+        samples only, and arrays are not changed. None prepares no table: a DataFrame of numbers then gives the same
+        bits as its array. A dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares
+        arrays too.
     n_members : int, default=1
-        Networks to train; predictions are their mean. The first is the network that `random_state` gives alone. The
-        others have seeds of their own, for first weights, random layers, the order of batches and `bootstrap`, that
-        follow from it and not from their number. All are validated on the same rows. They train as one program inside
-        the joblib backend, and by itself as `engine` says.
+        Number of networks to train. Predictions are their mean. The first one is the network that `random_state` gives
+        alone. The others have seeds of their own for initial weights, random layers, the order of batches and
+        `bootstrap`; these follow from `random_state` and do not depend on `n_members`. All members have the same
+        validation set. They train as one program inside the joblib backend "nnbuild", and elsewhere as `engine`
+        selects.
     bootstrap : bool, default=False
-        Whether each network sees as many of the training rows drawn with replacement, and not all of them once.
+        Whether each network trains on a sample of the training samples, drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with copies of its own. scikit-learn's callbacks go to `set_callbacks`.
+        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
     pretrained : estimator, str or path, optional
-        A fitted estimator of nnbuild, or the file of one, to start from: each layer that has its name and weights of
-        the same shapes there takes those weights, and `pretrained_layers_` names them. Words, ids and the columns of
-        tables keep the numbers and places that they have there. ``"trainable": false`` of layers in the recipe leaves
-        their weights as they are. `clone` takes the fitted estimator over; a file that is saved stands alone.
+        A fitted estimator of nnbuild, or the file of one, whose weights are the initial ones: a layer takes the weights
+        of the layer that has its name there, if their shapes are the same. `pretrained_layers_` lists these layers.
+        Words, ids and the columns of tables keep the numbers and places that they have there. ``"trainable": false`` of
+        a layer in the recipe leaves its weights unchanged. `clone` passes on the fitted estimator; a saved file does
+        not depend on it.
     warm_start : bool, default=False
-        Whether `fit` goes on from the fit before: from its weights, and from its optimizer's state where that fit had
-        `warm_start` too.
+        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
+        state of its optimizer.
     device : {"cpu", "gpu"}, optional
-        Where to train and predict; by default on a GPU where TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions come from the CPU.
+        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
+        in `fit`, and predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        What trains: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called step by
-        step, which takes any of them. "auto" compiles what trains beside others and, of fits alone, long ones; what
-        can't be compiled goes by Keras' engine, and is an error for "compiled". Results agree but for rounding.
+        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
+        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
+        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
+        rounding.
     verbose : bool, default=False
-        Whether to show progress on a terminal; of fits that train together, as one, and as lines elsewhere.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
     random_state : int, RandomState instance or None, default=None
-        Of the first weights, random layers, the validation rows and the order of batches. The same whole number gives
-        the same bits on a CPU.
+        Seed of the initial weights, random layers, the validation set and the order of batches. The same int gives the
+        same bits on a CPU.
     **params : object
-        The recipe's own params by their names (the default recipe has `hidden`, `activation`, `dropout` and `l2`), and
-        any other value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and any other
+        value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
     n_features_in_ : int
-        Columns of X; not there where X was a dict.
+        Number of columns of X. Missing if X was a dict.
     feature_names_in_ : array of shape (n_features_in_,)
-        Their names, where X was a table whose columns are called by strings.
+        Names of the columns, if X was a table and all names are strings.
     n_outputs_ : int
         Number of targets.
     recipe_ : Resolved
-        The network that was trained, as data: layers with all their arguments, and all training settings.
+        The trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network: changes of it reach predictions by `set_weights_from` alone. Made when it is
-        first used; not there with several members.
+        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
+        Missing if there are several members.
     members_ : tuple of NNRegressor
-        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made when asked
-        for.
+        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
+        access.
     history_ : History
-        Curves of the last training, and why it ended; of several members, those of the first.
+        Curves of the last training, and why it ended. Of several members, those of the first.
     preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
-        What became of each column of a table, of texts, ids, images or series: its `told()` says it in words. A dict by
-        input where there are several; None where X went in as it was.
+        Preparation of tables, texts, ids, images or series: its `summary()` describes it in words. A dict by input if
+        there are several inputs; None if X is not prepared.
     pretrained_layers_ : tuple of str
-        Layers that started with weights of `pretrained`; not there without it.
+        Names of the layers whose initial weights are those of `pretrained`. Missing without it.
     n_iter_ : int
-        Epochs of the last training (of the first member).
+        Number of epochs of the last training (of the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept (by the first member).
+        Epoch, counted from 1, whose weights were kept (of the first member).
 
     Notes
     -----
-    None for a training setting stands for "as the recipe says". Wrong values are told by `fit`; so are unknown names
-    given to the constructor, while `set_params` refuses them at once.
+    A training setting of None is that of the recipe. `fit` reports wrong values, and unknown names that the constructor
+    was given; `set_params` refuses unknown names at once.
 
-    With ``prepare="auto"`` a DataFrame is standardised even if it holds nothing but numbers, while the same numbers in
-    an array are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The
-    rule goes by the container because one that goes by values (are some missing, is there text?) would prepare the
-    rows of one fold of a cross-validation and not those of another.
+    With ``prepare="auto"`` a DataFrame is standardized even if it has numbers only, while the same numbers in an array
+    are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The rule
+    depends on the container because one that depends on values, such as missing ones or text, would prepare one fold
+    of a cross-validation and not another.
 
     Examples
     --------
@@ -135,6 +143,8 @@ class NNRegressor(RegressorMixin, NNEstimator):
     >>> regressor.score(scale(X), y) > 0.4
     True
     """
+
+    _commands = Commands(tasks=("regression",))
 
     def __init__(
         self,
@@ -165,6 +175,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         random_state=None,
         **params,
     ):
+        # Written by tools/make_parameters.py, as are the sections Parameters and Attributes: do not edit.
         self.recipe = recipe
         self.epochs = epochs
         self.batch_size = batch_size
@@ -193,7 +204,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
 
     @with_callbacks
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Train one epoch on some rows, on from the weights and the optimizer's state that are there.
+        """Train one epoch on a batch of samples, starting from the current weights and state of the optimizer.
 
         Parameters
         ----------
@@ -207,14 +218,14 @@ class NNRegressor(RegressorMixin, NNEstimator):
         Notes
         -----
         Inputs are prepared as in the first call: medians, scales and vocabularies stay as they were learned there, and
-        columns that were constant stay dropped. A `PreparationWarning` names, once, each column that contradicts this.
+        columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this, once.
 
-        Nothing is validated, and nothing stops early. Targets are scaled as in the first call. With a whole number as
-        `random_state`, k calls on the same rows give the bits of one fit of k epochs. After `fit` without
-        `warm_start`, the optimizer is at its start.
+        There is no validation and no early stopping. Targets are scaled as in the first call. With an int as
+        `random_state`, k calls on the same samples give the bits of one fit of k epochs. After `fit` without
+        `warm_start`, the optimizer starts anew.
         """
-        before = self._fitted if self._is_fitted() else None
-        return self._fit(Given(X, y, sample_weight), NO_ROWS, before, None, ONE_EPOCH)
+        previous = self._fitted if self._is_fitted() else None
+        return self._fit(Given(X, y, sample_weight), previous=previous, one_epoch=True)
 
     def predict(self, X, return_std=False):
         """Predicted targets, in their units: the mean over members.
@@ -224,7 +235,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
             As for `fit`.
         return_std : bool, default=False
-            Whether to tell how far the members' predictions differ.
+            Whether to return the standard deviation over members too.
 
         Returns
         -------
@@ -236,13 +247,13 @@ class NNRegressor(RegressorMixin, NNEstimator):
         Raises
         ------
         ValueError
-            If `return_std` is set, and there is one member only.
+            If `return_std` is set and there is one member only.
 
         Notes
         -----
-        The deviation is that of the networks that other seeds (and, with `bootstrap`, other samples of the rows) would
-        have given. It grows away from the training rows, but the noise of y is not in it: it is no interval for y. One
-        network says nothing of it, and 0 would be wrong.
+        The deviation estimates how much predictions vary with the seed and, with `bootstrap`, with the sample of the
+        training data. It grows with the distance from the training samples. It does not include the noise of y, so it
+        is no prediction interval. One network gives no estimate of it, and 0 would be wrong.
         """
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
@@ -258,15 +269,14 @@ class NNRegressor(RegressorMixin, NNEstimator):
         scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe()))
         return RegressionTargets.of(y, scaling != "none", centred=scaling == "standard")
 
-    def _read(self, data, recipe, before, classes):
-        if before:
-            check_earlier_scaling(before.targets.mean, before.targets.scale, loss_of(recipe))
-        return super()._read(data, recipe, before, classes)
-
-    def _checked_rows(self, data, inputs, recipe, kinds, reset, suffix=""):
-        rows = super()._checked_rows(data, inputs, recipe, kinds, reset, suffix)
-        numbers = None if data[2] is None else np.flatnonzero(np.asarray(data[2]))  # those of weight zero are gone
-        check_values(rows.y, loss_of(recipe), f"y{suffix}", numbers)
+    def _checked_rows(self, spec, data, expected):
+        loss, previous = loss_of(spec.recipe), spec.previous
+        if previous:
+            check_earlier_scaling(previous.targets.mean, previous.targets.scale, loss)
+        rows = super()._checked_rows(spec, data, expected)
+        weights = data.sample_weight
+        numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # those of weight zero are gone
+        check_values(rows.y, loss, f"y{data.suffix}", numbers)
         return rows
 
     def __sklearn_tags__(self):

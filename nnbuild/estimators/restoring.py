@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnbuild.errors import DataError
 from nnbuild.estimators.fitted import Fitted, ensemble_of
-from nnbuild.estimators.preparing import Preparation, loaded_preparation
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
-from nnbuild.estimators.saved_targets import check_output, restored_targets
-from nnbuild.features.notation import loaded_notations
-from nnbuild.saved.archive import FEATURES, OPTIMIZER, VOCABULARY, WEIGHTS, Archive, Refused
+from nnbuild.inputs.preparing import loaded_preparation
+from nnbuild.inputs.protocol import Preparation
+from nnbuild.inputs.table.notation import loaded_notations
+from nnbuild.saved.archive import OPTIMIZER, VOCABULARY, WEIGHTS, Archive, Refused
 from nnbuild.saved.contents import Contents, of_member, optimizer_names
 from nnbuild.saved.tensors import Slot, check_slots, slots
-from nnbuild.train.pool import Weights
+from nnbuild.tasks.behaviours import restored_targets
+from nnbuild.train.common.pool import Weights
 
 
 def restored(archive: Archive, contents: Contents) -> Fitted:
@@ -38,26 +38,23 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
-        check_output(targets, output_shape)
-    draft = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
+        targets.check_output(output_shape)
+    first = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
     return ensemble_of(
         [
-            replace(draft, **vars(member), weights=found, optimizer=optimizer)
+            replace(first, **vars(member), weights=found, optimizer=optimizer)
             for member, found, optimizer in zip(training.members, weights, optimizers, strict=True)
         ]
     )
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
-    """What prepares inputs; whether it suits the network was checked when the file was read."""
+    """What prepares inputs; all of it was checked when the file was read."""
     arrays = unpacked(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
     found = {}
     for name, values in document.items():
         own = {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
-        try:
-            found[name] = loaded_preparation(values, own)
-        except DataError as error:
-            raise Refused(f"{FEATURES}: preparation: {error}") from error
+        found[name] = loaded_preparation(values, own)
     return found
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnbuild.builder.model import skeleton
 from nnbuild.errors import RecipeError
+from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved, Shape
 from nnbuild.saved.archive import NETWORK, Refused
 from nnbuild.saved.network import refused_for

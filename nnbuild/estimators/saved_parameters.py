@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike, fspath
 
+from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError
 from nnbuild.estimators.parameters import RecipeParameters, read_recipe
-from nnbuild.estimators.targets import label_name
-from nnbuild.recipe.gallery import gallery_names
-from nnbuild.recipe.keras_values import plain_object
-from nnbuild.recipe.values import json_value
+from nnbuild.language.gallery import gallery_names
+from nnbuild.language.values import json_value
 from nnbuild.saved.parameters import DOCUMENT, FILE, GALLERY, OBJECT, OTHER, predicting
+from nnbuild.tasks.classes import label_name
 
 
 def parameters_document(estimator: RecipeParameters) -> tuple[dict, dict | None]:

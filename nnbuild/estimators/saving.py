@@ -12,13 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.preparing import saved_preparation
 from nnbuild.estimators.saved_arrays import packed
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_parameters import parameters_document
-from nnbuild.estimators.saved_targets import targets_arrays, targets_document
-from nnbuild.features.notation import saved_notations
-from nnbuild.recipe.values import json_value
+from nnbuild.inputs.preparing import saved_preparation
+from nnbuild.inputs.table.notation import saved_notations
+from nnbuild.language.values import json_value
 from nnbuild.saved.archive import (
     ARRAYS,
     FEATURES,
@@ -38,7 +37,7 @@ from nnbuild.saved.archive import (
     write_archive,
 )
 from nnbuild.saved.contents import CURVE, of_member, optimizer_names
-from nnbuild.saved.manifest import TASKS, manifest_document
+from nnbuild.saved.manifest import ESTIMATORS, manifest_document
 
 if TYPE_CHECKING:  # it saves itself by `save`
     from nnbuild.estimators.base import NNEstimator
@@ -83,8 +82,8 @@ def _members(
     estimator: NNEstimator, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
 ) -> Iterator[tuple[str, bytes]]:
     kind = type(estimator).__name__
-    if kind not in TASKS:
-        raise Refused(f"can't be written: only {', '.join(TASKS)} have a form in it, not {kind}")
+    if kind not in ESTIMATORS:
+        raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} have a form in it, not {kind}")
     parameters, recipe = parameters_document(estimator)
     yield json_member(MANIFEST, manifest_document(kind, metrics))
     yield json_member(PARAMETERS, parameters)
@@ -93,7 +92,7 @@ def _members(
     if notes:
         yield json_member(NOTES, _notes_document(notes))
     yield json_member(FEATURES, _features_document(fitted))
-    yield json_member(TARGETS, targets_document(fitted.targets))
+    yield json_member(TARGETS, fitted.targets.document())
     if fitted.resolved is not None:
         yield from _network_members(fitted)
 
@@ -103,7 +102,7 @@ def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
     slots, _ = weight_slots(fitted.resolved)
     yield json_member(NETWORK, fitted.resolved.to_dict())
     yield json_member(HISTORY, _history_document(fitted))
-    yield ARRAYS, packed({**targets_arrays(fitted.targets), **_of_members(fitted, _curves)})
+    yield ARRAYS, packed({**fitted.targets.arrays(), **_of_members(fitted, _curves)})
     yield WEIGHTS, packed(_of_members(fitted, lambda member: _weights(member, slots)))
     if vocabulary := _vocabulary(fitted):
         yield VOCABULARY, packed(vocabulary)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from threading import Lock
+from collections.abc import Callable
 from typing import Any
 
-from sklearn import config_context, get_config
-
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.given import Given
-from nnbuild.train.epochs import EpochHooks
-from nnbuild.train.pool import Weights
+from nnbuild.inputs.given import Given
+from nnbuild.private.sklearn import fit_context, has_callbacks
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.pool import Weights
 
 
 class FitTasks:
@@ -32,7 +29,7 @@ class FitTasks:
         weights = data.sample_weight
         metadata = None if weights is None else {"sample_weight": weights}
         self._told: dict[str, Any] = {"estimator": estimator, "X": data.X, "y": data.y, "metadata": metadata}
-        self._fit = estimator._init_callback_context(max_subtasks=n_epochs)
+        self._fit = fit_context(estimator, max_subtasks=n_epochs)
         self._fit.call_on_fit_task_begin(**self._told)
 
     def end(self) -> None:
@@ -52,7 +49,7 @@ class FitTasks:
         Each epoch is told once, also where a training that failed among others begins anew. Members of an ensemble
         have hooks each, and are told of one by one.
         """
-        if not getattr(self._told["estimator"], "_skl_callbacks", None):
+        if not has_callbacks(self._told["estimator"]):
             return None
         epochs = _Epochs(self._fit, self._told, fitted_of)
         return EpochHooks(epochs.begin, epochs.end)
@@ -79,40 +76,3 @@ class _Epochs:
         return self._epoch.call_on_fit_task_end(
             **self._told, reconstruction_attributes=lambda: self._fitted_of(Weights(weights())).attributes()
         )
-
-
-class HooksElsewhere:
-    """Hooks for threads that train other fits too: one at a time, under the configuration of scikit-learn of this one.
-
-    Parameters
-    ----------
-    hooks : sequence of EpochHooks
-        Of each member of a fit.
-
-    Attributes
-    ----------
-    error : BaseException or None
-        What one of them has raised, which ends this fit with all its members, and no other.
-    """
-
-    def __init__(self, hooks: Sequence[EpochHooks]):
-        self._hooks, self._config, self._lock = hooks, get_config(), Lock()
-        self.error: BaseException | None = None
-
-    def hooks(self) -> list[EpochHooks]:
-        """Those to call there."""
-        return [EpochHooks(partial(self._call, hooks.begin), partial(self._end, hooks)) for hooks in self._hooks]
-
-    def _end(self, hooks: EpochHooks, epoch: int, weights: Callable) -> bool:
-        return bool(self._call(hooks.end, epoch, weights)) or self.error is not None
-
-    def _call(self, function: Callable, *arguments: Any) -> Any:
-        with self._lock:
-            if self.error is not None:
-                return None
-            try:
-                with config_context(**self._config):
-                    return function(*arguments)
-            except BaseException as error:
-                self.error = error
-                return None

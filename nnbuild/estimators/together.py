@@ -17,14 +17,13 @@ from typing import Any
 
 import joblib
 import numpy as np
-from joblib._parallel_backends import FallbackToBackend, ParallelBackendBase
-from joblib.parallel import get_active_backend
+from joblib.parallel import FallbackToBackend, ParallelBackendBase, get_active_backend
 from sklearn.base import BaseEstimator
 
 from nnbuild.errors import did_you_mean
-from nnbuild.estimators.values import checked_count
 from nnbuild.plan.memory import machine_bytes
 from nnbuild.train.rendezvous import Rendezvous, add_wait, belonging, waited_s
+from nnbuild.values import checked_count
 
 BACKEND = "nnbuild"
 OPTIONS = ("listener", "most_tasks")  # for users

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import repeat
 from typing import Any
 
 import numpy as np
+from sklearn import config_context, get_config
 
-from nnbuild.estimators.fitted import Fitted, ensemble_of
-from nnbuild.estimators.inputs import Inputs, n_rows_of, taken
-from nnbuild.estimators.preparing import fitted_preparations
-from nnbuild.estimators.targets import ClassTargets, RegressionTargets
-from nnbuild.estimators.tasks import HooksElsewhere
-from nnbuild.estimators.text_targets import TextTargets
+from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
+from nnbuild.inputs.checking import Inputs, n_rows_of, taken
+from nnbuild.inputs.preparing import fitted_preparations
 from nnbuild.plan.settings import Request, resolved_training
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.train.batches import Draw, member_seeds, resampled, split_groups, split_rows
-from nnbuild.train.device import on_device
-from nnbuild.train.engines import REASONS, check_engine, compiling_pays, why_alone
-from nnbuild.train.epochs import EpochHooks, KerasHooks
-from nnbuild.train.member import Member, Outcome
-from nnbuild.train.partition import training_and_validation
-from nnbuild.train.pool import Weights, borrowed
-from nnbuild.train.program import optimizer_state
-from nnbuild.train.progress import ProgressListener
-from nnbuild.train.rendezvous import Waiting, current
-from nnbuild.train.settings import settings_of
-from nnbuild.train.stack import train_stack
-from nnbuild.train.start import Start
-from nnbuild.train.stopping import tell_divergence
-from nnbuild.train.trainer import Earlier, train
-
-Targets = ClassTargets | RegressionTargets | TextTargets
+from nnbuild.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.tasks.targets import Targets
+from nnbuild.train.common.batches import Data, Draw, Drawing, member_seeds, resampled
+from nnbuild.train.common.course import Outcome
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.member import Member, Previous, Start
+from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.progress import ProgressListener
+from nnbuild.train.common.settings import settings_of
+from nnbuild.train.common.splits import split_groups, split_rows, training_and_validation
+from nnbuild.train.executor import Callbacks, Fit, check_engine
+from nnbuild.train.rendezvous import train_fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +63,7 @@ class Rows:
         return self if self.weights is None or self.weights.all() else self.taken(np.flatnonzero(self.weights))
 
     def encoded(self, targets: Targets, name: str) -> tuple:
-        """As `train` takes them."""
+        """As `training_and_validation` takes them."""
         return self.X, targets.encode(self.y, name), self.weights
 
 
@@ -80,8 +73,8 @@ class Job:
 
     Attributes
     ----------
-    draft : Fitted
-        What will be left behind, without weights and history.
+    draft : Draft
+        The fit before its training.
     rows : Rows
         To train on, and to validate on where `held_out` says so.
     held_out : array of int, Rows or None
@@ -100,10 +93,10 @@ class Job:
     start : Start or None
         First weights that come from another network.
     draw : callable or None
-        What it sees in place of the rows, as `train` takes it.
+        What it sees in place of the rows.
     """
 
-    draft: Fitted
+    draft: Draft
     rows: Rows
     held_out: np.ndarray | Rows | None
     overrides: Mapping
@@ -133,8 +126,8 @@ def members_of(job: Job, n_members: int) -> list[Job]:
             "  hint: warm_start=False and fit start anew with any number"
         )
     return [
-        replace(job, seed=seed, draft=replace(job.draft, seed=seed), before=earlier)
-        for seed, earlier in zip(seeds, before, strict=True)
+        replace(job, seed=seed, draft=replace(job.draft, seed=seed), before=previous)
+        for seed, previous in zip(seeds, before, strict=True)
     ]
 
 
@@ -158,163 +151,79 @@ def run(
     Fitted
     """
     check_engine(jobs[0].engine)
-    meeting, fitted = current(), None
-    if meeting is None:
-        if _compiles_for_itself(jobs):
-            fitted = _together(
-                jobs, callbacks, epochs, lambda fit: train_stack(fit.members, progress) if fit.members else []
-            )
-        return fitted or _one_by_one(jobs, callbacks, epochs, lambda: nullcontext(progress))
-    n_epochs = _settings(jobs[0])["epochs"]
-    if not _is_one_step(jobs):
-        told = {"n_epochs": len(jobs) * n_epochs, "is_told": progress is not None}
-        fitted = _together(jobs, callbacks, epochs, lambda fit: meeting.train(replace(fit, **told)))
-    return fitted or _one_by_one(jobs, callbacks, epochs, lambda: meeting.alone(n_epochs))
-
-
-def _is_one_step(jobs: Sequence[Job]) -> bool:
-    """Whether it is one epoch of `partial_fit`, which waits for nobody."""
-    return bool(jobs[0].overrides)
-
-
-def _compiles_for_itself(jobs: Sequence[Job]) -> bool:
-    """Whether a training without others is a stack: where that is asked for, or pays."""
-    job = jobs[0]
-    if _is_one_step(jobs) or job.engine == "keras":
-        return False
-    if job.engine == "compiled":
-        return True
-    n_held_out = len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0
-    assert job.draft.resolved is not None
-    n_rows = len(job.rows) - n_held_out
-    return compiling_pays(job.draft.resolved, job.rows.X, n_rows, _settings(job), len(jobs), job.device)
-
-
-def _together(
-    jobs: Sequence[Job],
-    callbacks: list,
-    epochs: Sequence[EpochHooks | None],
-    train_members: Callable[[Waiting], Sequence[Outcome]],
-) -> Fitted | None:
-    """Train as members of a stack; None where they have to train alone."""
-    there = HooksElsewhere([hooks for hooks in epochs if hooks])
-    outcomes = train_members(_waiting(jobs, callbacks, there.hooks() or epochs))
-    if not outcomes:
-        return None
-    if there.error is not None:
-        raise there.error
+    fit = Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
+    hooks = [[one] if one else [] for one in epochs]
+    context = partial(config_context, **get_config())  # scikit-learn keeps its configuration by thread
+    outcomes = train_fit(fit, Callbacks(callbacks, hooks, context, progress))
     return ensemble_of([_left_behind(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
 
 
-def _one_by_one(
-    jobs: Sequence[Job],
-    callbacks: list,
-    epochs: Sequence[EpochHooks | None],
-    listening: Callable[[], AbstractContextManager[ProgressListener | None]],
-) -> Fitted:
-    done = []
-    for job, hooks in zip(jobs, epochs, strict=True):
-        with listening() as listener:
-            done.append(_trained_alone(job, callbacks, hooks, listener))
-    return ensemble_of(done)
-
-
-def _waiting(jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None]) -> Waiting:
-    """The training as members of a stack or, where they can't be that, why."""
-    members: list[Member] = []
-    reason = _reason(jobs[0], callbacks)
-    if not reason:
-        members = _members(jobs, epochs)
-        reason = why_alone(members[0])
-    if reason and jobs[0].engine == "compiled":
-        raise ValueError(
-            f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
-        )
-    return Waiting([] if reason else members, reason, must_compile=jobs[0].engine == "compiled")
-
-
-def _reason(job: Job, callbacks: list) -> str:
-    """Why a training has to be alone, whatever its network and rows."""
-    if job.engine == "keras":
-        return REASONS["engine"]
-    if callbacks:
-        return REASONS["callbacks"]
-    if job.draw:
-        return REASONS["drawn"]
-    return REASONS["earlier"] if job.keeps_optimizer else ""
-
-
 def _left_behind(job: Job, outcome: Outcome) -> Fitted:
-    if outcome.trouble:
-        tell_divergence(outcome.trouble, outcome.history.best_epoch)
+    n_before = job.before.n_epochs if job.before else 0
     history = outcome.history
-    return replace(job.draft, history=history, weights=Weights(outcome.weights), n_epochs=history.n_epochs)
+    return job.draft.fitted(Weights(outcome.weights), history, n_before + history.n_epochs, outcome.optimizer)
 
 
-def _trained_alone(job: Job, callbacks: list, epochs: EpochHooks | None, progress: ProgressListener | None) -> Fitted:
-    draft, before = job.draft, job.before
-    assert draft.resolved is not None
-    with on_device(job.device), borrowed(draft.resolved, job.seed, job.device) as model:
-        if before and before.weights:
-            before.weights.place_in(model)
-        if job.start:
-            job.start.place_in(model)
-        X, y, weights = job.rows.encoded(draft.targets, "y")
-        history = train(
-            model,
-            X,
-            y,
-            _settings(job),
-            seed=job.seed,
-            sample_weight=weights,
-            validation=_validation(job),
-            bootstrap=job.bootstrap,
-            draw=job.draw,
-            callbacks=[*callbacks, KerasHooks(epochs)] if epochs else callbacks,
-            progress=progress,
-            earlier=_earlier(job),
-        )
-        return replace(
-            draft,
-            history=history,
-            weights=Weights.of(model),
-            n_epochs=history.n_epochs + (before.n_epochs if before else 0),
-            optimizer=optimizer_state(model) if job.keeps_optimizer else (),
-        )
-
-
-def _members(jobs: Sequence[Job], epochs: Sequence[EpochHooks | None]) -> list[Member]:
-    """The same trainings as members of a stack, which share their rows."""
+def _members(jobs: Sequence[Job]) -> list[Member]:
+    """The trainings as the engines take them; they share their rows."""
     first = jobs[0]
-    resolved = first.draft.resolved
-    assert resolved is not None
-    X, y, weights = first.rows.encoded(first.draft.targets, "y")
-    settings = _settings(first)
-    names = list(resolved.outputs)
-    rows, held_out = training_and_validation(names, X, y, settings, first.seed, weights, _validation(first))
+    settings = {**settings_of(_resolved(first.draft)), **first.overrides}
+    rows = _parts(first)
     return [
         Member(
-            resolved,
+            _resolved(job.draft),
             settings,
             job.seed,
-            resampled(rows, job.seed) if job.bootstrap else rows,
-            held_out,
-            job.device,
-            (hooks,) if hooks else (),
-            job.start,
+            *_seen(job, *rows),
+            device=job.device,
+            start=job.start,
+            previous=_previous(job),
+            keeps_optimizer=job.keeps_optimizer,
         )
-        for job, hooks in zip(jobs, epochs, strict=True)
+        for job in jobs
     ]
 
 
-def _validation(job: Job) -> tuple | np.ndarray | None:
-    """Rows to validate on, as `train` takes them."""
-    return job.held_out.encoded(job.draft.targets, "y_val") if isinstance(job.held_out, Rows) else job.held_out
+def _parts(job: Job) -> tuple[Data, Data | None]:
+    """Rows to train on and to validate on."""
+    targets, resolved, held_out = job.draft.targets, _resolved(job.draft), job.held_out
+    X, y, weights = job.rows.encoded(targets, "y")
+    validation = held_out.encoded(targets, "y_val") if isinstance(held_out, Rows) else held_out
+    class_weight = targets.coded(resolved.training["class_weight"])
+    return training_and_validation(list(resolved.outputs), X, y, class_weight, weights, validation)
+
+
+def _seen(job: Job, training: Data, held_out: Data | None) -> tuple[Data, Data | None]:
+    """The rows of an ensemble as one member has them, by its seed."""
+    training = resampled(training, job.seed) if job.bootstrap else training
+    if not job.draw:
+        return training, held_out
+    drawing = Drawing(job.draw, job.seed)
+    return replace(training, drawing=drawing), held_out and replace(held_out, drawing=drawing)
+
+
+def _previous(job: Job) -> Previous | None:
+    """What to go on from; an optimizer that was changed since begins anew."""
+    before = job.before
+    if not (before and before.weights):
+        return None
+    same = _optimizer(job.draft) == _optimizer(before)
+    return Previous(before.weights, before.n_epochs, before.optimizer if same else ())
+
+
+def _optimizer(fitted: Setup) -> dict:
+    """What an optimizer's state depends on."""
+    return {**_resolved(fitted).training["optimizer"], "learning_rate": None}
+
+
+def _resolved(fitted: Setup) -> Resolved:
+    assert fitted.resolved is not None
+    return fitted.resolved
 
 
 def training_settings(recipe: Recipe, targets: Targets) -> dict:
     """The training settings of a recipe, before the shapes of its network are known."""
-    if targets.task == "constant":
+    if not targets.row.is_trained:
         return {"epochs": 0}
     return resolved_training(Request.of(recipe, None, None, targets.task, targets.n_outputs))
 
@@ -346,46 +255,25 @@ def refuse_groups(rows: Rows, beside: str) -> None:
         raise ValueError(f"validation_groups has no effect with {beside}\n  hint: {hint}")
 
 
-def learned(draft: Fitted, rows: Rows, held_out: np.ndarray | Rows | None, wanted: Mapping) -> Fitted:
+def learned(draft: Draft, rows: Rows, held_out: np.ndarray | Rows | None) -> Draft:
     """`draft` with what is learned from data besides the network, by the rows to train on alone.
 
     Parameters
     ----------
-    draft : Fitted
-        Its preparations are those of an earlier fit, whose terms keep their numbers.
+    draft : Draft
+        Its preparations are those of the pretrained fit, whose terms keep their numbers.
     rows : Rows
     held_out : array of int, Rows or None
         As in `Job`.
-    wanted : mapping of str to mapping
-        Kind and settings of the inputs that are prepared.
     """
     kept = rows_to_learn_from(rows, held_out)
     weights = None if rows.weights is None else rows.weights[kept]
     targets = draft.targets.fitted_to(rows.y[kept], weights)
-    preparations = fitted_preparations(taken(rows.X, kept), wanted, draft.preparations) if wanted else {}
+    preparing = draft.preparing
+    preparations = fitted_preparations(taken(rows.X, kept), preparing, draft.preparations) if preparing else {}
     return replace(draft, targets=targets, preparations=preparations)
 
 
 def rows_to_learn_from(rows: Rows, held_out: np.ndarray | Rows | None) -> Any:
     """Which of the rows are trained on: what takes them from arrays, without a copy where that is all of them."""
     return np.setdiff1d(np.arange(len(rows)), held_out) if isinstance(held_out, np.ndarray) else slice(None)
-
-
-def _settings(job: Job) -> dict:
-    assert job.draft.resolved is not None
-    settings = {**settings_of(job.draft.resolved), **job.overrides}
-    return {**settings, "class_weight": job.draft.targets.coded(settings["class_weight"])}
-
-
-def _earlier(job: Job) -> Earlier | None:
-    """What to go on from; an optimizer that was changed since begins anew."""
-    if not job.before:
-        return None
-    same = _optimizer(job.draft) == _optimizer(job.before)
-    return Earlier(job.before.n_epochs, job.before.optimizer if same else ())
-
-
-def _optimizer(fitted: Fitted) -> dict:
-    """What an optimizer's state depends on."""
-    assert fitted.resolved is not None
-    return {**fitted.resolved.training["optimizer"], "learning_rate": None}

@@ -46,6 +46,10 @@ def fold_ensemble(search: Any, X: Any, y: Any, *, groups: Any = None, **params: 
     fitted on the rows of each fold, as they were in the search. With a whole number as `random_state`, the estimators
     are those of the search, but for the order of sums in the last bits; `scores_` show it.
 
+    The mean of `scores_` estimates how good one of the estimators is. The ensemble is mostly better, but no held-out
+    rows are left to measure it. It can be pickled; `nnbuild.load` does not read it, but estimators of nnbuild in it
+    have a `save` each.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -144,14 +148,9 @@ class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
     estimators_ : list of estimator
         One for each fold.
     scores_ : array of shape (n_folds,)
-        Of each on the rows that it was not trained on: their mean says how good one of them is. The ensemble is mostly
-        better, but no rows are left to tell how much. Rows count the same here, whatever their `sample_weight`.
+        Score of each estimator on its held-out fold, without `sample_weight`; see `fold_ensemble`.
     classes_ : array of shape (n_classes,)
         Labels in order, those of all folds.
-
-    Notes
-    -----
-    It pickles. `nnbuild.load` knows no such file; members that are nnbuild's own have a `save` each.
     """
 
     def fit(self, X, y, *, groups=None, **params):
@@ -221,12 +220,7 @@ class FoldEnsembleRegressor(RegressorMixin, _FoldEnsemble):
     estimators_ : list of estimator
         One for each fold.
     scores_ : array of shape (n_folds,)
-        Of each on the rows that it was not trained on: their mean says how good one of them is. The ensemble is mostly
-        better, but no rows are left to tell how much. Rows count the same here, whatever their `sample_weight`.
-
-    Notes
-    -----
-    It pickles. `nnbuild.load` knows no such file; members that are nnbuild's own have a `save` each.
+        Score of each estimator on its held-out fold, without `sample_weight`; see `fold_ensemble`.
     """
 
     def predict(self, X, return_std=False):

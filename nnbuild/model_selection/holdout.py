@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from nnbuild.estimators.pairs import checked_pairs
-from nnbuild.estimators.values import checked_flag
+from nnbuild.values import checked_flag
 
 
 def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,6 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from nnbuild.estimators.together import stacked
-from nnbuild.estimators.values import checked_count
 from nnbuild.model_selection.searched import (
     Folds,
     best_params,
@@ -23,6 +22,7 @@ from nnbuild.model_selection.searched import (
     metric_of,
     scorer_of,
 )
+from nnbuild.values import checked_count
 
 
 def seed_report(

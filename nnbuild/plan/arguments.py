@@ -8,18 +8,25 @@ from typing import Any
 
 import keras
 
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.forms import type_of, without_type
+from nnbuild.catalog.registered import has_instance_parameter, registered_object
 from nnbuild.errors import Problem, show
 from nnbuild.plan.shapes import failure
-from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import type_of, without_type
-from nnbuild.recipe.registered import has_instance_parameter, registered_object
 from nnbuild.records import Node, frozen_mapping
 
 
 def argument_problem(node: Node) -> Problem | None:
     """Why a layer, or one inside it, can't have these arguments together; None where only Keras knows."""
-    checks = (check(part) for part in _parts(node) for check in (CHECKS.get(part.type), _penalty_of_weights) if check)
+    checks = (check(part) for part in _parts(node) for check in _checks(part.type))
     return next(filter(None, checks), None)
+
+
+def _checks(kind: str) -> list[Callable[[Node], Problem | None]]:
+    own = layer_facts(kind).arguments
+    return [CHECKS[own], _penalty_of_weights] if own else [_penalty_of_weights]
 
 
 def refusal(node: Node, error: Exception) -> Problem:
@@ -75,10 +82,11 @@ def _penalty_of_weights(node: Node) -> Problem | None:
 def _both_ways(node: Node) -> Problem | None:
     """A Bidirectional around a layer that is not recurrent."""
     inner = node.arguments["layer"]["type"]
-    if inner in RECURRENT or catalog.find("layers", inner) is None:
+    if layer_facts(inner).recurrent or catalog.find("layers", inner) is None:
         return None
     found = f"Bidirectional {node.name!r} runs a recurrent layer both ways, got {inner}"
-    return Problem((*node.path, "layer"), found, allowed=", ".join(RECURRENT))
+    allowed = ", ".join(name for name, facts in LAYERS.items() if facts.recurrent)
+    return Problem((*node.path, "layer"), found, allowed)
 
 
 def _convolution(node: Node) -> Problem | None:
@@ -119,16 +127,9 @@ def _two_unknown(node: Node) -> Problem | None:
 
 
 _MOST_COUNT = 4096  # of which a hint lists the divisors
-RECURRENT = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN")
-CHECKS: dict[str, Callable[[Node], Problem | None]] = {
-    **dict.fromkeys(
-        (
-            "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D",
-            "ConvLSTM2D", "ConvLSTM3D",
-        ),
-        _convolution,
-    ),
-    "Bidirectional": _both_ways,
-    "Permute": _no_order,
-    "Reshape": _two_unknown,
-}  # fmt: skip
+CHECKS: dict[str, Callable[[Node], Problem | None]] = {  # by their names in the facts of a class
+    "both_ways": _both_ways,
+    "convolution": _convolution,
+    "no_order": _no_order,
+    "two_unknown": _two_unknown,
+}

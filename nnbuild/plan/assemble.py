@@ -10,7 +10,10 @@ from typing import Any
 
 import keras
 
+from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem, RecipeError
+from nnbuild.language.composites import SHORTCUT
+from nnbuild.language.shared import SHARED
 from nnbuild.plan.arguments import argument_problem, n_held, refusal
 from nnbuild.plan.checks import shape_problem, text_problem
 from nnbuild.plan.masks import counts_padding
@@ -19,9 +22,7 @@ from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
 from nnbuild.plan.trial import trial_problem
 from nnbuild.plan.weights import weight_problem
-from nnbuild.recipe.composites import SHORTCUT
-from nnbuild.recipe.conventions import LISTS, ONE_BY_ONE
-from nnbuild.recipe.shared import SHARED
+from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 
 MOST_HELD = 1000  # layers and cells inside other layers
@@ -158,7 +159,7 @@ class Assembler:
         )
         if problem is not None:
             self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
-        elif is_masked and keras.src.backend.get_keras_mask(self.tensors[node.name]) is not None:
+        elif is_masked and mask_of(self.tensors[node.name]) is not None:
             self._masked.add(node.name)
 
     def _too_many_held(self, node: Node) -> Problem | None:
@@ -236,10 +237,11 @@ class Assembler:
 
 def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, Any]) -> Any:
     """What a layer gives for the tensors of a node, in the order of its `inputs`; `also` are other arguments."""
-    if type_name in ONE_BY_ONE:
+    inputs_as = layer_facts(type_name).inputs_as
+    if inputs_as == "arguments":
         query, value, key = (tensors + [tensors[-1]] * 2)[:3]
         return layer(query, value, key, **also)
-    if type_name in LISTS or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
+    if inputs_as == "list" or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
         return layer(tensors, **also)
     if len(tensors) > 1:
         return layer(tensors[0], initial_state=tensors[1:], **also)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem
-from nnbuild.recipe.shared import SHARED
+from nnbuild.language.shared import SHARED
 from nnbuild.records import Node, Shape
 
 
@@ -32,7 +33,7 @@ def moved_pixels(
         node.name: _problem(node, moving)
         for end in ends
         for node in _before(end, by_name)
-        for moving in sorted(_types(node, by_name) & MOVING)[:1]
+        for moving in _moving(_types(node, by_name))[:1]
     }
     return list(found.values())
 
@@ -53,6 +54,10 @@ def _types(node: Node, by_name: Mapping[str, Node]) -> frozenset[str]:
     return by_name[node.arguments["node"]].types if node.type == SHARED else node.types
 
 
+def _moving(types: frozenset[str]) -> list[str]:
+    return sorted(name for name in types if layer_facts(name).moves_pixels)
+
+
 def _problem(node: Node, moving: str) -> Problem:
     found = f"{moving} in {node.name!r} moves the pixels of images, but not their targets, which have a value for each"
     return Problem(node.path, found, hint=_HINT)
@@ -60,8 +65,3 @@ def _problem(node: Node, moving: str) -> Problem:
 
 _HINT = "move images and targets together before fit, or use layers that leave pixels in place, as RandomContrast does"
 _IMAGE_AXES = 4  # the batch, height, width, channels
-# Layers whose `transform_segmentation_masks` in Keras changes masks at random.
-MOVING = frozenset({
-    "AugMix", "RandAugment", "RandomCrop", "RandomElasticTransform", "RandomFlip", "RandomPerspective",
-    "RandomRotation", "RandomShear", "RandomTranslation", "RandomZoom",
-})  # fmt: skip

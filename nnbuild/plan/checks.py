@@ -8,13 +8,13 @@ from math import prod
 
 import keras
 
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem, show
 from nnbuild.plan.arguments import group_hint, held
 from nnbuild.plan.merges import cannot_add, cannot_concatenate, cannot_multiply
 from nnbuild.plan.ranks import AXES_BY_RANK, rank_problem
 from nnbuild.plan.shapes import shape_text
-from nnbuild.recipe import catalog
-from nnbuild.recipe.composites import MERGING
 from nnbuild.records import Node, Shape
 
 
@@ -30,18 +30,18 @@ def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
     shapes : tuple of Shape
         Of its inputs, the batch axis first.
     """
-    check = CHECKS.get(node.type)
+    check = CHECKS.get(layer_facts(node.type).shapes)
     return rank_problem(node, layer, shapes) or (check(node, layer, shapes) if check else None)
 
 
 def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
     """Why a layer can't take tensors of strings, or none but these; None where it can."""
-    dtypes = list(dtypes)
+    dtypes, facts = list(dtypes), layer_facts(node.type)
     inverts = node.arguments.get("invert")
-    if node.type in NEEDS_TEXT and "string" not in dtypes and not inverts:
+    if facts.needs_text and "string" not in dtypes and not inverts:
         found = f"{node.type} {node.name!r} takes text, got numbers of dtype {dtypes[0]}"
-        return Problem(node.path, found, hint=NEEDS_TEXT[node.type])
-    if "string" not in dtypes or (node.type in TAKES_TEXT and not inverts) or catalog.find("layers", node.type) is None:
+        return Problem(node.path, found, hint=facts.needs_text)
+    if "string" not in dtypes or (facts.takes_text and not inverts) or catalog.find("layers", node.type) is None:
         return None
     found = f"{node.type} {node.name!r} takes numbers, got text"
     return Problem(node.path, found, hint="put TextVectorization or StringLookup before it")
@@ -169,7 +169,7 @@ def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 def _merging_inside(node: Node, inner: Node) -> Problem | None:
     """A layer of several inputs inside one that gives it a single tensor."""
-    if inner.type not in MERGING:
+    if not layer_facts(inner.type).merges:
         return None
     found = f"{inner.type} brings tensors together, but {node.type} {node.name!r} gives it one"
     return Problem(inner.path, found, hint=f"write {inner.type} as a node of its own")
@@ -286,54 +286,29 @@ Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 
 _UNITS = {"steps": "steps", "depth": "layers of depth", "height": "rows", "width": "columns"}
 _WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
-# Layers of text alone, and what to do where there are numbers.
-NEEDS_TEXT = {
-    "StringLookup": "give the input dtype 'string', or use IntegerLookup for whole numbers",
-    "TextVectorization": "give the input dtype 'string', or kind 'text' without this layer",
-}
-# Layers that pass text on, or make numbers of it.
-TAKES_TEXT = {
-    "Concatenate", "Flatten", "HashedCrossing", "Hashing", "Identity", "Permute", "RepeatVector", "Reshape",
-    "StringLookup", "TextVectorization",
-}  # fmt: skip
-# Checks with words of our own, by layer type; all others are left to Keras.
+# Checks with words of our own, by their names in the facts of a class; all else is left to Keras.
 CHECKS: dict[str, Check] = {
-    **dict.fromkeys(
-        (
-            "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",
-        ),
-        _convolution,
-    ),
-    **dict.fromkeys(
-        (
-            "AdaptiveAveragePooling3D", "AdaptiveMaxPooling3D", "AveragePooling3D", "MaxPooling3D",
-        ),
-        _pooled_volumes,
-    ),
-    **dict.fromkeys(("AveragePooling1D", "AveragePooling2D", "MaxPooling1D", "MaxPooling2D"), _window_too_large),
-    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _conv_lstm),
-    **dict.fromkeys(("GRU", "LSTM", "RNN", "SimpleRNN"), _wrong_states),
-    **dict.fromkeys(
-        (
-            "BatchNormalization", "LayerNormalization", "PReLU", "RMSNormalization", "Softmax", "UnitNormalization",
-        ),
-        _no_axis,
-    ),
-    **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), cannot_add),
-    **dict.fromkeys(("Cropping1D", "Cropping2D", "Cropping3D"), _nothing_left),
-    "Bidirectional": _both_ways,
-    "Concatenate": cannot_concatenate,
-    "Dot": cannot_multiply,
-    "EinsumDense": _bad_equation,
-    "MelSpectrogram": _signal_too_short,
-    "MultiHeadAttention": _attention,
-    "GroupNormalization": _group_normalization,
-    "Normalization": _normalization,
-    "Pipeline": _chained,
-    "PositionEmbedding": _too_few_places,
-    "Reshape": _wrong_size,
-    "STFTSpectrogram": _frame_too_long,
-    "SpectralNormalization": _wrapped,
-    "TakeStep": _no_step,
-    "TimeDistributed": _inside,
-}  # fmt: skip
+    "attention": _attention,
+    "bad_equation": _bad_equation,
+    "both_ways": _both_ways,
+    "cannot_add": cannot_add,
+    "cannot_concatenate": cannot_concatenate,
+    "cannot_multiply": cannot_multiply,
+    "chained": _chained,
+    "conv_lstm": _conv_lstm,
+    "convolution": _convolution,
+    "frame_too_long": _frame_too_long,
+    "group_normalization": _group_normalization,
+    "inside": _inside,
+    "no_axis": _no_axis,
+    "no_step": _no_step,
+    "normalization": _normalization,
+    "nothing_left": _nothing_left,
+    "pooled_volumes": _pooled_volumes,
+    "signal_too_short": _signal_too_short,
+    "too_few_places": _too_few_places,
+    "window_too_large": _window_too_large,
+    "wrapped": _wrapped,
+    "wrong_size": _wrong_size,
+    "wrong_states": _wrong_states,
+}

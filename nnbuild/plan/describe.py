@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from os import PathLike
 
 import keras
 
-from nnbuild.errors import Problem, RecipeError
+from nnbuild.catalog.forms import type_of
+from nnbuild.errors import RecipeError
+from nnbuild.language.raw_inputs import counted
+from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.augmentation import moved_pixels
 from nnbuild.plan.dtypes import unfit_dtypes
+from nnbuild.plan.ends import append_output, check_end
 from nnbuild.plan.fits import unfit_settings
-from nnbuild.plan.heads import head_of, head_problem
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.settings import LOSSES, Request, check_count, resolved_inputs, resolved_outputs, resolved_training
-from nnbuild.plan.shapes import end_problem, positions_problem, shape_text
+from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.tables import Embeddings, table_nodes
-from nnbuild.recipe import catalog
-from nnbuild.recipe.forms import type_of
-from nnbuild.recipe.ids import counted
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.sections import DEFAULT_OUTPUT
-from nnbuild.recipe.shared import SHARED, layer_name
+from nnbuild.recipe import Recipe
 from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
 from nnbuild.report.text import plan_table
@@ -178,13 +175,13 @@ def assemble(request: Request) -> Assembly:
         assembler.add(node)
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:
-        _append_output(assembler, request, training["loss"])
+        append_output(assembler, request, training["loss"])
     assembler.problems += unfit_settings(request, training, outputs)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
     if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):
         raise RecipeError(problems)
-    _check_ends(request, outputs, assembler)
+    check_end(request, outputs, assembler)
     trained = [assembler.alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
     if problems := unfit_dtypes(model, training, trained, assembler.nodes, assembler.dtypes(), assembler.sparse()):
         raise RecipeError(problems)
@@ -206,45 +203,6 @@ def reassemble(resolved: Resolved) -> Assembly:
         assembler.add(node)
     model = assembler.model(resolved.outputs, resolved.name)
     return Assembly(resolved, model, assembler.shapes(), assembler.notes, assembler.dtypes())
-
-
-def _append_output(assembler: Assembler, request: Request, loss: str | Mapping | None) -> None:
-    """Add the layer that suits the task, if it can stand on what the network ends in."""
-    assert request.task is not None  # a request without one has its own output
-    network = request.recipe.network
-    last = assembler.alias(network.last)
-    path = network.nodes[-1].path if network.nodes else ("layers",)
-    problem = end_problem(path, assembler.shapes()[last], request.task, last, request.positions)
-    if problem:
-        assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
-        return
-    activation = head_of(loss).activation if request.task == "regression" else LOSSES[request.task][1]
-    arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
-    if request.precision.startswith("mixed"):
-        arguments["dtype"] = "float32"  # probabilities and errors in half precision lose too much
-    assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
-
-
-def _check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> None:
-    """A network that ends in its own output must give as many values as the task has."""
-    if request.appends_output or not request.widths or len(outputs) > 1:
-        return
-    output = next(iter(outputs.values()))
-    end = assembler.alias(output["node"])
-    shape = assembler.shapes()[end]
-    path = next((node.path for node in assembler.nodes if node.name == end), ())
-    if request.task == "segmentation" and (problem := positions_problem(path, shape, request.positions)):
-        raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
-    last = next((node for node in assembler.nodes if node.name == end), None)
-    if request.task == "regression" and last and (problem := head_problem(output["loss"], last)):
-        raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
-    wider = request.task == "tokens" and (shape[-1] or 0) > request.widths[0]  # a vocabulary may have room
-    if len(shape) == 1 or not (wider or shape[-1] in (None, *request.widths)):
-        wanted = " or ".join(map(str, request.widths))
-        noun = "value" if wanted == "1" else "values"
-        found = f"the network ends in {shape_text(shape)}, but a {request.task} task wants {wanted} {noun} there"
-        hint = "leave 'outputs' to 'auto' for an output layer that suits the task"
-        raise RecipeError([Problem(path, found, hint=hint, shapes=assembler.trace((end,)))])
 
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:

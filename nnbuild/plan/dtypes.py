@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import keras
 
+from nnbuild import catalog
 from nnbuild.errors import Problem, name_list
-from nnbuild.recipe import catalog
 from nnbuild.records import Node
 
 

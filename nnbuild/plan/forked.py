@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from nnbuild.errors import BackendError
+from nnbuild.private.tensorflow import has_started
 
 MESSAGE = (
     "this process was forked after TensorFlow ran in its parent, and TensorFlow's threads are not in it: "
@@ -26,9 +26,7 @@ def refuse_forked() -> None:
 def _note_fork() -> None:
     """Note, in a child just forked, whether TensorFlow had started its threads; importing it does not."""
     global _forked
-    module = sys.modules.get("tensorflow.python.eager.context")
-    context = getattr(module, "_context", None)
-    _forked = _forked or bool(getattr(context, "_initialized", False))
+    _forked = _forked or has_started()
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork

@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import gcd, prod
 
-from nnbuild.recipe.conventions import OWN_MODULE
+from nnbuild.catalog.conventions import OWN_MODULE
+from nnbuild.catalog.facts import layer_facts, public_name
 from nnbuild.records import Shape
 
 Axes = tuple[int, ...]  # a shape without unknown axes, the batch aside
@@ -57,13 +58,14 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
     100352
     """
     name = _keras_class(layer)
-    if name in FREE:
+    rule = layer_facts(name).macs if name else ""
+    if rule == "free":
         return 0
     # EinsumDense may have been told None for axes that it copies; its rule reads the inputs alone.
     shapes = input_shapes if name == "EinsumDense" else (*input_shapes, output_shape)
-    if name not in MACS or any(None in shape[1:] for shape in shapes):
+    if rule not in RULES or any(None in shape[1:] for shape in shapes):
         return None
-    return MACS[name](layer, input_shapes, output_shape)
+    return RULES[rule](layer, input_shapes, output_shape)
 
 
 def _keras_class(layer: object) -> str | None:
@@ -71,7 +73,7 @@ def _keras_class(layer: object) -> str | None:
     kind = type(layer)
     if kind.__module__.split(".")[0] != "keras" and kind.__module__ != OWN_MODULE:
         return None
-    return EXPORTED_AS.get(kind.__name__, kind.__name__)
+    return public_name(kind.__name__)
 
 
 def _elements(shape: Axes) -> int:
@@ -249,7 +251,8 @@ def _recurrent(layer, inputs, output):
 def _cell_macs(cell, shape: Axes) -> int | None:
     """Multiply-accumulates of one step; `shape` is that of the input at one step."""
     name = _keras_class(cell)
-    return CELLS[name](cell, shape) if name in CELLS else None
+    rule = CELL_RULES.get(layer_facts(name).macs) if name else None
+    return rule(cell, shape) if rule else None
 
 
 def _simple_rnn_cell(cell, shape):
@@ -313,95 +316,47 @@ def _pipeline(layer, inputs, output):
     return total
 
 
-# Classes that Keras calls otherwise than its users do.
-EXPORTED_AS = {"GroupedQueryAttention": "GroupQueryAttention"}
-
 # Elements of the input that one element of a resized image weighs, by interpolation; nearest copies one.
 NEIGHBOURS = {"nearest": 0, "bilinear": 4, "bicubic": 16, "lanczos3": 36, "lanczos5": 100}
 
-CELLS: dict[str, CellRule] = {
-    "ConvLSTMCell": _conv_lstm_cell,
-    "GRUCell": _gru_cell,
-    "LSTMCell": _lstm_cell,
-    "SimpleRNNCell": _simple_rnn_cell,
-    "StackedRNNCells": _stacked_cells,
+# By the names in the facts of a class, where "free" stands for 0 whatever the shapes, and "uncounted" for no rule.
+RULES: dict[str, Rule] = {
+    "adaptive_average_pooling": _adaptive_average_pooling,
+    "additive_attention": _additive_attention,
+    "attention": _attention,
+    "average": _average,
+    "average_pooling": _average_pooling,
+    "bidirectional": _bidirectional,
+    "center_crop": _center_crop,
+    "convolution": _convolution,
+    "dense": _dense,
+    "depthwise_convolution": _depthwise_convolution,
+    "dot": _dot,
+    "einsum_dense": _einsum_dense,
+    "global_average_pooling": _global_average_pooling,
+    "group_query_attention": _group_query_attention,
+    "layer_normalization": _layer_normalization,
+    "mean_and_variance_scaling": _mean_and_variance_scaling,
+    "mean_square_scaling": _mean_square_scaling,
+    "multi_head_attention": _multi_head_attention,
+    "multiply": _multiply,
+    "pipeline": _pipeline,
+    "recurrent": _recurrent,
+    "resizing": _resizing,
+    "reversible_embedding": _reversible_embedding,
+    "scaling": _scaling,
+    "separable_convolution": _separable_convolution,
+    "spectrogram": _spectrogram,
+    "time_distributed": _time_distributed,
+    "transposed_convolution": _transposed_convolution,
+    "up_sampling": _up_sampling,
+    "wrapped": _wrapped,
 }
 
-MACS: dict[str, Rule] = {
-    "AdaptiveAveragePooling1D": _adaptive_average_pooling,
-    "AdaptiveAveragePooling2D": _adaptive_average_pooling,
-    "AdaptiveAveragePooling3D": _adaptive_average_pooling,
-    "AdditiveAttention": _additive_attention,
-    "Attention": _attention,
-    "Average": _average,
-    "AveragePooling1D": _average_pooling,
-    "AveragePooling2D": _average_pooling,
-    "AveragePooling3D": _average_pooling,
-    "BatchNormalization": _scaling,
-    "Bidirectional": _bidirectional,
-    "CenterCrop": _center_crop,
-    "Conv1D": _convolution,
-    "Conv1DTranspose": _transposed_convolution,
-    "Conv2D": _convolution,
-    "Conv2DTranspose": _transposed_convolution,
-    "Conv3D": _convolution,
-    "Conv3DTranspose": _transposed_convolution,
-    "ConvLSTM1D": _recurrent,
-    "ConvLSTM2D": _recurrent,
-    "ConvLSTM3D": _recurrent,
-    "Dense": _dense,
-    "DepthwiseConv1D": _depthwise_convolution,
-    "DepthwiseConv2D": _depthwise_convolution,
-    "Dot": _dot,
-    "EinsumDense": _einsum_dense,
-    "GRU": _recurrent,
-    "GlobalAveragePooling1D": _global_average_pooling,
-    "GlobalAveragePooling2D": _global_average_pooling,
-    "GlobalAveragePooling3D": _global_average_pooling,
-    "GroupNormalization": _mean_and_variance_scaling,
-    "GroupQueryAttention": _group_query_attention,
-    "LSTM": _recurrent,
-    "LayerNormalization": _layer_normalization,
-    "MultiHeadAttention": _multi_head_attention,
-    "Multiply": _multiply,
-    "Normalization": _scaling,
-    "Pipeline": _pipeline,
-    "RMSNormalization": _mean_square_scaling,
-    "RNN": _recurrent,
-    "Rescaling": _scaling,
-    "Resizing": _resizing,
-    "ReversibleEmbedding": _reversible_embedding,
-    "STFTSpectrogram": _spectrogram,
-    "SeparableConv1D": _separable_convolution,
-    "SeparableConv2D": _separable_convolution,
-    "SimpleRNN": _recurrent,
-    "SpectralNormalization": _wrapped,
-    "TimeDistributed": _time_distributed,
-    "UnitNormalization": _mean_square_scaling,
-    "UpSampling2D": _up_sampling,
-}
-
-# Count 0 whatever the shapes: elementwise, copying, comparing, looking up, or nothing at all outside training.
-# fmt: off
-FREE = frozenset({
-    "Activation", "ActivityRegularization", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D",
-    "Add", "AlphaDropout", "AugMix", "CategoryEncoding", "ClassToken", "Concatenate", "Cropping1D", "Cropping2D",
-    "Cropping3D", "Discretization", "Dropout", "ELU", "Embedding", "Equalization", "Flatten",
-    "GaussianDropout", "GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D",
-    "HashedCrossing", "Hashing", "Identity", "IntegerLookup", "LeakyReLU", "Masking",
-    "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "PReLU", "Permute",
-    "PositionEmbedding", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
-    "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
-    "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation",
-    "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector",
-    "Reshape", "Softmax", "Solarization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StringLookup",
-    "Subtract", "TakeStep", "TextVectorization", "UpSampling1D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D",
-    "ZeroPadding3D",
-})
-# fmt: on
-
-NO_RULE = {
-    "AutoContrast": "stretches each image by its own extremes, several times over",
-    "ContrastLimitedAdaptiveHistogramEqualization": "its work is histograms",
-    "MelSpectrogram": "its work is a fast Fourier transform, which has no one count",
+CELL_RULES: dict[str, CellRule] = {
+    "conv_lstm_cell": _conv_lstm_cell,
+    "gru_cell": _gru_cell,
+    "lstm_cell": _lstm_cell,
+    "simple_rnn_cell": _simple_rnn_cell,
+    "stacked_cells": _stacked_cells,
 }

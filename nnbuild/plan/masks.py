@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.errors import Problem, name_list
-from nnbuild.recipe import catalog
 from nnbuild.records import Node, frozen_mapping
 
 MASKING = ".masking"  # behind the name of an input
@@ -19,52 +21,11 @@ def counts_padding(node: Node) -> Problem | None:
     """What is wrong with a layer behind a mask: its results for the steps of a series depend on what pads it."""
     said = node.arguments
     is_usual = said.get("step", 0) == 0 and said.get("data_format") != "channels_first"
-    if node.type in ALONG_AXIS:
+    if layer_facts(node.type).masks == "along_axis":
         is_usual = said.get("axis", -1) in (-1, 2, [-1], [2])
-    if node.type in REGARD_MASKS and is_usual:
+    if layer_facts(node.type).masks and is_usual:
         return None
     found = f"{node.type} {node.name!r} counts the steps that pad series of unequal lengths"
     hint = "pad or cut the series to one length and give them as an array, or take the recipes lstm or gru"
-    return Problem(node.path, found, allowed=name_list(REGARD_MASKS, node.type), hint=hint)
-
-
-# Layers whose results for the steps of a series are the same however far it is padded, and that pass the mask on or
-# need it no longer: along the last axis, of the first step, and with channels last. A test compares them with Keras.
-ALONG_AXIS = frozenset(
-    {"BatchNormalization", "Concatenate", "LayerNormalization", "Normalization", "UnitNormalization"}
-)
-REGARD_MASKS = ALONG_AXIS | {
-    "Activation",
-    "ActivityRegularization",
-    "Add",
-    "AdditiveAttention",
-    "AlphaDropout",
-    "Attention",
-    "Average",
-    "Bidirectional",
-    "ClassToken",
-    "Dense",
-    "Dropout",
-    "ELU",
-    "GRU",
-    "GaussianDropout",
-    "GaussianNoise",
-    "GlobalAveragePooling1D",
-    "Identity",
-    "LSTM",
-    "LeakyReLU",
-    "Masking",
-    "Maximum",
-    "Minimum",
-    "MultiHeadAttention",
-    "Multiply",
-    "PositionEmbedding",
-    "RNN",
-    "ReLU",
-    "Rescaling",
-    "SimpleRNN",
-    "SpatialDropout1D",
-    "Subtract",
-    "TakeStep",
-    "TimeDistributed",
-}
+    regarding = [name for name, facts in LAYERS.items() if facts.masks]
+    return Problem(node.path, found, allowed=name_list(regarding, node.type), hint=hint)

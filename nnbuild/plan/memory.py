@@ -9,7 +9,8 @@ import keras
 
 from nnbuild.errors import MemoryLimitError
 from nnbuild.plan.symbolic import itemsize
-from nnbuild.report.units import data_size
+from nnbuild.private.keras import calls_of
+from nnbuild.report.diagram.units import data_size
 
 
 def check_weights(model: keras.Model) -> None:
@@ -36,8 +37,8 @@ def check_training(model: keras.Model, batch_size: int) -> None:
     """
     check_weights(model)
     weights = sum(map(n_bytes, model.variables)) + sum(map(n_bytes, model.trainable_variables))
-    calls = [(node, layer) for layer in model.layers for node in layer._inbound_nodes]
-    sizes = [(batch_size * row_bytes(tensor), layer.name) for node, layer in calls for tensor in node.output_tensors]
+    calls = [(call, layer) for layer in model.layers for call in calls_of(layer)]
+    sizes = [(batch_size * row_bytes(tensor), layer.name) for call, layer in calls for tensor in call.output_tensors]
     most, name = max(sizes)
     if weights + most > machine_bytes():
         why = f"layer {name!r} gives {data_size(most)} for a batch of {batch_size}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem
 from nnbuild.plan.shapes import shape_text
 from nnbuild.records import Node, Shape
@@ -53,18 +54,6 @@ def cannot_multiply(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -
 
 
 def _no_merge(node: Node, shapes: tuple[Shape, ...], why: str) -> Problem:
-    verb = VERBS.get(node.type, f"apply {node.type} to")
+    verb = layer_facts(node.type).merges or f"apply {node.type} to"
     listed = " and ".join(shape_text(shape) for shape in shapes)
     return Problem(node.path, f"{node.name!r} can't {verb} {listed}: {why}")
-
-
-VERBS = {
-    "Add": "add",
-    "Average": "average",
-    "Concatenate": "join",
-    "Dot": "multiply",
-    "Maximum": "take the maximum of",
-    "Minimum": "take the minimum of",
-    "Multiply": "multiply",
-    "Subtract": "subtract",
-}

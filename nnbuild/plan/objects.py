@@ -9,15 +9,15 @@ from typing import Any
 
 import keras
 
-from nnbuild import keras_layers
-from nnbuild.recipe import catalog
-from nnbuild.recipe.arguments import kind_for_unknown, kind_of
-from nnbuild.recipe.catalog import Signature
-from nnbuild.recipe.conventions import CALL_ARGUMENTS, MODULES, OWN_DTYPE, OWN_LAYERS
-from nnbuild.recipe.forms import with_type, without_type
-from nnbuild.recipe.kinds import Kind, list_item, object_family
-from nnbuild.recipe.registered import call_constructor, registered_object
-from nnbuild.recipe.shared import SHARED_ARGUMENTS
+from nnbuild import catalog, keras_layers
+from nnbuild.catalog import Signature
+from nnbuild.catalog.arguments import kind_for_unknown, kind_of
+from nnbuild.catalog.conventions import MODULES
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.forms import with_type, without_type
+from nnbuild.catalog.kinds import Kind, list_item, object_family
+from nnbuild.catalog.registered import call_constructor, registered_object
+from nnbuild.language.shared import shared_arguments
 
 
 def make_object(family: str, value: Any) -> Any:
@@ -63,16 +63,16 @@ def make_layer(
     dtype : str, optional
         Dtype policy, where the arguments name none.
     """
-    arguments = {key: value for key, value in arguments.items() if key not in CALL_ARGUMENTS.get(type_name, ())}
+    arguments = {key: value for key, value in arguments.items() if key not in layer_facts(type_name).call_arguments}
     known = catalog.find("layers", type_name) or catalog.find("cells", type_name)
-    if known is None or ("dtype" in known.arguments and known.name not in OWN_DTYPE):
+    if known is None or ("dtype" in known.arguments and not layer_facts(known.name).own_dtype):
         arguments["dtype"] = arguments.get("dtype") or dtype
     return _instance("layers", type_name, arguments, name=name or catalog.snake_case(type_name), inner_dtype=dtype)
 
 
 def call_arguments(type_name: str, arguments: Mapping[str, object]) -> dict[str, object]:
     """Those arguments of a layer that Keras wants in its call, where they differ from what it does by itself."""
-    defaults = SHARED_ARGUMENTS.get(type_name, {})
+    defaults = shared_arguments(type_name)
     return {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
 
 
@@ -126,7 +126,7 @@ class FunctionLoss(keras.losses.Loss):
 
 def _module(signature: Signature) -> object:
     """The module that holds a class of the catalog."""
-    if signature.name in OWN_LAYERS:
+    if layer_facts(signature.name).own:
         return keras_layers
     return reduce(getattr, MODULES[signature.family].split(".")[1:], keras)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem
 from nnbuild.records import Node, Shape
 
@@ -36,14 +37,17 @@ def rank_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> P
 
 def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec | None]:
     """What the layer wants of each tensor, as far as it is known; Keras looks after the states of an RNN."""
-    if node.type in RANKS:
-        return [RANKS[node.type]] * (1 if node.type == "RNN" else count)
+    facts = layer_facts(node.type)
+    if facts.ndim or facts.min_ndim:
+        spec = keras.InputSpec(ndim=facts.ndim, min_ndim=facts.min_ndim)
+        return [spec] * (1 if node.type == "RNN" else count)
     return layer.input_spec if isinstance(layer.input_spec, list) else [layer.input_spec]
 
 
 def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
     """The axes that a layer takes, in words, without the batch's."""
-    names = AXES.get(node.type, AXES_BY_RANK.get(rank, ()))
+    own = layer_facts(node.type).axes
+    names = AXES_BY_RANK.get(rank, ()) if own is None else own
     if len(names) != rank - 1:
         return f"{rank - 1} axes"
     if getattr(layer, "data_format", None) == "channels_first" and names[-1] == "channels":
@@ -66,52 +70,10 @@ def _hint(node: Node, shape: Shape, wanted: int) -> str:
     return f"put a Reshape to {wanted - 1} axes before it"
 
 
-_SEQUENCE, _IMAGE = ("steps", "features"), ("height", "width", "channels")
+_IMAGE = ("height", "width", "channels")
 AXES_BY_RANK = {
     2: ("features",),
     3: ("steps", "channels"),
     4: _IMAGE,
     5: ("depth", *_IMAGE),
 }
-# Layers whose axes have other names than those of convolutions.
-AXES = {
-    **dict.fromkeys(
-        (
-            "AdditiveAttention", "Attention", "Bidirectional", "ClassToken", "GRU", "GroupQueryAttention", "LSTM",
-            "MultiHeadAttention", "PositionEmbedding", "RNN", "SimpleRNN", "TakeStep",
-        ),
-        _SEQUENCE,
-    ),
-    "ConvLSTM1D": ("steps", "length", "channels"),
-    "ConvLSTM2D": ("steps", *_IMAGE),
-    "ConvLSTM3D": ("steps", "depth", *_IMAGE),
-    "Permute": (),
-    "TimeDistributed": ("steps", "..."),
-}  # fmt: skip
-
-_THREE, _FOUR, _FIVE = (keras.InputSpec(ndim=ndim) for ndim in (3, 4, 5))
-_LEAST_THREE = keras.InputSpec(min_ndim=3)
-# Where Keras says nothing, or less than its layers can compute with.
-RANKS = {
-    **dict.fromkeys(
-        (
-            "AdaptiveAveragePooling1D", "AdaptiveMaxPooling1D", "AdditiveAttention", "Attention", "Conv1D",
-            "Conv1DTranspose", "DepthwiseConv1D", "GroupQueryAttention", "SeparableConv1D", "STFTSpectrogram",
-        ),
-        _THREE,
-    ),
-    **dict.fromkeys(
-        (
-            "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D", "AugMix", "AutoContrast", "CenterCrop",
-            "ContrastLimitedAdaptiveHistogramEqualization", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D",
-            "Equalization", "RandAugment", "RandomBrightness",
-            "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
-            "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
-            "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
-            "RandomShear", "RandomTranslation", "RandomZoom", "Resizing", "SeparableConv2D", "Solarization",
-        ),
-        _FOUR,
-    ),
-    **dict.fromkeys(("AdaptiveAveragePooling3D", "AdaptiveMaxPooling3D", "Conv3D", "Conv3DTranspose"), _FIVE),
-    **dict.fromkeys(("MultiHeadAttention", "RNN", "TimeDistributed"), _LEAST_THREE),
-}  # fmt: skip

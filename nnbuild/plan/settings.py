@@ -8,32 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnbuild import catalog
+from nnbuild.catalog import Signature
+from nnbuild.catalog.forms import UNKNOWN, with_type, without_type
+from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
+from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
+from nnbuild.language.raw_inputs import as_numbers, most_ids
+from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.plan.tables import Embeddings, table_inputs
-from nnbuild.recipe import catalog
-from nnbuild.recipe.catalog import Signature
-from nnbuild.recipe.expressions import UNKNOWN
-from nnbuild.recipe.forms import with_type, without_type
-from nnbuild.recipe.ids import as_numbers, most_ids
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.registered import registered_signature
-from nnbuild.recipe.sections import COLUMN, DEFAULT_OUTPUT, DTYPES
+from nnbuild.recipe import Recipe
+from nnbuild.tasks.losses import CLASS_LOSS
+from nnbuild.tasks.rows import TASKS, TRAINED
 
-PADDING = 0  # the number of a token that counts nothing
-_CLASS_LOSS = "SparseCategoricalCrossentropy"
-# Tasks: the loss, and the activation of the output layer.
-LOSSES: dict[str, tuple[str | dict[str, Any], str]] = {
-    "binary": ("binary_crossentropy", "sigmoid"),
-    "multiclass": ("sparse_categorical_crossentropy", "softmax"),
-    "multilabel": ("binary_crossentropy", "sigmoid"),
-    "regression": ("mean_squared_error", "linear"),
-    "segmentation": ("sparse_categorical_crossentropy", "softmax"),
-    "tokens": (
-        {"type": _CLASS_LOSS, **catalog.with_defaults("losses", _CLASS_LOSS, ignore_class=PADDING)},
-        "softmax",
-    ),
-}
-WITHOUT_CLASSES = ("regression", "tokens")
 # Training settings that neither the recipe nor the call gives.
 TRAINING_DEFAULTS: dict[str, Any] = {
     "optimizer": "adam",
@@ -100,21 +87,18 @@ class Request:
         masks: Mapping[str, float] | None = None,
     ) -> Request:
         """A request whose parts fit together; raises a `RecipeError` where they don't."""
-        if task is not None and (not isinstance(task, str) or task not in LOSSES):
-            hint = did_you_mean(task, LOSSES) if isinstance(task, str) else ""
-            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(LOSSES), hint)])
+        if task is not None and (not isinstance(task, str) or task not in TRAINED):
+            hint = did_you_mean(task, TRAINED) if isinstance(task, str) else ""
+            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED), hint)])
         check_count("n_outputs", n_outputs)
-        if task == "binary" and n_outputs not in (None, 1, 2):
-            found = f"a binary task has 2 classes, got n_outputs={n_outputs}"
-            raise RecipeError([Problem((), found, hint="use the task 'multiclass' or 'multilabel'")])
-        if task == "multiclass" and n_outputs == 1:
-            found = "a multiclass task has 2 classes or more, got n_outputs=1"
-            raise RecipeError([Problem((), found, hint="use the task 'binary' for two classes")])
+        if task is not None and not (row := TASKS[task]).takes_outputs(n_outputs):
+            found = f"a {task} task has {row.outputs_said}, got n_outputs={n_outputs}"
+            raise RecipeError([Problem((), found, hint=row.other_outputs)])
         if task is None and n_outputs is not None:
             task = "multiclass" if n_outputs > 1 else "regression"
         known = {**most_ids(recipe.network.inputs), **(n_ids or {})}
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
-        if request.appends_output and (task is None or (n_outputs is None and task != "binary")):
+        if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
             found = "the output layer needs the number of outputs"
             hint = "give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
             raise RecipeError([Problem((), found, hint=hint)])
@@ -128,14 +112,18 @@ class Request:
     @property
     def n_units(self) -> int:
         """Units of that output layer: one for two classes."""
-        return 1 if self.task == "binary" else int(self.n_outputs or 1)
+        return self._task_widths[0] if self._task_widths else int(self.n_outputs or 1)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """How many values a network with its own output may give; empty where that is not known."""
-        if self.task == "binary":  # two columns are for a loss of the recipe's own: that of the task takes one
-            return (1, 2) if self._says_loss else (1,)
+        if self._task_widths:  # further columns are for a loss of the recipe's own: that of the task takes one
+            return self._task_widths if self._says_loss else self._task_widths[:1]
         return () if self.n_outputs is None else (int(self.n_outputs),)
+
+    @property
+    def _task_widths(self) -> tuple[int, ...]:
+        return TASKS[self.task].widths if self.task else ()
 
     @property
     def _says_loss(self) -> bool:
@@ -168,7 +156,7 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
             "shape": _shape(name, value.get("shape"), shapes.get(name), problems, 0 if name in request.tables else 1),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
             # Arrays have no padding, and go in as they are.
-            "kind": "tensor" if value.get("masked") and name not in request.masks else value.get("kind", "tensor"),
+            "kind": TENSOR if value.get("masked") and name not in request.masks else value.get("kind", TENSOR),
             **{key: value[key] for key in COLUMN if key in value},
         }
         for name, value in said.items()
@@ -182,7 +170,7 @@ def _with_codes(name: str, given: dict, request: Request) -> dict[str, dict]:
     """An input, with those for the codes of a table."""
     if name not in request.tables:
         return {name: given}
-    return table_inputs(name, {**given, "kind": "table"}, request.tables[name])
+    return table_inputs(name, {**given, "kind": TABLE}, request.tables[name])
 
 
 def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
@@ -249,23 +237,33 @@ def resolved_training(request: Request) -> dict:
     values["gradient_accumulation"] = steps
     _accumulate(values["optimizer"], steps)
     if request.task:
-        values["loss"] = _loss(values["loss"], request.task)
+        values["loss"] = task_loss(values["loss"], request.task)
     return values
 
 
-def _loss(said: str | Mapping | None, task: str) -> str | Mapping:
-    """The loss that a task trains with; said without a word on padding, that of tokens ignores it too."""
-    if said is None:
-        return copy.deepcopy(LOSSES[task][0])
-    given = with_type(said)
-    known = catalog.own_name("losses", given["type"]) == _CLASS_LOSS
-    if task != "tokens" or not known or given.get("ignore_class") is not None:
-        return said
-    return {"type": given["type"], **catalog.with_defaults("losses", _CLASS_LOSS), **given, "ignore_class": PADDING}
+def task_loss(said: str | Mapping | None, task: str) -> str | Mapping:
+    """The loss that a task trains with: `said`, or the default; one that does not mention padding ignores it too."""
+    row = TASKS[task]
+    assert row.loss is not None  # there is a network
+    loss = row.loss if said is None else said
+    given = with_type(loss)
+    ignores = row.ignored is not None and catalog.own_name("losses", given["type"]) == CLASS_LOSS
+    if not ignores or given.get("ignore_class") is not None:
+        return loss
+    return {"type": given["type"], **catalog.with_defaults("losses", CLASS_LOSS), **given, "ignore_class": row.ignored}
+
+
+def loss_of(recipe: Recipe) -> str | Mapping | None:
+    """The loss that a recipe gives its only output; None where it gives none."""
+    network = recipe.network
+    outputs = list(network.outputs.values()) if isinstance(network.outputs, Mapping) else []
+    if len(outputs) == 1 and "loss" in outputs[0]:
+        return outputs[0]["loss"]
+    return network.training.get("loss")
 
 
 def _own_loss(output: Mapping, request: Request) -> str | Mapping:
-    return _loss(output["loss"], request.task) if request.task else output["loss"]
+    return task_loss(output["loss"], request.task) if request.task else output["loss"]
 
 
 def _optimizer(value: str | dict, learning_rate: object) -> dict:

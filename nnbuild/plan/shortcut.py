@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnbuild import catalog
 from nnbuild.errors import Problem
 from nnbuild.plan.shapes import shape_text
-from nnbuild.recipe import catalog
 from nnbuild.records import Node, Shape, frozen_mapping
 
 # Convolutions by the number of axes, the batch's among them.

@@ -16,12 +16,16 @@ from types import SimpleNamespace
 from typing import TypeVar
 
 import keras
-from keras.src.backend import compute_output_spec
-from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
-from keras.src.random import seed_generator
+import tensorflow as tf
 
 from nnbuild.errors import BackendError
 from nnbuild.plan.forked import refuse_forked
+from nnbuild.private.keras import (
+    draw_seeds_from,
+    exchange_name_counts,
+    identify_variables_by,
+    thread_custom_objects,
+)
 
 T = TypeVar("T")
 
@@ -39,7 +43,7 @@ class _Draws:
 # Keras draws a seed from Python's global generator for each layer without one. Nobody uses those seeds, and putting the
 # generator's state back would rewind it under other threads: so they are drawn elsewhere, and only there.
 _draws = _Draws()
-seed_generator.python_random = _draws
+draw_seeds_from(_draws)
 
 
 def symbolically(function: Callable[[], T]) -> T:
@@ -59,8 +63,7 @@ def symbolically(function: Callable[[], T]) -> T:
     """
     require_tensorflow()
     outcome: list = []
-    # A custom object scope is the thread's own.
-    custom_objects = get_global_attribute("custom_objects_scope_dict", {})
+    custom_objects = thread_custom_objects()
     thread = threading.Thread(target=_run, args=(function, custom_objects, outcome), name="nnbuild-symbolic")
     thread.start()
     thread.join()
@@ -101,10 +104,11 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     # Keras' TensorFlow optimizers read the values of weights, which these don't have, to tell them apart and to
     # place their own variables beside them.
     for part in (optimizer, getattr(optimizer, "inner_optimizer", optimizer)):
-        part._var_key = id
+        identify_variables_by(part, id)
         part.add_variable = note
         part.add_variable_from_reference = note_like
-    compute_output_spec(lambda: optimizer.build(weights))  # some copy weights, which are in a graph only then
+    with tf.Graph().as_default():  # some copy weights, which have values in a graph only
+        optimizer.build(weights)
     # What is no array per weight (the step, the learning rate) is there already.
     return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
 
@@ -112,12 +116,11 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
 @contextmanager
 def fresh_names() -> Iterator[None]:
     """A context in which Keras numbers the names that it gives from the start, and in the end goes on as before."""
-    numbers = get_global_attribute(_NUMBERS)
-    set_global_attribute(_NUMBERS, None)
+    counts = exchange_name_counts(None)
     try:
         yield
     finally:
-        set_global_attribute(_NUMBERS, numbers)
+        exchange_name_counts(counts)
 
 
 def itemsize(dtype: str) -> int:
@@ -148,7 +151,3 @@ def require_tensorflow() -> None:
             "  hint: start Python with KERAS_BACKEND=tensorflow, "
             'or set "backend": "tensorflow" in ~/.keras/keras.json'
         )
-
-
-# Where Keras counts the names that it has given; each thread has its own.
-_NUMBERS = "object_name_uids"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnbuild.recipe import catalog
-from nnbuild.recipe.sections import CODES
+from nnbuild import catalog
+from nnbuild.language.input_kinds import CODES
+from nnbuild.language.sections import codes_name
 from nnbuild.records import Node, frozen_mapping
 
 Embeddings = Mapping[str, tuple[int, int]]  # of each column: number of codes, length of the vectors
@@ -30,7 +31,7 @@ def table_inputs(name: str, numeric: dict, embeddings: Embeddings) -> dict[str, 
         called ``<name>.codes_1`` and so on.
     """
     codes = {
-        codes_name(name, index): {"shape": [], "dtype": "int32", "kind": "codes", "column": column}
+        codes_name(name, index): {"shape": [], "dtype": "int32", "kind": CODES, "column": column}
         for index, column in enumerate(embeddings)
     }
     return {name: numeric, **codes} if numeric["shape"] != [0] else codes
@@ -51,11 +52,6 @@ def table_nodes(name: str, has_numeric: bool, embeddings: Embeddings) -> tuple[l
         return nodes, parts[0]
     joined = _node(f"{name}.table", "Concatenate", parts)
     return [*nodes, joined], joined.name
-
-
-def codes_name(name: str, index: int) -> str:
-    """Name of the input for the codes of a table's column."""
-    return f"{name}{CODES}{index + 1}"
 
 
 def _node(name: str, type_name: str, inputs: tuple[str, ...], **given: object) -> Node:

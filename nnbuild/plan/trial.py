@@ -6,16 +6,18 @@ list of the wrong length or an activation that changes the shape would show in t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend import compute_output_spec
 
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem
 from nnbuild.plan.shapes import failure, shape_text
-from nnbuild.recipe import catalog
+from nnbuild.private.keras import output_spec, restate
 from nnbuild.records import Node
 
 
@@ -40,27 +42,28 @@ def trial_problem(
     """
     if is_ordinary(node, tensors):
         return None
-    training = {"training": True} if layer._call_has_training_arg else {}
+    training = {"training": True} if "training" in inspect.signature(layer.call).parameters else {}
     try:
-        given = compute_output_spec(lambda *values: _trained(list(values), call, training), *tensors)
+        given = output_spec(lambda *values: _trained(list(values), call, training), *tensors)
         alike = given
         if training:  # layers that change images in training alone
-            alike = compute_output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
+            alike = output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
         dtypes = [alike.dtype, given.dtype]
     except Exception as error:
         found = f"Keras can't compute {node.type} {node.name!r} here: {failure(error)}"
         return Problem(node.path, found, hint=_hint(tensors))
     if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
-        output._dtype = other[0]  # Keras states its compute dtype also where whole numbers pass through as they are
-    output._sparse = given.sparse
-    if node.type in STATES_ANOTHER_SHAPE:
-        output._shape = tuple(given.shape)
+        restate(output, dtype=other[0])  # Keras states its compute dtype also where whole numbers pass through
+    restate(output, sparse=given.sparse)
+    facts = layer_facts(node.type)
+    if not facts.states_shape:
+        restate(output, shape=tuple(given.shape))
         return None
     if _agree(given.shape, output.shape) and _agree(alike.shape, output.shape):
         return None
     if _agree(given.shape, output.shape):
         stated = f"{shape_text(alike.shape)} outside of training, where Keras states {shape_text(output.shape)}"
-        return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=_IN_TRAINING.get(node.type, ""))
+        return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=facts.training_hint)
     stated = f"{shape_text(given.shape)}, where Keras states {shape_text(output.shape)}"
     return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=_OTHER_SHAPE)
 
@@ -68,8 +71,9 @@ def trial_problem(
 def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
     """Whether a layer is of those whose arguments and inputs can't go wrong where the checks before find nothing."""
     signature = catalog.find("layers", node.type)
-    known = node.type in ORDINARY and all(map(_is_usual, tensors))
-    if signature is None or not (known or node.type in OF_IDS):
+    ordinary = layer_facts(node.type).ordinary
+    known = ordinary == "any" or (ordinary == "real" and all(map(_is_usual, tensors)))
+    if signature is None or not known:
         return False
     defaults = signature.arguments
     return all(
@@ -113,24 +117,10 @@ def _agree(one: tuple, other: tuple) -> bool:
     return len(one) == len(other) and all(a == b or None in (a, b) for a, b in zip(one, other, strict=True))
 
 
-_IN_TRAINING = {"RandomCrop": "CenterCrop crops in training and in prediction"}
 _OTHER_SHAPE = "use arguments and activations that leave the shape as it is"
-# Keras states an axis of length 1 that counting of tokens takes away.
-STATES_ANOTHER_SHAPE = {"TextVectorization"}
 # Arguments that `weight_problem` looks after.
 _OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
-# Layers that compute with any numbers.
-OF_IDS = {"Embedding", "Flatten", "Reshape", "ReversibleEmbedding"}
-# Layers of common networks, which are not tried on real numbers, and their arguments that can't make a difference.
-ORDINARY = {
-    "Activation", "Add", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Bidirectional", "ClassToken",
-    "Concatenate", "Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "DepthwiseConv2D", "Dot", "Dropout", "Flatten",
-    "GRU", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D",
-    "GlobalMaxPooling2D", "LSTM", "LayerNormalization", "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention",
-    "Multiply", "Permute", "PositionEmbedding", "RMSNormalization", "ReLU", "Rescaling", "Reshape",
-    "ReversibleEmbedding", "SeparableConv2D", "SimpleRNN", "SpatialDropout1D", "TakeStep", "UpSampling2D",
-    "ZeroPadding2D",
-}  # fmt: skip
+# Arguments of ordinary layers, those of common networks, that can't make a difference.
 PLAIN = {
     "activity_regularizer", "axes", "axis", "backward_layer", "center", "cropping", "dims", "dropout", "epsilon",
     "filters", "input_dim", "key_dim", "kernel_size", "layer", "mask_zero", "max_value", "momentum", "n", "num_heads",

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
-from keras.src.backend import compute_output_spec
 
+from nnbuild.catalog.facts import object_facts
 from nnbuild.errors import Path, Problem
 from nnbuild.plan.shapes import failure
+from nnbuild.private.keras import initializer_of, output_spec
 from nnbuild.records import Node
 
 
@@ -64,14 +65,14 @@ def _listed(axes: list) -> str:
 def _functions(node: Node, weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]:
     """What is done with a weight and may fail, with its name; common objects are left out, as they suit any weight."""
     tensor = keras.KerasTensor(weight.shape, weight.dtype)
-    made = weight._initializer
+    made = initializer_of(weight)
     if made is not None and not _is_of_keras(made, node, weight) and not _suits_all(made, len(weight.shape)):
-        yield "initializer", made, lambda: compute_output_spec(lambda: made(weight.shape, dtype=weight.dtype))
+        yield "initializer", made, lambda: output_spec(lambda: made(weight.shape, dtype=weight.dtype))
     regularizer, constraint = weight.regularizer, weight.constraint
-    if regularizer is not None and type(regularizer).__name__ not in ("L1", "L1L2", "L2"):
-        yield "regularizer", regularizer, lambda: compute_output_spec(regularizer, tensor)
-    if constraint is not None and type(constraint).__name__ != "NonNeg":
-        yield "constraint", constraint, lambda: compute_output_spec(constraint, tensor)
+    if regularizer is not None and not _suits_any("regularizers", regularizer):
+        yield "regularizer", regularizer, lambda: output_spec(regularizer, tensor)
+    if constraint is not None and not _suits_any("constraints", constraint):
+        yield "constraint", constraint, lambda: output_spec(constraint, tensor)
 
 
 def _is_of_keras(made: Any, node: Node, weight: keras.Variable) -> bool:
@@ -90,7 +91,12 @@ def _suits_all(initializer: Any, rank: int) -> bool:
     name = type(initializer).__name__
     if name == "Orthogonal":
         return rank > 1
-    return name in _FOR_ANY or (name == "Constant" and isinstance(initializer.value, int | float))
+    plain = name == "Constant" and isinstance(initializer.value, int | float)
+    return plain or _suits_any("initializers", initializer)
+
+
+def _suits_any(family: str, made: object) -> bool:
+    return object_facts(family, type(made).__name__).suits_all
 
 
 def _path(node: Node, weight: keras.Variable, word: str) -> Path:
@@ -98,9 +104,3 @@ def _path(node: Node, weight: keras.Variable, word: str) -> Path:
     keys = [key for key in node.arguments if key.endswith(f"_{word}")]
     fitting = [key for key in keys if weight.name.startswith(key.removesuffix(f"_{word}"))]
     return (*node.path, fitting[0]) if fitting else node.path
-
-
-_FOR_ANY = {
-    "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones", "RandomNormal",
-    "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
-}  # fmt: skip

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from html import escape
 
 from nnbuild.records import Plan
-from nnbuild.report.diagram import diagram_svg
+from nnbuild.report.diagram.drawing import diagram_svg
+from nnbuild.report.diagram.units import count, data_size, printable
 from nnbuild.report.text import columns, cost_lines, note_lines, total_lines
-from nnbuild.report.units import count, data_size, printable
 
 
 def plan_html(plan: Plan) -> str:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from nnbuild.recipe.analysis import Network
-from nnbuild.recipe.catalog import find
-from nnbuild.recipe.composites import SHORTCUT
-from nnbuild.recipe.forms import without_type
-from nnbuild.recipe.values import canonical
+from nnbuild.catalog import find
+from nnbuild.catalog.forms import without_type
+from nnbuild.language.analysis import Network
+from nnbuild.language.composites import SHORTCUT
+from nnbuild.language.values import canonical
 from nnbuild.records import Node, Resolved
-from nnbuild.report.units import count, printable, sizes_text
+from nnbuild.report.diagram.units import count, printable, sizes_text
 
 _Row = tuple[str, Node]  # what stands for the layer's name, and the layer
 _TURN = re.compile(r"(?P<head>.*?\.)(?P<turn>\d+)\.(?P<rest>.*)")

@@ -9,7 +9,7 @@ from math import ceil, isfinite, nan
 from typing import TYPE_CHECKING
 
 from nnbuild.records import History, Plan, Record, frozen_mapping
-from nnbuild.report.units import number
+from nnbuild.report.diagram.units import number
 
 if TYPE_CHECKING:
     from nnbuild.report.findings import Finding
@@ -190,7 +190,7 @@ class Measured:
         """The absolute error that at least a `share` of the rows don't exceed; NaN without rows."""
         return self._sizes[max(0, ceil(share * len(self._sizes)) - 1)] if self._sizes else nan
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """How large the errors are, in a sentence."""
         half, most, all_of_them = (f"{number(self.error_within(share))}" for share in (0.5, 0.9, 1.0))
         unit = f" {self.unit}" if self.unit else ""

@@ -10,12 +10,12 @@ from textwrap import wrap
 from rich.cells import cell_len
 
 from nnbuild.records import History, Plan
-from nnbuild.report.cells import ROOM, cut_to, section, table_lines
+from nnbuild.report.diagram.cells import ROOM, cut_to, section, table_lines
+from nnbuild.report.diagram.sketch import sketch
+from nnbuild.report.diagram.units import count, counted, data_size, decimals, number, printable, short_count
 from nnbuild.report.findings import Finding
 from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Score, Scores
-from nnbuild.report.sketch import sketch
 from nnbuild.report.text import history_line
-from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes
@@ -114,7 +114,7 @@ def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
     yield "test", _score_lines(scores)
     for outcome in scores.outcomes:
         if isinstance(outcome, Measured):
-            yield "errors", wrapped(f"{outcome.target}: {outcome.told()}")
+            yield "errors", wrapped(f"{outcome.target}: {outcome.summary()}")
         else:
             yield ("classes" if isinstance(outcome, Classified) else "labels"), _classes(outcome.scores())
         if isinstance(outcome, Classified):

@@ -1,1 +1,1 @@
-"""What a command does once TensorFlow is there: data file -> trained network, scores, files."""
+"""What the commands do."""

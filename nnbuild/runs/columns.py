@@ -9,8 +9,8 @@ import numpy as np
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.features.preparation import TablePreparation
-from nnbuild.recipe.sections import own_inputs
+from nnbuild.inputs.protocol import Preparation
+from nnbuild.language.sections import own_inputs
 
 
 def column_rows(estimator: NNEstimator, remarks: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
@@ -23,11 +23,11 @@ def column_rows(estimator: NNEstimator, remarks: Mapping[str, str] | None = None
     remarks : mapping of str to str, optional
         What else there is to report of columns.
     """
-    found = estimator.preparation_
+    found: Any = estimator.preparation_
     if found is None:
         return []
     inputs = own_inputs(estimator.recipe_.inputs)
-    parts = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
+    parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
     more = {name: [f"written as {one.example()}"] for name, one in estimator._fitted.notations.items() if one.example()}
     for name, remark in (remarks or {}).items():
         more.setdefault(name, []).append(f"text, though {remark}")
@@ -50,10 +50,9 @@ def axes_note(X: Any) -> str:
     return f"X has 1 step of {n} channels; if these are {n} steps of 1 channel, save X.transpose(0, 2, 1)"
 
 
-def _rows(name: str, preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:
-    if isinstance(preparation, TablePreparation):
-        return [(_name(step.name), "; ".join([step.says(), *more.get(step.name, [])])) for step in preparation.steps]
-    return [(_name(name), line) for line in preparation.told()]
+def _rows(name: str, preparation: Preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    rows = preparation.by_column(name)
+    return [(_name(column), "; ".join([line, *more.get(column, [])])) for column, line in rows]
 
 
 def _name(name: str) -> str:

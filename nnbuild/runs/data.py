@@ -15,21 +15,20 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, show
-from nnbuild.features.categories import almost_numbers
-from nnbuild.features.csv_text import TextTable
-from nnbuild.features.files import Arrays, read_file
-from nnbuild.features.notation import TEXT, Notation, Readings
-from nnbuild.features.reading import kind_of
-from nnbuild.features.typed import How, typed
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.sections import IN_COLUMNS
-from nnbuild.report.units import counted
-from nnbuild.runs.targets import Targets, later_targets, targets_in
+from nnbuild.inputs.files import Arrays, read_file
+from nnbuild.inputs.table.categories import almost_numbers
+from nnbuild.inputs.table.csv_text import TextTable
+from nnbuild.inputs.table.notation import TEXT, Notation, Readings
+from nnbuild.inputs.table.reading import kind_of
+from nnbuild.inputs.table.typed import How, typed
+from nnbuild.language.input_kinds import INPUT_KINDS, goes_by_columns, input_kind
+from nnbuild.recipe import Recipe
+from nnbuild.report.diagram.units import counted
+from nnbuild.runs.target_columns import TargetColumns, later_targets, targets_in
+from nnbuild.tasks.rows import TASKS
 
 if TYPE_CHECKING:  # they take seconds to be imported, and data is read and refused without them
     from nnbuild.estimators.base import NNEstimator
-    from nnbuild.estimators.classifier import NNClassifier
-    from nnbuild.estimators.regressor import NNRegressor
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +71,12 @@ class Data:
     @property
     def is_regression(self) -> bool:
         """Whether quantities are learned, not classes."""
-        return self.task == "regression"
+        return not TASKS[self.task].has_probabilities
 
     @property
     def has_classes(self) -> bool:
         """Whether each row is of one class."""
-        return self.task in ("binary", "multiclass")
+        return TASKS[self.task].has_classes
 
     @property
     def n_targets(self) -> int:
@@ -104,7 +103,7 @@ class Data:
         DataError
             If no rows are left to test on.
         """
-        from nnbuild.train.batches import split_rows
+        from nnbuild.train.common.splits import split_rows
 
         labels = np.unique(self.y, return_inverse=True)[1] if self.has_classes else None
         train_rows, test_rows = split_rows(len(self), fraction, "random", seed, labels)
@@ -116,13 +115,9 @@ class Data:
             raise DataError(f"{self.source}: no class has rows enough to hold some out\n  hint: --test-data FILE")
         return self.taken(train_rows), self.taken(test_rows)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The task in words, with the reason."""
-        what = {
-            "multilabel": f"classification with {self.n_outputs} labels",
-            "regression": "regression" if self.n_outputs == 1 else f"regression of {self.n_outputs} targets",
-        }.get(self.task, f"classification into {self.n_outputs} classes")
-        return f"{what}, {self.reason}"
+        return f"{TASKS[self.task].in_words(self.n_outputs)}, {self.reason}"
 
     def target_text(self) -> str:
         """Names of the targets, and how they are written where that is not the usual way."""
@@ -160,7 +155,7 @@ def read_data(
     drop_missing_target : bool, default=False
         Whether rows without a target are left out; else they are an error.
     decimal, thousands, dates : str, optional
-        Which of two readings counts, as for `nnbuild.features.files.read_table`.
+        Which of two readings counts, as for `nnbuild.inputs.files.read_table`.
     inputs : mapping of str to mapping, optional
         What a recipe says of its inputs: columns that it takes as text or images stay text.
 
@@ -191,7 +186,8 @@ def read_data(
         for column in features
         if notations.get(column) == TEXT and column not in kinds and (remark := almost_numbers(frame[column]))
     }
-    kept = {column: TEXT if kinds.get(column) == "ids" else notation for column, notation in notations.items()}
+    as_text = {column for column, kind in kinds.items() if INPUT_KINDS[kind].read_as_text}
+    kept = {column: TEXT if column in as_text else notation for column, notation in notations.items()}
     return replace(_data(frame[features], targets, name), notations=kept, remarks=remarks)
 
 
@@ -201,19 +197,24 @@ def _frame(
     """Columns of a file with their values, and how they are written in a file of text."""
     if isinstance(found, pd.DataFrame):
         return found[columns], {}
-    how: dict[str, How] = {name: TEXT if kinds.get(name) in ("text", "image") else readings for name in columns}
+    how: dict[str, How] = {name: TEXT if is_text(kinds.get(name)) else readings for name in columns}
     return typed(found, how)
 
 
 def column_kinds(inputs: Mapping[str, Mapping], columns: Collection[str]) -> dict[str, str]:
     """Kinds of the inputs that take a single column, by the name of their column."""
-    kinds = {said.get("column", name): said["kind"] for name, said in inputs.items() if said.get("kind") in IN_COLUMNS}
+    kinds = {said.get("column", name): said["kind"] for name, said in inputs.items() if input_kind(said).takes_column}
     if len(columns) == len(inputs) == len(kinds) == 1 and not any("column" in said for said in inputs.values()):
         return dict(zip(columns, kinds.values(), strict=True))  # the only column, whatever its name
     return {name: kind for name, kind in kinds.items() if name in columns}
 
 
-def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassifier | NNRegressor:
+def is_text(kind: str | None) -> bool:
+    """Whether the column of an input of a kind stays text in a CSV file."""
+    return kind is not None and INPUT_KINDS[kind].read_as_text == "always"
+
+
+def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNEstimator:
     """The estimator that learns the data's targets, not fitted; its X is what `shaped` gives for the recipe's inputs.
 
     Parameters
@@ -224,23 +225,21 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
         Of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared, except for
         a recipe whose input has a shape of its own, or is said to be a tensor.
     """
-    from nnbuild.estimators.classifier import NNClassifier
-    from nnbuild.estimators.regressor import NNRegressor
+    from nnbuild.loading import ESTIMATORS
 
-    estimator = NNRegressor if data.is_regression else NNClassifier
+    with_tasks = {name: one for name, one in ESTIMATORS.items() if one._commands.tasks}
+    estimator = next(one for one in with_tasks.values() if data.task in one._commands.tasks)
     inputs = recipe.network.inputs
     if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
-        if parameters.get("prepare", "auto") is None and all(said.get("kind") == "table" for said in inputs.values()):
+        if parameters.get("prepare", "auto") is None and all(input_kind(said).takes_others for said in inputs.values()):
             check_numbers(data.X, data.source, PREPARED)
         return estimator(recipe, **parameters)
     if len(inputs) > 1:
         found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
-        raise DataError(
-            f"{data.source}: {found}\n  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
-        )
+        raise DataError(f"{data.source}: {found}\n  hint: in Python, {' and '.join(with_tasks)} take a dict of arrays")
     (said,) = inputs.values()
     hint = PREPARED
-    if said.get("kind") != "table" and ("kind" in said or "shape" in said):
+    if not input_kind(said).takes_others and ("kind" in said or "shape" in said):
         parameters["prepare"], hint = None, TABLES
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
         check_numbers(data.X, data.source, hint)
@@ -250,12 +249,6 @@ def estimator_for(recipe: Recipe, data: Data, **parameters: object) -> NNClassif
 def keep_notations(estimator: NNEstimator, data: Data) -> None:
     """Let a fitted estimator keep how the columns of its data are written, for files that come later."""
     estimator._fitted = replace(estimator._fitted, notations=data.notations)
-
-
-def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
-    """Whether the inputs of a recipe take columns of a table: a single one each, all others, or all of them each."""
-    kinds = [said.get("kind") for said in inputs.values()]
-    return any(kind in IN_COLUMNS for kind in kinds) or (len(kinds) > 1 and set(kinds) == {"table"})
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
@@ -389,7 +382,7 @@ def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
     return pd.DataFrame(y, columns=[f"y[{number}]" for number in range(y.shape[1])])
 
 
-def _data(X: Any, targets: Targets, name: str) -> Data:
+def _data(X: Any, targets: TargetColumns, name: str) -> Data:
     return Data(X, targets.y, targets.names, targets.task, targets.reason, name)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from nnbuild.errors import NNBuildError, show
-from nnbuild.files import NotWritten, write_file
-from nnbuild.recipe.values import canonical, json_value
+from nnbuild.files.writing import NotWritten, write_file
+from nnbuild.language.values import canonical, json_value
 from nnbuild.runs.fingerprint import is_former
 from nnbuild.runs.journal_lines import FINISHED, Fit, JournalError, read_journal, wave_lines
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import NoneType
 
 from nnbuild.errors import NNBuildError
-from nnbuild.recipe.values import canonical
+from nnbuild.language.values import canonical
 
 
 class JournalError(NNBuildError, ValueError):

@@ -11,7 +11,7 @@ from scipy.stats import norm, t
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import Request, resolved_training
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.evidence import Course, Z
 from nnbuild.report.findings import Finding, findings
@@ -20,7 +20,7 @@ from nnbuild.runs.data import Data
 from nnbuild.runs.remedies import keeps_best, remedies
 from nnbuild.runs.scoring import Scoring
 from nnbuild.runs.search_results import Candidate
-from nnbuild.train.batches import split_rows
+from nnbuild.train.common.splits import split_rows
 
 
 def judged(

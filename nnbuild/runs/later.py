@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
-from nnbuild.features.csv_text import TextTable
-from nnbuild.features.files import Arrays, read_file
-from nnbuild.features.notation import TEXT
-from nnbuild.features.preparation import TablePreparation
-from nnbuild.features.typed import How, typed
-from nnbuild.runs.data import Data, column_kinds, target_columns, target_names
-from nnbuild.runs.targets import is_float_text, later_targets
+from nnbuild.inputs.files import Arrays, read_file
+from nnbuild.inputs.table.csv_text import TextTable
+from nnbuild.inputs.table.notation import TEXT
+from nnbuild.inputs.table.typed import How, typed
+from nnbuild.runs.data import Data, column_kinds, is_text, target_columns, target_names
+from nnbuild.runs.target_columns import is_float_text, later_targets
+from nnbuild.tasks.rows import TASKS
 
 if TYPE_CHECKING:
     from nnbuild.estimators.base import NNEstimator
@@ -61,7 +61,7 @@ class Known:
         if columns is None:
             columns = _texts(notes, "columns") or None
         task = estimator.recipe_.task if estimator.recipe_ is not None else "multiclass"
-        classes = estimator.classes_ if task in ("binary", "multiclass") else None
+        classes = estimator.classes_ if TASKS[task].has_classes else None
         columns = None if columns is None else tuple(map(str, columns))
         n_targets = 1 if classes is not None else estimator.n_outputs_
         targets = _texts(notes, "targets")
@@ -144,10 +144,9 @@ def _how(estimator: NNEstimator, targets: tuple[str, ...], classes: np.ndarray |
     """How the columns of a file are read where the model was not trained on a file of text, by what was learned."""
     preparation = estimator.preparation_
     parts = preparation.values() if isinstance(preparation, Mapping) else [preparation]
-    steps = [step for part in parts if isinstance(part, TablePreparation) for step in part.steps]
-    how: dict[str, How] = {step.name: step.read_as for step in steps}
+    how: dict[str, How] = {name: notation for part in parts if part for name, notation in part.read_as.items()}
     for name, kind in column_kinds(estimator.recipe_.inputs if estimator.recipe_ else {}, how).items():
-        how[name] = TEXT if kind in ("text", "image") else None
+        how[name] = TEXT if is_text(kind) else None
     labels = [] if classes is None else classes.tolist()
     if any(isinstance(label, str) for label in labels) and not all(map(is_float_text, labels)):
         how |= dict.fromkeys(targets, TEXT)

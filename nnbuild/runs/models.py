@@ -9,12 +9,13 @@ import pandas as pd
 
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.loading import load
+from nnbuild.loading import ESTIMATORS, load
 from nnbuild.report.run import Scores
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later
 from nnbuild.runs.scores import scores_of
 from nnbuild.saved.facts import facts_of
+from nnbuild.tasks.rows import TASKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> Predic
         classes of pixels.
     """
     estimator, known = _loaded(model)
-    if probabilities and known.task == "regression":
+    if probabilities and not TASKS[known.task].has_probabilities:
         raise DataError(f"{model}: predicts quantities, which have no probabilities")
     later = read_later(source, known, with_targets=False)
     X = _inputs(estimator, later)
@@ -67,7 +68,7 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> Predic
         names = _target_names(known, predicted)
         table = pd.DataFrame(predicted.reshape(len(predicted), -1), columns=names)
         if probabilities:
-            labels = names if known.task == "multilabel" else [str(label) for label in estimator.classes_.tolist()]
+            labels = estimator._fitted.targets.probability_names(names)
             columns = [f"probability of {label}" for label in labels]
             table = table.join(pd.DataFrame(estimator.predict_proba(X), columns=columns))
     return Predictions(table, later.ignored)
@@ -101,7 +102,7 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
     facts = facts_of(model)
-    if facts.estimator not in ASKED:
+    if not ESTIMATORS[facts.estimator]._commands.tasks:
         found = f"{model}: holds a {facts.estimator}, which commands predict nothing with"
         raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
     estimator = load(model)
@@ -122,6 +123,3 @@ def _target_names(known: Known, predicted: np.ndarray) -> list[str]:
     if len(known.targets) == n_targets:
         return list(known.targets)
     return ["prediction"] if n_targets == 1 else [f"prediction {number}" for number in range(1, n_targets + 1)]
-
-
-ASKED = ("NNClassifier", "NNRegressor")  # estimators whose predictions have a place in a table

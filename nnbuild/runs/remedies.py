@@ -12,7 +12,7 @@ from typing import Any
 
 from nnbuild.errors import NNBuildError
 from nnbuild.plan.settings import VALIDATION_FRACTION
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 from nnbuild.report.findings import Remedy
 
 EPOCHS = "training__epochs"

@@ -8,7 +8,7 @@ from platform import python_version
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.describe import describe
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 from nnbuild.records import frozen_mapping
 from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport, Scores

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
 import shlex
 import warnings
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import class_likelihood_ratios, get_scorer, get_scorer_names, make_scorer
 
 from nnbuild.errors import did_you_mean, name_list, show
+from nnbuild.private.sklearn import is_fixed, kind_of_metric, takes_argument, with_arguments
 
 DEFAULT_POSITIVE = (
     {0, 1},
@@ -97,8 +96,7 @@ def takes_positive(name: str) -> bool:
     [True, False, False, True]
     """
     scorer = get_scorer(name)
-    has_label = "pos_label" in inspect.signature(scorer._score_func).parameters
-    return name in RATIOS or (has_label and "pos_label" not in scorer._kwargs)
+    return name in RATIOS or (takes_argument(scorer, "pos_label") and not is_fixed(scorer, "pos_label"))
 
 
 def suitable(is_classifier: bool, y: np.ndarray) -> list[str]:
@@ -122,10 +120,10 @@ def _refuse(found: str, name: str, is_classifier: bool, y: np.ndarray) -> None:
 
 def _other_task(name: str, is_classifier: bool) -> str:
     """Why a scorer is for other predictions than these; empty where it is for them."""
-    module = get_scorer(name)._score_func.__module__
-    if ".cluster" in module:
+    kind = kind_of_metric(get_scorer(name))
+    if kind == "clustering":
         return "compares clusterings, and does not score predictions"
-    is_regression = module.endswith("._regression")
+    is_regression = kind == "regression"
     if is_classifier and is_regression:
         return "scores quantities, and the target holds classes"
     return "scores classes, and the target holds quantities" if not is_classifier and not is_regression else ""
@@ -192,9 +190,7 @@ def _scorer(name: str, label: Any) -> Callable:
     if name in RATIOS:
         index, greater_is_better = RATIOS[name]
         return make_scorer(_ratio, greater_is_better=greater_is_better, index=index, positive=label)
-    scorer = copy.copy(scorer)
-    scorer._kwargs = {**scorer._kwargs, "pos_label": label}
-    return scorer
+    return with_arguments(scorer, {"pos_label": label})
 
 
 def _ratio(y_true: np.ndarray, y_pred: np.ndarray, index: int, positive: Any) -> float:

@@ -11,11 +11,11 @@ from typing import Any
 from sklearn.base import clone
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.report.cells import section
+from nnbuild.recipe import Recipe
+from nnbuild.report.diagram.cells import section
+from nnbuild.report.diagram.units import counted
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.terminal import finding_lines
-from nnbuild.report.units import counted
 from nnbuild.runs.columns import axes_note
 from nnbuild.runs.data import Data, columns_said, estimator_for, keep_notations, shaped
 from nnbuild.runs.judging import fold_score, judged, settings_for, training_and_validation_rows
@@ -137,7 +137,7 @@ def _data_lines(data: Data) -> str:
     lines = [f"{data.source}: {len(data):,} rows, {columns_said(data.X)} -> {data.target_text()}"]
     note = axes_note(data.X)
     notes = [section("note", [note])] if note else []
-    return "\n".join([section("data", lines), section("task", [data.told()]), *notes])
+    return "\n".join([section("data", lines), section("task", [data.summary()]), *notes])
 
 
 def _found_lines(run: Run) -> str:

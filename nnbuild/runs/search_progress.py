@@ -17,8 +17,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nnbuild.recipe.values import canonical
-from nnbuild.report.cells import section
+from nnbuild.language.values import canonical
+from nnbuild.report.diagram.cells import section
 from nnbuild.runs.journal_lines import Fit
 from nnbuild.runs.search_results import Candidate, ranked, told_params, told_score
 from nnbuild.train.fits_progress import SECONDS_BETWEEN_LINES, Round, Tally
@@ -123,8 +123,8 @@ class SearchProgress:
     def _told_round(self, this: Round) -> list[str]:
         ahead = f", {this.n_ahead} to come" if this.n_ahead else ""
         if not self._verbose:
-            return [this.told() + ahead]
-        together = replace(this, alone={}).told()
+            return [this.summary() + ahead]
+        together = replace(this, alone={}).summary()
         return [*([together + ahead] if together else []), *this.reasons()]
 
     def _tell(self, text: str) -> None:

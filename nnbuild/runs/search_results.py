@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnbuild.recipe.values import canonical
+from nnbuild.language.values import canonical
 from nnbuild.runs.journal_lines import Fit
 
 

@@ -21,8 +21,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from nnbuild.errors import DivergenceWarning, NNBuildError, show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.together import BACKEND
-from nnbuild.recipe.recipe import FOR_PEOPLE, Recipe
-from nnbuild.recipe.values import canonical, json_value
+from nnbuild.language.values import canonical, json_value
+from nnbuild.recipe import FOR_PEOPLE, Recipe
 from nnbuild.runs.fingerprint import fingerprint
 from nnbuild.runs.journal import Journal, Journalled
 from nnbuild.runs.scoring import Scoring, scoring_of

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRa
 
 from nnbuild.model_selection import Distribution, param_distributions, param_grid
 from nnbuild.plan.settings import TRAINING_DEFAULTS
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 
 N_DRAWN = 20
 N_POINTS = 3  # of a range in a grid

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
 from nnbuild.records import frozen_mapping
-from nnbuild.report.cells import ROOM, table_lines
+from nnbuild.report.diagram.cells import ROOM, table_lines
+from nnbuild.report.diagram.units import counted, data_size, number, printable
 from nnbuild.report.evidence import Course
 from nnbuild.report.findings import Finding, findings, findings_document, noted_findings
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
-from nnbuild.report.units import counted, data_size, number, printable
 from nnbuild.runs.remedies import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
+from nnbuild.tasks.rows import TASKS
 
 MOST_LAYERS = 40
 MOST_NAMES = 12  # of classes and columns
@@ -124,16 +125,9 @@ def _because(notes: dict[str, object]) -> str:
 def _task(facts: Facts) -> str:
     if facts.estimator == "NNRecommender":
         return "recommendation of items to users"
-    if facts.task == "constant":
-        return "one class only: nothing was trained"
-    if facts.task == "regression":
-        return "regression" if facts.n_outputs == 1 else f"regression of {facts.n_outputs} targets"
-    if facts.task == "tokens":
-        return f"texts, written with a vocabulary of {facts.n_outputs:,}"
-    if facts.task == "multilabel":
-        return f"classification with {counted(facts.n_outputs, 'label')}"
-    each = " of each pixel" if facts.task == "segmentation" else ""
-    return f"classification{each} into {facts.n_outputs} classes: {_some(facts.classes or ())}"
+    task = TASKS[facts.task]
+    words = task.in_words(facts.n_outputs)
+    return f"{words}: {_some(facts.classes or ())}" if task.has_classes and task.is_trained else words
 
 
 def _network(facts: Facts) -> list[str]:

@@ -9,13 +9,12 @@ from shlex import join
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.quantities import check_values
-from nnbuild.plan.heads import loss_of
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.plan.settings import loss_of
+from nnbuild.recipe import Recipe
+from nnbuild.report.diagram.units import counted
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.run import Scores
 from nnbuild.report.terminal import data_text, result_text
-from nnbuild.report.units import counted
 from nnbuild.runs.columns import axes_note, column_rows
 from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, keep_notations, shaped
 from nnbuild.runs.judging import judged, training_and_validation_rows
@@ -24,6 +23,7 @@ from nnbuild.runs.remedies import program, train_command
 from nnbuild.runs.report import run_report
 from nnbuild.runs.scores import scores_document, scores_of
 from nnbuild.runs.writing import write_text
+from nnbuild.tasks.quantities import check_values
 
 LEAST_ROWS = 20  # of which some are held out
 Say = Callable[[str], object]
@@ -214,7 +214,7 @@ def _told_data(data: Data, train: Data, test: Data | None) -> dict[str, str]:
     else:
         rows = f"{len(train):,} to train, {len(test):,} to test"
     source = f"{data.source}: {counted(len(data), 'row')}, {columns_said(data.X)} -> {data.target_text()}"
-    told = {"data": source, "task": data.told(), "rows": rows}
+    told = {"data": source, "task": data.summary(), "rows": rows}
     if note := axes_note(data.X):
         told["note"] = note
     if data.remarks:

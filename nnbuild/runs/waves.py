@@ -8,7 +8,7 @@ from nnbuild.errors import NNBuildError
 from nnbuild.estimators.base import NNEstimator, network_to_train
 from nnbuild.plan.describe import describe
 from nnbuild.records import Resolved
-from nnbuild.train.settings import settings_of
+from nnbuild.train.common.settings import settings_of
 
 WAVE_S = 60  # what is lost at most where a search is killed, as far as it can be told before
 FEWEST, MOST = 4, 256

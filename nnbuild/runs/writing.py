@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from nnbuild.errors import NNBuildError
-from nnbuild.files import NotWritten, write_file
-from nnbuild.files import check_writable as check_file
+from nnbuild.files.writing import NotWritten, write_file
+from nnbuild.files.writing import check_writable as check_file
 
 
 class WritingError(NNBuildError, OSError):

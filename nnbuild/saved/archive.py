@@ -15,14 +15,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from nnbuild.catalog.kinds import Kind
 from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path, name_list, show
-from nnbuild.files import NotWritten, replacing
-from nnbuild.recipe.kinds import Kind
-from nnbuild.recipe.text import MOST_BYTES, parse
+from nnbuild.files.writing import NotWritten, replacing
+from nnbuild.language.json_text import MOST_BYTES, parse
 
 MOST_MEMBERS = 32  # far more than a model file has
 MOST_READ = 2**20  # bytes that are read, or unpacked, at once
-MOST_AXES = 32  # of an array: as many as every version of NumPy has
 
 
 class ModelFileError(NNBuildError, ValueError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nnbuild.catalog.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.errors import show
-from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.sections import INPUT
+from nnbuild.language.input_kinds import input_keys
+from nnbuild.recipe import Recipe
 from nnbuild.records import History, Resolved, frozen_mapping
 from nnbuild.saved.archive import (
     ARRAYS,
@@ -28,13 +28,14 @@ from nnbuild.saved.archive import (
     table,
 )
 from nnbuild.saved.columns import check_columns, check_gives
-from nnbuild.saved.manifest import TASKS, other_keras, read_manifest
+from nnbuild.saved.manifest import ESTIMATORS, other_keras, read_manifest
 from nnbuild.saved.network import read_network
 from nnbuild.saved.notations import check_notations
 from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
 from nnbuild.saved.preparations import read_preparations
 from nnbuild.saved.targets import read_targets, targets_slots
 from nnbuild.saved.tensors import Slot, check_slots, slots, tensors, vector
+from nnbuild.tasks.rows import TASKS
 
 CURVE = "history/"  # before the name of a curve among the arrays
 MEMBER = "member_"  # before the names of all arrays of a further member, with its number
@@ -131,12 +132,13 @@ def read_contents(archive: Archive) -> Contents:
     """
     manifest = read_manifest(archive)
     parameters, targets = read_parameters(archive.json(PARAMETERS), manifest["kind"]), archive.json(TARGETS)
-    trained = targets.get("task") != "constant"
+    row = TASKS.get(str(targets.get("task")))
+    trained = row is None or row.is_trained
     names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED if trained else [])]
     archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     features, targets = _features(archive), read_targets(targets)
-    if targets["task"] not in TASKS[manifest["kind"]]:
+    if targets["task"] not in ESTIMATORS[manifest["kind"]]:
         raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
     training = _training(archive, manifest, targets) if trained else None
     _check_features(archive, manifest, features, targets, training.network if training else None)
@@ -248,12 +250,12 @@ def _check_features(
     if inputs is not None:
         raise Refused(f"{FEATURES}: inputs: must be null, got {show(inputs)}")
     arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
-    prepared = read_preparations(features["preparation"], arrays)
+    features["preparation"], prepared = read_preparations(features["preparation"], arrays)
     if ("interactions" in features["preparation"]) != (manifest["kind"] == "NNRecommender"):
         raise Refused(f"{FEATURES}: preparation: is not that of a {manifest['kind']}")
     check_gives(prepared, network)
     check_columns(features, network.inputs, prepared)
-    if targets["task"] == "tokens":
+    if "input" in targets:  # whose vocabulary it is
         text = prepared.get(targets["input"])
         if text is None or text.n_tokens != targets["n_outputs"]:
             found = f"no texts of {targets['n_outputs']} tokens go to input {show(targets['input'])}"
@@ -264,9 +266,9 @@ def _inputs(inputs: Mapping | None) -> dict[str, dict]:
     """The inputs of an estimator without a network, in the order of the file."""
     if not inputs:
         raise Refused(f"{FEATURES}: inputs: needs one at least")
-    found = {}
+    found, known = {}, input_keys()
     for name, spec in inputs.items():
-        kinds = {key: INPUT[key] for key in ("shape", *spec) if key in INPUT}
+        kinds = {key: known[key] for key in ("shape", *spec) if key in known}
         cleaned = table(spec, kinds, f"{FEATURES}: inputs.{name}")
         found[name] = {key: cleaned[key] for key in spec}
     return found

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 
+from nnbuild import catalog
+from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Kind, MapOf, Number, Text, Whole
 from nnbuild.errors import format_path, show
-from nnbuild.recipe import catalog
-from nnbuild.recipe.kinds import MOST_DOUBLE, Choice, Either, Kind, MapOf, Number, Text, Whole
 from nnbuild.saved.archive import MANIFEST, WHAT, Archive, Refused, table
 
 FORMAT = "nnbuild model"
 VERSION = 2  # 1 knows no ensembles
 # The estimators that are saved, and their tasks.
-TASKS = {
+ESTIMATORS = {
     "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
     "NNLanguageModel": ("tokens",),
     "NNMaskedLanguageModel": ("tokens",),
@@ -119,7 +119,7 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,30}\Z")
 KINDS: dict[str, Kind] = {
     "format": Choice(FORMAT),
     "version": Whole(1, VERSION),
-    "kind": Choice(*TASKS),
+    "kind": Choice(*ESTIMATORS),
     "versions": MapOf(Text()),
     "metrics": MapOf(Either(Number(most=MOST_DOUBLE), Choice("inf", "-inf", "nan"))),
 }

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from nnbuild.errors import Path, Problem, show
-from nnbuild.recipe.checker import Checker, TooLarge
-from nnbuild.recipe.expand import MOST_NODES, Expander
-from nnbuild.recipe.expressions import UNKNOWN
-from nnbuild.recipe.kinds import (
+from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.kinds import (
+    MOST_AXES,
     MOST_WHOLE,
     Anything,
     Choice,
@@ -25,10 +23,15 @@ from nnbuild.recipe.kinds import (
     Whole,
     optional,
 )
-from nnbuild.recipe.sections import INPUT, OF_KIND, OUTPUT, STOPPING, TRAINING
-from nnbuild.recipe.shared import FLAGS, KEYS, SHARED, sharing_problems
+from nnbuild.errors import Path, Problem, show
+from nnbuild.language.checker import Checker, TooLarge
+from nnbuild.language.expand import MOST_NODES, Expander
+from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
+from nnbuild.language.sections import OUTPUT, STOPPING, TRAINING
+from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
-from nnbuild.saved.archive import MOST_AXES, NETWORK, Refused, missing_class, table
+from nnbuild.saved.archive import NETWORK, Refused, missing_class, table
+from nnbuild.tasks.rows import TRAINED
 
 
 def read_network(document: Mapping) -> Resolved:
@@ -70,11 +73,13 @@ def _has_huge(value: object) -> bool:
 def _inputs(inputs: Mapping) -> dict[str, dict]:
     if not inputs:
         raise Refused(f"{NETWORK}: inputs: needs one at least")
+    # A table may have no numeric column, and has an input of its own for each column of codes.
+    resolved = input_keys() | {"shape": ListOf(optional(Whole(0))), "kind": Choice(CODES, *INPUT_KINDS)}
     found = {}
     for name, value in inputs.items():
         _check_name(name, ("inputs", name))
         keys = {"shape", "dtype", "kind", *value}
-        kinds = {key: kind for key, kind in _RESOLVED_INPUT.items() if key in keys}
+        kinds = {key: kind for key, kind in resolved.items() if key in keys}
         if len(value["shape"] if isinstance(value.get("shape"), list) else ()) >= MOST_AXES:
             raise Refused(f"{NETWORK}: inputs.{name}: shape: at most {MOST_AXES - 1} axes, got {len(value['shape'])}")
         found[name] = _in_order(value, table(value, kinds, f"{NETWORK}: inputs.{name}"))
@@ -182,19 +187,13 @@ _MOST_LENGTH = 10_000
 _NAME = re.compile(r"\w+(\.\w+)*\Z")
 PARTS: dict[str, Kind] = {
     "name": Text(),
-    "task": Choice("binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"),
+    "task": Choice(*TRAINED),
     "inputs": MapOf(MapOf(Anything())),
     "nodes": ListOf(MapOf(Anything())),
     "outputs": MapOf(MapOf(Anything())),
     "training": MapOf(Anything()),
 }
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
-# A table has settings, and an input of its own for each column of codes.
-_RESOLVED_INPUT = INPUT | {
-    "shape": ListOf(optional(Whole(0))),
-    "kind": Choice("codes", *OF_KIND),
-    "column": Text(),
-}
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
 # The learning rate is an argument of the optimizer by now, and early stopping may have settings.
 _RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key != "learning_rate"} | {

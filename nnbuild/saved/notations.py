@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from nnbuild.catalog.kinds import Choice, Flag, Kind, ListOf, Text
 from nnbuild.errors import show
-from nnbuild.recipe.kinds import Choice, Flag, Kind, ListOf, Text
 from nnbuild.saved.archive import FEATURES, Refused, table
 
 FORMAT = re.compile(r"(?:%[YmbdHIMSp]|[-/., :T]){1,40}")
@@ -30,7 +30,7 @@ def check_notations(values: list[Mapping]) -> None:
 USUAL: dict[str, object] = {
     "decimal": ".", "thousands": "", "currency": "", "percent": False, "date": "", "zoned": False,
 }  # fmt: skip
-# The fields of `nnbuild.features.notation.Notation`, which a test compares.
+# The fields of `nnbuild.inputs.table.notation.Notation`, which a test compares.
 NOTATION: dict[str, Kind] = {
     "kind": Choice("number", "flag", "time", "text", "missing"),
     "decimal": Choice(".", ","),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from nnbuild.catalog.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.errors import NNBuildError, show
-from nnbuild.recipe.gallery import gallery_names
-from nnbuild.recipe.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
-from nnbuild.recipe.recipe import Recipe
-from nnbuild.recipe.unknown_classes import is_former
+from nnbuild.language.gallery import gallery_names
+from nnbuild.language.unknown_classes import is_former
+from nnbuild.recipe import Recipe
 from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, missing_class, table
 
 # What the parameter `recipe` was, and what it is again. A file that can be read is a recipe: the saved model

@@ -6,26 +6,24 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nnbuild.errors import show
-from nnbuild.recipe.ids import rounded_up
-from nnbuild.recipe.kinds import (
+from nnbuild.catalog.kinds import (
     MOST_DOUBLE,
-    Anything,
     Choice,
     Flag,
     Float,
     Kind,
     ListOf,
-    MapOf,
-    Number,
     Text,
     Whole,
     optional,
 )
-from nnbuild.recipe.sections import TEXT_INPUT
-from nnbuild.saved.archive import FEATURES, MOST_AXES, VOCABULARY, Refused, table
+from nnbuild.errors import show
+from nnbuild.language.input_kinds import INPUT_KINDS, INTERACTIONS, TABLE, InputKind
+from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.saved.archive import FEATURES, VOCABULARY, Refused, table
 from nnbuild.saved.tensors import Slot
 
 Arrays = Mapping[str, tuple[Slot, memoryview]]
@@ -62,8 +60,23 @@ class Prepared:
     n_tokens: int | None = None
 
 
-def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> dict[str, Prepared]:
-    """What each input is prepared as; the parts of pairs are inputs of their own.
+class Checked(NamedTuple):
+    """A preparation without anything that no fit could have learned.
+
+    Attributes
+    ----------
+    fields : dict
+        Those of the document but for its kind, each value in its usual form.
+    inputs : dict of str to Prepared
+        By name.
+    """
+
+    fields: dict
+    inputs: dict[str, Prepared]
+
+
+def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[dict[str, dict], dict[str, Prepared]]:
+    """The same document, checked, and what each input is prepared as; the parts of pairs are inputs of their own.
 
     Parameters
     ----------
@@ -77,25 +90,42 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> dict[s
     Refused
         For whatever no fit could have learned.
     """
-    found: dict[str, Prepared] = {}
+    documents: dict[str, dict] = {}
+    inputs: dict[str, Prepared] = {}
     for name, values in document.items():
         where = f"{FEATURES}: preparation: {name}"
-        kind = values.get("kind")
-        if not isinstance(kind, str) or kind not in READERS:
+        kind: Any = values.get("kind")
+        row = _row(kind)
+        if row is None:
             raise Refused(f"{where}: kind: unknown {show(kind)}")
         given = {key: value for key, value in values.items() if key != "kind"}
-        found |= READERS[kind](name, given, _under(name, arrays), where)
+        fields = table({**row.older, **given}, row.saved, where)
+        found = READERS.get(kind, _plain)(kind, name, fields, _under(name, arrays), where)
+        documents[name] = {"kind": kind, **found.fields}
+        inputs |= found.inputs
     if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
         raise Refused(f"{VOCABULARY}: holds {show(unknown[0])}, which is no part of it")
-    return found
+    return documents, inputs
 
 
 def _under(name: str, arrays: Arrays) -> dict[str, tuple[Slot, memoryview]]:
     return {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
 
 
-def _table(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
-    fields = table(values, {"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)}, where)
+def _row(kind: object) -> InputKind | None:
+    """The row of a kind of preparation; None for an unknown one."""
+    if kind == INTERACTIONS_KIND:
+        return INTERACTIONS
+    return INPUT_KINDS[kind] if isinstance(kind, str) and kind in INPUT_KINDS and INPUT_KINDS[kind].saved else None
+
+
+def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
+    """A preparation that learned nothing besides a shape."""
+    _no_arrays(arrays, name)
+    return Checked(fields, {name: Prepared(kind, tuple(fields["shape"]), {})})
+
+
+def _table(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     _no_arrays(arrays, name)
     columns = [_column(column, f"{where}: columns[{index}]") for index, column in enumerate(fields["columns"])]
     names = tuple(column["name"] for column in columns)
@@ -103,7 +133,8 @@ def _table(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, 
         raise Refused(f"{where}: columns: two have one name")
     width = sum(WIDTHS[column["kind"]](column) for column in columns)
     codes = {column["name"]: len(column["levels"]) + 1 for column in columns if column["kind"] == "embedding"}
-    return {name: Prepared("table", (width,), codes, names, fields["named"])}
+    inputs = {name: Prepared(kind, (width,), codes, names, fields["named"])}
+    return Checked({**fields, "columns": columns}, inputs)
 
 
 def _column(values: Mapping, where: str) -> dict:
@@ -127,9 +158,7 @@ def _is_zone(name: str) -> bool:
         return False
 
 
-def _text(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
-    older = {"marked": False, "ngrams": 1, "output_mode": "int"}  # what older files lack
-    fields = table({**older, **values}, TEXT, where)
+def _text(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     counts = fields["output_mode"] != "int"
     if counts != (fields["output_sequence_length"] == 0):
         raise Refused(f"{where}: output_sequence_length goes with output_mode 'int' alone")
@@ -149,37 +178,27 @@ def _text(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, P
         raise Refused(f"{where}: max_tokens: is {most}, but there are {n_terms + n_others} tokens and marks")
     n_ids = rounded_up(n_terms + n_others) if most is None else min(rounded_up(n_terms + n_others), most)
     shape = (fields["output_sequence_length"] or n_ids,)
-    return {name: Prepared("text", shape, {}, n_tokens=n_ids if fields["marked"] else None)}
+    return Checked(fields, {name: Prepared(kind, shape, {}, n_tokens=n_ids if fields["marked"] else None)})
 
 
-def _ids(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
-    fields = table(values, IDS, where)
+def _ids(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     ids = _terms(arrays, name) if fields["of"] == "text" else _whole_ids(arrays, name)
     most = fields["max_tokens"]
     if not ids or (most is not None and most < len(ids) + 1):
         raise Refused(f"{where}: max_tokens: is {show(most)}, but there are {len(ids)} ids")
-    return {name: Prepared("ids", tuple(fields["shape"]), {}, n_ids=len(ids) + 1)}
+    return Checked(fields, {name: Prepared(kind, tuple(fields["shape"]), {}, n_ids=len(ids) + 1)})
 
 
-def _image(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
-    _no_arrays(arrays, name)
-    return {name: Prepared("image", tuple(table(values, IMAGE, where)["shape"]), {})}
-
-
-def _series(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
-    _no_arrays(arrays, name)
-    shape = tuple(table({"masked": False, **values}, SERIES, where)["shape"])  # older files have no such key
-    if shape[1] is None:
+def _series(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
+    if fields["shape"][1] is None:
         raise Refused(f"{where}: shape: series have a fixed number of channels")
-    return {name: Prepared("series", shape, {})}
+    return _plain(kind, name, fields, arrays, where)
 
 
-def _interactions(name: str, values: Mapping, arrays: Arrays, where: str) -> dict[str, Prepared]:
-    fields = table(values, INTERACTIONS, where)
+def _interactions(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     parts = {part: _under(part, arrays) for part in ("user", "item")}
-    users, items = (
-        _ids(f"{name}/{part}", fields[f"{part}s"], parts[part], f"{where}: {part}s")[f"{name}/{part}"] for part in parts
-    )
+    found = {part: _ids_of(f"{part}s", f"{name}/{part}", fields, parts[part], where) for part in parts}
+    users, items = (prepared for one in found.values() for prepared in one.inputs.values())
     n_users, n_items = (part.n_ids or 0 for part in (users, items))
     _check_had(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
     shapes = {part: tuple(shape) for part, shape in fields["shapes"].items()}
@@ -188,7 +207,14 @@ def _interactions(name: str, values: Mapping, arrays: Arrays, where: str) -> dic
     if users.shape or items.shape or not known or not all(fits.values()):
         raise Refused(f"{where}: shapes: no network takes pairs so")
     n_ids = {"user": n_users, "item": n_items, "history": n_items}
-    return {part: Prepared("ids", shape, {}, n_ids=n_ids[part]) for part, shape in shapes.items()}
+    inputs = {part: Prepared(users.kind, shape, {}, n_ids=n_ids[part]) for part, shape in shapes.items()}
+    return Checked({**fields, **{f"{part}s": one.fields for part, one in found.items()}}, inputs)
+
+
+def _ids_of(key: str, name: str, fields: Mapping, arrays: Arrays, where: str) -> Checked:
+    """The users or items of pairs."""
+    where = f"{where}: {key}"
+    return _ids("ids", name, table(fields[key], INPUT_KINDS["ids"].saved, where), arrays, where)
 
 
 def _check_had(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
@@ -247,38 +273,21 @@ def _no_arrays(arrays: Arrays, name: str) -> None:
 
 
 _LETTERS = {"int64": "q", "int32": "i", "float64": "d"}
-READERS: dict[str, Callable[[str, Mapping, Arrays, str], dict[str, Prepared]]] = {
-    "table": _table,
+INTERACTIONS_KIND = "interactions"
+# What looks at a kind of preparation; `_plain` is for all others.
+READERS: dict[str, Callable[[str, str, dict, Arrays, str], Checked]] = {
+    TABLE: _table,
     "text": _text,
     "ids": _ids,
-    "image": _image,
     "series": _series,
-    "interactions": _interactions,
-}
-TEXT: dict[str, Kind] = {
-    **TEXT_INPUT,
-    "max_tokens": optional(Whole(3)),
-    "output_sequence_length": Whole(0),
-    "marked": Flag(),
-}
-IDS: dict[str, Kind] = {
-    "max_tokens": optional(Whole(3)),
-    "shape": ListOf(Whole(1), 0, 1),
-    "of": Choice("numbers", "text"),
-}
-IMAGE: dict[str, Kind] = {"shape": ListOf(optional(Whole(1)), 1, MOST_AXES - 1)}
-SERIES: dict[str, Kind] = {"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number(), "masked": Flag()}
-INTERACTIONS: dict[str, Kind] = {
-    "users": MapOf(Anything()),
-    "items": MapOf(Anything()),
-    "shapes": MapOf(ListOf(Whole(1))),
+    INTERACTIONS_KIND: _interactions,
 }
 _DOUBLE, _POSITIVE = Float(most=MOST_DOUBLE), Float(above=0, most=MOST_DOUBLE)
 _NAME: dict[str, Kind] = {"name": Text()}
 _MARKED: dict[str, Kind] = {**_NAME, "n_missing": Whole(0), "marked": Flag()}
 _LEVELS: dict[str, Kind] = {"levels": ListOf(Text()), "n_rare": Whole(0)}
 _HELD: dict[str, Kind] = {"of": Choice("", "text", "number", "flag", "mixed"), "note": Text()}
-# The fields of each kind of column, as `nnbuild.features` has them; a test compares them.
+# The fields of each kind of column, which a test compares with its class.
 COLUMNS: dict[str, dict[str, Kind]] = {
     "number": {
         **_MARKED, "noun": Choice("number", "duration"), "fill": _DOUBLE, "filled_by": Choice("median", "mean", "zero"),

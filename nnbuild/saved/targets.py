@@ -1,4 +1,4 @@
-"""Classes, the units of a regression, or what texts are written, as a file has them -> the same, checked."""
+"""Targets of any task as a file has them -> the same, checked by the row of the task."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import struct
 from collections.abc import Mapping
 from itertools import pairwise
 
+from nnbuild.catalog.kinds import Choice, Kind
 from nnbuild.errors import show
-from nnbuild.recipe.kinds import Anything, Choice, Flag, Kind, ListOf, Text, Whole
-from nnbuild.saved.archive import MOST_AXES, TARGETS, Refused, table
+from nnbuild.saved.archive import TARGETS, Refused, table
 from nnbuild.saved.tensors import Slot
+from nnbuild.tasks.rows import CLASSES, PLACES, TASKS
 
 MEAN, SCALE = "targets/mean", "targets/scale"  # of each target, among the arrays
 
@@ -29,20 +30,29 @@ def read_targets(document: Mapping) -> dict:
     Refused
         For what no fit could have led to.
     """
-    if (kinds := WITHOUT_CLASSES.get(str(document.get("task")))) is not None:
-        return table(document, kinds, TARGETS)
-    by_position = document.get("task") == "segmentation" or "positions" in document
-    values = table(document, OF_POSITIONS if by_position else CLASSES, TARGETS)
+    values = table(document, _fields(document), TARGETS)
+    if "classes" not in values:
+        return values
     dtype, classes = values["dtype"], values["classes"]
     if not DTYPE.match(dtype):
         raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
     if wrong := [label for label in classes if type(label) not in _TYPES[dtype_kind(dtype)]]:
         raise Refused(f"{TARGETS}: a label of dtype {dtype} can't be {show(wrong[0])}")
     _check_labels(dtype, classes)
-    fewest, most = _COUNTS[values["task"]]
-    if not fewest <= len(classes) <= most:
-        raise Refused(f"{TARGETS}: a {values['task']} task can't have {len(classes)} classes")
+    row = TASKS[values["task"]]
+    if not row.fewest_classes <= len(classes) <= row.most_classes:
+        raise Refused(f"{TARGETS}: a {row.name} task can't have {len(classes)} classes")
     return values
+
+
+def _fields(document: Mapping) -> dict[str, Kind]:
+    """Fields of a document of its task; an unknown task is taken for one of classes, whose names refuse it."""
+    row = TASKS.get(str(document.get("task")))
+    form = row.forms[0] if row else CLASSES
+    if form is CLASSES and "positions" in document:
+        form = PLACES
+    names = [row.name for row in TASKS.values() if any(form is own for own in row.forms)]
+    return {"task": Choice(*names), **form}
 
 
 def _check_labels(dtype: str, classes: list) -> None:
@@ -109,21 +119,4 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "b": (bool,), "i": (int,), "u": (int,), "f": (float,), "U": (str,), "O": (str, int, float, bool),
     "m": (int,), "M": (int,),
 }  # fmt: skip
-_ANY_NUMBER = 10**9
 MOST_LABEL_BYTES = 2**26
-_COUNTS = {
-    "constant": (1, 1), "binary": (2, 2), "multiclass": (3, _ANY_NUMBER), "multilabel": (1, _ANY_NUMBER),
-    "segmentation": (2, _ANY_NUMBER),
-}  # fmt: skip
-CLASSES: dict[str, Kind] = {
-    "task": Choice("binary", "constant", "multiclass", "multilabel"),
-    "dtype": Text(),
-    "classes": ListOf(Anything(), 1),
-}
-OF_POSITIONS: dict[str, Kind] = {
-    **CLASSES, "task": Choice("segmentation", "constant"), "positions": ListOf(Whole(1), 2, MOST_AXES - 2),
-}  # fmt: skip
-WITHOUT_CLASSES: dict[str, dict[str, Kind]] = {
-    "regression": {"task": Choice("regression"), "shape": ListOf(Whole(1), 0, 1), "scaled": Flag()},
-    "tokens": {"task": Choice("tokens"), "input": Text(), "n_outputs": Whole(1)},
-}

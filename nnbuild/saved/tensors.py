@@ -7,10 +7,10 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from nnbuild.catalog.kinds import MOST_AXES, Kind, ListOf, Text, Whole
 from nnbuild.errors import RecipeError, show
-from nnbuild.recipe.kinds import Kind, ListOf, Text, Whole
-from nnbuild.recipe.text import MOST_BYTES, parse
-from nnbuild.saved.archive import MOST_AXES, Archive, Refused
+from nnbuild.language.json_text import MOST_BYTES, parse
+from nnbuild.saved.archive import Archive, Refused
 
 
 class Slot(NamedTuple):

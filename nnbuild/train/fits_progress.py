@@ -13,8 +13,8 @@ from typing import Protocol, TextIO
 
 from rich.progress import Progress
 
-from nnbuild.report.units import counted
-from nnbuild.train.progress import bar_on
+from nnbuild.report.diagram.units import counted
+from nnbuild.train.common.progress import bar_on
 
 SECONDS_BETWEEN_LINES = 30  # where there is no terminal
 
@@ -51,12 +51,12 @@ class Round:
         """Fits that train one by one."""
         return sum(self.alone.values())
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """How many fits train in how many programs, and how many one by one.
 
         Examples
         --------
-        >>> Round(48, 2, 2, {"layers of type LSTM": 1}).told()
+        >>> Round(48, 2, 2, {"layers of type LSTM": 1}).summary()
         '48 fits in 2 programs, 1 fit one by one'
         """
         return told_fits(self.n_fits, self.n_programs, self.n_alone)
@@ -105,7 +105,7 @@ class Tally:
         met = self.n_fits + self.n_alone
         return self.n_epochs + round(self.n_epochs * self.n_ahead / max(met, 1))
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """How many fits train in how many programs, and how many one by one."""
         return told_fits(self.n_fits, self.n_programs, self.n_alone)
 
@@ -144,7 +144,7 @@ class FitsProgress:
             for line in this.reasons():
                 self._say_once(line)
             if not self._bar:
-                self._say_once(this.told())
+                self._say_once(this.summary())
             self._show()
             if self._bar:
                 self._bar.start()  # once
@@ -169,7 +169,7 @@ class FitsProgress:
         tally = self._tally
         if self._bar:
             (task,) = self._bar.task_ids
-            self._bar.update(task, description=tally.told(), total=tally.n_epochs_in_all, completed=tally.n_done)
+            self._bar.update(task, description=tally.summary(), total=tally.n_epochs_in_all, completed=tally.n_done)
         elif time.perf_counter() - self._last_line > SECONDS_BETWEEN_LINES:
             self._say(tally.told_epochs() + self._told_left())
 

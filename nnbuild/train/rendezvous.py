@@ -1,4 +1,4 @@
-"""Where trainings that run in threads side by side meet, to be done together."""
+"""A meeting of fits that run in threads side by side: once all are there, they are trained in groups."""
 
 from __future__ import annotations
 
@@ -7,81 +7,85 @@ import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
-from nnbuild.report.units import counted
-from nnbuild.train.engines import REASONS, stacking_pays
-from nnbuild.train.epochs import EpochHooks
+from nnbuild.report.diagram.units import counted
+from nnbuild.train.common.course import Outcome
+from nnbuild.train.common.epochs import EpochHooks, Hooks
+from nnbuild.train.executor import Callbacks, Choice, Executor, Fit, Group, MeetingResult
 from nnbuild.train.fits_progress import FitsListener, FitsProgress, Round
-from nnbuild.train.member import Member, Outcome
-from nnbuild.train.stack import form_key, train_stack
 
 
 class Cancelled(BaseException):
-    """Raised in threads whose work nobody waits for any more; no `Exception`, so that nothing takes it for a result."""
+    """Raised in threads whose results are not needed. No `Exception`, so that nothing takes it for a result."""
 
 
 @dataclass(eq=False)
 class Waiting:
-    """A fit that waits, and then its outcome.
+    """A fit that waits, and then its outcomes.
 
     Attributes
     ----------
-    members : sequence of Member
-        All of one form; none for a fit that trains alone.
-    reason : str
-        Why it does.
-    must_compile : bool
-        Whether they are a stack however short they are.
-    n_epochs : int
-        Most epochs that it may take, those of all its members.
-    is_told : bool
+    fit : Fit
+    choice : Choice
+        Its engine; the others of its group may change it.
+    hooks : sequence of sequence of EpochHooks
+        Of each member.
+    shows_progress : bool
         Whether its progress was asked for.
     outcomes : list of Outcome
         Of each member; none where it has to train alone.
     warning : str
-        What to tell in the thread that waits: warnings of another one pass by its filters.
+        A message for the thread that waits: warnings of another thread pass by its filters.
     is_done : bool
         Whether it waits no longer.
     """
 
-    members: Sequence[Member]
-    reason: str = ""
-    must_compile: bool = False
-    n_epochs: int = 0
-    is_told: bool = False
+    fit: Fit
+    choice: Choice
+    hooks: Hooks = ()
+    shows_progress: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     warning: str = ""
     is_done: bool = False
 
+    @property
+    def n_epochs(self) -> int:
+        """Most epochs that it may take, those of all its members."""
+        return len(self.fit.members) * self.fit.n_epochs
+
 
 class Rendezvous:
-    """Threads that train, and what they have brought.
+    """Threads that train, and their fits.
 
-    A thread is *busy* as long as it may yet bring a fit; those that wait for theirs, or for threads that they
-    have started, are not. Once nobody is busy, the fits that are there begin: some together, others alone.
+    A thread is *busy* as long as it may yet bring a fit. A thread that waits for its fit, or for threads that it has
+    started, is not busy. When no thread is busy, the fits that are there begin: some together, others alone.
 
     Parameters
     ----------
     listener : FitsListener, optional
-        Is told how the fits go; by default whoever asks for progress makes one.
+        Gets the progress of the fits. By default the first fit with progress makes one.
+    executor : Executor, optional
+        Trains them.
 
     Attributes
     ----------
+    executor : Executor
     is_cancelled : bool
-        Whether nobody waits for results any more.
+        Whether the results are not needed.
     n_ahead : int
-        Tasks that have not begun, as far as whoever starts them knows.
+        Tasks that have not begun, as far as they were submitted.
     n_trained : int
         Members that were trained together so far.
     """
 
-    def __init__(self, listener: FitsListener | None = None) -> None:
+    def __init__(self, listener: FitsListener | None = None, executor: Executor | None = None) -> None:
+        self.executor = executor or Executor()
         self._condition = threading.Condition()
         self._n_busy = 0
         self._waiting: list[Waiting] = []
@@ -90,12 +94,12 @@ class Rendezvous:
         self._listener = listener
         self.n_ahead = 0
         self.n_trained = 0
-        self._forms: set[str] = set()
+        self._programs: set[str] = set()
 
     @property
     def n_programs(self) -> int:
         """Programs that have trained them."""
-        return len(self._forms)
+        return len(self._programs)
 
     def start(self) -> None:
         """A thread begins."""
@@ -117,9 +121,9 @@ class Rendezvous:
 
     @contextmanager
     def alone(self, n_epochs: int) -> Iterator[OneFit]:
-        """A context for a training of one's own: not more of them at a time than the machine has processors.
+        """A context for the training of one network: at most as many at a time as the machine has processors.
 
-        It gives the listener for its progress, which also ends it once it is cancelled.
+        It gives the listener for its progress, which also ends the training once it is cancelled.
         """
         started = time.perf_counter()
         with self._alone:
@@ -127,22 +131,34 @@ class Rendezvous:
             self.check()
             yield OneFit(self, n_epochs)
 
-    def train(self, fit: Waiting) -> list[Outcome]:
-        """Wait until nobody can join any more, and for the training; no outcomes for who is to train alone, now."""
+    def train(self, fit: Fit, choice: Choice, hooks: Hooks = (), shows_progress: bool = False) -> MeetingResult:
+        """Wait until no fit can join, and for the training of those that are stacked.
+
+        Parameters
+        ----------
+        fit : Fit
+        choice : Choice
+            Its engine, as far as that depends on no other fit.
+        hooks : sequence of sequence of EpochHooks
+            Of each member.
+        shows_progress : bool, default=False
+            Whether its progress was asked for.
+        """
+        waiting = Waiting(fit, choice, hooks, shows_progress)
         started = time.perf_counter()
         with self._condition:
-            self._waiting.append(fit)
+            self._waiting.append(waiting)
         self._rest()
         with self._condition:
-            while not (fit.is_done or self.is_cancelled):
+            while not (waiting.is_done or self.is_cancelled):
                 self._condition.wait()
-        if self.is_cancelled and not fit.outcomes:
+        if self.is_cancelled and not waiting.outcomes:
             raise Cancelled
-        share_s = sum(outcome.history.elapsed_s for outcome in fit.outcomes)
+        share_s = sum(outcome.history.elapsed_s for outcome in waiting.outcomes)
         add_wait(time.perf_counter() - started - share_s)
-        if fit.warning:
-            warnings.warn(fit.warning, RuntimeWarning, stacklevel=2)
-        return fit.outcomes
+        if waiting.warning:
+            warnings.warn(waiting.warning, RuntimeWarning, stacklevel=2)
+        return MeetingResult(waiting.choice, tuple(waiting.outcomes))
 
     def cancel(self) -> None:
         """Let every thread that waits or trains end."""
@@ -152,22 +168,22 @@ class Rendezvous:
             self._condition.notify_all()
 
     def check(self) -> None:
-        """Raise `Cancelled` once nobody waits for results any more."""
+        """Raise `Cancelled` if the results are not needed."""
         if self.is_cancelled:
             raise Cancelled
 
     def close(self) -> None:
-        """Nothing will be trained any more."""
+        """End the progress after the last fit."""
         if self._listener:
             self._listener.close()
 
     def ended(self, n_epochs: int) -> None:
-        """So many epochs of fits are over."""
+        """Report that a number of epochs is over."""
         if self._listener:
             self._listener.epochs(n_epochs)
 
     def _rest(self) -> None:
-        """One thread less is busy; the last one trains what is there."""
+        """Count one busy thread less; the last one trains the fits that are there."""
         while waiting := self._next_round():
             try:
                 self._train_all(waiting)
@@ -176,7 +192,7 @@ class Rendezvous:
                 raise
 
     def _next_round(self) -> list[Waiting]:
-        """One thread less is busy; what is there, if it was the last one: that one then is busy with the training."""
+        """Count one busy thread less; the fits that are there if it was the last one, which is then busy training."""
         with self._condition:
             self._n_busy -= 1
             if self._n_busy or self.is_cancelled:
@@ -186,71 +202,69 @@ class Rendezvous:
             return waiting
 
     def _train_all(self, waiting: Sequence[Waiting]) -> None:
-        groups = _groups(waiting)
-        self._forms |= groups.keys()
-        self.n_trained += sum(len(fit.members) for fit in waiting)
-        self._tell(waiting, len(groups))
-        self._release(fit for fit in waiting if not fit.members)
+        of_fit = {fit.fit: fit for fit in waiting}
+        groups = self._groups(of_fit)
+        together = [fit for fit in waiting if fit.choice.is_stacked]
+        self.n_trained += sum(len(fit.fit.members) for fit in together)
+        self._report(waiting, len(groups))
+        self._release(fit for fit in waiting if not fit.choice.is_stacked)
         n_threads = os.cpu_count() or 1
-        train = partial(self._train_group, n_threads=max(1, n_threads // max(1, len(groups))))
+        train = partial(self._train_group, of_fit, n_threads=max(1, n_threads // max(1, len(groups))))
         with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
             try:
-                list(threads.map(train, groups.values()))
+                list(threads.map(train, groups))
             except BaseException:
                 self.cancel()  # before the threads are waited for
                 raise
 
-    def _tell(self, waiting: Sequence[Waiting], n_programs: int) -> None:
-        if self._listener is None and any(fit.is_told for fit in waiting):
+    def _groups(self, of_fit: Mapping[Fit, Waiting]) -> list[Group]:
+        """Groups that are stacked; fits that could be stacked, but not in their group, are to train alone."""
+        groups = self.executor.groups([fit for fit, waiting in of_fit.items() if waiting.choice.is_stacked])
+        for group in groups:
+            for fit in group.fits:
+                of_fit[fit].choice = group.choice
+        stacked = [group for group in groups if group.choice.is_stacked]
+        self._programs |= {group.program for group in stacked}
+        return stacked
+
+    def _report(self, waiting: Sequence[Waiting], n_programs: int) -> None:
+        if self._listener is None and any(fit.shows_progress for fit in waiting):
             self._listener = FitsProgress()
         if self._listener is None:
             return
-        alone = Counter(fit.reason for fit in waiting if not fit.members)
+        alone = Counter(fit.choice.reason for fit in waiting if not fit.choice.is_stacked)
         n_epochs = sum(fit.n_epochs for fit in waiting)
         n_fits = len(waiting) - alone.total()
         self._listener.meet(Round(n_fits, n_programs, self.n_programs, alone, n_epochs, self.n_ahead))
 
     def _release(self, waiting: Iterable[Waiting]) -> None:
-        """They wait no longer."""
+        """Let these go on."""
         with self._condition:
             for fit in waiting:
                 fit.is_done = True
                 self._n_busy += 1
             self._condition.notify_all()
 
-    def _train_group(self, waiting: Sequence[Waiting], n_threads: int) -> None:
+    def _train_group(self, of_fit: Mapping[Fit, Waiting], group: Group, n_threads: int) -> None:
+        waiting = [of_fit[fit] for fit in group.fits]
         counts = [OneFit(self, fit.n_epochs) for fit in waiting]
-        members = [_counted(m, count) for fit, count in zip(waiting, counts, strict=True) for m in fit.members]
+        hooks = [one for fit, count in zip(waiting, counts, strict=True) for one in _with_count(fit, count)]
         try:
             self.check()  # a group that has waited for a thread need not begin
-            left = iter(train_stack(members, _Cancelling(self), n_threads))
+            left = iter(self.executor.train(group, hooks, _Cancelling(self), n_threads))
             for fit, count in zip(waiting, counts, strict=True):
-                fit.outcomes = list(islice(left, len(fit.members)))
+                fit.outcomes = list(islice(left, len(fit.fit.members)))
                 count.stop()
-        except Cancelled:  # those who wait see it for themselves
+        except Cancelled:  # the threads that wait raise it themselves
             pass
-        except Exception as error:  # nobody's search fails because of it: each trains alone
+        except Exception as error:  # no search fails because of it: each trains alone
             first = str(error).partition("\n")[0]
-            what = f"{counted(len(members), 'training')} could not be done together and train one by one"
+            what = f"{counted(len(group.members), 'training')} could not be done together and train one by one"
             waiting[0].warning = f"{what}: {first}"
-            for count in counts:
+            for fit, count in zip(waiting, counts, strict=True):
+                fit.choice = Choice(False, first)
                 count.begin_anew()
         self._release(waiting)
-
-
-def _groups(waiting: Iterable[Waiting]) -> dict[str, list[Waiting]]:
-    """Fits that train together, by their form; those of a form that are too short for it are to train alone."""
-    groups: dict[str, list[Waiting]] = {}
-    for fit in waiting:
-        if fit.members:
-            groups.setdefault(form_key(fit.members[0]), []).append(fit)
-    for key, fits in list(groups.items()):
-        members = [member for fit in fits for member in fit.members]
-        if not (any(fit.must_compile for fit in fits) or stacking_pays(members)):
-            del groups[key]
-            for fit in fits:
-                fit.members, fit.reason = (), REASONS["short"]
-    return groups
 
 
 class _Cancelling:
@@ -273,7 +287,7 @@ class _Cancelling:
 
 
 class OneFit(_Cancelling):
-    """What one fit adds to the progress of all: epochs that it does not need count as done at its end."""
+    """The share of one fit in the progress of all: epochs that it does not need count as done at its end."""
 
     def __init__(self, rendezvous: Rendezvous, n_epochs: int):
         super().__init__(rendezvous)
@@ -293,18 +307,25 @@ class OneFit(_Cancelling):
         self._n_left = 0
 
     def begin_anew(self) -> None:
-        """What was done is lost."""
+        """Take back the epochs so far, which are lost."""
         self._rendezvous.ended(self._n_left - self._n_epochs)
         self._n_left = self._n_epochs
 
 
-def _counted(member: Member, count: OneFit) -> Member:
-    """A member whose epochs are counted."""
+def _with_count(fit: Waiting, count: OneFit) -> Iterator[list[EpochHooks]]:
+    """Hooks of each member, and one that counts its epochs."""
     counting = EpochHooks(lambda epoch: None, lambda epoch, weights: count.count())
-    return replace(member, hooks=(*member.hooks, counting))
+    for hooks in fit.hooks or [()] * len(fit.fit.members):
+        yield [*hooks, counting]
 
 
 _here = threading.local()
+
+
+def train_fit(fit: Fit, callbacks: Callbacks) -> list[Outcome]:
+    """Train a fit beside those that meet where this thread belongs, or at once; the outcome of each member."""
+    meeting = current()
+    return (meeting.executor if meeting else Executor()).run(fit, callbacks, meeting)
 
 
 def current() -> Rendezvous | None:
@@ -324,10 +345,10 @@ def belonging(rendezvous: Rendezvous) -> Iterator[None]:
 
 
 def add_wait(seconds: float) -> None:
-    """This thread has waited for others: for fits that train beside its own, and until its own could begin."""
+    """Add time that this thread has waited: for fits that train beside its own, and until its own could begin."""
     _here.waited_s = waited_s() + seconds
 
 
 def waited_s() -> float:
-    """Seconds that this thread has waited for others; its own share of what was done together is not among them."""
+    """Seconds that this thread has waited for others, without its own share of a training together."""
     return getattr(_here, "waited_s", 0.0)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from nnbuild.cli.main import main
-from nnbuild.recipe import gallery
+from nnbuild.language import gallery
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from nnbuild import Recipe
 from nnbuild.cli.main import main
-from nnbuild.recipe import gallery
-from nnbuild.recipe.gallery import gallery_names
+from nnbuild.language import gallery
+from nnbuild.language.gallery import gallery_names
 
 DENSE = {"type": "Dense", "units": "$units"}
 SMALL = {

@@ -17,11 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import nnbuild
-from nnbuild import NNClassifier, NNRegressor, Recipe
+from nnbuild import NNClassifier, NNRegressor, Recipe, catalog
 from nnbuild.cli.main import main
 from nnbuild.errors import name_list
-from nnbuild.features.files import bundled_names
-from nnbuild.recipe import catalog
+from nnbuild.inputs.files import bundled_names
 from nnbuild.runs import train as train_module
 
 DENSE = {"type": "Dense", "units": 3}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convert.networks import CASES, dense, gallery
 from nnbuild import Recipe
 from nnbuild.convert.reading import read_python
 from nnbuild.convert.writing import python_form
-from recipe.networks import CASES, dense, gallery
 
 ALL = {name: row.document for name, row in {**CASES, **gallery()}.items()}
 
@@ -54,8 +54,8 @@ FORMS = [
 
 @pytest.mark.parametrize("node, code", FORMS, ids=[str(node["type"]) for node, _ in FORMS])
 def test_a_node(node, code):
+    from nnbuild.convert.code_layout import flat
     from nnbuild.convert.writing import _Writer
-    from nnbuild.recipe.code_layout import flat
 
     code = code or '{"type": "Residual", "layers": [Dense(2)], "activation": None}'
     assert flat(_Writer({"fc": {}}).value(node)) == code

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from estimators.samples import classes, classifier, quantities, regressor, same_bits
 from nnbuild import stacked
-from nnbuild.train import rendezvous
+from nnbuild.train import executor
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
@@ -192,11 +192,11 @@ class TestTogether:
         """Sizes of the stacks that train."""
         sizes = []
 
-        def watched(members, *others, original=rendezvous.train_stack):
+        def watched(members, *others, original=executor.train_stack):
             sizes.append(len(members))
             return original(members, *others)
 
-        monkeypatch.setattr(rendezvous, "train_stack", watched)
+        monkeypatch.setattr(executor, "train_stack", watched)
         return sizes
 
     def search(self, tasks, **params):
@@ -281,11 +281,11 @@ class TestTogether:
         assert [told for told in tasks.told if told in (True, False)] == [False] * (4 * 3)
 
     def test_each_epoch_is_told_once_where_a_stack_fails(self, monkeypatch):
-        def failing(members, *others, original=rendezvous.train_stack):
+        def failing(members, *others, original=executor.train_stack):
             original(members, *others)
             raise RuntimeError("out of memory")
 
-        monkeypatch.setattr(rendezvous, "train_stack", failing)
+        monkeypatch.setattr(executor, "train_stack", failing)
         tasks = Tasks()
         with (
             stacked(),

@@ -12,8 +12,8 @@ import pytest
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
 from nnbuild.errors import DataError
-from nnbuild.estimators import checks
-from nnbuild.estimators.checks import said_of
+from nnbuild.inputs import checks
+from nnbuild.inputs.checks import said_of
 
 N_THREADS = 4
 ONE_EPOCH = {"epochs": 1, "hidden": [4]}

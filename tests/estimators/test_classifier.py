@@ -356,7 +356,7 @@ class TestValidation:
 
 def _held_out(estimator, y):
     """Rows that a fit validated on, by the split that it is documented to make."""
-    from nnbuild.train.batches import split_rows
+    from nnbuild.train.common.splits import split_rows
 
     return split_rows(len(y), 0.5, "random", estimator.random_state, y)[1]
 

@@ -10,9 +10,9 @@ from sklearn.model_selection import cross_val_score
 from estimators.samples import classes, classifier, message_of, quantities, regressor
 from nnbuild import NNClassifier, Recipe, stacked
 from nnbuild.errors import DataError, DivergenceError
-from nnbuild.estimators import training
 from nnbuild.records import History
-from nnbuild.train import engines, rendezvous
+from nnbuild.train import executor, rendezvous
+from nnbuild.train.stacked import engines
 
 SETTINGS = {
     "plain": {},
@@ -28,12 +28,11 @@ def stacks(monkeypatch):
     """Stacks that are trained, as they are."""
     seen = []
 
-    def counting(members, progress=None, **options):
+    def counting(members, *others, original=executor.train_stack):
         seen.append(len(members))
-        return train_stack(members, progress, **options)
+        return original(members, *others)
 
-    train_stack = training.train_stack
-    monkeypatch.setattr(training, "train_stack", counting)
+    monkeypatch.setattr(executor, "train_stack", counting)
     return seen
 
 
@@ -203,8 +202,8 @@ class TestFitsTogether:
         seen = []
 
         class Watched(rendezvous.Rendezvous):
-            def _tell(self, waiting, n_programs):
-                alone = Counter(fit.reason for fit in waiting if not fit.members)
+            def _report(self, waiting, n_programs):
+                alone = Counter(fit.choice.reason for fit in waiting if not fit.choice.is_stacked)
                 seen.append((n_programs, dict(alone)))
 
         monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)

@@ -46,7 +46,7 @@ def fitted(digits):
 def test_files_are_learned_from(digits, fitted):
     assert fitted.score(*digits) > 0.9
     assert fitted.recipe_.inputs == {"photo": {"shape": [8, 8, 1], "dtype": "float32", "kind": "image"}}
-    assert fitted.preparation_.told() == ["images of 8x8x1"]
+    assert fitted.preparation_.summary() == ["images of 8x8x1"]
     assert cross_val_score(of_images(), *digits, cv=2).mean() > 0.6
 
 

@@ -17,11 +17,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
 from estimators.test_check_estimator import EXPECTED
 from nnbuild import DivergenceError, NNClassifier, NNRegressor, facts_of, load, stacked
-from nnbuild.estimators import training
 from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
-from nnbuild.train import engines, stack
-from nnbuild.train.batches import make_data, member_seeds, resampled
+from nnbuild.train import executor
+from nnbuild.train.common.batches import make_data, member_seeds, resampled
+from nnbuild.train.stacked import engines
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
@@ -70,11 +70,11 @@ class TestMembers:
     def test_one_program_trains_them(self, data, monkeypatch):
         stacks = []
 
-        def counted(members, progress=None):
+        def counted(members, *others, original=executor.train_stack):
             stacks.append(len(members))
-            return stack.train_stack(members, progress)
+            return original(members, *others)
 
-        monkeypatch.setattr(training, "train_stack", counted)
+        monkeypatch.setattr(executor, "train_stack", counted)
         regressor(n_members=3, **STACKED).fit(*data)
         assert stacks == [3]
         n_steps = 3 * 4 * 4  # members, epochs, batches of 16 of 60 rows

@@ -10,7 +10,9 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
 from estimators.samples import classes, classifier, message_of, same_bits
-from nnbuild import NNBuildError, NNClassifier, NNRegressor, Recipe, RecipeError
+from nnbuild import NNBuildError, NNClassifier, Recipe, RecipeError
+from nnbuild.loading import ESTIMATORS
+from tools import make_parameters
 
 STEM = {
     "layers": [{"type": "Dense", "units": 8, "name": "stem"}, {"type": "Dense", "units": 4}],
@@ -72,11 +74,48 @@ class TestOneList:
         assert estimator.get_params() == classifier().get_params()
         assert repr(clone(estimator)) == repr(classifier())
 
-    @pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
+    @pytest.mark.parametrize("kind", ESTIMATORS.values(), ids=list(ESTIMATORS))
     def test_the_docstring_names_them_all_in_order(self, kind):
         section = inspect.getdoc(kind).split("Parameters\n")[1].split("\nAttributes\n")[0]
         named = re.findall(r"^\**(\w+) : ", section, re.MULTILINE)
         assert named == list(inspect.signature(kind).parameters)
+
+
+class TestTheirSource:
+    @pytest.mark.parametrize("file", make_parameters.files(), ids=lambda file: file.stem)
+    def test_a_module_is_in_step(self, file):
+        source = file.read_text("utf-8")
+        assert make_parameters.written(source) == source, "run: python tools/make_parameters.py"
+
+    def test_every_estimator_has_entries(self):
+        assert make_parameters.PARAMETERS.keys() == make_parameters.ATTRIBUTES.keys() == ESTIMATORS.keys()
+        assert len(make_parameters.files()) == len(ESTIMATORS)
+
+    def test_a_class_takes_shared_entries_and_changes_them(self):
+        shared = "a : int, default=1\n    One.\nb : str, optional\n    Two\n    lines.\nc : bool\n    Three."
+        own = "b, a\nc : ...\n    ... Four.\nd : float, default=2.0\n    Five."
+        found = make_parameters.entries((shared, own))
+        assert found == {
+            "b": ("str, optional", "Two lines."),
+            "a": ("int, default=1", "One."),
+            "c": ("bool", "Three. Four."),
+            "d": ("float, default=2.0", "Five."),
+        }
+        assert [entry.default for entry in make_parameters.entries((shared, own)).values()] == [
+            "None",
+            "1",
+            "None",
+            "2.0",
+        ]
+
+    def test_what_is_out_of_step_is_written_anew(self):
+        source = (make_parameters.FOLDER / "regressor.py").read_text("utf-8")
+        stale = source.replace("Number of samples in a batch.", "Rows in one step.").replace(
+            "        epochs=None,\n", "", 1
+        )
+        stale = stale.replace("        self.epochs = epochs\n", "        self.epochs = 3\n        self.more = 4\n")
+        assert stale.count("\n") == source.count("\n")
+        assert make_parameters.written(stale) == source
 
 
 class TestNames:

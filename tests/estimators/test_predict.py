@@ -7,9 +7,10 @@ from sklearn.model_selection import GridSearchCV
 
 from estimators.samples import classes, classifier, features, quantities, regressor
 from nnbuild import stacked
-from nnbuild.train import pool, program
-from nnbuild.train.store import Store
-from nnbuild.train.tracing import FlatFunction, traced
+from nnbuild.train.common import pool
+from nnbuild.train.common.store import Store
+from nnbuild.train.common.tracing import FlatFunction, traced
+from nnbuild.train.keras import program
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
 

@@ -133,7 +133,7 @@ def test_new_users_are_known_by_what_they_had(of_sets):
 
 def test_negatives_are_new_in_each_epoch_and_never_what_the_user_had(parts, monkeypatch):
     seen = []
-    draw = nnbuild.features.interactions.NegativeSampling.__call__
+    draw = nnbuild.inputs.interactions.NegativeSampling.__call__
 
     def listening(self, X, y, rng):
         made = draw(self, X, y, rng)
@@ -141,7 +141,7 @@ def test_negatives_are_new_in_each_epoch_and_never_what_the_user_had(parts, monk
         seen.append([(made[0][name], np.ravel(target)) for name in ("user", "item")])
         return made
 
-    monkeypatch.setattr(nnbuild.features.interactions.NegativeSampling, "__call__", listening)
+    monkeypatch.setattr(nnbuild.inputs.interactions.NegativeSampling, "__call__", listening)
     train = parts[0]
     recommender = NNRecommender(**{**TINY, "batch_size": 4096}, n_negatives=3).set_params(epochs=2).fit(train)
     assert len(seen) == 2
@@ -226,7 +226,7 @@ def test_it_is_an_estimator(fitted, parts):
     assert not hasattr(fitted, "classes_")
     assert fitted.n_iter_ == 10
     assert same_bits(pickle.loads(pickle.dumps(fitted)), fitted, parts[1])
-    assert fitted.preparation_.told() == ["48 users who had 60 items, 288 pairs"]
+    assert fitted.preparation_.summary() == ["48 users who had 60 items, 288 pairs"]
     network = fitted.model_({"user": np.array([1]), "item": np.array([1])})
     assert 0 < network.numpy()[0, 0] < 1
 

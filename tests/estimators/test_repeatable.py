@@ -25,8 +25,8 @@ from sklearn.model_selection import cross_val_predict
 from tensorflow.python.eager import context
 
 from nnbuild import NNClassifier, NNRegressor
-from nnbuild.train import pool
-from nnbuild.train.store import Store
+from nnbuild.train.common import pool
+from nnbuild.train.common.store import Store
 
 ROOT = Path(__file__).parents[2]
 

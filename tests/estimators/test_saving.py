@@ -21,8 +21,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_validate
 
-from nnbuild import NNClassifier, NNRegressor, Recipe, files, stacked
+from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.estimators.saving import save
+from nnbuild.files import writing as files
 from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError

@@ -13,6 +13,7 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import nnbuild
+from benchmarks.roads.scenes import make_road_scenes
 from estimators.samples import message_of, same_bits
 from nnbuild import ModelFileError, NNClassifier, RecipeError
 from nnbuild.metrics import mean_iou
@@ -355,7 +356,7 @@ class TestAreas:
         np.testing.assert_allclose(estimator.predict_proba(images), model.predict(images, verbose=0), atol=1e-5)
 
     def test_it_learns_small_things_on_the_road(self):
-        images, masks = nnbuild.datasets.make_road_scenes(24, (24, 32), random_state=0)[:2]
+        images, masks = make_road_scenes(24, (24, 32), random_state=0)[:2]
         images = images / np.float32(255)
         before = network(loss="dice", epochs=1, learning_rate=1e-9).fit(images, masks)
         after = network(loss="dice", epochs=40, learning_rate=0.05).fit(images, masks)

@@ -9,8 +9,8 @@ import nnbuild
 from cases import net
 from estimators.samples import message_of, same_bits
 from nnbuild import NNClassifier
-from nnbuild.errors import DataError
-from nnbuild.features.series import SeriesPreparation
+from nnbuild.inputs.series import SeriesPreparation
+from saved_forms import checked
 
 N = 80
 MASKED = [{"type": "Masking"}, {"type": "GRU", "units": 6}]
@@ -36,7 +36,7 @@ def fitted(signals):
 
 def test_series_are_learned_from(signals, fitted):
     assert fitted.recipe_.inputs == {"signal": {"shape": [12, 2], "dtype": "float32", "kind": "series"}}
-    assert fitted.preparation_.told() == ["series of 12 steps, 2 channels, padded with 0"]
+    assert fitted.preparation_.summary() == ["series of 12 steps, 2 channels, padded with 0"]
     assert cross_val_score(of_series(), *signals, cv=2).mean() > 0.75
 
 
@@ -112,20 +112,6 @@ def test_of_long_series_the_last_steps_stay():
     assert preparation.transformed(series[:0]).shape == (0, 2, 1)
 
 
-@pytest.mark.parametrize(
-    "values, message",
-    [
-        ({"shape": [3, None]}, "series have no arrays, and a fixed number of channels"),
-        ({"shape": [3]}, "shape: must be a list of 2, each a whole number of at least 1 or null, got [3]"),
-        ({"mask_value": "0"}, "mask_value: must be a number, got '0'"),
-    ],
-)
-def test_damaged_files(values, message):
-    with pytest.raises(DataError) as caught:
-        SeriesPreparation.from_saved({"shape": [3, 1], "mask_value": 0.0, **values}, {})
-    assert str(caught.value) == message
-
-
 WANTED = "must be a series of numbers of shape (n_steps, n_channels), or (n_steps,), got "
 
 
@@ -175,7 +161,7 @@ def masked(name, length, **params):
 def test_recipes_take_series_of_unequal_lengths(signals, name):
     series, y = signals
     estimator = NNClassifier(name, **TINY).fit(series, y)
-    assert estimator.preparation_.told() == ["series of 12 steps, 2 channels, padded, and masked there"]
+    assert estimator.preparation_.summary() == ["series of 12 steps, 2 channels, padded, and masked there"]
     assert estimator.recipe_.nodes[0].name == "input.masking"
     alone = np.concatenate([estimator.predict_proba([one]) for one in series])
     np.testing.assert_allclose(alone, estimator.predict_proba(series), atol=1e-6)
@@ -232,7 +218,7 @@ def test_masked_series_are_stacked_and_saved(signals, tmp_path):
 
 
 def test_a_preparation_of_older_files_masks_nothing():
-    old = SeriesPreparation.from_saved({"shape": [3, 1], "mask_value": 0.0}, {})
+    old = SeriesPreparation.from_saved(checked({"kind": "series", "shape": [3, 1], "mask_value": 0.0}, {}), {})
     assert old == SeriesPreparation((3, 1))
     assert old.to_dict() == {"shape": [3, 1], "mask_value": 0.0}
 

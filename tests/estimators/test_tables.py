@@ -143,7 +143,7 @@ class TestFramesOfPlainNumbers:
 def test_numbers_beside_text_stay_numbers(form):
     rows = [[float(i), "red" if i % 3 else "blue"] for i in range(30)]
     estimator = NNClassifier(**SMALL, prepare={}).fit(form(rows), np.arange(30) % 2)
-    assert [line.partition(",")[0] for line in estimator._fitted.preparation.told()] == [
+    assert [line.partition(",")[0] for line in estimator._fitted.preparation.summary()] == [
         "0: number",
         "1: one-hot of 2 levels",
     ]

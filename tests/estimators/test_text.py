@@ -59,7 +59,7 @@ def test_words_are_learned_from(reviews):
 
 def test_the_network_gets_numbers(fitted):
     assert fitted.recipe_.inputs == {"text": {"shape": [8], "dtype": "int32", "kind": "text"}}
-    assert fitted.preparation_.told() == ["text as 8 of 19 words"]
+    assert fitted.preparation_.summary() == ["text as 8 of 19 words"]
     assert fitted.recipe_.nodes[0].arguments["input_dim"] == 24  # 19 words, padding and unknown ones, rounded up
     assert not hasattr(fitted, "n_features_in_")
 

@@ -40,7 +40,8 @@ from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
 from nnbuild.estimators.together import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
 from nnbuild.records import History
-from nnbuild.train import rendezvous
+from nnbuild.train import executor, rendezvous
+from nnbuild.train.executor import STACKED, Fit
 from terminals import Terminal
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
@@ -221,16 +222,16 @@ class TestErrors:
     @pytest.mark.parametrize("n_tasks", [1, 4])
     def test_ctrl_c(self, n_tasks, monkeypatch):
         """It reaches the thread that hands out the tasks, whichever thread trains."""
-        original = rendezvous.train_stack
+        original = executor.train_stack
 
-        def interrupted(members, progress=None, n_threads=None):
+        def interrupted(members, *others):
             os.kill(os.getpid(), signal.SIGINT)
-            return original(members, progress)
+            return original(members, *others)
 
-        monkeypatch.setattr(rendezvous, "train_stack", interrupted)
+        monkeypatch.setattr(executor, "train_stack", interrupted)
         with stacked(), pytest.raises(KeyboardInterrupt):
             joblib.Parallel()(joblib.delayed(quick(epochs=10**6).fit)(*IRIS) for _ in range(n_tasks))
-        monkeypatch.setattr(rendezvous, "train_stack", original)
+        monkeypatch.setattr(executor, "train_stack", original)
         with stacked():
             assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
 
@@ -248,32 +249,32 @@ class TestErrors:
     def test_what_has_not_begun_when_it_ends_does_not_begin(self, meetings, monkeypatch):
         begun = []
 
-        def cancelled(members, progress=None, n_threads=None):
+        def cancelled(members, progress, *others):
             begun.append(members)
             meetings[0].cancel()
             progress.start(1, 1)
 
-        monkeypatch.setattr(rendezvous, "train_stack", cancelled)
+        monkeypatch.setattr(executor, "train_stack", cancelled)
         monkeypatch.setattr(os, "cpu_count", lambda: 1)
         with stacked(), pytest.raises(rendezvous.Cancelled):
             joblib.Parallel()(joblib.delayed(quick(hidden=[units]).fit)(*IRIS) for units in (3, 4, 5))
         assert len(begun) == 1
 
     def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
-        def failing(members, progress=None, n_threads=None):
+        def failing(*arguments):
             raise RuntimeError("out of memory\nand more")
 
-        monkeypatch.setattr(rendezvous, "train_stack", failing)
+        monkeypatch.setattr(executor, "train_stack", failing)
         found = "^3 trainings could not be done together and train one by one: out of memory$"
         with stacked(), pytest.warns(RuntimeWarning, match=found):
             scores = cross_val_score(quick(), *IRIS, cv=3)
         assert np.array_equal(scores, cross_val_score(quick(), *IRIS, cv=3))
 
     def test_its_warning_as_an_error_ends_one_fit(self, monkeypatch):
-        def failing(members, progress=None, n_threads=None):
+        def failing(*arguments):
             raise RuntimeError("out of memory")
 
-        monkeypatch.setattr(rendezvous, "train_stack", failing)
+        monkeypatch.setattr(executor, "train_stack", failing)
 
         def scored():
             warnings.filterwarnings("error", "3 trainings could not be done together")
@@ -309,12 +310,12 @@ class TestFitTimes:
     def shares(self, monkeypatch):
         """Stacks that take 1.5 s longer, of which each member's share is told as 0.1 s."""
 
-        def slow(members, progress=None, n_threads=None, original=rendezvous.train_stack):
-            outcomes = original(members, progress, n_threads)
+        def slow(*arguments, original=executor.train_stack):
+            outcomes = original(*arguments)
             time.sleep(1.5)
             return [replace(one, history=replace(one.history, elapsed_s=0.1)) for one in outcomes]
 
-        monkeypatch.setattr(rendezvous, "train_stack", slow)
+        monkeypatch.setattr(executor, "train_stack", slow)
 
     def times(self, estimator, **options):
         return together(lambda: cross_validate(estimator, *IRIS, cv=3, error_score="raise", **options))["fit_time"]
@@ -438,7 +439,7 @@ def test_who_trains_together_does_not_depend_on_time(monkeypatch):
     """Waves are tasks in their order, however soon some of them end; a kept fit of a journal ends at once."""
     stacks = []
 
-    def watched(members, *others, original=rendezvous.train_stack):
+    def watched(members, *others, original=executor.train_stack):
         stacks.append(sorted(member.seed for member in members))
         return original(members, *others)
 
@@ -448,7 +449,7 @@ def test_who_trains_together_does_not_depend_on_time(monkeypatch):
         time.sleep(0.05 * (seed == 3))
         quick(random_state=seed, epochs=1).fit(*IRIS)
 
-    monkeypatch.setattr(rendezvous, "train_stack", watched)
+    monkeypatch.setattr(executor, "train_stack", watched)
     with joblib.parallel_config(backend="nnbuild", most_tasks=3):
         joblib.Parallel()(joblib.delayed(task)(seed) for seed in range(7))
     assert stacks == [[2], [3, 4, 5], [6]]
@@ -522,7 +523,7 @@ class Number:
     """A member, and its outcome."""
 
     number: int
-    hooks: tuple = ()
+    settings = MappingProxyType({"epochs": 0})
     history = History(MappingProxyType({}), 0, "epochs", 0.0)
 
 
@@ -532,13 +533,9 @@ class TestMixtures:
     @pytest.fixture(autouse=True)
     def quick_training(self, monkeypatch):
         """Members are numbers, and their training takes no time."""
-        monkeypatch.setattr(rendezvous, "form_key", lambda member: str(member.number % 3))
-        monkeypatch.setattr(rendezvous, "stacking_pays", lambda members: True)
-        monkeypatch.setattr(
-            rendezvous,
-            "train_stack",
-            lambda members, progress=None, n_threads=None: [Number(-one.number) for one in members],
-        )
+        monkeypatch.setattr(executor, "program_key", lambda member: str(member.number % 3))
+        monkeypatch.setattr(executor, "stacking_pays", lambda members: True)
+        monkeypatch.setattr(executor, "train_stack", lambda members, *others: [Number(-one.number) for one in members])
 
     def work(self, seed, depth):
         """Some steps in a random order; the sum of what was trained."""
@@ -547,7 +544,7 @@ class TestMixtures:
             kind = rng.choice(["train", "pause", "fail", "nest", "nothing"], p=[0.45, 0.2, 0.05, 0.2, 0.1])
             if kind == "train":
                 member = int(rng.integers(1, 100))
-                (found,) = rendezvous.current().train(rendezvous.Waiting([Number(member)]))
+                (found,) = rendezvous.current().train(Fit((Number(member),)), STACKED).outcomes
                 assert found.number == -member
                 total += member
             elif kind == "pause":

@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
 from nnbuild import stacked
 from nnbuild.model_selection import FoldEnsembleClassifier, FoldEnsembleRegressor, fold_ensemble
-from nnbuild.train import rendezvous
+from nnbuild.train import executor
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
@@ -138,11 +138,11 @@ class TestAsAnEstimator:
     def test_inside_a_cross_validation_all_fits_are_one_stack(self, monkeypatch):
         sizes = []
 
-        def watched(members, progress=None, n_threads=None, original=rendezvous.train_stack):
+        def watched(members, *others, original=executor.train_stack):
             sizes.append(len(members))
-            return original(members, progress, n_threads)
+            return original(members, *others)
 
-        monkeypatch.setattr(rendezvous, "train_stack", watched)
+        monkeypatch.setattr(executor, "train_stack", watched)
         with stacked():
             scores = cross_val_score(FoldEnsembleRegressor(regressor(epochs=1), cv=2), *quantities(), cv=3)
         assert sizes == [6]

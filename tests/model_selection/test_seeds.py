@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from estimators.samples import classifier, message_of, quantities, regressor
 from nnbuild.model_selection import SeedReport, seed_report
-from nnbuild.train import rendezvous
+from nnbuild.train import executor
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
@@ -125,11 +125,11 @@ class TestOfASearch:
     def test_all_fits_are_one_stack(self, search, monkeypatch):
         sizes = []
 
-        def watched(members, progress=None, n_threads=None, original=rendezvous.train_stack):
+        def watched(members, *others, original=executor.train_stack):
             sizes.append(len(members))
-            return original(members, progress, n_threads)
+            return original(members, *others)
 
-        monkeypatch.setattr(rendezvous, "train_stack", watched)
+        monkeypatch.setattr(executor, "train_stack", watched)
         found = seed_report(search, *IRIS, n_seeds=2)
         assert sizes == [3 * 2 * 3]
         assert found.scoring == "accuracy"

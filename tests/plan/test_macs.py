@@ -6,9 +6,11 @@ import pytest
 
 from counting import model_macs
 from layer_cases import layer_class
-from nnbuild.plan.macs import CELLS, EXPORTED_AS, FREE, MACS, NO_RULE, covered, layer_macs
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts, public_name
+from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.plan.macs import CELL_RULES, covered, layer_macs
 from nnbuild.plan.symbolic import symbolically
-from nnbuild.recipe import catalog
 
 L = keras.layers
 
@@ -33,17 +35,18 @@ def macs_of(layer, *shapes):
 
 
 def test_every_layer_of_the_catalog_has_its_place():
-    assert sorted([*MACS, *FREE, *NO_RULE]) == catalog.class_names("layers")
+    assert [name for name in catalog.class_names("layers") if not layer_facts(name).macs] == []
 
 
 def test_every_cell_of_the_catalog_has_a_rule():
-    assert sorted(CELLS) == ["ConvLSTMCell", *catalog.class_names("cells")]
+    assert all(layer_facts(name).macs in CELL_RULES for name in ["ConvLSTMCell", *catalog.class_names("cells")])
 
 
 def test_classes_that_keras_calls_otherwise():
     names = [*catalog.class_names("layers"), *catalog.class_names("cells")]
     own = {name: layer_class(name).__name__ for name in names}
-    assert {own[name]: name for name in names if own[name] != name} == EXPORTED_AS
+    assert {name: public_name(own[name]) for name in names} == {name: name for name in names}
+    assert {name for name in names if own[name] != name} == {name for name, facts in LAYERS.items() if facts.keras_name}
 
 
 # --- Formulas
@@ -312,7 +315,7 @@ AUGMENTATIONS = {
 
 
 def test_all_augmentations_are_covered():
-    named = {name for name in FREE if name.startswith("Random")}
+    named = {name for name, facts in LAYERS.items() if facts.macs == "free" and name.startswith("Random")}
     assert named | {"AugMix", "Equalization", "RandAugment", "Solarization"} == set(AUGMENTATIONS)
 
 

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from cases import net
-from nnbuild import Recipe
+from nnbuild import Recipe, catalog
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.errors import RecipeError
+from nnbuild.language.raw_inputs import MASKED_VALUE
 from nnbuild.plan.describe import resolve
-from nnbuild.plan.masks import ALONG_AXIS, REGARD_MASKS, counts_padding
+from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import make_layer
-from nnbuild.recipe import catalog
-from nnbuild.recipe.ids import MASKED_VALUE
 from nnbuild.records import Node, frozen_mapping
 
 STEPS, CHANNELS = 6, 4
@@ -62,7 +63,7 @@ def result(name, n_padded, filler, training):
     return np.array(output), keras.src.backend.get_keras_mask(output) is not None
 
 
-@pytest.mark.parametrize("name", sorted(REGARD_MASKS - {"Masking"}))
+@pytest.mark.parametrize("name", [name for name, facts in LAYERS.items() if facts.masks and name != "Masking"])
 def test_allowed_layers_do_not_count_padding(name):
     for training in (False,) if name in RANDOM else (False, True):
         plain, _ = result(name, 0, 0.0, training)
@@ -83,7 +84,7 @@ def test_layers_that_count_padding_are_refused(name):
     plain, _ = result(name, 0, 0.0, False)
     padded, _ = result(name, 3, 5.0, False)
     assert not np.allclose(padded[:, : plain.shape[1]], plain, atol=1e-3)
-    assert name not in REGARD_MASKS
+    assert not layer_facts(name).masks
 
 
 def test_layers_that_drop_the_mask_are_refused():
@@ -96,11 +97,10 @@ def test_layers_that_drop_the_mask_are_refused():
         "UpSampling1D",
         "Cropping1D",
     ):
-        assert name not in REGARD_MASKS
-    assert set(catalog.names("layers")) >= REGARD_MASKS
+        assert not layer_facts(name).masks
 
 
-@pytest.mark.parametrize("name", sorted(ALONG_AXIS))
+@pytest.mark.parametrize("name", [name for name, facts in LAYERS.items() if facts.masks == "along_axis"])
 def test_other_axes_are_refused(name):
     node = Node("n", name, ("x",), frozen_mapping(catalog.with_defaults("layers", name, axis=1)))
     assert counts_padding(node) is not None

@@ -4,9 +4,9 @@ import keras
 import pytest
 
 import nnbuild
+from nnbuild import catalog
+from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.plan.objects import make_layer, make_object
-from nnbuild.recipe import catalog
-from nnbuild.recipe.conventions import OWN_DTYPE
 
 L = keras.layers
 
@@ -86,7 +86,7 @@ def test_the_dtype_reaches_layers_inside_layers(inside):
 
 
 def test_layers_for_text_and_ids_keep_their_dtype():
-    for name in OWN_DTYPE:
+    for name in [name for name, facts in LAYERS.items() if facts.own_dtype]:
         arguments = {"num_bins": 3, "num_tokens": 3}
         known = {key: value for key, value in arguments.items() if key in catalog.find("layers", name).arguments}
         own = getattr(L, name)(**known).dtype_policy.name

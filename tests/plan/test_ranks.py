@@ -3,13 +3,6 @@
 import pytest
 
 from messages import node, problem, problem_of
-from nnbuild.plan.ranks import AXES, RANKS
-from nnbuild.recipe import catalog
-
-
-def test_the_tables_name_layers_of_the_catalog():
-    assert sorted({*AXES, *RANKS} - {*catalog.class_names("layers")}) == []
-
 
 WORDS = "put Embedding before it where these are ids of words, else a Reshape to [8, 1]"
 TWO, THREE = "put a Reshape to 2 axes before it", "put a Reshape to 3 axes before it"

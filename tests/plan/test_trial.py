@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import nnbuild
+from convert.networks import gallery
 from nnbuild.errors import MemoryLimitError, RecipeError
 from nnbuild.plan import memory
-from recipe.networks import gallery
 
 
 def dense(**arguments):
@@ -225,7 +225,7 @@ def test_weights_of_an_activation_count_and_train(layer, n_weights):
 
 def test_networks_of_the_gallery_are_not_tried(monkeypatch):
     """Their layers and arguments are ordinary: describing them takes no longer for it."""
-    monkeypatch.setattr("nnbuild.plan.trial.compute_output_spec", None)
+    monkeypatch.setattr("nnbuild.plan.trial.output_spec", None)
     for case in gallery().values():
         nnbuild.describe(case.document, case.shape, dtype=case.dtype, task=case.task, n_outputs=case.n_outputs)
 

@@ -8,10 +8,10 @@ import pytest
 
 import nnbuild
 from layer_cases import LAYERS, REFUSED, VARIANTS, batches, network
+from nnbuild import catalog
 from nnbuild.plan.describe import as_recipe, assemble
 from nnbuild.plan.settings import Request
 from nnbuild.plan.symbolic import itemsize, symbolically
-from nnbuild.recipe import catalog
 
 L = keras.layers
 

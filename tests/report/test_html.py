@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nnbuild.report.diagram import diagram_svg
+from nnbuild.report.diagram.drawing import diagram_svg
 from nnbuild.report.html import plan_html
 from report import plans
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from nnbuild.report.cells import WIDTH
-from nnbuild.report.sketch import sketch
+from nnbuild.report.diagram.cells import WIDTH
+from nnbuild.report.diagram.sketch import sketch
 from report import plans
 
 RESIDUAL = """\

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from nnbuild import DataError, Recipe
+from nnbuild.loading import ESTIMATORS
 from nnbuild.runs.data import read_data, shaped
 from nnbuild.runs.later import Known, data_of, read_later
-from nnbuild.runs.targets import later_targets
+from nnbuild.runs.target_columns import later_targets
+from nnbuild.saved.manifest import ESTIMATORS as TASKS_IN_FILES
 
 N = 30
 COLUMNS = {
@@ -50,7 +52,7 @@ def folder(tmp_path, monkeypatch):
 )  # fmt: skip
 def test_the_target_says_the_task(target, task, told, dtype):
     data = read_data("t.csv", target)
-    assert (data.task, data.told(), data.y.dtype.kind) == (task, told, dtype)
+    assert (data.task, data.summary(), data.y.dtype.kind) == (task, told, dtype)
     assert len(data.X.columns) + len(data.targets) == len(COLUMNS)
     assert not set(data.targets) & set(data.X.columns)
 
@@ -68,7 +70,7 @@ def test_the_target_says_the_task(target, task, told, dtype):
 )
 def test_the_task_may_be_asked_for(target, task, told, labels):
     data = read_data("t.csv", target, task)
-    assert data.told() == told
+    assert data.summary() == told
     assert data.y.dtype.kind == "f" if labels is None else data.y.tolist() == labels
 
 
@@ -315,3 +317,10 @@ def test_brackets_among_numbers_are_a_sign():
     Path("accounts.csv").write_text("a,b,y\n(5),7,1\n7,(5),2\n8,8,1\n", "utf-8")
     frame = read_data("accounts.csv").X
     assert (frame["a"].tolist(), frame["b"].tolist()) == ([-5, 7, 8], [7, -5, 8])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression"])
+def test_commands_train_one_estimator_for_each_task(task):
+    found = [name for name, estimator in ESTIMATORS.items() if task in estimator._commands.tasks]
+    assert found == ["NNRegressor" if task == "regression" else "NNClassifier"]
+    assert task in TASKS_IN_FILES[found[0]]

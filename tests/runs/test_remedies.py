@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from nnbuild.cli.main import main
+from nnbuild.language.gallery import gallery_names
 from nnbuild.plan.settings import Request, resolved_training
-from nnbuild.recipe.gallery import gallery_names
-from nnbuild.recipe.recipe import Recipe
+from nnbuild.recipe import Recipe
 from nnbuild.report.findings import CODES
 from nnbuild.runs.remedies import keeps_best, python_remedies, remedies, train_command
 

@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRa
 from cases import dense, net
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
-from nnbuild.recipe.values import canonical
+from nnbuild.language.values import canonical
 from nnbuild.runs.journal import Journal
 from nnbuild.runs.journal_lines import Fit, JournalError
 from nnbuild.runs.search_run import Options, search

@@ -1,8 +1,15 @@
 """Tiny networks and data that the tests of training share."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 from keras import layers
+
+from nnbuild.train.common.batches import Drawing, class_labels, fresh_seed
+from nnbuild.train.common.splits import split_rows, training_and_validation
+from nnbuild.train.common.stopping import report_divergence
+from nnbuild.train.keras import trainer
 
 N_CLASSES = 3
 N_FEATURES = 4
@@ -62,6 +69,34 @@ def deep_net(seed=0, dropout=0.0):
 def regression_net(seed=0, **dense):
     start = keras.initializers.GlorotUniform(seed=seed)
     return keras.Sequential([keras.Input((N_FEATURES,)), layers.Dense(1, kernel_initializer=start, **dense)])
+
+
+def train(model, X, y, settings, seed=None, sample_weight=None, validation=None, draw=None, **others):
+    """Train a model on arrays, held-out rows included, as estimators do it."""
+    seed = fresh_seed() if seed is None else seed
+    if validation is None and settings["validation_fraction"]:
+        validation = _held_out_rows(y, settings, seed, sample_weight)
+    data = training_and_validation(output_names(model), X, y, settings["class_weight"], sample_weight, validation)
+    if draw:
+        data = [part and replace(part, drawing=Drawing(draw, seed)) for part in data]
+    outcome = trainer.train(model, settings, seed, *data, **others)
+    if outcome.trouble:
+        report_divergence(outcome.trouble, outcome.history.best_epoch)
+    return outcome.history
+
+
+def _held_out_rows(y, settings, seed, sample_weight):
+    several = isinstance(y, dict)
+    n_rows = len(next(iter(y.values())) if several else y)
+    rows = np.arange(n_rows) if sample_weight is None else np.flatnonzero(sample_weight)
+    labels = None if several or "mean" in str(settings["loss"]) else class_labels(np.asarray(y)[rows])
+    return rows[split_rows(len(rows), settings["validation_fraction"], settings["validation"], seed, labels)[1]]
+
+
+def output_names(model):
+    """Names of a model's outputs: keys where it gives a dict, else the layers that they come from."""
+    output = getattr(model, "output", None)
+    return list(output) if isinstance(output, dict) else list(getattr(model, "output_names", None) or ["output"])
 
 
 def same_bits(first, second):

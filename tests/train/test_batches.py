@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from nnbuild.train import batches
-from nnbuild.train.batches import calls, class_labels, epoch_order, fresh_seed, make_data, split, steps_in
+from nnbuild.train.common import batches
+from nnbuild.train.common.batches import calls, class_labels, epoch_order, fresh_seed, make_data, steps_in
+from nnbuild.train.common.splits import split_rows
 
 
 def data_of(n, width=1, **kwargs):
@@ -59,34 +60,33 @@ class TestMakeData:
 
 class TestSplit:
     def test_last_takes_the_last_rows(self):
-        kept, held = split(data_of(10, weights=[1] * 9 + [0]), 0.25, "last", seed=0)
-        assert kept.rows.tolist() == [0, 1, 2, 3, 4, 5]
-        assert held.rows.tolist() == [6, 7, 8]  # 2.25 rounded up
+        kept, held = split_rows(9, 0.25, "last", seed=0)
+        assert kept.tolist() == [0, 1, 2, 3, 4, 5]
+        assert held.tolist() == [6, 7, 8]  # 2.25 rounded up
 
     def test_random_is_a_partition_that_the_seed_decides(self):
-        data = data_of(50)
-        kept, held = split(data, 0.1, "random", seed=3)
-        assert sorted([*kept.rows, *held.rows]) == list(range(50))
+        kept, held = split_rows(50, 0.1, "random", seed=3)
+        assert sorted([*kept, *held]) == list(range(50))
         assert len(held) == 5
-        again, other = split(data, 0.1, "random", seed=3)[1], split(data, 0.1, "random", seed=4)[1]
-        assert held.rows.tolist() == again.rows.tolist() != other.rows.tolist()
+        again, other = (split_rows(50, 0.1, "random", seed=seed)[1] for seed in (3, 4))
+        assert held.tolist() == again.tolist() != other.tolist()
 
     @pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5])
     def test_shares_of_classes_are_those_of_scikit_learn(self, fraction):
         labels = np.repeat([0, 1, 2], [61, 23, 12])
-        held = split(data_of(96), fraction, "random", 0, labels)[1]
+        held = split_rows(96, fraction, "random", 0, labels)[1]
         expected = train_test_split(labels, test_size=fraction, stratify=labels, random_state=0)[1]
-        assert np.abs(np.bincount(labels[held.rows]) - np.bincount(expected)).max() <= 1  # ties are drawn
+        assert np.abs(np.bincount(labels[held]) - np.bincount(expected)).max() <= 1  # ties are drawn
         assert len(held) == len(expected)
 
     @pytest.mark.parametrize("labels", [[0] * 9 + [1], [0, 1, 2, 3, 4] * 2])
     def test_plain_where_classes_cannot_be_shared_out(self, labels):
-        kept, held = split(data_of(10), 0.2, "random", 0, np.array(labels))
+        kept, held = split_rows(10, 0.2, "random", 0, np.array(labels))
         assert (len(kept), len(held)) == (8, 2)
 
     def test_nothing_left(self):
         with pytest.raises(ValueError, match=r"^validation_fraction=0\.6 of 2 rows leaves none to train on$"):
-            split(data_of(2), 0.6, "random", 0)
+            split_rows(2, 0.6, "random", 0)
 
 
 class TestOrder:

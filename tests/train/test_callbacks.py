@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from nnbuild.train import train
-from train.nets import classes, deep_net, same_bits, settings, softmax_net
+from train.nets import classes, deep_net, same_bits, settings, softmax_net, train
 
 
 class Listener:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.counted import COUNTED, NOISE, count_random, normal, uniform
+from nnbuild.train.common.counted import COUNTED, _Noise, count_random, normal, uniform
 
 SEED = tf.constant([12345, 0], tf.int64)
 
@@ -31,6 +31,9 @@ def test_normal():
     assert abs(values.std() - 1) < 0.012
     assert abs((values**4).mean() - 3) < 0.16
     assert np.isfinite(values).all()
+
+
+NOISE = [kind for kind, counted in COUNTED.items() if issubclass(counted, _Noise)]
 
 
 @pytest.mark.parametrize("kind", NOISE, ids=lambda kind: kind.__name__)

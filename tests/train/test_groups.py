@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnbuild.train.batches import split_groups
+from nnbuild.train.common.splits import split_groups
 
 
 def is_split(groups, kept, held):

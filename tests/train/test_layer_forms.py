@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.layer_forms import FORMS, prepare, row_bytes
+from nnbuild.train.stacked.layer_forms import FORMS, prepare, row_bytes
 
 L = keras.layers
 SIZES = (7, 8, 5)  # of images and volumes: strides leave rows over

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from nnbuild import NNClassifier, Recipe, resolve
-from nnbuild.train.layer_forms import FORMS, _Unrolled
-from nnbuild.train.loops import KEEP_STEPS, RECURRENT, loops_behind_weights, runs_in_loops
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.train.stacked.layer_forms import FORMS, _Unrolled
+from nnbuild.train.stacked.loops import loops_behind_weights, runs_in_loops
 
 GRU, LSTM = ({"type": kind, "units": 3} for kind in ("GRU", "LSTM"))
 STACKED = {**GRU, "return_sequences": True}
@@ -82,6 +83,6 @@ def test_members_with_such_loops_are_those_that_train_alone():
 
 
 def test_what_is_unrolled_is_recurrent():
-    unrolled = {kind.__name__ for kind, form in FORMS.items() if issubclass(form, _Unrolled)}
-    assert unrolled == RECURRENT
-    assert RECURRENT <= KEEP_STEPS
+    unrolled = [kind.__name__ for kind, form in FORMS.items() if issubclass(form, _Unrolled)]
+    assert unrolled == ["GRU", "LSTM", "RNN", "SimpleRNN"]
+    assert all(layer_facts(name).keeps_steps for name in unrolled)

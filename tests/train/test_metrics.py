@@ -4,26 +4,26 @@ import keras
 import numpy as np
 import pytest
 
-from nnbuild.recipe import catalog
-from nnbuild.train import train
-from nnbuild.train.metrics import DIRECTIONS, directions, make_metrics
-from train.nets import classes, regression_net, settings, softmax_net
+from nnbuild import catalog
+from nnbuild.catalog.facts import metric_facts
+from nnbuild.train.common.metrics import directions, make_metrics
+from train.nets import classes, regression_net, settings, softmax_net, train
 
 
 def made(metrics, y_shape=(None,), pred_shape=(None, 3)):
     return make_metrics({"output": (y_shape, pred_shape)}, settings(metrics=metrics))["output"]
 
 
-def test_the_table_names_every_metric():
-    assert set(DIRECTIONS) == set(catalog.class_names("metrics"))
+def test_all_metrics_but_means_and_sums_improve_one_way():
+    assert {name for name in catalog.class_names("metrics") if not metric_facts(name).improves} == {"Mean", "Sum"}
 
 
 @pytest.mark.parametrize(
     "name", ["AUC", "F1Score", "Hinge", "MeanSquaredError", "R2Score", "Precision", "LogCoshError"]
 )
 def test_the_table_agrees_with_keras_where_it_says(name):
-    known = getattr(getattr(keras.metrics, name)(), "_direction", DIRECTIONS[name])
-    assert DIRECTIONS[name] == known
+    ours = metric_facts(name).improves
+    assert ours == getattr(getattr(keras.metrics, name)(), "_direction", ours)
 
 
 def test_names_do_not_depend_on_what_was_made_before():

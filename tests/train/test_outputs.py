@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from nnbuild.train import train
-from train.nets import classes, settings
+from train.nets import classes, settings, train
 
 
 class TestSeveralInputsAndOutputs:

@@ -17,12 +17,13 @@ from tensorflow.python.framework.ops import gradient_registry
 import nnbuild
 from layer_cases import LAYERS, REFUSED, batches, network
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.train import pool, tracing
-from nnbuild.train.pool import Forward, Weights, borrowed, forward, model_to_train, network_key
-from nnbuild.train.settings import settings_of
-from nnbuild.train.store import Store
-from nnbuild.train.tracing import FlatFunction, traced
-from nnbuild.train.trainer import train
+from nnbuild.private import tensorflow as adapter
+from nnbuild.train.common import pool
+from nnbuild.train.common.pool import Forward, Weights, borrowed, forward, model_to_train, network_key
+from nnbuild.train.common.settings import settings_of
+from nnbuild.train.common.store import Store
+from nnbuild.train.common.tracing import FlatFunction, traced
+from train.nets import train
 
 DENSE = {"type": "Dense", "units": 3, "activation": "relu"}
 # Keras draws its numbers from Python's global generator.
@@ -393,7 +394,7 @@ class TestFlatFunction:
     def test_it_runs_as_the_user_has_set_tensorflow(self, monkeypatch):
         """The options of functions are read anew in each call, as TensorFlow's own calls do."""
         given, function, options = [], FlatFunction(two_sums, *SUMS), tf.config.optimizer.get_experimental_options()
-        monkeypatch.setattr(tracing, "quick_execute", lambda *call: given.append(call[3][1]))
+        monkeypatch.setattr(adapter, "quick_execute", lambda *call: given.append(call[3][1]))
         function(tf.ones((8, 50)), tf.ones((50, 30)))
         try:
             tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from keras import layers
 
-from nnbuild.recipe import catalog
-from nnbuild.train import batches, train, trainer
-from nnbuild.train.batches import make_data
-from nnbuild.train.program import make_optimizer, output_names, program_for
-from train.nets import classes, deep_net, same_bits, settings, softmax_net
+from nnbuild import catalog
+from nnbuild.train.common import batches
+from nnbuild.train.common.batches import make_data
+from nnbuild.train.common.optimizers import make_optimizer
+from nnbuild.train.keras import trainer
+from nnbuild.train.keras.program import program_for
+from train.nets import classes, deep_net, same_bits, settings, softmax_net, train
 
 DATA = make_data(*classes(), None, ["output"])
 
@@ -185,14 +187,6 @@ def test_masked_sequences():
     steps = -np.log(np.take_along_axis(model.predict(X, verbose=0), y[..., None], axis=2)[..., 0])
     history = train(model, X, y, settings(epochs=1, batch_size=3))
     assert history.curves["loss"][0] == pytest.approx(steps[X > 0].mean(), abs=1e-6)
-
-
-def test_output_names():
-    inputs = keras.Input((2,))
-    a, b = layers.Dense(1, name="a")(inputs), layers.Dense(1, name="b")(inputs)
-    assert output_names(keras.Model(inputs, [b, a])) == ["b", "a"]
-    assert output_names(keras.Model(inputs, {"x": a, "y": b})) == ["x", "y"]
-    assert output_names(keras.Model(inputs, a)) == ["a"]
 
 
 def test_a_scaled_loss_trains_an_embedding():

@@ -3,8 +3,8 @@
 import io
 import sys
 
-from nnbuild.train import ProgressBar, train
-from train.nets import classes, settings, softmax_net
+from nnbuild.train.common.progress import ProgressBar
+from train.nets import classes, settings, softmax_net, train
 
 
 class Terminal(io.StringIO):

@@ -7,18 +7,19 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from nnbuild import Recipe, resolve
-from nnbuild.train import stack, stack_program, stack_run
-from nnbuild.train.batches import make_data
-from nnbuild.train.device import on_device
-from nnbuild.train.engines import why_alone
-from nnbuild.train.epochs import EpochHooks
-from nnbuild.train.member import Member
-from nnbuild.train.numbers import OPTIMIZER_NUMBERS, separated
-from nnbuild.train.partition import training_and_validation
-from nnbuild.train.pool import Weights, borrowed
-from nnbuild.train.stack import form_key, train_stack
-from nnbuild.train.stack_program import StackProgram
-from nnbuild.train.trainer import train
+from nnbuild.catalog.facts.training import OPTIMIZERS
+from nnbuild.train.common.batches import make_data
+from nnbuild.train.common.device import on_device
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.member import Member
+from nnbuild.train.common.numbers import separated
+from nnbuild.train.common.pool import Weights, borrowed
+from nnbuild.train.common.splits import training_and_validation
+from nnbuild.train.keras.trainer import train
+from nnbuild.train.stacked import stack, stack_program, stack_run
+from nnbuild.train.stacked.engines import why_alone
+from nnbuild.train.stacked.stack import program_key, train_stack
+from nnbuild.train.stacked.stack_program import StackProgram
 from train.nets import classes, settings
 
 X, Y = classes(29)
@@ -36,7 +37,9 @@ def member(resolved=None, seed=0, rows=None, validation=None, weights=None, X=X,
     full = settings(**{"loss": loss, **changes})
     taken = slice(None) if rows is None else rows
     weights = None if weights is None else weights[taken]
-    data = training_and_validation(list(resolved.outputs), X[taken], y[taken], full, seed, weights, validation)
+    data = training_and_validation(
+        list(resolved.outputs), X[taken], y[taken], full["class_weight"], weights, validation
+    )
     return Member(resolved, full, seed, *data)
 
 
@@ -78,18 +81,9 @@ def trainings(name, seeds=(0, 1), **changes):
 
 def alone(one):
     """Weights and history of the same training by Keras' steps."""
-    data, held_out = one.training, one.held_out
     with borrowed(one.resolved, one.seed) as model:
-        history = train(
-            model,
-            data.X,
-            next(iter(data.y.values())),
-            {**one.settings, "class_weight": None},
-            seed=one.seed,
-            sample_weight=data.weights,
-            validation=None if held_out is None else held_out.rows,
-        )
-        return Weights.of(model).values, history
+        outcome = train(model, one.settings, one.seed, one.training, one.held_out)
+        return Weights.of(model).values, outcome.history
 
 
 def assert_like_alone(members, tolerance=1e-5):
@@ -138,18 +132,18 @@ class TestLikeAlone:
         assert not any(map(why_alone, members))
         assert_like_alone(members)
 
-    @pytest.mark.parametrize("name", sorted(OPTIMIZER_NUMBERS))
+    @pytest.mark.parametrize("name", OPTIMIZERS)
     def test_all_numbers_of_an_optimizer_differ_in_one_program(self, name):
         def one(which):
             numbers = {
                 argument: TWO_VALUES.get(argument, (0.5, 0.3) if "beta_" in argument else (1e-3, 2e-3))[which]
-                for argument in OPTIMIZER_NUMBERS[name]
+                for argument in OPTIMIZERS[name].numbers
             }
             return member(optimizer={"type": name, "learning_rate": 1e-3, **numbers})
 
         members = [one(0), one(1)]
         assert not any(map(why_alone, members))
-        assert len({form_key(m) for m in members}) == 1
+        assert len({program_key(m) for m in members}) == 1
         outcomes = assert_like_alone(members)
         differ = [not np.array_equal(*pair) for pair in zip(*(outcome.weights for outcome in outcomes), strict=True)]
         assert any(differ)
@@ -157,7 +151,7 @@ class TestLikeAlone:
     @pytest.mark.parametrize("name", ["clipnorm", "clipvalue", "global_clipnorm"])
     def test_limits_of_gradients_differ_in_one_program(self, name):
         members = [member(optimizer={"type": "SGD", "learning_rate": 0.01, name: value}) for value in (1e-3, 2e-3)]
-        assert len({form_key(m) for m in members}) == 1
+        assert len({program_key(m) for m in members}) == 1
         assert_like_alone(members)
 
     @pytest.mark.parametrize("name", NETWORKS)
@@ -174,7 +168,7 @@ class TestLikeAlone:
             return member(resolved, optimizer=optimizer, metrics=["accuracy"])
 
         members = [one(0.1, 0.0, 1e-3, 0.1), one(0.4, 0.01, 2e-3, 0.0), one(0.8, 0.1, 5e-4, 0.01)]
-        assert len({form_key(m) for m in members}) == 1
+        assert len({program_key(m) for m in members}) == 1
         assert_like_alone(members)
 
     def test_penalties_of_both_kinds_differ_in_one_program(self):
@@ -182,15 +176,15 @@ class TestLikeAlone:
             return member(network({**DENSE, "kernel_regularizer": {"type": "L1L2", "l1": l1, "l2": l2}}))
 
         members = [one(0.01, 0.1), one(0.02, 0.05)]
-        assert len({form_key(m) for m in members}) == 1
-        assert form_key(one(0.0, 0.1)) != form_key(members[0])  # Keras leaves a penalty of zero out
+        assert len({program_key(m) for m in members}) == 1
+        assert program_key(one(0.0, 0.1)) != program_key(members[0])  # Keras leaves a penalty of zero out
         assert_like_alone(members)
 
     @pytest.mark.parametrize("loss", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy"])
     def test_smoothing_differs_in_one_program(self, loss):
         members = [member(loss=loss, label_smoothing=smoothing) for smoothing in (0.1, 0.3)]
-        assert len({form_key(m) for m in members}) == 1
-        assert form_key(member(loss=loss)) != form_key(members[0])
+        assert len({program_key(m) for m in members}) == 1
+        assert program_key(member(loss=loss)) != program_key(members[0])
         assert_like_alone(members)
 
     def test_rows_of_folds_differ(self):
@@ -201,7 +195,7 @@ class TestLikeAlone:
         resolved = network(DENSE, {"type": "BatchNormalization"})
         assert_like_alone([member(resolved, seed=seed) for seed in (0, 1, 2)])
         few, many = member(resolved, rows=np.arange(20)), member(resolved)
-        assert form_key(few) != form_key(many)
+        assert program_key(few) != program_key(many)
 
     def test_weights_of_rows_and_of_classes(self):
         weights = np.random.default_rng(0).integers(0, 3, 29).astype(float)
@@ -309,17 +303,17 @@ def test_same_bits_whoever_the_neighbours_are_by_the_other_way():
 def test_the_shapes_kept_compiled_are_few(monkeypatch):
     monkeypatch.setattr(stack_program, "MOST_SHAPES", 1)
     one = member(network({**DENSE, "units": 3}))
-    form, _ = separated(one.resolved, one.settings)
+    template, _ = separated(one.resolved, one.settings)
     for n_members in (1, 2, 1):
         train_stack([one] * n_members)
-    assert len(stack.program_for(form, one.training)._functions) == 1
+    assert len(stack.program_for(template, one.training)._functions) == 1
 
 
 def test_devices_are_honoured(monkeypatch):
     used = []
     monkeypatch.setattr(stack, "on_device", lambda device: used.append(device) or on_device(device))
     here, anywhere = replace(member(), device="cpu"), member()
-    assert form_key(here) != form_key(anywhere)
+    assert program_key(here) != program_key(anywhere)
     train_stack([here, here])
     train_stack([anywhere, anywhere])
     assert used == ["cpu", "cpu", None, None]  # for the program, and in the thread that trains
@@ -384,10 +378,10 @@ def test_an_error_in_one_group_ends_the_others():
         raise Unfit
 
     ended = []
-    bad = replace(member(epochs=1000), hooks=(EpochHooks(lambda epoch: None, fail),))
-    good = replace(member(epochs=1000), hooks=(EpochHooks(lambda epoch: None, lambda *_: ended.append(1)),))
+    bad = [EpochHooks(lambda epoch: None, fail)]
+    good = [EpochHooks(lambda epoch: None, lambda *_: ended.append(1))]
     with pytest.raises(Unfit):
-        train_stack([*[good] * 4, *[bad] * 4], n_threads=2)
+        train_stack([member(epochs=1000)] * 8, n_threads=2, hooks=[good] * 4 + [bad] * 4)
     assert len(ended) < 4 * 1000
 
 
@@ -408,10 +402,10 @@ def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
         begun.append(epoch)
         raise ArithmeticError("no")
 
-    monkeypatch.setattr("nnbuild.train.stack.MOST_TOGETHER", 1)
-    bad = replace(member(), hooks=(EpochHooks(fail, lambda *_: False),))
+    monkeypatch.setattr("nnbuild.train.stacked.stack.MOST_TOGETHER", 1)
+    bad = [EpochHooks(fail, lambda *_: False)]
     with pytest.raises(ArithmeticError, match=r"^no$"):
-        train_stack([bad] * 5, Listener(), n_threads=1)
+        train_stack([member()] * 5, Listener(), n_threads=1, hooks=[bad] * 5)
     assert begun == [1]
     assert told == ["start", "stop"]
 

@@ -5,26 +5,18 @@ import pytest
 
 from layer_cases import LAYERS, REFUSED, SEQUENCES, VARIANTS, batches, case, image, network, sequence
 from nnbuild import Recipe, resolve
-from nnbuild.recipe import catalog
-from nnbuild.train import stack, ways
-from nnbuild.train.engines import LOSSES, METRICS, why_alone
-from nnbuild.train.engines import REFUSED as REFUSED_ARGUMENTS
-from nnbuild.train.member import Member
-from nnbuild.train.numbers import OPTIMIZER_NUMBERS
-from nnbuild.train.partition import training_and_validation
-from nnbuild.train.pool import Weights, borrowed
-from nnbuild.train.stack import train_stack
-from nnbuild.train.store import Store
-from nnbuild.train.trainer import train
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.training import LOSSES, METRICS
+from nnbuild.train.common.member import Member
+from nnbuild.train.common.pool import Weights, borrowed
+from nnbuild.train.common.splits import training_and_validation
+from nnbuild.train.common.store import Store
+from nnbuild.train.keras.trainer import train
+from nnbuild.train.stacked import stack, ways
+from nnbuild.train.stacked.engines import REFUSED as REFUSED_ARGUMENTS
+from nnbuild.train.stacked.engines import why_alone
+from nnbuild.train.stacked.stack import train_stack
 from train.nets import classes, settings
-
-
-def test_the_tables_name_what_there_is():
-    assert {*catalog.class_names("layers"), *catalog.class_names("cells")} >= set(ways.LAYERS)
-    assert set(catalog.class_names("optimizers")) >= OPTIMIZER_NUMBERS.keys()
-    assert set(catalog.class_names("losses")) >= LOSSES
-    assert set(catalog.class_names("metrics")) >= METRICS
-
 
 # Besides the rows of all layers: those that drop some of what they see by themselves, inner layers, masks.
 MORE = [
@@ -60,7 +52,7 @@ def trainings(type_name, row):
     for seed in (0, 1):
         rate = (1e-6 if big else 0.01) * (seed + 1)  # images have values to 255
         chosen = settings(loss="mean_squared_error", optimizer={"type": "SGD", "learning_rate": rate}, epochs=2)
-        yield Member(resolved, chosen, seed, *training_and_validation(list(resolved.outputs), X, y, chosen, seed))
+        yield Member(resolved, chosen, seed, *training_and_validation(list(resolved.outputs), X, y, None))
 
 
 def is_there(type_name, row):
@@ -81,7 +73,7 @@ def test_like_alone(monkeypatch, type_name, row, way):
         assert why.startswith("layers of type") or why.split(" ")[0] in (*REFUSED_ARGUMENTS, "activation")
         pytest.skip(why)
     kinds = [kind for kind, _ in ways.every_layer(members[0].resolved)]
-    if not all(way in ways.LAYERS[kind] for kind in kinds):
+    if not all(way in layer_facts(kind).ways for kind in kinds):
         pytest.skip("by the other way")
     monkeypatch.setattr(ways, "WAYS", (way,))
     monkeypatch.setattr(stack, "_programs", Store(1))
@@ -89,13 +81,13 @@ def test_like_alone(monkeypatch, type_name, row, way):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("type_name", sorted(LOSSES))
+@pytest.mark.parametrize("type_name", [name for name, facts in LOSSES.items() if facts.stacked])
 def test_losses_like_alone(type_name):
     assert_like_alone([objects(seed, type_name) for seed in (0, 1)])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("type_name", sorted(METRICS))
+@pytest.mark.parametrize("type_name", [name for name, facts in METRICS.items() if facts.stacked])
 def test_metrics_like_alone(type_name):
     by_class = "Sparse" in type_name
     loss = "SparseCategoricalCrossentropy" if by_class else "MeanSquaredError"
@@ -109,17 +101,16 @@ def objects(seed, loss, *metrics):
     by_number = "Sparse" in loss or loss == "CategoricalGeneralizedCrossEntropy"
     targets = y if by_number else np.eye(3, dtype="float32")[y]
     chosen = settings(loss=loss, metrics=list(metrics), optimizer={"type": "SGD", "learning_rate": 1e-3})
-    return Member(resolved, chosen, seed, *training_and_validation(["output"], X, targets, chosen, seed))
+    return Member(resolved, chosen, seed, *training_and_validation(["output"], X, targets, None))
 
 
 def assert_like_alone(members):
     """Weights and curves of a stack are those of its members alone."""
     assert not any(map(why_alone, members))
     for member, outcome in zip(members, train_stack(members), strict=True):
-        data = member.training
         with borrowed(member.resolved, member.seed) as model:
             start = Weights.of(model).values
-            history = train(model, data.X, data.y, member.settings, seed=member.seed)
+            history = train(model, member.settings, member.seed, member.training).history
             trained = Weights.of(model).values
         changes = [
             np.abs(there.astype(float) - before).max(initial=0) for before, there in zip(start, trained, strict=True)

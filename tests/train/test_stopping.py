@@ -8,10 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from nnbuild.errors import DivergenceError
-from nnbuild.train import DivergenceWarning, train
-from nnbuild.train.stopping import Rule, Watch, divergence, stopping_rule
-from train.nets import classes, deep_net, regression_net, same_bits, settings, softmax_net
+from nnbuild.errors import DivergenceError, DivergenceWarning
+from nnbuild.train.common.stopping import Rule, Watch, divergence, stopping_rule
+from train.nets import classes, deep_net, regression_net, same_bits, settings, softmax_net, train
 
 WAYS = {"loss": "down", "accuracy": "up", "sum": None}
 
@@ -178,7 +177,7 @@ class TestDivergence:
         X, y = classes(32)
         bad = np.full_like(X, np.inf)
         with pytest.raises(DivergenceError, match=r"^the validation loss became nan in epoch 1, step 4 of 4, before"):
-            train(softmax_net(), X, y, settings(), validation=(bad, y))
+            train(softmax_net(), X, y, settings(), validation=(bad, y, None))
 
     def test_no_warning_without_it(self):
         with warnings.catch_warnings():

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from nnbuild.train.store import Store
+from nnbuild.train.common.store import Store
 
 
 class Program:

@@ -5,8 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from nnbuild.train import train
-from train.nets import classes, settings, softmax_net
+from train.nets import classes, settings, softmax_net, train
 
 X, Y = classes()
 HINT = "\n  hint: number the classes from 0, or set n_outputs to their number"

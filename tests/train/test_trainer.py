@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 
 from nnbuild.records import History
-from nnbuild.train import train
-from nnbuild.train.batches import epoch_order, make_data
-from nnbuild.train.partition import CLASS_LOSSES
-from train.nets import classes, deep_net, regression_net, same_bits, settings, softmax_net
+from nnbuild.train.common.batches import epoch_order, make_data
+from train.nets import classes, deep_net, regression_net, same_bits, settings, softmax_net, train
 
 SEED = 7
 ROOT = Path(__file__).parents[2]
@@ -190,7 +188,7 @@ class TestSameBits:
         model = deep_net(dropout=0.5)
         train(model, X, y, settings(optimizer="adam"), seed=3)
         code = (
-            "from train.nets import *\nfrom nnbuild.train import train\n"
+            "from train.nets import *\n"
             "for seed in range(6): train(softmax_net(seed), *classes(), settings(epochs=1))\n"
             "model = deep_net(dropout=0.5)\n"
             "train(model, *classes(), settings(optimizer='adam'), seed=3)\n"
@@ -243,30 +241,10 @@ class TestHistory:
         X, y = classes()
         X_val, y_val = classes(11, seed=5)
         model = softmax_net()
-        history = train(model, X, y, settings(class_weight={"0": 5.0}), validation=(X_val, y_val), seed=0)
+        history = train(model, X, y, settings(class_weight={"0": 5.0}), validation=(X_val, y_val, None), seed=0)
         losses = -np.log(model.predict(X_val, verbose=0)[np.arange(11), y_val])
         expected = np.average(losses, weights=np.where(y_val == 0, 5.0, 1.0))
         assert history.curves["val_loss"][-1] == pytest.approx(expected, abs=1e-6)
-
-    def test_validation_of_another_length(self):
-        X, y = classes()
-        with pytest.raises(ValueError, match=r"^validation must be \(X, y\) or \(X, y, sample_weight\), got 1 values$"):
-            train(softmax_net(), X, y, settings(), validation=(X,))
-
-    def test_random_splits_of_classes_are_stratified(self):
-        rng = np.random.default_rng(0)
-        X, y = rng.normal(size=(40, 4)), np.repeat([0, 1, 2], [30, 6, 4])
-        model = softmax_net()
-        seen = []
-        record = keras.callbacks.LambdaCallback(on_test_end=lambda logs: seen.append(logs["accuracy"]))
-        # Only rows of class 0 are right where the bias says so: the share of class 0 is the accuracy.
-        model.set_weights([np.zeros((4, 3)), np.array([9.0, 0.0, 0.0])])
-        chosen = settings(metrics=["accuracy"], validation_fraction=0.5, epochs=1, learning_rate=1e-9)
-        train(model, X, y, chosen, seed=0, callbacks=[record])
-        assert seen == [0.75]
-
-    def test_class_losses_are_losses(self):
-        assert all(issubclass(getattr(keras.losses, name), keras.losses.Loss) for name in CLASS_LOSSES)
 
 
 def test_a_compiled_model_may_come_in_and_a_usable_one_goes_out(tmp_path):

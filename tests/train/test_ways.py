@@ -3,9 +3,10 @@
 import pytest
 
 from nnbuild import Recipe, resolve
-from nnbuild.recipe import catalog
-from nnbuild.train.engines import why_alone
-from nnbuild.train.ways import LAYERS, WAYS, every_layer, way_of
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.train.stacked.engines import why_alone
+from nnbuild.train.stacked.ways import WAYS, every_layer, way_of
 from train.test_stack import member
 
 DENSE = {"type": "Dense", "units": 3}
@@ -42,7 +43,7 @@ def test_every_layer_names_the_inner_ones():
 
 
 def test_every_entry_is_ways():
-    assert all(ways and set(ways) <= set(WAYS) for ways in LAYERS.values())
+    assert all(set(facts.ways) <= set(WAYS) for facts in LAYERS.values())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,5 @@ def test_why_alone(layers, why):
     assert why_alone(member(network(*layers))) == why
 
 
-def test_layers_that_are_not_in_the_table_are_told():
-    missing = sorted(set(catalog.class_names("layers")) - LAYERS.keys())
-    assert "ConvLSTM2D" in missing
-    assert not LAYERS.keys() - {*catalog.class_names("layers"), *catalog.class_names("cells")}
+def test_a_layer_without_a_way():
+    assert layer_facts("ConvLSTM2D").ways == ()

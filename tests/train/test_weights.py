@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from nnbuild.train.batches import make_data
-from nnbuild.train.weights import class_weights, row_weights
+from nnbuild.train.common.batches import make_data
+from nnbuild.train.common.weights import class_weights, row_weights
 
 LABELS = np.array([0, 0, 0, 1, 1, 2])
 WEIGHTS = np.array([1.0, 2.0, 0.5, 3.0, 1.0, 0.0])

@@ -1,0 +1,159 @@
+"""The catalog: what Keras' classes are called, which arguments they take, and their defaults."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+REFUSED = {
+    "Lambda": "can run code from the recipe",
+    "TFSMLayer": "runs a program from a file",
+    "TorchModuleWrapper": "wraps code that a recipe can't hold",
+    "FlaxLayer": "wraps code that a recipe can't hold",
+    "JaxLayer": "wraps code that a recipe can't hold",
+    # A layer of a recipe gets images without the labels of their rows.
+    "CutMix": "cuts images together but leaves their labels as they are",
+    "MaxNumBoundingBoxes": "works on bounding boxes, which no recipe has,",
+    "MixUp": "mixes images but leaves their labels as they are",
+}
+# Activations of Keras that no layer can have by name, with the reason and what to do.
+REFUSED_ACTIVATIONS = {
+    "glu": (
+        "halves the last axis, where layers state a shape that is not halved,",
+        "multiply two branches, one of them with activation 'sigmoid': a Parallel whose merge is 'Multiply'",
+    ),
+    "threshold": (
+        "needs two arguments that a name can't give",
+        "write {'type': 'ReLU', 'threshold': 1.0}, which gives 0 below its threshold",
+    ),
+}
+
+# Arguments of Keras 2 that Keras 3 has no more, by class and name, with what to do.
+KERAS_2 = {
+    ("Embedding", "input_length"): "Keras 3 has it no more: leave it out",
+    ("LeakyReLU", "alpha"): "Keras 3 calls it 'negative_slope'",
+}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a class is called and takes.
+
+    Attributes
+    ----------
+    family : str
+        "layers", "initializers", "optimizers" ...
+    name : str
+        The class's own name, also where it was asked for by another one.
+    required : tuple of str
+        Arguments without a default.
+    arguments : mapping of str to JSON value
+        All arguments in Keras' order with their defaults (null where required).
+    """
+
+    family: str
+    name: str
+    required: tuple[str, ...]
+    arguments: Mapping[str, object]
+
+
+def keras_version() -> str:
+    """The minor version of Keras that the catalog was made from, as "3.15"."""
+    return _data()["keras"]
+
+
+def find(family: str, name: object) -> Signature | None:
+    """The signature of a class of `family` by any of its names; None where there is no such class."""
+    if not isinstance(name, str):
+        return None
+    part = _data()[family]
+    own = part["aliases"].get(name, name)
+    row = part["classes"].get(own)
+    return row and Signature(family, own, tuple(row["required"]), row["arguments"])
+
+
+def own_name(family: str, name: str) -> str:
+    """Keras' own name of a class of `family` by any of its names; names that nobody has as they are.
+
+    Examples
+    --------
+    >>> own_name("losses", "mse"), own_name("losses", "mine")
+    ('MeanSquaredError', 'mine')
+    """
+    known = find(family, name)
+    return known.name if known else name
+
+
+def with_defaults(family: str, name: str, **given: object) -> dict[str, object]:
+    """All arguments of a class of `family` that there is: those `given`, and the defaults of the others.
+
+    Examples
+    --------
+    >>> with_defaults("regularizers", "L1L2", l2=0.1)
+    {'l1': 0.0, 'l2': 0.1}
+    """
+    signature = find(family, name)
+    assert signature is not None
+    return {**signature.arguments, **given}
+
+
+def names(family: str) -> list[str]:
+    """Every name by which a class of `family` is known and not refused, for messages and completion."""
+    part = _data()[family]
+    return sorted({*part["classes"], *part["aliases"]} - _refused(family))
+
+
+def common_arguments(family: str) -> list[str]:
+    """Arguments that all classes of `family` take, but `name`.
+
+    Examples
+    --------
+    >>> common_arguments("losses")
+    ['reduction', 'dtype']
+    """
+    taken = [row["arguments"] for row in _data()[family]["classes"].values()]
+    return [name for name in taken[0] if all(name in others for others in taken)]
+
+
+def class_names(family: str) -> list[str]:
+    """The classes of `family` that are not refused, each by its own name."""
+    return sorted(set(_data()[family]["classes"]) - _refused(family))
+
+
+def activation(name: object) -> str | None:
+    """The own name of an activation function (``"swish"`` gives ``"silu"``); None where there is none."""
+    if not isinstance(name, str) or name in REFUSED_ACTIVATIONS:
+        return None
+    return _data()["activations"]["aliases"].get(name)
+
+
+def activation_names() -> list[str]:
+    """Every name of an activation function."""
+    return sorted(set(_data()["activations"]["aliases"]) - set(REFUSED_ACTIVATIONS))
+
+
+def _refused(family: str) -> set[str]:
+    """Classes that no recipe may use; those in the catalog serve model files that were written when it might."""
+    return {"layers": set(REFUSED), "activations": set(REFUSED_ACTIVATIONS)}.get(family, set())
+
+
+def snake_case(name: str) -> str:
+    """A class name as Keras names layers of it.
+
+    Examples
+    --------
+    >>> snake_case("BatchNormalization"), snake_case("Conv2D"), snake_case("LSTM")
+    ('batch_normalization', 'conv2d', 'lstm')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+@cache
+def _data() -> dict:
+    return json.loads((files("nnbuild.catalog") / "catalog.json").read_text("utf-8"))

@@ -1,0 +1,17 @@
+"""What Keras' signatures do not say: where classes live, and the precision that they have by default."""
+
+from __future__ import annotations
+
+PLAIN_PRECISION = "float32"  # what Keras does unless told otherwise
+OWN_MODULE = "nnbuild.keras_layers"  # of our own layers
+# Where the classes of each family live in Keras.
+MODULES = {
+    **dict.fromkeys(("layers", "cells", "activations"), "keras.layers"),
+    "initializers": "keras.initializers",
+    "regularizers": "keras.regularizers",
+    "constraints": "keras.constraints",
+    "optimizers": "keras.optimizers",
+    "schedules": "keras.optimizers.schedules",
+    "losses": "keras.losses",
+    "metrics": "keras.metrics",
+}

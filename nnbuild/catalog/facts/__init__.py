@@ -1,0 +1,77 @@
+"""Facts by class of Keras: one row per class, plain data, and the names of the code that treats it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.rows import LayerFacts, LossFacts, MetricFacts, ObjectFacts
+from nnbuild.catalog.facts.training import (
+    CONSTRAINTS,
+    INITIALIZERS,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+)
+
+_OTHER_LAYER, _OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LayerFacts(), LossFacts(), MetricFacts(), ObjectFacts()
+_OBJECTS = {
+    "constraints": CONSTRAINTS,
+    "initializers": INITIALIZERS,
+    "optimizers": OPTIMIZERS,
+    "regularizers": REGULARIZERS,
+    "schedules": SCHEDULES,
+}
+MERGING = tuple(name for name, facts in LAYERS.items() if facts.merges)
+_PUBLIC = {facts.keras_name: name for name, facts in LAYERS.items() if facts.keras_name}
+
+
+def layer_facts(name: str) -> LayerFacts:
+    """The facts about a class of layers or cells, by its own name; the defaults for a class without a row.
+
+    Examples
+    --------
+    >>> layer_facts("Conv1D").ndim, layer_facts("mine>Layer").n_inputs
+    (3, (1, 1))
+    """
+    return LAYERS.get(name, _OTHER_LAYER)
+
+
+def loss_facts(name: str) -> LossFacts:
+    """The facts about a class of losses, by its own name; the defaults for a class without a row."""
+    return LOSSES.get(name, _OTHER_LOSS)
+
+
+def metric_facts(name: str) -> MetricFacts:
+    """The facts about a class of metrics, by its own name; the defaults for a class without a row."""
+    return METRICS.get(name, _OTHER_METRIC)
+
+
+def object_facts(family: str, name: str) -> ObjectFacts:
+    """The facts about a class of another family, by its own name; the defaults for a class without a row."""
+    return _OBJECTS.get(family, {}).get(name, _OTHER_OBJECT)
+
+
+def comparing(targets: str) -> frozenset[str]:
+    """The losses and metrics that compare targets of a kind: "classes", "columns", "labels", "numbers" ...
+
+    Examples
+    --------
+    >>> sorted(comparing("regions"))
+    ['Dice', 'Tversky']
+    """
+    families: tuple[Mapping[str, LossFacts | MetricFacts], ...] = (LOSSES, METRICS)
+    return frozenset(name for family in families for name, facts in family.items() if targets in facts.targets)
+
+
+def public_name(keras_name: str) -> str:
+    """The name by which users import a class that has another one inside Keras.
+
+    Examples
+    --------
+    >>> public_name("GroupedQueryAttention"), public_name("Dense")
+    ('GroupQueryAttention', 'Dense')
+    """
+    return _PUBLIC.get(keras_name, keras_name)

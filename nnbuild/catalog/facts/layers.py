@@ -1,0 +1,310 @@
+"""Layers and cells of Keras, and ours: one row per class, in the order of the alphabet."""
+
+from __future__ import annotations
+
+from nnbuild.catalog.facts.rows import LayerFacts
+
+BOTH, XLA, VECTORIZED = ("xla", "vectorized"), ("xla",), ("vectorized",)  # ways of computing stacks
+_SEQUENCE, _IMAGE = ("steps", "features"), ("height", "width", "channels")
+
+# fmt: off
+LAYERS: dict[str, LayerFacts] = {
+    "Activation": LayerFacts(
+        macs="free", ordinary="real", masks="regarded", ways=BOTH, keeps_steps=True, steps="each_step", follows=True,
+    ),
+    "ActivityRegularization": LayerFacts(macs="free", masks="regarded", steps="each_step"),
+    "AdaptiveAveragePooling1D": LayerFacts(macs="adaptive_average_pooling", ndim=3, ways=BOTH),
+    "AdaptiveAveragePooling2D": LayerFacts(macs="adaptive_average_pooling", ndim=4, ways=BOTH),
+    "AdaptiveAveragePooling3D": LayerFacts(macs="adaptive_average_pooling", ndim=5, shapes="pooled_volumes", ways=BOTH),
+    "AdaptiveMaxPooling1D": LayerFacts(macs="free", ndim=3, ways=BOTH),
+    "AdaptiveMaxPooling2D": LayerFacts(macs="free", ndim=4, ways=BOTH),
+    "AdaptiveMaxPooling3D": LayerFacts(macs="free", ndim=5, shapes="pooled_volumes", ways=BOTH),
+    "Add": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", merges="add", any_dtype=True, macs="free", shapes="cannot_add",
+        ordinary="real", masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "AdditiveAttention": LayerFacts(
+        n_inputs=(2, 3), inputs_as="list", call_arguments={"use_causal_mask": False}, macs="additive_attention", ndim=3,
+        axes=_SEQUENCE, masks="regarded", ways=BOTH, random="attention", steps="lookup",
+    ),
+    "AlphaDropout": LayerFacts(macs="free", masks="regarded", steps="each_step", follows=True),
+    "Attention": LayerFacts(
+        n_inputs=(2, 3), inputs_as="list", call_arguments={"use_causal_mask": False}, macs="attention", ndim=3,
+        axes=_SEQUENCE, masks="regarded", ways=BOTH, random="attention", steps="lookup",
+    ),
+    "AugMix": LayerFacts(clash="shear", macs="free", ndim=4, moves_pixels=True),
+    "AutoContrast": LayerFacts(macs="uncounted", ndim=4, ways=BOTH),  # several passes, by the extremes of each image
+    "Average": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", merges="average", any_dtype=True, macs="average", shapes="cannot_add",
+        masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "AveragePooling1D": LayerFacts(
+        macs="average_pooling", shapes="window_too_large", ordinary="real", ways=BOTH, form="average_pooling",
+    ),
+    "AveragePooling2D": LayerFacts(
+        macs="average_pooling", shapes="window_too_large", ordinary="real", ways=BOTH, form="average_pooling",
+    ),
+    "AveragePooling3D": LayerFacts(macs="average_pooling", shapes="pooled_volumes", ways=BOTH, form="average_pooling"),
+    "BatchNormalization": LayerFacts(
+        normalizes=True, macs="scaling", shapes="no_axis", ordinary="real", masks="along_axis", ways=BOTH,
+        keeps_steps=True, whole_batches=True, steps="each_step", follows=True,
+    ),
+    "Bidirectional": LayerFacts(
+        n_inputs=(1, None), takes_states=True, macs="bidirectional", axes=_SEQUENCE, arguments="both_ways",
+        shapes="both_ways", ordinary="real", masks="regarded", ways=VECTORIZED, keeps_steps=True,
+    ),
+    "CategoryEncoding": LayerFacts(
+        own_dtype=True, any_dtype=True, n_ids="num_tokens", not_in_config={"sparse": "sparse"}, macs="free",
+    ),
+    "CenterCrop": LayerFacts(any_dtype=True, macs="center_crop", ndim=4, ways=BOTH),
+    "ClassToken": LayerFacts(own=True, macs="free", axes=_SEQUENCE, ordinary="real", masks="regarded"),
+    "Concatenate": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", merges="join", takes_text=True, any_dtype=True, macs="free",
+        shapes="cannot_concatenate", ordinary="real", masks="along_axis", ways=BOTH, steps="each_step",
+    ),
+    "ContrastLimitedAdaptiveHistogramEqualization": LayerFacts(macs="uncounted", ndim=4),  # histograms
+    "Conv1D": LayerFacts(
+        macs="convolution", ndim=3, arguments="convolution", shapes="convolution", ordinary="real", ways=XLA,
+        form="convolution", steps="convolution",
+    ),
+    "Conv1DTranspose": LayerFacts(macs="transposed_convolution", ndim=3, arguments="convolution"),
+    "Conv2D": LayerFacts(
+        macs="convolution", ndim=4, arguments="convolution", shapes="convolution", ordinary="real", ways=XLA,
+        form="convolution",
+    ),
+    "Conv2DTranspose": LayerFacts(macs="transposed_convolution", ndim=4, arguments="convolution", ordinary="real"),
+    "Conv3D": LayerFacts(
+        macs="convolution", ndim=5, arguments="convolution", shapes="convolution", ways=XLA, form="convolution",
+    ),
+    "Conv3DTranspose": LayerFacts(macs="transposed_convolution", ndim=5, arguments="convolution"),
+    "ConvLSTM1D": LayerFacts(
+        n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent", axes=("steps", "length", "channels"),
+        arguments="convolution", shapes="conv_lstm",
+    ),
+    "ConvLSTM2D": LayerFacts(
+        n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent", axes=("steps", *_IMAGE),
+        arguments="convolution", shapes="conv_lstm",
+    ),
+    "ConvLSTM3D": LayerFacts(
+        n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent", axes=("steps", "depth", *_IMAGE),
+        arguments="convolution", shapes="conv_lstm",
+    ),
+    "ConvLSTMCell": LayerFacts(macs="conv_lstm_cell"),  # inside of ConvLSTM; Keras does not export it
+    "Cropping1D": LayerFacts(any_dtype=True, macs="free", shapes="nothing_left", ways=BOTH),
+    "Cropping2D": LayerFacts(any_dtype=True, macs="free", shapes="nothing_left", ways=BOTH),
+    "Cropping3D": LayerFacts(any_dtype=True, macs="free", shapes="nothing_left", ways=BOTH),
+    "Dense": LayerFacts(
+        macs="dense", ordinary="real", masks="regarded", ways=BOTH, keeps_steps=True, steps="each_step",
+    ),
+    "DepthwiseConv1D": LayerFacts(
+        macs="depthwise_convolution", ndim=3, shapes="convolution", ways=XLA, form="depthwise_convolution",
+    ),
+    "DepthwiseConv2D": LayerFacts(
+        macs="depthwise_convolution", ndim=4, shapes="convolution", ordinary="real", ways=XLA,
+        form="depthwise_convolution",
+    ),
+    "Discretization": LayerFacts(own_dtype=True, any_dtype=True, clash="boundaries", macs="free", ways=BOTH),
+    "Dot": LayerFacts(
+        n_inputs=(2, 2), inputs_as="list", merges="multiply", macs="dot", shapes="cannot_multiply", ordinary="real",
+        ways=BOTH,
+    ),
+    "Dropout": LayerFacts(
+        macs="free", ordinary="real", masks="regarded", ways=BOTH, random="dropout", numbers=("rate",),
+        keeps_steps=True, steps="each_step", follows=True,
+    ),
+    "ELU": LayerFacts(activation="elu", macs="free", masks="regarded", ways=BOTH, steps="each_step", follows=True),
+    "EinsumDense": LayerFacts(macs="einsum_dense", shapes="bad_equation", ways=BOTH),
+    "Embedding": LayerFacts(
+        n_ids="input_dim", macs="free", ordinary="any", ways=BOTH, keeps_steps=True, steps="each_step",
+    ),
+    "Equalization": LayerFacts(macs="free", ndim=4),
+    "Flatten": LayerFacts(takes_text=True, any_dtype=True, macs="free", ordinary="any", ways=BOTH),
+    "GRU": LayerFacts(
+        n_inputs=(1, 2), takes_states=True, recurrent=True, macs="recurrent", axes=_SEQUENCE, shapes="wrong_states",
+        ordinary="real", masks="regarded", ways=VECTORIZED, form="unrolled", keeps_steps=True, steps="states",
+    ),
+    "GRUCell": LayerFacts(macs="gru_cell", ways=VECTORIZED, random="cell"),
+    "GaussianDropout": LayerFacts(
+        macs="free", masks="regarded", ways=BOTH, random="gaussian_dropout", numbers=("rate",), steps="each_step",
+        follows=True,
+    ),
+    "GaussianNoise": LayerFacts(
+        macs="free", ordinary="real", masks="regarded", ways=BOTH, random="gaussian_noise", numbers=("stddev",),
+        keeps_steps=True, steps="each_step", follows=True,
+    ),
+    "GlobalAveragePooling1D": LayerFacts(macs="global_average_pooling", ordinary="real", masks="regarded", ways=BOTH),
+    "GlobalAveragePooling2D": LayerFacts(macs="global_average_pooling", ordinary="real", ways=BOTH),
+    "GlobalAveragePooling3D": LayerFacts(macs="global_average_pooling", ways=BOTH),
+    "GlobalMaxPooling1D": LayerFacts(any_dtype=True, macs="free", ordinary="real", ways=BOTH),
+    "GlobalMaxPooling2D": LayerFacts(any_dtype=True, macs="free", ordinary="real", ways=BOTH),
+    "GlobalMaxPooling3D": LayerFacts(any_dtype=True, macs="free", ways=BOTH),
+    "GroupNormalization": LayerFacts(
+        normalizes=True, macs="mean_and_variance_scaling", shapes="group_normalization", ways=BOTH, follows=True,
+    ),
+    "GroupQueryAttention": LayerFacts(
+        keras_name="GroupedQueryAttention", n_inputs=(1, 3), inputs_as="arguments",
+        call_arguments={"use_causal_mask": False}, not_in_config={"flash_attention": "flash_attention"},
+        macs="group_query_attention", ndim=3, axes=_SEQUENCE, ways=BOTH, steps="attention",
+    ),
+    "HashedCrossing": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", takes_text=True, own_dtype=True, ids_dtype="int64", any_dtype=True,
+        macs="free",
+    ),
+    "Hashing": LayerFacts(takes_text=True, own_dtype=True, ids_dtype="int64", any_dtype=True, macs="free"),
+    "Identity": LayerFacts(
+        takes_text=True, any_dtype=True, macs="free", masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "IntegerLookup": LayerFacts(own_dtype=True, any_dtype=True, macs="free"),
+    "LSTM": LayerFacts(
+        n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent", axes=_SEQUENCE, shapes="wrong_states",
+        ordinary="real", masks="regarded", ways=VECTORIZED, form="unrolled", keeps_steps=True, steps="states",
+    ),
+    "LSTMCell": LayerFacts(macs="lstm_cell", ways=VECTORIZED, random="cell"),
+    "LayerNormalization": LayerFacts(
+        normalizes=True, macs="layer_normalization", shapes="no_axis", ordinary="real", masks="along_axis", ways=BOTH,
+        keeps_steps=True, steps="each_step", follows=True,
+    ),
+    "LeakyReLU": LayerFacts(
+        activation="leaky_relu", macs="free", masks="regarded", ways=BOTH, steps="each_step", follows=True,
+    ),
+    "Masking": LayerFacts(
+        any_dtype=True, macs="free", masks="regarded", ways=BOTH, keeps_steps=True, steps="each_step",
+    ),
+    "MaxPooling1D": LayerFacts(
+        any_dtype=True, macs="free", shapes="window_too_large", ordinary="real", ways=BOTH, form="max_pooling",
+    ),
+    "MaxPooling2D": LayerFacts(
+        any_dtype=True, macs="free", shapes="window_too_large", ordinary="real", ways=BOTH, form="max_pooling",
+    ),
+    "MaxPooling3D": LayerFacts(macs="free", shapes="pooled_volumes"),
+    "Maximum": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", merges="take the maximum of", any_dtype=True, macs="free",
+        shapes="cannot_add", masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "MelSpectrogram": LayerFacts(macs="uncounted", shapes="signal_too_short"),  # a fast Fourier transform
+    "Minimum": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", merges="take the minimum of", any_dtype=True, macs="free",
+        shapes="cannot_add", masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "MultiHeadAttention": LayerFacts(
+        n_inputs=(1, 3), inputs_as="arguments", call_arguments={"use_causal_mask": False},
+        not_in_config={"flash_attention": "flash_attention"}, macs="multi_head_attention", min_ndim=3, axes=_SEQUENCE,
+        shapes="attention", ordinary="real", masks="regarded", ways=BOTH, steps="attention",
+    ),
+    "Multiply": LayerFacts(
+        n_inputs=(2, None), inputs_as="list", merges="multiply", any_dtype=True, macs="multiply", shapes="cannot_add",
+        ordinary="real", masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "Normalization": LayerFacts(normalizes=True, macs="scaling", shapes="normalization", masks="along_axis", ways=BOTH),
+    "PReLU": LayerFacts(activation="prelu", macs="free", shapes="no_axis", ways=BOTH, steps="each_step", follows=True),
+    "Permute": LayerFacts(
+        takes_text=True, any_dtype=True, macs="free", axes=(), arguments="no_order", ordinary="real", ways=BOTH,
+    ),
+    "Pipeline": LayerFacts(macs="pipeline", shapes="chained", ways=BOTH),
+    "PositionEmbedding": LayerFacts(
+        own=True, macs="free", axes=_SEQUENCE, shapes="too_few_places", ordinary="real", masks="regarded",
+        steps="places",
+    ),
+    "RMSNormalization": LayerFacts(
+        normalizes=True, macs="mean_square_scaling", shapes="no_axis", ordinary="real", ways=BOTH, steps="each_step",
+        follows=True,
+    ),
+    "RNN": LayerFacts(
+        n_inputs=(1, None), takes_states=True, recurrent=True, macs="recurrent", min_ndim=3, axes=_SEQUENCE,
+        shapes="wrong_states", masks="regarded", ways=VECTORIZED, form="unrolled", keeps_steps=True, steps="states",
+    ),
+    "RandAugment": LayerFacts(clash="shear", macs="free", ndim=4, moves_pixels=True),
+    "RandomBrightness": LayerFacts(macs="free", ndim=4),
+    "RandomColorDegeneration": LayerFacts(macs="free", ndim=4),
+    "RandomColorJitter": LayerFacts(macs="free", ndim=4),
+    "RandomContrast": LayerFacts(macs="free", ndim=4),
+    "RandomCrop": LayerFacts(
+        macs="free", ndim=4, training_hint="CenterCrop crops in training and in prediction", moves_pixels=True,
+    ),
+    "RandomElasticTransform": LayerFacts(macs="free", ndim=4, moves_pixels=True),
+    "RandomErasing": LayerFacts(macs="free", ndim=4),
+    "RandomFlip": LayerFacts(macs="free", ndim=4, moves_pixels=True),
+    "RandomGaussianBlur": LayerFacts(macs="free", ndim=4),
+    "RandomGrayscale": LayerFacts(not_in_config={"seed": "seed"}, macs="free", ndim=4),
+    "RandomHue": LayerFacts(macs="free", ndim=4),
+    "RandomInvert": LayerFacts(macs="free", ndim=4),
+    "RandomPerspective": LayerFacts(macs="free", ndim=4, moves_pixels=True),
+    "RandomPosterization": LayerFacts(macs="free", ndim=4),
+    "RandomRotation": LayerFacts(macs="free", ndim=4, moves_pixels=True),
+    "RandomSaturation": LayerFacts(macs="free", ndim=4),
+    "RandomSharpness": LayerFacts(macs="free", ndim=4),
+    "RandomShear": LayerFacts(clash="shear", macs="free", ndim=4, moves_pixels=True),
+    "RandomTranslation": LayerFacts(macs="free", ndim=4, moves_pixels=True),
+    "RandomZoom": LayerFacts(macs="free", ndim=4, moves_pixels=True),
+    "ReLU": LayerFacts(
+        activation="relu", macs="free", ordinary="real", masks="regarded", ways=BOTH, keeps_steps=True,
+        steps="each_step", follows=True,
+    ),
+    "RepeatVector": LayerFacts(takes_text=True, any_dtype=True, macs="free", ways=BOTH),
+    "Rescaling": LayerFacts(macs="scaling", ordinary="real", masks="regarded", ways=BOTH, steps="each_step"),
+    "Reshape": LayerFacts(
+        takes_text=True, any_dtype=True, macs="free", arguments="two_unknown", shapes="wrong_size", ordinary="any",
+        ways=BOTH,
+    ),
+    "Resizing": LayerFacts(macs="resizing", ndim=4),
+    "ReversibleEmbedding": LayerFacts(
+        shared_arguments={"reverse": False}, n_ids="input_dim", macs="reversible_embedding", ordinary="any", ways=BOTH,
+        steps="each_step",
+    ),
+    "STFTSpectrogram": LayerFacts(macs="spectrogram", ndim=3, shapes="frame_too_long"),
+    "SeparableConv1D": LayerFacts(
+        macs="separable_convolution", ndim=3, shapes="convolution", ways=XLA, form="separable_convolution",
+    ),
+    "SeparableConv2D": LayerFacts(
+        macs="separable_convolution", ndim=4, shapes="convolution", ordinary="real", ways=XLA,
+        form="separable_convolution",
+    ),
+    "SimpleRNN": LayerFacts(
+        n_inputs=(1, 2), takes_states=True, recurrent=True, not_in_config={"seed": "cell.seed"}, macs="recurrent",
+        axes=_SEQUENCE, shapes="wrong_states", ordinary="real", masks="regarded", ways=VECTORIZED, form="unrolled",
+        keeps_steps=True, steps="states",
+    ),
+    "SimpleRNNCell": LayerFacts(macs="simple_rnn_cell", ways=VECTORIZED, random="cell"),
+    "Softmax": LayerFacts(
+        activation="softmax", macs="free", shapes="no_axis", ways=BOTH, steps="each_step", follows=True,
+    ),
+    "Solarization": LayerFacts(macs="free", ndim=4),
+    "SpatialDropout1D": LayerFacts(
+        macs="free", ordinary="real", masks="regarded", ways=BOTH, random="spatial_dropout", numbers=("rate",),
+        keeps_steps=True, steps="each_step", follows=True,
+    ),
+    "SpatialDropout2D": LayerFacts(macs="free", ways=BOTH, random="spatial_dropout", numbers=("rate",), follows=True),
+    "SpatialDropout3D": LayerFacts(macs="free", ways=BOTH, random="spatial_dropout", numbers=("rate",), follows=True),
+    "SpectralNormalization": LayerFacts(macs="wrapped", shapes="wrapped"),
+    "StackedRNNCells": LayerFacts(macs="stacked_cells", ways=VECTORIZED),
+    "StringLookup": LayerFacts(
+        takes_text=True, needs_text="give the input dtype 'string', or use IntegerLookup for whole numbers",
+        own_dtype=True, any_dtype=True, macs="free",
+    ),
+    "Subtract": LayerFacts(
+        n_inputs=(2, 2), inputs_as="list", merges="subtract", any_dtype=True, macs="free", shapes="cannot_add",
+        masks="regarded", ways=BOTH, steps="each_step",
+    ),
+    "TakeStep": LayerFacts(
+        own=True, any_dtype=True, macs="free", axes=_SEQUENCE, shapes="no_step", ordinary="real", masks="regarded",
+    ),
+    "TextVectorization": LayerFacts(
+        takes_text=True, needs_text="give the input dtype 'string', or kind 'text' without this layer", own_dtype=True,
+        any_dtype=True, clash="ragged", macs="free", states_shape=False,
+    ),
+    "TimeDistributed": LayerFacts(
+        macs="time_distributed", min_ndim=3, axes=("steps", "..."), shapes="inside", masks="regarded", ways=BOTH,
+        keeps_steps=True, steps="each_step",
+    ),
+    "UnitNormalization": LayerFacts(
+        normalizes=True, macs="mean_square_scaling", shapes="no_axis", masks="along_axis", ways=BOTH, steps="each_step",
+        follows=True,
+    ),
+    "UpSampling1D": LayerFacts(any_dtype=True, macs="free", ways=BOTH),
+    "UpSampling2D": LayerFacts(any_dtype=True, macs="up_sampling", ordinary="real"),
+    "UpSampling3D": LayerFacts(any_dtype=True, macs="free", ways=BOTH),
+    "ZeroPadding1D": LayerFacts(any_dtype=True, macs="free", ways=BOTH),
+    "ZeroPadding2D": LayerFacts(any_dtype=True, macs="free", ordinary="real", ways=BOTH),
+    "ZeroPadding3D": LayerFacts(any_dtype=True, macs="free", ways=BOTH),
+}
+# fmt: on

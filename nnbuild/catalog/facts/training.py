@@ -1,0 +1,134 @@
+"""Losses, metrics, optimizers and the objects of weights: one row per class, in the order of the alphabet."""
+
+from __future__ import annotations
+
+from nnbuild.catalog.facts.rows import LossFacts, MetricFacts, ObjectFacts
+
+# Heads: an exponential is the log link of generalised linear models: predictions of any size are a few units away.
+# Percentages of errors are the same for a target that is divided by a number, and no other one for one that is shifted.
+# Stacked: not the losses of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the
+# hinges that look at a whole batch to find how its labels are written.
+# fmt: off
+LOSSES: dict[str, LossFacts] = {
+    "BinaryCrossentropy": LossFacts(targets=("labels", "numbers"), head=("sigmoid", "none", "shares"), stacked=True),
+    "BinaryFocalCrossentropy": LossFacts(targets=("labels",), stacked=True),
+    "CTC": LossFacts(other_shapes=True),
+    "CategoricalCrossentropy": LossFacts(targets=("classes",), one_hot=True, stacked=True),
+    "CategoricalFocalCrossentropy": LossFacts(targets=("classes",), one_hot=True, stacked=True),
+    "CategoricalGeneralizedCrossEntropy": LossFacts(targets=("classes",), class_numbers=True, stacked=True),
+    "CategoricalHinge": LossFacts(targets=("classes",), one_hot=True, stacked=True),
+    "Circle": LossFacts(other_shapes=True),
+    "CosineSimilarity": LossFacts(targets=("numbers",), head=("linear", "none", "directions"), stacked=True),
+    "Dice": LossFacts(targets=("labels", "regions"), one_hot=True),
+    "Hinge": LossFacts(targets=("labels",)),
+    "Huber": LossFacts(targets=("numbers",), stacked=True),
+    "KLDivergence": LossFacts(targets=("numbers",), head=("softmax", "none", "distributions"), stacked=True),
+    "LogCosh": LossFacts(targets=("numbers",), stacked=True),
+    "MeanAbsoluteError": LossFacts(targets=("labels", "numbers"), stacked=True),
+    "MeanAbsolutePercentageError": LossFacts(
+        targets=("numbers",), head=("linear", "divided", "not zero"), stacked=True,
+    ),
+    "MeanSquaredError": LossFacts(targets=("labels", "numbers"), stacked=True),
+    "MeanSquaredLogarithmicError": LossFacts(
+        targets=("numbers",), head=("exponential", "none", "not negative"), stacked=True,
+    ),
+    "Poisson": LossFacts(
+        targets=("numbers",), head=("exponential", "none", "not negative"), logarithm=True, stacked=True,
+    ),
+    "SparseCategoricalCrossentropy": LossFacts(targets=("classes", "tokens"), class_numbers=True, stacked=True),
+    "SquaredHinge": LossFacts(targets=("labels",)),
+    "Tversky": LossFacts(targets=("labels", "regions"), one_hot=True),
+}
+
+METRICS: dict[str, MetricFacts] = {
+    "AUC": MetricFacts(targets=("columns",), improves="up", one_hot=True, clash="thresholds"),
+    "Accuracy": MetricFacts(targets=("classes", "labels", "tokens"), improves="up", stacked=True),
+    "BinaryAccuracy": MetricFacts(targets=("columns",), improves="up", one_hot=True, stacked=True),
+    "BinaryCrossentropy": MetricFacts(targets=("labels", "numbers"), improves="down", stacked=True),
+    "BinaryIoU": MetricFacts(targets=("labels",), improves="up", overlaps=True),
+    "CategoricalAccuracy": MetricFacts(targets=("classes",), improves="up", one_hot=True, stacked=True),
+    "CategoricalCrossentropy": MetricFacts(targets=("classes",), improves="down", one_hot=True, stacked=True),
+    "CategoricalHinge": MetricFacts(targets=("classes",), improves="down", one_hot=True),
+    "ConcordanceCorrelation": MetricFacts(targets=("numbers",), improves="up"),
+    "CosineSimilarity": MetricFacts(targets=("numbers",), improves="up"),
+    "F1Score": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "FBetaScore": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "FalseNegatives": MetricFacts(targets=("columns",), improves="down", one_hot=True),
+    "FalsePositives": MetricFacts(targets=("columns",), improves="down", one_hot=True),
+    "Hinge": MetricFacts(targets=("labels",), improves="down"),
+    "IoU": MetricFacts(improves="up", overlaps=True, clash="class_ids"),
+    "KLDivergence": MetricFacts(targets=("numbers",), improves="down"),
+    "LogCoshError": MetricFacts(targets=("numbers",), improves="down"),
+    "MeanAbsoluteError": MetricFacts(targets=("labels", "numbers"), improves="down", stacked=True),
+    "MeanAbsolutePercentageError": MetricFacts(targets=("numbers",), improves="down", stacked=True),
+    "MeanIoU": MetricFacts(improves="up", overlaps=True),
+    "MeanSquaredError": MetricFacts(targets=("labels", "numbers"), improves="down", stacked=True),
+    "MeanSquaredLogarithmicError": MetricFacts(targets=("numbers",), improves="down", stacked=True),
+    "OneHotIoU": MetricFacts(targets=("classes",), improves="up", one_hot=True, overlaps=True, clash="class_ids"),
+    "OneHotMeanIoU": MetricFacts(targets=("classes",), improves="up", one_hot=True, overlaps=True),
+    "PearsonCorrelation": MetricFacts(targets=("numbers",), improves="up"),
+    "Poisson": MetricFacts(targets=("numbers",), improves="down"),
+    "Precision": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "PrecisionAtRecall": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "R2Score": MetricFacts(targets=("numbers",), improves="up"),
+    "Recall": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "RecallAtPrecision": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "RootMeanSquaredError": MetricFacts(targets=("labels", "numbers"), improves="down", stacked=True),
+    "SensitivityAtSpecificity": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "SparseCategoricalAccuracy": MetricFacts(targets=("classes", "tokens"), improves="up", stacked=True),
+    "SparseCategoricalCrossentropy": MetricFacts(targets=("classes", "tokens"), improves="down", stacked=True),
+    "SparseTopKCategoricalAccuracy": MetricFacts(targets=("classes", "tokens"), improves="up"),
+    "SpecificityAtSensitivity": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "SquaredHinge": MetricFacts(targets=("labels",), improves="down"),
+    "TopKCategoricalAccuracy": MetricFacts(targets=("classes",), improves="up", one_hot=True),
+    "TrueNegatives": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+    "TruePositives": MetricFacts(targets=("columns",), improves="up", one_hot=True),
+}
+
+OPTIMIZERS: dict[str, ObjectFacts] = {
+    "Adadelta": ObjectFacts(numbers=("rho", "epsilon")),
+    "Adafactor": ObjectFacts(numbers=("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold")),
+    "Adagrad": ObjectFacts(numbers=("epsilon",)),
+    "Adam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
+    "AdamW": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
+    "Adamax": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
+    "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta")),
+    "Lamb": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
+    "Lion": ObjectFacts(numbers=("beta_1", "beta_2")),
+    "Muon": ObjectFacts(numbers=("adam_beta_1", "adam_beta_2", "epsilon")),
+    "Nadam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
+    "RMSprop": ObjectFacts(numbers=("rho", "momentum", "epsilon")),
+    "SGD": ObjectFacts(numbers=("momentum",)),
+}
+
+SCHEDULES: dict[str, ObjectFacts] = {
+    "PiecewiseConstantDecay": ObjectFacts(clash="piecewise"),
+}
+
+INITIALIZERS: dict[str, ObjectFacts] = {
+    "GlorotNormal": ObjectFacts(suits_all=True),
+    "GlorotUniform": ObjectFacts(suits_all=True),
+    "HeNormal": ObjectFacts(suits_all=True),
+    "HeUniform": ObjectFacts(suits_all=True),
+    "Identity": ObjectFacts(not_in_config={"gain": "gain"}),
+    "LecunNormal": ObjectFacts(suits_all=True),
+    "LecunUniform": ObjectFacts(suits_all=True),
+    "Ones": ObjectFacts(suits_all=True),
+    "RandomNormal": ObjectFacts(suits_all=True),
+    "RandomUniform": ObjectFacts(suits_all=True, clash="uniform"),
+    "TruncatedNormal": ObjectFacts(suits_all=True),
+    "VarianceScaling": ObjectFacts(suits_all=True),
+    "Zeros": ObjectFacts(suits_all=True),
+}
+
+REGULARIZERS: dict[str, ObjectFacts] = {
+    "L1": ObjectFacts(suits_all=True, numbers=("l1",), zero_too=True),
+    "L1L2": ObjectFacts(suits_all=True, numbers=("l1", "l2")),
+    "L2": ObjectFacts(suits_all=True, numbers=("l2",), zero_too=True),
+}
+
+CONSTRAINTS: dict[str, ObjectFacts] = {
+    "NonNeg": ObjectFacts(suits_all=True),
+}
+
+# fmt: on

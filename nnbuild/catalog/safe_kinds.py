@@ -1,0 +1,50 @@
+"""Kinds that keep files, code and endless searches out of a recipe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from nnbuild.catalog.kinds import Anything, Kind, ListOf
+
+
+@dataclass(frozen=True)
+class Keyword(Kind):
+    """A part of a name. Keras searches for it as a regular expression, which could take very long."""
+
+    says = "a part of a layer's name (letters, digits, '_', '-', '/' and '.')"
+
+    def accepts(self, value: Any) -> bool:
+        return isinstance(value, str) and re.fullmatch(r"[\w./-]+", value) is not None
+
+    def schema(self) -> dict:
+        return {"type": "string", "pattern": r"^[\w./-]+$"}
+
+
+@dataclass(frozen=True)
+class OfOwnClass(Anything):
+    """An argument that only the user's own class knows: any JSON value, but no object in Keras' serialized form."""
+
+    says = "any value without an object as Keras writes it to files, which can import and run code"
+
+    def accepts(self, value: Any) -> bool:
+        if isinstance(value, dict):
+            return "class_name" not in value and all(map(self.accepts, value.values()))
+        return not isinstance(value, list) or all(map(self.accepts, value))
+
+    def hint(self, value: Any) -> str:
+        return "a recipe writes it as an object with 'type' and its arguments, in an argument that takes one"
+
+
+@dataclass(frozen=True)
+class Terms(ListOf):
+    """The terms of a vocabulary. Keras takes the path of a file of them too, which a recipe never opens."""
+
+    def hint(self, value: Any) -> str:
+        if not isinstance(value, str):
+            return ""
+        return (
+            "a recipe opens no file: write the terms as a list, "
+            "or let the training data give them, by an input of kind 'text' or 'ids'"
+        )

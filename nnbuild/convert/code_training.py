@@ -1,0 +1,109 @@
+"""The training section of a recipe -> a function that compiles the model."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+from nnbuild import catalog
+from nnbuild.catalog.forms import type_of, with_type
+from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
+from nnbuild.convert.code_objects import object_code
+from nnbuild.language.analysis import Network
+
+DEFAULT_OPTIMIZER = "adam"
+
+
+def compile_code(network: Network) -> list[str]:
+    """The lines of ``compile_model``; none where the recipe says nothing of training.
+
+    Parameters
+    ----------
+    network : Network
+        The recipe expanded.
+    """
+    training = network.training
+    outputs: Mapping[str, Mapping] = network.outputs if isinstance(network.outputs, Mapping) else {}
+    if not training and not any("loss" in output for output in outputs.values()):
+        return []
+    losses = [output.get("loss", training.get("loss", "")) for output in outputs.values()] or [training.get("loss", "")]
+    items = [Item("optimizer=", _optimizer(training)), *_losses(training, outputs)]
+    by_task = any(item == _LOSS_BY_TASK for item in items)
+    text = _DOCSTRING_BY_TASK if by_task else ['"""Set the optimizer, the loss and the metrics."""']
+    return [
+        f"def compile_model(model{', loss' if by_task else ''}):",
+        *(f"    {line}" if line else "" for line in text),
+        *_comments(training, losses),
+        *lines("", Group("model.compile(", tuple(items), ")"), indent=4),
+    ]
+
+
+def _optimizer(training: Mapping) -> Expression:
+    value = training.get("optimizer", DEFAULT_OPTIMIZER)
+    settings = with_type(value)
+    if "learning_rate" in training:
+        settings["learning_rate"] = training["learning_rate"]
+    if training.get("gradient_accumulation", 1) > 1:
+        settings["gradient_accumulation_steps"] = training["gradient_accumulation"]
+    return object_code("optimizers", settings)
+
+
+def _losses(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
+    """Losses, their weights and metrics: of the only output, or by the names of several."""
+    if len(outputs) > 1:
+        return _losses_by_name(training, outputs)
+    (output,) = outputs.values() or ({},)
+    loss = output.get("loss", training.get("loss"))
+    metrics = output.get("metrics", training.get("metrics", []))
+    items = [_LOSS_BY_TASK if loss is None else Item("loss=", _loss(loss, training))]
+    return items + ([Item("metrics=", _metrics(metrics))] if metrics else [])
+
+
+def _losses_by_name(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
+    losses = {name: _loss(output["loss"], training) for name, output in outputs.items() if "loss" in output}
+    weighted = any("weight" in output for output in outputs.values())  # Keras wants all weights, or none
+    weights = {name: literal(outputs[name].get("weight", 1.0)) for name in losses} if weighted else {}
+    metrics = {name: _metrics(output["metrics"]) for name, output in outputs.items() if output.get("metrics")}
+    parts: dict[str, Mapping[str, Expression]] = {"loss": losses, "loss_weights": weights, "metrics": metrics}
+    return [Item(f"{key}=", _table(values)) for key, values in parts.items() if values]
+
+
+def _table(values: Mapping[str, Expression]) -> Group:
+    return Group("{", tuple(Item(f"{flat(literal(name))}: ", value) for name, value in values.items()), "}")
+
+
+def _loss(value: str | Mapping, training: Mapping) -> Expression:
+    settings = with_type(value)
+    if _takes_smoothing(settings["type"]) and training.get("label_smoothing"):
+        settings["label_smoothing"] = settings.get("label_smoothing") or training["label_smoothing"]
+    return object_code("losses", settings)
+
+
+def _takes_smoothing(name: str) -> bool:
+    signature = catalog.find("losses", name)
+    return signature is not None and "label_smoothing" in signature.arguments
+
+
+def _metrics(values: list) -> Group:
+    return sequence([object_code("metrics", value) for value in values])
+
+
+def _comments(training: Mapping, losses: list) -> list[str]:
+    """What the recipe says of training and ``compile`` does not take."""
+    said = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
+    if training.get("label_smoothing") and not any(_takes_smoothing(type_of(loss)) for loss in losses):
+        said.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
+    text = shortened(f"The recipe also says: {', '.join(said)}")
+    return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if said else []
+
+
+_LOSS_BY_TASK = Item("loss=", "loss")
+_DOCSTRING_BY_TASK = [
+    '"""Set the optimizer, the loss and the metrics.',
+    "",
+    'loss: "sparse_categorical_crossentropy" for classes, "binary_crossentropy" for two classes or',
+    '    labels, "mean_squared_error" for numbers',
+    '"""',
+]
+# Settings that stand in the call of compile, or in the layers.
+_COMPILED = ("optimizer", "learning_rate", "loss", "metrics", "label_smoothing", "precision", "gradient_accumulation")

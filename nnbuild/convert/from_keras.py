@@ -1,0 +1,184 @@
+"""Keras model -> recipe, read by what it says of itself: Keras is not imported here."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from nnbuild.catalog.conventions import PLAIN_PRECISION
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.convert.keras_config import Described, arguments_of, policy_name
+from nnbuild.convert.keras_graph import OPEN_INPUT, Call, Graph, read_graph
+from nnbuild.convert.keras_training import training_of
+from nnbuild.errors import Problem, RecipeError, show
+from nnbuild.language.expressions import NAME
+from nnbuild.language.sections import DEFAULT_OUTPUT, VERSION
+from nnbuild.language.values import UnwritableError
+
+PRECISIONS = ("float32", "float64", "mixed_bfloat16", "mixed_float16")
+
+
+def document_of(model: object) -> dict:
+    """The recipe of a Sequential or functional Keras model, as plain values.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Models inside it are opened up. It is read, not kept.
+
+    Returns
+    -------
+    dict
+        A node for each layer, named like it; characters that a recipe's names can't hold become underscores. Only
+        arguments that differ from Keras' defaults are written. Of a compiled model there are the optimizer, the losses
+        and the metrics too. Weights, the names of layers in wrappers, and a fixed batch size are no part of a recipe.
+
+    Raises
+    ------
+    RecipeError
+        Where the model has what a recipe can't say: a layer that is called twice, code, operations on tensors,
+        arguments of calls, a subclassed model. Each problem names the layer and what to do.
+
+    Warns
+    -----
+    UserWarning
+        If a loss, a metric or the optimizer is none of Keras'; it is left out.
+    """
+    graph = read_graph(model)
+    precision = _precision(graph.calls)
+    input_names = _unique([(name, "input") for name in graph.inputs], {DEFAULT_OUTPUT})
+    names = input_names | _unique([(call.key, _type_name(call)) for call in graph.calls], set(input_names.values()))
+    nodes = _nodes(_in_reading_order(graph.calls), list(graph.inputs) or [OPEN_INPUT], names, precision)
+    training, by_output, left_out = training_of(model, [name for name, _ in graph.outputs])
+    if left_out:
+        warnings.warn(f"a recipe has no words for {', '.join(left_out)}: left out", UserWarning, stacklevel=3)
+    training |= {"precision": precision} if precision != PLAIN_PRECISION else {}
+    document = {
+        "nnbuild": VERSION,
+        "name": str(getattr(model, "name", "")),
+        "inputs": _inputs(graph, input_names),
+        "layers": nodes,
+        "outputs": _outputs(graph, names, by_output),
+        "training": training,
+    }
+    return {key: value for key, value in document.items() if value or key == "layers"}
+
+
+def _precision(calls: Iterable[Call]) -> str:
+    """The dtype policy of most layers, of those that a recipe can set for all."""
+    policies = (call.serialized["config"].get("dtype") for call in calls if not layer_facts(_type_name(call)).own_dtype)
+    names = (policy["config"].get("name") if isinstance(policy, Mapping) else policy for policy in policies)
+    counts = Counter(name for name in names if name in PRECISIONS)
+    return counts.most_common(1)[0][0] if counts else PLAIN_PRECISION
+
+
+def _type_name(call: Call) -> str:
+    return Described.of_serialized(call.serialized).type_name
+
+
+def _unique(keys: Iterable[tuple[str, str]], used: set[str]) -> dict[str, str]:
+    """A name for each key that a recipe takes: like its last part; with those before it where that is taken."""
+    used = set(used)
+    names = {}
+    for key, kind in keys:
+        parts = key.split("/")
+        candidates = [_mended("_".join(parts[start:]), kind) for start in range(len(parts) - 1, -1, -1)]
+        numbered = (f"{candidates[-1]}_{number}" for number in range(2, len(used) + 3))
+        names[key] = next(name for name in [*candidates, *numbered] if name not in used)
+        used.add(names[key])
+    return names
+
+
+def _mended(name: str, kind: str) -> str:
+    """`name` as a recipe can write it.
+
+    Examples
+    --------
+    >>> _mended("residual_1.add", "Add"), _mended("1x1__conv", "Conv2D"), _mended("Conv1", "Conv2D")
+    ('residual_1_add', 'layer_1x1_conv', 'Conv1')
+    """
+    if NAME.match(name):
+        return name
+    plain = re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9]", "_", name)).strip("_") or kind.lower()
+    return plain if plain[0].isalpha() else f"layer_{plain}"
+
+
+def _in_reading_order(calls: list[Call]) -> list[Call]:
+    """The calls in an order of computation in which most stand behind one that they take."""
+    known = {call.key for call in calls}
+    missing = [set(call.inputs) & known for call in calls]
+    takers: dict[str, list[int]] = {}
+    for index, keys in enumerate(missing):
+        for key in keys:
+            takers.setdefault(key, []).append(index)
+    ready = {index for index, keys in enumerate(missing) if not keys}
+    result: list[Call] = []
+    while ready:
+        behind = ready.intersection(takers.get(result[-1].key, ())) if result else set()
+        chosen = min(behind or ready)
+        ready.discard(chosen)
+        result.append(calls[chosen])
+        for index in takers.get(calls[chosen].key, ()):
+            missing[index].discard(calls[chosen].key)
+            ready |= set() if missing[index] else {index}
+    return result
+
+
+def _nodes(calls: list[Call], inputs: list[str], names: Mapping[str, str], precision: str) -> list[dict]:
+    nodes, problems = [], []
+    before = inputs[0] if len(inputs) == 1 else None
+    for call in calls:
+        try:
+            node = _node(call, names[call.key], precision)
+        except UnwritableError as error:
+            problems.append(Problem((), f"layer {show(call.key.split('/')[-1])}: {error.found}", hint=error.hint))
+            continue
+        if call.inputs != (before,):
+            node["inputs"] = [names[key] for key in call.inputs]
+        nodes.append(node)
+        before = call.key
+    if problems:
+        raise RecipeError(problems)
+    return nodes
+
+
+def _node(call: Call, name: str, precision: str) -> dict:
+    described = Described.of_serialized(call.serialized, call.layer)
+    described = _as_given(described, call.ranks)
+    return {"type": described.type_name, "name": name, **arguments_of(described, precision), **call.arguments}
+
+
+def _as_given(described: Described, ranks: tuple[int, ...]) -> Described:
+    """A layer's configuration without what building it filled in from the shape of its input."""
+    config = dict(described.config)
+    if ranks and list(config.get("attention_axes") or ()) == list(range(1, ranks[0] - 1)):
+        config.pop("attention_axes", None)
+    return Described(described.type_name, described.module, config, described.source)
+
+
+def _inputs(graph: Graph, names: Mapping[str, str]) -> dict[str, dict]:
+    problems = [problem for name, config in graph.inputs.items() for problem in _input_problems(name, config, graph)]
+    if problems:
+        raise RecipeError(problems)
+    return {
+        names[name]: {"shape": list(config["batch_shape"][1:]), "dtype": policy_name(config["dtype"])}
+        for name, config in graph.inputs.items()
+    }
+
+
+def _input_problems(name: str, config: Mapping, graph: Graph) -> Iterable[Problem]:
+    for word in ("sparse", "ragged", "optional"):
+        if config.get(word):
+            yield Problem((), f"input {show(name)} is {word}", hint="a recipe's inputs are dense, and always given")
+    taken = {key for call in graph.calls for key in call.inputs} | {key for _, key in graph.outputs}
+    if name not in taken:
+        yield Problem((), f"no layer takes the input {show(name)}", hint="make the model without it")
+
+
+def _outputs(graph: Graph, names: Mapping[str, str], by_output: Mapping[str, Mapping]) -> str | dict[str, dict]:
+    if len(graph.outputs) == 1 and not graph.named:
+        return "last"
+    titles = _unique([(name, "output") for name, _ in graph.outputs], set())
+    return {titles[name]: {"node": names[key], **by_output.get(name, {})} for name, key in graph.outputs}

@@ -1,0 +1,270 @@
+"""Keras model -> its inputs, the calls of its layers and its outputs, models inside it opened up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nnbuild import catalog
+from nnbuild.catalog import REFUSED
+from nnbuild.catalog.conventions import OWN_MODULE
+from nnbuild.catalog.registered import registered_name
+from nnbuild.convert.keras_calls import is_plain_model, leaves, said_in_call, tensors_of
+from nnbuild.errors import Problem, RecipeError, show
+from nnbuild.language.values import UnwritableError
+
+# The input of a Sequential model that has no input layer yet.
+OPEN_INPUT = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A layer and what it is applied to.
+
+    Attributes
+    ----------
+    key : str
+        Its name, behind those of the models that it stands in: "backbone/conv1".
+    layer : object
+        The Keras layer.
+    serialized : mapping
+        The layer as Keras writes it to a file.
+    inputs : tuple of str
+        Keys of the calls and inputs whose results it takes, in a recipe's order.
+    ranks : tuple of int
+        How many axes each of them has, the batch's among them; empty where that is not known.
+    arguments : mapping of str to JSON value
+        What else the call says.
+    """
+
+    key: str
+    layer: object
+    serialized: Mapping
+    inputs: tuple[str, ...]
+    ranks: tuple[int, ...] = ()
+    arguments: Mapping = field(default_factory=dict)
+
+
+@dataclass
+class Graph:
+    """What a model computes.
+
+    Attributes
+    ----------
+    inputs : dict of str to mapping
+        Configuration of each input layer; empty for a Sequential model that has none yet.
+    calls : list of Call
+        In an order of computation.
+    outputs : list of tuple of str and str
+        The name of each output and the key of its call.
+    named : bool
+        Whether the model gives its outputs by names.
+    """
+
+    inputs: dict[str, Mapping] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    outputs: list[tuple[str, str]] = field(default_factory=list)
+    named: bool = False
+
+
+def read_graph(model: object) -> Graph:
+    """The graph of a Sequential or functional model.
+
+    Raises
+    ------
+    RecipeError
+        With all problems of the kind found first: classes that a recipe does not know, then calls that it can't say.
+    """
+    problems = list(_class_problems(model))
+    if problems:
+        raise RecipeError(problems)
+    try:
+        config = model.get_config()  # type: ignore[attr-defined]
+    except Exception as error:
+        found = f"Keras can't write {_called(model)} as data: {' '.join(str(error).split())[:200]}"
+        raise RecipeError([Problem((), found, hint="give its layers a get_config")]) from error
+    reader = _Reader()
+    reader.read(model, config)
+    reader.problems += _shared_weights(reader.graph.calls)
+    if reader.problems:
+        raise RecipeError(reader.problems)
+    return reader.graph
+
+
+def _class_problems(model: object) -> Iterable[Problem]:
+    """Problems of the classes of a model and of its layers, at any depth."""
+    if not is_plain_model(model):
+        yield _no_plain_model(model)
+        return
+    for layer in model.layers:  # type: ignore[attr-defined]
+        if is_plain_model(layer):
+            yield from _class_problems(layer)
+        elif problem := _class_problem(layer):
+            yield problem
+
+
+def _no_plain_model(model: object) -> Problem:
+    kind = type(model).__name__
+    if not _is_model(model):
+        return Problem((), f"from_keras takes a keras.Model, got {kind}")
+    found = f"{_called(model)} is of the class {kind}, whose code a recipe can't hold"
+    return Problem((), found, hint="build the model with keras.Sequential or keras.Model(inputs, outputs)")
+
+
+def _is_model(value: object) -> bool:
+    return hasattr(value, "layers") and hasattr(value, "compile") and hasattr(value, "get_config")
+
+
+def _class_problem(layer: object) -> Problem | None:
+    kind = type(layer)
+    own = kind.__module__.startswith("keras.") or kind.__module__ == OWN_MODULE
+    if own and kind.__name__ in REFUSED:
+        hint = "write it as a layer class, registered with keras.saving.register_keras_serializable"
+        return Problem((), f"layer {show(_name(layer))}: {kind.__name__} {REFUSED[kind.__name__]}", hint=hint)
+    known = kind.__name__ in _KNOWN_OTHERWISE or catalog.find("layers", kind.__name__)
+    if (own and known) or registered_name(kind):
+        return None
+    if _is_model(layer):
+        return _no_plain_model(layer)
+    found = f"layer {show(_name(layer))} is of the class {kind.__name__}, which no recipe knows"
+    return Problem((), found, hint="register the class with keras.saving.register_keras_serializable")
+
+
+def _name(layer: object) -> str:
+    return str(getattr(layer, "name", ""))
+
+
+def _called(model: object) -> str:
+    return f"the model {show(_name(model))}"
+
+
+class _Reader:
+    """Walks through a model and the models in it."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.problems: list[Problem] = []
+        self._operations: dict[str, Mapping] = {}
+
+    def read(self, model: object, config: Mapping) -> None:
+        """Read the outermost model."""
+        inputs = [layer["config"] for layer in config["layers"] if layer["class_name"] == "InputLayer"]
+        found = {layer["name"]: layer for layer in inputs}
+        names = [layer[0] for _, layer in leaves(config["input_layers"])] if "input_layers" in config else list(found)
+        self.graph.inputs = {name: found[name] for name in names}
+        ends = self._model(model, config, names or [OPEN_INPUT], "")
+        structure = config.get("output_layers")
+        self.graph.named = isinstance(structure, Mapping)
+        said = [name or layer[0] for name, layer in leaves(structure)] if structure else [""]
+        self.graph.outputs = list(zip(said, ends, strict=True))
+
+    def _model(self, model: object, config: Mapping, feeds: list[str], prefix: str) -> list[str]:
+        """Read the layers of a model that is applied to the results `feeds`; keys of what it gives."""
+        if "input_layers" in config:
+            return self._functional(model, config, feeds, prefix)
+        layers = {_name(layer): layer for layer in model.layers}  # type: ignore[attr-defined]
+        ends = feeds
+        for serialized in config["layers"]:
+            if serialized["class_name"] != "InputLayer":
+                layer = layers[serialized["config"]["name"]]
+                ends = self._layer(layer, serialized, _Taken(tuple(ends)), prefix)
+        return ends
+
+    def _functional(self, model: object, config: Mapping, feeds: list[str], prefix: str) -> list[str]:
+        layers = {_name(layer): layer for layer in model.layers}  # type: ignore[attr-defined]
+        starts = [layer[0] for _, layer in leaves(config["input_layers"])]
+        given = {(name, 0): feed for name, feed in zip(starts, feeds, strict=True)}
+        for serialized in config["layers"]:
+            name = serialized["name"]
+            if serialized["class_name"] == "InputLayer":
+                continue
+            if name not in layers:  # Keras writes what masks are made of too: only what a layer takes counts
+                self._operations[name] = serialized
+                continue
+            layer = layers[name]
+            taken = self._taken(layer, serialized, given)
+            if taken is not None:
+                results = self._layer(layer, serialized, taken, prefix)
+                given |= {(name, place): key for place, key in enumerate(results)}
+        ends = [(layer[0], layer[2]) for _, layer in leaves(config["output_layers"])]
+        return [self._given(end, given) for end in ends]
+
+    def _layer(self, layer: object, serialized: Mapping, taken: _Taken, prefix: str) -> list[str]:
+        """Read a layer, or the layers of a model in its place; keys of what it gives."""
+        key = prefix + _name(layer)
+        if is_plain_model(layer):
+            return self._model(layer, serialized["config"], list(taken.keys), f"{key}/")
+        if _gives_several(serialized["config"]):
+            self._note(f"layer {show(_name(layer))} gives several tensors; a node gives one", "leave out return_state")
+        self.graph.calls.append(Call(key, layer, serialized, taken.keys, taken.ranks, taken.arguments))
+        return [key]
+
+    def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Taken | None:
+        """What the only call of a layer takes; None, with the problem noted, where a recipe can't say it."""
+        nodes = serialized["inbound_nodes"]
+        if len(nodes) != 1:
+            found = f"layer {show(_name(layer))} is called {len(nodes)} times, which from_keras does not read"
+            self._note(found, f"{_SHARED_HINT}, or write the recipe by hand, with a Shared node")
+            return None
+        try:
+            tensors = tensors_of(layer, serialized, nodes[0])
+        except UnwritableError as error:
+            self._note(f"layer {show(_name(layer))} {error.found}", error.hint)
+            return None
+        history = [tensor["config"]["keras_history"] for tensor in tensors]
+        keys = tuple(self._given((name, place), given) for name, _, place in history)
+        ranks = tuple(len(tensor["config"]["shape"]) for tensor in tensors)
+        return _Taken(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
+
+    def _given(self, tensor: tuple[str, int], given: Mapping) -> str:
+        """The key of what gives a tensor; its layer's name where a problem is noted for that."""
+        name = tensor[0]
+        if name in self._operations:
+            kind = self._operations[name]["class_name"]
+            self._note(f"{show(name)} is the operation {kind}, not a layer", _operation_hint(kind))
+        elif (name, 0) in given and tensor not in given:
+            self._note(f"layer {show(name)} gives several tensors; a node gives one", "leave out return_state")
+        return given.get(tensor, name)
+
+    def _note(self, found: str, hint: str) -> None:
+        problem = Problem((), found, hint=hint)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What a layer is applied to."""
+
+    keys: tuple[str, ...]
+    ranks: tuple[int, ...] = ()
+    arguments: Mapping = field(default_factory=dict)
+
+
+def _gives_several(config: Mapping) -> bool:
+    """Whether a recurrent layer, or one in a wrapper, gives its states too."""
+    inner = config.get("layer")
+    return bool(config.get("return_state")) or (isinstance(inner, Mapping) and _gives_several(inner["config"]))
+
+
+def _operation_hint(kind: str) -> str:
+    layer = next((name for name in catalog.class_names("layers") if name.lower() == kind.lower()), "")
+    return f"use keras.layers.{layer}" if layer else "use a layer that does it, or a registered class of your own"
+
+
+def _shared_weights(calls: list[Call]) -> list[Problem]:
+    """A problem for each two layers that have a weight in common."""
+    owners: dict[int, Call] = {}
+    problems: dict[str, Problem] = {}
+    for call in calls:
+        for weight in getattr(call.layer, "weights", ()):
+            owner = owners.setdefault(id(weight), call)
+            if owner is not call:
+                found = f"layers {show(_name(owner.layer))} and {show(_name(call.layer))} share weights"
+                problems.setdefault(call.key, Problem((), found, hint=_SHARED_HINT))
+    return list(problems.values())
+
+
+# Classes of Keras that no node has for its type, or that have another name there.
+_KNOWN_OTHERWISE = ("GroupedQueryAttention", "InputLayer")
+_SHARED_HINT = "give each place a layer of its own"

@@ -1,0 +1,80 @@
+"""Keras objects given in Python -> what a recipe has for them, by their configuration."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from typing import Any
+
+from nnbuild import catalog
+from nnbuild.catalog import REFUSED
+from nnbuild.catalog.conventions import MODULES
+from nnbuild.catalog.kinds import NOUNS
+from nnbuild.catalog.registered import keras_base, registered_name
+from nnbuild.convert.keras_config import Described, object_of
+from nnbuild.language.values import UnwritableError
+
+# A schedule may be anything else in a class of the user's own, so it comes first; layers last.
+FAMILIES = (
+    "schedules", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints", "layers",
+)  # fmt: skip
+
+
+def plain_object(value: Any) -> Any:
+    """What a recipe has for a Keras object, a registered one, or a function of either; other values as they are.
+
+    Parameters
+    ----------
+    value : object
+        A layer, optimizer, schedule, loss, metric, initializer, regularizer, constraint or activation.
+
+    Raises
+    ------
+    UnwritableError
+        If it holds code, or weights.
+    """
+    if "keras" not in sys.modules:  # then nothing is an object of Keras
+        return value
+    if inspect.isfunction(value):
+        return _function(value)
+    family = next((family for family in FAMILIES if isinstance(value, keras_base(family))), None)
+    if family is None:
+        return value
+    _check_state(family, value)
+    try:
+        found = object_of(family, Described.of(value, MODULES[family]))
+    except NotImplementedError:  # Keras' own, of a class without get_config
+        raise UnwritableError(f"{type(value).__name__} has no get_config", "define get_config in the class") from None
+    return _named(value, found) if family == "layers" else found
+
+
+def _function(value: Any) -> str:
+    if own := registered_name(value):
+        return own
+    name = value.__name__
+    known = catalog.activation(name) or any(catalog.find(family, name) for family in ("losses", "metrics"))
+    if value.__module__.startswith("keras.") and known:
+        return name
+    hint = "register it with keras.saving.register_keras_serializable"
+    raise UnwritableError(f"is the function {name}; a recipe holds no code", hint)
+
+
+def _check_state(family: str, value: Any) -> None:
+    kind = type(value).__name__
+    if family == "layers" and kind in REFUSED:
+        raise UnwritableError(f"{kind} {REFUSED[kind]} and is refused", "register a layer class in Python")
+    if family == "layers" and isinstance(value, sys.modules["keras"].Model):
+        raise UnwritableError(f"is a model ({kind})", "read it by Recipe.from_keras")
+    if family == "layers" and value.weights:
+        found = f"the {kind} {value.name!r} has weights, which are no part of a recipe"
+        raise UnwritableError(found, "give a layer that was not built, or read the model by Recipe.from_keras")
+    if family == "optimizers" and int(value.iterations):
+        found = f"the {NOUNS[family]} {kind} has taken {int(value.iterations)} steps, which are no part of a recipe"
+        raise UnwritableError(found, "give a fresh one")
+
+
+def _named(layer: Any, found: Any) -> dict:
+    """A node, with the layer's name where it was given one."""
+    own = f"{catalog.snake_case(type(layer).__name__)}(_[0-9]+)?"
+    return found if re.fullmatch(own, layer.name) else {**found, "name": layer.name}

@@ -1,0 +1,273 @@
+"""The JSON Schema of recipes: what an editor can check and complete while a recipe is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild import catalog
+from nnbuild.catalog import REFUSED
+from nnbuild.catalog.argument_table import HELD
+from nnbuild.catalog.facts import MERGING
+from nnbuild.catalog.kinds import Anything, Flag, Kind, ListOf, Object, Whole, optional
+from nnbuild.convert.schema_classes import REGISTERED, class_definitions, default_schemas, names_by_class, signatures
+from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
+from nnbuild.language.composites import MOST_TURNS
+from nnbuild.language.input_kinds import input_keys
+from nnbuild.language.search import RANGES
+from nnbuild.language.sections import ABOUT, DEFAULT_OUTPUT, OUTPUT, TABLES, TRAINING, VERSION
+from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
+
+
+def recipe_schema() -> dict:
+    """The JSON Schema (draft 2020-12) of recipes.
+
+    Returns
+    -------
+    dict
+        A schema that accepts every recipe that nnbuild accepts, but for two rare sorts: a recipe without blocks that
+        names a registered layer class without its package, and `defaults` of a kind that none of Keras' layers takes.
+
+    Notes
+    -----
+    It can't see what depends on names in the recipe: params, nodes, blocks and addresses that aren't there, and cycles;
+    nor the values of expressions, nor what depends on shapes. What layers need is asked for only where `defaults`
+    gives no argument that some layer needs.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nnbuild recipe",
+        "description": "A neural network, how it is trained, and what may be searched for.",
+        "type": "object",
+        "required": ["nnbuild", "layers"],
+        "properties": {key: {"description": KEYS[key], **schema} for key, schema in _document().items()},
+        "additionalProperties": False,
+        "allOf": [_without_defaults(), _without_blocks()],
+        "$defs": _definitions(),
+    }
+
+
+def _document() -> dict[str, dict]:
+    """The schema of each key of a recipe."""
+    outputs = names_of(_open_table(OUTPUT, ["node"]), least=1)
+    return {
+        "nnbuild": {"const": VERSION},
+        "$schema": {"type": "string"},
+        "name": {"type": "string"},
+        "description": {"type": "string"},
+        "about": _plain_table(ABOUT),
+        "params": PARAMS,
+        "defaults": table(default_schemas()),
+        "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _taken_by_keras()),
+        "inputs": names_of(_open_table(input_keys()), [DEFAULT_OUTPUT], least=1),
+        "layers": ref("nodes"),
+        "outputs": {"default": "auto", "anyOf": [{"enum": ["auto", "last"]}, outputs]},
+        "training": _open_table(TRAINING),
+        "search": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"},
+            "additionalProperties": ref("space"),
+        },
+    }
+
+
+def _definitions() -> dict[str, dict]:
+    return {
+        "expression": {"description": "A param, or an expression on params: $name, $name * 2.", **EXPRESSION},
+        "name": NAME,
+        "any": {"pattern": TEXT["pattern"], "items": ref("any"), "additionalProperties": ref("any")},
+        "plain": {  # nothing in it refers to params
+            "not": {"type": "string", "pattern": r"^\$([^$]|$)"},
+            "items": ref("plain"),
+            "additionalProperties": ref("plain"),
+        },
+        "space": _space(),
+        "nodes": {"type": "array", "minItems": 1, "items": ref("node")},
+        "node": _node(),
+        "Repeat": _repeat(),
+        "Residual": _residual(),
+        "Parallel": _parallel(),
+        "Shared": _shared(),
+        "complete": _complete(),
+        "known": _known(),
+        **class_definitions(),
+    }
+
+
+def _plain_table(kinds: Mapping[str, Kind]) -> dict:
+    return table({key: {"description": kind.says, **kind.schema()} for key, kind in kinds.items()})
+
+
+def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
+    """An object whose keys have `kinds`, with params wherever they may stand."""
+    properties = {}
+    for key, kind in kinds.items():
+        inner = [_open_table(TABLES[key])] if key in TABLES else []
+        properties[key] = {"description": kind.says, **any_of([value(kind), *inner])}
+    return table(properties, required)
+
+
+def _taken_by_keras() -> list[str]:
+    """Names that no block may have."""
+    return [*COMPOSITES, *catalog.names("layers"), *catalog.names("cells"), *REFUSED, *INPUT_LAYERS]
+
+
+def _space() -> dict:
+    """A search space: values to try, or a range."""
+    ranges = {}
+    for name, (whole, positive) in RANGES.items():
+        end = {"type": "integer" if whole else "number", **({"exclusiveMinimum": 0} if positive else {})}
+        ranges[name] = {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
+    one = {"minProperties": 1, "maxProperties": 1}
+    return any_of([{"type": "array", "minItems": 1}, {**table(ranges), **one}])
+
+
+def _node() -> dict:
+    """A node: a layer, a composite, or the call of a block."""
+    known = [*COMPOSITES, *catalog.names("layers")]
+    block = {"pattern": NAME["pattern"], "not": {"enum": _taken_by_keras()}, "description": "a block of this recipe"}
+    other = {"if": {"properties": {"type": {"enum": known}}}, "else": {"additionalProperties": ref("any")}}
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {
+            "type": {"description": KEYS["node.type"], "type": "string", "anyOf": [{"enum": known}, block, REGISTERED]},
+            "name": {"description": KEYS["node.name"], **ref("name")},
+            "inputs": {"description": KEYS["node.inputs"], "type": "array", "minItems": 1, "items": ref("name")},
+        },
+        "allOf": [*({"if": type_is([name]), "then": ref(name)} for name in COMPOSITES), ref("layers.by_type"), other],
+    }
+
+
+def _composite(required: list[str], **properties: dict) -> dict:
+    any_node = {"type": True, "name": True, "inputs": True}
+    return {"required": required, "properties": {**any_node, **properties}, "additionalProperties": False}
+
+
+def _repeat() -> dict:
+    times, lists = value(Whole(0, MOST_TURNS)), names_of(value(ListOf(Anything())), least=1)
+    return {
+        **_composite(
+            ["layers"],
+            times={"description": "How many turns.", **times},
+            over={"description": "Lists of one length: in each turn, the next of each is a param inside.", **lists},
+            layers={"description": "The nodes of one turn.", **ref("nodes")},
+        ),
+        "oneOf": [{"required": ["times"]}, {"required": ["over"]}],
+    }
+
+
+def _residual() -> dict:
+    skips = "What the input goes through before it is added: by default nothing, or a projection where shapes differ."
+    return _composite(
+        ["layers"],
+        inputs={"maxItems": 1},
+        layers={"description": "The nodes to whose result the input is added.", **ref("nodes")},
+        shortcut={"description": skips, "default": "auto", "anyOf": [{"const": "auto"}, ref("nodes")]},
+        activation={"description": "Applied to the sum.", **value(optional(Object("activations")))},
+    )
+
+
+def _parallel() -> dict:
+    merging = {"enum": list(MERGING)}
+    by_name, by_object = any_of([merging, EXPRESSION]), {"properties": {"type": merging}}
+    return _composite(
+        ["branches", "merge"],
+        branches={
+            "description": "Lists of nodes side by side; an empty one passes its input on.",
+            **names_of({"type": "array", "items": ref("node")}, ["merge"], least=1),
+        },
+        merge={
+            "description": "The layer that merges the results.",
+            **ref("layers"),
+            "if": {"type": "string"},
+            "then": by_name,
+            "else": by_object,
+        },
+    )
+
+
+def _shared() -> dict:
+    flag = value(Flag())
+    return _composite(
+        ["node"],
+        inputs={"maxItems": 1},
+        node={"description": "The node whose layer is called once more.", **ref("name")},
+        reverse={"description": "Of a ReversibleEmbedding: from vectors back to terms.", **flag},
+        use_causal_mask={"description": "Of an attention layer: whether steps see earlier ones only.", **flag},
+    )
+
+
+# What holds of the nodes of some recipes only, apart from the definition of a node, since no schema can hand on
+# whether the recipe has defaults or blocks.
+
+
+def _without_defaults() -> dict:
+    """Where `defaults` gives nothing that any layer needs, every layer must have what it needs."""
+    needed = {name for family in ("layers", "cells") for signature in signatures(family) for name in signature.required}
+    harmless = {"propertyNames": {"not": {"enum": sorted(needed)}}}
+    return {"if": {"properties": {"defaults": harmless}}, "then": _in_all_nodes("complete")}
+
+
+def _without_blocks() -> dict:
+    """Where there are no blocks, a node of unknown type is a mistake, not a call."""
+    return {"if": {"properties": {"blocks": {"maxProperties": 0}}}, "then": _in_all_nodes("known")}
+
+
+def _complete() -> dict:
+    """A node, or a layer inside one, that has all arguments that its class needs."""
+    needs: dict[tuple[str, ...], list[str]] = {}
+    held: dict[str, list[str]] = {}
+    for family in ("layers", "cells"):
+        for signature in signatures(family):
+            names = names_by_class(family)[signature.name]
+            needs.setdefault(signature.required, []).extend(names)
+            for argument in set(signature.arguments) & {*HELD, "layers", "cells"}:
+                held.setdefault(argument, []).extend(names)
+    inside = {**ref("complete"), "items": ref("complete")}
+    rules: list[tuple[list[str], dict]]
+    rules = [(names, {"required": list(required)}) for required, names in needs.items() if required]
+    rules += [(names, {"properties": {argument: inside}}) for argument, names in sorted(held.items())]
+    rules += [(["Parallel"], {"properties": {"merge": ref("complete")}})]
+    cases = [{"if": type_is(names), "then": rule} for names, rule in rules]
+    return {"if": {"type": "object"}, "then": {"allOf": [*cases, _in_composites("complete")]}}
+
+
+def _known() -> dict:
+    """A node of a known type, with such nodes in it."""
+    known = {"if": {"pattern": REGISTERED["pattern"]}, "else": {"enum": [*COMPOSITES, *catalog.names("layers")]}}
+    return {"properties": {"type": known}, "allOf": [_in_composites("known")]}
+
+
+def _in_composites(name: str) -> dict:
+    """The definition `name` for every node inside a composite."""
+    nodes = {"items": ref(name)}
+    lists = {"layers": nodes, "shortcut": nodes, "branches": {"additionalProperties": nodes}}
+    return {"if": type_is(COMPOSITES), "then": {"properties": lists}}
+
+
+def _in_all_nodes(name: str) -> dict:
+    """The definition `name` for every outermost node of the recipe and of its blocks."""
+    nodes = {"items": ref(name)}
+    return {"properties": {"layers": nodes, "blocks": {"additionalProperties": {"properties": {"layers": nodes}}}}}
+
+
+PARAMS = {"type": "object", "propertyNames": ref("name"), "additionalProperties": ref("plain")}
+
+KEYS = {
+    "nnbuild": "Version of the recipe language.",
+    "$schema": "Where an editor finds this schema.",
+    "name": "What the network is called.",
+    "description": "What the network is, in a line.",
+    "about": "Facts for the gallery: what it shows, and the data that it is made for.",
+    "params": "Hyperparameters with their values; $name in a value refers to one.",
+    "defaults": "Arguments for every layer that takes them and does not set them.",
+    "blocks": "Named groups of layers with params of their own; a node calls one by its name as type.",
+    "inputs": "Named inputs; by default one, with shape and dtype from the data.",
+    "layers": "The network: each node continues the one above it, unless it names its inputs.",
+    "outputs": "auto: an output layer that suits the task is added; last: the last node is the output; or named ones.",
+    "training": "Optimizer, loss, epochs and the rest.",
+    "search": "Values to try, by address: a list, or a range.",
+    "node.type": "A Keras layer, a registered class, a block of this recipe, or Repeat, Residual, Parallel, Shared.",
+    "node.name": "The node's own name: other nodes can take what it gives, and a search can reach its arguments.",
+    "node.inputs": "Names of the nodes or inputs that it takes; by default the node above.",
+}

@@ -1,0 +1,115 @@
+"""Kinds -> JSON Schema, with references to params wherever they may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nnbuild.catalog.kinds import Kind
+from nnbuild.language.expressions import MOST_CHARACTERS
+
+# The patterns are read alike by Python and ECMAScript, with or without Unicode.
+_EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MOST_CHARACTERS - 1}}}$"
+EXPRESSION = {"type": "string", "pattern": f"^{_EXPRESSION}"}
+# An expression, or a string that stands for itself.
+TEXT = {"type": "string", "pattern": rf"^($|[^$]|\$\$|{_EXPRESSION})"}
+NAME = {
+    "description": "A letter, then letters, digits and single underscores.",
+    "type": "string",
+    "pattern": "^[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?$",
+}
+
+
+def ref(name: str) -> dict:
+    """A reference to a definition of the schema."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def value(kind: Kind) -> dict:
+    """The schema of a place of `kind`; an expression may stand for it and for each value in it.
+
+    Examples
+    --------
+    >>> from nnbuild.catalog.kinds import Flag, Object
+    >>> value(Flag())["type"], value(Object("losses"))
+    (['boolean', 'string'], {'$ref': '#/$defs/losses'})
+    """
+    return _opened(kind.schema())
+
+
+def _opened(schema: dict) -> dict:
+    options = _options(schema)
+    parts = [_inside(option) for option in options]
+    # What is defined elsewhere allows expressions itself.
+    open_already = any("$ref" in part or part == TEXT for part in parts)
+    return any_of([*parts, *([] if open_already else [EXPRESSION])])
+
+
+def _options(schema: dict) -> list[dict]:
+    """The schemas of which any may fit, without nesting."""
+    return [option for part in schema["anyOf"] for option in _options(part)] if "anyOf" in schema else [schema]
+
+
+def _inside(schema: dict) -> dict:
+    """A schema with the values in a list or object opened to expressions."""
+    if schema in ({}, {"type": "string"}):
+        return TEXT if schema else ref("any")
+    inner = dict(schema)
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            inner[key] = _opened(schema[key])
+    if "properties" in schema:
+        inner["properties"] = {name: _opened(part) for name, part in schema["properties"].items()}
+    return inner
+
+
+def any_of(options: Iterable[dict]) -> dict:
+    """A schema that accepts what any of `options` accepts.
+
+    Options of different JSON types become one, since each keyword is about one type: validators then say what is wrong
+    with a number or a list instead of "matches none of these".
+
+    Examples
+    --------
+    >>> any_of([{"type": "integer", "minimum": 1}, {"type": "null"}, {"enum": ["auto"]}])
+    {'anyOf': [{'type': ['integer', 'null'], 'minimum': 1}, {'enum': ['auto']}]}
+    """
+    flat = [part for option in options for part in _options(option)]
+    distinct = [part for index, part in enumerate(flat) if part not in flat[:index]]
+    merged: list[dict] = []
+    for part in distinct:
+        host = next((index for index, other in enumerate(merged) if _may_join(other, part)), None)
+        if host is None:
+            merged.append(part)
+        else:
+            merged[host] = {**merged[host], **part, "type": [*_types(merged[host]), *_types(part)]}
+    return merged[0] if len(merged) == 1 else {"anyOf": merged}
+
+
+def _may_join(one: dict, other: dict) -> bool:
+    types, more = set(_types(one)), set(_types(other))
+    numbers = {"integer", "number"}  # share their keywords
+    return bool(types and more) and not (types & more or (numbers & types and numbers & more))
+
+
+def _types(schema: dict) -> list[str]:
+    """The JSON types that a schema names; none for an enum or a reference."""
+    types = schema.get("type", [])
+    return [types] if isinstance(types, str) else types
+
+
+def table(properties: Mapping[str, dict], required: Iterable[str] = ()) -> dict:
+    """An object with some of a few keys."""
+    needs = {"required": list(required)} if required else {}
+    return {"type": "object", **needs, "properties": dict(properties), "additionalProperties": False}
+
+
+def names_of(schema: dict, taken: Iterable[str] = (), least: int = 0) -> dict:
+    """An object of `least` names or more, none of them `taken`, each with a value of `schema`."""
+    names = {**ref("name"), **({"not": {"enum": list(taken)}} if taken else {})}
+    limit = {"minProperties": least} if least else {}
+    return {"type": "object", **limit, "propertyNames": names, "additionalProperties": schema}
+
+
+def type_is(names: Iterable[str]) -> dict:
+    """The condition that an object's `type` is one of `names`."""
+    return {"required": ["type"], "properties": {"type": {"enum": list(names)}}}

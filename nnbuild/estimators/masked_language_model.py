@@ -1,0 +1,275 @@
+"""`NNMaskedLanguageModel`."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_is_fitted
+
+from nnbuild.errors import show
+from nnbuild.estimators.masking import each_once, masked, windows_of_each
+from nnbuild.estimators.scoring import in_calls
+from nnbuild.estimators.text_network import TextNetwork
+from nnbuild.estimators.texts import several_texts
+from nnbuild.estimators.training import Rows
+from nnbuild.inputs.given import Given
+from nnbuild.inputs.text import WORDS, TextPreparation
+from nnbuild.report.diagram.units import counted
+from nnbuild.values import checked_count, is_real
+
+
+class NNMaskedLanguageModel(TextNetwork):
+    """Masked language model, described by a recipe: it learns from unlabelled texts to predict hidden tokens [1]_.
+
+    Its weights are initial weights of networks that have few labels to learn from: `pretrained` of `NNClassifier` and
+    `NNRegressor` takes this estimator.
+
+    Parameters
+    ----------
+    recipe : str, path, dict or Recipe, default="small_bert_pretraining"
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
+        network has one input, of kind "text". Its output has values for each token.
+    mask_fraction : float, default=0.15
+        Fraction of the tokens to predict. Of these, 80 % are hidden, which means replaced by the unknown token, 10 %
+        are replaced by a random token, and 10 % stay as they are.
+    n_maskings : int, default=10
+        Number of times that each epoch has each window, with other tokens hidden each time. All epochs are the same.
+    epochs : int, optional
+        Number of passes over the training samples.
+    batch_size : int, optional
+        Number of samples in a batch.
+    learning_rate : float or dict, optional
+        Learning rate of the optimizer. A dict describes a schedule.
+    optimizer : str or dict, optional
+        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
+        rate.
+    metrics : list of str and dict, optional
+        Additional metrics, recorded in `history_`.
+    shuffle : bool, optional
+        Whether to shuffle the training samples before each epoch.
+    validation_fraction : float, optional
+        Fraction of the text, at its end, that is held out as validation set. The vocabulary is learned without it.
+    early_stopping : bool or dict, optional
+        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
+        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+    label_smoothing : float, optional
+        Share of each label that is spread evenly over all tokens.
+    precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
+        Precision in which the layers compute, by the name of Keras' dtype policy.
+    gradient_accumulation : int, optional
+        Number of batches whose gradients are averaged for one update of the weights.
+    callbacks : keras.callbacks.Callback or list of them, optional
+        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+    warm_start : bool, default=False
+        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
+        state of its optimizer. The vocabulary stays as it is.
+    device : {"cpu", "gpu"}, optional
+        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
+        in `fit`, and predictions are computed on the CPU.
+    engine : {"auto", "compiled", "keras"}, default="auto"
+        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
+        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
+        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
+        rounding.
+    verbose : bool, default=False
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the hidden tokens, random layers and the order of batches. The same int gives the
+        same bits on a CPU.
+    **params : object
+        Params of the recipe by name (`max_tokens`, `length`, `width`, `depth`, `heads` and `dropout` in the default
+        recipe), and any other value by its address, such as ``training__optimizer__weight_decay`` or
+        ``layers__stem__units``.
+
+    Attributes
+    ----------
+    vocabulary_ : array of str
+        Tokens of the vocabulary, the most frequent one first.
+    recipe_ : Resolved
+        The trained network as data: layers with all their arguments, and all training settings.
+    model_ : keras.Model
+        A copy of the trained network, made on first use. It takes token ids. Changes of the copy take effect by
+        `set_weights_from` only.
+    history_ : History
+        Curves of the last training, and why it ended.
+    preparation_ : TextPreparation
+        Converts texts into token ids.
+    n_outputs_ : int
+        Vocabulary size, including padding, unknown token, and start and end of a text, rounded up.
+    n_iter_ : int
+        Number of epochs of the last training.
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept.
+
+    Notes
+    -----
+    A sample is a window of one text, with the start token first, and some of its tokens hidden.
+
+    References
+    ----------
+    .. [1] Devlin et al., "BERT: Pre-training of deep bidirectional transformers for language understanding",
+       arXiv:1810.04805, section 3.1.
+
+    Examples
+    --------
+    >>> texts = ["the cat sat on the mat", "the dog lay on the rug"] * 20
+    >>> model = NNMaskedLanguageModel(length=8, width=16, heads=2, epochs=6, learning_rate=0.01, random_state=0)
+    >>> model.fit(texts).score(texts) > 0.5
+    True
+    """
+
+    called = "a masked language model"
+    usual = "small_bert_pretraining"
+
+    def __init__(
+        self,
+        recipe="small_bert_pretraining",
+        *,
+        mask_fraction=0.15,
+        n_maskings=10,
+        epochs=None,
+        batch_size=None,
+        learning_rate=None,
+        optimizer=None,
+        metrics=None,
+        shuffle=None,
+        validation_fraction=None,
+        early_stopping=None,
+        label_smoothing=None,
+        precision=None,
+        gradient_accumulation=None,
+        callbacks=None,
+        warm_start=False,
+        device=None,
+        engine="auto",
+        verbose=False,
+        random_state=None,
+        **params,
+    ):
+        # Written by tools/make_parameters.py, as are the sections Parameters and Attributes: do not edit.
+        self.recipe = recipe
+        self.mask_fraction = mask_fraction
+        self.n_maskings = n_maskings
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.metrics = metrics
+        self.shuffle = shuffle
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.label_smoothing = label_smoothing
+        self.precision = precision
+        self.gradient_accumulation = gradient_accumulation
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.device = device
+        self.engine = engine
+        self.verbose = verbose
+        self.random_state = random_state
+        self._set_recipe_parameters(params)
+
+    @with_callbacks
+    def fit(self, X, y=None, X_val=None):
+        """Learn the vocabulary, and train the network of the recipe.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            Texts; they need no labels.
+        y : ignored
+        X_val : as X, optional
+            Validation set, in place of `validation_fraction`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RecipeError
+            For a recipe, or values set on it, with problems.
+        ValueError
+            For texts without words, and for a network whose output has no values for each token.
+        DivergenceError
+            If the loss became NaN or infinite in the first epoch.
+
+        Notes
+        -----
+        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        """
+        return self._fit(Given(X), Given(X_val, suffix="_val"), self._previous())
+
+    def score(self, X, y=None):
+        """Accuracy: fraction of the hidden tokens that are predicted.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            Texts that were not in the training data.
+        y : ignored
+
+        Returns
+        -------
+        float
+
+        Notes
+        -----
+        Each token is hidden once, a fraction `mask_fraction` of them at a time, the same ones in each call. Tokens that
+        are not in the vocabulary are not counted.
+        """
+        return float(self._found(X)[0].mean())
+
+    def bits_per_token(self, X):
+        """Bits per token: mean cross-entropy of a hidden token, to base 2.
+
+        Parameters
+        ----------
+        X : str, or list, Series or array of str
+            As for `score`.
+
+        Returns
+        -------
+        float
+        """
+        return float(self._found(X)[1].mean() / np.log(2))
+
+    def _found(self, X) -> tuple[np.ndarray, np.ndarray]:
+        """Of each token, hidden once: whether it is the most probable one, and its loss."""
+        check_is_fitted(self)
+        preparation = self._preparation
+        windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
+        hits, losses = [], []
+        for seen, told in each_once(windows, self._checked_fraction(), preparation):
+            for part in in_calls(len(seen), self._length, self._fitted.targets.n_outputs):
+                found = self._log_probabilities(seen[part])
+                rows, steps = np.nonzero(told[part])
+                wanted = told[part][rows, steps]
+                hits.append(found[rows, steps].argmax(axis=1) == wanted)
+                losses.append(-found[rows, steps, wanted])
+        return np.concatenate(hits), np.concatenate(losses)
+
+    def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
+        """Windows with tokens hidden: in the training several times each, with others."""
+        windows = _checked_windows(texts, preparation, name, "learn from")
+        n_times = checked_count("n_maskings", self.n_maskings) if is_training else 1
+        rng = np.random.default_rng([seed, is_training])
+        seen, told = masked(np.tile(windows, (n_times, 1)), self._checked_fraction(), preparation, rng)
+        return Rows(seen, told, None)
+
+    def _checked_fraction(self) -> float:
+        fraction = self.mask_fraction
+        if not is_real(fraction) or not 0 < fraction < 1:
+            raise ValueError(f"mask_fraction must be a number above 0 and below 1, got {show(fraction)}")
+        return float(fraction)
+
+
+def _checked_windows(texts: np.ndarray, preparation: TextPreparation, name: str, what_for: str) -> np.ndarray:
+    if preparation.output_sequence_length < 2:
+        hint = "output_sequence_length of the input is 2 or more"
+        raise ValueError(f"a window of one token has room for the start of a text alone\n  hint: {hint}")
+    windows = windows_of_each(texts, preparation)
+    if not len(windows):
+        what = WORDS[preparation.split]
+        raise ValueError(f"{name} has no {what} of the vocabulary to {what_for} in {counted(len(texts), 'text')}")
+    return windows

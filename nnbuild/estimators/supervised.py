@@ -1,0 +1,157 @@
+"""`SupervisedEstimator`: what estimators of samples and their targets, X and y, share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_consistent_length
+
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import Draft, computed_in
+from nnbuild.estimators.spec import Expected, Spec, TrainingSet
+from nnbuild.estimators.training import Rows, held_out_rows, learned, refuse_groups
+from nnbuild.inputs.checking import checked_inputs, first_of, sample_shapes
+from nnbuild.inputs.checks import filters_kept, said_of
+from nnbuild.inputs.given import Given, checked_groups, checked_weights
+from nnbuild.inputs.preparing import preparation_settings
+
+
+class SupervisedEstimator(NNEstimator):
+    """Base of the estimators that learn the targets of samples.
+
+    A subclass gives its targets: `_checked_y(y)` and `_targets_of(y, classes)`.
+    """
+
+    @with_callbacks
+    def fit(
+        self, X, y=None, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None, validation_groups=None
+    ):
+        """Train the network of the recipe.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...), table, sparse matrix, or dict of them
+            Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch. Tables are those
+            of pandas, polars, PyArrow, Modin and cuDF.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets; of a classifier also labels of pixels, of shape (n_samples, height, width).
+        sample_weight : array-like of shape (n_samples,), optional
+            Sample weights. Samples with weight 0 are dropped.
+        X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
+            Validation set, in place of `validation_fraction`.
+        validation_groups : array-like of shape (n_samples,), optional
+            Group of each sample. `validation_fraction` then holds out whole groups, drawn at random, and stratified by
+            class as far as groups allow it.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RecipeError
+            For a recipe, or values set on it, with problems.
+        ValueError
+            For data that the network can't take.
+        DivergenceError
+            If the loss became NaN or infinite in the first epoch.
+
+        Notes
+        -----
+        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        """
+        validation = Given(X_val, y_val, sample_weight_val, suffix="_val")
+        return self._fit(Given(X, y, sample_weight, validation_groups), validation, self._previous())
+
+    def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
+        previous, data = spec.previous, spec.data
+        inputs = previous.inputs if previous else spec.recipe.network.inputs
+        preparing = {} if previous else self._preparing(data.X, inputs)
+        kinds = previous.kinds if previous else _kinds(preparing)
+        with filters_kept():
+            rows = self._checked_rows(spec, data, Expected(inputs, kinds, reset=previous is None))
+            targets = previous.targets if previous else self._targets_of(rows.y, spec.classes)
+        draft = Draft(
+            targets,
+            seen=inputs if previous else _seen(inputs, rows, kinds),
+            n_features=getattr(self, "n_features_in_", None),
+            feature_names=getattr(self, "feature_names_in_", None),
+            preparing=preparing,
+        )
+        return draft, rows
+
+    def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
+        held_out: Rows | np.ndarray | None
+        if spec.validation.is_empty:
+            held_out = held_out_rows(rows, draft.targets, draft.settings, seed)
+        else:
+            refuse_groups(rows, "X_val")
+            held_out = self._validation_rows(spec, draft)
+        if spec.previous:
+            draft = replace(draft, preparations=spec.previous.preparations)
+        else:
+            draft = self._learned(spec, draft, rows, held_out)
+        rows = draft.prepared(rows)
+        if isinstance(held_out, Rows):
+            with said_of("X", "X_val"):
+                held_out = draft.prepared(held_out)
+        return TrainingSet(draft, rows, held_out)
+
+    def _validation_rows(self, spec: Spec, draft: Draft) -> Rows:
+        data = spec.validation
+        if data.X is None or data.y is None:
+            raise ValueError(f"X_val and y_val go together: {'X_val' if data.X is None else 'y_val'} is missing")
+        kinds = spec.previous.kinds if spec.previous else _kinds(draft.preparing)
+        return self._checked_rows(spec, data, Expected(draft.inputs, kinds, reset=False))
+
+    def _checked_rows(self, spec: Spec, data: Given, expected: Expected) -> Rows:
+        """The samples of a weight above zero; messages name the data with its suffix."""
+        suffix, floats = data.suffix, computed_in(spec.recipe.network.training)
+        with said_of("X", f"X{suffix}"):
+            X = checked_inputs(self, data.X, expected.inputs, expected.kinds, floats, expected.reset)
+        with said_of("y", f"y{suffix}"):
+            y = self._checked_y(data.y)
+        with said_of("X, y", f"X{suffix}, y{suffix}"):
+            check_consistent_length(first_of(X), y)
+        with said_of("sample_weight", f"sample_weight{suffix}"):
+            weights = checked_weights(data.sample_weight, first_of(X), ensure_non_negative=True)
+        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).that_count()
+
+    def _preparing(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
+        """Kind and settings of the inputs to prepare, as `preparation_settings` gives them."""
+        return preparation_settings(self.prepare, X, inputs)
+
+    def _learned(self, spec: Spec, draft: Draft, rows: Rows, held_out: Rows | np.ndarray | None) -> Draft:
+        """`draft` with what is learned from the training rows besides the network."""
+        return learned(draft, rows, held_out)
+
+    def _checked_y(self, y):
+        """Targets as an array of the values that the user has."""
+        raise NotImplementedError
+
+    def _targets_of(self, y, classes):
+        """How the targets of some rows are encoded, before anything is learned from the training rows."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
+
+
+def _kinds(preparing: Mapping[str, Mapping]) -> dict[str, str]:
+    """Kinds of the inputs to prepare."""
+    return {name: settings["kind"] for name, settings in preparing.items()}
+
+
+def _seen(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
+    """What the recipe and the first rows say of each input: whether it is prepared is not the recipe's to say."""
+    said = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
+    shapes = sample_shapes(rows.X, inputs)
+    found = {name: {"kind": kinds[name]} if name in kinds else {} for name in inputs}
+    return {name: {**said[name], **found[name], "shape": list(shapes[name])} for name in inputs}

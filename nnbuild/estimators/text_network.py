@@ -1,0 +1,134 @@
+"""What estimators share that learn the tokens of texts: one input of text, and values for each token of a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from nnbuild.errors import Problem, RecipeError
+from nnbuild.estimators.base import ANOTHER_NETWORK, NNEstimator
+from nnbuild.estimators.fitted import Draft, Fitted
+from nnbuild.estimators.spec import Spec, TrainingSet
+from nnbuild.estimators.texts import first_and_last, several_texts, text_input
+from nnbuild.estimators.training import Rows
+from nnbuild.estimators.writing import log_probabilities
+from nnbuild.inputs.text import TextPreparation
+from nnbuild.plan.model import skeleton
+from nnbuild.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.tasks.tokens import NumberedTokens
+from nnbuild.train.common.device import on_device
+from nnbuild.train.common.pool import forward
+
+
+class TextNetwork(NNEstimator):
+    """Base of the estimators that learn the tokens of texts.
+
+    A subclass makes rows of texts: `_rows(texts, preparation, name, is_training, seed)`.
+    """
+
+    # There is one network, and its input is no table.
+    n_members = 1
+    bootstrap = False
+    prepare = None
+
+    called: ClassVar[str]  # in messages
+    usual: ClassVar[str]  # its recipe in the gallery
+
+    @property
+    def vocabulary_(self):
+        """The tokens, the most frequent one first."""
+        check_is_fitted(self)
+        return np.array(self._preparation.tokens, object)
+
+    @property
+    def _preparation(self) -> TextPreparation:
+        (preparation,) = self._fitted.preparations.values()
+        assert isinstance(preparation, TextPreparation)
+        return preparation
+
+    @property
+    def _length(self) -> int:
+        """Numbers in a window."""
+        return self._preparation.output_sequence_length
+
+    def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
+        """Of each number for each place of some windows: array of shape (n_windows, length, n_outputs)."""
+        fitted = self._fitted
+        with on_device(self.device, required=False):
+            outputs = forward(fitted.form, f"{self.device} {fitted.form_key}")(fitted.weights, windows)
+        return log_probabilities(outputs, fitted.gives_logits)
+
+    def _effective_recipe(self) -> Recipe:
+        recipe = super()._effective_recipe()
+        if recipe.network.training.get("validation") == "random":
+            hint = "leave it out: the last part of a text is validated on"
+            raise RecipeError([Problem(("training", "validation"), "a text has no rows to draw at random", hint=hint)])
+        return recipe.with_values({"training__validation": "last"})
+
+    def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
+        texts = several_texts(spec.data.X, "X")
+        name, said = text_input(spec.recipe, self.called, self.usual)
+        if not len(texts):
+            raise ValueError("X has no text to learn from")
+        draft = Draft(NumberedTokens.unseen(name), seen={name: dict(said)}, preparing={name: said})
+        return draft, Rows(texts, texts, None)
+
+    def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
+        ((name, said),) = draft.preparing.items()
+        fraction, previous = draft.settings["validation_fraction"], spec.previous
+        texts, held_out, called, called_held_out = rows.X, None, "X", "X_val"
+        if not spec.validation.is_empty:
+            held_out = several_texts(spec.validation.X, "X_val")
+        elif fraction:
+            texts, held_out = first_and_last(texts, fraction, said.get("split", "whitespace"))
+            called, called_held_out = "X without its last part", "the last part of X"
+        if not len(texts):
+            raise ValueError(f"{called} has no text to learn from\n  hint: set a smaller validation_fraction")
+        preparation = _known(name, previous) if previous else TextPreparation.fitted(texts, said, marked=True)
+        draft = replace(draft, targets=NumberedTokens(name, preparation), preparations={name: preparation})
+        rows = self._rows(texts, preparation, called, True, seed)
+        if held_out is None:
+            return TrainingSet(draft, rows, None)
+        return TrainingSet(draft, rows, self._rows(held_out, preparation, called_held_out, False, seed))
+
+    def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
+        raise NotImplementedError
+
+    def _check_network(self, draft: Draft) -> None:
+        assert draft.resolved is not None
+        _check_output(draft.resolved, draft.targets.n_outputs)
+
+    def _alone(self, fitted: Fitted) -> NNEstimator:
+        member = clone(self).set_params(random_state=fitted.seed)
+        member._set_attributes(fitted)
+        return member
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = tags.input_tags.string = True
+        return tags
+
+
+def _known(name: str, previous: Fitted) -> TextPreparation:
+    """The preparation of an input in the previous fit."""
+    known = previous.preparations.get(name)
+    if not isinstance(known, TextPreparation):
+        raise ValueError(ANOTHER_NETWORK)
+    return known
+
+
+def _check_output(resolved: Resolved, n_outputs: int) -> None:
+    """Raise a `ValueError` unless a network gives so many values for each token."""
+    (spec,) = resolved.inputs.values()
+    shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
+    if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:
+        found = f"the network gives {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
+        found += f"and must give ({spec['shape'][0]}, {n_outputs}), values for each token"
+        hint = "end with a layer that gives something for each step, and leave 'outputs' to 'auto'"
+        raise ValueError(f"{found}\n  hint: {hint}")

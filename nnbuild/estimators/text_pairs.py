@@ -1,0 +1,93 @@
+"""Pairs of texts, one to read and one to write -> how they become numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from nnbuild.errors import Problem, RecipeError, name_list, show
+from nnbuild.inputs.checks import said_of
+from nnbuild.inputs.text import TextPreparation
+from nnbuild.language.shared import layer_name
+from nnbuild.recipe import Recipe
+from nnbuild.values import checked_count
+
+SOURCE, TARGET = "source", "target"
+NAMES = (SOURCE, TARGET)
+LIKE = ("max_tokens", "split", "standardize")  # what texts of one vocabulary have in common
+
+
+def text_settings(inputs: Mapping[str, Mapping], max_length: object = None) -> dict[str, Mapping]:
+    """How the inputs of a recipe are prepared, by name: what is not said leaves texts as they are.
+
+    Parameters
+    ----------
+    inputs : mapping of str to mapping
+        What the recipe says of them.
+    max_length : int or None
+        Most tokens of what is written, whatever the recipe says.
+
+    Raises
+    ------
+    RecipeError
+        For a recipe of other inputs.
+    """
+    if set(inputs) != set(NAMES):
+        found = f"NNTranslator takes a recipe with the inputs {name_list(NAMES)}, got {name_list(inputs)}"
+        raise RecipeError([Problem(("inputs",), found, hint=f"write {_EXAMPLE}")])
+    problems = [
+        Problem(("inputs", name), f"NNTranslator reads and writes texts, got kind {show(kind)}", hint=_HINT)
+        for name in NAMES
+        if (kind := inputs[name].get("kind", "tensor")) != "text"
+    ]
+    if problems:
+        raise RecipeError(problems)
+    settings = {name: {"standardize": None, **inputs[name]} for name in NAMES}
+    if max_length is not None:
+        settings[TARGET]["output_sequence_length"] = checked_count("max_length", max_length) + 1  # its end
+    return dict(settings)
+
+
+def learned_texts(
+    texts: Mapping[str, np.ndarray], settings: Mapping[str, Mapping], recipe: Recipe
+) -> dict[str, TextPreparation]:
+    """The vocabularies and lengths of some pairs of texts: one vocabulary where one layer embeds both.
+
+    Parameters
+    ----------
+    texts : mapping of str to array of str
+        Rows of the training.
+    settings : mapping of str to mapping
+        As `text_settings` gives them.
+    recipe : Recipe
+    """
+    shared = _shared_layer(recipe)
+    with said_of("X", "X"):
+        source = TextPreparation.fitted(texts[SOURCE], settings[SOURCE], marked=bool(shared))
+    with said_of("X", "y"):
+        target = TextPreparation.fitted(texts[TARGET], settings[TARGET], marked=True)
+    if not shared:
+        return {SOURCE: source, TARGET: target}
+    _check_alike(settings, shared)
+    both = TextPreparation.fitted(np.concatenate([texts[name] for name in NAMES]), settings[TARGET], marked=True)
+    return {SOURCE: replace(source, tokens=both.tokens), TARGET: replace(target, tokens=both.tokens)}
+
+
+def _shared_layer(recipe: Recipe) -> str:
+    """The layer that takes both inputs in turn; "" where there is none."""
+    takers = {name: {layer_name(node) for node in recipe.network.nodes if name in node.inputs} for name in NAMES}
+    return min(takers[SOURCE] & takers[TARGET], default="")
+
+
+def _check_alike(settings: Mapping[str, Mapping], layer: str) -> None:
+    for key in LIKE:
+        values = [settings[name].get(key) for name in NAMES]
+        if values[0] != values[1]:
+            found = f"{show(layer)} embeds both inputs, so that they have one vocabulary, but their {key} differs: "
+            raise RecipeError([Problem(("inputs",), f"{found}{show(values[0])} and {show(values[1])}")])
+
+
+_EXAMPLE = '"inputs": {"source": {"kind": "text"}, "target": {"kind": "text"}}'
+_HINT = 'say "kind": "text" of it; "split": "character" makes characters the tokens'

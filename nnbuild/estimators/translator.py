@@ -1,0 +1,333 @@
+"""`NNTranslator`: texts -> other texts, written token by token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from nnbuild.estimators.fitted import Draft
+from nnbuild.estimators.spec import Expected, Spec
+from nnbuild.estimators.supervised import SupervisedEstimator
+from nnbuild.estimators.text_pairs import SOURCE, TARGET, learned_texts, text_settings
+from nnbuild.estimators.training import Rows, rows_to_learn_from
+from nnbuild.estimators.writing import checked_penalty, written
+from nnbuild.generate.causal import refuse_foresight
+from nnbuild.inputs.checks import filters_kept, said_of
+from nnbuild.inputs.given import Given, checked_groups, checked_weights
+from nnbuild.inputs.text import TextPreparation
+from nnbuild.tasks.tokens import TextTargets
+from nnbuild.values import checked_count
+
+
+class NNTranslator(SupervisedEstimator):
+    """Sequence-to-sequence model, described by a recipe: it maps texts to other texts.
+
+    The network has two inputs of kind "text": `source`, the text to read, and `target`, the text written so far. It is
+    any encoder with a causal decoder: attention with a causal mask, or recurrent layers. Tokens are words or
+    characters, by the settings of the inputs.
+
+    Parameters
+    ----------
+    recipe : str, path, dict or Recipe, default="small_transformer"
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
+    max_length : int, optional
+        Maximum number of tokens of a predicted text. The default is that of the longest training text, rounded up, and
+        511 at most.
+    beam_width : int, default=1
+        Number of candidate texts that `predict` keeps in its beam search. With 1, it takes the most probable token in
+        each step.
+    length_penalty : float, default=0.0
+        Exponent a of the length penalty: the search compares log p / ((5 + length) / 6)^a. Larger values favour long
+        texts.
+    epochs : int, optional
+        Number of passes over the training samples.
+    batch_size : int, optional
+        Number of samples in a batch.
+    learning_rate : float or dict, optional
+        Learning rate of the optimizer. A dict describes a schedule.
+    optimizer : str or dict, optional
+        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
+        rate.
+    loss : str or dict, optional
+        The default is the cross-entropy of the next token. Padding is masked.
+    metrics : list of str and dict, optional
+        Additional metrics, recorded in `history_`. Sample weights apply to them.
+    shuffle : bool, optional
+        Whether to shuffle the training samples before each epoch.
+    validation_fraction : float, optional
+        Fraction of the samples that is held out as validation set.
+    validation : {"random", "last"}, optional
+        Which samples are held out: some drawn at random, or the last ones.
+    early_stopping : bool or dict, optional
+        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
+        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+    label_smoothing : float, optional
+        Share of each label that is spread evenly over all tokens.
+    precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
+        Precision in which the layers compute, by the name of Keras' dtype policy.
+    gradient_accumulation : int, optional
+        Number of batches whose gradients are averaged for one update of the weights.
+    n_members : int, default=1
+        Number of networks to train. Each token is the most probable one by the mean over them. The first one is the
+        network that `random_state` gives alone.
+    bootstrap : bool, default=False
+        Whether each network trains on a sample of the training samples, drawn with replacement, of the same size.
+    callbacks : keras.callbacks.Callback or list of them, optional
+        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+    warm_start : bool, default=False
+        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
+        state of its optimizer. The vocabularies stay as they are.
+    device : {"cpu", "gpu"}, optional
+        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
+        in `fit`, and predictions are computed on the CPU.
+    engine : {"auto", "compiled", "keras"}, default="auto"
+        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
+        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
+        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
+        rounding.
+    verbose : bool, default=False
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, random layers, the validation set and the order of batches. The same int gives the
+        same bits on a CPU.
+    **params : object
+        Params of the recipe by name (`split`, `max_tokens`, `width`, `inner`, `depth`, `heads` and `dropout` in the
+        default recipe), and any other value by its address, such as ``training__optimizer__weight_decay`` or
+        ``layers__stem__units``.
+
+    Attributes
+    ----------
+    n_outputs_ : int
+        Size of the vocabulary that is written, including padding, unknown token, and start and end of a text, rounded
+        up.
+    recipe_ : Resolved
+        The trained network as data: layers with all their arguments, and all training settings.
+    model_ : keras.Model
+        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
+        Missing if there are several members. It takes token ids as `source` and `target`.
+    members_ : tuple of NNTranslator
+        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
+        access.
+    history_ : History
+        Curves of the last training, and why it ended. Of several members, those of the first. Losses are means over
+        tokens.
+    preparation_ : dict of str to TextPreparation
+        Vocabularies (`tokens`) and settings of `source` and `target`.
+    n_iter_ : int
+        Number of epochs of the last training (of the first member).
+    best_epoch_ : int
+        Epoch, counted from 1, whose weights were kept (of the first member).
+
+    Notes
+    -----
+    Texts are not changed first, unless the inputs of the recipe have `standardize`. Vocabularies are learned from the
+    training samples; if one layer embeds both inputs, they have one vocabulary. Tokens that are not in it are read as
+    the unknown token, and are never written.
+
+    In training, the text written so far is the true one (teacher forcing).
+
+    Examples
+    --------
+    >>> X = ["one", "two", "three"] * 20
+    >>> y = ["1", "2", "3"] * 20
+    >>> translator = NNTranslator(width=16, heads=2, inner=16, epochs=30, learning_rate=0.01, random_state=0)
+    >>> translator.fit(X, y).predict(["two", "one"]).tolist()
+    ['2', '1']
+    """
+
+    def __init__(
+        self,
+        recipe="small_transformer",
+        *,
+        max_length=None,
+        beam_width=1,
+        length_penalty=0.0,
+        epochs=None,
+        batch_size=None,
+        learning_rate=None,
+        optimizer=None,
+        loss=None,
+        metrics=None,
+        shuffle=None,
+        validation_fraction=None,
+        validation=None,
+        early_stopping=None,
+        label_smoothing=None,
+        precision=None,
+        gradient_accumulation=None,
+        n_members=1,
+        bootstrap=False,
+        callbacks=None,
+        warm_start=False,
+        device=None,
+        engine="auto",
+        verbose=False,
+        random_state=None,
+        **params,
+    ):
+        # Written by tools/make_parameters.py, as are the sections Parameters and Attributes: do not edit.
+        self.recipe = recipe
+        self.max_length = max_length
+        self.beam_width = beam_width
+        self.length_penalty = length_penalty
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
+        self.shuffle = shuffle
+        self.validation_fraction = validation_fraction
+        self.validation = validation
+        self.early_stopping = early_stopping
+        self.label_smoothing = label_smoothing
+        self.precision = precision
+        self.gradient_accumulation = gradient_accumulation
+        self.n_members = n_members
+        self.bootstrap = bootstrap
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.device = device
+        self.engine = engine
+        self.verbose = verbose
+        self.random_state = random_state
+        self._set_recipe_parameters(params)
+
+    @with_callbacks
+    def fit(
+        self, X, y=None, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None, validation_groups=None
+    ):
+        """Learn the vocabularies of pairs of texts, and train the network of the recipe on them.
+
+        Parameters
+        ----------
+        X : list, Series or array of str, of shape (n_samples,)
+            Texts to read.
+        y : list, Series or array of str, of shape (n_samples,)
+            Texts to write.
+        sample_weight : array-like of shape (n_samples,), optional
+            Sample weights. Pairs with weight 0 are dropped.
+        X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
+            Validation set, in place of `validation_fraction`.
+        validation_groups : array-like of shape (n_samples,), optional
+            Group of each pair, such as a document: `validation_fraction` holds out whole groups.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RecipeError
+            For a recipe, or values set on it, with problems; and for one whose decoder is not causal.
+        ValueError
+            For values that are no texts.
+        DivergenceError
+            If the loss became NaN or infinite in the first epoch.
+
+        Notes
+        -----
+        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        """
+        checked_count("beam_width", self.beam_width)
+        checked_penalty(self.length_penalty)
+        validation = Given(X_val, y_val, sample_weight_val, suffix="_val")
+        return self._fit(Given(X, y, sample_weight, validation_groups), validation, self._previous())
+
+    def predict(self, X):
+        """Texts that the network writes for some others.
+
+        Parameters
+        ----------
+        X : list, Series or array of str, of shape (n_samples,)
+
+        Returns
+        -------
+        array of str, of shape (n_samples,), dtype object
+        """
+        return self.predict_candidates(X)[0][:, 0]
+
+    def predict_candidates(self, X):
+        """Most probable texts of the search of `predict`, and their log probabilities.
+
+        Parameters
+        ----------
+        X : list, Series or array of str, of shape (n_samples,)
+
+        Returns
+        -------
+        texts : array of str, of shape (n_samples, beam_width), dtype object
+            The best first. If fewer texts are possible, the rest are empty.
+        log_probabilities : array of shape (n_samples, beam_width)
+            Logarithms of their probabilities, minus infinity for the rest.
+        """
+        check_is_fitted(self)
+        width, penalty = checked_count("beam_width", self.beam_width), checked_penalty(self.length_penalty)
+        sources = self._fitted.preparations[SOURCE].transformed(self._texts(X, "X"))
+        return written(self._fitted, {SOURCE: sources}, width, penalty, self.device)
+
+    def score(self, X, y, sample_weight=None):
+        """Accuracy: fraction of the texts that are predicted exactly.
+
+        Parameters
+        ----------
+        X, y : list, Series or array of str, of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+            If the recipe standardizes the target or splits it into words, `y` is compared in that form.
+        """
+        check_is_fitted(self)
+        y = self._fitted.preparations[TARGET].standardized(self._texts(y, "y"))
+        predicted = self.predict(X)
+        check_consistent_length(predicted, y)
+        if not len(y):
+            raise ValueError("X has no text to score")
+        return float(np.average(predicted == y, weights=checked_weights(sample_weight, y, ensure_non_negative=True)))
+
+    def _texts(self, values, name: str) -> np.ndarray:
+        """Texts as an array; messages call them so."""
+        with filters_kept():
+            return TextPreparation.checked(values, name)
+
+    def _preparing(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
+        return text_settings(inputs, self.max_length)
+
+    def _checked_rows(self, spec: Spec, data: Given, expected: Expected) -> Rows:
+        X, y, suffix = data.X, data.y, data.suffix
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        texts = {SOURCE: self._texts(X, f"X{suffix}"), TARGET: self._texts(y, f"y{suffix}")}
+        with said_of("X, y", f"X{suffix}, y{suffix}"):
+            check_consistent_length(*texts.values())
+        if not len(texts[SOURCE]):
+            raise ValueError(f"Found no sample in X{suffix} while a minimum of 1 is required by {type(self).__name__}.")
+        with said_of("sample_weight", f"sample_weight{suffix}"):
+            weights = checked_weights(data.sample_weight, texts[SOURCE], ensure_non_negative=True)
+        groups = checked_groups(data.validation_groups, texts[SOURCE])
+        return Rows(texts, texts[TARGET], weights, groups).that_count()
+
+    def _targets_of(self, y, classes):
+        return TextTargets.unseen(TARGET)
+
+    def _learned(self, spec: Spec, draft: Draft, rows: Rows, held_out) -> Draft:
+        kept = rows_to_learn_from(rows, held_out)
+        texts = {name: part[kept] for name, part in rows.X.items()}
+        preparations = learned_texts(texts, draft.preparing, spec.recipe)
+        return replace(draft, targets=TextTargets(TARGET, preparations[TARGET]), preparations=preparations)
+
+    def _check_network(self, draft: Draft) -> None:
+        assert draft.resolved is not None
+        refuse_foresight(draft.resolved, TARGET)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.two_d_array = tags.input_tags.three_d_array = False
+        tags.input_tags.string = True
+        return tags

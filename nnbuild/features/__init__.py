@@ -1,1 +1,0 @@
-"""Tables, text, ids and images -> arrays."""

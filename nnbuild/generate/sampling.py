@@ -1,0 +1,72 @@
+"""What a network gives for the next token -> the token that is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnbuild.errors import show
+from nnbuild.values import checked_count, is_real
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen.
+
+    Attributes
+    ----------
+    temperature : float
+        Logarithms of probabilities are divided by it: below 1 the probable tokens come more often, above 1 less. With 0
+        the most probable one is taken.
+    top_k : int or None
+        How many of the most probable tokens may be chosen.
+    top_p : float or None
+        The most probable tokens that have this probability together may be chosen [1]_.
+
+    References
+    ----------
+    .. [1] Holtzman et al., "The curious case of neural text degeneration", arXiv:1904.09751, section 3.1.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+
+    def check(self) -> None:
+        """Raise a `ValueError` for values that say nothing."""
+        if not is_real(self.temperature) or self.temperature < 0:
+            found = f"temperature must be a number of 0 or more, got {show(self.temperature)}"
+            raise ValueError(f"{found}\n  hint: 0 always takes the most probable token, 1 draws by the probabilities")
+        if self.top_k is not None:
+            checked_count("top_k", self.top_k)
+        if self.top_p is not None and not (is_real(self.top_p) and 0 < self.top_p <= 1):
+            raise ValueError(f"top_p must be a number above 0 and at most 1, or None, got {show(self.top_p)}")
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """With which probability each token is chosen.
+
+        Parameters
+        ----------
+        logits : array of shape (n_tokens,)
+            Logarithms of probabilities, but for a constant; minus infinity for tokens that may not be chosen.
+        """
+        logits = logits.astype("float64")
+        order = np.argsort(-logits, kind="stable")
+        if self.temperature == 0:
+            return np.eye(len(logits))[order[0]]
+        with np.errstate(over="ignore"):  # next to 0, all but the most probable ones are infinitely far away
+            ranked = (logits[order] - logits[order[0]]) / self.temperature
+        found = np.exp(ranked)
+        if self.top_k is not None:
+            found[self.top_k :] = 0
+        found /= found.sum()
+        if self.top_p is not None:
+            found[np.cumsum(found) - found >= self.top_p] = 0  # all those before one have it already
+            found /= found.sum()
+        return found[np.argsort(order, kind="stable")]
+
+    def drawn(self, logits: np.ndarray, rng: np.random.Generator) -> int:
+        """The number of a token."""
+        chances = np.cumsum(self.probabilities(logits))
+        return int(np.searchsorted(chances, rng.random() * chances[-1], side="right"))

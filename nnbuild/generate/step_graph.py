@@ -1,0 +1,139 @@
+"""A resolved network as two functions of tensors: what is kept before the first step, and what a step makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.generate.step_forms import KEEPS_EACH_STEP, Called, form_of, written
+from nnbuild.language.shared import SHARED, layer_name
+from nnbuild.plan.describe import assembled
+from nnbuild.records import Node, Resolved, frozen_mapping
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call of a layer: the name of what it gives, the names of what it takes, and the call itself."""
+
+    name: str
+    inputs: tuple[str, ...]
+    called: Called
+
+    @property
+    def moves(self) -> bool:
+        """Whether it depends on the input that comes in steps."""
+        return any(self.called.moves)
+
+
+class StepGraph:
+    """A network whose layers are called one by one, on whatever tensors.
+
+    Parameters
+    ----------
+    resolved, capacity, moving
+        As for `Stepper`.
+
+    Attributes
+    ----------
+    capacity : int
+    holds_all : bool
+    anew : str
+        As for `Stepper`.
+    dtype : str
+        Of what comes in steps.
+    """
+
+    def __init__(self, resolved: Resolved, capacity: int, moving: str):
+        assembly = assembled(resolved)
+        self._model, self._moving = assembly.model, moving
+        self._calls = _calls_of(assembly.resolved, assembly.model, assembly.shapes, moving)
+        (output,) = assembly.resolved.outputs.values()
+        self._output = output["node"]
+        self.dtype = assembly.dtypes[moving]
+        self.anew = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
+        length = assembly.shapes[moving][1] if self.anew else None
+        limits = _limits(self._calls)
+        self.capacity = min([capacity, length or capacity, *limits])
+        self.holds_all = not self.anew and not limits and not any(map(_keeps_each_step, self._calls))
+
+    @contextmanager
+    def weighted(self, values: Sequence) -> Iterator[None]:
+        """A context in which the layers have these weights, in the order of the model's variables."""
+        pairs = zip(self._model.variables, values, strict=True)
+        with keras.StatelessScope(state_mapping=list(pairs)):
+            yield
+
+    def start(self, fixed: Mapping[str, Any], n_rows: Any) -> dict[str, Any]:
+        """What is kept before the first step."""
+        if self.anew:
+            return {"fixed": dict(fixed), "steps": ops.zeros((n_rows, self.capacity), self.dtype)}
+        tensors, kept = dict(fixed), {}
+        for call in self._calls:
+            if not call.moves:
+                tensors[call.name] = call.called.apply([tensors[name] for name in call.inputs])
+                continue
+            form, _ = form_of(call.called)
+            assert form is not None
+            inputs = [tensors.get(name) for name in call.inputs]
+            kept[call.name] = form.start(call.called, inputs, n_rows, self.capacity)
+        return kept
+
+    def step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
+        """The output for new steps, the first of them at `place`, and what is kept then."""
+        if self.anew:
+            return self._step_anew(kept, steps, place)
+        tensors, found = {self._moving: steps}, {}
+        for call in self._calls:
+            if call.moves:
+                form, _ = form_of(call.called)
+                assert form is not None
+                inputs = [tensors.get(name) for name in call.inputs]
+                tensors[call.name], found[call.name] = form.step(call.called, inputs, kept[call.name], place)
+        return tensors[self._output], found
+
+    def _step_anew(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
+        """The whole network on all steps so far: those that are still to come change nothing."""
+        so_far = written(kept["steps"], steps, place)
+        tensors = {**kept["fixed"], self._moving: so_far}
+        for call in self._calls:
+            tensors[call.name] = call.called.apply([tensors[name] for name in call.inputs])
+        return tensors[self._output][:, place : place + steps.shape[1]], {**kept, "steps": so_far}
+
+
+def _calls_of(resolved: Resolved, model: keras.Model, shapes: Mapping[str, tuple], moving: str) -> list[_Call]:
+    """The calls of layers in the order of computation."""
+    layers = {node.name: node for node in resolved.nodes if node.type != SHARED}
+    comes_in_steps, found = {moving}, []
+    for node in resolved.nodes:
+        first, said = layers[layer_name(node)], _said_by(node)
+        moves = tuple(name in comes_in_steps for name in node.inputs)
+        ranks = tuple(len(shapes[name]) for name in node.inputs)
+        arguments = frozen_mapping({**first.arguments, **said})
+        called = Called(first.type, model.get_layer(first.name), arguments, moves, ranks)
+        found.append(_Call(node.name, node.inputs, called))
+        if any(moves):
+            comes_in_steps.add(node.name)
+    return found
+
+
+def _said_by(node: Node) -> dict[str, Any]:
+    """What a further call of a layer says itself."""
+    return {key: value for key, value in node.arguments.items() if key != "node"} if node.type == SHARED else {}
+
+
+def _keeps_each_step(call: _Call) -> bool:
+    """Whether a call keeps something of every step, as attention does of a sequence that comes in steps."""
+    return layer_facts(call.called.type).steps == KEEPS_EACH_STEP and call.called.moves[-1]
+
+
+def _limits(calls: Sequence[_Call]) -> list[int]:
+    """Numbers of places whose positions are learned."""
+    placed = [call.called for call in calls if call.moves and call.called.type == "PositionEmbedding"]
+    lengths = [called.arguments["sequence_length"] for called in placed]
+    return [length for length in lengths if length is not None]

@@ -1,0 +1,189 @@
+"""A network that reads a sequence some steps at a time, and keeps what it needs of those before.
+
+How to continue sequences with it, whatever the network::
+
+    stepper = Stepper(resolved, capacity=100)              # keep it: what is compiled is kept with it
+    state = stepper.start(weights, n_rows=2)
+    outputs, state = stepper.read(weights, state, tokens)  # tokens (2, k) -> outputs (2, k, n_outputs)
+    outputs, state = stepper.read(weights, state, outputs[:, -1:].argmax(-1))
+
+A network with further inputs, such as the sentence to translate, gets them once, in `start`: encoders run there, and
+the keys and values of attention over what they give are computed there::
+
+    stepper = Stepper(resolved, capacity=40, moving="target")
+    state = stepper.start(weights, {"source": sources})
+    state = state.taken(np.repeat(np.arange(len(sources)), 4))  # four beams for each sentence
+    ...
+    state = state.taken(parents)                                # beams go on from those that they come from
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.generate.step_graph import StepGraph
+from nnbuild.records import Resolved
+from nnbuild.train.common.pool import Weights, surroundings
+from nnbuild.train.common.store import Store
+from nnbuild.train.common.tracing import FlatFunction, refused_rows
+
+PIECES = (64, 8, 1)  # steps that are read in one call: longer stretches are put together of these
+MOST_STEPPERS = 8
+MOST_FUNCTIONS = 32  # programs that are kept: there is one for each shape of fixed inputs, and for each piece
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What a network keeps of the steps that it has read.
+
+    Attributes
+    ----------
+    n_read : int
+        Steps so far.
+    kept : tuple of tensor
+        Each with an axis of rows first.
+    shapes : tuple
+        What the inputs that are there as a whole looked like.
+    """
+
+    n_read: int
+    kept: tuple[tf.Tensor, ...]
+    shapes: tuple = ()
+
+    def taken(self, rows: np.ndarray) -> State:
+        """The state with other rows: those of `rows`, each as often and where it stands there."""
+        index = tf.constant(np.asarray(rows, "int32"))
+        return replace(self, kept=tuple(tf.gather(tensor, index) for tensor in self.kept))
+
+
+class Stepper:
+    """Reads sequences with one network, whichever its weights.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The network: what it gives for a step must not depend on later ones. It has one output.
+    capacity : int
+        Most steps of a sequence. Positions of which fewer are learned allow no more; nor does an input of a fixed
+        length, where all is computed anew.
+    moving : str, optional
+        The input that comes in steps, (rows, steps); by default the only one. The others are there from the start.
+
+    Attributes
+    ----------
+    capacity : int
+        Most steps that there can be.
+    holds_all : bool
+        Whether there may be more steps than that: what is kept takes the same room whatever their number.
+    anew : str
+        Why all steps are computed anew for each new one; "" where what was computed is kept.
+    """
+
+    def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):
+        self._graph = StepGraph(resolved, capacity, moving or next(iter(resolved.inputs)))
+        self.capacity, self.holds_all, self.anew = self._graph.capacity, self._graph.holds_all, self._graph.anew
+        self._functions: Store[FlatFunction] = Store(MOST_FUNCTIONS)
+        self._structures: dict[tuple, Any] = {}
+        self._tracing = threading.RLock()
+
+    def start(self, weights: Weights, fixed: Mapping[str, np.ndarray] | None = None, n_rows: int = 1) -> State:
+        """The state before the first step.
+
+        Parameters
+        ----------
+        weights : Weights
+            Of the network.
+        fixed : mapping of str to array of shape (n_rows, ...), optional
+            The inputs besides the one that comes in steps.
+        n_rows : int, default=1
+            Sequences, where no other input tells.
+        """
+        given = {name: tf.constant(array) for name, array in sorted((fixed or {}).items())}
+        n_rows = len(next(iter(given.values()))) if given else n_rows
+        shapes = tuple((name, tensor.dtype, tuple(tensor.shape[1:])) for name, tensor in given.items())
+        function = self._functions.get(("start", shapes), lambda: self._starting(weights, given, shapes))
+        with refused_rows():
+            return State(0, tuple(function(*weights.placed(), *given.values(), tf.constant(n_rows))), shapes)
+
+    def read(self, weights: Weights, state: State, tokens: np.ndarray) -> tuple[np.ndarray, State]:
+        """Outputs for the next steps, and the state behind them.
+
+        Parameters
+        ----------
+        weights : Weights
+        state : State
+            Stays as it is: others may go on from it too.
+        tokens : array of shape (n_rows, n_steps)
+            What the network reads next: at least one step, and no more in all than there is room for.
+
+        Returns
+        -------
+        outputs : array of shape (n_rows, n_steps, n_outputs)
+        state : State
+        """
+        outputs, start, n_steps = [], 0, tokens.shape[1]
+        assert n_steps > 0
+        assert self.holds_all or state.n_read + n_steps <= self.capacity
+        while start < n_steps:
+            size = next(size for size in PIECES if size <= n_steps - start)
+            found, state = self._read_piece(weights, state, tokens[:, start : start + size])
+            outputs.append(found.numpy())
+            start += size
+        return (outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)), state
+
+    def _read_piece(self, weights: Weights, state: State, tokens: np.ndarray) -> tuple[tf.Tensor, State]:
+        steps = tf.constant(np.asarray(tokens, self._graph.dtype))
+        key = (state.shapes, tokens.shape[1])
+        function = self._functions.get(key, lambda: self._stepping(weights, state, steps))
+        with refused_rows():
+            output, *kept = function(*weights.placed(), *state.kept, steps, tf.constant(state.n_read))
+        return output, State(state.n_read + tokens.shape[1], tuple(kept), state.shapes)
+
+    def _starting(self, weights: Weights, given: Mapping[str, tf.Tensor], shapes: tuple) -> FlatFunction:
+        """The program that makes the first state."""
+
+        def started(*tensors: tf.Tensor) -> list[tf.Tensor]:
+            values, (*fixed, n_rows) = tensors[:n_values], tensors[n_values:]
+            with self._graph.weighted(values):
+                kept = self._graph.start(dict(zip(given, fixed, strict=True)), n_rows)
+            self._structures[shapes] = kept
+            return tf.nest.flatten(kept)
+
+        n_values = len(weights.values)
+        with self._tracing:
+            return FlatFunction(started, *_specs(weights, given.values()), tf.TensorSpec((), tf.int32))
+
+    def _stepping(self, weights: Weights, state: State, steps: tf.Tensor) -> FlatFunction:
+        """The program that reads so many steps."""
+
+        def stepped(*tensors: tf.Tensor) -> list[tf.Tensor]:
+            values, (*flat, steps, place) = tensors[:n_values], tensors[n_values:]
+            kept = tf.nest.pack_sequence_as(self._structures[state.shapes], flat)
+            with self._graph.weighted(values):
+                output, kept = self._graph.step(kept, steps, place)
+            return [output, *tf.nest.flatten(kept)]
+
+        n_values = len(weights.values)
+        with self._tracing:
+            return FlatFunction(stepped, *_specs(weights, [*state.kept, steps]), tf.TensorSpec((), tf.int32))
+
+
+def stepper_for(resolved: Resolved, key: str, capacity: int, moving: str | None = None) -> Stepper:
+    """The stepper of a network, made when it is first asked for; `key` tells network and device apart from others."""
+    key = f"{surroundings(resolved)} {key} {capacity} {moving}"
+    return _steppers.get(key, lambda: Stepper(resolved, capacity, moving))
+
+
+def _specs(weights: Weights, tensors: Iterable[tf.Tensor]) -> list[tf.TensorSpec]:
+    """What weights are, and tensors of any number of rows."""
+    of_weights = [tf.TensorSpec(value.shape, value.dtype) for value in weights.placed()]
+    return [*of_weights, *(tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)]
+
+
+_steppers: Store[Stepper] = Store(MOST_STEPPERS)

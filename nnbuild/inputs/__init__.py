@@ -1,0 +1,1 @@
+"""Kinds of inputs: tables, text, ids, images and series become arrays."""

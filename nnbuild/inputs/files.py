@@ -1,0 +1,318 @@
+"""A file of data -> a table, or arrays: CSV, TSV, Parquet, and NumPy's npz and npy; a folder of images -> a table."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, did_you_mean, name_list, show
+from nnbuild.files.sources import MOST_BYTES, SourceError, check_source, is_pipe, opened
+from nnbuild.inputs.images import folder_table
+from nnbuild.inputs.table.csv_text import TextTable, table_in_text
+from nnbuild.inputs.table.notation import Readings
+from nnbuild.inputs.table.typed import typed
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Arrays of one file.
+
+    Attributes
+    ----------
+    X : array of shape (n_samples, ...)
+    y : array of shape (n_samples, ...) or None
+    X_test, y_test : arrays of shape (n_test, ...) or None
+        Rows that the file itself sets apart.
+    """
+
+    X: np.ndarray
+    y: np.ndarray | None = None
+    X_test: np.ndarray | None = None
+    y_test: np.ndarray | None = None
+
+
+def read_table(
+    source: str | PathLike,
+    *,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    dates: str | None = None,
+) -> pd.DataFrame:
+    """The table in a file.
+
+    Parameters
+    ----------
+    source : str or path
+        A file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; a pipe; or the name of a
+        bundled data set.
+    decimal, thousands : {".", ","}, optional
+        Which sign has which meaning, where all values of a column have two readings, such as 1,234.
+    dates : {"day-first", "month-first"}, optional
+        The same for dates such as 03/04/2015.
+
+    Returns
+    -------
+    DataFrame of shape (n_samples, n_columns)
+        At least one row and one column. `nnbuild.inputs.table.typed` lists the values that texts become.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is not what its name says; for columns with two readings.
+    """
+    readings = Readings(decimal, thousands, dates)
+    found = read_file(source)
+    if isinstance(found, Arrays):
+        raise DataError(f"{source}: holds arrays, not a table with columns\n  allowed: {name_list(TABLES)}")
+    if isinstance(found, TextTable):
+        found, _ = typed(found, dict.fromkeys(found.columns, readings))
+    return found.reset_index(drop=True)
+
+
+def read_file(source: str | PathLike) -> TextTable | pd.DataFrame | Arrays:
+    """The table or the arrays in a file; arrays come from ``.npz`` and ``.npy``.
+
+    Parameters
+    ----------
+    source : str or path
+        As for `read_table`; or a file ``.npz`` with arrays called X and y (also in small letters, and as X_train,
+        y_train, X_test, y_test), or ``.npy`` with X alone; or a folder of images, or of folders of them, one for each
+        class: a table with the columns image and class.
+
+    Returns
+    -------
+    TextTable, DataFrame or Arrays
+        Text gives a `TextTable`, whose values `typed` reads.
+
+    Raises
+    ------
+    DataError
+        As `read_table` does.
+    """
+    path = find_data(source)
+    try:
+        if path.is_dir():
+            return folder_table(source)
+        with opened(path) as file:
+            return _reader(path, file)(file, str(source))
+    except SourceError as error:
+        raise DataError(f"{source}: {error}") from None
+    except OSError as error:
+        raise DataError(f"{source}: can't be read: {error.strerror or error}") from None
+
+
+def find_data(source: str | PathLike) -> Path:
+    """The file or folder of some data, by its path or by the name of a bundled data set.
+
+    Raises
+    ------
+    DataError
+        If there is neither, or it is no file of a known kind.
+    """
+    name, path = str(source), Path(source)
+    if name in bundled_names():
+        return next(entry for entry in _bundled() if _stem(entry.name) == name)
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:  # too long a name, or a folder that may not be entered
+        raise DataError(f"{name}: can't be read: {error.strerror}") from None
+    if is_folder:
+        return path
+    if not is_there:
+        names = bundled_names()
+        beside = [str(path.with_name(file)) for file in _names_beside(path)]
+        hint = did_you_mean(name, [*names, *beside])
+        found = f"no such file or bundled data set: {show(name)}\n  allowed: a file, or {name_list(names)}"
+        raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
+    try:
+        check_source(path)
+        is_known = _extension(path.name) in READERS or is_pipe(path)
+    except SourceError as error:
+        raise DataError(f"{name}: {error}") from None
+    if not is_known:
+        hint = HINTS.get(path.suffix.lower(), "")
+        found = f"{name}: not a kind of file that is known\n  allowed: names that end in {', '.join(READERS)}"
+        raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
+    return path
+
+
+def bundled_names() -> list[str]:
+    """Names of the data sets that travel with the package."""
+    return sorted(_stem(entry.name) for entry in _bundled())
+
+
+def _bundled() -> list[Path]:
+    folder = Path(str(files("nnbuild") / "bundled"))
+    return [entry for entry in folder.iterdir() if _extension(entry.name) in READERS]
+
+
+def _names_beside(path: Path) -> list[str]:
+    """Names of the files in a path's folder, for hints."""
+    try:
+        return [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+    except OSError:
+        return []
+
+
+def _extension(name: str) -> str:
+    """What a file name ends in, as in `READERS`; the last suffix where it is no known one."""
+    known = [extension for extension in READERS if name.lower().endswith(extension)]
+    return max(known, key=len, default=Path(name).suffix)
+
+
+def _stem(name: str) -> str:
+    return name[: -len(_extension(name))]
+
+
+def _reader(path: Path, file: BinaryIO) -> Reader:
+    """What reads a file: by its name, or by its first bytes where a pipe has no name that ends in a kind."""
+    if (reader := READERS.get(_extension(path.name))) is not None:
+        return reader
+    first = file.read(len(max(MAGIC, key=len)))
+    file.seek(0)
+    return next((READERS[kind] for magic, kind in MAGIC.items() if first.startswith(magic)), _read_csv)
+
+
+def _read_csv(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(file.read(), name)
+
+
+def _read_tsv(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(file.read(), name, "\t")
+
+
+def _read_csv_gz(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(_unpacked(file, name), name)
+
+
+def _read_tsv_gz(file: BinaryIO, name: str) -> TextTable:
+    return table_in_text(_unpacked(file, name), name, "\t")
+
+
+def _unpacked(file: BinaryIO, name: str) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=file) as packed:
+            content = packed.read(MOST_BYTES + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{name}: is damaged, or not packed by gzip: {error}") from None
+    if len(content) > MOST_BYTES:
+        raise DataError(f"{name}: unpacks to more than {MOST_BYTES:,} bytes\n  hint: unpack it to a file first")
+    return content
+
+
+def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(file, engine="pyarrow").reset_index(drop=True)
+    except ImportError:
+        raise DataError(f"{name}: needs pyarrow to be read\n  hint: pip install nnbuild[parquet]") from None
+    except (ValueError, NotImplementedError) as error:  # pyarrow's own errors are among them
+        raise DataError(f"{name}: is damaged, or no Parquet file: {_one_line(error)}") from None
+    if not len(frame) or not len(frame.columns):
+        raise DataError(f"{name}: has {len(frame)} rows and {len(frame.columns)} columns: there is nothing to read")
+    return frame
+
+
+def _read_npz(file: BinaryIO, name: str) -> Arrays:
+    loaded = _loaded(file, name)
+    if isinstance(loaded, np.ndarray):
+        raise DataError(f"{name}: holds a single array\n  hint: rename it to end in .npy")
+    parts = {part: key for key in loaded.files if (part := PARTS.get(key.lower()))}
+    if "X" not in parts:
+        found = f"{name}: holds no array X, but {name_list(loaded.files) or 'nothing'}"
+        hint = 'write it with numpy.savez("data.npz", X=X, y=y)'
+        raise DataError(f"{found}\n  allowed: {', '.join(PARTS)}, in small or capital letters\n  hint: {hint}")
+    try:
+        arrays = {part: loaded[key] for part, key in parts.items()}
+    except DAMAGE as error:
+        raise _no_arrays(name, error) from None
+    plain = {part: _plain(array, part, name) for part, array in arrays.items()}
+    _check_lengths(plain, name)
+    return Arrays(**plain)
+
+
+def _read_npy(file: BinaryIO, name: str) -> Arrays:
+    loaded = _loaded(file, name)
+    if not isinstance(loaded, np.ndarray):
+        raise DataError(f"{name}: holds several arrays\n  hint: rename it to end in .npz")
+    return Arrays(_plain(loaded, "X", name))
+
+
+def _loaded(file: BinaryIO, name: str) -> np.ndarray | np.lib.npyio.NpzFile:
+    try:
+        return np.load(file, allow_pickle=False)
+    except DAMAGE as error:
+        raise _no_arrays(name, error) from None
+
+
+def _no_arrays(name: str, error: Exception) -> DataError:
+    if str(error).startswith("Object arrays"):
+        hint = "save numbers or text: numpy.asarray(X, dtype=float), or dtype=str"
+        return DataError(f"{name}: holds Python objects, which are never loaded: they can run code\n  hint: {hint}")
+    said = "" if "pickle" in str(error) else f": {_one_line(error)}"  # what NumPy says of any file that it doesn't know
+    return DataError(f"{name}: is damaged, or no file of NumPy's{said}")
+
+
+def _check_lengths(arrays: dict[str, np.ndarray], name: str) -> None:
+    for X, y in (("X", "y"), ("X_test", "y_test")):
+        lengths = {part: len(arrays[part]) for part in (X, y) if part in arrays}
+        if len(set(lengths.values())) > 1:
+            raise DataError(f"{name}: {X} has {lengths[X]} rows, {y} has {lengths[y]}")
+    if ("X_test" in arrays) != ("y_test" in arrays):
+        raise DataError(f"{name}: X_test and y_test go together, and one is missing")
+
+
+def _plain(array: np.ndarray, part: str, name: str) -> np.ndarray:
+    """An array of numbers, truth values or text, with rows."""
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8", "replace")
+    if array.dtype.kind not in "biufUM" or array.dtype.names:
+        raise DataError(f"{name}: {part} is of dtype {array.dtype}\n  allowed: numbers, truth values, text")
+    if array.ndim < (1 if part.startswith("y") else 2) or not len(array):
+        wanted = "(n_samples,) or (n_samples, n_targets)" if part.startswith("y") else "(n_samples, n_features, ...)"
+        raise DataError(f"{name}: {part} has the shape {array.shape}\n  allowed: {wanted}, with at least one sample")
+    return array
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
+Reader = Callable[[BinaryIO, str], TextTable | pd.DataFrame | Arrays]
+READERS: dict[str, Reader] = {
+    ".csv": _read_csv,
+    ".csv.gz": _read_csv_gz,
+    ".tsv": _read_tsv,
+    ".tsv.gz": _read_tsv_gz,
+    ".parquet": _read_parquet,
+    ".npz": _read_npz,
+    ".npy": _read_npy,
+}
+# What files begin with; anything else is text.
+MAGIC = {b"\x1f\x8b": ".csv.gz", b"PK\x03\x04": ".npz", b"\x93NUMPY": ".npy", b"PAR1": ".parquet"}
+HINTS = {
+    ".txt": "rename it to .csv or .tsv, if it is a table with a header",
+    ".xlsx": "save the sheet as CSV (UTF-8)",
+    ".xls": "save the sheet as CSV (UTF-8)",
+    ".json": "pandas.read_json(...).to_csv('data.csv', index=False) makes a table of it",
+    ".pkl": "pickles are never loaded, as they can run code; save a table as CSV or Parquet",
+    ".pickle": "pickles are never loaded, as they can run code; save a table as CSV or Parquet",
+    ".nnb": "that is a model; data is a table or arrays",
+}
+# What arrays may be called in a file .npz, in small letters.
+PARTS = {"x": "X", "y": "y", "x_train": "X", "y_train": "y", "x_test": "X_test", "y_test": "y_test"}
+# What numpy raises for files that are damaged.
+DAMAGE = (
+    ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, MemoryError,
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Tables and columns of other packages -> pandas: converted once, column by column, before anything else reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from narwhals.exceptions import DuplicateError
+from scipy import sparse
+
+from nnbuild.errors import DataError
+
+
+def in_pandas(values: Any, name: str = "X") -> Any:
+    """Tables and columns of polars, PyArrow, Modin and cuDF as pandas; all else as it is.
+
+    Parameters
+    ----------
+    values : object
+        Data as the user gives it. A dict is converted part by part.
+    name : str, default="X"
+        Name of the data in messages.
+
+    Raises
+    ------
+    DataError
+        For lazy tables, other tables than `narwhals` supports, data sets and generators.
+
+    Notes
+    -----
+    Columns keep their meaning, and no PyArrow is required: whole numbers and truth values with gaps get the nullable
+    dtypes of pandas, decimals stay exact, categories are compared as text, lists become objects.
+    """
+    if values is None or isinstance(values, AS_THEY_ARE) or sparse.issparse(values):
+        return values
+    if isinstance(values, Mapping):
+        return {key: in_pandas(part, f"{name}[{key!r}]") for key, part in values.items()}
+    try:
+        found = nw.from_native(values, pass_through=True, allow_series=True)
+    except DuplicateError:  # of a PyArrow table
+        raise DataError(f"{name} has several columns of one name\n  hint: rename them, or drop all but one") from None
+    if isinstance(found, nw.DataFrame):
+        return _frame(found)
+    if isinstance(found, nw.Series):
+        return _column(found)
+    if isinstance(found, nw.LazyFrame):
+        hint = "its rows have no fixed order before they are computed: give the result of collect(), compute() or df()"
+        raise DataError(f"{name} is a lazy table ({type_name(values)})\n  hint: {hint}")
+    _refuse_batches(values, name)
+    _refuse_table(values, name)
+    return values
+
+
+def is_table(X: object) -> bool:
+    """Whether X is a pandas DataFrame; `in_pandas` makes one of other tables first."""
+    return isinstance(X, pd.DataFrame)
+
+
+def _refuse_batches(values: object, name: str) -> None:
+    """Raise a `DataError` for what gives batches of samples one after the other."""
+    classes = {(base.__module__.partition(".")[0], base.__name__) for base in type(values).__mro__}
+    found = next((known for sign, known in BATCHES.items() if sign in classes), None)
+    if found is None and hasattr(type(values), "__next__"):
+        found = ("a generator or another iterator", "X, y = map(numpy.concatenate, zip(*batches))")
+    if found is None:
+        return
+    what, code = found
+    raise DataError(
+        f"{name} is {what} ({type_name(values)}), and estimators take arrays\n"
+        "  allowed: arrays, tables, sparse matrices, lists, and dicts of them\n"
+        f"  hint: {code} makes arrays of batches; partial_fit trains on one batch at a time"
+    )
+
+
+def type_name(value: object) -> str:
+    """Full name of the class of a value, such as `polars.LazyFrame`."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    return kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
+
+
+def _refuse_table(values: object, name: str) -> None:
+    """Raise a `DataError` for what looks like a table, and would be read as an array without names and dtypes."""
+    kind = type(values)
+    has_columns = hasattr(values, "columns") and hasattr(values, "dtypes")
+    if has_columns or any(hasattr(kind, sign) for sign in ("__dataframe__", "__arrow_c_stream__")):
+        hint = "convert it first, such as with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
+        raise DataError(
+            f"{name} looks like a table of a package that nnbuild does not support ({type_name(values)})\n"
+            f"  allowed: tables of pandas, polars, PyArrow, Modin and cuDF\n  hint: {hint}"
+        )
+
+
+def _frame(frame: nw.DataFrame) -> pd.DataFrame:
+    if frame.implementation.is_pandas_like():
+        return frame.to_pandas()
+    columns = {column.name: _column(column) for column in frame.iter_columns()}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def _column(series: Any) -> pd.Series:
+    if series.implementation.is_pandas_like():
+        return series.to_pandas()
+    return pd.Series(_values(series), name=series.name or None)
+
+
+def _values(series: Any) -> Any:
+    """The values of a column as pandas takes them."""
+    dtype, missing = series.dtype, series.is_null()
+    has_gaps = bool(missing.any())
+    if dtype in (nw.Int128, nw.UInt128):
+        return pd.Series(series.to_list(), dtype=object)
+    if dtype.is_integer() and has_gaps:
+        return pd.arrays.IntegerArray(series.fill_null(0).to_numpy().copy(), missing.to_numpy().copy())
+    if dtype == nw.Boolean and has_gaps:
+        return pd.arrays.BooleanArray(series.fill_null(False).to_numpy().copy(), missing.to_numpy().copy())
+    if dtype.is_integer() or dtype.is_float() or dtype in (nw.Boolean, nw.Date, nw.Duration):
+        return series.to_numpy()
+    if dtype == nw.Datetime:
+        return _times(series, dtype.time_zone)
+    if dtype in (nw.Categorical, nw.Enum):
+        return pd.Categorical(pd.Series(series.cast(nw.String).to_list(), dtype="str"))
+    if dtype == nw.String:
+        return pd.Series(series.to_list(), dtype="str")
+    return pd.Series(series.to_list(), dtype=object)
+
+
+def _times(series: Any, zone: str | None) -> pd.Series:
+    """Times, with the time zone that the column has."""
+    if zone is None:
+        return pd.Series(series.to_numpy())
+    plain = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return pd.Series(plain.to_numpy()).dt.tz_localize("UTC").dt.tz_convert(zone)
+
+
+# What is taken as it is: the ways of pandas and NumPy, and what holds values one by one.
+AS_THEY_ARE = (np.ndarray, pd.DataFrame, pd.Series, pd.Index, list, tuple, str, bytes, int, float, np.generic)
+# What gives batches, by package and class: the words for it, and code that makes arrays of it.
+BATCHES = {
+    ("tensorflow", "DatasetV2"): ("a tf.data dataset", "X, y = map(numpy.concatenate, zip(*X.as_numpy_iterator()))"),
+    ("torch", "DataLoader"): ("a torch DataLoader", "X, y = map(numpy.concatenate, zip(*X))"),
+    ("torch", "Dataset"): ("a torch dataset", "X, y = map(numpy.stack, zip(*X))"),
+    ("keras", "PyDataset"): (
+        "a keras PyDataset",
+        "X, y = map(numpy.concatenate, zip(*(X[i] for i in range(len(X)))))",
+    ),
+}

@@ -1,0 +1,241 @@
+"""Image files -> arrays of one size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageOps
+
+from nnbuild.errors import DataError, name_list, show
+from nnbuild.inputs.protocol import InputPreparation
+from nnbuild.inputs.samples import described, samples_of
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # what a number of channels is called
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+IMAGE_COLUMN, CLASS_COLUMN = "image", "class"
+
+
+@dataclass(frozen=True)
+class ImagePreparation(InputPreparation):
+    """How image files become arrays: data only.
+
+    Attributes
+    ----------
+    shape : tuple of int or None
+        Height, width and channels of all images; None for an axis of unknown length, where arrays came without files.
+    """
+
+    kind: ClassVar[str] = "image"
+    n_axes: ClassVar[int] = 4
+
+    shape: tuple[int | None, ...]
+
+    @classmethod
+    def checked(cls, values: Any, name: str) -> np.ndarray:
+        """Names of image files as an array.
+
+        Parameters
+        ----------
+        values : list, Series, array or DataFrame of one column, of str or path
+        name : str
+            What the user calls them.
+
+        Returns
+        -------
+        array of str of shape (n_samples,), dtype object
+
+        Raises
+        ------
+        ValueError
+            For values that are no names of files that are there.
+        """
+        files = samples_of(values, name, "an image")
+        if files.ndim != 1:
+            found = f"{name} must hold an image for each sample, got an array of shape {files.shape}"
+            raise ValueError(f"{found}\n  hint: images as arrays have the axes height, width and channels")
+        wrong = (row for row, value in enumerate(files) if not isinstance(value, str | PathLike))
+        if (row := next(wrong, None)) is not None:
+            found = f"got {described(files[row])} in row {row}"
+            raise ValueError(f"{name} must hold names of image files, or images as arrays of one size, {found}")
+        missing = [row for row, value in enumerate(files) if not os.path.isfile(value)]
+        if missing:
+            first = f"{show(str(files[missing[0]]), 200)} in row {missing[0]}"
+            what = f"an image file that is not there, {first}"
+            if len(missing) > 1:
+                what = f"{len(missing)} image files that are not there, the first {first}"
+            raise ValueError(f"{name} names {what}\n  hint: names are taken from the folder {os.getcwd()}")
+        return np.array([os.fspath(value) for value in files], object)
+
+    @classmethod
+    def as_numbers(cls, values: Any) -> np.ndarray | None:
+        """An array of images, also of a list of arrays of one size."""
+        if isinstance(values, list | tuple) and values and isinstance(values[0], np.ndarray):
+            one_size = len({np.shape(value) for value in values}) == 1
+            values = np.stack(values) if one_size else values
+        return super().as_numbers(values)
+
+    @classmethod
+    def fitted(cls, values: np.ndarray, settings: Mapping) -> ImagePreparation:
+        """The shape that images get: what the recipe says or, of arrays, their own.
+
+        Parameters
+        ----------
+        values : array of str of shape (n_samples,), or of numbers of shape (n_samples, height, width, channels)
+            Paths, or images.
+        settings : mapping of str to JSON value
+            `shape`, as in a recipe.
+
+        Raises
+        ------
+        DataError
+            For files without a shape, or one that files can't have.
+        """
+        said = settings.get("shape")
+        if values.dtype != object:
+            sizes = zip(said or values.shape[1:], values.shape[1:], strict=False)
+            return cls(tuple(None if axis is None else size for axis, size in sizes))
+        if said is None or None in said:
+            hint = '"shape": [64, 64, 3] of that input, in the recipe, makes all of them 64 by 64 pixels in colour'
+            raise DataError(f"X holds names of image files, and nothing says what size they get\n  hint: {hint}")
+        if said[2] not in MODES:
+            raise DataError(f"X holds image files, which have 1, 3 or 4 channels, and the recipe says {said[2]}")
+        return cls(tuple(said))
+
+    def transformed(self, values: np.ndarray) -> np.ndarray:
+        """Images as numbers: array of shape (n_samples, height, width, channels), of files uint8 from 0 to 255.
+
+        Files are scaled to the shape whatever their own proportions, and turned as the camera has noted. Of those that
+        move, the first picture counts.
+
+        Raises
+        ------
+        DataError
+            For files that are not there, or damaged; and for files where the training had arrays of any size.
+        """
+        if values.dtype != object:
+            return values
+        if None in self.shape:
+            raise DataError("X holds names of image files; in fit it held arrays of no fixed size")
+        images = np.empty((len(values), *map(int, self.shape)), "uint8")  # type: ignore[arg-type]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # files are read and scaled outside Python's lock
+            for row, image in enumerate(pool.map(self._read, values)):
+                images[row] = image
+        return images
+
+    def summary(self) -> list[str]:
+        """What was done, in a line."""
+        return ["images of " + "x".join("?" if size is None else str(size) for size in self.shape)]
+
+    def to_dict(self) -> dict:
+        """The same as JSON values."""
+        return {"shape": list(self.shape)}
+
+    @classmethod
+    def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> ImagePreparation:
+        """The preparation of checked fields, as `to_dict` gave them."""
+        return cls(tuple(fields["shape"]))
+
+    def _read(self, path: str) -> np.ndarray:
+        """The image in a file: array of the shape, uint8."""
+        height, width, channels = self.shape
+        try:
+            with Image.open(path) as image:
+                if image.mode in ("F", "I"):
+                    hint = "give such images as arrays"
+                    raise DataError(f"{path}: holds numbers of 32 bits, not an image of 8 or 16\n  hint: {hint}")
+                upright = ImageOps.exif_transpose(_of_8_bits(image)).convert(MODES[channels])  # type: ignore[index]
+                scaled = upright.resize((width, height), Image.Resampling.BILINEAR)  # type: ignore[arg-type]
+        except DataError:
+            raise
+        except FileNotFoundError:
+            raise DataError(f"{path}: no such image file") from None
+        except DAMAGE as error:
+            raise DataError(f"{path}: can't be read as an image: {_said(error, path)}") from None
+        return np.asarray(scaled).reshape(self.shape)  # type: ignore[arg-type]
+
+
+def image_folder(folder: str | PathLike) -> tuple[np.ndarray, np.ndarray]:
+    """The images in a folder that has a folder for each class.
+
+    Parameters
+    ----------
+    folder : str or path
+
+    Returns
+    -------
+    paths : array of str of shape (n_samples,)
+        Image files, by class and name. What else there is, is left out.
+    labels : array of str of shape (n_samples,)
+        Names of the folders that they are in, or below.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or it has no folders with images.
+
+    Examples
+    --------
+    >>> paths, labels = image_folder("flowers")  # doctest: +SKIP
+    """
+    found = folder_table(folder)
+    if CLASS_COLUMN not in found:
+        raise DataError(f"{folder}: has images, and no folder for each class")
+    return found[IMAGE_COLUMN].to_numpy(object), found[CLASS_COLUMN].to_numpy(object)
+
+
+def folder_table(folder: str | PathLike) -> pd.DataFrame:
+    """The images in a folder as a table: the column "image" and, where each is in a folder of its class, "class".
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or no image in it.
+    """
+    top = Path(folder)
+    if not top.is_dir():
+        raise DataError(f"{folder}: is no folder")
+    files = sorted(file for file in top.rglob("*") if file.suffix.lower() in SUFFIXES and not _is_hidden(file, top))
+    if not files:
+        allowed = f"a folder of images for each class, with names that end in {', '.join(SUFFIXES)}"
+        raise DataError(f"{folder}: is a folder without images\n  allowed: {allowed}")
+    flat = [file for file in files if file.parent == top]
+    table = pd.DataFrame({IMAGE_COLUMN: list(map(str, files))})
+    if len(flat) == len(files):
+        return table
+    if flat:
+        folders = name_list({file.relative_to(top).parts[0] for file in files if file.parent != top})
+        found = f"has images beside folders of images, such as {flat[0].name}: of which class are they?"
+        raise DataError(f"{folder}: {found}\n  allowed: images in {folders}")
+    return table.assign(**{CLASS_COLUMN: [file.relative_to(top).parts[0] for file in files]})
+
+
+def _is_hidden(file: Path, top: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(top).parts)
+
+
+def _of_8_bits(image: Image.Image) -> Image.Image:
+    """An image of 16 bits with its upper 8, since Pillow would cut off what is above 255."""
+    if not image.mode.startswith("I;16"):
+        return image
+    return Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
+
+
+def _said(error: Exception, path: str) -> str:
+    """What Pillow says, without the name of the file again."""
+    text = " ".join(str(error).split()).replace(f" {path!r}", "")
+    return text[:1].lower() + text[1:200] if text else type(error).__name__
+
+
+# What Pillow raises for files that are no images, damaged, or made to fill the memory.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, EOFError, OverflowError, Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)  # fmt: skip

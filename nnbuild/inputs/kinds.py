@@ -1,0 +1,32 @@
+"""The class of each kind of input, by its row in `nnbuild.language.input_kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.inputs.ids import IdsPreparation
+from nnbuild.inputs.images import ImagePreparation
+from nnbuild.inputs.interactions import InteractionsPreparation
+from nnbuild.inputs.protocol import InputPreparation, Preparation
+from nnbuild.inputs.series import SeriesPreparation
+from nnbuild.inputs.table.preparation import TablePreparation
+from nnbuild.inputs.text import TextPreparation
+
+PREPARATIONS: dict[str, type[InputPreparation]] = {
+    "table": TablePreparation,
+    "text": TextPreparation,
+    "ids": IdsPreparation,
+    "image": ImagePreparation,
+    "series": SeriesPreparation,
+}
+
+
+def preparation_class(kind: str) -> type[Preparation]:
+    """The class of a document of a model file: of a kind of input, or of the pairs of a recommender."""
+    return InteractionsPreparation if kind == InteractionsPreparation.kind else PREPARATIONS[kind]
+
+
+def by_input(preparations: Mapping[str, Preparation]) -> dict[str, InputPreparation]:
+    """What prepares each input alone."""
+    alone = [preparation.by_input(name) for name, preparation in preparations.items()]
+    return {name: part for parts in alone for name, part in parts.items()}

@@ -1,0 +1,170 @@
+"""Series of unequal length -> arrays of one length, padded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.sparse import issparse
+
+from nnbuild.errors import DataError
+from nnbuild.inputs.frames import is_table
+from nnbuild.inputs.protocol import InputPreparation
+from nnbuild.inputs.samples import described, samples_of
+from nnbuild.language.input_kinds import MASK_VALUE
+from nnbuild.language.raw_inputs import mask_value_of, rounded_up
+
+
+@dataclass(frozen=True)
+class SeriesPreparation(InputPreparation):
+    """How series become arrays: data only.
+
+    Attributes
+    ----------
+    shape : (int or None, int)
+        Steps and channels; None for as many steps as the longest series at hand has.
+    mask_value : float
+        What stands in the steps behind the end of a series, in each channel.
+    masked : bool
+        Whether a mask behind the input leaves these steps out.
+    """
+
+    kind: ClassVar[str] = "series"
+    n_axes: ClassVar[int] = 3
+    resizes: ClassVar[bool] = True
+
+    shape: tuple[int | None, int]
+    mask_value: float = MASK_VALUE
+    masked: bool = False
+
+    @classmethod
+    def checked(cls, values: Any, name: str) -> np.ndarray:
+        """Series of any length as an array of arrays.
+
+        Parameters
+        ----------
+        values : list, Series or array of arrays of shape (n_steps, n_channels), or (n_steps,) for one channel
+        name : str
+            What the user calls them.
+
+        Returns
+        -------
+        array of shape (n_samples,), dtype object
+            Of arrays of shape (n_steps, n_channels), float32 or float64.
+
+        Raises
+        ------
+        ValueError
+            For values that are no series of finite numbers, or have different numbers of channels.
+        """
+        if is_table(values):
+            values = samples_of(values, name, "a series")
+        if isinstance(values, str) or not hasattr(values, "__len__") or issparse(values):
+            raise ValueError(f"{name} must hold a series for each sample, got {type(values).__name__}")
+        series = np.empty(len(values), object)
+        for row, value in enumerate(values):
+            series[row] = _series(value, f"{name}, row {row}:")
+            if series[row].shape[1] != series[0].shape[1]:
+                found = f"{series[row].shape[1]} in row {row}, {series[0].shape[1]} in row 0"
+                raise ValueError(f"{name} has series of different numbers of channels: {found}")
+        return series
+
+    @classmethod
+    def is_needed(cls, values: Any, said: Mapping) -> bool:
+        """Whether values may be padded: an array of numbers is not, where padding is masked."""
+        return not said.get("masked") or cls.as_numbers(values) is None
+
+    @classmethod
+    def fitted(cls, series: np.ndarray, settings: Mapping) -> SeriesPreparation:
+        """The shape that series get: what the recipe says, or as many steps as the longest has, rounded up.
+
+        Parameters
+        ----------
+        series : array of arrays of shape (n_steps, n_channels), or array of shape (n_samples, n_steps, n_channels)
+            Rows of the training, and no others.
+        settings : mapping of str to JSON value
+            `shape`, `mask_value` and `masked`, as in a recipe.
+        """
+        n_channels = series[0].shape[1]
+        if "shape" in settings:
+            n_steps = settings["shape"][0]
+        elif series.dtype == object:
+            n_steps = rounded_up(max(map(len, series)))
+        else:
+            n_steps = series.shape[1]
+        return cls((n_steps, n_channels), mask_value_of(settings), bool(settings.get("masked")))
+
+    def transformed(self, series: np.ndarray) -> np.ndarray:
+        """Series of one length: array of shape (n_samples, n_steps, n_channels).
+
+        Of longer ones the last steps stay; shorter ones are padded at their end.
+
+        Raises
+        ------
+        DataError
+            For another number of channels than in fit.
+        """
+        n_steps, n_channels = self.shape
+        if len(series) and series[0].shape[1] != n_channels:
+            raise DataError(f"X has series of {series[0].shape[1]} channels, and in fit they had {n_channels}")
+        if n_steps is None:
+            n_steps = rounded_up(max(map(len, series), default=1))
+        if series.dtype != object and series.shape[1] == n_steps:
+            return series
+        padded = np.full((len(series), n_steps, n_channels), self.mask_value, _dtype_of(series))
+        for row, one in zip(padded, series, strict=True):
+            last = one[-n_steps:]
+            row[: len(last)] = last
+        return padded
+
+    @property
+    def mask(self) -> float | None:
+        """The value of steps that a mask leaves out."""
+        return self.mask_value if self.masked else None
+
+    def summary(self) -> list[str]:
+        """What was done, in a line."""
+        n_steps, n_channels = self.shape
+        length = "as many steps as the longest has" if n_steps is None else f"{n_steps} steps"
+        padded = "padded, and masked there" if self.masked else f"padded with {self.mask_value:g}"
+        return [f"series of {length}, {n_channels} channel{'s' * (n_channels > 1)}, {padded}"]
+
+    def to_dict(self) -> dict:
+        """The same as JSON values."""
+        masked = {"masked": True} if self.masked else {}
+        return {"shape": list(self.shape), "mask_value": self.mask_value, **masked}
+
+    @classmethod
+    def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> SeriesPreparation:
+        """The preparation of checked fields, as `to_dict` gave them."""
+        n_steps, n_channels = fields["shape"]
+        return cls((n_steps, n_channels), fields["mask_value"], fields["masked"])
+
+
+def _series(value: Any, where: str) -> np.ndarray:
+    """One series as an array of shape (n_steps, n_channels)."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+        wanted = "must be a series of numbers of shape (n_steps, n_channels), or (n_steps,)"
+        raise ValueError(f"{where} {wanted}, got {described(value)}")
+    if not array.size:
+        raise ValueError(f"{where} is empty, of shape {array.shape}")
+    array = array.astype(
+        "float32" if array.dtype.itemsize < 4 else array.dtype if array.dtype.kind == "f" else "float64"
+    )
+    if not np.isfinite(array).all():
+        step = int(np.argwhere(~np.isfinite(array))[0][0])
+        raise ValueError(f"{where} is not a finite number at step {step}\n  hint: fill or leave out such steps first")
+    return array if array.ndim == 2 else array[:, None]
+
+
+def _dtype_of(series: np.ndarray) -> str:
+    """float32, unless some series has more digits."""
+    if series.dtype != object:
+        return series.dtype.name if series.dtype.kind == "f" else "float32"
+    return "float64" if any(one.dtype == "float64" for one in series) else "float32"

@@ -1,0 +1,1 @@
+"""Tables: columns of each kind, how they are read, and what they become."""

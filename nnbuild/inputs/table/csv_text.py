@@ -1,0 +1,188 @@
+"""Text of comma-separated values -> a table of texts, each field as it is in the file.
+
+Empty fields are missing. Blanks after a delimiter do not count. `inputs/table/notation.py` has the values of the texts.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, show
+from nnbuild.inputs.table.column import repeated
+
+WIDE = 1_000  # columns: pandas takes 0.1 ms for each, whatever the number of rows
+QUOTED = re.compile(r'"[^"]*"')
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+UTF_8 = "save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_text('latin-1'), 'utf-8')"
+
+
+@dataclass(frozen=True, eq=False)
+class TextTable:
+    """A table of texts.
+
+    Attributes
+    ----------
+    columns : dict of str to array of shape (n_samples,), dtype object
+        Texts by the name of their column; "" where a field is empty.
+    lines : Index of shape (n_samples,)
+        Line of the file that each row begins in.
+    name : str
+        Of the file, for messages.
+    """
+
+    columns: dict[str, np.ndarray]
+    lines: pd.Index
+    name: str
+
+
+def table_in_text(content: bytes, name: str, delimiter: str = "") -> TextTable:
+    """The table in the text of a file.
+
+    Parameters
+    ----------
+    content : bytes
+        UTF-8, with a header.
+    name : str
+        Of the file, for messages.
+    delimiter : str, default=""
+        Between fields; by default the comma, semicolon or tab that the header has most of.
+
+    Returns
+    -------
+    TextTable
+        A column without a name is called "column N", counted from 1.
+
+    Raises
+    ------
+    DataError
+        If the text is not UTF-8, is empty, has a header only, or has rows of another length than the header.
+    """
+    text = _decoded(content, name)
+    delimiter = delimiter or _delimiter_of(text)
+    names = _header(text, delimiter, name)
+    read = _wide_cells if len(names) > WIDE else _long_cells
+    cells = read(text, delimiter, names, name)
+    columns = dict(zip(names, np.ascontiguousarray(cells.T), strict=True))
+    return TextTable(columns, _lines(text, delimiter, len(cells), name), name)
+
+
+def _long_cells(text: str, delimiter: str, names: list[str], name: str) -> np.ndarray:
+    """Fields of shape (n_samples, n_columns), by pandas: fast for many rows."""
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text), sep=delimiter, header=0, names=names, dtype=object, na_filter=False,
+            skipinitialspace=True,
+        )  # fmt: skip
+    except ValueError as error:  # pandas' own errors are among them
+        last = _check_rows(_rows(text, delimiter, name), len(names), name)
+        if "EOF inside string" in str(error):
+            raise _unclosed(name, last) from None
+        raise DataError(f"{name}: can't be read: {' '.join(str(error).split())}") from None
+    # pandas takes rows that are too long for a header without the first column, and fills those that are too short.
+    cells = frame.to_numpy()
+    if not len(frame) or not isinstance(frame.index, pd.RangeIndex) or not all(cells[:, -1]):
+        _check_rows(_rows(text, delimiter, name), len(names), name)
+    return cells
+
+
+def _wide_cells(text: str, delimiter: str, names: list[str], name: str) -> np.ndarray:
+    """Fields of shape (n_samples, n_columns), by Python: fast for many columns."""
+    rows = list(_rows(text, delimiter, name))
+    last = _check_rows(iter(rows), len(names), name)
+    if text.count('"') % 2:
+        raise _unclosed(name, last)
+    return np.array([row for _, _, row in rows[1:]], object)
+
+
+def _unclosed(name: str, line: int) -> DataError:
+    return DataError(f'{name}: a quote (") is opened in line {line} and never closed')
+
+
+def _lines(text: str, delimiter: str, n_rows: int, name: str) -> pd.Index:
+    """Line that each row begins in."""
+    n_ends = text.count("\n") + (not text.endswith("\n"))
+    if n_ends == n_rows + 1 and text.count("\r") == text.count("\r\n"):
+        return pd.RangeIndex(2, n_rows + 2, name="line")
+    _, *begins = (begin for begin, _, _ in _rows(text, delimiter, name))
+    return pd.Index(begins, name="line")
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if not content.strip():
+        raise DataError(f"{name}: is empty")
+    if content.startswith(UTF_16):
+        raise DataError(f"{name}: is text in UTF-16, not UTF-8\n  hint: {UTF_8.replace('latin-1', 'utf-16')}")
+    if 0 in content:
+        raise DataError(f"{name}: is no text: line {content[: content.index(0)].count(10) + 1} has a zero byte")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(10) + 1
+        found = f"{name}: is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} (byte {error.start + 1})"
+        raise DataError(f"{found}\n  hint: {UTF_8}") from None
+
+
+def _delimiter_of(text: str) -> str:
+    """The delimiter that the first line has most of, not counting what stands in quotes."""
+    first = text.lstrip("\r\n ").partition("\n")[0]
+    return max(",;\t", key=QUOTED.sub("", first).count)
+
+
+def _header(text: str, delimiter: str, name: str) -> list[str]:
+    """Names of the columns."""
+    _, _, row = next(_rows(text, delimiter, name))
+    names = [field.strip() or f"column {number}" for number, field in enumerate(row, 1)]
+    if twice := sorted(repeated(names)):
+        found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
+        raise DataError(f"{name}: {found}\n  hint: rename them, or keep one only")
+    if all(_is_number(field) for field in row):
+        found = f"the first line must hold the names of the columns, and holds {show(delimiter.join(row))}"
+        raise DataError(f"{name}: {found}")
+    return names
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Rows that are not blank, each with the numbers of its first and last line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    begin = 1
+    try:
+        for row in reader:
+            if len(row) > 1 or (row and row[0].strip()):
+                yield begin, reader.line_num, row
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{name}: line {reader.line_num}: {error}") from None
+
+
+def _check_rows(rows: Iterator[tuple[int, int, list[str]]], n_columns: int, name: str) -> int:
+    """The line that the last row begins in; a `DataError` for no rows, or one of another length than the header."""
+    next(rows)
+    if (first := next(rows, None)) is None:
+        raise DataError(f"{name}: has a header and no rows")
+    for begin, end, row in chain([first], rows):
+        if len(row) != n_columns:
+            hint = "put fields that hold the delimiter in quotes" if len(row) > n_columns else ""
+            hint = f'a quote (") is opened in line {begin} and closed later' if begin < end else hint
+            found = f"{name}: line {end} has {_fields(len(row))}, the header has {n_columns}"
+            raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
+    return begin
+
+
+def _fields(count: int) -> str:
+    return "1 field" if count == 1 else f"{count} fields"

@@ -1,0 +1,100 @@
+"""A column that was learned from earlier rows + the column of later rows -> where these contradict it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import show
+from nnbuild.inputs.protocol import UNSEEN_SHARE, Finding
+from nnbuild.inputs.table.categories import Embedded, OneHot
+from nnbuild.inputs.table.column import NO_VALUES, ONE_VALUE, Column
+from nnbuild.inputs.table.dates import Dates
+from nnbuild.inputs.table.numeric import Dropped, Number, Presence
+from nnbuild.inputs.table.reading import as_levels, missing_of
+
+FAR = 10.0  # scales from the center: by Chebyshev's inequality, a hundredth of the rows of fit at most is beyond
+FAR_SHARE = 0.05  # of values that far: more is no matter of outliers
+LEAST_VALUES = 3  # that are far or unseen: fewer are no share of anything
+
+
+def findings_of(step: Column, column: pd.Series, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
+    """What a column contradicts, with its name.
+
+    Parameters
+    ----------
+    step : Column
+        What the column became in fit.
+    column : Series of length n_samples
+        At least one row.
+    is_based : bool
+        Whether the rows of fit were looked at too.
+    constants : dict of str to str
+        Values of columns that had one only, by name; more are noted.
+    """
+    called = f"column {show(step.name)}"
+    yield from ((called, one) for one in _found(step, column, called, is_based, constants))
+
+
+def _found(step: Column, column: pd.Series, called: str, is_based: bool, constants: dict) -> Iterator[Finding]:
+    if isinstance(step, Dropped | Presence):
+        yield from _dropped(step, column, called, constants)
+    elif isinstance(step, OneHot | Embedded):
+        if is_based or not step.n_rare:  # rare levels count as unseen ones
+            yield from _unseen_levels(step, column)
+    elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, is_based)):
+        yield from _far(step, column)
+    n_missing = int(missing_of(column).sum())
+    if n_missing and getattr(step, "n_missing", 1) == 0:
+        text = f"{n_missing} of {len(column)} values are missing, none was; they have no mark"
+        yield Finding("missing", text)
+
+
+def _has_scale(step: Number, is_based: bool) -> bool:
+    """Whether the scale of a column bounds the share of far values: quartiles do for the first rows alone."""
+    return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
+
+
+def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants: dict) -> Iterator[Finding]:
+    """What a column of one value, or of none, has now."""
+    if step.reason not in (ONE_VALUE, NO_VALUES):
+        return
+    codes, levels = as_levels(step.name, column)
+    values = {levels[code] for code in np.unique(codes[codes >= 0])}
+    if not values:
+        return
+    if step.reason == NO_VALUES:
+        yield Finding("present", "all values were missing, and some are present now; the column stays dropped")
+    elif len(values | {constants.setdefault(called, min(values))}) > 1:
+        yield Finding("varies", "it had one value only, and varies now; its values stay dropped")
+
+
+def _far(step: Number | Dates, column: pd.Series) -> Iterator[Finding]:
+    """Values that are far from the center, of which there may be a few."""
+    out = np.zeros((len(column), len(step.feature_names)), "float32")
+    step.write(column, out)
+    present = out[~missing_of(column), 0]
+    if (n_far := int((np.abs(present) > FAR).sum())) >= LEAST_VALUES:
+        share = n_far / len(present)
+        center = CENTERS[step.scaled_by if isinstance(step, Number) else "standard"]
+        text = f"{share:.0%} of the values are more than {FAR:g} {center}; its scale stays as it is"
+        yield Finding("range", text, share, FAR_SHARE)
+
+
+def _unseen_levels(step: OneHot | Embedded, column: pd.Series) -> Iterator[Finding]:
+    codes, levels = as_levels(step.name, column)
+    known = set(step.levels)
+    is_new = np.array([level not in known for level in levels], bool)
+    present = codes[codes >= 0]
+    if (n_new := int(is_new[present].sum())) >= LEAST_VALUES:
+        share = n_new / len(present)
+        text = f"{share:.0%} of the values are levels that were not there, or rare; all of these count as one"
+        yield Finding("levels", text, share, UNSEEN_SHARE)
+
+
+CENTERS = {
+    "standard": "standard deviations from the mean",
+    "robust": "interquartile ranges from the median",
+}

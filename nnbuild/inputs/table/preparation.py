@@ -1,0 +1,268 @@
+"""A table -> arrays that a network takes: fitted on the rows of the training, then the same for all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_array, validate_data
+
+from nnbuild.errors import DataError, show
+from nnbuild.inputs.frames import is_table
+from nnbuild.inputs.protocol import InputPreparation
+from nnbuild.inputs.refusals import check_names, check_unclear
+from nnbuild.inputs.table.categories import Embedded, OneHot, fitted_category
+from nnbuild.inputs.table.column import NO_VALUES, Column, column_dict, column_from
+from nnbuild.inputs.table.dates import Dates, fitted_dates
+from nnbuild.inputs.table.drift import findings_of
+from nnbuild.inputs.table.notation import Notation
+from nnbuild.inputs.table.numeric import Dropped, Flag, Number, Presence, fitted_duration, fitted_flag, fitted_number
+from nnbuild.inputs.table.reading import kind_of
+from nnbuild.inputs.table.settings import TableSettings, table_settings
+from nnbuild.language.sections import codes_name
+
+
+@dataclass(frozen=True)
+class PreparedTable:
+    """A table as arrays.
+
+    Attributes
+    ----------
+    numeric : array of shape (n_samples, n_numeric), float32
+    codes : dict of str to array of shape (n_samples,), int32
+        Codes of the columns that become embeddings.
+    """
+
+    numeric: np.ndarray
+    codes: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class TablePreparation(InputPreparation):
+    """What each column of a table becomes, as fitted: data only.
+
+    Medians, means and shares of levels count each row of the training once, whatever its sample weight.
+
+    Attributes
+    ----------
+    steps : tuple of Column
+        One for each column of the table, in order.
+    named : bool
+        Whether the columns had names (strings), which later tables must have too; else only their number is compared.
+    """
+
+    kind: ClassVar[str] = "table"
+
+    steps: tuple[Column, ...]
+    named: bool
+
+    @classmethod
+    def checked(cls, values: Any, name: str) -> pd.DataFrame:
+        """A table; its columns are compared once it is prepared."""
+        check_unclear(values)
+        if is_table(values):
+            return values
+        return pd.DataFrame(check_array(_rows(values), input_name="X", ensure_min_samples=0, **AS_IT_IS))
+
+    @classmethod
+    def checked_alone(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
+        check_unclear(X)
+        if is_table(X):
+            validate_data(estimator, X, reset=reset, skip_check_array=True)
+            if reset and not len(X):
+                found = f"Found array with 0 sample(s) (shape={np.shape(X)}) while a minimum of 1 is required"
+                raise ValueError(f"{found} by {type(estimator).__name__}.")
+            return X
+        array = validate_data(estimator, _rows(X), reset=reset, ensure_min_samples=int(reset), **AS_IT_IS)
+        return pd.DataFrame(array, columns=getattr(estimator, "feature_names_in_", None))
+
+    @classmethod
+    def fitted(cls, frame: pd.DataFrame, settings: Mapping | TableSettings | None = None) -> TablePreparation:
+        """The preparation that suits a table.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_samples, n_columns)
+            Rows of the training, and no others.
+        settings : mapping of str to JSON value, optional
+            `max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`: see `TableSettings`.
+
+        Raises
+        ------
+        RecipeError
+            For settings with problems.
+        DataError
+            For infinite values, columns of one name, and tables without anything to learn from.
+
+        Notes
+        -----
+        By what a column holds:
+
+        - numbers and durations (in seconds) are imputed and scaled;
+        - truth values are 0 and 1, missing ones 0.5;
+        - text and categories are one-hot, or an embedding where there are many levels; levels are compared as text;
+        - dates and times are their parts;
+        - missing values have an output of their own that marks them, where the training has some;
+        - columns of one value, of none, and text that differs in almost every row are dropped.
+        """
+        settings = table_settings(settings)
+        names = _column_names(frame)
+        _check_size(frame)
+        columns = TableColumns()
+        validate_data(columns, frame, skip_check_array=True)
+        steps = tuple(
+            _fitted_column(name, column, settings) for name, (_, column) in zip(names, frame.items(), strict=True)
+        )
+        preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
+        if not preparation.n_numeric and not preparation.embeddings:
+            told = "".join(f"\n  {line}" for line in preparation.summary())
+            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){told}")
+        return preparation
+
+    def transformed(self, frame: pd.DataFrame) -> PreparedTable:
+        """A table as arrays; its columns are those of fit, in the same order.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_samples, n_columns)
+            No rows at all are fine.
+
+        Raises
+        ------
+        ValueError
+            If columns are missing, new, or in another order, in scikit-learn's words.
+        DataError
+            If a column holds something else than in fit, or infinite values.
+        """
+        self._check_columns(frame)
+        numeric = np.zeros((len(frame), self.n_numeric), "float32")
+        codes, start = {}, 0
+        for step, (_, column) in zip(self.steps, frame.items(), strict=True):
+            stop = start + len(step.feature_names)
+            found = step.write(column, numeric[:, start:stop])
+            if found is not None:
+                codes[step.name] = found
+            start = stop
+        return PreparedTable(numeric, codes)
+
+    def fitted_again(self, name: str, values: pd.DataFrame, settings: Mapping) -> TablePreparation:
+        """The same, whatever other rows have."""
+        return self
+
+    def as_inputs(self, name: str, values: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Numeric outputs where there are some, and codes of each column that becomes an embedding."""
+        table = self.transformed(values)
+        codes = {codes_name(name, index): table.codes[column] for index, column in enumerate(self.embeddings)}
+        return {name: table.numeric, **codes} if self.n_numeric else codes
+
+    def findings(self, name: str, values: pd.DataFrame, is_based: bool, constants: dict) -> Iterator:
+        for step, (_, column) in zip(self.steps, values.items(), strict=True):
+            yield from findings_of(step, column, is_based, constants)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """Numeric outputs of one row."""
+        return (self.n_numeric,)
+
+    @property
+    def read_as(self) -> dict[str, Notation | None]:
+        return {step.name: step.read_as for step in self.steps}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the table's columns, in order."""
+        return tuple(step.name for step in self.steps)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the numeric outputs, in order."""
+        return tuple(name for step in self.steps for name in step.feature_names)
+
+    @property
+    def n_numeric(self) -> int:
+        """Number of numeric outputs."""
+        return len(self.feature_names)
+
+    @property
+    def embeddings(self) -> dict[str, tuple[int, int]]:
+        """Number of codes and length of the vectors of each column that becomes an embedding, in order."""
+        return {step.name: (step.n_levels, step.size) for step in self.steps if isinstance(step, Embedded)}
+
+    def summary(self) -> list[str]:
+        """What was done to each column, a line each."""
+        return [f"{step.name if step.name.isprintable() else show(step.name)}: {step.says()}" for step in self.steps]
+
+    def by_column(self, name: str) -> list[tuple[str, str]]:
+        return [(step.name, step.says()) for step in self.steps]
+
+    def to_dict(self) -> dict:
+        """The same as JSON values."""
+        kinds = {kind: name for name, kind in KINDS.items()}
+        return {"named": self.named, "columns": [column_dict(kinds[type(step)], step) for step in self.steps]}
+
+    @classmethod
+    def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> TablePreparation:
+        """The preparation of checked fields, as `to_dict` gave them."""
+        return cls(tuple(column_from(values, KINDS) for values in fields["columns"]), fields["named"])
+
+    def _check_columns(self, frame: pd.DataFrame) -> None:
+        _column_names(frame)
+        columns = TableColumns()
+        columns.n_features_in_ = len(self.steps)
+        if self.named:
+            columns.feature_names_in_ = np.array(self.columns, object)
+        validate_data(columns, frame, reset=False, skip_check_array=True)
+
+
+def _rows(X: Any) -> Any:
+    """Lists of rows as an array where numbers beside text stay numbers; others as they are."""
+    return np.array(X, object) if isinstance(X, list | tuple) else X
+
+
+class TableColumns(BaseEstimator):
+    """What scikit-learn compares the columns of a table with."""
+
+
+def _column_names(frame: pd.DataFrame) -> list[str]:
+    if not is_table(frame):
+        raise DataError(f"X must be a pandas DataFrame, got {type(frame).__name__}")
+    check_names(frame)
+    return [str(name) for name in frame.columns]
+
+
+def _check_size(frame: pd.DataFrame) -> None:
+    """Refuse what is empty, in scikit-learn's words."""
+    for size, what in zip(frame.shape, ("sample(s)", "feature(s)"), strict=True):
+        if not size:
+            raise DataError(f"Found array with 0 {what} (shape={frame.shape}) while a minimum of 1 is required.")
+
+
+def _fitted_column(name: str, column: pd.Series, settings: TableSettings) -> Column:
+    kind = kind_of(name, column)
+    return Dropped(name, NO_VALUES) if column.isna().all() else FITTING[kind](name, column, settings)
+
+
+# How scikit-learn looks at rows of a table: values of any kind, missing ones among them.
+AS_IT_IS: dict[str, Any] = {"dtype": None, "ensure_all_finite": False}
+# What is fitted to what a column holds.
+FITTING: dict[str, Callable[[str, pd.Series, TableSettings], Column]] = {
+    "number": fitted_number,
+    "flag": fitted_flag,
+    "duration": fitted_duration,
+    "time": fitted_dates,
+    "text": fitted_category,
+}
+# Names of the kinds of columns in the saved form.
+KINDS: dict[str, type[Column]] = {
+    "number": Number,
+    "flag": Flag,
+    "dates": Dates,
+    "one-hot": OneHot,
+    "embedding": Embedded,
+    "presence": Presence,
+    "dropped": Dropped,
+}

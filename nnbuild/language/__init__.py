@@ -1,0 +1,1 @@
+"""The recipe language: read, checked, expanded; the standard library alone."""

@@ -1,0 +1,126 @@
+"""Document -> Network: the whole recipe checked and expanded, with all its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.errors import Path, Problem
+from nnbuild.language.checker import Checker, Scope, TooLarge
+from nnbuild.language.expand import AN_INPUT, Expander, Frame
+from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
+from nnbuild.language.mistakes import misspelt
+from nnbuild.language.raw_inputs import misplaced, unlike_masks
+from nnbuild.language.search import check_search
+from nnbuild.language.sections import (
+    DEFAULT_INPUT,
+    DEFAULT_OUTPUT,
+    DOCUMENT_KEYS,
+    check_head,
+    check_overridden,
+    read_blocks,
+    read_defaults,
+    read_inputs,
+    read_outputs,
+    read_params,
+    read_training,
+)
+from nnbuild.language.shared import sharing_problems
+from nnbuild.records import Node, Record, frozen_mapping
+
+
+@dataclass(frozen=True)
+class Network(Record):
+    """A recipe expanded: layers in order, but no shapes yet.
+
+    Attributes
+    ----------
+    inputs : mapping of str to dict
+        What the recipe says of each input.
+    nodes : tuple of Node
+        Layers in order of computation; a `Shortcut` stands where shapes decide.
+    outputs : "auto", "last" or mapping of str to dict
+        As in the recipe, with the layer's name as `node`.
+    last : str
+        The layer (or input) that gives the result of the last node.
+    training : mapping of str to JSON value
+        As in the recipe, without defaults.
+    """
+
+    inputs: Mapping
+    nodes: tuple[Node, ...]
+    outputs: str | Mapping
+    last: str
+    training: Mapping = field(default_factory=frozen_mapping)
+
+
+def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Problem], Network | None]:
+    """All problems of a recipe, in the order of the checks, and the network where there are none.
+
+    Parameters
+    ----------
+    document : mapping
+        The recipe as JSON values.
+    checker : Checker, optional
+        What collects the problems, for who wants to know how many values it looked at.
+    """
+    checker = checker or Checker()
+    network = None
+    with suppress(TooLarge):
+        check_head(document, checker)
+        network = _network(document, checker, Expander(checker, {}))
+        check_search(document, checker)
+    return checker.problems, None if checker.problems else network
+
+
+def _network(document: Mapping, checker: Checker, expander: Expander) -> Network:
+    params = read_params(document.get("params", {}), ("params",), expander)
+    origins: dict[str, Path] = {name: ("params", name) for name in params}
+    scope = Scope(params, origins)
+    expander.defined.update(dict.fromkeys(origins.values()))
+    expander.blocks = checker.blocks = read_blocks(document.get("blocks", {}), origins, expander)
+    checker.defaults = read_defaults(document.get("defaults", {}), scope, checker)
+    inputs = read_inputs(document["inputs"], scope, expander) if "inputs" in document else {DEFAULT_INPUT: {}}
+    frame = _expand(document, expander, scope, inputs)
+    outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
+    training = read_training(document.get("training", {}), scope, checker)
+    check_overridden(outputs, training, checker)
+    wrong = {problem.path for problem in checker.problems}
+    for path in expander.defined:
+        if path not in checker.used and path not in wrong:
+            checker.add(Problem(path, "is never used", at_key=True))
+    return _assembled(document, expander, frame, inputs, outputs, training)
+
+
+def _expand(document: Mapping, expander: Expander, scope: Scope, inputs: Mapping) -> Frame:
+    reserved = {} if document.get("outputs", "auto") != "auto" else {DEFAULT_OUTPUT: "the output layer"}
+    reserved |= dict.fromkeys(inputs, AN_INPUT)
+    if "layers" not in document and "layers" not in misspelt(document, DOCUMENT_KEYS):
+        expander.checker.add(Problem((), "needs 'layers'"))
+    return expander.run(document.get("layers", UNKNOWN), scope, inputs, reserved)
+
+
+def _assembled(
+    document: Mapping, expander: Expander, frame: Frame, inputs: Mapping, outputs: str | dict, training: dict
+) -> Network:
+    checker = expander.checker
+    if checker.problems:
+        return Network(inputs, (), outputs, "", training)
+    for problem in sharing_problems(expander.nodes):
+        checker.add(problem)
+    if checker.problems:
+        return Network(inputs, (), outputs, "", training)
+    leaving = ends(expander.scopes, checker)
+    nodes = ordered(connected(expander.nodes, leaving), checker)
+    if checker.problems:
+        return Network(inputs, (), outputs, "", training)
+    full = {name: leaving.get(full, full) for name, full in frame.names.items()}
+    last = list(full.values())[-1]
+    if isinstance(outputs, dict):
+        outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
+    taken = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
+    note_unused(nodes, inputs if "inputs" in document else (), taken, checker)
+    checker.problems += [*misplaced(nodes, inputs), *unlike_masks(nodes, inputs)]
+    return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

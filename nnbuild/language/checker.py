@@ -1,0 +1,362 @@
+"""Checks the values of a recipe: against kinds, against Keras' signatures, with params put in."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from nnbuild import catalog
+from nnbuild.catalog import KERAS_2, REFUSED, Signature
+from nnbuild.catalog.arguments import kind_for_unknown, kind_of
+from nnbuild.catalog.combinations import clash
+from nnbuild.catalog.forms import UNKNOWN, without_type
+from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
+from nnbuild.catalog.registered import registered_object, registered_signature
+from nnbuild.errors import Path, Problem, format_path, nearest, show
+from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
+from nnbuild.language.mistakes import MOST_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
+from nnbuild.language.parts import PER_VALUE, Parts
+from nnbuild.language.raw_inputs import AUTO, may_be_auto
+from nnbuild.language.unknown_classes import unknown_activation, unknown_class
+
+MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
+
+# What a value that failed its check becomes; whoever takes it checks nothing more.
+BAD = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The params in reach of a place, and where each was defined."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    origins: Mapping[str, Path] = field(default_factory=dict)
+    hint: str = "define it under 'params'"  # for a param that is not in reach
+
+    def inside(self, values: Mapping[str, object], origins: Mapping[str, Path]) -> Scope:
+        """This scope with more names."""
+        return replace(self, values=_nested(values, self.values), origins=_nested(origins, self.origins))
+
+
+def _nested(inner: Any, outer: Any) -> ChainMap:
+    """Both mappings as one; nothing is copied, for a Repeat may have many turns and a recipe many params."""
+    return ChainMap(inner, *(outer.maps if isinstance(outer, ChainMap) else [outer]))
+
+
+class TooLarge(Exception):
+    """The recipe grows beyond its limits; the problem is already noted."""
+
+
+class Checker:
+    """Collects the problems of one recipe while its values are checked.
+
+    Attributes
+    ----------
+    problems : list of Problem
+        What was found so far, each once.
+    used : set of Path
+        Where the params that something refers to are defined.
+    defaults : dict of str to JSON value
+        The recipe's `defaults`, params put in: given to every layer that takes the argument.
+    blocks : dict of str to dict
+        The recipe's blocks: `params`, with their values, and `layers` of each.
+    n_values : int
+        How many values were looked at.
+    takes_former : bool
+        Whether layers are taken that recipes may no longer have: those of models that were saved before.
+    """
+
+    def __init__(self, takes_former: bool = False) -> None:
+        self.takes_former = takes_former
+        self.problems: list[Problem] = []
+        self.used: set[Path] = set()
+        self.defaults: dict[str, object] = {}
+        self.blocks: dict[str, dict] = {}
+        self._hint = ""
+        self._seen: set[tuple[Path, str]] = set()
+        self._clean: dict[tuple, tuple] = {}
+        self._parts = Parts()
+        self.n_values = 0
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem, unless it is noted already."""
+        if not self.first(problem.path, problem.found):
+            return
+        if len(self.problems) == MOST_PROBLEMS:
+            self.problems.append(Problem((), f"has more than {MOST_PROBLEMS} problems; these were found first"))
+            raise TooLarge
+        self.problems.append(problem)
+
+    def first(self, path: Path, what: str) -> bool:
+        """Whether `what` was not yet noted of `path`; from now on it is."""
+        key = (path, what)
+        seen = key in self._seen
+        self._seen.add(key)
+        return not seen
+
+    def add_new(self, path: Path, what: str, problem: Callable[[], Problem]) -> None:
+        """Note what `problem` returns, once for each `what` of a `path`, since its hint takes long to find."""
+        if self.first(path, f"? {what}"):
+            self.add(problem())
+
+    def count(self, n_values: int, path: Path) -> None:
+        """Count values of the expanded recipe; raises `TooLarge` beyond `MOST_VALUES`.
+
+        Every loop over a part of the recipe that runs once per turn or call counts what it loops over. The work of
+        all turns and calls together is so at most proportional to `MOST_VALUES`, and the rest to the recipe's length.
+        """
+        self.n_values += n_values
+        if self.n_values > MOST_VALUES:
+            self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
+            raise TooLarge
+
+    def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> Any:
+        """`raw` with params put in and checked against `kind`.
+
+        Returns
+        -------
+        JSON value or UNKNOWN
+            The value in its usual form; UNKNOWN where it is bad or not known.
+        """
+        # What holds no params is the same in every turn of a Repeat: it is checked once.
+        if known := self._known(kind, raw, path):
+            return known[1]
+        n_problems, n_values = len(self.problems), self.n_values
+        cleaned = self._value(kind, raw, path, scope)
+        if not self._parts.has_params(raw):
+            self._keep(kind, raw, path, cleaned, self.n_values - n_values)
+        elif self._hint:  # what is wrong may come from the values of this call
+            for index, problem in enumerate(self.problems[n_problems:], n_problems):
+                self.problems[index] = replace(problem, hint=problem.hint or self._hint)
+        return cleaned
+
+    def _value(self, kind: Kind, raw: Any, path: Path, scope: Scope) -> object:
+        if is_expression(raw):
+            value, n_problems = self.evaluated(raw, path, scope), len(self.problems)
+            self.count(self._parts.size(value), path)
+            cleaned = self.plain(kind, value, path)
+            self._hint_at_params(n_problems, raw, scope)
+            return cleaned
+        if family := plain_family(kind, raw):
+            return self.keras_object(family, raw, path, scope)
+        if isinstance(raw, list) and (item := list_item(kind)) and object_family(item, "x"):
+            return self._objects(kind, item, raw, path, scope)
+        return self.plain(kind, self.evaluated(raw, path, scope), path)
+
+    def _hint_at_params(self, n_problems: int, raw: str, scope: Scope) -> None:
+        """Say of the problems after the first `n_problems` which of the recipe's params their values come from."""
+        if n_problems == len(self.problems):
+            return
+        origins = [scope.origins.get(name, ()) for name in mentioned(raw)]
+        if any(origin[:1] != ("params",) for origin in origins):  # of a call or turn, which has a hint of its own
+            return
+        hint = "from " + " and ".join(map(format_path, origins))
+        for index, problem in enumerate(self.problems[n_problems:], n_problems):
+            self.problems[index] = replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint)
+
+    def evaluated(self, raw: object, path: Path, scope: Scope) -> Any:
+        """`raw` with the params put in, at any depth; UNKNOWN where any of it is."""
+        if isinstance(raw, str):
+            self.count(len(raw) // PER_VALUE, path)
+            return self._string(raw, path, scope)
+        if not isinstance(raw, list | dict):
+            return raw
+        self.count(len(raw), path)
+        items = enumerate(raw) if isinstance(raw, list) else raw.items()
+        values = {key: self.evaluated(item, (*path, key), scope) for key, item in items}
+        if any(value is UNKNOWN for value in values.values()):
+            return UNKNOWN
+        return list(values.values()) if isinstance(raw, list) else values
+
+    def _string(self, raw: str, path: Path, scope: Scope) -> object:
+        if not is_expression(raw):
+            return raw[1:] if raw.startswith("$$") else raw
+        self.mention(raw, scope)
+        try:
+            return evaluate(raw, scope.values)
+        except ExpressionError as error:
+            self.add_new(path, error.found, partial(_bad_expression, error, path, scope))
+            return UNKNOWN
+
+    def plain(self, kind: Kind, value: object, path: Path) -> Any:
+        """A value that holds no params any more, checked against `kind`; UNKNOWN where it is bad."""
+        if known := self._known(kind, value, path):
+            return known[1]
+        n_values = self.n_values
+        cleaned = self._plain(kind, value, path)
+        if isinstance(value, list | dict):
+            self._keep(kind, value, path, cleaned, self.n_values - n_values)
+        return cleaned
+
+    def _known(self, kind: Kind, value: object, path: Path) -> tuple | None:
+        """A value that was checked before, and what it became: anywhere if it was good, at `path` if it was bad.
+
+        It counts as often as it is used: so the expanded recipe is no larger than what was counted.
+        """
+        known = self._clean.get((kind, id(value))) or self._clean.get((kind, id(value), path))
+        if known:
+            self.count(known[2], path)
+        return known
+
+    def _keep(self, kind: Kind, value: object, path: Path, cleaned: object, n_values: int) -> None:
+        key = (kind, id(value), path) if cleaned is UNKNOWN else (kind, id(value))
+        self._clean[key] = (value, cleaned, n_values)  # with the value, so that no other gets its id
+
+    def _plain(self, kind: Kind, value: Any, path: Path) -> object:
+        if value is UNKNOWN:
+            return UNKNOWN
+        if family := plain_family(kind, value):
+            return self.keras_object(family, value, path, None)
+        if isinstance(value, list) and (item := list_item(kind)) and object_family(item, "x"):
+            return self._objects(kind, item, value, path, None)
+        if kind.accepts(value):
+            return kind.clean(value)
+        found = f"must be {kind.says}, got {show(value)}"
+        self.add_new(path, found, lambda: Problem(path, found, hint=hint_for(kind, value)))
+        return UNKNOWN
+
+    def _objects(self, kind: Kind, item: Kind, values: list, path: Path, scope: Scope | None) -> object:
+        lists = [one for one in (kind, *getattr(kind, "kinds", ())) if isinstance(one, ListOf)]
+        if not any(one.fits_length(values) for one in lists):
+            self.add(Problem(path, f"must be {kind.says}, got {show(values)}"))
+            return UNKNOWN
+        self.count(len(values), path)
+        check = self.plain if scope is None else self.value
+        rest = () if scope is None else (scope,)
+        cleaned = [check(item, value, (*path, index), *rest) for index, value in enumerate(values)]
+        return UNKNOWN if any(value is UNKNOWN for value in cleaned) else cleaned
+
+    def keras_object(self, family: str, raw: str | dict, path: Path, scope: Scope | None) -> Any:
+        """A Keras object of `family` in JSON form, with its defaults filled in, checked.
+
+        A `scope` of None says that no params are left in `raw`.
+        """
+        if isinstance(raw, str):
+            name = raw if scope is None else self._string(raw, path, scope)
+            return self._named_object(family, name, path)
+        if "type" not in raw:
+            self.add(self.missing_type(f"this {NOUNS[family]}", raw, path))
+            self.mention(raw, scope)
+            return UNKNOWN
+        signature = self.signature(family, raw["type"], (*path, "type"))
+        if signature is None:
+            self.mention(raw, scope)
+            return UNKNOWN
+        given = without_type(raw)
+        arguments = self.arguments(signature, given, path, scope)
+        return UNKNOWN if arguments is UNKNOWN else {"type": raw["type"], **arguments}
+
+    def _named_object(self, family: str, name: Any, path: Path) -> object:
+        if name is UNKNOWN:
+            return UNKNOWN
+        if family == "activations":
+            if catalog.activation(name) or registered_object("activations", name):
+                return name
+            self.add_new(path, f"activation {show(name)}", lambda: unknown_activation(name, path))
+            return UNKNOWN
+        signature = self.signature(family, name, path)
+        if signature is None:
+            return UNKNOWN
+        if signature.required:
+            hint = f"write it as an object with 'type': {show(name)}"
+            self.add(Problem(path, needs(signature.name, signature.required), hint=hint))
+            return UNKNOWN
+        return name if family not in ("layers", "cells") else {"type": name, **signature.arguments}
+
+    @staticmethod
+    def missing_type(what: str, raw: dict, path: Path) -> Problem:
+        """The problem of an object without `type`."""
+        near = nearest("type", raw)
+        return Problem(path, f"{what} needs 'type'", hint=f"did you mean 'type' by {show(near)}?" if near else "")
+
+    @contextmanager
+    def hinting(self, hint: str) -> Iterator[None]:
+        """Give `hint` to the problems of values with params found meanwhile; the outermost hint holds."""
+        before = self._hint
+        self._hint = before or hint
+        yield
+        self._hint = before
+
+    def signature(self, family: str, name: object, path: Path, also: Iterable[str] = ()) -> Signature | None:
+        """What the class `name` of `family` takes; None, with the problem noted, where there is no such class.
+
+        `also` are further names that would be right there (blocks and composites), for the hint.
+        """
+        if not isinstance(name, str):
+            self.add(Problem(path, f"must be a string, got {show(name)}"))
+            return None
+        refused = family == "layers" and name in REFUSED and not self.takes_former
+        known = None if refused else catalog.find(family, name)
+        found = known or registered_signature(family, name)
+        if found is None and name in self.blocks:
+            hint = "write it as a node of its own"
+            self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
+        elif found is None:
+            self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, also))
+        return found
+
+    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
+        """The arguments of a class with its defaults filled in, in Keras' order; UNKNOWN where any is bad."""
+        self.count(len(given) + len(signature.arguments), path)
+        meant = misspelt(given, signature.arguments)
+        for key in given:
+            if key not in signature.arguments:
+                what, hint = f"argument {show(key)} of {signature.name}", KERAS_2.get((signature.name, key), "")
+                self.unknown_key((*path, key), what, signature.arguments, hint)
+                self.mention(given[key], scope)
+        taken = {key: value for key, value in self.defaults.items() if key in signature.arguments and key not in given}
+        taken = taken if signature.family in ("layers", "cells") else {}
+        if missing := [key for key in signature.required if key not in given and key not in taken and key not in meant]:
+            self.add(Problem(path, needs(signature.name, missing)))
+        values = {key: default for key, default in signature.arguments.items() if default is not UNKNOWN}
+        for key in signature.arguments:
+            if key in given:
+                values[key] = self._argument(signature, key, given[key], (*path, key), scope)
+            elif key in taken:
+                values[key] = self._argument(signature, key, taken[key], ("defaults", key), None)
+        whole = not missing and not any(key not in signature.arguments for key in given)
+        if not whole or any(value is UNKNOWN for value in values.values()):
+            return UNKNOWN
+        if found := clash(signature.family, signature.name, values):
+            self.add(Problem((*path, found.argument), found.found, hint=found.hint, at_key=found.argument in given))
+            return UNKNOWN
+        return values
+
+    def unknown_key(self, path: Path, what: str, names: Iterable[str], hint: str = "") -> None:
+        """Note the key at the end of `path`, called `what`, as none of `names`; by default the hint is the nearest."""
+        self.add_new(path, what, lambda: unknown_key(path, what, list(names), hint))
+
+    def mention(self, raw: Any, scope: Scope | None) -> None:
+        """Count the params in a value as used, though the value itself can't be checked."""
+        if scope is not None and (names := self._parts.names(raw)):
+            self.count(len(names) // PER_VALUE, ())
+            self.used.update(scope.origins[name] for name in names if name in scope.origins)
+
+    def _argument(self, signature: Signature, key: str, raw: object, path: Path, scope: Scope | None) -> object:
+        if may_be_auto(signature.name, key):
+            plain = raw if scope is None or not is_expression(raw) else self.evaluated(raw, path, scope)
+            if plain == AUTO:
+                return plain
+        kind = self.kind(signature, key)
+        if scope is not None:
+            return self.value(kind, raw, path, scope)
+        self.count(self._parts.size(raw), path)
+        return self.plain(kind, raw, path)
+
+    @staticmethod
+    def kind(signature: Signature, argument: str) -> Kind:
+        """The kind of an argument, of a class of the catalog or a registered one."""
+        known = catalog.find(signature.family, signature.name)
+        if known is None or signature.name in REFUSED:
+            return kind_for_unknown(argument, signature.family)
+        return kind_of(signature.family, signature.name, argument)
+
+
+def _bad_expression(error: ExpressionError, path: Path, scope: Scope) -> Problem:
+    problem = error.problem(path)
+    hint = scope.hint if isinstance(error, UnknownParam) else ""
+    return replace(problem, hint=problem.hint or hint)

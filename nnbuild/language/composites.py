@@ -1,0 +1,220 @@
+"""Repeat, Residual and Parallel, expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nnbuild import catalog
+from nnbuild.catalog.facts import MERGING
+from nnbuild.catalog.forms import UNKNOWN, without_type
+from nnbuild.catalog.kinds import Anything, ListOf, Object, Whole, is_whole, optional
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
+from nnbuild.language.checker import Scope
+from nnbuild.language.expressions import is_expression
+from nnbuild.language.mistakes import misspelt, turn_hint
+
+if TYPE_CHECKING:
+    from nnbuild.language.expand import Expander, Site
+
+MOST_TURNS = 10_000
+# Stands for the projection of a Residual until shapes say whether one is needed.
+SHORTCUT = "Shortcut"
+
+
+def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
+    """Expand the body of a Repeat once for each turn."""
+    meant = expander.check_keys(site, "Repeat", ("times", "over", "layers"), ("layers",))
+    layers = site.raw.get("layers", UNKNOWN)
+    turns = _turns(expander, site, meant)
+    over = site.raw.get("over")
+    names = over if isinstance(over, dict) else {}
+    expander.checker.count(len(names), site.path)
+    origins: dict[str, Path] = {name: site.at("over", name) for name in names}
+    expander.defined.update(dict.fromkeys(origins.values()))
+    if not turns:
+        unknown = site.inside("1", scope=site.scope.inside(dict.fromkeys(names, UNKNOWN), origins))
+        expander.dry_run(lambda: expander.expand_list(unknown, layers, site.at("layers")))
+    if turns == [] and len(site.inputs) > 1:
+        expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but has no turn to take them"))
+    expander.check_size(len(turns or ()), site.path)
+    if turns and not (isinstance(layers, list) and layers):
+        turns = turns[:1]  # nothing is in a turn, and nothing that counts
+    inputs = site.inputs
+    for number, values in enumerate(turns or (), 1):
+        scope = site.scope.inside(dict(zip(names, values, strict=True)), origins)
+        inner = site.inside(str(number), scope=scope, inputs=inputs)
+        with expander.checker.hinting(turn_hint(number, site.path) if names else ""):
+            inputs = expander.expand_list(inner, layers, site.at("layers"))
+    return inputs
+
+
+def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | None:
+    """The values of the names in each turn of a Repeat; None where they are not known."""
+    raw = site.raw
+    if ("times" in raw) == ("over" in raw):
+        given = "both" if "times" in raw else "neither"
+        if given == "both" or not meant & {"times", "over"}:
+            expander.checker.add(Problem(site.path, f"Repeat needs 'times' or 'over', got {given}"))
+        expander.checker.mention([raw.get("times"), raw.get("over")], site.scope)
+        return None
+    return _times(expander, site) if "times" in raw else _over(expander, site)
+
+
+def _times(expander: Expander, site: Site) -> list[tuple] | None:
+    path = site.at("times")
+    times = expander.checker.evaluated(site.raw["times"], path, site.scope)
+    if is_whole(times) and times > MOST_TURNS:
+        expander.checker.add(Problem(path, f"at most {MOST_TURNS}, got {show(times)}"))
+        return None
+    times = expander.checker.plain(Whole(0, MOST_TURNS), times, path)
+    return None if times is UNKNOWN else [()] * times
+
+
+def _over(expander: Expander, site: Site) -> list[tuple] | None:
+    path, raw = site.at("over"), site.raw["over"]
+    if not isinstance(raw, dict) or not raw:
+        found = f"must be an object of names and lists, with one at least, got {show(raw)}"
+        expander.checker.add(Problem(path, found))
+        expander.checker.mention(raw, site.scope)
+        return None
+    for name in raw:
+        if expander.valid_name(name, (*path, name), at_key=True) and name in site.scope.values:
+            other = format_path(site.scope.origins[name])
+            expander.checker.add(Problem((*path, name), f"{show(name)} hides {other}", at_key=True))
+    lists = {name: _values(expander, values, (*path, name), site.scope) for name, values in raw.items()}
+    if any(values is UNKNOWN for values in lists.values()):
+        return None
+    return _zipped(expander, lists, path)
+
+
+def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
+    """What a name of a Repeat stands for in each turn; UNKNOWN where that is not known."""
+    return expander.checker.value(_Turns(Anything()), raw, path, scope)
+
+
+@dataclass(frozen=True)
+class _Turns(ListOf):
+    says = "a list of values, one for each turn"
+
+
+def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tuple] | None:
+    lengths = {name: len(values) for name, values in lists.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        expander.checker.add(Problem(path, f"the lists must be of one length: {listed}"))
+        return None
+    if max(lengths.values()) > MOST_TURNS:
+        expander.checker.add(Problem(path, f"at most {MOST_TURNS} turns, got {max(lengths.values())}"))
+        return None
+    expander.checker.count(sum(lengths.values()), path)
+    return list(zip(*lists.values(), strict=True))
+
+
+def expand_residual(expander: Expander, site: Site) -> tuple[str, ...]:
+    """Expand the body and the shortcut of a Residual, and add them."""
+    expander.check_keys(site, "Residual", ("layers", "shortcut", "activation"), ("layers",))
+    if len(site.inputs) > 1:
+        expander.checker.add(Problem(site.at("inputs"), f"Residual takes 1 input, got {len(site.inputs)}"))
+        site = replace(site, inputs=site.inputs[:1])
+    reserved = dict.fromkeys(("add", "shortcut", "activation"), "the Residual itself")
+    body = expander.expand_list(site.inside(""), site.raw.get("layers", UNKNOWN), site.at("layers"), reserved)
+    skip = _shortcut(expander, site, body)
+    expander.add(f"{site.name}.add", "Add", (*body, *skip), catalog.with_defaults("layers", "Add"), site.path)
+    return _activation(expander, site)
+
+
+def _shortcut(expander: Expander, site: Site, body: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of what a Residual adds to the result of its body."""
+    raw, path = site.raw.get("shortcut", "auto"), site.at("shortcut")
+    if isinstance(raw, list):
+        return expander.expand_list(site.inside("shortcut"), raw, path)
+    if raw != "auto":
+        expander.checker.add(Problem(path, f"must be 'auto' or a list of nodes, got {show(raw)}"))
+        expander.checker.mention(raw, site.scope)
+    expander.add(f"{site.name}.shortcut", SHORTCUT, (*site.inputs, *body), {}, site.path)
+    return (f"{site.name}.shortcut",)
+
+
+def _activation(expander: Expander, site: Site) -> tuple[str, ...]:
+    path = site.at("activation")
+    raw = site.raw.get("activation")
+    value = expander.checker.value(optional(Object("activations")), raw, path, site.scope)
+    if value is None or value is UNKNOWN:
+        return (f"{site.name}.add",)
+    kind, arguments = "Activation", catalog.with_defaults("layers", "Activation", activation=value)
+    if isinstance(value, dict):
+        kind, arguments = value["type"], without_type(value)
+    expander.add(f"{site.name}.activation", kind, (f"{site.name}.add",), arguments, path)
+    return (f"{site.name}.activation",)
+
+
+def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
+    """Expand the branches of a Parallel, and merge them."""
+    expander.check_keys(site, "Parallel", ("branches", "merge"), ("branches",))
+    branches = site.raw.get("branches", UNKNOWN)
+    if not isinstance(branches, dict) or not branches:
+        if branches is not UNKNOWN:
+            found = f"must be an object of names and lists of nodes, with one at least, got {show(branches)}"
+            expander.checker.add(Problem(site.at("branches"), found))
+        expander.checker.used.update(site.scope.origins.values())
+        return site.inputs
+    expander.checker.count(len(branches) * max(1, len(site.inputs)), site.path)
+    ends: list[str] = []
+    for name, layers in branches.items():
+        path = site.at("branches", name)
+        if expander.valid_name(name, path, at_key=True) and name == "merge":
+            expander.checker.add(Problem(path, "'merge' is taken by the Parallel itself", at_key=True))
+        ends += _branch(expander, site.inside(name), layers, path)
+    return _merge(expander, site, tuple(ends))
+
+
+def _branch(expander: Expander, site: Site, layers: object, path: Path) -> tuple[str, ...]:
+    if layers != []:
+        return expander.expand_list(site, layers, path)
+    if len(site.inputs) > 1:
+        expander.checker.add(Problem(path, f"an empty branch passes on 1 input, got {len(site.inputs)}"))
+    return site.inputs
+
+
+def _merge(expander: Expander, site: Site, ends: tuple[str, ...]) -> tuple[str, ...]:
+    if "merge" not in site.raw:
+        if "merge" not in misspelt(site.raw, ("branches", "merge")):
+            expander.checker.add(Problem(site.path, "Parallel needs 'merge'", name_list(MERGING)))
+        return site.inputs[:1]
+    path = site.at("merge")
+    value = _merging_layer(expander, site.raw["merge"], path, site.scope)
+    if value is UNKNOWN:
+        return site.inputs[:1]
+    name, arguments = value["type"], without_type(value)
+    if len(ends) == 1:  # one branch: there is nothing to merge, and Keras' merging layers refuse one tensor
+        name, arguments = "Identity", catalog.with_defaults("layers", "Identity")
+    expander.check_arity(name, len(ends), path)
+    expander.add(f"{site.name}.merge", name, ends, arguments, path)
+    return (f"{site.name}.merge",)
+
+
+def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> Any:
+    """A layer that merges, by its name or as an object; UNKNOWN where it is none."""
+    checker = expander.checker
+    value = checker.evaluated(raw, path, scope) if is_expression(raw) else raw
+    name = value.get("type") if isinstance(value, dict) else value
+    if value is UNKNOWN or name in MERGING or (isinstance(value, dict) and "type" not in value):
+        return checker.value(Object("layers"), raw, path, scope)
+    checker.mention(raw, scope)
+    path = (*path, "type") if isinstance(value, dict) else path
+    found = f"must be a layer that merges (its name, or an object with 'type'), got {show(name)}"
+    checker.add_new(path, found, lambda: Problem(path, found, name_list(MERGING), _near_merging(name)))
+    return UNKNOWN
+
+
+def _near_merging(name: object) -> str:
+    return did_you_mean(name, MERGING) if isinstance(name, str) else ""
+
+
+EXPANSIONS: dict[str, Callable[..., tuple[str, ...]]] = {
+    "Repeat": expand_repeat,
+    "Residual": expand_residual,
+    "Parallel": expand_parallel,
+}

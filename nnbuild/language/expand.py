@@ -1,0 +1,358 @@
+"""Composites and blocks -> a flat list of layers, names and scopes given, params put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.kinds import Anything
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
+from nnbuild.language.checker import Checker, Scope, TooLarge
+from nnbuild.language.composites import EXPANSIONS
+from nnbuild.language.expressions import NAME
+from nnbuild.language.mistakes import call_hint, misspelt
+from nnbuild.language.shared import SHARED, expand_shared
+from nnbuild.language.unknown_classes import COMPOSITES
+from nnbuild.records import Node, frozen_mapping
+
+MOST_NODES = 10_000
+MOST_DEPTH = 64  # of composites and blocks within each other
+MOST_LENGTH = 100  # of a name; scopes join them
+NODE_KEYS = ("type", "name", "inputs")
+AN_INPUT = "an input"  # whose a reserved name is
+
+
+@dataclass
+class Frame:
+    """One list of nodes while it is expanded: the names in it, and the list around it."""
+
+    prefix: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    around: Frame | None = None
+
+    def find(self, name: str) -> str | None:
+        """The full name of the node or input called `name`, here or in a list around."""
+        return self.names.get(name) or (self.around.find(name) if self.around else None)
+
+    def reach(self) -> list[str]:
+        """Every name that `find` finds."""
+        return [*self.names, *(self.around.reach() if self.around else [])]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One node while it is expanded, with all that it sees.
+
+    Attributes
+    ----------
+    raw : dict
+        The node as written.
+    path : Path
+        Where it is written.
+    name : str
+        Its full name.
+    inputs : tuple of str
+        Full names of what it takes.
+    scope : Scope
+        Params in reach.
+    frame : Frame
+        The list that it stands in.
+    calls : tuple of str
+        The blocks that are being expanded around it.
+    depth : int
+        How many composites and blocks are around it.
+    """
+
+    raw: dict
+    path: Path
+    name: str
+    inputs: tuple[str, ...]
+    scope: Scope
+    frame: Frame
+    calls: tuple[str, ...] = ()
+    depth: int = 0
+
+    def at(self, *keys: str | int) -> Path:
+        """The path of something inside the node."""
+        return (*self.path, *keys)
+
+    def inside(self, part: str, **changes: Any) -> Site:
+        """This node as its inner lists see it, with their names below ``name.part``."""
+        prefix = f"{self.name}.{part}." if part else f"{self.name}."
+        return replace(self, frame=Frame(prefix, around=self.frame), depth=self.depth + 1, **changes)
+
+
+class Expander:
+    """Expands the nodes of one recipe.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        The layers, in the order in which the recipe says them; inputs may name composites.
+    inputs : tuple of str
+        Names of the recipe's inputs.
+    scopes : list of Node
+        Composites and blocks, each as a node that takes what leaves it.
+    defined : dict of Path to None
+        Where params are defined, of blocks and of Repeats, in order.
+    """
+
+    def __init__(self, checker: Checker, blocks: Mapping[str, dict]):
+        self.checker = checker
+        self.blocks = blocks
+        self.nodes: list[Node] = []
+        self.scopes: list[Node] = []
+        self.inputs: tuple[str, ...] = ()
+        self.defined: dict[Path, None] = {}
+        self._called: set[str] = set()
+        self._n_nodes = 0
+
+    def run(self, layers: object, scope: Scope, inputs: Iterable[str], reserved: Mapping[str, str]) -> Frame:
+        """Expand the outermost list; its frame, with the names that outputs may use."""
+        self.inputs = tuple(inputs)
+        frame = Frame(names={name: name for name in self.inputs})
+        incoming = tuple(frame.names) if len(frame.names) == 1 else ()
+        root = Site({}, (), "", incoming, scope, frame)
+        self.expand_list(root, layers, ("layers",), reserved)
+        for name, block in self.blocks.items():
+            if name not in self._called:
+                self.dry_run(partial(self._body, root, name, dict(block["params"])))
+        return frame
+
+    def dry_run(self, expand: Callable[[], object]) -> None:
+        """Check what `expand` expands, and leave it out of the network."""
+        n_nodes, n_scopes = len(self.nodes), len(self.scopes)
+        expand()
+        del self.nodes[n_nodes:], self.scopes[n_scopes:]
+
+    def expand_list(
+        self, site: Site, layers: object, path: Path, reserved: Mapping[str, str] = frozen_mapping()
+    ) -> tuple[str, ...]:
+        """Expand a list of nodes inside `site`.
+
+        Parameters
+        ----------
+        site : Site
+            What is around the list; its frame takes the names of the list.
+        layers : JSON value or UNKNOWN
+            The list as written; UNKNOWN where there is none, and that is noted.
+        path : Path
+            Where it is written.
+        reserved : mapping of str to str
+            Names that no node may have, and whose they are.
+
+        Returns
+        -------
+        tuple of str
+            Full names of the tensors that leave the list.
+        """
+        incoming = site.inputs
+        if not isinstance(layers, list) or not layers:
+            found = "needs at least one node" if layers == [] else f"must be a list of nodes, got {show(layers)}"
+            if layers is not UNKNOWN:
+                self.checker.add(Problem(path, found))
+            # Which params its nodes would use is not known.
+            self.checker.used.update(site.scope.origins.values())
+            return incoming
+        self.check_size(len(layers), path)
+        self._check_depth(site.depth, path)
+        names = self._own_names(layers, path, reserved)
+        self._n_nodes += len(layers)
+        site.frame.names.update({name: site.frame.prefix + name for name in names if name})
+        for index, (raw, name) in enumerate(zip(layers, names, strict=True)):
+            if name is None:
+                self.checker.mention(raw, site.scope)
+                continue
+            node = replace(site, raw=raw, path=(*path, index), name=site.frame.prefix + name, inputs=incoming)
+            incoming = self._node(replace(node, inputs=self._inputs(node)))
+        return incoming
+
+    def check_size(self, n_more: int, path: Path) -> None:
+        """Raise `TooLarge` where so many nodes more, at least, are too many."""
+        if self._n_nodes + n_more > MOST_NODES:
+            found = f"the network has more than {MOST_NODES} nodes once repeats and blocks are expanded"
+            self.checker.add(Problem(path, found))
+            raise TooLarge
+
+    def _check_depth(self, depth: int, path: Path) -> None:
+        if depth > MOST_DEPTH:
+            self.checker.add(Problem(path, f"composites and blocks are nested more than {MOST_DEPTH} deep"))
+            raise TooLarge
+
+    def _own_names(self, layers: list, path: Path, reserved: Mapping[str, str]) -> list[str | None]:
+        """The own name of each node in a list; None for what is no node."""
+        counts: dict[str, int] = {}
+        names: list[str | None] = []
+        for index, raw in enumerate(layers):
+            name = kind = self._kind_name(raw, (*path, index))
+            if kind and "name" not in raw:
+                counts[kind] = counts.get(kind, 0) + 1
+                name = f"{kind}_{counts[kind]}"
+            elif kind and self.valid_name(raw["name"], (*path, index, "name")):
+                name = raw["name"]
+            names.append(name)
+        self._check_names(layers, names, path, reserved)
+        return names
+
+    def _check_names(self, layers: list, names: list[str | None], path: Path, reserved: Mapping[str, str]) -> None:
+        """Note names given twice: only a name that the recipe gives can be wrong."""
+        first = {name: index for index, name in reversed(list(enumerate(names)))}
+        unnamed = {name: index for index, name in enumerate(names) if name and "name" not in layers[index]}
+        for unnamed_name, index in unnamed.items():
+            if reserved.get(unnamed_name) == AN_INPUT:  # it is the input that was given a name
+                found = f"{show(unnamed_name)} is taken by {format_path((*path, index))}"
+                self.checker.add(Problem(("inputs", unnamed_name), found, at_key=True))
+        for index, name in enumerate(names):
+            if not name or "name" not in layers[index]:
+                continue
+            other = first[name] if first[name] < index else unnamed.get(name)
+            owner = reserved.get(name) or ("" if other is None else format_path((*path, other)))
+            if owner:
+                self.checker.add(Problem((*path, index, "name"), f"{show(name)} is taken by {owner}"))
+
+    def _kind_name(self, raw: object, path: Path) -> str | None:
+        """What an unnamed node would be called, without its number; None, with a problem, for what is no node."""
+        if not isinstance(raw, dict):
+            self.checker.add(Problem(path, f"a node is an object with 'type', got {show(raw)}"))
+            return None
+        if "type" not in raw:
+            self.checker.add(self.checker.missing_type("a node", raw, path))
+            return None
+        if not isinstance(raw["type"], str):
+            self.checker.add(Problem((*path, "type"), f"must be a string, got {show(raw['type'])}"))
+            return None
+        found = catalog.find("layers", raw["type"])
+        return catalog.snake_case(found.name if found else raw["type"][-MOST_LENGTH:].rsplit(">", 1)[-1]) or "node"
+
+    def valid_name(self, name: object, path: Path, at_key: bool = False) -> bool:
+        """Whether `name` may be a name; notes a problem where not."""
+        if isinstance(name, str) and len(name) <= MOST_LENGTH and NAME.match(name):
+            return True
+        found = f"must be a name: a letter, then letters, digits and single underscores, got {show(name)}"
+        if isinstance(name, str) and len(name) > MOST_LENGTH:
+            found = f"a name has at most {MOST_LENGTH} characters, got {len(name)}"
+        self.checker.add(Problem(path, found, at_key=at_key))
+        return False
+
+    def _inputs(self, site: Site) -> tuple[str, ...]:
+        """Full names of what a node takes; `site.inputs` is what the node above it gives."""
+        if "inputs" not in site.raw:
+            if not site.inputs and site.path == ("layers", 0):
+                found = f"needs 'inputs': the recipe has several ({name_list(self.inputs)})"
+                self.checker.add(Problem(site.path, found, hint='write "inputs": ["..."] with the one it takes'))
+            return site.inputs
+        given = site.raw["inputs"]
+        if not isinstance(given, list) or not given:
+            self.checker.add(Problem(site.at("inputs"), f"must be a non-empty list of names, got {show(given)}"))
+            return ()
+        self.checker.count(len(given), site.at("inputs"))
+        full = [self.named(name, site.at("inputs", index), site.frame) for index, name in enumerate(given)]
+        known = tuple(name for name in full if name)
+        return known if len(known) == len(full) else ()
+
+    def named(self, name: object, path: Path, frame: Frame) -> str | None:
+        """The full name of the node or input `name`; None, with the problem noted, where none is in reach."""
+        full = frame.find(name) if isinstance(name, str) else None
+        if full is None:
+            self.checker.add_new(path, f"node {show(name)}", lambda: self._no_node(name, path, frame.reach()))
+        return full
+
+    def _no_node(self, name: object, path: Path, reach: list[str]) -> Problem:
+        hint = did_you_mean(str(name), reach) or self._out_of_reach(name)
+        return Problem(path, f"no node {show(name)} in reach", name_list(reach, str(name)), hint)
+
+    def _out_of_reach(self, name: object) -> str:
+        """The hint for the name of a node that is elsewhere."""
+        full = next((node.name for node in self.nodes if node.name.rpartition(".")[2] == name), "")
+        if "." in full:
+            return f"it is inside {show(full.split('.')[0])}, whose name stands for what leaves it"
+        return "a block sees its own nodes only: give it others in the 'inputs' of the call" if full else ""
+
+    def _node(self, site: Site) -> tuple[str, ...]:
+        """Expand one node; names of the tensors that leave it."""
+        kind = site.raw["type"]
+        if kind in self.blocks:
+            self.scopes.append(Node(site.name, kind, self._call(site), path=site.path))
+        elif kind in EXPANSIONS:
+            self.scopes.append(Node(site.name, kind, EXPANSIONS[kind](self, site), path=site.path))
+        elif kind == SHARED:
+            expand_shared(self, site)
+        else:
+            self._layer(site)
+        return (site.name,)
+
+    def _layer(self, site: Site) -> None:
+        signature = self.checker.signature("layers", site.raw["type"], site.at("type"), (*COMPOSITES, *self.blocks))
+        given = {key: value for key, value in site.raw.items() if key not in NODE_KEYS}
+        if signature is None:
+            self.checker.mention(site.raw, site.scope)
+            return
+        at = site.at("inputs") if "inputs" in site.raw else site.path
+        self.check_arity(signature.name, len(site.inputs), at)
+        arguments = self.checker.arguments(signature, given, site.path, site.scope)
+        self.add(site.name, signature.name, site.inputs, arguments, site.path)
+
+    def add(self, name: str, kind: str, inputs: tuple[str, ...], arguments: object, path: Path) -> None:
+        """Add a layer to the network; arguments that are unknown are left out."""
+        known = arguments if isinstance(arguments, Mapping) else {}
+        self.nodes.append(Node(name, kind, inputs, frozen_mapping(known), path))
+
+    def check_arity(self, kind: str, count: int, path: Path) -> None:
+        """Note a problem where a layer of class `kind` can't take `count` tensors."""
+        fewest, most = layer_facts(kind).n_inputs if catalog.find("layers", kind) else (1, None)
+        if count == 0 or fewest <= count <= (count if most is None else most):
+            return
+        wanted = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
+        noun = "input" if wanted == "1" else "inputs"
+        hint = "merge them first, with a node of type Concatenate or Add" if count > fewest else "name them in 'inputs'"
+        self.checker.add(Problem(path, f"{kind} takes {wanted} {noun}, got {count}", hint=hint))
+
+    def check_keys(self, site: Site, what: str, allowed: Iterable[str], needed: Iterable[str] = ()) -> set[str]:
+        """Note the keys of a composite or block call that are none of `allowed`, and the `needed` ones not given.
+
+        Returns the allowed ones that are meant by keys misspelt.
+        """
+        allowed = dict.fromkeys((*allowed, *NODE_KEYS))
+        self.checker.count(len(site.raw), site.path)
+        for key in site.raw:
+            if key not in allowed:
+                self.checker.unknown_key(site.at(key), f"key {show(key)} of {what}", allowed)
+                self.checker.mention(site.raw[key], site.scope)
+        meant = misspelt(site.raw, allowed)
+        for key in needed:
+            if key not in site.raw and key not in meant:
+                self.checker.add(Problem(site.path, f"{what} needs {show(key)}"))
+        return meant
+
+    def _call(self, site: Site) -> tuple[str, ...]:
+        name = site.raw["type"]
+        self._called.add(name)
+        if name in site.calls:
+            chain = " -> ".join([*site.calls[site.calls.index(name) :], name])
+            self.checker.add(Problem(site.at("type"), f"block {show(name)} contains itself: {chain}"))
+            return site.inputs
+        values = dict(self.blocks[name]["params"])
+        self.checker.count(len(values), site.path)
+        self.check_keys(site, f"block {show(name)}", values)
+        for key in values:
+            if key in site.raw and key not in NODE_KEYS:
+                values[key] = self.checker.value(Anything(), site.raw[key], site.at(key), site.scope)
+        with self.checker.hinting(call_hint(site.path)):
+            return self._body(site, name, values)
+
+    def _body(self, site: Site, name: str, values: dict) -> tuple[str, ...]:
+        """Expand the layers of a block, which sees its own params and nodes only."""
+        origins: dict[str, Path] = {key: ("blocks", name, "params", key) for key in values}
+        self.defined.update(dict.fromkeys(origins.values()))
+        frame = Frame(f"{site.name or name}.")
+        scope, calls = Scope(values, origins, _OWN_PARAMS), (*site.calls, name)
+        inner = replace(site, frame=frame, scope=scope, calls=calls, depth=site.depth + 1)
+        return self.expand_list(inner, self.blocks[name]["layers"], ("blocks", name, "layers"))
+
+
+_OWN_PARAMS = "a block sees its own params only: define it under them, and give it in the call"

@@ -1,0 +1,157 @@
+"""What the gallery holds: a record of each recipe, made from its text alone, and search by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnbuild.errors import nearest
+from nnbuild.language.gallery import gallery_names, gallery_path, read
+from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.input_kinds import input_kind
+from nnbuild.language.json_text import parse
+from nnbuild.records import Record, frozen_mapping
+
+
+@dataclass(frozen=True)
+class GalleryRecipe(Record):
+    """What a recipe of the gallery is, and what it is for.
+
+    Attributes
+    ----------
+    name, description : str
+    kind : str
+        Sort of network: "dense", "convolutional" ...
+    uses : tuple of str
+        What it shows: layers, composites, optimizers, ideas.
+    paper : str
+        Where it comes from; "" for no paper.
+    data : str
+        The bundled data set that ``nnbuild train`` takes by default; "" for none.
+    inputs : mapping of str to str
+        What each input takes: a shape as "32x32x1", or a word such as "images".
+    use : str
+        What goes in and what comes out: "images to classes".
+    n_parameters : int or None
+        How many it has with what it is usually given; None where that is not known.
+    params : mapping of str to JSON value
+        Hyperparameters with their values.
+    """
+
+    name: str
+    description: str = ""
+    kind: str = ""
+    uses: tuple[str, ...] = ()
+    paper: str = ""
+    data: str = ""
+    inputs: Mapping = field(default_factory=frozen_mapping)
+    params: Mapping = field(default_factory=frozen_mapping)
+    use: str = ""
+    n_parameters: int | None = None
+
+
+def gallery(words: str = "") -> list[GalleryRecipe]:
+    """The recipes of the gallery, sorted by kind, use and name.
+
+    Parameters
+    ----------
+    words : str, default=""
+        Only those whose name, description, kind, use, uses or paper hold all of these words, in any case.
+
+    Examples
+    --------
+    >>> [recipe.name for recipe in gallery("lecun average")]
+    ['lenet5']
+    """
+    found = [gallery_recipe(name) for name in gallery_names()]
+    wanted = words.lower().split()
+    found = [recipe for recipe in found if all(word in _said_by(recipe) for word in wanted)]
+    return sorted(found, key=lambda recipe: (recipe.kind, recipe.use, recipe.name))
+
+
+def gallery_recipe(name: str) -> GalleryRecipe:
+    """The record of one recipe.
+
+    Raises
+    ------
+    RecipeFileError
+        If the gallery has no recipe of that name.
+    """
+    return _record(name, gallery_path(name))
+
+
+def nearest_word(word: str) -> str:
+    """The word of the gallery that `word` was probably meant to be; "" where none is near.
+
+    Examples
+    --------
+    >>> nearest_word("perzeptron")
+    'perceptron'
+    """
+    return nearest(word.lower(), sorted({part for recipe in gallery() for part in _words(recipe)}))
+
+
+def _record(name: str, file: Path) -> GalleryRecipe:
+    document: Any = parse(read(file), str(file)).value
+    about, usual = document.get("about", {}), USUAL.get(name)
+    return GalleryRecipe(
+        name,
+        document.get("description", ""),
+        about.get("kind", ""),
+        tuple(about.get("uses", ())),
+        about.get("paper", ""),
+        about.get("data", ""),
+        frozen_mapping(_inputs(document)),
+        frozen_mapping(document.get("params")),
+        usual.use if usual else "",
+        usual.n_parameters if usual else None,
+    )
+
+
+def _said_by(recipe: GalleryRecipe) -> str:
+    parts = (recipe.name, recipe.description, recipe.kind, recipe.use, *recipe.uses, recipe.paper)
+    return " ".join(parts).lower()
+
+
+def _words(recipe: GalleryRecipe) -> list[str]:
+    return [word for word in re.split(r"[^\w.-]+", _said_by(recipe)) if word]
+
+
+def _inputs(document: Mapping) -> dict[str, str]:
+    said = document.get("inputs", {"input": {}})
+    return {name: _input(value, document) for name, value in said.items()}
+
+
+def _input(said: Mapping, document: Mapping) -> str:
+    if said.get("shape", [None]) != [None]:
+        return "x".join("?" if size is None else str(size) for size in said["shape"]) or "numbers"
+    if called := input_kind(said).called:
+        return called
+    types = [*_types(document["layers"]), *_types(document.get("blocks", {}))]
+    return next((_TAKES[part] for name in types for part in _TAKES if part in name), "numbers")
+
+
+def _types(value: object) -> Iterator[str]:
+    """The types of all nodes in a part of a recipe, in its order."""
+    if isinstance(value, Mapping) and isinstance(value.get("type"), str):
+        yield value["type"]
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for part in inner:
+        yield from _types(part)
+
+
+# Parts of layers' names -> what a network that begins with such a layer takes.
+_TAKES = {
+    "Embedding": "ids",
+    "TextVectorization": "text",
+    "1D": "sequences",
+    "LSTM": "sequences",
+    "GRU": "sequences",
+    "RNN": "sequences",
+    "Attention": "sequences",
+    "2D": "images",
+    "3D": "volumes",
+}

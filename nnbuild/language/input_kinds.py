@@ -1,0 +1,211 @@
+"""Kinds of input: one row for each, with all that recipes, data files and model files need without numpy.
+
+The behaviour of a kind is a class in `nnbuild.inputs`, which the table `nnbuild.inputs.kinds.PREPARATIONS` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nnbuild.catalog.kinds import (
+    MOST_AXES,
+    Anything,
+    Choice,
+    Flag,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    Text,
+    Whole,
+    optional,
+)
+from nnbuild.errors import show
+
+TENSOR = "tensor"  # the kind of an input that goes to the network as it is
+TABLE = "table"  # the kind that the parameter `prepare` of estimators is about
+CODES = "codes"  # kind of a network's input for one column of a table, which becomes an embedding
+DTYPES = (
+    "bool", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",
+    "uint8", "uint16", "uint32", "uint64", "string",
+)  # fmt: skip
+MASK_VALUE = 0.0  # behind the end of a series
+COLUMN: dict[str, Kind] = {"column": Text()}
+
+
+@dataclass(frozen=True)
+class InputKind:
+    """One kind of input.
+
+    Attributes
+    ----------
+    settings : mapping of str to Kind
+        Keys that an input of this kind may have in a recipe, besides shape, dtype and kind.
+    defaults : mapping of str to JSON value
+        Defaults of settings, where they do not depend on data.
+    decided : mapping of str to str
+        Keys that the preparation decides, so that no recipe has them; each with a hint.
+    clash : function of mapping
+        Returns the key and the problem of settings that exclude each other, or None.
+    axes : tuple of str
+        Names of the axes of `shape` in a recipe; empty where it may have any.
+    default_shape : tuple of int or None
+        Shape where neither recipe nor data gives one.
+    takes_column : bool
+        Whether it is one column of a DataFrame.
+    takes_others : bool
+        Whether it takes all columns of a DataFrame that no other input takes.
+    is_numbered : bool
+        Whether its terms get numbers at fit.
+    may_be_files : bool
+        Whether its samples may be names of files.
+    read_as_text : {"always", "later", ""}
+        Whether its column of a CSV file stays text: always, or in files that come after the training.
+    called : str
+        Word of the gallery for an input without a shape; "" where its layers decide.
+    saved : mapping of str to Kind
+        Fields of its preparation in a model file, besides kind.
+    older : mapping of str to JSON value
+        Fields that files of earlier versions lack, with the values that they stand for.
+    """
+
+    settings: Mapping[str, Kind] = field(default_factory=dict)
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    decided: Mapping[str, str] = field(default_factory=dict)
+    clash: Callable[[Mapping], tuple[str, str] | None] = lambda said: None
+    axes: tuple[str, ...] = ()
+    default_shape: tuple[int, ...] | None = None
+    takes_column: bool = False
+    takes_others: bool = False
+    is_numbered: bool = False
+    may_be_files: bool = False
+    read_as_text: Literal["always", "later", ""] = ""
+    called: str = ""
+    saved: Mapping[str, Kind] = field(default_factory=dict)
+    older: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> dict[str, Kind]:
+        """Settings, and where the input is in a DataFrame."""
+        return {**self.settings, **(COLUMN if self.takes_column else {})}
+
+
+def input_kind(said: Mapping) -> InputKind:
+    """The row of an input, by what a recipe or a network has of it."""
+    name = said.get("kind", TENSOR)
+    return INPUT_KINDS[TABLE if name == CODES else name]
+
+
+def input_keys() -> dict[str, Kind]:
+    """All keys that an input of any kind may have in a recipe."""
+    return {
+        "shape": ListOf(optional(Whole(1))),
+        "dtype": Choice(*DTYPES),
+        "kind": Choice(*INPUT_KINDS),
+        **{key: kind for row in INPUT_KINDS.values() for key, kind in row.keys.items()},
+    }
+
+
+def kinds_where(fact: str) -> list[str]:
+    """Sorted names of the kinds of which a fact is true, such as "is_numbered"."""
+    return sorted(name for name, row in INPUT_KINDS.items() if getattr(row, fact))
+
+
+def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
+    """Whether inputs take columns of a DataFrame: one each, all others, or all of them each."""
+    rows = list(map(input_kind, inputs.values()))
+    return any(row.takes_column for row in rows) or (len(rows) > 1 and all(row.takes_others for row in rows))
+
+
+def _counts_with_length(said: Mapping) -> tuple[str, str] | None:
+    mode = said.get("output_mode", "int")
+    if mode == "int" or "output_sequence_length" not in said:
+        return None
+    return "output_sequence_length", (
+        f"is for output_mode 'int': {show(mode)} gives a number for each token of the vocabulary"
+    )
+
+
+# As Keras' TextVectorization takes it.
+_TEXT: dict[str, Kind] = {
+    "max_tokens": Whole(3),
+    "output_sequence_length": Whole(1),
+    "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
+    "split": Choice("character", "whitespace"),
+    "ngrams": Whole(1, 100),
+    "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
+}
+INPUT_KINDS: dict[str, InputKind] = {
+    TENSOR: InputKind(),
+    TABLE: InputKind(
+        settings={
+            "max_onehot": Whole(0),
+            "rare_fraction": Number(low=0, below=1),
+            "impute": Choice("mean", "median", "zero"),
+            "scale": Choice("none", "robust", "standard"),
+            "indicators": Flag(),
+        },
+        defaults={
+            "max_onehot": 20,
+            "rare_fraction": 0.005,
+            "impute": "median",
+            "scale": "standard",
+            "indicators": True,
+        },
+        takes_others=True,
+        called="table",
+        saved={"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)},
+    ),
+    "text": InputKind(
+        settings=_TEXT,
+        defaults={
+            "standardize": "lower_and_strip_punctuation",
+            "split": "whitespace",
+            "ngrams": 1,
+            "output_mode": "int",
+        },
+        decided={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
+        clash=_counts_with_length,
+        takes_column=True,
+        is_numbered=True,
+        read_as_text="always",
+        called="text",
+        saved={**_TEXT, "max_tokens": optional(Whole(3)), "output_sequence_length": Whole(0), "marked": Flag()},
+        older={"marked": False, "ngrams": 1, "output_mode": "int"},
+    ),
+    "ids": InputKind(
+        settings={"max_tokens": Whole(3)},
+        decided={"dtype": ""},
+        axes=("ids",),
+        default_shape=(),  # one id
+        takes_column=True,
+        is_numbered=True,
+        read_as_text="later",
+        saved={
+            "max_tokens": optional(Whole(3)),
+            "shape": ListOf(Whole(1), 0, 1),
+            "of": Choice("numbers", "text"),
+        },
+    ),
+    "image": InputKind(
+        axes=("height", "width", "channels"),
+        takes_column=True,
+        may_be_files=True,
+        read_as_text="always",
+        saved={"shape": ListOf(optional(Whole(1)), 1, MOST_AXES - 1)},
+    ),
+    "series": InputKind(
+        settings={"mask_value": Number(), "masked": Flag()},
+        defaults={"mask_value": MASK_VALUE, "masked": False},
+        axes=("steps", "channels"),
+        takes_column=True,
+        saved={"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number(), "masked": Flag()},
+        older={"masked": False},
+    ),
+}
+# What prepares the pairs of a recommender: several inputs at once, so that no recipe names it.
+INTERACTIONS = InputKind(
+    saved={"users": MapOf(Anything()), "items": MapOf(Anything()), "shapes": MapOf(ListOf(Whole(1)))}
+)

@@ -1,0 +1,64 @@
+"""Words for mistakes in a recipe: what was meant, how to mend it, in which turn or call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import islice
+
+from nnbuild.catalog.kinds import Kind, ListOf, choices, object_family, size_hint
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show
+
+MOST_PROBLEMS = 100  # that are looked for
+
+
+def plain_family(kind: Kind, value: object) -> str | None:
+    """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
+    family = object_family(kind, value)
+    # No schedule can be had by its name alone: all need arguments.
+    return None if family == "schedules" and isinstance(value, str) else family
+
+
+def needs(what: str, names: Iterable[str]) -> str:
+    """What is missing, in words."""
+    quoted = [show(name) for name in names]
+    listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+    return f"{what} needs {listed}"
+
+
+def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
+    """Those of `names` that are meant by what is `given` and unknown: they are misspelt, not missing."""
+    known = dict.fromkeys(names)
+    unknown = tuple(islice((key for key in given if key not in known), MOST_PROBLEMS))
+    return set(_meant(unknown, tuple(known))) if unknown else set()
+
+
+@lru_cache(maxsize=1024)
+def _meant(unknown: tuple[str, ...], names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(nearest(key, names) for key in unknown) - {""}
+
+
+def hint_for(kind: Kind, value: object) -> str:
+    """How to mend a value that is not of `kind`."""
+    hints = (one.hint(value) for one in (kind, *getattr(kind, "kinds", ())))
+    if hint := next(filter(None, hints), "") or size_hint(kind, value):
+        return hint
+    if isinstance(kind, ListOf) and (kind.of.accepts(value) or plain_family(kind.of, value)):
+        return f"a list of one is written [{show(value)}]"
+    return did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
+
+
+def unknown_key(path: Path, what: str, names: list[str], hint: str) -> Problem:
+    """The problem of a key that is not among `names`."""
+    key = str(path[-1])
+    return Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True)
+
+
+def turn_hint(number: int, path: Path) -> str:
+    """The hint of a problem that shows only in one turn of a Repeat."""
+    return f"in turn {number} of {format_path(path)}"
+
+
+def call_hint(path: Path) -> str:
+    """The hint of a problem that shows only in one call of a block."""
+    return f"in the call at {format_path(path)}"

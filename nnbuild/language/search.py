@@ -1,0 +1,193 @@
+"""Search spaces and addresses: which values of a recipe have a name, and how they are set."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from nnbuild import catalog
+from nnbuild.catalog.kinds import is_number, is_whole, object_family
+from nnbuild.catalog.registered import registered_signature
+from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
+from nnbuild.language.checker import Checker
+from nnbuild.language.expand import NODE_KEYS
+from nnbuild.language.sections import STOPPING, TRAINING
+
+SEPARATOR = "__"
+_MOST_LISTED = 5000  # addresses that are looked through for the one that was meant
+# Ranges: the ends of each, as whole numbers or not, and whether both must be above 0.
+RANGES = {
+    "uniform": (False, False),
+    "log_uniform": (False, True),
+    "int": (True, False),
+    "log_int": (True, True),
+}
+
+
+def addresses(document: Mapping) -> dict[str, Path]:
+    """Every address of a recipe, with the place of the value that it sets.
+
+    Parameters
+    ----------
+    document : mapping
+        A recipe as JSON values.
+
+    Returns
+    -------
+    dict of str to Path
+        Params by their names; ``training__...``; ``layers__<name>__<argument>`` of named nodes, through the
+        scopes of named composites. The place need not be filled yet.
+    """
+    return dict(_addresses(document))
+
+
+def _addresses(document: Mapping) -> Iterator[tuple[str, Path]]:
+    params, blocks = document.get("params"), document.get("blocks")
+    yield from ((name, ("params", name)) for name in (params if isinstance(params, dict) else {}))
+    yield from _training_addresses(document.get("training", {}))
+    blocks = blocks if isinstance(blocks, dict) else {}
+    yield from _node_addresses(document.get("layers"), ("layers",), "layers", blocks)
+
+
+def without_params(document: dict, unused: set[object]) -> dict:
+    """`document` without some params and their search spaces."""
+    result = dict(document)
+    for key in ("params", "search"):
+        kept = {name: value for name, value in document.get(key, {}).items() if name not in unused}
+        result = {**result, key: kept} if kept else {name: value for name, value in result.items() if name != key}
+    return result
+
+
+def with_value(document: Mapping, path: Path, value: object) -> dict:
+    """A copy of `document` with `value` at `path`; the objects on the way are made where they are missing."""
+    changed = dict(document)
+    at: Any = changed
+    key: Any
+    for key in path[:-1]:
+        inner: Any = at[key] if isinstance(at, list) or key in at else {}
+        if isinstance(inner, str):  # a Keras object by its name alone gets arguments
+            inner = {"type": inner}
+        elif not isinstance(inner, dict | list):  # early stopping is true, or false
+            inner = {}
+        at[key] = copy.copy(inner)
+        at = at[key]
+    at[path[-1]] = value
+    return changed
+
+
+def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
+    for key in TRAINING:
+        yield f"training__{key}", ("training", key)
+    for key in STOPPING:
+        yield f"training__early_stopping__{key}", ("training", "early_stopping", key)
+    given = training if isinstance(training, dict) else {}
+    yield from _object_addresses(
+        given.get("optimizer", "adam"), "optimizers", ("training", "optimizer"), "training__optimizer"
+    )
+    for key in ("learning_rate", "loss"):
+        family = {"learning_rate": "schedules", "loss": "losses"}[key]
+        if key in given:
+            yield from _object_addresses(given[key], family, ("training", key), f"training__{key}")
+
+
+def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    """Addresses of the arguments of a Keras object in JSON form, and of the objects in it."""
+    name = value.get("type") if isinstance(value, dict) else value
+    signature = catalog.find(family, name)
+    if signature is None:
+        signature = registered_signature(family, name)
+    if signature is None:
+        return
+    for argument in signature.arguments:
+        here, inner = f"{prefix}__{argument}", (*path, argument)
+        yield here, inner
+        held = value.get(argument) if isinstance(value, dict) else None
+        if isinstance(held, dict) and (inner_family := object_family(Checker.kind(signature, argument), held)):
+            yield from _object_addresses(held, inner_family, inner, here)
+
+
+def _node_addresses(layers: object, path: Path, prefix: str, blocks: Mapping) -> Iterator[tuple[str, Path]]:
+    """Addresses inside the named nodes of one list."""
+    for index, node in enumerate(layers if isinstance(layers, list) else []):
+        if not isinstance(node, dict) or not isinstance(node.get("name"), str):
+            continue
+        here, inner = (*path, index), f"{prefix}__{node['name']}"
+        kind = node.get("type")
+        if isinstance(kind, str) and kind in blocks:
+            params = blocks[kind].get("params") if isinstance(blocks[kind], dict) else {}
+            names = params if isinstance(params, dict) else {}
+            yield from ((f"{inner}__{name}", (*here, name)) for name in names)
+        elif isinstance(kind, str) and kind in _COMPOSITE_VALUES:
+            yield from _composite_addresses(node, here, inner, blocks)
+        else:
+            given = {key: value for key, value in node.items() if key not in NODE_KEYS or key == "type"}
+            yield from _object_addresses(given, "layers", here, inner)
+
+
+def _composite_addresses(node: dict, path: Path, prefix: str, blocks: Mapping) -> Iterator[tuple[str, Path]]:
+    for key in _COMPOSITE_VALUES[node["type"]]:
+        if not isinstance(node.get(key), list):
+            yield f"{prefix}__{key}", (*path, key)
+    if isinstance(node.get("over"), dict):
+        yield from ((f"{prefix}__over__{name}", (*path, "over", name)) for name in node["over"])
+    yield from _node_addresses(node.get("layers"), (*path, "layers"), prefix, blocks)
+    yield from _node_addresses(node.get("shortcut"), (*path, "shortcut"), f"{prefix}__shortcut", blocks)
+    branches = node.get("branches")
+    for name, layers in branches.items() if isinstance(branches, dict) else ():
+        yield from _node_addresses(layers, (*path, "branches", name), f"{prefix}__{name}", blocks)
+
+
+def check_search(document: Mapping, checker: Checker) -> None:
+    """Note the problems of a search space."""
+    search = document.get("search", {})
+    if not isinstance(search, dict):
+        checker.add(Problem(("search",), f"must be an object of addresses and spaces, got {show(search)}"))
+        return
+    # Named nodes in named composites have many long addresses, which are made here and forgotten one by one.
+    known = {address for address, _ in _addresses(document) if address in search} if search else set()
+    for address, space in search.items():
+        path = ("search", address)
+        if address not in known:
+            names = [name for name, _ in islice(_addresses(document), _MOST_LISTED)]
+            hint = did_you_mean(address, names)
+            if not hint and address.startswith("layers" + SEPARATOR):
+                hint = "only nodes that have a 'name' have addresses"
+            checker.add(Problem(path, "no such address", name_list(names, address), hint, at_key=True))
+        _check_space(space, path, checker)
+
+
+def _check_space(space: object, path: Path, checker: Checker) -> None:
+    if isinstance(space, list):
+        if not space:
+            checker.add(Problem(path, "needs at least one value"))
+        return
+    if not isinstance(space, dict) or len(space) != 1 or next(iter(space)) not in RANGES:
+        key = next((key for key in space if key not in RANGES), "") if isinstance(space, dict) else ""
+        says = "a list of values, or an object with one of " + name_list(RANGES)
+        checker.add(Problem(path, f"must be {says}, got {show(space)}", hint=did_you_mean(key, RANGES) if key else ""))
+        return
+    ((name, ends),) = space.items()
+    _check_range(name, ends, (*path, name), checker)
+
+
+def _check_range(name: str, ends: object, path: Path, checker: Checker) -> None:
+    whole, positive = RANGES[name]
+    good = is_whole if whole else is_number
+    if not isinstance(ends, list) or len(ends) != 2 or not all(map(good, ends)):
+        noun = "whole numbers" if whole else "numbers"
+        checker.add(Problem(path, f"must be a list of two {noun}, lowest and highest, got {show(ends)}"))
+    elif ends[0] >= ends[1]:
+        checker.add(Problem(path, f"the lowest value must be below the highest, got {show(ends)}"))
+    elif positive and ends[0] <= 0:
+        checker.add(Problem(path, f"both ends of a logarithmic range must be above 0, got {show(ends)}"))
+
+
+# The plain values of composites that have an address.
+_COMPOSITE_VALUES = {
+    "Repeat": ("times",),
+    "Residual": ("activation",),
+    "Parallel": ("merge",),
+    "Shared": (),
+}

@@ -1,0 +1,334 @@
+"""The parts of a recipe around its layers: params, defaults, blocks, inputs, outputs, training, about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnbuild import catalog
+from nnbuild.catalog import REFUSED
+from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.kinds import (
+    NOUNS,
+    Choice,
+    Either,
+    Flag,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    Object,
+    Text,
+    Whole,
+    object_family,
+)
+from nnbuild.errors import Path, Problem, format_path, show, unknown_name
+from nnbuild.language.checker import Checker, Scope
+from nnbuild.language.expand import NODE_KEYS, Expander, Frame
+from nnbuild.language.expressions import is_expression, mentioned
+from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, input_kind
+from nnbuild.language.mistakes import misspelt
+from nnbuild.language.raw_inputs import AUTO, may_be_auto
+from nnbuild.language.tables import check_table, read_table
+from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
+
+VERSION = 1
+DEFAULT_INPUT = "input"
+DEFAULT_OUTPUT = "output"
+CODES_MARK = ".codes_"  # between the name of an input and the number of a column of it that becomes an embedding
+
+DOCUMENT_KEYS = (
+    "nnbuild", "$schema", "name", "description", "about", "params", "defaults", "blocks",
+    "inputs", "layers", "outputs", "training", "search",
+)  # fmt: skip
+ABOUT: dict[str, Kind] = {
+    "kind": Text(),
+    "uses": ListOf(Text()),
+    "paper": Text(),
+    "data": Text(),
+    "target": Text(),
+}
+OUTPUT: dict[str, Kind] = {
+    "node": Text(),
+    "loss": Object("losses"),
+    "weight": Number(low=0),
+    "metrics": ListOf(Object("metrics")),
+    "target": Text(),
+}
+STOPPING: dict[str, Kind] = {
+    "monitor": Text(),
+    "patience": Whole(0),
+    "min_delta": Number(low=0),
+    "restore_best": Flag(),
+}
+TRAINING: dict[str, Kind] = {
+    "optimizer": Object("optimizers"),
+    "learning_rate": kind_of("optimizers", "Adam", "learning_rate"),
+    "loss": Object("losses"),
+    "metrics": ListOf(Object("metrics")),
+    "epochs": Whole(1),
+    "batch_size": Whole(1),
+    "shuffle": Flag(),
+    "validation_fraction": Number(low=0, below=1),
+    "validation": Choice("last", "random"),
+    "early_stopping": Flag(),
+    "class_weight": Either(Choice("balanced"), MapOf(Number(low=0))),
+    "label_smoothing": Number(low=0, below=1),
+    "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
+    "gradient_accumulation": Whole(1),
+}
+# Settings that the optimizer has too, by another name or the same.
+SAID_TWICE = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}
+# Keys whose value may be an object with keys of its own.
+TABLES = {"early_stopping": STOPPING}
+
+
+def check_head(document: Mapping, checker: Checker) -> None:
+    """Check the keys of the document, its version and what it says for people."""
+    for key in document:
+        if key not in DOCUMENT_KEYS:
+            checker.unknown_key((key,), "key", DOCUMENT_KEYS)
+    if "nnbuild" not in document and "nnbuild" not in misspelt(document, DOCUMENT_KEYS):
+        hint = f'add "nnbuild": {VERSION}, the version of the language'
+        checker.add(Problem((), "needs 'nnbuild'", hint=hint))
+    elif "nnbuild" in document and (document["nnbuild"] != VERSION or isinstance(document["nnbuild"], bool)):
+        found = f"this nnbuild reads version {VERSION}, got {show(document['nnbuild'])}"
+        checker.add(Problem(("nnbuild",), found))
+    for key in ("$schema", "name", "description"):
+        if key in document:
+            checker.plain(Text(), document[key], (key,))
+    check_table(document.get("about", {}), ABOUT, ("about",), checker)
+
+
+def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """The recipe's inputs, of a network whose tables have an input for each column of codes."""
+    found: dict[str, Mapping] = {}
+    for name, spec in inputs.items():
+        found.setdefault(input_of(name), spec)
+    return found
+
+
+def input_of(name: str) -> str:
+    """Name of the recipe's input that an input of a network belongs to: the same, but for a column of codes."""
+    return name.partition(CODES_MARK)[0]
+
+
+def codes_name(name: str, index: int) -> str:
+    """Name of the input of a network for the codes of a table's column."""
+    return f"{name}{CODES_MARK}{index + 1}"
+
+
+def read_params(
+    params: object, path: Path, expander: Expander, outer: Mapping[str, Path] | None = None
+) -> dict[str, object]:
+    """Params with their defaults, of the recipe or of a block.
+
+    `outer` are the params whose names may not be taken again.
+    """
+    checker = expander.checker
+    if not isinstance(params, dict):
+        checker.add(Problem(path, f"must be an object of names and values, got {show(params)}"))
+        return {}
+    values = {}
+    for name, value in params.items():
+        good = expander.valid_name(name, (*path, name), at_key=True)
+        if good and outer and name in outer:
+            found = f"{show(name)} hides {format_path(outer[name])}"
+            checker.add(Problem((*path, name), found, at_key=True))
+        values[name] = plain_value(value, (*path, name), checker)
+    return values
+
+
+def plain_value(value: object, path: Path, checker: Checker) -> object:
+    """A value that may not refer to params, with ``$$`` read as ``$``; UNKNOWN where any of it does."""
+    if is_expression(value):
+        hint = f"a param holds a plain value; write {show(value)} where the param is used"
+        checker.add(Problem(path, f"must be a plain value, got the expression {show(value)}", hint=hint))
+        for name in mentioned(str(value)):
+            checker.used |= {("params", name), (*path[:3], name)}
+        return UNKNOWN
+    if isinstance(value, dict | list):
+        items = enumerate(value) if isinstance(value, list) else value.items()
+        plain = {key: plain_value(item, (*path, key), checker) for key, item in items}
+        if any(item is UNKNOWN for item in plain.values()):
+            return UNKNOWN
+        return list(plain.values()) if isinstance(value, list) else plain
+    return value[1:] if isinstance(value, str) and value.startswith("$$") else value
+
+
+def read_blocks(blocks: object, outer: Mapping[str, Path], expander: Expander) -> dict[str, dict]:
+    """The blocks of a recipe: `params`, with their values, and `layers` of each."""
+    checker = expander.checker
+    if not isinstance(blocks, dict):
+        checker.add(Problem(("blocks",), f"must be an object of names and blocks, got {show(blocks)}"))
+        return {}
+    read = {name: _block(name, block, outer, expander) for name, block in blocks.items()}
+    return {name: block for name, block in read.items() if not catalog.find("layers", name) and name not in COMPOSITES}
+
+
+def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expander) -> dict:
+    path = ("blocks", name)
+    checker = expander.checker
+    if not isinstance(block, dict):
+        checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
+        return {"params": {}, "layers": UNKNOWN}
+    if expander.valid_name(name, path, at_key=True) and (taken := _taken(name)):
+        checker.add(Problem(path, f"{show(name)} is {taken}; a block needs a name of its own", at_key=True))
+    for key in block:
+        if key not in ("params", "layers"):
+            checker.unknown_key((*path, key), f"key {show(key)} of a block", ("params", "layers"))
+    if "layers" not in block and "layers" not in misspelt(block, ("params", "layers")):
+        checker.add(Problem(path, "a block needs 'layers'"))
+    params = read_params(block.get("params", {}), (*path, "params"), expander, outer)
+    for key in NODE_KEYS:
+        if key in params:
+            checker.add(Problem((*path, "params", key), f"{show(key)} is a key of every node", at_key=True))
+    return {"params": params, "layers": block.get("layers", UNKNOWN)}
+
+
+def _taken(name: str) -> str:
+    """What else is called `name`, so that no block may be; "" for nothing."""
+    if name in COMPOSITES:
+        return "a composite"
+    families = ("layers", *NOUNS)
+    known = catalog.find("layers", name) or any(name in catalog.class_names(family) for family in families)
+    return "a class of Keras" if known or name in REFUSED or name in INPUT_LAYERS else ""
+
+
+def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str, object]:
+    """Arguments for every layer that takes them and does not set them."""
+    if not isinstance(defaults, dict):
+        checker.add(Problem(("defaults",), f"must be an object of arguments and values, got {show(defaults)}"))
+        return {}
+    known = layer_arguments()
+    values = {}
+    for name, raw in defaults.items():
+        if name in NODE_KEYS:
+            found = f"{show(name)} can't have a default: every node has its own"
+            checker.add(Problem(("defaults", name), found, at_key=True))
+        elif name not in known:
+            checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer takes it", known)
+        if name not in known:
+            checker.mention(raw, scope)
+            continue
+        value = checker.evaluated(raw, ("defaults", name), scope)
+        if value is not UNKNOWN and _suits_some_layer(name, value, checker):
+            values[name] = value
+    return values
+
+
+def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
+    """Whether any layer could take a default; where its kind is the same for all, what is wrong with it is noted."""
+    takers = [layer for layer in catalog.class_names("layers") if name in _arguments_of(layer)]
+    if value == AUTO and any(may_be_auto(layer, name) for layer in takers):
+        return True
+    kinds = list(dict.fromkeys(kind_of("layers", layer, name) for layer in takers))
+    if len(kinds) == 1:
+        return checker.plain(kinds[0], value, ("defaults", name)) is not UNKNOWN
+    if any(kind.accepts(value) or object_family(kind, value) for kind in kinds):
+        return True
+    says = " or ".join(dict.fromkeys(kind.says for kind in kinds))
+    checker.add(Problem(("defaults", name), f"must be {says}, got {show(value)}"))
+    return False
+
+
+def layer_arguments() -> list[str]:
+    """Every argument of any layer of the catalog."""
+    return sorted({argument for name in catalog.class_names("layers") for argument in _arguments_of(name)})
+
+
+def _arguments_of(layer: str) -> Mapping[str, object]:
+    signature = catalog.find("layers", layer)
+    return signature.arguments if signature else {}
+
+
+def read_inputs(inputs: object, scope: Scope, expander: Expander) -> dict[str, dict]:
+    """What the recipe says of each input: shape, dtype, kind."""
+    checker = expander.checker
+    if not isinstance(inputs, dict) or not inputs:
+        found = f"must be an object of names and inputs, with one at least, got {show(inputs)}"
+        checker.add(Problem(("inputs",), found))
+        return {DEFAULT_INPUT: {}}
+    for name in inputs:
+        if expander.valid_name(name, ("inputs", name), at_key=True) and name == DEFAULT_OUTPUT:
+            checker.add(Problem(("inputs", name), f"{show(name)} is the name of the output", at_key=True))
+    return {name: _input(value, ("inputs", name), scope, checker) for name, value in inputs.items()}
+
+
+def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
+    values = read_table(raw, input_keys(), path, scope, checker)
+    row, name = input_kind(values), show(values.get("kind"))
+    for key in values:
+        takers = [show(kind) for kind, other in INPUT_KINDS.items() if key in other.keys]
+        if takers and key not in row.keys:
+            checker.add(Problem((*path, key), f"is for inputs of kind {' or '.join(takers)}", at_key=True))
+        if key in row.decided:
+            found = f"is not for inputs of kind {name}"
+            checker.add(Problem((*path, key), found, hint=row.decided[key], at_key=True))
+    for key, found in (clash for other in INPUT_KINDS.values() if (clash := other.clash(values))):
+        checker.add(Problem((*path, key), found, at_key=True))
+    _check_axes(values.get("shape"), row, name, path, checker)
+    return values
+
+
+def _check_axes(shape: Any, row: InputKind, name: str, path: Path, checker: Checker) -> None:
+    if shape is not None and row.axes and len(shape) != len(row.axes):
+        found = f"must be {', '.join(row.axes)} for an input of kind {name}, got {show(shape)}"
+        checker.add(Problem((*path, "shape"), found))
+
+
+def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:
+    """What the recipe says of each output, nodes by their full names; or "auto", or "last"."""
+    if outputs in ("auto", "last"):
+        return outputs
+    if not isinstance(outputs, dict) or not outputs:
+        found = f"must be 'auto', 'last', or an object of names and outputs, got {show(outputs)}"
+        expander.checker.add(Problem(("outputs",), found))
+        return "auto"
+    for name in outputs:
+        expander.valid_name(name, ("outputs", name), at_key=True)
+    return {name: _output(value, ("outputs", name), frame, scope, expander.checker) for name, value in outputs.items()}
+
+
+def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checker) -> dict:
+    values = read_table(raw, OUTPUT, path, scope, checker)
+    if isinstance(raw, dict) and "node" not in raw and "node" not in misspelt(raw, OUTPUT):
+        checker.add(Problem(path, "an output needs 'node'", hint="name the node whose result it is"))
+    node: Any = values.get("node")
+    if node is not None and frame.find(node) is None:
+        checker.add(unknown_name((*path, "node"), "node", node, frame.reach()))
+    return values
+
+
+def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
+    """The training section, each value checked, without defaults."""
+    values = read_table(training, TRAINING, ("training",), scope, checker, TABLES)
+    _check_twice(training, values, checker)
+    stopping = values.get("early_stopping")
+    monitor = stopping.get("monitor", "") if isinstance(stopping, dict) else ""
+    if str(monitor).startswith("val_") and values.get("validation_fraction") == 0:
+        found = f"{show(monitor)} needs validation data, but training.validation_fraction is 0"
+        checker.add(Problem(("training", "early_stopping", "monitor"), found))
+    return values
+
+
+def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, checker: Checker) -> None:
+    """Note a loss or metrics of `training` that no output takes, as all of them have their own."""
+    for key in ("loss", "metrics"):
+        if key in training and isinstance(outputs, Mapping) and all(key in output for output in outputs.values()):
+            found = f"is not used: every output has its own {key!r}"
+            checker.add(Problem(("training", key), found, hint="leave it out here, or in the outputs", at_key=True))
+
+
+def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
+    """What can be said in two places must be one where both say it."""
+    raw = training.get("optimizer") if isinstance(training, dict) else None
+    optimizer: Any = values.get("optimizer")
+    for key, inner_key in SAID_TWICE.items():
+        if not isinstance(raw, dict) or inner_key not in raw or key not in values or not isinstance(optimizer, dict):
+            continue
+        outer, inner = values[key], optimizer[inner_key]
+        if inner is not None and inner != outer:
+            found = f"{key} is {show(outer)}, but training.optimizer.{inner_key} is {show(inner)}"
+            checker.add(Problem(("training", key), found, hint="leave one of them out"))

@@ -1,0 +1,68 @@
+"""Shared: a node that calls the layer of another node once more, with the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.kinds import Flag
+from nnbuild.errors import Problem, show
+from nnbuild.records import Node
+
+if TYPE_CHECKING:
+    from nnbuild.language.expand import Expander, Site
+
+SHARED = "Shared"
+FLAGS = ("reverse", "use_causal_mask")
+KEYS = ("node", *FLAGS)
+
+
+def expand_shared(expander: Expander, site: Site) -> None:
+    """Add the call; whether its node is a layer is known once all nodes are."""
+    expander.check_keys(site, SHARED, KEYS, ("node",))
+    arguments: dict[str, object] = {}
+    if "node" in site.raw:
+        arguments["node"] = expander.named(site.raw["node"], site.at("node"), site.frame)
+    for key in FLAGS:
+        if key in site.raw:
+            arguments[key] = expander.checker.value(Flag(), site.raw[key], site.at(key), site.scope)
+    if len(site.inputs) > 1:
+        problem = Problem(site.at("inputs"), f"Shared takes 1 input, got {len(site.inputs)}")
+        expander.checker.add(problem)
+    expander.add(site.name, SHARED, site.inputs, arguments, site.path)
+
+
+def shared_arguments(kind: str) -> dict[str, object]:
+    """Arguments that a further call of a layer of class `kind` may have, with their defaults."""
+    facts = layer_facts(kind)
+    return {**facts.call_arguments, **facts.shared_arguments}
+
+
+def needs(node: Node) -> tuple[str, ...]:
+    """The nodes that must be called before `node`: its inputs, and the one whose layer it shares."""
+    return (*node.inputs, str(node.arguments["node"])) if node.type == SHARED else node.inputs
+
+
+def layer_name(node: Node) -> str:
+    """The name of the layer that a node calls: its own, or that of the node whose layer it shares."""
+    return str(node.arguments["node"]) if node.type == SHARED else node.name
+
+
+def sharing_problems(nodes: list[Node]) -> list[Problem]:
+    """What is wrong with those of the nodes that call layers of others among them."""
+    layers = {node.name: node for node in nodes if node.type != SHARED}
+    found = (_problem(node, layers) for node in nodes if node.type == SHARED)
+    return [problem for problem in found if problem]
+
+
+def _problem(node: Node, layers: Mapping[str, Node]) -> Problem | None:
+    name = str(node.arguments["node"])
+    if name not in layers:
+        found = f"{show(name)} is no layer; only a layer has weights to share"
+        return Problem((*node.path, "node"), found, hint="name the layer itself, not a composite, an input or a Shared")
+    kind = layers[name].type
+    said = [key for key in FLAGS if node.arguments.get(key) and key not in shared_arguments(kind)]
+    if said:
+        return Problem((*node.path, said[0]), f"{kind} {show(name)} can't be called with {said[0]}")
+    return None

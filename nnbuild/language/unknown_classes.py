@@ -1,0 +1,93 @@
+"""Names of classes that a recipe can't use: why not, and what was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nnbuild import catalog
+from nnbuild.catalog import REFUSED, REFUSED_ACTIVATIONS
+from nnbuild.catalog.kinds import NOUNS
+from nnbuild.catalog.registered import registered_names
+from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
+from nnbuild.language.expressions import is_expression
+
+COMPOSITES = ("Repeat", "Residual", "Parallel", "Shared")
+INPUT_LAYERS = ("Input", "InputLayer")
+MODELS = ("Functional", "Model", "Sequential")
+
+
+def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
+    """What is wrong with a name that is no class of `family`; `also` are further names that would be right there."""
+    if is_expression(name):
+        return Problem(path, f"a type is written out, got the expression {show(name)}")
+    if family in ("layers", "cells") and (problem := _no_layer(family, name, path)):
+        return problem
+    noun = "layer type" if family == "layers" else NOUNS[family]
+    if ">" in name:
+        hint = "import the Python module that registers it before the recipe is read"
+        noun = "layer class" if family == "layers" else NOUNS[family]
+        return Problem(path, f"no {noun} is registered as {show(name)}", hint=hint)
+    problem = unknown_name(path, noun, name, [*catalog.names(family), *registered_names(family), *also])
+    if family in ("losses", "metrics") and (hint := _other_word(family, name)):
+        return Problem(path, problem.found, problem.allowed, hint)
+    return problem
+
+
+def is_former(problem: Problem | None) -> bool:
+    """Whether what is wrong is a layer that recipes had before."""
+    former = (name for name in REFUSED if catalog.find("layers", name))
+    return problem is not None and problem.found in {_refused(name) for name in former}
+
+
+def unknown_activation(name: str, path: Path) -> Problem:
+    """What is wrong with a name that is no activation of a recipe."""
+    if name in REFUSED_ACTIVATIONS:
+        reason, hint = REFUSED_ACTIVATIONS[name]
+        return Problem(path, f"activation {show(name)} {reason} and is refused", hint=hint)
+    if ">" in name:
+        return unknown_class("activations", name, path, ())
+    return unknown_name(path, "activation", name, [*catalog.activation_names(), *registered_names("activations")])
+
+
+def _no_layer(family: str, name: str, path: Path) -> Problem | None:
+    """Why a name that somebody knows is no layer."""
+    if name in REFUSED:
+        return Problem(path, _refused(name), hint=_INSTEAD.get(name, _REGISTER))
+    if name in INPUT_LAYERS:
+        hint = "describe inputs under 'inputs', or leave them to the data"
+        return Problem(path, f"{name} is not a node", hint=hint)
+    if name in MODELS:
+        return Problem(path, f"{name} is a model, not a layer of a recipe", hint=_ONE_AFTER_THE_OTHER)
+    if name in COMPOSITES:
+        return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
+    if family == "layers" and catalog.find("cells", name):
+        return Problem(path, f"{name} is a recurrent cell, not a layer", hint="give it to RNN as its 'cell'")
+    if "." in name:
+        ours = name.split(".")[0] in ("keras", "tf", "tensorflow")
+        hint = did_you_mean(name.rsplit(".", 1)[1], catalog.names(family)) if ours else _REGISTER
+        return Problem(path, f"{show(name)} is a path into Python and is refused", hint=hint)
+    return None
+
+
+def _refused(name: str) -> str:
+    return f"{name} {REFUSED[name]} and is refused"
+
+
+def _other_word(family: str, name: str) -> str:
+    """A hint for a name that others give to losses and metrics, or that is one of the others."""
+    if name.lower().replace("_", "") in _CROSS_ENTROPY:
+        return "write which: 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'"
+    if family == "losses" and catalog.find("metrics", name):
+        return f"{show(name)} is a metric: it can be watched under 'metrics', but a training needs a loss to descend"
+    return ""
+
+
+_CROSS_ENTROPY = ("ce", "cce", "crossentropy", "logloss", "nll", "scce")
+_REGISTER = "register a layer class in Python and name that"
+_ONE_AFTER_THE_OTHER = "list its layers one after the other; inside another layer, as the 'layers' of a Pipeline"
+_MIX_BEFORE = "mix rows and labels before fit, or use layers that change images alone, as RandomErasing does"
+_INSTEAD = {
+    "CutMix": _MIX_BEFORE,
+    "MaxNumBoundingBoxes": "leave it out: images pass through it as they are",
+    "MixUp": _MIX_BEFORE,
+}

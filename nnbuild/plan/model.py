@@ -1,0 +1,105 @@
+"""`build`: recipe + shapes -> a plain keras.Model with its first weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from nnbuild.catalog.forms import is_plain_accuracy
+from nnbuild.errors import Problem, RecipeError, show
+from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
+from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.memory import check_weights
+from nnbuild.plan.objects import make_object
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.records import Resolved
+
+
+def build(
+    recipe: AnyRecipe | Resolved,
+    input_shape: InputShape | None = None,
+    *,
+    dtype: str | dict[str, str] | None = None,
+    task: str | None = None,
+    n_outputs: int | None = None,
+    seed: int | None = None,
+    compile: bool = False,
+) -> keras.Model:
+    """The Keras model that a recipe describes.
+
+    Parameters
+    ----------
+    recipe : Recipe, dict, path, gallery name or Resolved
+        What to build. A Resolved network needs none of the next four.
+    input_shape, dtype, task, n_outputs
+        As for `nnbuild.resolve`.
+    seed : int, optional
+        For the initial weights and for random layers: the same seed gives the same bits. By default a fresh one.
+    compile : bool, default=False
+        Whether to compile the model with the recipe's optimizer, losses and metrics, for `Model.fit`. Label smoothing,
+        class weights and the weighting of rows are nnbuild's own training's.
+
+    Returns
+    -------
+    keras.Model
+        Functional, with plain Keras layers named as in the resolved network. Several outputs come as a dict.
+
+    Raises
+    ------
+    RecipeError
+        As `nnbuild.resolve` does.
+    MemoryLimitError
+        If the weights take more memory than the machine has.
+    BackendError
+        In a process that was forked after TensorFlow ran.
+    """
+    refuse_forked()
+    assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
+    check_weights(assembly.model)
+    initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
+    with fresh_names():  # symbolic: Keras exports to ONNX only what was called once
+        assembly.model(assembly.model.input)
+    if compile:
+        compile_model(assembly.model, assembly.resolved)
+    return assembly.model
+
+
+def skeleton(resolved: Resolved) -> keras.Model:
+    """The model of a resolved network without weights: its variables have shapes, but no values."""
+    return assembled(resolved).model
+
+
+def compile_model(model: keras.Model, resolved: Resolved) -> None:
+    """Compile `model` with the optimizer, losses and metrics of its resolved network."""
+    unknown = [name for name, output in resolved.outputs.items() if output["loss"] is None]
+    if unknown:
+        hint = "set 'loss' there, or give the task"
+        raise RecipeError([Problem(("outputs", name), "has no loss", hint=hint) for name in unknown])
+    names = list(resolved.outputs)
+    losses = [make_object("losses", resolved.outputs[name]["loss"]) for name in names]
+    metrics = [[_metric(value) for value in resolved.outputs[name]["metrics"]] for name in names]
+    alone = len(names) == 1
+    model.compile(
+        optimizer=make_object("optimizers", resolved.training["optimizer"]),
+        loss=losses[0] if alone else dict(zip(names, losses, strict=True)),
+        loss_weights=None if alone else {name: resolved.outputs[name]["weight"] for name in names},
+        metrics=metrics[0] if alone else dict(zip(names, metrics, strict=True)),
+    )
+    model.optimizer.build(model.trainable_variables)  # Keras warns of an optimizer that is loaded but was not built
+
+
+def _metric(value: str | Mapping) -> object:
+    """A metric as Keras takes it; which accuracy is meant, Keras sees from the targets."""
+    return "accuracy" if is_plain_accuracy(value) else make_object("metrics", value)
+
+
+def _checked_seed(seed: Any) -> int:
+    if seed is None:
+        return int.from_bytes(os.urandom(4), "big")
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:
+        raise RecipeError([Problem((), f"seed must be a whole number of at least 0, or None, got {show(seed)}")])
+    return int(seed)

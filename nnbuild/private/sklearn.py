@@ -1,0 +1,92 @@
+"""Private names of scikit-learn: each function states the public behaviour it stands in for."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils import estimator_html_repr
+from sklearn.utils.validation import _check_sample_weight
+
+
+def check_sample_weight(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray:
+    """Return sample weights as an array of shape (n_samples,), or raise scikit-learn's ValueError.
+
+    Stands in for the check of `fit` in scikit-learn's own estimators: `check_array` has other messages.
+    """
+    return _check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)
+
+
+class ExtendedHTML:
+    """Mixin of an estimator, before `BaseEstimator`: `_more_html` is added to the HTML form in notebooks.
+
+    Stands in for `_repr_html_` and `_repr_mimebundle_`, the methods that notebooks call: both depend on
+    `sklearn.config_context(display=...)`.
+    """
+
+    def _html_repr(self) -> str:
+        return estimator_html_repr(self) + self._more_html()
+
+    def _more_html(self) -> str:
+        """HTML to add; empty by default."""
+        return ""
+
+
+def fit_context(estimator: Any, max_subtasks: int) -> Any:
+    """Return the root context of callbacks for a fit, in a method with `sklearn.callback.with_callbacks`.
+
+    Stands in for a public method: scikit-learn's guide for developers names the private one.
+    """
+    return estimator._init_callback_context(max_subtasks=max_subtasks)
+
+
+def has_callbacks(estimator: Any) -> bool:
+    """Whether an estimator has callbacks of `set_callbacks`.
+
+    Stands in for a getter beside that setter.
+    """
+    return bool(getattr(estimator, "_skl_callbacks", None))
+
+
+def is_fixed(scorer: Callable, name: str) -> bool:
+    """Whether a scorer passes an argument of that name to its metric.
+
+    Stands in for `repr(scorer)`, where the arguments are text.
+    """
+    return name in scorer._kwargs  # type: ignore[attr-defined]
+
+
+def takes_argument(scorer: Callable, name: str) -> bool:
+    """Whether the metric of a scorer has a parameter of that name.
+
+    Stands in for a scorer's public access to its metric.
+    """
+    return name in inspect.signature(_metric_of(scorer)).parameters
+
+
+def with_arguments(scorer: Callable, arguments: Mapping[str, Any]) -> Callable:
+    """Return a copy of a scorer that passes further arguments to its metric.
+
+    Stands in for `make_scorer`, which needs the metric, its sign and its response methods, none of them public.
+    """
+    scorer = copy.copy(scorer)
+    scorer._kwargs = {**scorer._kwargs, **arguments}  # type: ignore[attr-defined]
+    return scorer
+
+
+def kind_of_metric(scorer: Callable) -> str:
+    """Return "clustering", "regression" or "classification": what the metric of a scorer compares.
+
+    Stands in for the table of scorers in scikit-learn's user guide.
+    """
+    module = _metric_of(scorer).__module__
+    if ".cluster" in module:
+        return "clustering"
+    return "regression" if module.endswith("._regression") else "classification"
+
+
+def _metric_of(scorer: Callable) -> Callable:
+    return scorer._score_func  # type: ignore[attr-defined]

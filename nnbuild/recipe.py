@@ -1,0 +1,399 @@
+"""The Recipe: a checked description of a network."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike, fspath
+
+from nnbuild.errors import Path, Problem, RecipeError, unknown_name
+from nnbuild.files.writing import NotWritten, write_file
+from nnbuild.language.analysis import Network, analyse
+from nnbuild.language.gallery import RecipeFileError, find, read
+from nnbuild.language.json_text import Document, parse
+from nnbuild.language.search import SEPARATOR, addresses, with_value, without_params
+from nnbuild.language.sections import VERSION
+from nnbuild.language.values import canonical, json_value, position
+
+# What a recipe says for people, and equality does not look at.
+FOR_PEOPLE = ("$schema", "name", "description", "about")
+
+
+class Recipe:
+    """A neural network and its training, described as data.
+
+    Parameters
+    ----------
+    layers : list of dict
+        The nodes: plain dicts, or what the constructors of `nnbuild.layers` return.
+    name, description : str, optional
+        For people.
+    about : dict, optional
+        ``kind``, ``uses``, ``paper``, ``data``, ``target``.
+    params : dict, optional
+        Hyperparameters with their defaults; ``"$name"`` in the layers refers to them.
+    defaults : dict, optional
+        Arguments for every layer that takes them and does not set them.
+    blocks : dict, optional
+        Named groups of layers: ``{"params": {...}, "layers": [...]}`` each.
+    inputs : dict, optional
+        Named inputs; by default one, with its shape and dtype from the data.
+    outputs : {"auto", "last"} or dict, optional
+        By default an output layer that suits the task is appended.
+    training : dict, optional
+        Optimizer, loss, epochs, batch size, early stopping and the rest.
+    search : dict, optional
+        Spaces of values by address.
+
+    Raises
+    ------
+    RecipeError
+        With all problems of the recipe, in its order.
+
+    Examples
+    --------
+    >>> from nnbuild.layers import Dense, Dropout
+    >>> recipe = Recipe([Dense("$width", activation="relu"), Dropout(0.2)], params={"width": 64})
+    >>> recipe.params
+    {'width': 64}
+    >>> recipe == Recipe.from_json(recipe.to_json())
+    True
+    """
+
+    __slots__ = ("__weakref__", "_document", "_hash", "_network")
+
+    def __init__(
+        self,
+        layers: Iterable[Mapping],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        about: Mapping | None = None,
+        params: Mapping | None = None,
+        defaults: Mapping | None = None,
+        blocks: Mapping | None = None,
+        inputs: Mapping | None = None,
+        outputs: str | Mapping | None = None,
+        training: Mapping | None = None,
+        search: Mapping | None = None,
+    ):
+        layers = list(layers) if isinstance(layers, Iterator) else layers
+        given = {
+            "name": name, "description": description, "about": about, "params": params, "defaults": defaults,
+            "blocks": blocks, "inputs": inputs, "layers": layers, "outputs": outputs, "training": training,
+            "search": search,
+        }  # fmt: skip
+        self._read({"nnbuild": VERSION, **{key: value for key, value in given.items() if value is not None}})
+
+    @classmethod
+    def from_dict(cls, document: Mapping) -> Recipe:
+        """The recipe that a mapping of plain values describes; the key ``nnbuild`` may be left out.
+
+        Parameters
+        ----------
+        document : mapping
+            As in a recipe file. It is copied.
+
+        Raises
+        ------
+        RecipeError
+            With all problems of the recipe.
+        """
+        if not isinstance(document, Mapping):
+            raise RecipeError([Problem((), f"a recipe is an object (a dict), got {type(document).__name__}")])
+        recipe = cls.__new__(cls)
+        recipe._read({"nnbuild": VERSION, **document} if "nnbuild" not in document else document)
+        return recipe
+
+    @classmethod
+    def from_json(cls, text: str | bytes, source: str = "") -> Recipe:
+        """The recipe that a JSON text describes.
+
+        Parameters
+        ----------
+        text : str or bytes
+            The whole text; bytes are UTF-8.
+        source : str, default=""
+            Name of the file, for messages.
+
+        Raises
+        ------
+        RecipeError
+            With all problems of the recipe, each with its line and column.
+        """
+        if not isinstance(text, str | bytes):
+            raise RecipeError([Problem((), f"from_json takes a text (str or bytes), got {type(text).__name__}")])
+        parsed = parse(text, source)
+        if not isinstance(parsed.value, dict):
+            problem = Problem((), "a recipe is a JSON object: { ... }")
+            raise RecipeError([problem.located(source, *parsed.place(()))])
+        recipe = cls.__new__(cls)
+        recipe._check(parsed.value, parsed)
+        return recipe
+
+    @classmethod
+    def load(cls, path: str | PathLike) -> Recipe:
+        """The recipe in a file, or of the gallery.
+
+        Parameters
+        ----------
+        path : str or path
+            Path of a file that ends in ``.json``, or a name of the gallery.
+
+        Raises
+        ------
+        RecipeFileError
+            If there is no such file or name.
+        RecipeError
+            With all problems of the recipe.
+        """
+        file, text = cls._text(path)
+        return cls.from_json(text, file)
+
+    @staticmethod
+    def _text(path: str | PathLike) -> tuple[str, bytes]:
+        """The file of a recipe, and what is in it."""
+        if not isinstance(path, str | PathLike):
+            raise RecipeError([Problem((), f"load takes a name or a path, got {type(path).__name__}")])
+        file = find(path)
+        return str(file), read(file)
+
+    @classmethod
+    def validate(cls, path: str | PathLike) -> Recipe:
+        """The recipe in a file, or of the gallery, with the values of its search space tried as well.
+
+        Parameters
+        ----------
+        path : str or path
+            As for `load`.
+
+        Raises
+        ------
+        RecipeFileError, RecipeError
+            As `load` does, and for the values that `search_problems` lists.
+        """
+        file, text = cls._text(path)
+        recipe = cls.from_json(text, file)
+        if problems := recipe.search_problems():
+            raise RecipeError(_in_order(problems, recipe._document, parse(text, file)))
+        return recipe
+
+    @classmethod
+    def from_keras(cls, model: object) -> Recipe:
+        """The recipe of a Keras model whose layers are in the catalog.
+
+        Parameters
+        ----------
+        model : keras.Model
+            Sequential or functional; it is read, not kept.
+
+        Returns
+        -------
+        Recipe
+            With every layer named as in the model, characters that names can't hold as underscores. Of a compiled model
+            it has the optimizer, losses and metrics too; weights are not part of it.
+
+        Raises
+        ------
+        RecipeError
+            Where the model has something that a recipe can't say: a layer called twice, code, a subclassed model.
+        """
+        from nnbuild.convert.from_keras import document_of
+
+        return cls.from_dict(document_of(model))
+
+    def _read(self, document: Mapping, drops_unused: bool = False) -> None:
+        from nnbuild.convert.keras_values import plain_object
+
+        problems: list[Problem] = []
+        plain = json_value(document, (), problems, plain_object)
+        if problems:
+            raise RecipeError(problems)
+        assert isinstance(plain, dict)
+        self._check(plain, None, drops_unused)
+
+    def _check(self, document: dict, parsed: Document | None, drops_unused: bool = False) -> None:
+        problems, network = analyse(document)
+        if drops_unused and (unused := _unused_params(problems)):
+            document = without_params(document, unused)
+            problems, network = analyse(document)
+        if problems:
+            raise RecipeError(_in_order(problems, document, parsed))
+        assert network is not None
+        self._document = document
+        self._network = network
+        self._hash: int | None = None
+
+    def to_dict(self) -> dict:
+        """The recipe as plain values, a copy."""
+        return copy.deepcopy(self._document)
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The recipe as JSON text; `from_json` reads it back with every value and the order of keys."""
+        return json.dumps(self._document, indent=indent, ensure_ascii=False)
+
+    def save(self, path: str | PathLike) -> None:
+        """Write the recipe to a JSON file; a file that is there is replaced in one step.
+
+        A link is followed, and the rights of the file are kept.
+
+        Raises
+        ------
+        RecipeFileError
+            If the file can't be written.
+        """
+        try:
+            write_file(path, self.to_json() + "\n")
+        except NotWritten as error:
+            raise RecipeFileError(error.code, f"{fspath(path)}: {error.found}", hint=error.hint) from None
+
+    def to_python(self) -> str:
+        """Plain Keras code with a function that builds the network.
+
+        Returns
+        -------
+        str
+            A module that needs Keras only; its ``build_model`` takes what the recipe leaves open: the input shape and,
+            where the output is chosen by the task, the number of outputs and their activation. Where the recipe
+            speaks of training, there is a ``compile_model``.
+        """
+        from nnbuild.convert.python_code import code_of
+
+        return code_of(self)
+
+    @property
+    def name(self) -> str:
+        """The recipe's name, or ""."""
+        return self._document.get("name", "")
+
+    @property
+    def description(self) -> str:
+        """What the recipe says of itself, or ""."""
+        return self._document.get("description", "")
+
+    @property
+    def about(self) -> dict:
+        """Facts for the gallery, a copy."""
+        return copy.deepcopy(self._document.get("about", {}))
+
+    @property
+    def params(self) -> dict:
+        """Hyperparameters with their values, a copy."""
+        return copy.deepcopy(self._document.get("params", {}))
+
+    @property
+    def search(self) -> dict:
+        """Spaces of values by address, a copy."""
+        return copy.deepcopy(self._document.get("search", {}))
+
+    def search_problems(self) -> list[Problem]:
+        """What the recipe would say of the values to search, each alone at its address; of a range, of its ends.
+
+        Examples
+        --------
+        >>> recipe = Recipe([{"type": "Dense", "units": "$n"}], params={"n": 8}, search={"n": [8, 0]})
+        >>> print(*recipe.search_problems())
+        search.n[1]: must be a whole number of at least 1, got 0
+          hint: it would stand at layers[0].units
+        """
+        from nnbuild.language.trials import search_problems
+
+        return search_problems(self._document)
+
+    @property
+    def network(self) -> Network:
+        """The recipe expanded: layers in order, params put in, but no shapes yet."""
+        return self._network
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that `with_values` takes: params first, then training and named layers."""
+        return list(addresses(self._document))
+
+    def with_values(self, values: Mapping[str, object] | None = None, /, **named: object) -> Recipe:
+        """This recipe with other values at some addresses.
+
+        Parameters
+        ----------
+        values : mapping of str to JSON value, optional
+            Values by address.
+        **named
+            The same, as keywords.
+
+        Returns
+        -------
+        Recipe
+            A new recipe; params that nothing refers to any more are left out of it.
+
+        Raises
+        ------
+        RecipeError
+            Where there is no such address, or the recipe with these values has problems.
+
+        Examples
+        --------
+        >>> Recipe([{"type": "Dense", "units": "$n"}], params={"n": 8}).with_values(n=4).params
+        {'n': 4}
+        """
+        from nnbuild.convert.keras_values import plain_object
+
+        changes = {**(values or {}), **named}
+        document = self._document
+        problems: list[Problem] = []
+        # Objects before what is in them: a new optimizer has arguments of its own.
+        for name in sorted(changes, key=lambda name: name.count(SEPARATOR)):
+            known = addresses(document)
+            if name in known:
+                document = with_value(
+                    document, known[name], json_value(changes[name], known[name], problems, plain_object)
+                )
+            else:
+                problems.append(unknown_name((), "address", name, known))
+        if problems:
+            raise RecipeError(problems)
+        changed = Recipe.__new__(Recipe)
+        changed._read(document, drops_unused=True)
+        return changed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recipe) and self._canonical() == other._canonical()
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self._canonical())
+        return self._hash
+
+    def _canonical(self) -> str:
+        return canonical({key: value for key, value in self._document.items() if key not in FOR_PEOPLE})
+
+    def __repr__(self) -> str:
+        name = f"{self.name!r}, " if self.name else ""
+        params = f", params={', '.join(self._document['params'])}" if self._document.get("params") else ""
+        return f"<Recipe {name}{len(self._network.nodes)} layers{params}>"
+
+    def __reduce__(self) -> tuple:
+        return Recipe.from_dict, (self.to_dict(),)
+
+    def __copy__(self) -> Recipe:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Recipe:
+        return self
+
+
+def _in_order(problems: list[Problem], document: dict, parsed: Document | None) -> list[Problem]:
+    """Problems in the order of the file, with their lines where there is a text."""
+    ordered = sorted(problems, key=lambda problem: position(document, problem.path))
+    if parsed is None:
+        return ordered
+    return [problem.located(parsed.source, *parsed.place(problem.path, problem.at_key)) for problem in ordered]
+
+
+def _unused_params(problems: list[Problem]) -> set[object]:
+    """Names of the recipe's params that nothing refers to, of the problems of its analysis."""
+    return {problem.path[1] for problem in problems if _is_unused_param(problem.path, problem.found)}
+
+
+def _is_unused_param(path: Path, found: str) -> bool:
+    return len(path) == 2 and path[0] == "params" and found == "is never used"

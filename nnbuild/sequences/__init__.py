@@ -1,1 +1,0 @@
-"""Estimators of sequences of tokens, and what reads and continues them token by token."""

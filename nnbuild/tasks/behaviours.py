@@ -1,0 +1,54 @@
+"""The behaviour of each task by its name, and the task that some labels make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import column_or_1d
+
+from nnbuild.records import frozen_mapping
+from nnbuild.tasks.binary import BinaryTargets
+from nnbuild.tasks.classes import ClassTargets
+from nnbuild.tasks.constant import ConstantTargets
+from nnbuild.tasks.multiclass import MulticlassTargets
+from nnbuild.tasks.multilabel import MultilabelTargets
+from nnbuild.tasks.regression import RegressionTargets
+from nnbuild.tasks.segmentation import SegmentationTargets
+from nnbuild.tasks.targets import Targets
+from nnbuild.tasks.tokens import TextTargets
+
+
+def class_targets(y: np.ndarray, classes: np.ndarray | None = None) -> ClassTargets:
+    """The targets that the labels `y` are; `classes` are all labels, where `y` may lack some."""
+    if y.ndim == 2:
+        return MultilabelTargets(np.arange(y.shape[1]))
+    known = np.unique(y if classes is None else column_or_1d(classes))
+    if y.ndim > 2:
+        return (SegmentationTargets if len(known) > 1 else ConstantTargets)(known, y.shape[1:])
+    by_number: dict[int, type[ClassTargets]] = {1: ConstantTargets, 2: BinaryTargets}
+    return by_number.get(len(known), MulticlassTargets)(known)
+
+
+def restored_targets(
+    document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
+) -> Targets:
+    """The targets of a model file, as `Targets.restored` makes them."""
+    return BEHAVIOURS[document["task"]].restored(document, vectors, preparations)
+
+
+BEHAVIOURS: Mapping[str, type[Targets]] = frozen_mapping(
+    {
+        kind.row.name: kind
+        for kind in (
+            BinaryTargets,
+            ConstantTargets,
+            MulticlassTargets,
+            MultilabelTargets,
+            RegressionTargets,
+            SegmentationTargets,
+            TextTargets,
+        )
+    }
+)

@@ -1,0 +1,24 @@
+"""Two classes: the probability of the second one is learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnbuild.tasks.classes import ClassTargets, sigmoid
+from nnbuild.tasks.rows import TASKS
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryTargets(ClassTargets):
+    """One of two labels for each sample."""
+
+    row = TASKS["binary"]
+
+    def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
+        """Probability of both classes (n_samples, 2), of what a network gives: one column, or one for each class."""
+        if output.shape[-1] != 1:
+            return super().probabilities(output, from_logits)
+        second = sigmoid(output) if from_logits else output
+        return np.hstack([1 - second, second])

@@ -1,0 +1,79 @@
+"""Y as users have it -> labels or quantities, checked by scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, column_or_1d
+
+from nnbuild.inputs.refusals import refuse_masked, refuse_times
+from nnbuild.train.common.batches import is_sparse
+
+
+def checked_labels(estimator: object, y: object) -> np.ndarray:
+    """Y of a classification, as checked by scikit-learn.
+
+    Returns
+    -------
+    array
+        Labels of shape (n_samples,), or of shape (n_samples, height, width) and the like; or 0 and 1 of shape
+        (n_samples, n_labels), perhaps sparse.
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words, for y that is missing, not finite, or no labels.
+    """
+    y = _checked(estimator, y, dtype=None, accept_sparse="csr", allow_nd=True)
+    y = _of_one_kind(y) if y.dtype == object and not is_sparse(y) else y
+    check_classification_targets(y.ravel() if y.ndim > 2 else y)
+    if y.ndim == 2 and type_of_target(y, input_name="y") != "multilabel-indicator":
+        raise ValueError("y has several columns of labels; wrap the estimator in MultiOutputClassifier for that")
+    return y
+
+
+def checked_quantities(estimator: object, y: Any) -> np.ndarray:
+    """Y of a regression: numbers of shape (n_samples,) or (n_samples, n_outputs).
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words, for y that is missing, not finite, or no numbers.
+    """
+    if getattr(y, "ndim", 0) > 2:
+        found = f"y must be of shape (n_samples,) or (n_samples, n_outputs), got {y.shape}"
+        raise ValueError(f"{found}\n  hint: reshape(len(y), -1) makes columns of all that a sample has")
+    y = _checked(estimator, y, dtype="numeric")
+    refuse_times(y, "y")
+    return y
+
+
+def _checked(estimator: object, y: Any, **options: object) -> np.ndarray:
+    if y is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    refuse_masked(y, "y")
+    if not is_sparse(y) and _has_missing(y):  # scikit-learn stumbles over None and pandas.NA
+        raise ValueError("Input y contains NaN.")
+    y = check_array(y, ensure_2d=False, input_name="y", estimator=estimator, **options)
+    # A column is taken as one target, with scikit-learn's warning.
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 and not is_sparse(y) else y
+
+
+def _has_missing(y: Any) -> bool:
+    """Whether y, of objects, has any that stand for nothing."""
+    values = np.asarray(y)
+    return values.dtype == object and bool(pd.isna(values).any())
+
+
+def _of_one_kind(y: np.ndarray) -> np.ndarray:
+    """Labels of dtype object, as such if they are text, else as numbers: scikit-learn knows those by their dtype."""
+    texts = [isinstance(label, str) for label in y.flat]
+    if not any(texts):
+        return np.array(y.tolist())
+    if not all(texts):
+        kinds = sorted({type(label).__name__ for label in y.flat})
+        raise TypeError(f"labels must be uniformly strings or numbers, got {kinds}")
+    return y

@@ -1,0 +1,74 @@
+"""Several labels, of which each sample may have any number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nnbuild.report.run import ClassScore, Labelled, Score, Scores
+from nnbuild.tasks.classes import ClassTargets, sigmoid
+from nnbuild.tasks.rows import TASKS
+from nnbuild.tasks.scores import LEAST_SHARE, classified, entropy, mean_error
+from nnbuild.train.common.batches import class_labels, is_sparse
+
+
+@dataclass(frozen=True, eq=False)
+class MultilabelTargets(ClassTargets):
+    """0 or 1 for each of several labels; `classes` are the numbers of the columns."""
+
+    row = TASKS["multilabel"]
+
+    def encode(self, y: Any, name: str = "y") -> np.ndarray:
+        """0 and 1 (float32) for each label, of dense or sparse y.
+
+        Raises
+        ------
+        ValueError
+            For another number of labels.
+        """
+        dense: Any = y.toarray() if is_sparse(y) else y
+        if dense.shape[1:] != self.classes.shape:
+            raise ValueError(f"{name} must be of shape (n_samples, {len(self.classes)}), got {dense.shape}")
+        return dense.astype("float32")
+
+    def strata(self, y: np.ndarray) -> np.ndarray | None:
+        """The label of each row, where all rows have one; else None."""
+        return class_labels(self.encode(y))
+
+    def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
+        """Probability of each label by itself: array of shape (n_samples, n_labels)."""
+        return sigmoid(output) if from_logits else output
+
+    def decode(self, probabilities: np.ndarray) -> np.ndarray:
+        """0 and 1 for each label: those more probable than not."""
+        return (probabilities > 0.5).astype(int)
+
+    def probability_names(self, names: Sequence[str]) -> list[str]:
+        """Names of the labels."""
+        return list(names)
+
+    @staticmethod
+    def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
+        """Accuracy and log loss over labels beside those of their shares, and the labels one by one."""
+        labels = tuple(map(_label_score, names, y.T, found.T))
+        shares = np.stack([y.mean(axis=0), 1 - y.mean(axis=0)])  # (2, n_labels)
+        right = y == (found > 0.5)
+        losses = -np.log(np.maximum(np.where(y, found, 1 - found), LEAST_SHARE))
+        values = (
+            Score("accuracy", float(right.mean()), float(shares.max(axis=0).mean()),
+                  error=mean_error(right.mean(axis=1))),
+            Score("log_loss", float(np.mean([label.loss for label in labels])), entropy(shares) / len(labels),
+                  error=mean_error(losses.mean(axis=1))),
+        )  # fmt: skip
+        return Scores(len(y), values, "the shares of each label", (Labelled(labels),))
+
+
+def _label_score(name: str, y: np.ndarray, probability: np.ndarray) -> ClassScore:
+    """How well one label is predicted; it counts as predicted where it is the likelier of the two."""
+    both = classified(["no", "yes"], y, np.column_stack([1 - probability, probability]))
+    n_rows = [sum(row) for row in both.counts]
+    loss = sum(mean * n for mean, n in zip(both.losses, n_rows, strict=True) if n) / len(y)
+    return replace(both.scores()[1], label=name, loss=loss)

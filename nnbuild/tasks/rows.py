@@ -1,0 +1,200 @@
+"""What is known of each task before there is data: output layer, losses, metrics, form in a file, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnbuild.catalog.kinds import MOST_AXES, Anything, Flag, Kind, ListOf, Text, Whole
+from nnbuild.records import frozen_mapping
+from nnbuild.tasks.losses import (
+    CLASS_LOSS,
+    OF_CLASSES,
+    OF_COLUMNS,
+    OF_LABELS,
+    OF_NUMBERS,
+    OF_REGIONS,
+    OF_TOKENS,
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task: plain data that every stage may read.
+
+    Attributes
+    ----------
+    name : str
+    loss : str or None
+        The default loss; None where there is nothing to train.
+    activation : str
+        Of the output layer.
+    losses, metrics : frozenset of str
+        Keras' classes that compare such targets.
+    head_by_loss : bool
+        Whether the loss decides the activation in place of `activation`.
+    ends_in : {"features", "steps", "places"}
+        What the output layer is put on: (features,), (steps, features), or (height, width, channels) and the like.
+    widths : tuple of int
+        Units of the output layer, where that is not the number of outputs; further ones are for networks with an output
+        and a loss of their own.
+    own_also : frozenset of str
+        Losses and metrics that such a network may have too.
+    has_room : bool
+        Whether a network may have more units than there are outputs.
+    fewest_outputs, most_outputs : int or None
+        Numbers of outputs that the task may be asked for; None for any.
+    outputs_said, other_outputs : str
+        The same in words, and a hint for other numbers.
+    ignored : int or None
+        The class of padding, which a loss over classes must ignore.
+    has_classes : bool
+        Whether each sample, or each place or step in it that counts, is of one of several classes with names.
+    has_probabilities : bool
+        Whether predictions are the most probable of what a network gives probabilities for.
+    takes_class_weight : bool
+    title, title_of_one : str
+        The task in words, with {n} for the number of outputs; `title_of_one` is for one of them, where that differs.
+    forms : tuple of mapping of str to Kind
+        Fields of its targets in a model file, besides the task: one form or another.
+    fewest_classes, most_classes : int
+        Numbers of classes in a model file.
+    """
+
+    name: str
+    loss: str | None
+    activation: str
+    losses: frozenset[str]
+    metrics: frozenset[str]
+    head_by_loss: bool = False
+    ends_in: str = "features"
+    widths: tuple[int, ...] = ()
+    own_also: frozenset[str] = frozenset()
+    has_room: bool = False
+    fewest_outputs: int = 1
+    most_outputs: int | None = None
+    outputs_said: str = ""
+    other_outputs: str = ""
+    ignored: int | None = None
+    has_classes: bool = True
+    has_probabilities: bool = True
+    takes_class_weight: bool = True
+    title: str = "classification into {n} classes"
+    title_of_one: str = ""
+    forms: tuple[Mapping[str, Kind], ...] = ()
+    fewest_classes: int = 0
+    most_classes: int = 10**9
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is anything to train: not where all samples are of one class."""
+        return self.loss is not None
+
+    def in_words(self, n_outputs: int) -> str:
+        """The task in words, such as "classification into 3 classes"."""
+        return (self.title_of_one if n_outputs == 1 and self.title_of_one else self.title).format(n=n_outputs)
+
+    def takes_outputs(self, n_outputs: int | None) -> bool:
+        """Whether the task may be asked for that many outputs."""
+        most = self.most_outputs
+        return n_outputs is None or (n_outputs >= self.fewest_outputs and (most is None or n_outputs <= most))
+
+
+_CROSSENTROPY = "sparse_categorical_crossentropy"
+CLASSES: Mapping[str, Kind] = frozen_mapping({"dtype": Text(), "classes": ListOf(Anything(), 1)})
+PLACES: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Whole(1), 2, MOST_AXES - 2)})
+
+_ROWS = (
+    Task(
+        "binary",
+        "binary_crossentropy",
+        "sigmoid",
+        losses=OF_LABELS,
+        metrics=OF_LABELS,
+        widths=(1, 2),
+        own_also=OF_CLASSES,
+        most_outputs=2,
+        outputs_said="2 classes",
+        other_outputs="use the task 'multiclass' or 'multilabel'",
+        forms=(CLASSES,),
+        fewest_classes=2,
+        most_classes=2,
+    ),
+    Task(
+        "multiclass",
+        _CROSSENTROPY,
+        "softmax",
+        losses=OF_CLASSES,
+        metrics=OF_CLASSES | OF_COLUMNS,
+        fewest_outputs=2,
+        outputs_said="2 classes or more",
+        other_outputs="use the task 'binary' for two classes",
+        forms=(CLASSES,),
+        fewest_classes=3,
+    ),
+    Task(
+        "multilabel",
+        "binary_crossentropy",
+        "sigmoid",
+        losses=OF_LABELS,
+        metrics=OF_LABELS,
+        has_classes=False,
+        title="classification with {n:,} labels",
+        title_of_one="classification with 1 label",
+        forms=(CLASSES,),
+        fewest_classes=1,
+    ),
+    Task(
+        "regression",
+        "mean_squared_error",
+        "linear",
+        losses=OF_NUMBERS,
+        metrics=OF_NUMBERS,
+        head_by_loss=True,
+        has_classes=False,
+        has_probabilities=False,
+        takes_class_weight=False,
+        title="regression of {n} targets",
+        title_of_one="regression",
+        forms=(frozen_mapping({"shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}),),
+    ),
+    Task(
+        "segmentation",
+        _CROSSENTROPY,
+        "softmax",
+        losses=OF_CLASSES | OF_REGIONS,
+        metrics=OF_CLASSES,
+        ends_in="places",
+        title="classification of each pixel into {n} classes",
+        forms=(PLACES,),
+        fewest_classes=2,
+    ),
+    Task(
+        "tokens",
+        CLASS_LOSS,
+        "softmax",
+        losses=frozenset({CLASS_LOSS}),  # the only one that can ignore padding
+        metrics=OF_TOKENS,
+        ends_in="steps",
+        has_room=True,  # a vocabulary may grow
+        ignored=0,  # padding
+        has_classes=False,
+        takes_class_weight=False,
+        title="texts, written with a vocabulary of {n:,}",
+        forms=(frozen_mapping({"input": Text(), "n_outputs": Whole(1)}),),
+    ),
+    Task(
+        "constant",
+        None,
+        "softmax",
+        losses=frozenset(),
+        metrics=frozenset(),
+        title="one class only: nothing was trained",
+        forms=(CLASSES, PLACES),
+        fewest_classes=1,
+        most_classes=1,
+    ),
+)
+TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})
+# Those that a network is built for.
+TRAINED = tuple(row.name for row in _ROWS if row.is_trained)

@@ -1,0 +1,126 @@
+"""The course of a training, epoch by epoch: when it stops, which weights it keeps, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnbuild.records import History, frozen_mapping
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.metrics import directions
+from nnbuild.train.common.stopping import Watch, curves, divergence, stopping_rule
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Result of a training.
+
+    Attributes
+    ----------
+    weights : list of array
+        Values of the model's variables to keep, in the model's order.
+    history : History
+    trouble : str
+        What became NaN or infinite, if anything did: then the weights are those of the best epoch, or of the start.
+    optimizer : tuple of array
+        State of the optimizer, where another training may go on from this one.
+    """
+
+    weights: list[np.ndarray]
+    history: History
+    trouble: str = ""
+    optimizer: tuple[np.ndarray, ...] = ()
+
+
+class Course:
+    """The epochs of one training, which an engine computes.
+
+    Of each epoch, an engine calls `begin_epoch`, then `diverges`; where that is false, `improves` and `end_epoch`.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the outputs.
+    settings : mapping
+        The resolved `training` section.
+    is_validated : bool
+        Whether there are rows to validate on.
+    hooks : sequence of EpochHooks
+        Are called around each epoch.
+
+    Attributes
+    ----------
+    stopped : str
+        Why training has ended, as in `History`; empty before.
+    trouble : str
+        What became NaN or infinite; empty where nothing did.
+    """
+
+    def __init__(self, names: Sequence[str], settings: Mapping, is_validated: bool, hooks: Sequence[EpochHooks] = ()):
+        self.stopped = self.trouble = ""
+        self._hooks, self._most = hooks, settings["epochs"]
+        self._epochs: list[Mapping[str, float]] = []
+        self._watch = Watch(stopping_rule(settings["early_stopping"], directions(names, settings), is_validated))
+        self._patience_ended = False
+
+    @property
+    def last(self) -> Mapping[str, float]:
+        """Values of the last epoch."""
+        return self._epochs[-1] if self._epochs else {}
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the weights to keep are those of the best epoch so far."""
+        return self.stopped == "diverged" or bool(self._watch.rule.restore_best and self._watch.best_epoch)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Call the hooks before an epoch, counted from 1."""
+        for hooks in self._hooks:
+            hooks.begin(epoch)
+
+    def diverges(self, epoch: int, losses: np.ndarray, weights_are_finite: bool, val_loss: float | None = None) -> bool:
+        """Whether a loss or a weight became NaN or infinite in an epoch, which ends the training.
+
+        Parameters
+        ----------
+        epoch : int
+        losses : array of shape (n_steps,)
+        weights_are_finite : bool
+        val_loss : float or None
+            None without validation, or before it.
+        """
+        self.trouble = divergence(epoch, losses, val_loss, weights_are_finite)
+        if self.trouble:
+            self.stopped = "diverged"
+        return bool(self.trouble)
+
+    def improves(self, epoch: int, logs: Mapping[str, float]) -> bool:
+        """Add the values of an epoch to the history; whether its weights are the best so far."""
+        self._epochs.append(logs)
+        self._patience_ended = self._watch.end_epoch(epoch, logs)
+        return self._watch.improved
+
+    def end_epoch(self, epoch: int, weights: Callable[[], list[np.ndarray]], stops: bool = False) -> None:
+        """Call the hooks after an epoch, and find out whether training ends with it.
+
+        Parameters
+        ----------
+        epoch : int
+        weights : callable
+            Gives the weights as they are now.
+        stops : bool, default=False
+            Whether a callback of the engine stops it.
+        """
+        if any([stops, *[hooks.end(epoch, weights) for hooks in self._hooks]]):  # all of them are called
+            self.stopped = "callback"
+        elif self._patience_ended:
+            self.stopped = "early_stopping"
+        elif epoch == self._most:
+            self.stopped = "epochs"
+
+    def history(self, elapsed_s: float = 0.0) -> History:
+        """The curves, the epoch of the weights to keep, and why training has ended."""
+        best_epoch = self._watch.best_epoch if self.keeps_best else len(self._epochs)
+        return History(frozen_mapping(curves(self._epochs)), best_epoch, self.stopped or "epochs", elapsed_s)

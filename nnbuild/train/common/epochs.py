@@ -1,0 +1,74 @@
+"""Functions that are called around every epoch of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class EpochHooks:
+    """Two functions, whether a model trains alone or as one of a stack.
+
+    Attributes
+    ----------
+    begin : callable
+        Called before an epoch with its number, from 1.
+    end : callable
+        Called after an epoch with its number, and a function that gives the weights as arrays, in the model's order;
+        training stops where it returns true.
+    """
+
+    begin: Callable[[int], object]
+    end: Callable[[int, Callable[[], list[np.ndarray]]], object]
+
+
+Hooks = Sequence[Sequence[EpochHooks]]  # of each member; empty where no member has any
+
+
+class HooksElsewhere:
+    """Hooks of a fit for threads that train other fits too: called one at a time, in a context of the caller's.
+
+    Parameters
+    ----------
+    hooks : sequence of sequence of EpochHooks
+        Of each member.
+    context : callable
+        Gives the context.
+
+    Attributes
+    ----------
+    error : BaseException or None
+        Raised by one of them; it ends this fit with all its members, and no other.
+    """
+
+    def __init__(self, hooks: Hooks, context: Callable[[], AbstractContextManager]):
+        self._hooks, self._context, self._lock = hooks, context, Lock()
+        self.error: BaseException | None = None
+
+    def hooks(self) -> Hooks:
+        """Those to call there."""
+        return [
+            [EpochHooks(partial(self._call, one.begin), partial(self._end, one)) for one in of_member]
+            for of_member in self._hooks
+        ]
+
+    def _end(self, hooks: EpochHooks, epoch: int, weights: Callable) -> bool:
+        return bool(self._call(hooks.end, epoch, weights)) or self.error is not None
+
+    def _call(self, function: Callable, *arguments: Any) -> Any:
+        with self._lock:
+            if self.error is not None:
+                return None
+            try:
+                with self._context():
+                    return function(*arguments)
+            except BaseException as error:
+                self.error = error
+                return None

@@ -1,0 +1,245 @@
+"""Losses as training uses them: weighted means over rows, with smoothed labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import keras
+import tensorflow as tf
+
+from nnbuild import catalog
+from nnbuild.catalog.forms import type_of, with_type, without_type
+from nnbuild.catalog.registered import registered_signature
+from nnbuild.errors import show
+from nnbuild.plan.objects import make_object
+from nnbuild.private.keras import mask_of, set_mask
+from nnbuild.tasks.losses import OF_REGIONS, ONE_HOT, smoothing_mistake, takes_smoothing
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """What training makes small: the losses of all outputs, and what the layers add.
+
+    Attributes
+    ----------
+    losses : dict of str to keras.losses.Loss
+        By output.
+    shares : dict of str to float
+        What the loss of an output counts, where that is said.
+    dtype : {"float32", "float64"}
+    """
+
+    losses: dict[str, keras.losses.Loss]
+    shares: dict[str, float]
+    dtype: str
+
+    @classmethod
+    def of(cls, names: Sequence[str], settings: Mapping, dtype: str) -> Objective:
+        """That of a model with outputs of these names, by the resolved `training` section."""
+        losses = make_losses(names, settings, dtype)
+        return cls(losses, by_output("loss_weights", settings.get("loss_weights"), names), dtype)
+
+    def values(self, y: Mapping, y_pred: Mapping, weights: tf.Tensor, added: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """The objective on a batch, and the loss of each output.
+
+        Parameters
+        ----------
+        y, y_pred : mapping of str to tensor of shape (n_samples, ...)
+            By output.
+        weights : tensor of shape (n_samples,)
+        added : sequence of tensor
+            What the model's layers add, such as weight penalties.
+        """
+        parts = [
+            tf.cast(weighted_mean(loss, y[name], y_pred[name], weights), self.dtype)
+            for name, loss in self.losses.items()
+        ]
+        scaled = [part * self.shares.get(name, 1.0) for name, part in zip(self.losses, parts, strict=True)]
+        return [tf.add_n([*scaled, *(tf.cast(tf.reduce_sum(loss), self.dtype) for loss in added)]), *parts]
+
+
+def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
+    """The loss of each output.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the model's outputs.
+    settings : mapping
+        The resolved `training` section: `loss` (one for all outputs, or a mapping by output) and `label_smoothing`.
+    dtype : {"float32", "float64"}
+        Precision in which losses are computed, where they don't state their own.
+
+    Returns
+    -------
+    dict of str to keras.losses.Loss
+        In the order of `names`; outputs without a loss are left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no loss, a loss for an unknown output, or `label_smoothing` that no loss can take.
+    """
+    written = {name: with_type(value) for name, value in by_output("loss", settings["loss"], names).items()}
+    if not written:
+        raise ValueError("training needs a loss: set training.loss")
+    smoothing = settings["label_smoothing"]
+    if smoothing and (found := smoothing_mistake(written.values())):
+        raise ValueError(found)
+    return {name: _make_loss(value, smoothing, dtype) for name, value in written.items()}
+
+
+def loss_types(names: Sequence[str], settings: Mapping) -> dict[str, str]:
+    """The catalog's name of each output's loss class."""
+    losses = by_output("loss", settings["loss"], names)
+    return {name: catalog.own_name("losses", type_of(value)) for name, value in losses.items()}
+
+
+def by_output(key: str, value: object, names: Sequence[str]) -> dict:
+    """A setting of each output: one value for all of them, or a mapping by output name; null is left out."""
+    if not isinstance(value, Mapping) or "type" in value:
+        value = dict.fromkeys(names, value)
+    unknown = [name for name in value if name not in names]
+    if unknown:
+        raise ValueError(f"{key} names {show(unknown[0])}, which is no output; outputs: {', '.join(sorted(names))}")
+    return {name: value[name] for name in names if value.get(name) is not None}
+
+
+def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """The loss of a batch: sum(w l) / sum(w).
+
+    Parameters
+    ----------
+    loss : keras.losses.Loss
+        Gives one value per row, or per row and time step.
+    y_true, y_pred : tensor of shape (n_samples, ...)
+    weights : tensor of shape (n_samples,)
+
+    Returns
+    -------
+    tensor of shape ()
+        Masked time steps count nothing. A loss of reduction "sum" is sum(w l). One that looks at a whole batch
+        (`is_of_batch`) is its mean, without weights.
+
+    Notes
+    -----
+    Keras divides by the number of rows instead, so that doubling all weights doubles its loss.
+    """
+    mask = mask_of(y_pred)
+    if type(loss).__name__ in ONE_HOT:
+        y_true = one_hot(y_true, y_pred)
+    y_true = keras.ops.convert_to_tensor(y_true, dtype=loss.dtype)
+    values = loss.call(y_true, keras.ops.convert_to_tensor(y_pred, dtype=loss.dtype))
+    if is_of_batch(loss) or len(values.shape) == 0:
+        return tf.reduce_mean(values)
+    weights = spread(weights, values)
+    for known in (mask, mask_of(values)):
+        if known is not None:
+            weights *= spread(known, values)
+    total = tf.reduce_sum(values * weights)
+    return total if loss.reduction == "sum" else tf.math.divide_no_nan(total, tf.reduce_sum(weights))
+
+
+def is_of_batch(loss: keras.losses.Loss) -> bool:
+    """Whether a loss compares areas of all rows together: Dice and Tversky, unless their `axis` keeps rows apart."""
+    if type(loss).__name__ not in OF_REGIONS:
+        return False
+    axes = loss.axis if isinstance(loss.axis, list | tuple) else [loss.axis]
+    return None in axes or 0 in axes
+
+
+def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    """Numbers of classes in one-hot form, where predictions have a value for each class; other targets as they are."""
+    n_classes, rank = y_pred.shape[-1], len(y_pred.shape)
+    if n_classes != 1 and len(y_true.shape) == rank and y_true.shape[-1] == 1:
+        y_true = tf.squeeze(y_true, -1)
+    if n_classes in (None, 1) or len(y_true.shape) != rank - 1:
+        return y_true
+    return tf.one_hot(tf.cast(y_true, tf.int32), n_classes, dtype=y_pred.dtype)
+
+
+def spread(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Weights of the leading axes, repeated over the remaining axes of `values`."""
+    missing = len(values.shape) - len(weights.shape)
+    shape = tf.concat([tf.shape(weights), tf.ones(missing, tf.int32)], 0)
+    return tf.broadcast_to(tf.reshape(tf.cast(weights, values.dtype), shape), tf.shape(values))
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
+    """Cross-entropy of whole-number labels, smoothed: Keras smooths one-hot labels only.
+
+    Attributes
+    ----------
+    label_smoothing : float
+        s in (1 - s) * onehot(y) + s / n_classes.
+    from_logits : bool
+        Whether predictions are unscaled.
+    ignore_class : int or None
+        Label whose rows or positions count nothing.
+    axis : int
+        Axis of the classes in predictions.
+
+    References
+    ----------
+    .. [1] Szegedy et al., "Rethinking the Inception architecture for computer vision", section 7, arXiv:1512.00567.
+    """
+
+    def __init__(
+        self,
+        label_smoothing,
+        from_logits=False,
+        ignore_class=None,
+        axis=-1,
+        reduction="sum_over_batch_size",
+        name="sparse_categorical_crossentropy",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.label_smoothing = label_smoothing
+        self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
+
+    def call(self, y_true, y_pred):
+        labels = keras.ops.cast(y_true, "int32")
+        if len(labels.shape) == len(y_pred.shape):
+            labels = keras.ops.squeeze(labels, self.axis)
+        targets = keras.ops.one_hot(labels, y_pred.shape[self.axis], axis=self.axis, dtype=y_pred.dtype)
+        values = keras.losses.categorical_crossentropy(
+            targets, y_pred, self.from_logits, self.label_smoothing, self.axis
+        )
+        if self.ignore_class is None:
+            return values
+        kept = keras.ops.not_equal(labels, self.ignore_class)
+        values = keras.ops.where(kept, values, keras.ops.zeros_like(values))
+        set_mask(values, kept)  # as Keras' own loss marks what it ignores
+        return values
+
+    def get_config(self):
+        own = {name: getattr(self, name) for name in ("label_smoothing", "from_logits", "ignore_class", "axis")}
+        return {**super().get_config(), **own}
+
+
+def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
+    if value.get("reduction", "mean") in (None, "none"):
+        raise ValueError(f"loss {show(value['type'])} has no reduction: training needs one number per batch")
+    if dtype != "float32" and value.get("dtype") is None and _takes_dtype(value["type"]):
+        value = {**value, "dtype": dtype}
+    if not smoothing or not takes_smoothing(value):
+        return make_object("losses", value)
+    if catalog.own_name("losses", value["type"]) == _SPARSE:
+        return SmoothedSparseCategoricalCrossentropy(smoothing, **without_type(value))
+    own = value.get("label_smoothing") or smoothing
+    if own != smoothing:
+        raise ValueError(f"label_smoothing is {smoothing}, and {own} in loss {show(value['type'])}")
+    return make_object("losses", {**value, "label_smoothing": smoothing})
+
+
+def _takes_dtype(name: str) -> bool:
+    known = catalog.find("losses", name) or registered_signature("losses", name)
+    return known is not None and "dtype" in known.arguments
+
+
+_SPARSE = "SparseCategoricalCrossentropy"

@@ -1,0 +1,121 @@
+"""Metrics by their settings, and which way each of them improves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+
+from nnbuild import catalog
+from nnbuild.catalog.facts import metric_facts
+from nnbuild.catalog.forms import is_plain_accuracy, type_of, with_type
+from nnbuild.plan.fits import metric_names
+from nnbuild.plan.objects import make_object
+from nnbuild.tasks.losses import ONE_HOT
+from nnbuild.train.common.losses import by_output, one_hot, spread
+
+Shape = tuple[int | None, ...]
+
+
+def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -> dict[str, list[keras.metrics.Metric]]:
+    """The metrics of each output.
+
+    Parameters
+    ----------
+    shapes : mapping of str to pair of Shape
+        Shapes of targets and predictions by output name.
+    settings : mapping
+        The resolved `training` section: `metrics` is a list, or a mapping of lists by output.
+
+    Returns
+    -------
+    dict of str to list of keras.metrics.Metric
+        Named as the settings write them, in snake case: Keras would number them by what ran before.
+    """
+    written, losses = _written(list(shapes), settings), by_output("loss", settings["loss"], list(shapes))
+    found = {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
+    for output, metrics in found.items():
+        ignored = with_type(losses[output]).get("ignore_class") if output in losses else None
+        if ignored is not None:
+            for metric in metrics:
+                _ignore(metric, ignored)
+    return found
+
+
+def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]:
+    """Whether each curve improves "up" or "down", by its name; None where neither is better.
+
+    Validation curves have the same names with "val_" before them.
+    """
+    found: dict[str, str | None] = {"loss": "down"}
+    if len(names) > 1:
+        found.update((f"{name}_loss", "down") for name in names)
+    for output, values in _written(names, settings).items():
+        prefix = f"{output}_" if len(names) > 1 else ""
+        for name, value in zip(metric_names(values), values, strict=True):
+            found[prefix + name] = metric_facts(_class_name(value)).improves
+    return found
+
+
+def _written(names: Sequence[str], settings: Mapping) -> dict[str, list]:
+    metrics = by_output("metrics", settings["metrics"] or None, names)
+    return {name: list(values) if isinstance(values, list | tuple) else [values] for name, values in metrics.items()}
+
+
+def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras.metrics.Metric]:
+    chosen = [_accuracy(y_shape, pred_shape) if is_plain_accuracy(value) else value for value in values]
+    metrics: list[keras.metrics.Metric] = [make_object("metrics", _in_float(value)) for value in chosen]
+    for metric, name in zip(metrics, metric_names(values), strict=True):
+        metric.name = name
+        kind = type(metric).__name__
+        if kind in ONE_HOT or metric_facts(kind).overlaps:
+            _take_class_numbers_and_weights(metric)
+    return metrics
+
+
+def _ignore(metric: keras.metrics.Metric, number: int) -> None:
+    """Let a metric count nothing where the loss does: at steps whose target is `number`."""
+    update = metric.update_state
+
+    def update_state(y_true, y_pred, sample_weight=None):
+        weights = keras.ops.cast(keras.ops.not_equal(y_true, number), metric.dtype)
+        if sample_weight is not None:
+            weights *= spread(keras.ops.cast(sample_weight, metric.dtype), weights)
+        return update(y_true, y_pred, weights)
+
+    metric.update_state = update_state
+
+
+def _in_float(value: str | Mapping) -> str | Mapping:
+    """A metric with counts that may have fractions, as weights do."""
+    if not metric_facts(_class_name(value)).overlaps:
+        return value
+    given = with_type(value)
+    return {**given, "dtype": given.get("dtype") or "float32"}
+
+
+def _take_class_numbers_and_weights(metric: keras.metrics.Metric) -> None:
+    """Let a metric that wants one-hot targets take numbers of classes too, and one of pixels the weights of rows."""
+    update, kind = metric.update_state, type(metric).__name__
+
+    def update_state(y_true, y_pred, sample_weight=None):
+        if kind in ONE_HOT:
+            y_true = one_hot(y_true, y_pred)
+        if metric_facts(kind).overlaps and sample_weight is not None:
+            sample_weight = spread(sample_weight, y_true[..., 0] if kind in ONE_HOT else y_true)
+        return update(y_true, y_pred, sample_weight)
+
+    metric.update_state = update_state
+
+
+def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
+    """The accuracy that suits targets and predictions of these shapes, by Keras' rule for "accuracy"."""
+    if pred_shape[-1] == 1:
+        return "BinaryAccuracy"
+    if len(y_shape) < len(pred_shape) or y_shape[-1] == 1:
+        return "SparseCategoricalAccuracy"
+    return "CategoricalAccuracy"
+
+
+def _class_name(value: str | Mapping) -> str:
+    return "Accuracy" if is_plain_accuracy(value) else catalog.own_name("metrics", type_of(value))

@@ -1,0 +1,105 @@
+"""Weights of a Keras model -> weights of a network, layer by layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnbuild.errors import name_list, show
+from nnbuild.plan.model import skeleton
+from nnbuild.records import Resolved
+from nnbuild.train.common.pool import Weights
+
+_NUMBER = re.compile(r"_\d+\Z")  # which Keras appends to names that are not given
+HINT = "the layers of model_ are the ones to have: change the weights of model_, or of keras.models.clone_model(model_)"
+
+
+def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
+    """The weights of a model as those of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its layers with weights have the names and shapes of the network's.
+    resolved : Resolved
+        The network.
+    before : Weights
+        Its weights so far: variables that are no weights, such as the state of a random layer, keep these values.
+
+    Raises
+    ------
+    TypeError
+        If `model` is no Keras model.
+    ValueError
+        If layers or shapes differ, or a weight is NaN or infinite.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"set_weights_from takes a keras.Model, got {show(model)}")
+    own = skeleton(resolved)
+    wanted, given = _with_weights(own), _with_weights(model)
+    _check_names(wanted, given)
+    _check_own(model, given)
+    values: dict[int, np.ndarray] = {}
+    for name, layer in wanted.items():
+        _check_shapes(name, layer.weights, given[name].weights)
+        _check_kinds(name, layer.weights, given[name].weights)
+        for variable, found in zip(layer.weights, given[name].weights, strict=True):
+            values[id(variable)] = _value(name, variable, found)
+    return Weights(values.get(id(one), kept) for one, kept in zip(own.variables, before.values, strict=True))
+
+
+def _with_weights(model: keras.Model) -> dict[str, keras.Layer]:
+    """Layers with weights by name."""
+    return {layer.name: layer for layer in model.layers if layer.weights}
+
+
+def _check_names(wanted: dict, given: dict) -> None:
+    if missing := [name for name in wanted if name not in given]:
+        found = f"the model has no layer {show(missing[0])} with weights"
+        hint = HINT if given else "call the model on some rows first: a layer has weights once it is built"
+        raise ValueError(f"{found}; it has: {name_list(given, missing[0]) or 'none'}\n  hint: {hint}")
+    if others := [name for name in given if name not in wanted]:
+        found = f"the network has no layer {show(others[0])} with weights"
+        raise ValueError(f"{found}; it has: {name_list(wanted, others[0])}\n  hint: {HINT}")
+
+
+def _check_shapes(name: str, wanted: Sequence[keras.Variable], given: Sequence[keras.Variable]) -> None:
+    shapes = [[tuple(variable.shape) for variable in variables] for variables in (wanted, given)]
+    if shapes[0] != shapes[1]:
+        own, others = (", ".join(map(str, found)) for found in shapes)
+        raise ValueError(
+            f"layer {show(name)} has weights of shapes {own} in the network, and of {others} in the model\n"
+            f"  hint: {HINT}"
+        )
+
+
+def _check_own(model: keras.Model, layers: dict[str, keras.Layer]) -> None:
+    """Raise a `ValueError` for weights that a model has outside its layers."""
+    of_layers = {id(variable) for layer in layers.values() for variable in layer.weights}
+    if others := [variable for variable in model.weights if id(variable) not in of_layers]:
+        found = f"the model has the weight {show(others[0].path)}, which belongs to none of its layers"
+        raise ValueError(f"{found}\n  hint: {HINT}")
+
+
+def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[keras.Variable]) -> None:
+    """Raise a `ValueError` for weights of the same shapes under other names, such as a beta in place of a gamma."""
+    names = [[_NUMBER.sub("", variable.name) for variable in variables] for variables in (wanted, given)]
+    if names[0] != names[1]:
+        own, others = (", ".join(map(show, found)) for found in names)
+        raise ValueError(
+            f"layer {show(name)} has the weights {own} in the network, and {others} in the model\n  hint: {HINT}"
+        )
+
+
+def _value(name: str, variable: keras.Variable, found: keras.Variable) -> np.ndarray:
+    """The value of a weight in the network's dtype."""
+    with np.errstate(over="ignore"):  # an infinity is an error below
+        array = keras.ops.convert_to_numpy(found).astype(variable.dtype)
+    if not np.isfinite(array.astype("float64")).all():
+        weight = show(variable.path.removeprefix(f"{name}/"))
+        raise ValueError(f"weight {weight} of layer {show(name)} is NaN or infinite in the model")
+    return array

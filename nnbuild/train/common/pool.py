@@ -1,0 +1,244 @@
+"""Models that were built before, kept by what they are: the next fit of the same network builds and traces nothing.
+
+A fit borrows a model alone; predictions go through a program that takes the weights as arguments, so that any number
+of threads and estimators share it.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.catalog.registered import registered_among
+from nnbuild.language.analysis import Network
+from nnbuild.language.values import canonical
+from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.model import build, skeleton
+from nnbuild.plan.symbolic import itemsize
+from nnbuild.private.keras import calls_of
+from nnbuild.records import Resolved
+from nnbuild.train.common.batches import dense_rows
+from nnbuild.train.common.counted import count_random
+from nnbuild.train.common.outputs import float_dtype
+from nnbuild.train.common.store import Store
+from nnbuild.train.common.tracing import FlatFunction, refused_rows
+
+MOST_MODELS = 16  # idle ones; the least recently used go first
+MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
+MUCH_BYTES = 2**24  # of models that go: worth looking for them
+GRAPH_BYTES = 2**22  # of what is compiled for a model, about
+MOST_PROGRAMS = 32  # that predict
+MOST_KINDS = 16  # of rows, for each of them: dtypes, and lengths of sequences
+FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows take other ways, and give other bits
+MOST_BYTES = 2**25  # of what all layers give in one call in prediction
+
+_lock = threading.Lock()
+_idle: list[tuple[str, keras.Model]] = []  # the least recently used first
+_programs: Store[Forward] = Store(MOST_PROGRAMS)
+_waiting_bytes = 0  # of models that went since Python last looked for such objects
+
+
+@contextmanager
+def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterator[keras.Model]:
+    """A model of a network, with first weights from `seed`, for the time of one fit.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The network.
+    seed : int
+        As for `nnbuild.build`: the weights are the same whether the model is new or was used before.
+    device : {"cpu", "gpu"}, optional
+        Where the caller works, inside `on_device`: a model stays where it was made.
+    """
+    key = f"{surroundings(resolved)} {device} {network_key(resolved)}"
+    model = _take(key)
+    if model is None:
+        model = model_to_train(resolved, seed)
+    else:
+        initialize(model, resolved.nodes, seed)
+    n_trained = len(model.trainable_variables)
+    yield model
+    # Not given back where the fit failed, since nobody knows in which state it left the model, nor where a callback
+    # froze layers.
+    if len(model.trainable_variables) == n_trained:
+        _give_back(key, model)
+
+
+def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
+    """What `nnbuild.build` gives, with random layers that draw the same numbers in a stack of members and alone."""
+    model = build(resolved, seed=seed)
+    count_random(model)
+    return model
+
+
+def forward(resolved: Resolved, key: str) -> Forward:
+    """The program that predicts with a network; `key` tells it and the device apart from others."""
+    return _programs.get(f"{surroundings(resolved)} {key}", lambda: Forward(resolved))
+
+
+def network_key(resolved: Resolved) -> str:
+    """Text that is the same for networks that build the same model."""
+    values = resolved.to_dict()
+    ends = {name: output["node"] for name, output in values["outputs"].items()}
+    precision = values["training"]["precision"]
+    return canonical([values["inputs"], values["nodes"], ends, precision])
+
+
+class Weights:
+    """Values of a model's variables, in its order; they pickle, and are placed on the device when first used.
+
+    Parameters
+    ----------
+    values : iterable of array
+    """
+
+    def __init__(self, values: Iterable[np.ndarray]):
+        self.values = tuple(values)
+        self._placed: tuple[tf.Tensor, ...] | None = None
+
+    @classmethod
+    def of(cls, model: keras.Model) -> Weights:
+        """The values that a model has now."""
+        return cls(np.array(variable.value.numpy()) for variable in model.variables)
+
+    def place_in(self, model: keras.Model) -> None:
+        """Give them to a model of the same network."""
+        for variable, value in zip(model.variables, self.values, strict=True):
+            variable.assign(value)
+
+    def placed(self) -> tuple[tf.Tensor, ...]:
+        """The values on the device."""
+        if self._placed is None:
+            self._placed = tuple(tf.constant(value) for value in self.values)
+        return self._placed
+
+    def __reduce__(self):
+        return Weights, (self.values,)
+
+
+class Forward:
+    """Prediction with one network, whichever its weights.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The network.
+    """
+
+    def __init__(self, resolved: Resolved):
+        self._model = skeleton(resolved)
+        self._float_dtype = float_dtype(self._model)
+        self._input_size = sum(_size(tensor) for tensor in self._model.inputs)
+        calls = [call for layer in self._model.layers for call in calls_of(layer)]  # a layer may be shared
+        outputs = keras.tree.flatten([call.output_tensors for call in calls])
+        self._row_bytes = sum(_size(tensor) * itemsize(tensor.dtype) for tensor in outputs)
+        place = {id(variable): index for index, variable in enumerate(self._model.variables)}
+        self._trained = [place[id(variable)] for variable in self._model.trainable_variables]
+        self._others = [place[id(variable)] for variable in self._model.non_trainable_variables]
+        output = self._model.output
+        self._names = list(output) if isinstance(output, Mapping) else None
+        self._functions: Store[FlatFunction] = Store(MOST_KINDS)
+        self._tracing = threading.Lock()
+
+    def __call__(self, weights: Weights, X: Any) -> Any:
+        """Outputs for all rows of `X`: an array, or a dict of arrays for several outputs.
+
+        Parameters
+        ----------
+        weights : Weights
+            They stay on the device for the next call as long as somebody keeps them.
+        X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
+            Rows go in batches of bounded memory, dense and padded to a multiple of eight, so that the result of a
+            row does not depend on the rows around it.
+        """
+        inputs = dict(sorted(X.items())) if isinstance(X, Mapping) else {"": X}
+        n_rows = next(iter(inputs.values())).shape[0]
+        size = self._rows_in_a_call(inputs)
+        placed = weights.placed()
+        parts = [self._run(placed, inputs, slice(start, start + size)) for start in range(0, max(1, n_rows), size)]
+        outputs = parts[0] if len(parts) == 1 else [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+        return outputs[0] if self._names is None else dict(zip(self._names, outputs, strict=True))
+
+    def _rows_in_a_call(self, inputs: Mapping[str, Any]) -> int:
+        longer = (
+            sum(math.prod(array.shape[1:]) for array in inputs.values()) / self._input_size
+        )  # in axes of any length
+        fitting = int(MOST_BYTES / (self._row_bytes * longer))
+        return max(FEWEST_ROWS, fitting // FEWEST_ROWS * FEWEST_ROWS)
+
+    def _run(self, weights: tuple[tf.Tensor, ...], inputs: Mapping[str, Any], rows: slice) -> list[np.ndarray]:
+        """Outputs for one batch; the first of its kind waits for the program to be compiled."""
+        arrays = [dense_rows(array, rows, self._float_dtype) for array in inputs.values()]
+        n_rows = len(arrays[0])
+        batch = [tf.constant(_padded(array, -(-n_rows // FEWEST_ROWS) * FEWEST_ROWS)) for array in arrays]
+        kind = tuple((name, x.dtype, array.shape[1:]) for name, x, array in zip(inputs, batch, arrays, strict=True))
+        with refused_rows(self._model, batch):
+            function = self._functions.get(kind, lambda: self._compiled(weights, dict(zip(inputs, batch, strict=True))))
+            return [output.numpy()[:n_rows] for output in function(*weights, *batch)]
+
+    def _compiled(self, weights: tuple[tf.Tensor, ...], batch: Mapping[str, tf.Tensor]) -> FlatFunction:
+        """The program for rows like those of a batch."""
+
+        def outputs(*tensors: tf.Tensor) -> list[tf.Tensor]:
+            X = dict(zip(batch, tensors[len(weights) :], strict=True))
+            trained = [tensors[place] for place in self._trained]
+            others = [tensors[place] for place in self._others]
+            found = self._model.stateless_call(trained, others, X.get("", X), training=False)[0]
+            return [found] if self._names is None else [found[name] for name in self._names]
+
+        shapes = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
+        shapes += [tf.TensorSpec((None, *x.shape[1:]), x.dtype) for x in batch.values()]
+        with self._tracing:
+            return FlatFunction(outputs, *shapes)
+
+
+def surroundings(network: Resolved | Network) -> str:
+    """What the user's Keras puts into a program: settings, and the registered classes and functions in use."""
+    classes = {name: id(found) for name, found in registered_among(network.strings).items()}
+    return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
+
+
+def _take(key: str) -> keras.Model | None:
+    """The model of that key that was used last, no longer idle."""
+    with _lock:
+        place = next((place for place, (name, _) in reversed(list(enumerate(_idle))) if name == key), None)
+        return None if place is None else _idle.pop(place)[1]
+
+
+def _give_back(key: str, model: keras.Model) -> None:
+    global _waiting_bytes
+    with _lock:
+        _idle.append((key, model))
+        while len(_idle) > MOST_MODELS or sum(_n_bytes(model) for _, model in _idle) > MOST_MODEL_BYTES:
+            _waiting_bytes += _n_bytes(_idle.pop(0)[1]) + GRAPH_BYTES
+        much = _waiting_bytes > MUCH_BYTES
+        if much:
+            _waiting_bytes = 0
+    if much:
+        gc.collect()  # models refer to themselves: their memory would wait for a collection that may be far away
+
+
+def _n_bytes(model: keras.Model) -> int:
+    """Memory of a model's weights and of what its optimizer keeps, in bytes."""
+    variables = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
+    return sum(math.prod(variable.shape) * itemsize(variable.dtype) for variable in variables)
+
+
+def _size(tensor: keras.KerasTensor) -> int:
+    """Elements of one row; an axis of any length counts as one."""
+    return math.prod(length or 1 for length in tensor.shape[1:])
+
+
+def _padded(array: np.ndarray, n_rows: int) -> np.ndarray:
+    """`array` with its first row repeated up to `n_rows` rows."""
+    missing = n_rows - len(array)
+    return np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) if missing and len(array) else array

@@ -1,0 +1,177 @@
+"""Rows -> those to train on and those to validate on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from nnbuild.train.common.batches import SPLIT, Data, make_data, seed_sequence, weighted
+from nnbuild.train.common.weights import class_weights, row_weights
+
+
+def training_and_validation(
+    names: list[str],
+    X: object,
+    y: object,
+    class_weight: Any,
+    sample_weight: object = None,
+    validation: tuple | np.ndarray | None = None,
+) -> tuple[Data, Data | None]:
+    """Rows to train on and to validate on, with their class weights; None for no validation.
+
+    Parameters
+    ----------
+    names : list of str
+        Of the outputs.
+    X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
+        Inputs; a mapping goes by input name.
+    y : array of shape (n_samples, ...) or mapping of str to such arrays
+        Targets; a mapping goes by output name.
+    class_weight : "balanced", mapping of class to number, or None
+    sample_weight : array of shape (n_samples,), optional
+        Rows of weight zero are left out, as if they were not there.
+    validation : tuple of (X, y, sample_weight), or array of int, optional
+        Rows to validate on; an array holds the indices of rows of `X`.
+
+    Raises
+    ------
+    ValueError
+        If arrays don't fit together, or no rows are left to train or to validate on.
+    """
+    training, held_out = make_data(X, y, sample_weight, names), None
+    if isinstance(validation, np.ndarray):
+        held = np.isin(training.rows, validation)
+        if held.all() or not held.any():
+            counts = f"{(~held).sum()} rows to train on and {held.sum()} to validate on"
+            raise ValueError(f"validation leaves {counts}; each needs at least one with a weight above 0")
+        training, held_out = replace(training, rows=training.rows[~held]), replace(training, rows=training.rows[held])
+    elif validation is not None:
+        val_X, val_y, val_weight = validation
+        held_out = make_data(val_X, val_y, val_weight, names)
+    if class_weight is None:
+        return training, held_out
+    by_class = class_weights(training, class_weight)
+    training = weighted(training, row_weights(training, by_class))
+    return training, None if held_out is None else weighted(held_out, row_weights(held_out, by_class))
+
+
+def split_rows(
+    n_rows: int, fraction: float, how: str, seed: int, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rows to train on and of those to validate on, each in order.
+
+    Parameters
+    ----------
+    n_rows : int
+    fraction : float
+        Share of the rows to validate on, above 0 and below 1; rounded up to whole rows.
+    how : {"random", "last"}
+        Drawn with `seed`, or the last rows as they are.
+    seed : int
+    labels : array of shape (n_rows,), optional
+        Classes of the rows: a random split then keeps their shares, as scikit-learn's
+        ``train_test_split(stratify=...)`` does. Where a class has one row, or either part
+        would have fewer rows than there are classes, the split is plain.
+
+    Raises
+    ------
+    ValueError
+        If no rows are left to train on.
+    """
+    n_held = math.ceil(fraction * n_rows)
+    if n_held >= n_rows:
+        raise ValueError(f"validation_fraction={fraction} of {n_rows} rows leaves none to train on")
+    if how == "last":
+        return np.arange(n_rows - n_held), np.arange(n_rows - n_held, n_rows)
+    stratify = labels if labels is not None and _can_stratify(labels, n_held) else None
+    state = np.random.RandomState(np.random.MT19937(seed_sequence(seed, SPLIT)))
+    kept, held = train_test_split(np.arange(n_rows), test_size=n_held, random_state=state, stratify=stratify)
+    return np.sort(kept), np.sort(held)
+
+
+def split_groups(
+    groups: np.ndarray, fraction: float, seed: int, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rows to train on and of those to validate on, each in order: whole groups.
+
+    Parameters
+    ----------
+    groups : array of int, of shape (n_rows,)
+        Group of each row.
+    fraction : float
+        Share of the rows to validate on, above 0 and below 1, as near as whole groups come.
+    seed : int
+    labels : array of shape (n_rows,), optional
+        Classes of the rows, whose shares are kept as far as whole groups allow it.
+
+    Raises
+    ------
+    ValueError
+        If there is one group only.
+    """
+    _, numbers = np.unique(groups, return_inverse=True)
+    if not numbers.any():
+        found = f"validation_groups has one group in {len(groups)} rows, and one is held out"
+        raise ValueError(f"{found}\n  hint: two groups or more, or no validation_groups")
+    order = np.random.default_rng(seed_sequence(seed, SPLIT)).permutation(numbers.max() + 1)
+    held = np.isin(numbers, _groups_to_hold_out(numbers, order, fraction, labels))
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _can_stratify(labels: np.ndarray, n_held: int) -> bool:
+    counts = np.unique(labels, return_counts=True)[1]
+    return counts.min() > 1 and len(counts) <= min(n_held, len(labels) - n_held)
+
+
+def _groups_to_hold_out(
+    groups: np.ndarray, order: np.ndarray, fraction: float, labels: np.ndarray | None = None
+) -> list[int]:
+    """Numbers of the groups to validate on: one or more, and not all.
+
+    Parameters
+    ----------
+    groups : array of int, of shape (n_rows,)
+        Number of the group of each row, from 0; there are two groups or more.
+    order : array of int, of shape (n_groups,)
+        The groups in the order in which they are considered.
+    fraction : float
+        Share of the rows to hold out.
+    labels : array of shape (n_rows,), optional
+        Classes of the rows.
+
+    Notes
+    -----
+    A group is held out if that brings the shares of the rows and of each class nearer to `fraction`, by the sum of
+    squares, in which the share of the rows counts as much as those of all classes together. Where no group does, it is
+    the one that leads least far away.
+    """
+    shares = _shares(groups, labels)
+    n_classes = shares.shape[1] - 1
+    weights = np.array([max(n_classes, 1), *[1] * n_classes])
+
+    def distance(held: np.ndarray) -> float:
+        return float((weights * (held - fraction) ** 2).sum())
+
+    held: list[int] = []
+    now = np.zeros(n_classes + 1)
+    for group in order.tolist():
+        if len(held) < len(order) - 1 and distance(now + shares[group]) < distance(now):
+            held.append(group)
+            now = now + shares[group]
+    return held or [min(order.tolist(), key=lambda group: distance(shares[group]))]
+
+
+def _shares(groups: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
+    """Share of all rows, then of the rows of each class, that is in each group: (n_groups, 1 + n_classes)."""
+    n_groups = groups.max() + 1
+    columns = [np.bincount(groups, minlength=n_groups) / len(groups)]
+    if labels is not None:
+        _, codes = np.unique(labels, return_inverse=True)
+        for code in range(codes.max() + 1):
+            counts = np.bincount(groups[codes == code], minlength=n_groups)
+            columns.append(counts / counts.sum())
+    return np.stack(columns, axis=1)

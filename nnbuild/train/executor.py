@@ -1,0 +1,251 @@
+"""Fits -> their outcomes: which engine trains them, in which groups, at once or beside others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+from keras.callbacks import Callback
+
+from nnbuild.train.common.course import Outcome
+from nnbuild.train.common.epochs import Hooks, HooksElsewhere
+from nnbuild.train.common.member import Member
+from nnbuild.train.common.progress import ProgressListener
+from nnbuild.train.common.stopping import report_divergence
+from nnbuild.train.keras.trainer import train_member
+from nnbuild.train.stacked.engines import REASONS, compiling_pays, stacking_pays, why_alone
+from nnbuild.train.stacked.stack import program_key, train_stack
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A network, or an ensemble, before it is trained: plain data that pickles.
+
+    Attributes
+    ----------
+    members : tuple of Member
+        One network, or those of an ensemble, which are of one template.
+    engine : {"auto", "compiled", "keras"}
+    is_step : bool
+        Whether it is one epoch of `partial_fit`, which waits for no other fit and trains by Keras' engine.
+    """
+
+    members: tuple[Member, ...]
+    engine: str = "auto"
+    is_step: bool = False
+
+    @property
+    def n_epochs(self) -> int:
+        """Most epochs of one member."""
+        return self.members[0].settings["epochs"]
+
+
+@dataclass(frozen=True, eq=False)
+class Callbacks:
+    """Functions that are called while a fit trains; they stay in the process of the caller.
+
+    Attributes
+    ----------
+    keras : sequence of keras.callbacks.Callback
+        Each member has copies.
+    hooks : sequence of sequence of EpochHooks
+        Of each member.
+    context : callable
+        Gives the context in which hooks are called in other threads than the caller's.
+    progress : ProgressListener or None
+        Of a fit alone; beside others there is one for all of them.
+    """
+
+    keras: Sequence[Callback] = ()
+    hooks: Hooks = ()
+    context: Callable[[], AbstractContextManager] = nullcontext
+    progress: ProgressListener | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine that trains a fit.
+
+    Attributes
+    ----------
+    is_stacked : bool
+        Whether all members are trained by one program; else Keras' engine trains one after the other.
+    reason : str
+        Why they are not stacked; empty where they are.
+    """
+
+    is_stacked: bool
+    reason: str = ""
+
+
+STACKED = Choice(True)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Fits that one program can train: plain data that pickles.
+
+    Attributes
+    ----------
+    fits : tuple of Fit
+    choice : Choice
+        How they are trained.
+    program : str
+        Key of the program; empty for a fit at once.
+    """
+
+    fits: tuple[Fit, ...]
+    choice: Choice
+    program: str = ""
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Those of all fits, in order."""
+        return tuple(member for fit in self.fits for member in fit.members)
+
+
+@dataclass(frozen=True, eq=False)
+class MeetingResult:
+    """The result of a meeting for one fit.
+
+    Attributes
+    ----------
+    choice : Choice
+    outcomes : tuple of Outcome
+        Of each member, where the fit was stacked; none where it is to be trained now.
+    """
+
+    choice: Choice
+    outcomes: tuple[Outcome, ...] = ()
+
+
+class Meeting(Protocol):
+    """Fits that train beside each other."""
+
+    def train(self, fit: Fit, choice: Choice, hooks: Hooks, shows_progress: bool) -> MeetingResult:
+        """Wait until all fits of a round are there, and train those that are stacked."""
+
+    def alone(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
+        """A context for the training of one network, with the listener for its progress."""
+
+
+class Executor:
+    """Chooses the engine of fits, groups their members, and trains them."""
+
+    def run(self, fit: Fit, callbacks: Callbacks, meeting: Meeting | None = None) -> list[Outcome]:
+        """Train a fit, at once or beside the others of a meeting.
+
+        Parameters
+        ----------
+        fit : Fit
+        callbacks : Callbacks
+        meeting : Meeting, optional
+
+        Returns
+        -------
+        list of Outcome
+            Of each member.
+
+        Raises
+        ------
+        ValueError
+            For engine "compiled" where members can't be stacked.
+        DivergenceError
+            If a loss became NaN or infinite before one epoch had ended.
+        """
+        place = meeting or _AtOnce(self, callbacks.progress)
+        choice = self.choice(fit, callbacks, at_once=meeting is None)
+        elsewhere = HooksElsewhere(callbacks.hooks, callbacks.context)
+        result = MeetingResult(choice)
+        if not fit.is_step:
+            result = place.train(fit, choice, elsewhere.hooks(), shows_progress=callbacks.progress is not None)
+        if result.choice.is_stacked:
+            if elsewhere.error is not None:
+                raise elsewhere.error
+            return list(map(_reported, result.outcomes))
+        return list(self._one_by_one(fit, callbacks, place))
+
+    def choice(self, fit: Fit, callbacks: Callbacks, at_once: bool) -> Choice:
+        """The engine of a fit, as far as that depends on no other fit."""
+        reason = self._reason(fit, callbacks, at_once)
+        if reason and fit.engine == "compiled" and not fit.is_step:
+            raise ValueError(
+                f"engine='compiled' can't train this: {reason}\n"
+                "  hint: engine='auto' takes Keras' engine where it has to"
+            )
+        return Choice(False, reason) if reason else STACKED
+
+    def groups(self, fits: Sequence[Fit]) -> list[Group]:
+        """Groups of fits that can be stacked, by their program; those too short for one are not stacked."""
+        by_program: dict[str, list[Fit]] = {}
+        for fit in fits:
+            by_program.setdefault(program_key(fit.members[0]), []).append(fit)
+        return [Group(tuple(found), self._choice_of(found), program) for program, found in by_program.items()]
+
+    def train(
+        self, group: Group, hooks: Hooks, progress: ProgressListener | None = None, n_threads: int | None = None
+    ) -> list[Outcome]:
+        """Train the members of a group that is stacked; the outcome of each."""
+        return train_stack(group.members, progress, n_threads, hooks)
+
+    def _reason(self, fit: Fit, callbacks: Callbacks, at_once: bool) -> str:
+        """Why a fit is not stacked; empty where it is."""
+        first = fit.members[0]
+        if fit.is_step:
+            return REASONS["warm_start"]
+        if fit.engine == "keras":
+            return REASONS["engine"]
+        if callbacks.keras:
+            return REASONS["callbacks"]
+        if first.training.drawing:
+            return REASONS["drawn"]
+        if first.keeps_optimizer:
+            return REASONS["warm_start"]
+        if at_once and fit.engine == "auto" and not compiling_pays(first, len(fit.members)):
+            return REASONS["short"]
+        return why_alone(first)
+
+    def _choice_of(self, fits: Sequence[Fit]) -> Choice:
+        members = [member for fit in fits for member in fit.members]
+        wanted = any(fit.engine == "compiled" for fit in fits)
+        return STACKED if wanted or stacking_pays(members) else Choice(False, REASONS["short"])
+
+    def _one_by_one(self, fit: Fit, callbacks: Callbacks, place: Meeting) -> Iterator[Outcome]:
+        for number, member in enumerate(fit.members):
+            hooks = callbacks.hooks[number] if callbacks.hooks else ()
+            with place.alone(fit.n_epochs) as progress:
+                outcome = train_member(member, callbacks.keras, hooks, progress)
+            yield _reported(outcome)
+
+
+def check_engine(name: object) -> None:
+    """Raise a `ValueError` for a name of no engine."""
+    if not isinstance(name, str) or name not in ENGINES:
+        raise ValueError(f"engine must be 'auto', 'compiled' or 'keras', got {name!r}")
+
+
+class _AtOnce:
+    """A meeting of one fit."""
+
+    def __init__(self, executor: Executor, progress: ProgressListener | None):
+        self._executor, self._progress = executor, progress
+
+    def train(self, fit: Fit, choice: Choice, hooks: Hooks, shows_progress: bool) -> MeetingResult:
+        if not choice.is_stacked:
+            return MeetingResult(choice)
+        return MeetingResult(choice, tuple(self._executor.train(Group((fit,), choice), hooks, self._progress)))
+
+    def alone(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
+        return nullcontext(self._progress)
+
+
+def _reported(outcome: Outcome) -> Outcome:
+    """An outcome, whose divergence is a warning or an error."""
+    if outcome.trouble:
+        report_divergence(outcome.trouble, outcome.history.best_epoch)
+    return outcome
+
+
+ENGINES = ("auto", "compiled", "keras")

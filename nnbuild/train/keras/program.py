@@ -1,0 +1,192 @@
+"""The compiled training of one model: several steps in one call, and kept with the model for the next fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.train.common.batches import Data, dense_rows
+from nnbuild.train.common.first_rows import check_losses, ready_metrics
+from nnbuild.train.common.losses import Objective
+from nnbuild.train.common.optimizers import gradients_of, make_optimizer, optimizer_value
+from nnbuild.train.common.outputs import aligned, by_name, float_dtype
+from nnbuild.train.common.tracing import refused_rows, traced
+
+
+class Program:
+    """Compiled training and evaluation steps of one model with one set of settings.
+
+    Attributes
+    ----------
+    model : keras.Model
+    names : list of str
+        The model's outputs, in its order.
+    losses : dict of str to keras.losses.Loss
+        By output.
+    optimizer : keras.optimizers.Optimizer
+    float_dtype : {"float32", "float64"}
+        What real numbers are given to the model in.
+    """
+
+    def __init__(self, model: keras.Model, settings: Mapping, data: Data):
+        self.model = model
+        self.names = list(data.y)
+        self.float_dtype = float_dtype(model)
+        self._objective = Objective.of(self.names, settings, self.float_dtype)
+        self.losses = self._objective.losses
+        self._functions: dict[tuple, tf.types.experimental.ConcreteFunction] = {}
+        metrics = ready_metrics(model, self.names, settings, data)
+        check_losses(model, self._objective, settings, data)
+        single = len(self.names) == 1
+        model.compile(
+            optimizer=make_optimizer(settings),
+            loss=next(iter(self.losses.values())) if single else dict(self.losses),
+            # For None, Keras would keep those of an earlier compile.
+            weighted_metrics=next(iter(metrics.values()), []) if single else metrics,
+        )
+        self.optimizer = model.optimizer  # wrapped by Keras for float16
+        self.optimizer.build(model.trainable_variables)
+        self._start = [_compact(variable.numpy()) for variable in self.optimizer.variables]
+        self._finite = traced(self._all_finite)
+
+    def restart(self, settings: Mapping) -> None:
+        """Puts the optimizer back to its start, at the learning rate of `settings`."""
+        for variable, value in zip(self.optimizer.variables, self._start, strict=True):
+            variable.assign(value)
+        rate = optimizer_value(settings).get("learning_rate")
+        if isinstance(rate, float):
+            self.optimizer.learning_rate = rate
+
+    def resume(self, state: Sequence[np.ndarray]) -> None:
+        """Gives the optimizer the state that it had in an earlier training, all but its learning rate."""
+        rate = getattr(self.optimizer, "inner_optimizer", self.optimizer).learning_rate
+        for variable, value in zip(self.optimizer.variables, state, strict=True):
+            if variable is not rate:
+                variable.assign(value)
+
+    def run(self, data: Data, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
+        """Trains on batches of `rows` in their order, or evaluates them.
+
+        Returns
+        -------
+        tensor of shape (n_steps, 2 + n_outputs)
+            Of each step: the loss, the loss of each output, and the sum of the sample weights.
+        """
+        counts = dense_rows(data.sample_weights, rows, self.float_dtype)
+        batch = tf.nest.map_structure(tf.convert_to_tensor, (*data.take(rows, self.float_dtype), counts))
+        spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
+        key = (training, str(spec))
+        with refused_rows(self.model, batch[0]):
+            if key not in self._functions:
+                size = tf.TensorSpec((), tf.int32)
+                steps = self._train_steps if training else self._evaluate_steps
+                self._functions[key] = traced(steps, spec, size)
+            return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
+
+    def weights_are_finite(self) -> bool:
+        """Whether no trained weight is NaN or infinite."""
+        return bool(self._finite())
+
+    def _all_finite(self):
+        values = [variable.value for variable in self.model.trainable_variables]
+        return tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in values])
+
+    def _train_steps(self, batch, batch_size):
+        return _each_batch(self._train_step, batch, batch_size)
+
+    def _evaluate_steps(self, batch, batch_size):
+        return _each_batch(self._evaluate_step, batch, batch_size)
+
+    def _train_step(self, X, y, weights, counts):
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            row, y, y_pred = self._losses(X, y, weights, training=True)
+            loss = self.optimizer.scale_loss(row[0])
+        self.optimizer.apply(gradients_of(tape, loss, variables, self.optimizer), variables)
+        self.model.compute_metrics(X, y, y_pred, counts)
+        return row
+
+    def _evaluate_step(self, X, y, weights, counts):
+        row, y, y_pred = self._losses(X, y, weights, training=False)
+        self.model.compute_metrics(X, y, y_pred, counts)
+        return row
+
+    def _losses(self, X, y, weights, training):
+        """Losses of one batch as `run` gives them, targets and predictions in the model's structure."""
+        y_pred = self.model(X, training=training)
+        predictions = by_name(self.names, y_pred)
+        y = {name: aligned(y[name], predictions[name]) for name in self.names}
+        values = self._objective.values(y, predictions, weights, self.model.losses)
+        row = tf.stack([*values, tf.reduce_sum(weights)])
+        return row, like(y_pred, y), y_pred
+
+
+def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
+    """The program that `model` was trained with before, if the settings agree with it, or a new one.
+
+    The program is kept with the model and goes away with it. Its optimizer is at its start, and a learning rate
+    that is a number, epochs, rows and weights are no part of what must agree: they are values that it is given.
+    """
+    key = _key(model, settings, data)
+    kept: tuple[str, Program] | None = getattr(model, _KEPT, None)
+    if kept and kept[0] == key and model.optimizer is kept[1].optimizer:
+        kept[1].restart(settings)
+        return kept[1]
+    with fresh_names():
+        program = Program(model, settings, data)
+    setattr(model, _KEPT, (key, program))
+    return program
+
+
+def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:
+    """What a later training of a model needs to go on where this one has ended."""
+    return tuple(np.array(variable.value.numpy()) for variable in model.optimizer.variables)
+
+
+def _compact(values: np.ndarray) -> np.ndarray:
+    """`values`, in the memory of one of them where all are alike."""
+    alike = values.size and (values == values.flat[0]).all()
+    return np.broadcast_to(values.flat[0], values.shape) if alike else values
+
+
+def _each_batch(step, batch, batch_size):
+    """Stacked results of `step` on each batch of rows, the last one as short as it is."""
+    n_rows = tf.shape(batch[2])[0]
+    n_steps = (n_rows + batch_size - 1) // batch_size
+    results = tf.TensorArray(batch[2].dtype, n_steps)
+
+    def body(index, results):
+        start = index * batch_size
+        stop = tf.minimum(start + batch_size, n_rows)
+        parts = tf.nest.map_structure(lambda tensor: tensor[start:stop], batch)
+        return index + 1, results.write(index, step(*parts))
+
+    # One at a time: a step starts from the weights that the one before has left.
+    loop = tf.while_loop(lambda index, _: index < n_steps, body, (0, results), parallel_iterations=1)
+    return loop[1].stack()
+
+
+def like(structure, values: dict):
+    """Values by name in the structure that the model gives its outputs in."""
+    if isinstance(structure, Mapping):
+        return {name: values[name] for name in structure}
+    return list(values.values()) if isinstance(structure, list | tuple) else next(iter(values.values()))
+
+
+def _key(model: keras.Model, settings: Mapping, data: Data) -> str:
+    optimizer = optimizer_value(settings)
+    if isinstance(optimizer.get("learning_rate"), float):
+        optimizer["learning_rate"] = "a number"
+    parts = {name: settings.get(name) for name in ("loss", "loss_weights", "label_smoothing", "metrics")}
+    parts["optimizer"] = optimizer
+    parts["trained"] = [variable.path for variable in model.trainable_variables]
+    parts["targets"] = {name: array.shape[1:] for name, array in data.y.items()}
+    return json.dumps(parts, sort_keys=True, default=dict)
+
+
+_KEPT = "_nnbuild_program"

@@ -1,0 +1,285 @@
+"""A model and rows -> a trained model and its history: one member, any Keras layers and callbacks."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import keras
+import numpy as np
+
+from nnbuild.plan.memory import check_training
+from nnbuild.train.common.batches import MOST_STEPS, Data, calls, epoch_order, steps_in
+from nnbuild.train.common.course import Course, Outcome
+from nnbuild.train.common.device import on_device
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.member import Member, Previous
+from nnbuild.train.common.outputs import float_dtype
+from nnbuild.train.common.pool import borrowed
+from nnbuild.train.common.progress import ProgressListener
+from nnbuild.train.common.targets import check_targets, check_weights
+from nnbuild.train.keras.program import Program, optimizer_state, program_for
+
+
+def train_member(
+    member: Member,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+    hooks: Sequence[EpochHooks] = (),
+    progress: ProgressListener | None = None,
+) -> Outcome:
+    """Train a member on its device, with a model that is kept for the next one; see `train`."""
+    with on_device(member.device), borrowed(member.resolved, member.seed, member.device) as model:
+        if member.previous:
+            member.previous.weights.place_in(model)
+        if member.start:
+            member.start.place_in(model)
+        outcome = train(
+            model,
+            member.settings,
+            member.seed,
+            member.training,
+            member.held_out,
+            callbacks=callbacks,
+            hooks=hooks,
+            progress=progress,
+            previous=member.previous,
+        )
+        return replace(outcome, optimizer=optimizer_state(model)) if member.keeps_optimizer else outcome
+
+
+def train(
+    model: keras.Model,
+    settings: Mapping,
+    seed: int,
+    training: Data,
+    held_out: Data | None = None,
+    *,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+    hooks: Sequence[EpochHooks] = (),
+    progress: ProgressListener | None = None,
+    previous: Previous | None = None,
+) -> Outcome:
+    """Train a model in place, which then has the weights to keep.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built; whether and how it is compiled does not matter.
+    settings : mapping
+        The resolved `training` section of a recipe, with all keys. `precision` is the model's own by now.
+    seed : int
+        Of the order of batches. The same seed on the same model gives the same bits on a CPU.
+    training, held_out : Data
+        Rows to train on, and to validate on; None for no validation.
+    callbacks : iterable of keras.callbacks.Callback
+        Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
+    hooks : sequence of EpochHooks
+        Are called around each epoch, after the callbacks.
+    progress : ProgressListener, optional
+        Told how far training is; a `ProgressBar` shows it. By default nothing is printed.
+    previous : Previous, optional
+        The training of the same model to go on from.
+
+    Returns
+    -------
+    Outcome
+        Its history has curves of "loss", of each output's loss where there are several, and of the metrics; with
+        validation the same names after "val_". An epoch in which training diverged is left out.
+
+    Raises
+    ------
+    ValueError
+        If arrays, settings and the model don't fit together.
+    MemoryLimitError
+        If a step takes more memory than the machine has.
+
+    Notes
+    -----
+    The loss of a batch is sum(w l) / sum(w) plus the regularization, with w the product of sample and class
+    weights; that of an epoch is the mean over its batches by their sums of weights, which is sum(w l) / sum(w) over
+    all rows. Validation follows the same rule, class weights included. Metrics are weighted by sample weights alone.
+    """
+    started = time.perf_counter()
+    names = list(training.y)
+    for data in filter(None, (training, held_out)):
+        check_targets(data, model, names, settings)
+        check_weights(data, names, settings, float_dtype(model))
+    check_training(model, min(settings["batch_size"], len(training)))
+    course = Course(names, settings, held_out is not None, hooks)
+    program = program_for(model, settings, training)
+    if previous and previous.optimizer:
+        program.resume(previous.optimizer)
+    n_before = previous.n_epochs if previous else 0
+    fit = _Fit(program, course, settings, training, held_out, seed, callbacks, progress, n_before)
+    fit.run()
+    history = course.history(time.perf_counter() - started)
+    history = replace(history, best_epoch=_restored_epoch(fit.callbacks.callbacks) or history.best_epoch)
+    return Outcome(_weights(model), history, course.trouble)
+
+
+class _Fit:
+    """One training: its data, its callbacks, and the loop over epochs."""
+
+    def __init__(
+        self,
+        program: Program,
+        course: Course,
+        settings: Mapping,
+        training: Data,
+        held_out: Data | None,
+        seed: int,
+        callbacks: Iterable[keras.callbacks.Callback],
+        progress: ProgressListener | None,
+        n_before: int,
+    ):
+        self.n_before = n_before
+        self.program, self.model, self.course, self.settings = program, program.model, course, settings
+        self.training, self.held_out, self.seed = training, held_out, seed
+        self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
+        self.n_steps = steps_in(training, self.batch_size)
+        self.progress = progress
+        self.best_weights = self.model.get_weights()  # those of the start, until an epoch has ended
+        copies = list(map(_copied, callbacks))
+        self.watches_batches = {hook: _overrides(copies, hook) for hook in ("train", "test")}
+        self.callbacks = keras.callbacks.CallbackList(
+            copies, model=self.model, epochs=self.n_epochs, steps=self.n_steps, verbose=0
+        )
+
+    def run(self) -> None:
+        """Train, and leave the model with the weights to keep."""
+        if self.progress:
+            self.progress.start(self.n_epochs, self.n_steps)
+        try:
+            self._run_epochs()
+        finally:
+            if self.progress:
+                self.progress.stop()
+
+    def _run_epochs(self) -> None:
+        self.model.stop_training = False
+        self.callbacks.on_train_begin()
+        for epoch in range(1, self.n_epochs + 1):
+            self._run_epoch(epoch)
+            if self.course.stopped:
+                break
+        self._keep_weights()
+        self.callbacks.on_train_end(self.course.last or None)
+
+    def _run_epoch(self, epoch: int) -> None:
+        self.callbacks.on_epoch_begin(epoch - 1)
+        self.course.begin_epoch(epoch)
+        training = self.training.of_epoch(self.n_before + epoch)
+        order = epoch_order(training, self.settings["shuffle"], self.seed, self.n_before + epoch)
+        steps = self._run_steps("train", training, order, epoch)
+        logs = self._logs(_sums(steps))
+        if self.course.diverges(epoch, steps[:, 0], self.program.weights_are_finite()):
+            return
+        if self.held_out is None:
+            self._keep_if_best(epoch, logs)
+        else:
+            self._validate(self.held_out, epoch, logs, steps[:, 0])
+        if not self.course.stopped:
+            self._end_epoch(epoch, logs)
+
+    def _validate(self, held_out: Data, epoch: int, logs: dict[str, float], losses: np.ndarray) -> None:
+        """Add the values of the rows to validate on to those of an epoch."""
+        self.callbacks.on_test_begin()
+        val_logs = self._logs(_sums(self._run_steps("test", held_out, held_out.rows, epoch)))
+        logs |= {f"val_{name}": value for name, value in val_logs.items()}
+        if not self.course.diverges(epoch, losses, True, val_logs["loss"]):
+            self._keep_if_best(epoch, logs)  # before callbacks may exchange the weights that these values are of
+        self.callbacks.on_test_end(val_logs)
+
+    def _keep_if_best(self, epoch: int, logs: dict[str, float]) -> None:
+        """Add an epoch to the history, and keep the weights that are there if it is the best so far."""
+        if self.course.improves(epoch, logs):
+            self.best_weights = self.model.get_weights()
+
+    def _end_epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        self.callbacks.on_epoch_end(epoch - 1, logs)
+        self.course.end_epoch(epoch, partial(_weights, self.model), self.model.stop_training)
+        if self.progress:
+            self.progress.epoch(epoch, logs)
+
+    def _run_steps(self, hook: str, data: Data, order: np.ndarray, epoch: int) -> np.ndarray:
+        """Results of all steps over `data`, as `Program.run` gives them."""
+        self.model.reset_metrics()
+        watched, progress = self.watches_batches[hook], self.progress if hook == "train" else None
+        results, done, sums = [], 0, np.zeros(())
+        for rows in calls(data, order, self.batch_size, 1 if watched else MOST_STEPS):
+            if watched:
+                getattr(self.callbacks, f"on_{hook}_batch_begin")(done)
+            results.append(self.program.run(data, rows, self.batch_size, training=hook == "train"))
+            done += len(results[-1])
+            if watched or progress:
+                sums = sums + _sums(results[-1].numpy())
+            if watched:
+                getattr(self.callbacks, f"on_{hook}_batch_end")(done - 1, self._logs(sums))
+            if progress:
+                progress.step(epoch, done, _means(sums)[0])
+            if hook == "train" and self.model.stop_training:
+                break
+        return np.concatenate(results)  # waits for the device once an epoch, where nobody looks earlier
+
+    def _logs(self, sums: np.ndarray) -> dict[str, float]:
+        """Mean losses, and the metrics so far; a metric of one value per class counts as their mean."""
+        means = _means(sums)
+        logs = {"loss": means[0]}
+        if len(self.program.names) > 1:
+            logs |= {f"{name}_loss": mean for name, mean in zip(self.program.losses, means[1:], strict=True)}
+        metrics = self.model.get_metrics_result()
+        return logs | {name: float(np.mean(value)) for name, value in metrics.items() if name != "loss"}
+
+    def _keep_weights(self) -> None:
+        """Leave the model with the weights to keep."""
+        if self.course.keeps_best:
+            self.model.set_weights(self.best_weights)
+        elif self.course.last:
+            self.program.optimizer.finalize_variable_values(self.model.trainable_variables)
+
+
+def _weights(model: keras.Model) -> list[np.ndarray]:
+    """Values of a model's variables, in its order."""
+    return [np.array(variable.value.numpy()) for variable in model.variables]
+
+
+def _sums(steps: np.ndarray) -> np.ndarray:
+    """Sums over steps of each loss times the step's weights, and of the weights."""
+    losses, weights = steps[:, :-1].astype(np.float64), steps[:, -1].astype(np.float64)
+    return np.append(weights @ losses, weights.sum())
+
+
+def _means(sums: np.ndarray) -> list[float]:
+    return (sums[:-1] / sums[-1]).tolist()
+
+
+def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
+    """A callback of this fit alone."""
+    try:
+        return copy.deepcopy(callback)
+    except Exception as error:
+        name = type(callback).__name__
+        found = f"callbacks: {name} can't be copied for the fit ({type(error).__name__}: {error})"
+        hint = "make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that returns self"
+        raise ValueError(f"{found}\n  hint: {hint}") from error
+
+
+def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int:
+    """The epoch whose weights Keras' early stopping has put back, from 1; 0 where it has not."""
+    kinds = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
+    return next((one.best_epoch + 1 for one in reversed(kinds) if one.best_weights is not None), 0)
+
+
+def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
+    """Whether any of the callbacks looks at the batches of training or evaluation."""
+    names = [f"on_{hook}_batch_begin", f"on_{hook}_batch_end"]
+    names += ["on_batch_begin", "on_batch_end"] if hook == "train" else []
+    base = keras.callbacks.Callback
+    return any(
+        getattr(getattr(callback, name), "__func__", None) is not getattr(base, name)
+        for callback in callbacks
+        for name in names
+    )

@@ -1,0 +1,113 @@
+"""Keras' layers in the forms in which they are computed for many members: the same values by other operations."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import tensorflow as tf
+
+from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.plan.symbolic import itemsize
+from nnbuild.private.keras import all_layers
+from nnbuild.train.stacked.products import average_pool, convolution, depthwise_convolution, max_pool
+
+
+def prepare(model: keras.Model) -> None:
+    """Give the layers of a model these forms; variables stay as they are."""
+    for layer in all_layers(model):
+        if type(layer) in FORMS:
+            layer.__class__ = FORMS[type(layer)]
+
+
+def row_bytes(model: keras.Model) -> int:
+    """Memory of what the layers of a model give for one row, and of what convolutions lay side by side for it."""
+    return sum(map(_row_bytes, model.layers))
+
+
+def _row_bytes(layer: keras.Layer) -> int:
+    outputs = keras.tree.flatten(layer.output)
+    sizes = [math.prod(length or 1 for length in tensor.shape[1:]) for tensor in outputs]
+    size = sum(sizes)
+    if isinstance(layer, keras.layers.Conv1D | keras.layers.Conv2D | keras.layers.Conv3D):
+        size += sizes[0] // layer.filters * math.prod(layer.kernel.shape[:-1]) * layer.groups
+    return size * itemsize(outputs[0].dtype)
+
+
+class _Windows:
+    """What the layers share: channels may come first."""
+
+    def call(self, inputs):
+        x = tf.convert_to_tensor(inputs)
+        if self.data_format == "channels_last":
+            return self._of_windows(x)
+        found = self._of_windows(tf.transpose(x, (0, *range(2, len(x.shape)), 1)))
+        return tf.transpose(found, (0, len(x.shape) - 1, *range(1, len(x.shape) - 1)))
+
+
+class _Convolution(_Windows):
+    def _of_windows(self, x):
+        kernel = tf.convert_to_tensor(self.kernel)
+        return _finished(self, convolution(x, kernel, self.strides, self.dilation_rate, self.padding))
+
+
+class _DepthwiseConvolution(_Windows):
+    def _of_windows(self, x):
+        kernel = tf.convert_to_tensor(self.kernel)
+        return _finished(self, depthwise_convolution(x, kernel, self.strides, self.dilation_rate, self.padding))
+
+
+class _SeparableConvolution(_Windows):
+    def _of_windows(self, x):
+        depthwise, pointwise = map(tf.convert_to_tensor, (self.depthwise_kernel, self.pointwise_kernel))
+        ones = [1] * len(self.strides)
+        found = depthwise_convolution(x, depthwise, self.strides, self.dilation_rate, self.padding)
+        return _finished(self, convolution(found, pointwise, ones, ones, "valid"))
+
+
+def _finished(layer, found):
+    found = found + layer.bias if layer.use_bias else found
+    return found if layer.activation is None else layer.activation(found)
+
+
+class _MaxPooling(_Windows):
+    def _of_windows(self, x):
+        return max_pool(x, self.pool_size, self.strides, self.padding)
+
+
+class _AveragePooling(_Windows):
+    def _of_windows(self, x):
+        return average_pool(x, self.pool_size, self.strides, self.padding)
+
+
+class _Unrolled:
+    """A recurrent layer with its steps in time one after the other in the program, in place of a loop."""
+
+    def call(self, sequences, *args, **kwargs):
+        self.unroll = sequences.shape[1] <= MOST_UNROLLED
+        return super().call(sequences, *args, **kwargs)
+
+
+def _formed(kind: type, how: type) -> type:
+    return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
+
+
+# By the names in the facts of a layer. MaxPooling3D has none: where several values are the largest one, its gradient
+# goes to all of them. GRU is unrolled though its steps take as long in a loop: behind an Embedding, members of one
+# stack can't have the loop's gradient.
+HOW = {
+    "average_pooling": _AveragePooling,
+    "convolution": _Convolution,
+    "depthwise_convolution": _DepthwiseConvolution,
+    "max_pooling": _MaxPooling,
+    "separable_convolution": _SeparableConvolution,
+    "unrolled": _Unrolled,
+}
+FORMS: dict[type, type] = {
+    kind: _formed(kind, HOW[facts.form])
+    for name, facts in LAYERS.items()
+    if facts.form
+    for kind in [getattr(keras.layers, name)]
+}
+
+MOST_UNROLLED = 64  # steps in time; longer series go through a loop, since to trace them would take too long

@@ -1,0 +1,287 @@
+"""The compiled training of a stack: several members of one template, an epoch of all of them in one call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.memory import check_training
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.train.common.batches import Data
+from nnbuild.train.common.first_rows import check_losses, ready_metrics
+from nnbuild.train.common.losses import Objective
+from nnbuild.train.common.member import Start
+from nnbuild.train.common.numbers import Template, given
+from nnbuild.train.common.optimizers import gradients_of, make_optimizer
+from nnbuild.train.common.outputs import aligned, by_name, float_dtype
+from nnbuild.train.common.pool import model_to_train
+from nnbuild.train.common.store import Store
+from nnbuild.train.common.targets import check_targets
+from nnbuild.train.common.tracing import refused_rows, traced
+from nnbuild.train.stacked import stateless
+from nnbuild.train.stacked.layer_forms import prepare, row_bytes
+from nnbuild.train.stacked.vectorization import for_members
+from nnbuild.train.stacked.ways import way_of
+
+
+@dataclass(frozen=True)
+class State:
+    """What changes in training, of all members: each tensor has a leading axis of members.
+
+    Attributes
+    ----------
+    trained, others : list of tensor
+        Weights that the gradients change, and the other variables of the model.
+    optimizer : list of tensor
+    """
+
+    trained: list[tf.Tensor]
+    others: list[tf.Tensor]
+    optimizer: list[tf.Tensor]
+
+
+class StackProgram:
+    """Training of members of one template.
+
+    Parameters
+    ----------
+    template : Template
+    data : Data
+        Of one member: its first row tells the shapes.
+    """
+
+    def __init__(self, template: Template, data: Data):
+        self._template = template
+        self._way = way_of(template.resolved)
+        self._model = model_to_train(template.resolved, seed=0)
+        prepare(self._model)
+        self.names = list(template.resolved.outputs)
+        self.float_dtype = float_dtype(self._model)
+        self._objective = Objective.of(self.names, template.settings, self.float_dtype)
+        self._losses = self._objective.losses
+        with fresh_names():
+            self._optimizer = make_optimizer(template.settings)
+            stateless.make_stateless(self._optimizer)
+            self._optimizer.build(self._model.trainable_variables)
+        self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
+        self._metrics = ready_metrics(self._model, self.names, template.settings, data)
+        check_losses(self._model, self._objective, template.settings, data)
+        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_SHAPES)
+        self._lock = threading.Lock()
+
+    def member_bytes(self, batch_size: int) -> int:
+        """Memory of a member's weights, of its optimizer and of what its layers give for a batch, in bytes."""
+        state = sum(value.nbytes for value in [*self._model.get_weights(), *self._optimizer_start])
+        return state + batch_size * row_bytes(self._model)
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights of a member."""
+        return self._model.count_params()
+
+    @property
+    def sums_losses(self) -> bool:
+        """Whether a loss of many rows is larger than that of few: then it depends on the size of batches."""
+        return any(loss.reduction == "sum" for loss in self._losses.values())
+
+    @property
+    def curve_names(self) -> list[str]:
+        """Names of what each epoch gives of a member, in order."""
+        names = ["loss"]
+        if len(self.names) > 1:
+            names += [f"{name}_loss" for name in self._losses]
+        for output, metrics in self._metrics.items():
+            names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
+        return names
+
+    def check(self, data: Data, batch_size: int) -> None:
+        """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them.
+
+        A batch that takes more memory than the machine has raises a `MemoryLimitError`.
+        """
+        check_training(self._model, min(batch_size, len(data)))
+        check_targets(data, self._model, self.names, self._template.settings)
+
+    def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
+        """The state before training: first weights of each member by its seed, as `nnbuild.build` makes them.
+
+        Parameters
+        ----------
+        begins : sequence of (int, Start or None)
+            Seeds, and weights that come from elsewhere.
+        """
+        values = {}
+        with self._lock:
+            for seed, start in set(begins):
+                initialize(self._model, self._template.resolved.nodes, seed)
+                if start:
+                    start.place_in(self._model)
+                variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
+                values[seed, start] = [variable.numpy() for variable in variables]
+        stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[one] for one in begins), strict=True)]
+        n_trained = len(self._model.trainable_variables)
+        repeated = [np.broadcast_to(value, (len(begins), *value.shape)) for value in self._optimizer_start]
+        return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
+
+    def finished(self, state: State) -> State:
+        """The state after training: the moving averages of the weights, where the optimizer keeps some."""
+        averages = stateless.averages(self._optimizer, state.optimizer)
+        return state if averages is None else replace(state, trained=averages)
+
+    def weights(self, state: State, member: int) -> list[np.ndarray]:
+        """Values of a model's variables for one member, in the model's order."""
+        variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
+        values = dict(zip(map(id, variables), [*state.trained, *state.others], strict=True))
+        return [np.array(values[id(variable)][member]) for variable in self._model.variables]
+
+    def epoch(
+        self, state: State, numbers: np.ndarray, rows: Any, train: Sequence[np.ndarray], held_out: np.ndarray | None
+    ):
+        """Train one epoch, and evaluate.
+
+        Parameters
+        ----------
+        state : State
+        numbers : array of shape (n_members, n_places)
+        rows : tuple of (X, y, weights, sample weights)
+            Tensors of shape (n_rows, ...), or structures of them; weights are zero for the rows of padding.
+        train : sequence of array of int of shape (n_steps, n_members, batch_size)
+            Which row is where in the batches of each member; then, perhaps, in steps of smaller batches.
+        held_out : array of int of shape (n_steps, n_members, batch_size) or None
+            Likewise, to evaluate.
+
+        Returns
+        -------
+        state : State
+        curves : array of shape (n_members, n_curves)
+        val_curves : array of the same shape, or None
+        losses : array of shape (n_steps, n_members)
+            The loss of each step.
+        """
+        arguments = (
+            (state.trained, state.others, state.optimizer),
+            [tf.constant(column, self.float_dtype) for column in numbers.T],
+            rows,
+            [tf.constant(order, tf.int32) for order in train],
+            [] if held_out is None else [tf.constant(held_out, tf.int32)],
+        )
+        with refused_rows(self._model, rows[0]):
+            after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
+        return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
+
+    def _compiled(self, arguments: tuple) -> Any:
+        """The program for arguments of these shapes."""
+        spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
+        with self._lock:
+            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._way == "xla"))
+
+    def _epoch(self, state, numbers, rows, train, held_out):
+        n_members = train[0].shape[1]
+        sums, losses = self._no_sums(n_members), []
+        for order in train:
+            state, sums, found = self._train_steps(state, numbers, sums, rows, order, n_members)
+            losses.append(found)
+        curves = self._curves(sums, n_members)
+        val_curves = [self._evaluate_steps(state, numbers, rows, order, n_members) for order in held_out]
+        return state, curves, val_curves, tf.concat(losses, 0)
+
+    def _train_steps(self, state, numbers, sums, rows, order, n_members):
+        step = for_members(self._train_step, n_members)
+
+        def body(index, state, sums, losses):
+            batch = _taken(rows, order[index])
+            state, sums, loss = step(state, numbers, sums, *batch)
+            return index + 1, state, sums, losses.write(index, loss)
+
+        losses = tf.TensorArray(self.float_dtype, order.shape[0], element_shape=(n_members,))
+        start = (0, state, sums, losses)
+        _, state, sums, losses = tf.while_loop(lambda index, *_: index < order.shape[0], body, start)
+        return state, sums, losses.stack()
+
+    def _evaluate_steps(self, state, numbers, rows, order, n_members):
+        step = for_members(self._evaluate_step, n_members)
+
+        def body(index, sums):
+            return index + 1, step(state, numbers, sums, *_taken(rows, order[index]))
+
+        start = (0, self._no_sums(n_members))
+        _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
+        return self._curves(sums, n_members)
+
+    def _train_step(self, state, numbers, sums, X, y, weights, counts):
+        """One step of one member; a batch of rows that all weigh nothing leaves it as it is."""
+        trained, others, optimizer = state
+        with given(self._template, numbers, self._model, self._optimizer, self._losses):
+            with tf.GradientTape() as tape:
+                tape.watch(trained)
+                losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
+                scaled = self._optimizer.scale_loss(losses[0])
+            gradients = gradients_of(tape, scaled, trained, self._optimizer)
+            weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
+        is_there = tf.reduce_any(counts > 0)
+        after = (weights_after, others_after, optimizer_after)
+        state = tf.nest.map_structure(lambda new, old: tf.where(is_there, new, old), after, state)
+        return state, self._summed(sums, losses, y, y_pred, weights, counts), losses[0]
+
+    def _evaluate_step(self, state, numbers, sums, X, y, weights, counts):
+        trained, others, _ = state
+        with given(self._template, numbers, self._model, self._optimizer, self._losses):
+            losses, _, y_pred = self._losses_of(trained, others, X, y, weights, training=False)
+        return self._summed(sums, losses, y, y_pred, weights, counts)
+
+    def _losses_of(self, trained, others, X, y, weights, training):
+        """The loss and that of each output; the other variables, and the predictions by output."""
+        y_pred, others, extra = self._model.stateless_call(trained, others, X, training=training, return_losses=True)
+        y_pred = by_name(self.names, y_pred)
+        y = {name: aligned(y[name], y_pred[name]) for name in self.names}
+        return self._objective.values(y, y_pred, weights, extra), others, y_pred
+
+    def _summed(self, sums, losses, y, y_pred, weights, counts):
+        """Sums over steps of each loss times the step's weights, and of the weights; and the metrics' variables."""
+        totals, metrics = sums
+        weight = tf.reduce_sum(weights)
+        row = tf.stack([*losses, tf.ones_like(losses[0])])
+        found = []
+        for name, metric in self._every_metric():
+            state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
+            found += metric.stateless_update_state(state, aligned(y[name], y_pred[name]), y_pred[name], counts)
+        return totals + tf.where(weight > 0, row * weight, 0.0), found
+
+    def _no_sums(self, n_members):
+        n_losses = 1 + len(self._losses) + 1
+        metrics = [
+            tf.zeros((n_members, *variable.shape), variable.dtype)
+            for _, metric in self._every_metric()
+            for variable in metric.variables
+        ]
+        return tf.zeros((n_members, n_losses), self.float_dtype), metrics
+
+    def _curves(self, sums, n_members):
+        return for_members(self._curves_of, n_members)(sums)
+
+    def _curves_of(self, sums):
+        totals, metrics = sums
+        means = totals[:-1] / totals[-1]
+        found = [means if len(self.names) > 1 else means[:1]]
+        for _, metric in self._every_metric():
+            state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
+            value = tf.cast(tf.reduce_mean(metric.stateless_result(state)), self.float_dtype)
+            found.append(value[None])  # a metric of one value per class counts as their mean
+        return tf.concat(found, 0)
+
+    def _every_metric(self):
+        return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
+
+
+def _taken(rows, places):
+    """Batches of all members: each tensor of shape (n_members, batch_size, ...)."""
+    return tf.nest.map_structure(lambda x: tf.gather(x, places), rows)
+
+
+MOST_SHAPES = 8  # that a program is kept compiled for

@@ -1,0 +1,93 @@
+"""The rows of all members of a stack on the device, those that are the same ones only once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.train.common.batches import Data, dense_rows
+
+
+class StackRows:
+    """Rows of several members.
+
+    Each array is followed by one more row for padding: one of its own rows, weighing nothing. A row of zeros could
+    have an infinite gradient where none of a member's own has one, and zero times infinity is NaN.
+
+    Parameters
+    ----------
+    parts : sequence of Data
+    float_dtype : {"float32", "float64"}
+        Of real numbers.
+
+    Attributes
+    ----------
+    tensors : tuple of (X, y, weights, sample weights)
+        Tensors of shape (n_rows, ...), or structures of them.
+    """
+
+    def __init__(self, parts: Sequence[Data], float_dtype: str):
+        self._contents = _Contents()
+        distinct = {self._contents.of(data): data for data in parts}
+        taken = [_arrays(data, float_dtype) for data in distinct.values()]
+        ends = np.cumsum([len(weights) for _, _, weights, _ in taken]).tolist()
+        self._starts = dict(zip(distinct, [0, *ends[:-1]], strict=True))
+        missing = size_class(ends[-1]) - ends[-1]
+        self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *taken)
+
+    def start_of(self, data: Data) -> int:
+        """Where the rows of `data` begin."""
+        return self._starts[self._contents.of(data)]
+
+    def padding_of(self, data: Data) -> int:
+        """A row like those of `data`, but of no weight."""
+        return self.start_of(data) + len(data.weights)
+
+
+def size_class(n: int) -> int:
+    """The size that something of size `n` is padded to: four sizes between powers of two, so that programs are few.
+
+    Examples
+    --------
+    >>> [size_class(n) for n in (1, 7, 8, 9, 100, 1000)]
+    [1, 7, 8, 10, 112, 1024]
+    """
+    step = max(1, 2 ** (n.bit_length() - 3))
+    return -(-n // step) * step
+
+
+class _Contents:
+    """Arrays by what they hold: scikit-learn hands each fit a copy of its rows."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, bytes] = {}
+
+    def of(self, data: Data) -> tuple[bytes, ...]:
+        """The same for the same content; rows in use may differ."""
+        inputs = data.X.values() if isinstance(data.X, dict) else [data.X]
+        return tuple(map(self._digest, (*inputs, *data.y.values(), data.weights, data.sample_weights)))
+
+    def _digest(self, array: np.ndarray) -> bytes:
+        if id(array) not in self._known:
+            content = np.ascontiguousarray(array).view(np.uint8).data
+            self._known[id(array)] = hashlib.blake2b(
+                content, digest_size=16, person=str(array.dtype).encode()[:16]
+            ).digest()
+        return self._known[id(array)]
+
+
+def _arrays(data: Data, float_dtype: str) -> tuple:
+    """X, y, weights and sample weights of all rows, and of the one for padding."""
+    every = np.append(np.arange(len(data.weights)), data.rows[0])
+    X, y, weights = data.take(every, float_dtype)
+    sample_weights = dense_rows(data.sample_weights, every, float_dtype)
+    weights[-1] = sample_weights[-1] = 0
+    return X, y, weights, sample_weights
+
+
+def _joined(arrays: Sequence[np.ndarray], n_missing: int) -> tf.Tensor:
+    unused = np.zeros((n_missing, *arrays[0].shape[1:]), arrays[0].dtype)
+    return tf.constant(np.concatenate([*arrays, unused]))

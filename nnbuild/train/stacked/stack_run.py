@@ -1,0 +1,165 @@
+"""Some members, a program and their batches -> outcomes: the loop over epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import tensorflow as tf
+
+from nnbuild.train.common.course import Course, Outcome
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.member import Member
+from nnbuild.train.common.progress import ProgressListener
+from nnbuild.train.stacked.stack_batches import StackBatches
+from nnbuild.train.stacked.stack_program import StackProgram, State
+from nnbuild.train.stacked.stack_rows import size_class
+
+# Whether members that have ended are left out from now on goes by reckoned times, so that it is the same in each run.
+COMPILE_S = 2.0  # what it costs to compile the program for fewer members
+STEP_S = 3e-5  # of one member, however small
+FLOPS = 3e10  # of the rest, in operations per second
+
+Hooked = tuple[Member, Sequence[EpochHooks]]
+
+
+class StackRun:
+    """The training of members side by side.
+
+    Parameters
+    ----------
+    program : StackProgram
+    batches : StackBatches
+        Of these members, and perhaps of others.
+    group : sequence of (Member, sequence of EpochHooks)
+    n_places : int
+        Members that the program trains at a time; where there are fewer, copies of the first one, without any rows,
+        stand in the other places.
+    """
+
+    def __init__(self, program: StackProgram, batches: StackBatches, group: Sequence[Hooked], n_places: int):
+        self._program, self._batches = program, batches
+        members = [member for member, _ in group]
+        self._n_epochs = max(member.settings["epochs"] for member in members)
+        self._courses = [_course_of(member, hooks) for member, hooks in group]
+        self._outcomes: dict[Course, Outcome] = {}
+        self._take_places(members, self._courses, n_places)
+        self._state = self._best = program.start([(member.seed, member.start) for member in self._members])
+
+    def run(self, progress: ProgressListener | None) -> list[Outcome]:
+        """Train until each member has ended; their outcomes in order."""
+        if progress:
+            progress.start(self._n_epochs, self._batches.n_steps)
+        try:
+            for epoch in range(1, self._n_epochs + 1):
+                if all(course.stopped for course in self._seated):
+                    break
+                self._leave_out(epoch)
+                self._run_epoch(epoch)
+                if progress:
+                    progress.epoch(epoch, self._shown())
+        finally:
+            if progress:
+                progress.stop()
+        self._end(self._seated)
+        return [self._outcomes[course] for course in self._courses]
+
+    def _take_places(self, members: Sequence[Member], courses: Sequence[Course], n_places: int) -> None:
+        self._seated = courses
+        self._members = [*members, *[members[0]] * (n_places - len(members))]
+        self._numbers = np.array([member.numbers for member in self._members], np.float64)
+        self._held_out = self._batches.held_out(self._members)
+
+    def _run_epoch(self, epoch: int) -> None:
+        here = [place for place, course in enumerate(self._seated) if not course.stopped]
+        for place in here:
+            self._seated[place].begin_epoch(epoch)
+        rests = [place not in here for place in range(len(self._members))]
+        train = self._batches.training(self._members, rests, epoch)
+        self._state, means, val_means, losses = self._program.epoch(
+            self._state, self._numbers, self._batches.rows.tensors, train, self._held_out
+        )
+        finite = _all_finite(self._state)
+        improved = np.zeros(len(self._members), bool)
+        for place in here:
+            course, member = self._seated[place], self._members[place]
+            logs = self._logs(member, means[place], None if val_means is None else val_means[place])
+            of_steps = self._batches.losses_of(member, losses[:, place])
+            if not course.diverges(epoch, of_steps, bool(finite[place]), logs.get("val_loss")):
+                improved[place] = course.improves(epoch, logs)
+                course.end_epoch(epoch, partial(self._program.weights, self._state, place))
+        self._best = _chosen(improved, self._state, self._best)
+
+    def _logs(self, member: Member, means: np.ndarray, val_means: np.ndarray | None) -> dict[str, float]:
+        names = self._program.curve_names
+        logs = dict(zip(names, means.tolist(), strict=True))
+        if val_means is None or not member.held_out:
+            return logs
+        return logs | {f"val_{name}": value for name, value in zip(names, val_means.tolist(), strict=True)}
+
+    def _leave_out(self, epoch: int) -> None:
+        """Go on with fewer places, where so many members have ended that it pays."""
+        left = [place for place, course in enumerate(self._seated) if not course.stopped]
+        n_places = max(2, size_class(len(left)))  # one alone would be computed in another way
+        if not self._fewer_pay(epoch, left, n_places):
+            return
+        self._end([course for course in self._seated if course.stopped])
+        taken = tf.constant([*left, *[left[0]] * (n_places - len(left))])
+        self._state, self._best = _places(self._state, taken), _places(self._best, taken)
+        members, courses = [self._members[place] for place in left], [self._seated[place] for place in left]
+        self._take_places(members, courses, n_places)
+
+    def _fewer_pay(self, epoch: int, left: Sequence[int], n_places: int) -> bool:
+        """Whether that saves more than it costs, if members train on for as long as they have until now."""
+        members = [self._members[place] for place in left]
+        n_ahead = min(epoch - 1, max(member.settings["epochs"] for member in members) - epoch + 1)
+        n_rows = max(len(member.training) for member in members)
+        epoch_s = self._batches.n_steps * STEP_S + 6 * n_rows * self._program.n_parameters / FLOPS
+        return n_ahead * (len(self._members) - n_places) * epoch_s > COMPILE_S
+
+    def _end(self, courses: Sequence[Course]) -> None:
+        """Keep what became of these."""
+        finished = self._program.finished(self._state)
+        for place, course in enumerate(self._seated):
+            if course in courses:
+                state = self._best if course.keeps_best else finished if course.last else self._state
+                weights = self._program.weights(state, place)
+                self._outcomes[course] = Outcome(weights, course.history(), course.trouble)
+
+    def _shown(self) -> dict[str, float]:
+        """Values of the last epoch: the means over members."""
+        last = [course.last for course in self._seated if course.last]
+        return {name: float(np.mean([logs[name] for logs in last])) for name in (last[0] if last else {})}
+
+
+def _course_of(member: Member, hooks: Sequence[EpochHooks]) -> Course:
+    return Course(list(member.resolved.outputs), member.settings, member.held_out is not None, hooks)
+
+
+def _all_finite(state: State) -> np.ndarray:
+    """Whether all trained weights of each member are finite: their sum is, then."""
+    sums = [tf.reduce_sum(tf.reshape(weights, (weights.shape[0], -1)), 1) for weights in state.trained]
+    return np.isfinite(sum(total.numpy().astype(np.float64) for total in sums))
+
+
+def _chosen(mask: np.ndarray, new: State, old: State) -> State:
+    """The new weights of the members of `mask`, and the old ones of the others."""
+    if mask.all() or not mask.any():
+        return new if mask.all() else old
+    which = tf.constant(mask)
+
+    def of(new_value, old_value):
+        return tf.where(tf.reshape(which, (-1, *[1] * (len(new_value.shape) - 1))), new_value, old_value)
+
+    return replace(new, trained=list(map(of, new.trained, old.trained)), others=list(map(of, new.others, old.others)))
+
+
+def _places(state: State, places: tf.Tensor) -> State:
+    """The state of the members at these places."""
+
+    def of(tensors):
+        return [tf.gather(tensor, places) for tensor in tensors]
+
+    return State(of(state.trained), of(state.others), of(state.optimizer))

@@ -1,0 +1,91 @@
+"""Keras' optimizers as functions of their state.
+
+With TensorFlow, Keras updates variables in place, through TensorFlow's distribution of work over devices. What all of
+Keras' backends have in common works on values as well as on variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from nnbuild.private.keras import (
+    accumulated,
+    common_optimizer,
+    momentum_product,
+    moving_averages,
+    n_applied,
+    trained_variables,
+    update_moving_averages,
+    update_variables,
+)
+
+
+def make_stateless(optimizer: keras.Optimizer) -> None:
+    """Let an optimizer that is not built yet be used by `step`."""
+    optimizer.__class__ = common_optimizer(type(optimizer), _apply, _update_product)
+
+
+def state_of(optimizer: keras.Optimizer) -> list[keras.Variable]:
+    """All that an optimizer keeps between steps."""
+    return optimizer.variables
+
+
+def averages(optimizer: keras.Optimizer, state: Sequence[tf.Tensor]) -> list[tf.Tensor] | None:
+    """The moving averages of the weights, which an optimizer that keeps some has for the last word; else None."""
+    if not optimizer.use_ema:
+        return None
+    values = dict(zip(map(id, state_of(optimizer)), state, strict=True))
+    return [values[id(variable)] for variable in moving_averages(optimizer)]
+
+
+def step(
+    optimizer: keras.Optimizer, state: Sequence[tf.Tensor], weights: Sequence[tf.Tensor], gradients: Sequence[tf.Tensor]
+) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    """New weights, and the optimizer's new state, in the order of `state_of`."""
+    variables = [*trained_variables(optimizer), *state_of(optimizer)]
+    values = [*weights, *state]
+    with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
+        optimizer.apply(gradients)
+    found = [scope.get_current_value(variable) for variable in variables]
+    return found[: len(weights)], found[len(weights) :]
+
+
+def _apply(optimizer, gradients, variables):
+    """What Keras does in branches of the program, which can't be computed for many members: both, and one is taken."""
+    if optimizer.gradient_accumulation_steps:
+        _accumulate(optimizer, gradients, variables)
+    else:
+        update_variables(optimizer, gradients, variables)
+    if optimizer.use_ema:
+        update_moving_averages(optimizer)
+    if optimizer.use_ema and optimizer.ema_overwrite_frequency:
+        is_time = (optimizer.iterations + 1) % optimizer.ema_overwrite_frequency == 0
+        for variable, average in zip(trained_variables(optimizer), moving_averages(optimizer), strict=True):
+            variable.assign(tf.where(is_time, average.value, variable.value))
+
+
+def _accumulate(optimizer, gradients, variables):
+    """Every so many steps, update by the mean of the gradients since the last time."""
+    n_steps = optimizer.gradient_accumulation_steps
+    is_time = (n_applied(optimizer) + 1) % n_steps == 0
+    places = accumulated(optimizer, variables)
+    sums = [place.value + gradient for place, gradient in zip(places, gradients, strict=True)]
+    changing = [*trained_variables(optimizer), *state_of(optimizer)]
+    before = [variable.value for variable in changing]
+    update_variables(optimizer, [total / n_steps for total in sums], variables)
+    for variable, value in zip(changing, before, strict=True):
+        variable.assign(tf.where(is_time, variable.value, value))
+    for place, total in zip(places, sums, strict=True):
+        place.assign(tf.where(is_time, tf.zeros_like(total), total))
+
+
+def _update_product(optimizer):
+    """The product over steps of Nadam's momentum (Dozat, "Incorporating Nesterov Momentum into Adam", 2016)."""
+    product = momentum_product(optimizer)
+    if product is None:
+        return
+    decay = keras.ops.power(0.96, keras.ops.cast(optimizer.iterations + 1, product.dtype))
+    optimizer.assign(product, product * optimizer.beta_1 * (1.0 - 0.5 * decay))

@@ -1,0 +1,31 @@
+"""One function for many members at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from nnbuild.private.tensorflow import vectorize_bitcast
+
+
+def for_members(function: Callable, n_members: int) -> Callable:
+    """`function` of one member as a function of several, whose arguments and results have a leading axis of members.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and gives structures of tensors.
+    n_members : int
+        Of a single one, the axis is taken off and put on again: every operation works for it.
+    """
+    if n_members == 1:
+        return lambda *arguments: _on_top(function(*tf.nest.map_structure(lambda x: x[0], arguments)))
+    vectorize_bitcast()
+    return lambda *arguments: tf.vectorized_map(
+        lambda parts: function(*parts), arguments, fallback_to_while_loop=False, warn=False
+    )
+
+
+def _on_top(structure):
+    return tf.nest.map_structure(lambda x: tf.convert_to_tensor(x)[None], structure)

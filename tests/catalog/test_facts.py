@@ -1,0 +1,137 @@
+"""Facts by class: rows are of classes of the catalog, each name in a row is one of its stage, and no stage has more."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import nnbuild
+from nnbuild import catalog
+from nnbuild.catalog import combinations
+from nnbuild.catalog.facts import training
+from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.generate import step_forms
+from nnbuild.plan import arguments, checks, macs
+from nnbuild.train.common import counted
+from nnbuild.train.stacked import layer_forms, ways
+
+TABLES = {
+    "constraints": training.CONSTRAINTS,
+    "initializers": training.INITIALIZERS,
+    "layers": LAYERS,
+    "losses": training.LOSSES,
+    "metrics": training.METRICS,
+    "optimizers": training.OPTIMIZERS,
+    "regularizers": training.REGULARIZERS,
+    "schedules": training.SCHEDULES,
+}
+INSIDE_KERAS = {"ConvLSTMCell"}  # named in facts, but not to be imported from Keras
+FAMILIES = (*TABLES, "cells")
+# Names in rows of layers, and those that their stages have.
+NAMES = {
+    "arguments": arguments.CHECKS,
+    "form": layer_forms.HOW,
+    "inputs_as": ("arguments", "list"),
+    "macs": ("free", "uncounted", *macs.RULES, *macs.CELL_RULES),
+    "masks": ("along_axis", "regarded"),
+    "ordinary": ("any", "real"),
+    "random": counted.HOW,
+    "shapes": checks.CHECKS,
+    "steps": step_forms.FORMS,
+}
+# Classes that their family's default suits.
+DEFAULTS = {
+    "constraints": {"MaxNorm", "MinMaxNorm", "UnitNorm"},
+    "initializers": {"Constant", "Orthogonal", "STFT"},
+    "metrics": {"Mean", "Sum"},
+    "optimizers": {"ScheduleFreeAdamW"},
+    "regularizers": {"OrthogonalRegularizer"},
+    "schedules": {"CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "PolynomialDecay"},
+}
+PACKAGE = Path(nnbuild.__file__).parent
+# Tables of classes that are not facts of one stage, with the reason.
+ELSEWHERE = {
+    "catalog/argument_table.py": "kinds of arguments, which are a part of the signatures",
+    "convert/code_objects.py": "L1 and L2, whose only argument reads well by its place",
+    "convert/subset.py": "statements of Python, one of which is called Constant",
+    "language/gallery_records.py": "words in names of classes, also of the user's own",
+    "plan/ends.py": "layers that an output's activation is read from",
+}
+
+
+@pytest.mark.parametrize("family", TABLES)
+def test_every_class_has_a_row_or_is_listed_for_the_default(family):
+    names = {*catalog.class_names(family), *(catalog.class_names("cells") if family == "layers" else ())}
+    rows = set(TABLES[family]) - INSIDE_KERAS
+    assert rows - names == set()
+    assert names - rows == DEFAULTS.get(family, set())
+
+
+@pytest.mark.parametrize("family", TABLES)
+def test_rows_differ_from_the_default_and_are_sorted(family):
+    assert list(TABLES[family]) == sorted(TABLES[family])
+    assert [name for name, row in TABLES[family].items() if row == type(row)()] == []
+
+
+@pytest.mark.parametrize("field", NAMES)
+def test_names_are_those_of_the_stage(field):
+    used = {getattr(row, field) for row in LAYERS.values()} - {""}
+    assert used == set(NAMES[field])
+
+
+def test_checks_of_arguments_together_are_those_of_the_catalog():
+    used = {getattr(row, "clash", "") for table in TABLES.values() for row in table.values()} - {""}
+    assert used | {"layers", "optimizers"} == set(combinations.CHECKS)
+
+
+def test_ways_are_those_of_stacks():
+    assert {way for row in LAYERS.values() for way in row.ways} == set(ways.WAYS)
+
+
+def test_no_stage_has_a_table_of_classes():
+    found = {file for file in sources() if tables((PACKAGE / file).read_text("utf-8"))}
+    assert found == set(ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'TABLE = {"Dense": 1}',
+        'TABLE = {"Dense"}',
+        "TABLE = {keras.layers.Dense: 1}",
+        'TABLE = frozenset({"mine", "Dense"})',
+        'TABLE = dict.fromkeys(("Conv1D", "Conv2D"), 3)',
+        'if kind in ("GRU", "LSTM"):\n    pass',
+    ],
+)
+def test_a_planted_table_is_found(source):
+    assert tables(source) == [1]
+
+
+@pytest.mark.parametrize(
+    "source", ['kind == "Dense"', '{3: "Conv1D", 4: "Conv2D"}', '_node("Dense", 1)', '("Dense", 1)']
+)
+def test_what_is_no_table_is_not_found(source):
+    assert tables(source) == []
+
+
+def sources():
+    """Modules of the package that are not facts."""
+    files = {file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*.py")}
+    return {file for file in files if not file.startswith("catalog/facts/")}
+
+
+def tables(source):
+    """Lines of dicts and sets that have classes of the catalog as keys, and of sequences of several classes."""
+    names = {name for family in FAMILIES for name in catalog.class_names(family)}
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple)
+        if n_classes(node, names) > (0 if isinstance(node, ast.Dict | ast.Set) else 1)
+    ]
+
+
+def n_classes(node, names):
+    keys = node.keys if isinstance(node, ast.Dict) else node.elts
+    return sum(getattr(key, "value", None) in names or getattr(key, "attr", None) in names for key in keys if key)

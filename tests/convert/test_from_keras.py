@@ -1,0 +1,556 @@
+"""Recipes from Keras models: the same network again, or a problem that says what to do."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import nnbuild
+from convert.networks import CASES, copy_weights, data_for, gallery, outputs_of
+from layer_cases import layer_class
+from nnbuild import Recipe, RecipeError, catalog
+from nnbuild.catalog.conventions import OWN_MODULE
+from nnbuild.catalog.facts import layer_facts, object_facts
+from nnbuild.convert.from_keras import document_of
+from nnbuild.convert.keras_config import Described, arguments_of
+from nnbuild.language.values import canonical
+
+ALL = {**CASES, **gallery()}
+RENAMED = {"1st-state": "layer_1st_state"}
+
+
+@pytest.mark.parametrize("name", [name for name, case in ALL.items() if '"Shared"' not in json.dumps(case.document)])
+def test_a_built_model_is_built_again(name):
+    row = ALL[name]
+    built = nnbuild.build(row.document, row.shape, task=row.task, n_outputs=row.n_outputs, dtype=row.dtype, seed=0)
+    assert_built_again(built)
+
+
+def assert_built_again(model):
+    """The recipe of `model` gives a model that computes the same; the recipe."""
+    recipe = Recipe.from_keras(model)
+    again = nnbuild.build(recipe, seed=1)
+    assert again.count_params() == model.count_params()
+    copy_weights(model, again, renamed=lambda name: RENAMED.get(name, name.replace(".", "_")))
+    data = data_for(model)
+    names = dict(zip((tensor.name for tensor in model.inputs), recipe.network.inputs, strict=True))
+    renamed = {names[name]: value for name, value in data.items()} if isinstance(data, dict) else data
+    order = list(recipe.network.outputs) if isinstance(recipe.network.outputs, dict) else None
+    for given, wanted in zip(outputs_of(again, renamed, order), outputs_of(model, data), strict=True):
+        np.testing.assert_allclose(given, wanted, rtol=0, atol=1e-6)
+    return recipe
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nodes_say_what_the_recipe_said(name):
+    row = CASES[name]
+    resolved = nnbuild.resolve(row.document, row.shape, task=row.task, n_outputs=row.n_outputs, dtype=row.dtype)
+    built = nnbuild.build(resolved, seed=0)
+    again = nnbuild.resolve(Recipe.from_keras(built))
+    wanted = {node.name.replace(".", "_"): node for node in resolved.nodes}
+    assert {node.name for node in again.nodes} == set(wanted)
+    for node in again.nodes:
+        assert node.type == wanted[node.name].type
+        assert tuple(node.inputs) == tuple(taken.replace(".", "_") for taken in taken_by(wanted[node.name]))
+        assert usual(node) == usual(wanted[node.name]), node.name
+    assert canonical(dict(again.inputs)) == canonical(dict(resolved.inputs))
+    assert again.training["precision"] == resolved.training["precision"]
+
+
+def taken_by(node):
+    """What a node takes; attention layers without what they take for granted."""
+    if "Attention" in node.type and node.type.startswith(("Multi", "Group")):
+        inputs = list(node.inputs)
+        while len(inputs) > 1 and inputs[-1] == inputs[-2]:
+            inputs.pop()
+        return inputs
+    return node.inputs
+
+
+def usual(node):
+    """The arguments of a node in the one of several ways to write them that `from_keras` chooses."""
+    return {name: canonical(WAYS.get(name, same)(plain(value))) for name, value in node.arguments.items()}
+
+
+def plain(value):
+    """Objects as `type` and arguments, with the defaults of the catalog left out."""
+    if isinstance(value, str):
+        return {"swish": "silu", "linear": None}.get(value, catalog.snake_case(value))
+    if isinstance(value, dict):
+        inner = {key: plain(item) for key, item in value.items() if key != "type"}
+        signature = next((s for family in FAMILIES if (s := catalog.find(family, value.get("type")))), None)
+        defaults = signature.arguments if signature else {}
+        inner = {key: item for key, item in inner.items() if canonical(item) != canonical(plain(defaults.get(key)))}
+        name = catalog.snake_case(signature.name) if signature else value.get("type")
+        return {"type": name, **inner} if inner else name
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def same(value):
+    return value
+
+
+def scalar(value):
+    return value[0] if isinstance(value, list) and len({canonical(item) for item in value}) == 1 else value
+
+
+FAMILIES = ("layers", "cells", "initializers", "regularizers", "constraints")
+WAYS = dict.fromkeys(("kernel_size", "strides", "pool_size", "size", "dilation_rate", "cropping", "padding"), scalar)
+
+
+def test_the_recipe_of_a_sequential_model():
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1), name="image"),
+            layers.Conv2D(8, (3, 3), activation="relu", kernel_initializer="he_normal"),
+            layers.MaxPooling2D(),
+            layers.MaxPooling2D(3, strides=(2, 1), name="pool.two"),
+            layers.Flatten(),
+            layers.Dropout(0.3, seed=5),
+            layers.Dense(10, activation="softmax", kernel_regularizer=keras.regularizers.L2(0.001)),
+        ],
+        name="digits",
+    )
+    model.layers[0].name, model.layers[-1].name = "conv", "kinds"
+    model.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    assert document_of(model) == {
+        "nnbuild": 1,
+        "name": "digits",
+        "inputs": {"image": {"shape": [28, 28, 1], "dtype": "float32"}},
+        "layers": [
+            {
+                "type": "Conv2D",
+                "name": "conv",
+                "filters": 8,
+                "kernel_size": 3,
+                "activation": "relu",
+                "kernel_initializer": "he_normal",
+            },
+            {"type": "MaxPooling2D", "name": model.layers[1].name},
+            {"type": "MaxPooling2D", "name": "pool_two", "pool_size": 3, "strides": [2, 1]},
+            {"type": "Flatten", "name": model.layers[3].name},
+            {"type": "Dropout", "name": model.layers[4].name, "rate": 0.3, "seed": 5},
+            {
+                "type": "Dense",
+                "name": "kinds",
+                "units": 10,
+                "activation": "softmax",
+                "kernel_regularizer": {"type": "L2", "l2": 0.001},
+            },
+        ],
+        "outputs": "last",
+        "training": {
+            "optimizer": {"type": "Adam", "learning_rate": 0.002},
+            "loss": "sparse_categorical_crossentropy",
+            "metrics": ["accuracy"],
+        },
+    }
+
+
+def test_branches_are_read_one_after_the_other():
+    text, table = keras.Input((None,), dtype="int32", name="text"), keras.Input((3,), name="table__1")
+    words = layers.Embedding(9, 4, mask_zero=True, name="words")(text)
+    left = layers.Bidirectional(layers.LSTM(2), name="left")(words)
+    right = layers.GRU(4, name="1st-state")(words, initial_state=layers.Dense(4, name="start")(table))
+    joined = layers.Concatenate(name="joined")([left, right])
+    model = keras.Model([text, table], [layers.Dense(1, name="size")(joined), right], name="two")
+    recipe = assert_built_again(model)
+    assert recipe.to_dict()["inputs"] == {
+        "text": {"shape": [None], "dtype": "int32"},
+        "table_1": {"shape": [3], "dtype": "float32"},
+    }
+    assert recipe.to_dict()["layers"] == [
+        {"type": "Embedding", "name": "words", "input_dim": 9, "output_dim": 4, "mask_zero": True, "inputs": ["text"]},
+        {"type": "Bidirectional", "name": "left", "layer": {"type": "LSTM", "units": 2}},
+        {"type": "Dense", "name": "start", "units": 4, "inputs": ["table_1"]},
+        {"type": "GRU", "name": "layer_1st_state", "units": 4, "inputs": ["words", "start"]},
+        {"type": "Concatenate", "name": "joined", "inputs": ["left", "layer_1st_state"]},
+        {"type": "Dense", "name": "size", "units": 1},
+    ]
+    assert recipe.to_dict()["outputs"] == {"size": {"node": "size"}, "layer_1st_state": {"node": "layer_1st_state"}}
+
+
+def test_models_inside_are_opened_up():
+    inner = keras.Input((4,), name="a")
+    ends = {"b": layers.Dense(2, name="b")(inner), "a": layers.Dense(3, name="dense_a")(inner)}
+    two = keras.Model({"a": inner}, ends, name="two")
+    tail = keras.Sequential([layers.Dense(3, name="b"), layers.ReLU(name="relu")], name="tail")
+    given = keras.Input((4,), name="given")
+    both = two({"a": layers.Dense(4, name="stem")(given)})
+    model = keras.Model(given, layers.Concatenate(name="all")([both["b"], tail(both["a"])]))
+    recipe = Recipe.from_keras(model)
+    assert [(node["name"], node.get("inputs")) for node in recipe.to_dict()["layers"]] == [
+        ("stem", None),
+        ("dense_a", None),
+        ("tail_b", None),
+        ("relu", None),
+        ("b", ["stem"]),
+        ("all", ["b", "relu"]),
+    ]
+    again = nnbuild.build(recipe)
+    for name, layer in {"stem": model, "b": two, "dense_a": two, "tail_b": tail}.items():
+        again.get_layer(name).set_weights(layer.get_layer(name.removeprefix("tail_")).get_weights())
+    data = data_for(model)
+    np.testing.assert_allclose(outputs_of(again, data), outputs_of(model, data), rtol=0, atol=1e-6)
+
+
+def test_a_model_without_inputs_yet_leaves_them_open():
+    model = keras.Sequential([keras.Sequential([layers.Dense(3, name="a")]), layers.Dense(2, name="b")], name="open")
+    assert document_of(model) == {
+        "nnbuild": 1,
+        "name": "open",
+        "layers": [{"type": "Dense", "name": "a", "units": 3}, {"type": "Dense", "name": "b", "units": 2}],
+        "outputs": "last",
+    }
+
+
+def test_the_policy_of_most_layers_is_the_precision():
+    policy = "mixed_bfloat16"
+    model = keras.Sequential(
+        [
+            keras.Input((3,), name="x"),
+            layers.Dense(3, name="a", dtype=policy),
+            layers.ReLU(name="b", dtype=policy),
+            layers.Dense(2, name="c", dtype="float32", activation=layers.LeakyReLU(0.1)),
+        ]
+    )
+    document = document_of(model)
+    assert document["training"] == {"precision": "mixed_bfloat16"}
+    assert document["layers"] == [
+        {"type": "Dense", "name": "a", "units": 3},
+        {"type": "ReLU", "name": "b"},
+        {
+            "type": "Dense",
+            "name": "c",
+            "units": 2,
+            "activation": {"type": "LeakyReLU", "negative_slope": 0.1},
+            "dtype": "float32",
+        },
+    ]
+
+
+def test_how_two_outputs_are_compiled():
+    given = keras.Input((3,))
+    outputs = [layers.Dense(2, name="kind")(given), layers.Dense(1, name="size")(given)]
+    model = keras.Model(given, outputs)
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 100, 0.5)
+    model.compile(
+        keras.optimizers.SGD(schedule, momentum=0.9),
+        loss={"kind": keras.losses.CategoricalCrossentropy(label_smoothing=0.1), "size": keras.losses.Huber(2.0)},
+        loss_weights=[1.0, 0.5],
+        metrics=[["accuracy", keras.metrics.AUC(curve="PR")], []],
+    )
+    document = document_of(model)
+    assert document["training"] == {
+        "optimizer": {
+            "type": "SGD",
+            "learning_rate": {
+                "type": "ExponentialDecay",
+                "initial_learning_rate": 0.1,
+                "decay_steps": 100,
+                "decay_rate": 0.5,
+            },
+            "momentum": 0.9,
+        }
+    }
+    assert document["outputs"] == {
+        "kind": {
+            "node": "kind",
+            "loss": {"type": "CategoricalCrossentropy", "label_smoothing": 0.1},
+            "metrics": ["accuracy", {"type": "AUC", "curve": "PR"}],
+            "weight": 1.0,
+        },
+        "size": {"node": "size", "loss": {"type": "Huber", "delta": 2.0}, "metrics": [], "weight": 0.5},
+    }
+    assert Recipe.from_dict(document).network.outputs["size"]["weight"] == 0.5
+
+
+def test_what_a_recipe_has_no_words_for_is_left_out_with_a_warning():
+    def own_loss(y_true, y_pred):
+        return keras.ops.mean(y_pred)
+
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    model.compile("rmsprop", own_loss, metrics=[keras.losses.mean_squared_error], weighted_metrics=["mae"])
+    with pytest.warns(UserWarning, match=r"^a recipe has no words for loss \(own_loss\), weighted_metrics: left out$"):
+        recipe = Recipe.from_keras(model)
+    assert recipe.to_dict()["training"] == {"optimizer": "rmsprop", "metrics": ["mean_squared_error"]}
+
+
+def test_a_causal_mask_is_an_argument_of_the_node():
+    inputs = keras.Input((5, 4), name="x")
+    x = layers.MultiHeadAttention(1, 2, name="causal")(inputs, inputs, use_causal_mask=True)
+    x = layers.GroupQueryAttention(2, 2, 1, name="plain")(x, x, use_causal_mask=False)
+    x = layers.Attention(name="last")([x, inputs], use_causal_mask=True)
+    causal, plain, last = assert_built_again(keras.Model(inputs, x)).to_dict()["layers"]
+    assert (causal["use_causal_mask"], last["use_causal_mask"]) == (True, True)
+    assert "use_causal_mask" not in plain
+
+
+def test_a_registered_layer_keeps_its_registered_name():
+    @keras.saving.register_keras_serializable("from_keras_tests")
+    class Gate(layers.Layer):
+        def __init__(self, gate_initializer="zeros", **rest):
+            super().__init__(**rest)
+            self.gate_initializer = keras.initializers.get(gate_initializer)
+
+        def call(self, inputs):
+            return inputs
+
+        def get_config(self):
+            own = {"gate_initializer": keras.initializers.serialize(self.gate_initializer)}
+            return {**super().get_config(), **own}
+
+    model = keras.Sequential([keras.Input((3,)), Gate(keras.initializers.RandomNormal(stddev=0.5), name="g")])
+    node = {"type": "from_keras_tests>Gate", "name": "g", "gate_initializer": {"type": "RandomNormal", "stddev": 0.5}}
+    assert assert_built_again(model).to_dict()["layers"] == [node]
+
+
+def test_what_layers_learnt_from_data_is_kept():
+    words, bins = layers.StringLookup(name="words"), layers.Discretization(num_bins=3, name="bins")
+    words.adapt(np.array(["b", "a", "b"]))
+    bins.adapt(np.arange(12.0))
+    text = keras.Input((1,), dtype="string", name="text")
+    number = keras.Input((1,), name="number")
+    recipe = Recipe.from_keras(keras.Model([text, number], [words(text), bins(number)]))
+    assert recipe.to_dict()["layers"] == [
+        {"type": "StringLookup", "name": "words", "vocabulary": ["b", "a"], "inputs": ["text"]},
+        {"type": "Discretization", "name": "bins", "bin_boundaries": bins.bin_boundaries, "inputs": ["number"]},
+    ]
+
+
+def dense_twice(x):
+    dense = layers.Dense(4, name="twice")
+    return dense(dense(x))
+
+
+def shared_in_a_wrapper(x):
+    dense = layers.Dense(4, name="inner")
+    return layers.Add(name="add")([layers.TimeDistributed(dense, name="each")(x), dense(x)])
+
+
+def inside(x, **call):
+    return keras.Sequential([keras.Input((5, 4)), layers.BatchNormalization()], name="base")(x, **call)
+
+
+def my_activation(x):
+    return x
+
+
+class Mine(layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+class Own(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+
+PROBLEMS = {
+    "shared": (
+        dense_twice,
+        "layer 'twice' is called 2 times, which from_keras does not read\n"
+        "  hint: give each place a layer of its own, or write the recipe by hand, with a Shared node",
+    ),
+    "weights shared": (
+        shared_in_a_wrapper,
+        "layers 'each' and 'inner' share weights\n  hint: give each place a layer of its own",
+    ),
+    "lambda": (
+        lambda x: layers.Lambda(lambda t: t * 2, name="double")(x),
+        "layer 'double': Lambda can run code from the recipe\n"
+        "  hint: write it as a layer class, registered with keras.saving.register_keras_serializable",
+    ),
+    "operation": (lambda x: x + x, "'add' is the operation Add, not a layer\n  hint: use keras.layers.Add"),
+    "slice": (
+        lambda x: layers.Dense(2)(x[:, 0]),
+        "'get_item' is the operation GetItem, not a layer\n"
+        "  hint: use a layer that does it, or a registered class of your own",
+    ),
+    "unknown class": (
+        lambda x: Mine(name="mine")(x),
+        "layer 'mine' is of the class Mine, which no recipe knows\n"
+        "  hint: register the class with keras.saving.register_keras_serializable",
+    ),
+    "model of its own": (
+        lambda x: Own(name="own")(x),
+        "the model 'own' is of the class Own, whose code a recipe can't hold\n"
+        "  hint: build the model with keras.Sequential or keras.Model(inputs, outputs)",
+    ),
+    "scores": (
+        lambda x: layers.MultiHeadAttention(1, 2, name="mha")(x, x, return_attention_scores=True)[0],
+        "layer 'mha' is called with return_attention_scores=true; a recipe hands a layer tensors only\n"
+        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+    ),
+    "mask": (
+        lambda x: layers.GRU(2, name="gru")(x, mask=keras.ops.any(keras.ops.not_equal(x, 0), axis=-1)),
+        "layer 'gru' is called with mask=a tensor; a recipe hands a layer tensors only\n"
+        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+    ),
+    "training": (
+        lambda x: layers.Dropout(0.5, name="drop")(x, training=True),
+        "layer 'drop' is called with training=true; a recipe hands a layer tensors only\n"
+        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+    ),
+    "frozen": (
+        lambda x: inside(x, training=False),
+        "layer 'base' is called with training=false; a recipe hands a layer tensors only\n"
+        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+    ),
+    "states": (
+        lambda x: layers.LSTM(2, return_state=True, name="lstm")(x)[1],
+        "layer 'lstm' gives several tensors; a node gives one\n  hint: leave out return_state",
+    ),
+    "activation": (
+        lambda x: layers.Dense(2, activation=my_activation, name="dense")(x),
+        "layer 'dense': activation is the function my_activation\n"
+        "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+    ),
+    "wrapped": (
+        lambda x: layers.TimeDistributed(Mine(), name="each")(x),
+        "layer 'each': layer: Mine is no layer of Keras\n"
+        "  hint: register the class with keras.saving.register_keras_serializable",
+    ),
+    "two at once": (
+        lambda x: dense_twice(layers.LSTM(4, return_sequences=True, name="lstm")(x, training=True)),
+        "layer 'lstm' is called with training=true; a recipe hands a layer tensors only\n"
+        "  hint: leave that to training and to masking layers, or register a layer of your own that does it\n"
+        "layer 'twice' is called 2 times, which from_keras does not read\n"
+        "  hint: give each place a layer of its own, or write the recipe by hand, with a Shared node",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_what_a_recipe_cannot_say(name):
+    call, message = PROBLEMS[name]
+    given = keras.Input((5, 4))
+    keras.backend.clear_session()
+    model = keras.Model(given, call(given))
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_keras(model)
+    assert str(caught.value) == message
+
+
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`:UserWarning")
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            lambda: layers.Dense(2, activation=lambda x: x, name="d"),
+            "layer 'd': activation is a lambda\n"
+            "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+        ),
+        (
+            lambda: layers.Activation(lambda x: x, name="d"),
+            "layer 'd': activation is a lambda\n"
+            "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+        ),
+        (
+            lambda: layers.Dense(2, kernel_initializer=lambda shape, dtype=None: keras.ops.ones(shape), name="d"),
+            "layer 'd': kernel_initializer is a lambda\n"
+            "  hint: a recipe holds no code: use a class of Keras, or register a layer of your own",
+        ),
+    ],
+)
+def test_functions_without_a_name(layer, message):
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_keras(keras.Sequential([keras.Input((8,)), layer()]))
+    assert str(caught.value) == message
+
+
+def test_metrics_by_their_short_names():
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(2)])
+    model.compile(loss="mse", metrics=["acc", "mae"])
+    assert Recipe.from_keras(model).to_dict()["training"]["metrics"] == ["acc", "mae"]
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({}, "from_keras takes a keras.Model, got dict"),
+        (
+            Own(name="whole"),
+            "the model 'whole' is of the class Own, whose code a recipe can't hold\n"
+            "  hint: build the model with keras.Sequential or keras.Model(inputs, outputs)",
+        ),
+    ],
+)
+def test_what_is_no_model_of_layers(model, message):
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_keras(model)
+    assert str(caught.value) == message
+
+
+def test_an_input_that_nothing_takes():
+    given, other = keras.Input((3,), name="given"), keras.Input((2,), name="other", sparse=True)
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_keras(keras.Model([given, other], layers.Dense(1)(given)))
+    assert str(caught.value) == (
+        "input 'other' is sparse\n  hint: a recipe's inputs are dense, and always given\n"
+        "no layer takes the input 'other'\n  hint: make the model without it"
+    )
+
+
+def test_configurations_leave_out_what_the_table_says():
+    """An argument that get_config leaves out is one to take from the object, or one that only changes speed."""
+    fast = {"use_cudnn", "lora_rank", "lora_alpha", "gptq_unpacked_column_size", "activity_regularizer"}
+    for family in ("layers", "initializers"):
+        for name in catalog.class_names(family):
+            made = fresh(family, name)
+            missing = set(catalog.find(family, name).arguments) - set(made.get_config()) if made is not None else set()
+            facts = layer_facts(name) if family == "layers" else object_facts(family, name)
+            in_calls = layer_facts(name).call_arguments
+            assert missing - fast - {"trainable", *in_calls} == set(facts.not_in_config), name
+
+
+@pytest.mark.parametrize("family", ["layers", "initializers", "regularizers", "constraints", "optimizers", "losses"])
+def test_defaults_are_left_out(family):
+    for name in catalog.class_names(family):
+        made = fresh(family, name)
+        if made is None:
+            continue
+        described = Described.of(made, f"keras.{family}")
+        assert described.module in (f"keras.{family}", OWN_MODULE)
+        described = Described(name, described.module, described.config, made)
+        said = set(arguments_of(described, "float32")) - {"seed"}  # RandomCrop draws one for itself
+        assert said == set(catalog.find(family, name).required) | set(NEEDED.get(name, ())), name
+
+
+NEEDED = {"CategoryEncoding": {"num_tokens": 3}, "Discretization": {"num_bins": 3}}
+
+
+def fresh(family, name):
+    """An object with the required arguments alone; None where these depend on each other."""
+    values = {
+        "layer": lambda: layers.LSTM(2),
+        "cell": lambda: layers.LSTMCell(2),
+        "layers": lambda: [layers.RandomFlip()],
+        "activation": lambda: "relu",
+        "equation": lambda: "ab,bc->ac",
+        "target_shape": lambda: (2,),
+        "dims": lambda: (1,),
+        "rate": lambda: 0.5,
+        "stddev": lambda: 0.5,
+    }
+    required = {key: values.get(key, lambda: 1)() for key in catalog.find(family, name).required}
+    made = layer_class(name) if family == "layers" else getattr(getattr(keras, family), name)
+    return made(**required, **NEEDED.get(name, {}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [keras.applications.MobileNetV2, keras.applications.ResNet50])
+def test_applications(make):
+    model = make(weights=None, input_shape=(32, 32, 3), classes=4)
+    recipe = assert_built_again(model)
+    assert all("__" not in node["name"] for node in recipe.to_dict()["layers"])
+    assert len(recipe.network.nodes) == len(model.layers) - 1
+    names = {}
+    exec(recipe.to_python(), names)
+    made = names["build_model"]()
+    assert sorted(layer.name for layer in made.layers) == sorted(layer.name for layer in model.layers)

@@ -1,0 +1,491 @@
+"""Language models: what they learn, how they are scored, and how they go on."""
+
+import pickle
+import re
+from collections import Counter
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+
+from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
+from nnbuild.estimators import scoring
+from nnbuild.estimators.writing import log_probabilities
+from nnbuild.generate import stepper
+from nnbuild.runs.models import predict_file
+from tests.estimators.samples import exactly
+
+SENTENCE = "the cat sat on the mat and saw the dog. "
+TEXT = SENTENCE * 12
+WINDOW = 12
+INPUT = {"kind": "text", "split": "character", "standardize": None, "output_sequence_length": WINDOW}
+OF_SEQUENCES = {"return_sequences": True}
+ATTENTION = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 12, "use_causal_mask": True}
+TRAINING = {"optimizer": {"type": "Adam", "learning_rate": 0.01}, "epochs": 12, "batch_size": 16}
+LOGITS = {"type": "SparseCategoricalCrossentropy", "from_logits": True}
+
+
+def recipe(*layers, units=24, **changes):
+    return {
+        "nnbuild": 1,
+        "inputs": {"text": {**INPUT, **changes}},
+        "layers": [{"type": "Embedding", "input_dim": "auto", "output_dim": units}, *layers],
+        "training": TRAINING,
+    }
+
+
+RECURRENT = recipe({"type": "GRU", "units": 48, **OF_SEQUENCES})
+ATTENTIVE = {
+    "nnbuild": 1,
+    "inputs": {"text": INPUT},
+    "layers": [
+        {"type": "ReversibleEmbedding", "input_dim": "auto", "output_dim": 24, "name": "tokens"},
+        {"type": "PositionEmbedding", "sequence_length": WINDOW},
+        {"type": "Residual", "layers": [{"type": "LayerNormalization"}, ATTENTION]},
+        {"type": "LayerNormalization"},
+        {"type": "Shared", "node": "tokens", "reverse": True},
+    ],
+    "outputs": "last",
+    "training": {**TRAINING, "loss": LOGITS},
+}
+
+
+@pytest.fixture(scope="module")
+def recurrent():
+    return NNLanguageModel(RECURRENT, stride=2, random_state=0).fit(TEXT)
+
+
+@pytest.fixture(scope="module")
+def attentive():
+    return NNLanguageModel(ATTENTIVE, stride=1, epochs=6, random_state=0).fit(TEXT)
+
+
+def test_a_text_is_learned_and_goes_on(recurrent):
+    assert recurrent.generate("the cat ", 120, temperature=0) == (SENTENCE * 4)[8:128]
+    assert recurrent.bits_per_character(TEXT) < 0.15
+    assert recurrent.score(TEXT) == -recurrent.bits_per_character(TEXT)
+    chances = recurrent.predict_proba(["the ca", "the cat sa"])
+    assert recurrent.vocabulary_[chances.argmax(axis=1)].tolist() == ["t", "t"]
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+
+
+def test_what_a_fit_leaves(recurrent):
+    assert recurrent.vocabulary_[0] == " "
+    assert set(recurrent.vocabulary_) == set(SENTENCE)
+    assert recurrent.preparation_.summary() == [f"text as 12 of {len(set(SENTENCE))} characters"]
+    assert recurrent.n_outputs_ == 20  # the next size above that and two
+    assert recurrent.model_.output_shape == (None, WINDOW, 20)
+    assert len(recurrent.history_.curves["loss"]) == recurrent.n_iter_ == 12
+    assert recurrent.recipe_.training["validation"] == "last"
+    assert not hasattr(recurrent, "classes_")
+
+
+@pytest.mark.parametrize("name", ["recurrent", "attentive"])
+def test_every_character_is_predicted_once(name, request):
+    """By the plain model: the first window from the border on, then from half a window of text at least."""
+    model, text = request.getfixturevalue(name), "saw the cat and the dog sat on the mat. no"
+    numbers = np.array([model.preparation_.start, *model.preparation_.all_numbers(text)])
+    bits = []
+    for place in range(1, len(numbers)):
+        start = 0 if place <= WINDOW else -(-(place - WINDOW) // (WINDOW // 2)) * (WINDOW // 2)
+        window = np.zeros((1, WINDOW), "int32")
+        window[0, : place - start] = numbers[start:place]
+        given = log_probabilities(np.array(model.model_(window)), from_logits=name == "attentive")
+        bits.append(-given[0, place - start - 1, numbers[place]] / np.log(2))
+    assert model.bits_per_character(text) == pytest.approx(np.mean(bits), rel=1e-4)
+    assert model.perplexity(text) == pytest.approx(2 ** np.mean(bits), rel=1e-4)
+    two = model.bits_per_character(pd.Series([text, text]))  # each from its own beginning
+    assert two == pytest.approx(np.mean(bits), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["recurrent", "attentive"])
+def test_text_goes_on_as_the_whole_network_says(name, request, monkeypatch):
+    """Past the window too: attention forgets what is before its last half, a state does not."""
+    model, read = request.getfixturevalue(name), []
+
+    def watched(self, weights, state, tokens, step=stepper.Stepper.read):
+        outputs, after = step(self, weights, state, tokens)
+        before = [] if not state.n_read else read[-1][0]
+        read.append(([*before, *tokens[0].tolist()], outputs[0, -1]))
+        return outputs, after
+
+    monkeypatch.setattr(stepper.Stepper, "read", watched)
+    text = model.generate("the dog sat", 30, seed=1)
+    assert len(text) == 30
+    whole = keras.Sequential(model.model_.layers[1:]) if name == "recurrent" else model.model_
+    for tokens, given in read[::5]:
+        seen = np.array([tokens if name == "recurrent" else tokens + [0] * (WINDOW - len(tokens))])
+        np.testing.assert_allclose(given, np.array(whole(seen))[0, len(tokens) - 1], rtol=0, atol=1e-5)
+    lengths = [len(tokens) for tokens, _ in read]
+    assert lengths == (
+        [*range(12, 42)]
+        if name == "recurrent"
+        else [12, *range(6, 13), *range(6, 13), *range(6, 13), *range(6, 13), 6][:30]
+    )
+
+
+def test_texts_side_by_side_are_those_of_each_alone(attentive):
+    prompts = ["the dog sat on the mat and", "a", ""]
+    together = attentive.generate(prompts, 20, temperature=0)
+    assert together == [attentive.generate(prompt, 20, temperature=0) for prompt in prompts]
+
+
+def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
+    prompts, told = ["the ca", "", "and saw the dog. the"] * 7, TEXT[:90]
+    wanted = attentive.predict_proba(prompts), attentive.perplexity(told)
+    sizes, known = [], attentive._log_probabilities
+
+    def watched(windows):
+        sizes.append(len(windows))
+        return known(windows)
+
+    monkeypatch.setattr(scoring, "MOST_BYTES", 1)
+    monkeypatch.setattr(attentive, "_log_probabilities", watched)
+    found = attentive.predict_proba(prompts), attentive.perplexity(told)
+    np.testing.assert_array_equal(found[0], wanted[0])
+    assert found[1] == wanted[1]
+    assert sizes == [8, 8, 5, 8, 6]
+
+
+def test_the_seed_tells_what_is_drawn(attentive):
+    first = attentive.generate("the ", 15, temperature=3, seed=3)
+    assert attentive.generate("the ", 15, temperature=3, seed=3) == first
+    assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[0] == first
+    assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[1] != first
+    assert attentive.generate("the ", 15, temperature=3, seed=np.uint8(3)) == first
+    assert attentive.generate("the ", 15, temperature=3, seed=2**100) != first
+    assert attentive.generate("the ", 15, temperature=3, seed=4) != first
+    assert attentive.generate("the ", 15, temperature=3) != attentive.generate("the ", 15, temperature=3)
+
+
+def test_a_text_ends_where_it_is_told_to(recurrent):
+    assert recurrent.generate("the cat ", 100, temperature=0, stop="and") == "sat on the mat "
+    assert recurrent.generate("the cat ", 100, temperature=0, stop=["dog", "mat"]) == "sat on the "
+    assert recurrent.generate("the cat ", 100, temperature=0, stop="xyz") == (SENTENCE * 4)[8:108]
+    assert recurrent.generate([], 5) == []
+
+
+def test_several_texts_begin_and_end():
+    names = ["anna", "otto", "eve"] * 20
+    model = NNLanguageModel(RECURRENT, training__epochs=30, random_state=0).fit(names)
+    found = model.generate([""] * 30, max_new_tokens=50, seed=0)
+    assert sum(name in names for name in found) > 25  # they end by themselves
+    assert model.generate("an", temperature=0) == "na"
+    assert model.bits_per_character(["anna", "eve"]) < 0.8  # which one it is takes log2(3) bits, and some 4 letters
+
+
+def test_words_are_tokens_too():
+    words = recipe({"type": "LSTM", "units": 24, **OF_SEQUENCES}, split="whitespace", standardize="lower")
+    model = NNLanguageModel(words, stride=3, random_state=0).fit([TEXT, TEXT.upper()])
+    assert set(model.vocabulary_) == {*SENTENCE.split()}
+    assert model.generate("The CAT", 5, temperature=0) == "sat on the mat and"
+    assert model.generate("The CAT", 9, temperature=0, stop=["mat and"]) == "sat on the "
+    assert model.generate("The CAT", 9, temperature=0, stop=["t", "sa"]) == ""  # one word brings both
+    per_word = np.log2(model.perplexity(TEXT))
+    assert model.bits_per_character(TEXT) == pytest.approx(per_word * len(TEXT.split()) / len(TEXT))
+
+
+def test_tokens_that_the_training_did_not_have(recurrent):
+    assert np.isfinite(recurrent.bits_per_character("the cät sat"))
+    assert recurrent.predict_proba(["ü"]).shape == (1, len(recurrent.vocabulary_))
+    few = NNLanguageModel(recipe({"type": "GRU", "units": 8, **OF_SEQUENCES}, max_tokens=8), epochs=1).fit(TEXT)
+    assert len(few.vocabulary_) == 4  # and the others are one unknown token
+    assert set(few.generate("the cät", 30, seed=0)) <= set(few.vocabulary_)
+
+
+def test_the_last_part_is_validated_on_and_gives_no_vocabulary():
+    model = NNLanguageModel(RECURRENT, epochs=2, validation_fraction=0.2, random_state=0).fit(TEXT + "zzzzzz" * 4)
+    assert "z" not in model.vocabulary_
+    assert len(model.history_.curves["val_loss"]) == 2
+    assert model.history_.curves["val_loss"][-1] > model.history_.curves["loss"][-1]
+    given = NNLanguageModel(RECURRENT, epochs=2, random_state=0).fit(TEXT, X_val=["the cat sat on the mat"])
+    assert len(given.history_.curves["val_loss"]) == 2
+
+
+def test_training_stops_early():
+    stopping = {"patience": 0, "min_delta": 10.0}
+    model = NNLanguageModel(RECURRENT, validation_fraction=0.2, early_stopping=stopping, random_state=0).fit(TEXT)
+    assert (model.history_.stopped, model.n_iter_) == ("early_stopping", 2)
+
+
+def test_a_fit_goes_on_from_another():
+    whole, parts = (NNLanguageModel(RECURRENT, epochs=n, warm_start=True, random_state=0) for n in (4, 2))
+    wanted, found = whole.fit(TEXT), parts.fit(TEXT).fit(TEXT)
+    for one, other in zip(found.model_.get_weights(), wanted.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_compiled_engine_gives_the_same():
+    both = [
+        NNLanguageModel(RECURRENT, epochs=1, engine=engine, random_state=0).fit(TEXT)
+        for engine in ("keras", "compiled")
+    ]
+    assert both[0].perplexity(TEXT) == pytest.approx(both[1].perplexity(TEXT), rel=1e-4)
+
+
+def test_callbacks_see_epochs():
+    class Count(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            epochs.append(epoch)
+
+    epochs = []
+    NNLanguageModel(RECURRENT, epochs=2, callbacks=Count(), random_state=0).fit(TEXT)
+    assert epochs == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["recurrent", "attentive"])
+def test_saved_pickled_and_cloned(name, request, tmp_path):
+    model = request.getfixturevalue(name)
+    model.save(tmp_path / "m.nnb", metrics={"bits": 0.1})
+    loaded, facts = load(tmp_path / "m.nnb"), facts_of(tmp_path / "m.nnb")
+    assert type(loaded) is NNLanguageModel
+    assert (facts.estimator, facts.task, facts.n_outputs, facts.classes) == ("NNLanguageModel", "tokens", 20, None)
+    for other in (loaded, pickle.loads(pickle.dumps(model))):
+        assert other.get_params() == model.get_params()
+        assert other.score(TEXT) == model.score(TEXT)
+        assert other.generate("the ", 20, seed=0) == model.generate("the ", 20, seed=0)
+    assert not hasattr(clone(model), "history_")
+    assert model.members_[0].score(TEXT) == model.score(TEXT)
+
+
+def test_commands_write_no_text(tmp_path, recurrent):
+    recurrent.save(tmp_path / "m.nnb")
+    with pytest.raises(DataError) as error:
+        predict_file(str(tmp_path / "m.nnb"), "rows.csv")
+    assert str(error.value) == (
+        f"{tmp_path / 'm.nnb'}: holds a NNLanguageModel, which commands predict nothing with\n"
+        f"  hint: nnbuild.load({str(tmp_path / 'm.nnb')!r}) gives it to Python"
+    )
+
+
+def test_searches_score_texts_that_were_not_trained_on():
+    texts = [SENTENCE * 3] * 6
+    model = NNLanguageModel(RECURRENT, stride=4, random_state=0)
+    assert (cross_val_score(model, texts, cv=KFold(2)) > -1.5).all()
+    search = GridSearchCV(model, {"epochs": [1, 8]}, cv=KFold(2)).fit(texts)
+    assert search.best_params_ == {"epochs": 8}
+    assert isinstance(search.best_estimator_.generate("the"), str)
+
+
+def test_parameters_of_the_recipe():
+    model = NNLanguageModel(length=24, width=16)
+    assert model.get_params()["length"] == 24
+    assert model.set_params(depth=1).get_params()["depth"] == 1
+    with pytest.raises(ValueError, match=r"Invalid parameter 'lenght'.*Did you mean 'length'\?"):
+        model.set_params(lenght=3)
+
+
+SHORT = (
+    "X has 12 characters, starts and ends of texts among them, and a window takes 12 and the one that follows\n"
+    "  hint: give more text, or set a shorter length: output_sequence_length of the input"
+)
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        ("", "X has no characters to learn from in 1 text\n  hint: rows of the training need texts that are not empty"),
+        ([], "X has no text to learn from"),
+        ("the cat sa", SHORT),
+        (["the c", "at"], SHORT.replace("12", "11", 1)),
+        (["a", 3], "X must hold text, got 3 in row 1\n  hint: the recipe's input of kind 'text' takes no numbers"),
+        (["a", None], "X has 1 missing text, the first in row 1\n  hint: fill them first: '' is no text at all"),
+        (np.zeros((3, 2)), "X must hold a text for each sample, got an array of shape (3, 2)"),
+        (7, "X must hold a text for each sample, got int"),
+    ],
+    ids=str,
+)
+def test_texts_that_teach_nothing(X, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        NNLanguageModel(RECURRENT).fit(X)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"type": "Bidirectional", "layer": {"type": "GRU", "units": 8, **OF_SEQUENCES}},
+        {**ATTENTION, "use_causal_mask": False},
+        {"type": "Conv1D", "filters": 8, "kernel_size": 3, "padding": "same"},
+    ],
+    ids=["Bidirectional", "attention", "convolution"],
+)
+def test_a_network_that_sees_what_it_is_to_predict(layer):
+    with pytest.raises(RecipeError) as error:
+        NNLanguageModel(recipe(layer), random_state=0).fit(TEXT)
+    assert str(error.value) == (
+        "layers: the network sees tokens before they are written: what it gives for step 1 of 'text' depends on later "
+        "ones\n  hint: layers of a decoder look back only: attention with use_causal_mask, convolutions with padding "
+        "'causal', nothing Bidirectional, no pooling over steps"
+    )
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (
+            recipe({"type": "GRU", "units": 8}),
+            "layers[1]: the network ends in (8,), but the output layer of a tokens task takes (steps, features)\n"
+            "  shapes: text (12,) -> embedding_1 (12, 24) -> gru_1 (8,)\n"
+            "  hint: end with a layer that gives something for each step, such as one with return_sequences",
+        ),
+        (
+            {**recipe({"type": "GRU", "units": 30}), "outputs": "last"},
+            "the network gives (30,) for a window of 12 tokens, and must give (12, 20), values for each token\n"
+            "  hint: end with a layer that gives something for each step, and leave 'outputs' to 'auto'",
+        ),
+        (
+            "mlp",
+            "a language model has one input of kind 'text', and the recipe has input (tensor)\n"
+            '  hint: "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or "small_gpt"',
+        ),
+        (
+            recipe({"type": "GRU", "units": 8, **OF_SEQUENCES}, ngrams=2),
+            "a language model takes tokens one by one, and the recipe's input 'text' has ngrams=2\n"
+            "  hint: leave ngrams out",
+        ),
+        (
+            {
+                "nnbuild": 1,
+                "inputs": {"text": {"kind": "text", "output_mode": "count"}},
+                "layers": [{"type": "Dense", "units": 4}],
+            },
+            "a language model takes tokens one by one, and the recipe's input 'text' has output_mode='count'\n"
+            "  hint: leave output_mode out",
+        ),
+    ],
+    ids=["not for each token", "last", "no text", "runs", "counts"],
+)
+def test_networks_of_other_things(given, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        NNLanguageModel(given).fit(TEXT)
+
+
+def test_no_rows_are_drawn_to_validate_on():
+    wrong = {**RECURRENT, "training": {**TRAINING, "validation": "random"}}
+    with pytest.raises(RecipeError) as error:
+        NNLanguageModel(wrong).fit(TEXT)
+    assert str(error.value) == (
+        "training.validation: a text has no rows to draw at random\n"
+        "  hint: leave it out: the last part of a text is validated on"
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters, message",
+    [
+        ({"stride": 0}, "stride must be a whole number of 1 or more, got 0"),
+        (
+            {"validation_fraction": 0.01},
+            SHORT.replace("X has 12", "the last part of X has 7"),
+        ),
+        (
+            {"validation_fraction": 0.999},
+            "X without its last part has no text to learn from\n  hint: set a smaller validation_fraction",
+        ),
+        (
+            {"validation": "last"},
+            "NNLanguageModel has no parameter 'validation', and its recipe no such param or address\n"
+            "  hint: did you mean 'validation_fraction'?",
+        ),
+    ],
+    ids=str,
+)
+def test_parameters_that_do_not_fit(parameters, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        NNLanguageModel(RECURRENT, **parameters).fit(TEXT)
+
+
+@pytest.mark.parametrize("texts, n_characters", [([], 0), ("", 2), (["a", "b"], 6)], ids=str)
+def test_too_little_to_validate_on(texts, n_characters):
+    with pytest.raises(ValueError, match=exactly(SHORT.replace("X has 12", f"X_val has {n_characters}"))):
+        NNLanguageModel(RECURRENT).fit(TEXT, X_val=texts)
+
+
+def test_a_word_that_is_not_cut_leaves_nothing_to_validate_on():
+    words = recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}, split="whitespace", output_sequence_length=1)
+    found = "the last part of X has 0 words, starts and ends of texts among them, and a window takes 1 and the one that"
+    with pytest.raises(ValueError, match=f"^{found} follows\n"):
+        NNLanguageModel(words, validation_fraction=0.5).fit("a" * 50)
+
+
+def test_a_fit_goes_on_with_the_input_that_it_had():
+    model = NNLanguageModel(recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}), epochs=1, warm_start=True).fit(TEXT)
+    other = {**model.recipe, "inputs": {"letters": INPUT}}
+    message = (
+        "the recipe, or what is set on it, describes another network than the one that was fitted\n"
+        "  hint: warm_start=False starts anew"
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        model.set_params(recipe=other).fit(TEXT)
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (
+            {"prompt": "the cät wäs ñ"},
+            "prompt has characters that the training did not have: 'ä', 'ñ'\n"
+            "  hint: leave them out: the text of the training had 14 different characters",
+        ),
+        ({"prompt": 5}, "prompt must hold a text for each sample, got int"),
+        ({"max_new_tokens": 0}, "max_new_tokens must be a whole number of 1 or more, got 0"),
+        (
+            {"temperature": -0.5},
+            "temperature must be a number of 0 or more, got -0.5\n"
+            "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
+        ),
+        ({"top_k": 0}, "top_k must be a whole number of 1 or more, got 0"),
+        ({"top_p": 2}, "top_p must be a number above 0 and at most 1, or None, got 2"),
+        ({"seed": "a"}, "seed must be a whole number of 0 or more, got 'a'"),
+        ({"stop": ""}, "stop must be a text that is not empty, or a list of such texts, got ''"),
+        ({"stop": [3]}, "stop must be a text that is not empty, or a list of such texts, got [3]"),
+    ],
+    ids=str,
+)
+def test_what_can_not_go_on(recurrent, given, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        recurrent.generate(**given)
+
+
+def test_nothing_to_score(recurrent):
+    with pytest.raises(ValueError, match=exactly("X has no characters to score in 2 texts")):
+        recurrent.score(["", ""])
+
+
+@pytest.mark.parametrize("method", ["score", "generate", "predict_proba", "perplexity"])
+def test_not_fitted(method):
+    with pytest.raises(NotFittedError):
+        getattr(NNLanguageModel(RECURRENT), method)("the")
+
+
+def test_a_failed_fit_leaves_the_one_before(recurrent):
+    before = recurrent.score(TEXT)
+    with pytest.raises(ValueError, match="a window takes 12"):
+        recurrent.fit("short")
+    assert recurrent.score(TEXT) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, settings",
+    [
+        ("small_gpt", {"length": 64, "width": 64, "depth": 2, "steps": 600, "epochs": 8}),
+        ("char_lstm", {"units": 96, "epochs": 12, "learning_rate": 0.005}),
+    ],
+)
+def test_the_recipes_learn_how_english_is_written(name, settings):
+    """From a text of eleven thousand characters, more than how often each character comes."""
+    text = (Path(__file__).parents[2] / "LICENSE").read_text("utf-8")
+    place = len(text) * 9 // 10
+    model = NNLanguageModel(name, stride=8, random_state=0, **settings).fit(text[:place])
+    shares = np.array(list(Counter(text[:place]).values())) / place
+    by_counts = -(shares * np.log2(shares)).sum()
+    assert model.bits_per_character(text[place:]) < 0.75 * by_counts
+    words = set(re.findall(r"[a-z]{4,}", text))
+    written = re.findall(r"[a-z]{4,}", model.generate("You may", 300, temperature=0.5, seed=0))
+    assert sum(word in words for word in written) > len(written) / 4 > 2

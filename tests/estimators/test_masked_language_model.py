@@ -1,0 +1,176 @@
+"""Masked language models: what is hidden, what they learn of it, and networks that start from there."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+
+from nnbuild import NNClassifier, NNMaskedLanguageModel, Recipe, load
+from nnbuild.estimators.masking import MASK, each_once, masked, windows_of_each
+from nnbuild.inputs.text import N_RESERVED, PADDING, TextPreparation
+from tests.estimators.samples import exactly
+
+TEXTS = ["the cat sat on the mat", "the dog lay on the rug", "a cat saw the dog"] * 8
+SMALL = {"length": 8, "width": 16, "heads": 2, "depth": 1, "dropout": 0.0, "learning_rate": 0.01, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return NNMaskedLanguageModel(n_maskings=10, epochs=6, **SMALL).fit(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Many windows of 40 tokens, and their preparation."""
+    rng = np.random.default_rng(0)
+    texts = np.array([" ".join(f"w{word}" for word in rng.integers(0, 50, 39)) for _ in range(400)], object)
+    preparation = TextPreparation.fitted(texts, {"output_sequence_length": 40}, marked=True)
+    return windows_of_each(texts, preparation), preparation
+
+
+def test_shares_of_what_is_hidden_exchanged_and_left_are_those_of_the_paper(many):
+    windows, preparation = many
+    seen, told = masked(windows, 0.15, preparation, np.random.default_rng(1))
+    chosen = told != PADDING
+    assert 0.14 < chosen[:, 1:].mean() < 0.16
+    assert not chosen[:, 0].any()  # the start is no token
+    np.testing.assert_array_equal(told[chosen], windows[chosen])
+    np.testing.assert_array_equal(seen[~chosen], windows[~chosen])
+    hidden, left = (seen[chosen] == MASK).mean(), (seen[chosen] == windows[chosen]).mean()
+    assert 0.77 < hidden < 0.83
+    assert 0.08 < left < 0.13  # one of fifty that are drawn is the same
+    drawn = seen[chosen & (seen != MASK)]
+    assert drawn.min() >= N_RESERVED
+    assert drawn.max() < preparation.start
+
+
+def test_each_window_has_a_token_to_tell_and_none_that_is_unknown():
+    preparation = TextPreparation.fitted(np.array(["a b", "a b"], object), {"output_sequence_length": 3}, marked=True)
+    windows = windows_of_each(["a z b a", "z z z", "", "b"], preparation)
+    a, b = (preparation.tokens.index(token) + N_RESERVED for token in "ab")
+    start = preparation.start
+    assert windows.tolist() == [[start, a, MASK], [start, b, a], [start, b, PADDING]]
+    _, told = masked(windows, 1e-9, preparation, np.random.default_rng(0))
+    assert (told != PADDING).sum(axis=1).tolist() == [1, 1, 1]
+    assert told[0].tolist() == [PADDING, a, PADDING]
+
+
+def test_scores_hide_each_token_once(many):
+    windows, preparation = many
+    total = sum((told != PADDING).astype(int).sum() for _, told in each_once(windows, 0.15, preparation))
+    assert total == windows[:, 1:].size
+    for seen, told in each_once(windows[:5], 0.5, preparation):
+        np.testing.assert_array_equal(np.where(told != PADDING, told, seen)[:, 1:], windows[:5][:, 1:])
+        assert (seen[told != PADDING] == MASK).all()
+
+
+def test_it_learns_which_words_belong_together(reader):
+    assert reader.score(TEXTS) > 0.6
+    assert reader.bits_per_token(TEXTS) < 2
+    by_counts = sum(text.split().count("the") for text in TEXTS) / sum(len(text.split()) for text in TEXTS)
+    assert by_counts < 0.4
+    assert reader.vocabulary_[0] == "the"
+
+
+def test_the_same_seed_gives_the_same_and_another_one_does_not(reader):
+    again, other = (NNMaskedLanguageModel(n_maskings=2, **{**SMALL, "random_state": seed}) for seed in (0, 1))
+    one = NNMaskedLanguageModel(n_maskings=2, **SMALL).fit(TEXTS)
+    assert again.fit(TEXTS).bits_per_token(TEXTS) == one.bits_per_token(TEXTS)
+    assert other.fit(TEXTS).bits_per_token(TEXTS) != one.bits_per_token(TEXTS)
+
+
+def test_scikit_learns_manners(reader, tmp_path):
+    assert clone(reader).get_params() == reader.get_params()
+    for same in (pickle.loads(pickle.dumps(reader)), saved(reader, tmp_path)):
+        assert same.score(TEXTS) == reader.score(TEXTS)
+        assert same.bits_per_token(TEXTS[:2]) == reader.bits_per_token(TEXTS[:2])
+    scores = cross_val_score(NNMaskedLanguageModel(n_maskings=1, epochs=1, **SMALL), TEXTS, cv=2)
+    assert scores.shape == (2,)
+    assert (scores >= 0).all()
+    with pytest.raises(NotFittedError):
+        NNMaskedLanguageModel().score(TEXTS)
+
+
+def saved(reader, folder):
+    reader.save(folder / "reader.nnb")
+    return load(folder / "reader.nnb")
+
+
+def test_texts_to_validate_on_are_the_last_ones():
+    watched = NNMaskedLanguageModel(n_maskings=1, epochs=1, validation_fraction=0.3, **SMALL).fit([*TEXTS, "zebra"])
+    assert "zebra" not in watched.vocabulary_
+    assert set(watched.history_.curves) == {"loss", "val_loss"}
+    given = NNMaskedLanguageModel(n_maskings=1, epochs=1, **SMALL).fit(TEXTS, X_val=["the cat"])
+    assert set(given.history_.curves) == {"loss", "val_loss"}
+
+
+def test_a_classifier_starts_from_what_was_read(reader, tmp_path):
+    network = {name: SMALL[name] for name in ("length", "width", "heads", "depth")}
+    labels = [0, 1, 0] * 8
+    frozen = NNClassifier("small_bert", pretrained=reader, trainable=False, epochs=1, random_state=0, **network)
+    frozen.fit(TEXTS, labels)
+    names = [step.name for step in Recipe.load("small_bert").with_values(network).network.nodes if step.arguments]
+    attention = "encoder.1.residual_1.multi_head_attention_1"
+    assert {"words", "places", "encoded", attention} <= set(frozen.pretrained_layers_)
+    assert set(frozen.pretrained_layers_) <= set(names)
+    for layer in frozen.pretrained_layers_:
+        ours, theirs = (one.model_.get_layer(layer).get_weights() for one in (frozen, reader))
+        for mine, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(mine, other)
+    assert frozen.preparation_.tokens == tuple(reader.vocabulary_)
+    np.testing.assert_array_equal(
+        frozen.preparation_.transformed(np.array(["the cat"], object))[0, :3],
+        windows_of_each(["the cat"], reader.preparation_)[0, :3],
+    )
+    reader.save(tmp_path / "reader.nnb")
+    by_file = clone(frozen).set_params(pretrained=tmp_path / "reader.nnb").fit(TEXTS, labels)
+    np.testing.assert_array_equal(by_file.predict_proba(TEXTS), frozen.predict_proba(TEXTS))
+
+
+def test_both_recipes_have_one_body():
+    reading, telling = (Recipe.load(name).to_dict() for name in ("small_bert_pretraining", "small_bert"))
+    body = telling["layers"][:5]
+    assert without_trainable(body) == without_trainable(reading["layers"][:5])
+    assert {**telling["params"], "trainable": True} == {**reading["params"], "trainable": True}
+    assert telling["inputs"] == reading["inputs"]
+
+
+def without_trainable(value):
+    if isinstance(value, dict):
+        return {key: without_trainable(item) for key, item in value.items() if key != "trainable"}
+    return [without_trainable(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "settings, texts, message",
+    [
+        ({"mask_fraction": 1}, TEXTS, "mask_fraction must be a number above 0 and below 1, got 1"),
+        ({"mask_fraction": "all"}, TEXTS, "mask_fraction must be a number above 0 and below 1, got 'all'"),
+        ({"n_maskings": 0}, TEXTS, "n_maskings must be a whole number of 1 or more, got 0"),
+        ({}, [], "X has no text to learn from"),
+        (
+            {"length": 1},
+            TEXTS,
+            "a window of one token has room for the start of a text alone\n"
+            "  hint: output_sequence_length of the input is 2 or more",
+        ),
+        (
+            {"recipe": "mlp", "length": None, "width": None, "heads": None, "depth": None},
+            TEXTS,
+            "a masked language model has one input of kind 'text', and the recipe has input (tensor)\n"
+            '  hint: "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or '
+            '"small_bert_pretraining"',
+        ),
+    ],
+)
+def test_what_can_not_be_learned_from(settings, texts, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        NNMaskedLanguageModel(**{**SMALL, **settings}).fit(texts)
+
+
+def test_texts_without_a_word_that_is_known(reader):
+    with pytest.raises(ValueError, match=exactly("X has no words of the vocabulary to score in 1 text")):
+        reader.score(["zebra"])

@@ -1,0 +1,146 @@
+"""Every file that nnbuild writes: replaced in one step, through links, with its rights, and one text for errors."""
+
+import ast
+import errno
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import nnbuild
+from nnbuild import NNClassifier, Recipe
+from nnbuild.cli.main import main
+from nnbuild.errors import NNBuildError
+from nnbuild.runs.journal import Journal
+from nnbuild.runs.writing import write_text
+
+PACKAGE = Path(nnbuild.__file__).parent
+RECIPE = Recipe.load("xor")
+ONE_CLASS = NNClassifier("mlp").fit(np.zeros((4, 2)), ["only"] * 4)
+
+
+def command(*words):
+    """What runs a command that writes a file: it raises what the command reports."""
+
+    def written(path):
+        result = CliRunner().invoke(main, [word.replace("FILE", str(path)) for word in words])
+        if result.exit_code:
+            raise NNBuildError(result.stderr.removesuffix("\n"))
+
+    return written
+
+
+def journal(path):
+    Journal(path, {"recipe": "x"}, resume=False).close()
+
+
+WRITERS = {
+    "Recipe.save": RECIPE.save,
+    "estimator.save": ONE_CLASS.save,
+    "write_text": lambda path: write_text(str(path), "text"),
+    "journal": journal,
+    "recipes copy": command("recipes", "copy", "xor", "FILE", "--force"),
+    "convert": command("convert", "xor", "--to", "python", "--out", "FILE"),
+    "describe --svg": command("describe", "mlp", "--input", "3", "--outputs", "2", "--svg", "FILE"),
+}
+every_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A file that is there before, with rights that no new file gets."""
+    path = tmp_path / "old"
+    path.write_text('{"recipe": "x"}\n')
+    path.chmod(0o640)
+    return path
+
+
+def failure(write, path):
+    with pytest.raises(NNBuildError) as caught:
+        write(path)
+    return str(caught.value)
+
+
+@every_writer
+def test_a_link_stays_a_link_and_rights_stay(write, old):
+    before, link = old.stat(), old.with_name("link")
+    link.symlink_to("old")
+    write(link)
+    assert link.is_symlink()
+    assert old.stat().st_ino != before.st_ino  # it was replaced, not written into
+    assert stat.S_IMODE(old.stat().st_mode) == 0o640
+    assert sorted(path.name for path in old.parent.iterdir()) == ["link", "old"]
+
+
+@every_writer
+def test_a_link_to_nothing_makes_its_file(write, tmp_path):
+    (tmp_path / "link").symlink_to("new")
+    write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "new").stat().st_size
+
+
+@every_writer
+def test_a_full_disk_keeps_the_old_file(write, old, monkeypatch):
+    before = old.read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert failure(write, old) == f"{old}: can't be written: No space left on device"
+    assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
+
+
+@every_writer
+def test_a_folder_that_is_not_there(write, tmp_path):
+    folder = tmp_path / "no where"
+    message = f"{folder / 'f'}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p {folder}"
+    assert failure(write, folder / "f") == message
+
+
+@pytest.mark.parametrize(
+    "write", [write for name, write in WRITERS.items() if name not in ("journal", "recipes copy")]
+)  # they read a file that is there, and copy into a folder
+def test_what_is_no_file_is_not_replaced(write, tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    assert failure(write, tmp_path / "folder") == f"{tmp_path / 'folder'}: is a folder, not a file"
+    assert failure(write, tmp_path / "pipe") == f"{tmp_path / 'pipe'}: is no plain file"
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_nothing_else_in_the_package_writes_files():
+    """A new writer goes through `nnbuild.files.writing`; the journal alone adds lines to a file."""
+    found = [
+        f"{path.relative_to(PACKAGE).as_posix()}: {ast.unparse(node)}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and writes(node)
+    ]
+    assert found == [
+        "cli/options.py: open(os.devnull, 'wb')",
+        "files/writing.py: partial.open('xb')",
+        "runs/journal.py: path.open('a', encoding='utf-8')",
+    ]
+
+
+def writes(call):
+    """Whether a call opens a file to write."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    modes = [item.value for item in [*call.args, *(keyword.value for keyword in call.keywords)] if is_mode(item)]
+    direct = ("write_text", "write_bytes", "copyfile", "copy2", "mkstemp", "NamedTemporaryFile")
+    inside = ast.unparse(call).startswith(("files.write_text", "write_text("))  # of `runs.writing`
+    return (name == "open" and bool(modes)) or (name in direct and not inside)
+
+
+def is_mode(node):
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and set(node.value) & set("wax+") != set()
+        and (set(node.value) <= set("rwaxbt+"))
+    )

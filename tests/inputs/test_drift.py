@@ -1,0 +1,175 @@
+"""Later rows that contradict a preparation: each reason, once, and nothing about rows like the first."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nnbuild.inputs.drift import Watch
+from nnbuild.inputs.ids import IdsPreparation
+from nnbuild.inputs.table.preparation import TablePreparation
+from nnbuild.inputs.text import TextPreparation
+
+N = 100
+
+
+def first_rows(seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "age": rng.normal(40, 10, N),
+            "city": rng.choice(["Bern", "Basel", "Chur"], N),
+            "year": np.full(N, 2020),
+            "gone": np.full(N, np.nan),
+            "member": rng.choice([True, False], N),
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 30, N), unit="D"),
+            "street": rng.choice([f"street {i}" for i in range(30)], N),
+            "mostly": rng.lognormal(0, 3, N),
+        }
+    )
+
+
+def later(column, values):
+    return first_rows(1).assign(**{column: values})
+
+
+def lines_of(*later_rows, settings=None, is_based=True):
+    """What is found in each of some later tables."""
+    table = {"x": TablePreparation.fitted(first_rows(), settings)}
+    watch = Watch.based_on(table, first_rows()) if is_based else Watch()
+    found = []
+    for rows in later_rows:
+        watch, lines = watch.after(table, rows)
+        found.append(lines)
+    return found
+
+
+@pytest.mark.parametrize("scale", ["standard", "robust", "none"])
+@pytest.mark.parametrize("is_based", [True, False])
+def test_rows_like_the_first_contradict_nothing(scale, is_based):
+    assert lines_of(*map(first_rows, range(1, 30)), settings={"scale": scale}, is_based=is_based) == [[]] * 29
+
+
+CASES = {
+    "range": (
+        later("age", np.random.default_rng(0).normal(4000, 10, N)),
+        "column 'age': 100% of the values are more than 10 standard deviations from the mean; its scale stays as it is",
+    ),
+    "dates": (
+        later("since", pd.Timestamp("2024-01-01")),
+        "column 'since': 100% of the values are more than 10 standard deviations from the mean; "
+        "its scale stays as it is",
+    ),
+    "varies": (
+        later("year", np.arange(N) % 2 + 2020),
+        "column 'year': it had one value only, and varies now; its values stay dropped",
+    ),
+    "another constant": (
+        later("year", 2021),
+        "column 'year': it had one value only, and varies now; its values stay dropped",
+    ),
+    "present": (
+        later("gone", 1.0),
+        "column 'gone': all values were missing, and some are present now; the column stays dropped",
+    ),
+    "levels": (
+        later("city", np.where(np.arange(N) % 4 == 0, "Genf", "Bern")),
+        "column 'city': 25% of the values are levels that were not there, or rare; all of these count as one",
+    ),
+    "codes": (
+        later("street", [f"street {i + 25}" for i in range(N)]),
+        "column 'street': 95% of the values are levels that were not there, or rare; all of these count as one",
+    ),
+    "missing number": (
+        later("age", np.where(np.arange(N) < 3, np.nan, 40.0)),
+        "column 'age': 3 of 100 values are missing, none was; they have no mark",
+    ),
+    "missing level": (
+        later("city", [None, *["Bern"] * (N - 1)]),
+        "column 'city': 1 of 100 values are missing, none was; they have no mark",
+    ),
+    "missing flag": (
+        later("member", pd.array([None, *[True] * (N - 1)], "boolean")),
+        "column 'member': 1 of 100 values are missing, none was; they have no mark",
+    ),
+    "missing date": (
+        later("since", [pd.NaT, *[pd.Timestamp("2020-01-09")] * (N - 1)]),
+        "column 'since': 1 of 100 values are missing, none was; they have no mark",
+    ),
+}
+
+
+@pytest.mark.parametrize("rows, line", CASES.values(), ids=CASES)
+def test_each_reason_is_found_once(rows, line):
+    assert lines_of(rows, first_rows(2), rows) == [[line], [], []]
+
+
+def test_a_few_outliers_are_no_contradiction():
+    assert lines_of(later("age", np.where(np.arange(N) < 5, 1e6, 40.0))) == [[]]
+    assert len(lines_of(later("age", np.where(np.arange(N) < 6, 1e6, 40.0)))[0]) == 1
+
+
+def test_a_few_new_levels_are_no_contradiction():
+    assert lines_of(later("city", np.where(np.arange(N) < 10, "Genf", "Bern"))) == [[]]
+    assert len(lines_of(later("city", np.where(np.arange(N) < 11, "Genf", "Bern")))[0]) == 1
+
+
+def test_one_or_two_rows_are_no_share():
+    row = first_rows()[:2].assign(age=1e6, city="Genf")
+    assert lines_of(row, row) == [[], []]
+    row = pd.concat([row, row])
+    assert [line.partition(":")[0] for line in lines_of(row)[0]] == ["column 'age'", "column 'city'"]
+
+
+def test_two_columns_and_two_reasons():
+    rows = first_rows(1).assign(age=[*[np.nan] * 5, *[1e4] * (N - 5)], year=range(N))
+    lines = lines_of(rows)[0]
+    assert [line.partition(":")[0] for line in lines] == ["column 'age'", "column 'age'", "column 'year'"]
+
+
+def test_without_the_first_rows_a_constant_is_known_by_the_next():
+    """After a file was loaded."""
+    found = lines_of(later("year", 2021), later("year", 2022), is_based=False)
+    assert [len(lines) for lines in found] == [0, 1]
+
+
+def test_of_a_column_that_is_not_scaled_the_range_is_open():
+    assert lines_of(CASES["range"][0], settings={"scale": "none"}) == [[]]
+
+
+def test_no_rows_contradict_nothing():
+    assert lines_of(first_rows()[:0]) == [[]]
+
+
+def test_ids_and_texts():
+    ids = IdsPreparation.fitted(np.arange(100), {})
+    watch, lines = Watch().after({"user": ids}, np.arange(80, 120))
+    assert lines == ["input 'user': 50% of the ids were not there; all of these count as one unknown"]
+    assert watch.after({"user": ids}, np.arange(200, 220))[1] == []
+    assert Watch().after({"user": ids}, np.arange(100))[1] == []
+    cut = IdsPreparation.fitted(np.arange(100), {"max_tokens": 10})
+    assert Watch().after({"user": cut}, np.arange(80, 120))[1] == []
+
+    texts = np.array(["the cat sat on the mat", "the dog lay on the rug"], object)
+    new = np.array(["the cat sat in the tree"], object)
+    for settings in ({}, {"ngrams": 2}, {"ngrams": 2, "output_mode": "tf_idf"}):
+        words = TextPreparation.fitted(texts, settings)
+        lines = Watch().after({"text": words}, new)[1]
+        assert lines == ["input 'text': 33% of the words were not there; all of these count as one unknown"]
+        assert Watch().after({"text": words}, texts)[1] == []
+    cut = TextPreparation.fitted(texts, {"max_tokens": 5})
+    assert Watch().after({"text": cut}, new)[1] == []
+
+
+def test_inputs_go_by_name():
+    parts = {"a": np.arange(9), "b": np.arange(9)}
+    both = {name: IdsPreparation.fitted(part, {}) for name, part in parts.items()}
+    lines = Watch().after(both, {"a": np.arange(9), "b": np.arange(9) + 9})[1]
+    assert [line.partition(":")[0] for line in lines] == ["input 'b'"]
+
+
+def test_what_was_seen_pickles():
+    watch = Watch.based_on({"x": TablePreparation.fitted(first_rows())}, first_rows())
+    assert pickle.loads(pickle.dumps(watch)) == watch
+    assert watch.constants == {"column 'year'": "2020"}

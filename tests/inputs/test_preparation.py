@@ -1,0 +1,336 @@
+"""A whole table: its columns, their names and order, and the saved form."""
+
+import copy
+import gc
+import json
+import pickle
+import re
+import weakref
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.preprocessing import StandardScaler
+
+from nnbuild.errors import DataError, RecipeError
+from nnbuild.inputs.frames import is_table
+from nnbuild.inputs.table.preparation import TablePreparation
+from saved_forms import reread
+
+N_ROWS = 120
+
+
+def mixed_table(seed=0, n_rows=N_ROWS):
+    """A table with a column of every kind."""
+    rng = np.random.default_rng(seed)
+    holes = rng.random(n_rows) < 0.2
+    days = pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 1e6, n_rows), unit="min"))
+    return pd.DataFrame(
+        {
+            "number": rng.normal(size=n_rows),
+            "holed": np.where(holes, np.nan, rng.lognormal(size=n_rows)),
+            "whole": pd.array(np.where(holes, None, rng.integers(0, 9, n_rows)), "Int64"),
+            "flag": rng.random(n_rows) < 0.5,
+            "maybe": pd.array(np.where(holes, None, rng.random(n_rows) < 0.5), "boolean"),
+            "text": np.where(holes, None, rng.choice(["a", "b", "c"], n_rows)),
+            "category": pd.Categorical(rng.choice(["u", "v"], n_rows)),
+            "many": rng.choice([f"level {i}" for i in range(30)], n_rows),
+            "when": days.where(~holes, pd.NaT),
+            "lasted": pd.to_timedelta(rng.integers(1, 100, n_rows), unit="s"),
+            "id": [f"id {i}" for i in range(n_rows)],
+            "constant": 1,
+            "nothing": None,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def table():
+    return mixed_table()
+
+
+@pytest.fixture(scope="module")
+def preparation(table):
+    return TablePreparation.fitted(table)
+
+
+def same(first, second):
+    np.testing.assert_array_equal(first.numeric, second.numeric)
+    assert first.codes.keys() == second.codes.keys()
+    for name, codes in first.codes.items():
+        np.testing.assert_array_equal(codes, second.codes[name])
+
+
+class TestOutputs:
+    def test_of_a_table_with_a_column_of_every_kind(self, table, preparation):
+        prepared = preparation.transformed(table)
+        assert prepared.numeric.shape == (N_ROWS, preparation.n_numeric)
+        assert prepared.numeric.dtype == np.float32
+        assert prepared.numeric.flags.c_contiguous
+        assert {name: (codes.shape, codes.dtype) for name, codes in prepared.codes.items()} == {
+            "many": ((N_ROWS,), np.int32)
+        }
+        assert np.isfinite(prepared.numeric).all()
+
+    def test_names(self, table, preparation):
+        assert preparation.columns == tuple(table.columns)
+        assert len(preparation.feature_names) == preparation.n_numeric
+        when = preparation.steps[8].feature_names
+        assert preparation.feature_names == (
+            "number", "holed", "holed missing", "whole", "whole missing", "flag", "maybe", "maybe missing",
+            *preparation.steps[5].feature_names, *preparation.steps[6].feature_names, *when, "lasted",
+        )  # fmt: skip
+        assert sorted(preparation.steps[5].feature_names) == ["text missing", "text=a", "text=b", "text=c"]
+
+    def test_codes_are_below_the_number_of_levels(self, table, preparation):
+        [(name, (n_levels, size))] = preparation.embeddings.items()
+        codes = preparation.transformed(table).codes[name]
+        assert (codes.min(), codes.max()) == (0 if preparation.steps[7].n_rare else 1, n_levels - 1)
+        assert size == round(1.6 * n_levels**0.56)
+
+    def test_numbers_are_standardised(self, table, preparation):
+        numeric = preparation.transformed(table).numeric
+        for name in ("number", "holed", "whole", "lasted"):
+            output = numeric[:, preparation.feature_names.index(name)]
+            np.testing.assert_allclose([output.mean(), output.std()], [0, 1], atol=1e-5)
+
+    @pytest.mark.parametrize("size", [1, 7, 50])
+    def test_are_the_same_bits_in_chunks(self, table, preparation, size):
+        whole = preparation.transformed(table)
+        for start in range(0, N_ROWS, size):
+            chunk = preparation.transformed(table.iloc[start : start + size])
+            np.testing.assert_array_equal(chunk.numeric, whole.numeric[start : start + size])
+            np.testing.assert_array_equal(chunk.codes["many"], whole.codes["many"][start : start + size])
+
+    def test_of_no_rows(self, table, preparation):
+        prepared = preparation.transformed(table.iloc[:0])
+        assert prepared.numeric.shape == (0, preparation.n_numeric)
+        assert prepared.codes["many"].shape == (0,)
+
+    def test_do_not_depend_on_the_index(self, table, preparation):
+        shuffled = table.set_axis(np.arange(N_ROWS)[::-1] % 7, axis="index")
+        same(preparation.transformed(shuffled), preparation.transformed(table))
+        assert TablePreparation.fitted(shuffled) == preparation
+
+    def test_come_from_the_rows_of_fit_alone(self, table, preparation):
+        other = mixed_table(seed=1)
+        other["number"] += 1000
+        prepared = preparation.transformed(other)
+        same(preparation.transformed(table), TablePreparation.fitted(table).transformed(table))
+        step = preparation.steps[0]
+        expected = (other["number"] - table["number"].mean()) / table["number"].std(ddof=0)
+        np.testing.assert_allclose(prepared.numeric[:, 0], expected, rtol=1e-5)
+        assert step.center == pytest.approx(table["number"].mean())
+
+    def test_of_one_row_are_those_of_the_row(self, table, preparation):
+        whole = preparation.transformed(table)
+        one = preparation.transformed(pd.DataFrame([table.iloc[5].to_dict()]))  # every dtype guessed anew
+        np.testing.assert_array_equal(one.numeric[0], whole.numeric[5])
+
+
+class TestTold:
+    def test_a_line_for_each_column(self):
+        frame = pd.DataFrame(
+            {
+                "age": [1.0, None, 3.0],
+                "sex": ["f", "m", "m"],
+                "smokes": [True, False, True],
+                "note": [None, None, None],
+            }
+        )
+        assert TablePreparation.fitted(frame).summary() == [
+            "age: number, standardised (mean 2, standard deviation 0.8165); "
+            "missing values (1) become the median 2, marked in 'age missing'",
+            "sex: one-hot of 2 levels",
+            "smokes: true or false as 1 or 0",
+            "note: dropped: all values are missing",
+        ]
+
+    def test_names_that_cannot_be_printed_stay_in_their_line(self):
+        frame = pd.DataFrame({"two\nlines": [1.0, 2.0], 3: [0, 0]}).rename(columns=str)
+        assert TablePreparation.fitted(frame).summary() == [
+            r"'two\nlines': number, standardised (mean 1.5, standard deviation 0.5)",
+            "3: dropped: one value only",
+        ]
+
+
+class TestColumns:
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda frame: frame[["b", "a"]], "Feature names must be in the same order as they were in fit.\n"),
+            (lambda frame: frame[["a"]], "Feature names seen at fit time, yet now missing:\n- b\n"),
+            (lambda frame: frame.assign(c=1), "Feature names unseen at fit time:\n- c\n"),
+            (
+                lambda frame: frame.rename(columns={"b": "B"}),
+                "Feature names unseen at fit time:\n- B\nFeature names seen at fit time, yet now missing:\n- b\n",
+            ),
+        ],
+        ids=["another order", "missing", "extra", "renamed"],
+    )
+    def test_are_those_of_fit_in_scikit_learns_words(self, change, told):
+        frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]})
+        with pytest.raises(ValueError, match="feature names") as theirs:
+            StandardScaler().fit(frame).transform(change(frame))
+        with pytest.raises(ValueError, match="feature names") as ours:
+            TablePreparation.fitted(frame).transformed(change(frame))
+        message = "The feature names should match those that were passed during fit.\n" + told
+        assert str(ours.value) == str(theirs.value) == message
+
+    @pytest.mark.parametrize("columns", [[0, 1], [("a", 1), ("a", 2)], [2.5, None]], ids=str)
+    def test_that_are_no_strings_go_by_position(self, columns):
+        frame = pd.DataFrame([[1.0, 2.0], [3.0, 5.0]], columns=pd.Index(columns))
+        preparation = TablePreparation.fitted(frame)
+        assert not preparation.named
+        same(preparation.transformed(frame.set_axis([7, 8], axis="columns")), preparation.transformed(frame))
+
+    def test_of_another_number(self):
+        preparation = TablePreparation.fitted(pd.DataFrame([[1.0, 2.0], [3.0, 5.0]]))
+        with pytest.raises(ValueError, match="features") as caught:
+            preparation.transformed(pd.DataFrame([[1.0]]))
+        assert str(caught.value) == "X has 1 features, but TableColumns is expecting 2 features as input."
+
+    def test_of_strings_and_others(self):
+        with pytest.raises(TypeError, match=re.escape("Feature names are only supported if all input features have")):
+            TablePreparation.fitted(pd.DataFrame({"a": [1, 2], 0: [1, 2]}))
+
+    def test_of_one_name(self):
+        frame = pd.DataFrame([[1, 2, 3, 4, 5]] * 2, columns=["a", "b", "a", "b", "c"])
+        message = "X has several columns of one name: 'a', 'b'\n  hint: rename them, or drop all but one"
+        with pytest.raises(DataError) as caught:
+            TablePreparation.fitted(frame)
+        assert str(caught.value) == message
+        preparation = TablePreparation.fitted(pd.DataFrame({"a": [1, 2], "b": [1, 2]}))
+        with pytest.raises(DataError) as caught:
+            preparation.transformed(frame)
+        assert str(caught.value) == message
+
+    def test_a_bad_one_is_named(self):
+        frame = pd.DataFrame({"fine": [1.0, 2.0], "net worth": [1.0, np.inf]})
+        with pytest.raises(DataError) as caught:
+            TablePreparation.fitted(frame)
+        assert str(caught.value).startswith("column 'net worth': Input X contains infinity")
+
+
+class TestTables:
+    @pytest.mark.parametrize(
+        ("frame", "message"),
+        [
+            (pd.DataFrame({"a": []}), "Found array with 0 sample(s) (shape=(0, 1)) while a minimum of 1 is required."),
+            (
+                pd.DataFrame(index=[1, 2]),
+                "Found array with 0 feature(s) (shape=(2, 0)) while a minimum of 1 is required.",
+            ),
+            (np.eye(2), "X must be a pandas DataFrame, got ndarray"),
+            (
+                pd.DataFrame({"a": [1.0], "b": ["x"], "c": [None]}),
+                "X has no column to learn from in 1 sample(s)\n"
+                "  a: dropped: one value only\n"
+                "  b: dropped: one value only\n"
+                "  c: dropped: all values are missing",
+            ),
+        ],
+        ids=["no rows", "no columns", "array", "one row"],
+    )
+    def test_that_cannot_be_prepared(self, frame, message):
+        with pytest.raises(DataError) as caught:
+            TablePreparation.fitted(frame)
+        assert str(caught.value) == message
+
+    def test_an_array_later(self, preparation):
+        with pytest.raises(DataError) as caught:
+            preparation.transformed(np.zeros((2, 13)))
+        assert str(caught.value) == "X must be a pandas DataFrame, got ndarray"
+
+    def test_settings_are_checked_first(self):
+        with pytest.raises(RecipeError, match="did you mean 'impute'"):
+            TablePreparation.fitted(pd.DataFrame(), {"imput": "mean"})
+
+    def test_is_table(self, table):
+        assert is_table(table)
+        for other in (table["number"], table.to_numpy(), {"a": [1]}, [[1]], None, pd.DataFrame):
+            assert not is_table(other)
+
+    def test_are_not_kept(self):
+        frame = mixed_table(n_rows=60)
+        array = frame["number"].to_numpy()
+        seen = [weakref.ref(frame), weakref.ref(array)]
+        preparation = TablePreparation.fitted(frame)
+        preparation.transformed(frame)
+        del frame, array
+        gc.collect()
+        assert [reference() for reference in seen] == [None, None]
+        assert preparation.n_numeric > 0
+
+
+class TestSavedForm:
+    def test_is_json_and_gives_the_same(self, table, preparation):
+        text = json.dumps(preparation.to_dict(), allow_nan=False)
+        loaded = reread(preparation)
+        assert loaded == preparation
+        assert json.dumps(loaded.to_dict()) == text
+        same(loaded.transformed(table), preparation.transformed(table))
+
+    def test_has_every_kind_of_column(self, preparation):
+        kinds = {column["kind"] for column in preparation.to_dict()["columns"]}
+        assert kinds == {"number", "flag", "dates", "one-hot", "embedding", "dropped"}
+
+    def test_of_a_column(self):
+        preparation = TablePreparation.fitted(pd.DataFrame({"x": [1.0, None, 3.0], "y": ["a", "b", "a"]}))
+        assert preparation.to_dict() == {
+            "named": True,
+            "columns": [
+                {
+                    "kind": "number", "name": "x", "n_missing": 1, "marked": True, "noun": "number", "fill": 2.0,
+                    "filled_by": "median", "center": 2.0, "scale": np.sqrt(2 / 3), "scaled_by": "standard",
+                },
+                {"kind": "one-hot", "name": "y", "levels": ["a", "b"], "n_rare": 0, "n_missing": 0, "of": "text"},
+            ],
+        }  # fmt: skip
+
+    def test_copies_and_pickles(self, table, preparation):
+        preparation.transformed(table)
+        for made in (copy.deepcopy(preparation), pickle.loads(pickle.dumps(preparation))):
+            assert made == preparation
+            same(made.transformed(table), preparation.transformed(table))
+
+
+CELLS = {
+    "number": st.one_of(st.none(), st.floats(-1e6, 1e6)),
+    "text": st.one_of(st.none(), st.text(max_size=2), st.integers(0, 3)),
+    "flag": st.one_of(st.none(), st.booleans()),
+    "time": st.one_of(st.none(), st.datetimes()),
+}
+
+
+@given(
+    rows=st.lists(st.fixed_dictionaries(CELLS), min_size=2, max_size=12),
+    settings=st.fixed_dictionaries(
+        {
+            "max_onehot": st.integers(0, 4),
+            "rare_fraction": st.sampled_from([0, 0.3]),
+            "impute": st.sampled_from(["median", "mean", "zero"]),
+            "scale": st.sampled_from(["standard", "robust"]),
+            "indicators": st.booleans(),
+        }
+    ),
+)
+def test_any_table_round_trips_and_gives_finite_outputs_row_by_row(rows, settings):
+    frame = pd.DataFrame(rows, dtype=object).assign(beside=np.arange(len(rows)))
+    preparation = TablePreparation.fitted(frame, settings)
+    prepared = preparation.transformed(frame)
+    assert np.isfinite(prepared.numeric).all()
+    assert len(preparation.summary()) == len(frame.columns)
+    json.dumps(preparation.to_dict(), allow_nan=False)
+    loaded = reread(preparation)
+    assert loaded == preparation
+    for row in range(len(frame)):
+        one = loaded.transformed(frame.iloc[[row]])
+        np.testing.assert_array_equal(one.numeric[0], prepared.numeric[row])
+        assert {name: codes[0] for name, codes in one.codes.items()} == {
+            name: codes[row] for name, codes in prepared.codes.items()
+        }
+    for name, (n_levels, _) in preparation.embeddings.items():
+        assert 0 <= prepared.codes[name].min() <= prepared.codes[name].max() < n_levels

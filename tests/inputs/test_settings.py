@@ -1,0 +1,67 @@
+"""Settings of the preparation of a table."""
+
+import numpy as np
+import pytest
+
+from nnbuild.errors import NNBuildError, RecipeError
+from nnbuild.inputs.table.settings import TableSettings, table_settings
+from nnbuild.language.input_kinds import INPUT_KINDS
+
+
+def test_defaults():
+    assert table_settings() == TableSettings(20, 0.005, "median", "standard", True)
+    assert table_settings({}) == table_settings(None) == table_settings()
+
+
+def test_each_setting_has_a_kind_that_accepts_its_default():
+    row = INPUT_KINDS["table"]
+    assert list(row.settings) == list(row.defaults) == list(vars(table_settings()))
+    assert [name for name, value in row.defaults.items() if not row.settings[name].accepts(value)] == []
+
+
+def test_numbers_of_any_type():
+    settings = table_settings({"max_onehot": np.int64(3), "rare_fraction": np.float32(0.25), "indicators": np.False_})
+    assert settings == TableSettings(3, 0.25, "median", "standard", indicators=False)
+    assert type(settings.max_onehot) is int
+
+
+def test_settings_are_returned_as_they_are():
+    settings = TableSettings(20, 0.005, "mean", "standard", indicators=True)
+    assert table_settings(settings) is settings
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"max_onehott": 3},
+            "prepare.max_onehott: unknown setting 'max_onehott'\n"
+            "  allowed: impute, indicators, max_onehot, rare_fraction, scale\n"
+            "  hint: did you mean 'max_onehot'?",
+        ),
+        ({"max_onehot": -1}, "prepare.max_onehot: must be a whole number of at least 0, got -1"),
+        ({"max_onehot": 2.5}, "prepare.max_onehot: must be a whole number of at least 0, got 2.5"),
+        ({"rare_fraction": 1}, "prepare.rare_fraction: must be a number of at least 0 and below 1, got 1"),
+        ({"indicators": 1}, "prepare.indicators: must be true or false, got 1"),
+        (
+            {"impute": "medain"},
+            "prepare.impute: must be 'mean', 'median' or 'zero', got 'medain'\n  hint: did you mean 'median'?",
+        ),
+        ({"scale": None}, "prepare.scale: must be 'none', 'robust' or 'standard', got null"),
+        (
+            {"scale": "max", "impute": 0},
+            "prepare.scale: must be 'none', 'robust' or 'standard', got 'max'\n"
+            "prepare.impute: must be 'mean', 'median' or 'zero', got 0",
+        ),
+        ({"scale": object}, "prepare.scale: can't be written as JSON: a value of type type"),
+        ({3: 4}, "prepare: keys must be strings, got 3"),
+        ("auto", "prepare: must be an object of settings, got 'auto'"),
+        ([1], "prepare: must be an object of settings, got [1]"),
+    ],
+    ids=str,
+)
+def test_problems(given, message):
+    with pytest.raises(RecipeError) as caught:
+        table_settings(given)
+    assert str(caught.value) == message
+    assert isinstance(caught.value, NNBuildError)

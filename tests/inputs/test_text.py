@@ -1,0 +1,175 @@
+"""Texts become the numbers that Keras' TextVectorization gives, by a vocabulary that is plain data."""
+
+import random
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from nnbuild.errors import DataError
+from nnbuild.inputs.text import TextPreparation
+from nnbuild.language.raw_inputs import rounded_up
+from saved_forms import checked, reread
+
+# Letters with and without case, white space of ASCII and of others, punctuation, and Keras' word for unknown tokens.
+PIECES = [*"abcABC .,!'\"\t\n\x0b\x0c\xa0\x1c\x85ÄäßéЖж漢😀[]_-", "[UNK]", " ", " ", "the ", "\u3000"]
+TEXTS = np.array(["The cat sat.", "the dog sat on the mat", "a cat!"], object)
+
+
+def some_texts(rng, n):
+    return np.array(["".join(rng.choice(PIECES) for _ in range(rng.randrange(30))) for _ in range(n)], object)
+
+
+@pytest.mark.parametrize("split", ["whitespace", "character"])
+@pytest.mark.parametrize("standardize", [None, "lower", "strip_punctuation", "lower_and_strip_punctuation"])
+def test_numbers_are_those_of_keras(standardize, split):
+    rng = random.Random(f"{standardize} {split}")
+    for _ in range(8):
+        given = {"standardize": standardize, "split": split, "output_sequence_length": rng.randrange(1, 20)}
+        if max_tokens := rng.choice([None, 3, 5, 10, 1000]):
+            given["max_tokens"] = max_tokens
+        if ngrams := rng.choice([None, 1, 2, 3]):
+            given["ngrams"] = ngrams
+        seen, new = some_texts(rng, rng.randrange(5, 40)), some_texts(rng, 20)
+        layer = keras.layers.TextVectorization(**given)
+        layer.adapt(list(seen))
+        ours = TextPreparation.fitted(seen, given)
+        assert list(ours.tokens) == layer.get_vocabulary()[2:]
+        wanted = np.array(layer(list(new)))
+        wanted[~wanted.any(axis=1), 0] = 1  # a text without a token is one unknown token
+        np.testing.assert_array_equal(ours.transformed(new), wanted)
+
+
+@pytest.mark.parametrize("output_mode", ["multi_hot", "count", "tf_idf"])
+def test_counts_are_those_of_keras(output_mode):
+    rng = random.Random(output_mode)
+    for _ in range(8):
+        given = {"output_mode": output_mode, "split": rng.choice(["whitespace", "character"])}
+        given |= rng.choice([{}, {"max_tokens": 3}, {"max_tokens": 20}, {"ngrams": 2}])
+        seen, new = some_texts(rng, rng.randrange(5, 40)), some_texts(rng, 20)
+        layer = keras.layers.TextVectorization(**given)
+        layer.adapt(list(seen))
+        ours = TextPreparation.fitted(seen, given)
+        assert list(ours.tokens) == layer.get_vocabulary()[1:]
+        found, wanted = ours.transformed(new), np.asarray(layer(list(new)))
+        assert (found.shape, found.dtype, ours.shape, ours.dtype) == ((20, ours.n_ids), "float32", (ours.n_ids,), None)
+        np.testing.assert_allclose(found.toarray()[:, : wanted.shape[1]], wanted, rtol=1e-6)
+        assert not found.toarray()[:, wanted.shape[1] :].any()  # room for the words of other folds
+        assert reread(ours) == ours
+
+
+def test_the_most_frequent_come_first_and_all_else_is_unknown():
+    ours = TextPreparation.fitted(TEXTS, {"max_tokens": 5})
+    assert ours.tokens == ("the", "sat", "cat")
+    assert ours.output_sequence_length == 6  # of the longest text
+    found = ours.transformed(np.array(["the CAT, the bird", ""], object)).tolist()
+    assert found == [[2, 4, 2, 1, 0, 0], [1, 0, 0, 0, 0, 0]]
+    assert ours.transformed(TEXTS[:0]).shape == (0, 6)
+    assert ours.summary() == ["text as 6 of 3 words"]
+    assert (ours.n_ids, ours.shape, ours.dtype) == (5, (6,), "int32")
+
+
+def test_runs_stand_behind_single_words():
+    ours = TextPreparation.fitted(np.array(["not a good film", "a good film"], object), {"ngrams": 2})
+    assert ours.tokens[:5] == ("good film", "good", "film", "a good", "a")
+    assert ours.output_sequence_length == 7  # four words and three pairs
+    numbers = {token: number for number, token in enumerate(ours.tokens, 2)}
+    wanted = [numbers[token] for token in ("a", "good", "not", "a good")]
+    assert ours.transformed(np.array(["A good? Not!"], object)).tolist() == [[*wanted, 1, 0, 0]]
+    assert ours.summary() == ["text as 7 of 7 words and runs of up to 2"]
+
+
+@pytest.mark.parametrize("name, value", [("output_mode", "count"), ("ngrams", 2)])
+def test_texts_that_are_written_are_single_tokens_in_order(name, value):
+    found = f"{name} is {value!r}, and texts that are written are single tokens in order\n  hint: leave {name} out"
+    with pytest.raises(DataError, match=f"^{found}$"):
+        TextPreparation.fitted(TEXTS, {name: value}, marked=True)
+
+
+def test_sizes_are_rounded_for_the_sake_of_folds():
+    texts = np.array([" ".join(f"w{i}" for i in range(n)) for n in (57, 900)], object)
+    ours = TextPreparation.fitted(texts, {})
+    assert (len(ours.tokens), ours.n_ids, ours.output_sequence_length) == (900, 1024, 512)
+    assert TextPreparation.fitted(texts, {"max_tokens": 950}).n_ids == 950  # no more than the recipe says
+    assert TextPreparation.fitted(texts[:1], {}).output_sequence_length == 64
+
+
+def test_sizes_between_powers_of_two():
+    sizes = [rounded_up(count) for count in range(1, 3000)]
+    assert sizes == sorted(sizes)
+    assert all(count <= size <= 1.25 * count + 1 for count, size in enumerate(sizes, 1))
+    assert len(set(sizes)) < 45
+
+
+def test_half_a_surrogate_pair_is_no_character():
+    assert TextPreparation.fitted(np.array(["a \ud800 b"], object), {}).tokens == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    "texts, settings, message",
+    [
+        (["", "?!"], {}, "X has no words to learn from in 2 texts once punctuation is stripped"),
+        (["  "], {"standardize": None}, "X has no words to learn from in 1 text"),
+        ([""], {"split": "character"}, "X has no characters to learn from in 1 text once punctuation is stripped"),
+    ],
+)
+def test_texts_without_a_token(texts, settings, message):
+    hint = "\n  hint: rows of the training need texts that are not empty"
+    with pytest.raises(DataError, match=f"^{re.escape(message + hint)}$"):
+        TextPreparation.fitted(np.array(texts, object), settings)
+
+
+def test_texts_to_write_begin_and_end():
+    ours = TextPreparation.fitted(np.array(["aab", "a"], object), {"split": "character"}, marked=True)
+    a, b, start, end = 2, 3, 4, 5
+    assert (ours.tokens, ours.start, ours.end, ours.output_sequence_length) == (("a", "b"), start, end, 4)
+    texts = np.array(["ab", "", "ba?b", "ababab"], object)
+    assert ours.transformed(texts).tolist() == [[start, a, b, 0], [start, 0, 0, 0], [start, b, a, b], [start, a, b, a]]
+    assert ours.followed(texts).tolist() == [[a, b, end, 0], [end, 0, 0, 0], [b, a, b, end], [a, b, a, b]]
+    np.testing.assert_array_equal(ours.transformed(texts) != 0, ours.followed(texts) != 0)  # one mask suits both
+    assert ours.followed(np.array(["az"], object)).tolist() == [[a, 1, end, 0]]
+
+
+def test_a_text_that_was_written_is_read_as_far_as_its_end():
+    words = TextPreparation.fitted(np.array(["two  words", "One"], object), {"standardize": None}, marked=True)
+    texts = np.array(["One words", "", "two"], object)
+    assert words.texts_of(words.followed(texts)).tolist() == texts.tolist()
+    assert words.texts_of(words.transformed(texts)).tolist() == texts.tolist()  # the start leaves nothing behind
+    behind = np.array([[2, words.end, 3], [0, 1, 3]], "int32")
+    assert words.texts_of(behind).tolist() == [words.tokens[0], words.tokens[1]]
+    assert words.standardized(np.array([" two\twords?"], object)).tolist() == ["two words?"]
+
+
+def test_marks_take_two_numbers_more():
+    texts = np.array(["a b c d e f"], object)
+    plain, marked = (TextPreparation.fitted(texts, {"max_tokens": 6}, mark) for mark in (False, True))
+    assert (len(plain.tokens), len(marked.tokens)) == (4, 2)
+    assert (plain.n_ids, marked.n_ids) == (6, 6)
+    assert (plain.output_sequence_length, marked.output_sequence_length) == (6, 7)
+    with pytest.raises(DataError) as caught:
+        TextPreparation.fitted(texts, {"max_tokens": 4}, marked=True)
+    assert str(caught.value) == (
+        "max_tokens is 4, which leaves no number for a token\n"
+        "  hint: padding, unknown tokens, start and end have one each"
+    )
+    assert reread(marked) == marked
+
+
+def test_a_file_from_before_there_were_marks_is_read():
+    ours = TextPreparation.fitted(TEXTS, {})
+    values = {name: value for name, value in ours.to_dict().items() if name != "marked"}
+    assert TextPreparation.from_saved(checked({"kind": "text", **values}, ours.arrays()), ours.arrays()) == ours
+
+
+def test_the_saved_form_gives_the_same():
+    ours = TextPreparation.fitted(np.array(["Äpfel äpfel\x00 漢字", "b a"], object), {"split": "character"})
+    loaded = reread(ours)
+    assert loaded == ours
+    np.testing.assert_array_equal(loaded.transformed(TEXTS), ours.transformed(TEXTS))
+
+
+def test_a_file_from_before_there_were_runs_is_read():
+    ours = TextPreparation.fitted(TEXTS, {})
+    values = {name: value for name, value in ours.to_dict().items() if name not in ("ngrams", "output_mode")}
+    assert TextPreparation.from_saved(checked({"kind": "text", **values}, ours.arrays()), ours.arrays()) == ours

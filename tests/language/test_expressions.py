@@ -1,0 +1,199 @@
+"""Expressions: the grammar, by Python's own arithmetic; what is no expression; nothing is run."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.language.expressions import NAME, ExpressionError, evaluate, is_expression, mentioned
+
+PARAMS = {
+    "f": 16,
+    "g": 3,
+    "rate": 0.25,
+    "zero": 0,
+    "min": 7,
+    "hidden": [8, 4],
+    "name": "relu",
+    "on": True,
+    "none": None,
+}
+NUMBERS = {name: PARAMS[name] for name in ("f", "g", "rate", "zero")}
+
+
+ARITHMETIC = ("divides by zero", "magnitudes stay below 2**63", "beyond 64", "root of a negative number")
+
+
+def outcome(text, values):
+    """The value of an expression, or its error."""
+    try:
+        return evaluate(text, values), None
+    except ExpressionError as error:
+        return None, error
+
+
+def error(text, values=PARAMS):
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(text, values)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("$f", True), ("$", True), ("$ f", True), ("$$f", False), ("$$", False), ("f$", False), ("", False), (5, False)],
+)
+def test_what_begins_with_one_dollar_is_an_expression(value, expected):
+    assert is_expression(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [("a", True), ("Ab1_c", True), ("a_", True), ("a__b", False), ("_a", False), ("1a", False), ("a b", False),
+     ("a.b", False), ("ä", False), ("a\n", False), ("", False)],
+)  # fmt: skip
+def test_names(name, good):
+    assert bool(NAME.match(name)) is good
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_a_name_alone_stands_for_any_value(name):
+    assert evaluate(f"${name}", PARAMS) is PARAMS[name]
+    assert evaluate(f"$ {name} ", PARAMS) is PARAMS[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # precedence and grouping
+        ("$1 + 2 * 3", 7), ("$(1 + 2) * 3", 9), ("$7 - 2 - 1", 4), ("$2 ** 3 ** 2", 512), ("$-2 ** 2", -4),
+        ("$(-2) ** 2", 4), ("$2 ** -1", 0.5), ("$-7 // 2", -4), ("$-7 % 3", 2), ("$7 % -3", -2), ("$12 / 4 / 3", 1.0),
+        ("$--f", 16), ("$---f", -16), ("$f - -g", 19), ("$2 * -g", -6), ("$2 ** --2", 4),
+        # numbers
+        ("$1.5", 1.5), ("$1e3", 1000.0), ("$1.5E-1 * 2", 0.3), ("$007", 7), ("$f*2", 32), ("$f\t*\n2", 32),
+        # functions; a param may be called like one
+        ("$max(f, 20)", 20), ("$min(f, g, 1)", 1), ("$min(f)", 16), ("$round(2.5)", 2), ("$round(rate * 10)", 2),
+        ("$int(-3.9)", -3), ("$int(f / g)", 5), ("$max(min(f, 4), g) * 2", 8), ("$min + 1", 8), ("$min(min, 9)", 7),
+        # kinds of numbers
+        ("$f / 2", 8.0), ("$f // 2", 8), ("$9223372036854775807", 2**63 - 1), ("$-9223372036854775807", 1 - 2**63),
+        ("$1 ** 64", 1), ("$2 ** 62", 2**62), ("$0.5 ** 64", 0.5**64), ("$zero ** 0", 1),
+    ],
+)  # fmt: skip
+def test_values(text, expected):
+    value = evaluate(text, PARAMS)
+    assert value == pytest.approx(expected, rel=1e-15)
+    assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("$9223372036854775808", "'$9223372036854775808' is too large: magnitudes stay below 2**63"),
+        ("$-9223372036854775808", "'$-9223372036854775808' is too large: magnitudes stay below 2**63"),
+        ("$1e19 - 1e19", "'$1e19 - 1e19' is too large: magnitudes stay below 2**63"),
+        ("$2 ** 63", "'$2 ** 63' is too large: magnitudes stay below 2**63"),
+        ("$1e400", "'$1e400' is too large: magnitudes stay below 2**63"),
+        ("$2 ** 64.5", "'$2 ** 64.5' has an exponent beyond 64"),
+        ("$2 ** -65", "'$2 ** -65' has an exponent beyond 64"),
+        ("$zero ** -1", "'$zero ** -1' divides by zero"),
+        ("$f // zero", "'$f // zero' divides by zero"),
+        ("$f % zero", "'$f % zero' divides by zero"),
+        ("$(zero - 4) ** 0.5", "'$(zero - 4) ** 0.5' takes a root of a negative number"),
+        ("$hidden + 1", "'$hidden + 1' needs a number for 'hidden', got [8, 4]"),
+        ("$-name", "'$-name' needs a number for 'name', got 'relu'"),
+        ("$on * 2", "'$on * 2' needs a number for 'on', got true"),
+        ("$max(none, 1)", "'$max(none, 1)' needs a number for 'none', got null"),
+        ("$.5", "'$.5' is not an expression: '.' has no place in one"),
+        ("$1.", "'$1.' is not an expression: '.' has no place in one"),
+        ("$+f", "'$+f' is not an expression: a value is missing before '+'"),
+        ("$f +* g", "'$f +* g' is not an expression: a value is missing before '*'"),
+        ("$f g", "'$f g' is not an expression: 'g' is left over"),
+        ("$2f", "'$2f' is not an expression: 'f' is left over"),
+        ("$()", "'$()' is not an expression: a value is missing before ')'"),
+        ("$max(f,)", "'$max(f,)' is not an expression: a value is missing before ')'"),
+        ("$max(f", "'$max(f' is not an expression: ')' is missing"),
+        ("$f, g", "'$f, g' is not an expression: ',' is left over"),
+        ("$f if on else g", "'$f if on else g' is not an expression: 'if' is left over"),
+        ("$f < g", "'$f < g' is not an expression: '<' has no place in one"),
+        ("$_f", "'$_f' is not an expression: '_' has no place in one"),
+        ("$größe", "'$größe' is not an expression: 'ö' has no place in one"),
+        ("$٣", "'$٣' is not an expression: '٣' has no place in one"),
+        ("$f(g)", "unknown function 'f'"),
+        ("$__import__(1)", "'$__import__(1)' is not an expression: '_' has no place in one"),
+        ("$eval(name)", "unknown function 'eval'"),
+        ("$round(f, 2)", "round() takes one value, got 2 in '$round(f, 2)'"),
+    ],
+)
+def test_errors(text, found):
+    assert error(text).found == found
+
+
+def test_an_unknown_name_and_the_nearest_one():
+    assert str(error("$hiden").problem(("layers", 0, "units"))) == (
+        "layers[0].units: unknown param 'hiden'\n"
+        "  allowed: ..., g, hidden, min, name, none, on, rate, zero\n"
+        "  hint: did you mean 'hidden'?"
+    )
+    assert str(error("$maxx(f, g)").problem(())) == (
+        "unknown function 'maxx'\n  allowed: int, max, min, round\n  hint: did you mean 'max'?"
+    )
+    assert str(error("$f & g").problem(())) == (
+        "'$f & g' is not an expression: '&' has no place in one\n  hint: a plain string is written '$$f & g'"
+    )
+
+
+def test_what_comes_of_an_unknown_value_is_unknown():
+    for text in ("$u", "$u + 1", "$max(f, -u) * 2", "$u / 0 + u"):
+        assert evaluate(text, {**PARAMS, "u": UNKNOWN}) is UNKNOWN
+    assert error("$u + none", {**PARAMS, "u": UNKNOWN}).found == "'$u + none' needs a number for 'none', got null"
+
+
+def test_at_most_two_hundred_characters():
+    assert evaluate("$" + "1+" * 99 + "1", {}) == 100
+    assert error("$" + "1+" * 99 + "11").found == "an expression has at most 200 characters, got 201"
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 99 + "f" + ")" * 99, "-" * 198 + "f", "-(" * 66 + "f" + ")" * 66, "int(" * 39 + "f" + ")" * 39]
+)
+def test_deep_ones(text):
+    assert evaluate("$" + text, PARAMS) == 16
+
+
+def test_the_names_in_an_expression_that_can_not_be_read():
+    assert mentioned("$max(f, g +") == ["max", "f", "g"]
+
+
+# Python's own arithmetic as the oracle
+
+NUMBER = st.integers(0, 99).map(str) | st.sampled_from(["0.5", "2.25", "1e2"])
+ATOM = NUMBER | st.sampled_from(sorted(NUMBERS))
+
+
+def larger(inner):
+    pair = st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "**", " + ", " // "]), inner).map("".join)
+    call = st.tuples(st.sampled_from(["min", "max"]), st.lists(inner, min_size=2, max_size=3)).map(
+        lambda parts: f"{parts[0]}({', '.join(parts[1])})"
+    )
+    one = st.tuples(st.sampled_from(["round", "int"]), inner).map(lambda parts: f"{parts[0]}({parts[1]})")
+    return pair | call | one | inner.map("({})".format) | inner.map("-{}".format)
+
+
+@given(st.recursive(ATOM, larger, max_leaves=12).filter(lambda text: len(text) < 200))
+def test_agrees_with_python(text):
+    value, found = outcome("$" + text, NUMBERS)
+    if found is not None:
+        assert found.found.endswith(ARITHMETIC)
+        return
+    expected = eval(text, {"__builtins__": {}}, {**NUMBERS, "min": min, "max": max, "round": round, "int": int})
+    assert value == expected
+    assert type(value) is type(expected)
+    assert math.isfinite(value)
+    assert abs(value) < 2**63
+
+
+@given(st.text(alphabet="$fg09. +-*/%(),mainxrodt\n\t_&[]{}'\"\\é", max_size=210).map("${}".format))
+def test_any_text_is_a_value_or_an_error(text):
+    value, found = outcome(text, PARAMS)
+    assert (value is None) == (found is not None) or text.strip("$ \t\n") == "none"

@@ -1,0 +1,219 @@
+"""Finding recipes: by a name of the gallery or by a path, and what is said where there is none."""
+
+import errno
+import json
+import os
+import pickle
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from nnbuild.errors import NNBuildError, RecipeError
+from nnbuild.language import gallery
+from nnbuild.language.gallery import RecipeFileError, find, gallery_names, gallery_path
+from nnbuild.language.json_text import MOST_BYTES
+from nnbuild.recipe import Recipe
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["digits_cnn", "digits_mlp", "iris_mlp"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working folder, and a gallery of three recipes beside it."""
+    for name in NAMES:
+        (tmp_path / "gallery").mkdir(exist_ok=True)
+        (tmp_path / "gallery" / f"{name}.json").write_text("{}")
+    (tmp_path / "here").mkdir()
+    monkeypatch.setattr(gallery, "_gallery", lambda: tmp_path / "gallery")
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+def message(name_or_path, code=errno.ENOENT):
+    with pytest.raises(RecipeFileError) as caught:
+        find(name_or_path)
+    assert caught.value.errno == code
+    return str(caught.value)
+
+
+def test_the_gallery_is_the_folder_of_recipes():
+    assert gallery_names() == sorted(path.stem for path in (ROOT / "recipes").glob("*.json"))
+    assert "digits_mlp" in gallery_names()
+    for name in gallery_names():
+        assert gallery_path(name) == find(name)
+        assert find(name).samefile(ROOT / "recipes" / f"{name}.json")
+        assert isinstance(json.loads(find(name).read_text("utf-8")), dict)
+
+
+def test_names_and_paths(folder):
+    for name in ("mine.json", "MINE.JSON", "mine", "digits_mlp", "digits_mlp.json"):
+        (folder / name).write_text("{}")
+    assert find("mine.json") == Path("mine.json")
+    assert find("MINE.JSON") == Path("MINE.JSON")
+    assert find("./mine") == Path("mine")
+    assert find(Path("mine")) == Path("mine")
+    assert find(str(folder / "mine")) == folder / "mine"
+    assert find("digits_mlp") == folder.parent / "gallery" / "digits_mlp.json"  # a file here doesn't hide the gallery
+    assert find("digits_mlp.json") == Path("digits_mlp.json")
+    assert find(Path("digits_mlp")) == Path("digits_mlp")
+
+
+ALLOWED = "\n  allowed: digits_cnn, digits_mlp, iris_mlp"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("digit_mlp", "did you mean 'digits_mlp'?"),
+        ("Digits-MLP", "did you mean 'digits_mlp'?"),
+        ("nothing_like_it", ""),
+        ("", ""),
+        ("zero\0byte", ""),
+        ("mine", "the file of this folder is './mine.json'"),
+        ("plain", "the file of this folder is './plain'"),
+        ("minee", "did you mean 'mine.json'?"),
+    ],
+)
+def test_an_unknown_name(folder, name, hint):
+    for file in ("mine.json", "plain", "notes.txt"):
+        (folder / file).write_text("{}")
+    assert message(name) == f"no recipe {name!r} in the gallery{ALLOWED}" + (f"\n  hint: {hint}" if hint else "")
+    with pytest.raises(RecipeFileError, match=r"^no recipe"):
+        gallery_path(name)
+
+
+def test_a_name_too_long_for_a_file(folder):
+    assert message("x" * 5000) == f"no recipe '{'x' * 55} ...' in the gallery{ALLOWED}"
+    assert message("x" * 5000 + ".json", errno.ENAMETOOLONG) == f"can't read '{'x' * 295} ...': File name too long"
+
+
+def test_a_gallery_path_stays_in_the_gallery(folder):
+    (folder / "mine.json").write_text("{}")
+    with pytest.raises(RecipeFileError, match=r"^no recipe '\.\./here/mine' in the gallery"):
+        gallery_path("../here/mine")
+
+
+def test_a_missing_file(folder):
+    (folder / "mine.json").write_text("{}")
+    assert message("min.json") == "no file 'min.json'\n  hint: did you mean 'mine.json'?"
+    assert message(Path("../here/min.json")) == (
+        "no file '../here/min.json'\n  hint: did you mean '../here/mine.json'?"
+    )
+    assert message("quite_other.json") == "no file 'quite_other.json'\n  allowed: mine.json"
+    assert (
+        message("digits_mlp.json") == "no file 'digits_mlp.json'\n  hint: the gallery's recipe is written 'digits_mlp'"
+    )
+    assert message("resipes/mine.json") == "no file 'resipes/mine.json': there is no folder 'resipes'"
+    assert message(r"C:\recipes\mine.json") == "no file 'C:\\\\recipes\\\\mine.json'\n  allowed: mine.json"
+
+
+def test_a_link_to_nothing(folder):
+    (folder / "mine.json").symlink_to("gone.json")
+    assert message("mine.json") == "no file 'mine.json': it is a link to 'gone.json', which is not there"
+
+
+def test_a_link_to_itself(folder):
+    (folder / "mine.json").symlink_to("mine.json")
+    assert message("mine.json", errno.ELOOP) == "can't read 'mine.json': Too many levels of symbolic links"
+
+
+def test_a_file_taken_for_a_folder(folder):
+    (folder / "mine.json").write_text("{}")
+    assert message("mine.json/a.json", errno.ENOTDIR) == "can't read 'mine.json/a.json': Not a directory"
+
+
+def test_a_folder(folder):
+    (folder / "ours").mkdir()
+    assert message("./ours", errno.EISDIR) == "'ours' is a folder; a recipe is a file"
+    (folder / "ours" / "b.json").write_text("{}")
+    (folder / "ours" / "a.JSON").write_text("{}")
+    assert message(Path("ours"), errno.EISDIR) == "'ours' is a folder; a recipe is a file\n  allowed: a.JSON, b.json"
+
+
+NO_FILE = "\n  allowed: a plain file, or a pipe"
+
+
+def test_devices_and_sockets(folder):
+    assert message(Path("/dev/zero"), errno.EINVAL) == f"'/dev/zero' is a device, not a file{NO_FILE}"
+    (folder / "null.json").symlink_to("/dev/null")
+    assert message("null.json", errno.EINVAL) == f"'null.json' is a device, not a file{NO_FILE}"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s.json")
+        assert message("s.json", errno.EINVAL) == f"'s.json' is a socket, not a file{NO_FILE}"
+
+
+def written(pipe, content):
+    """A thread that writes to a named pipe, and ends with its reader."""
+    os.mkfifo(pipe)
+
+    def write():
+        with suppress(BrokenPipeError):
+            Path(pipe).write_bytes(content)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    return thread
+
+
+def test_a_pipe(folder):
+    text = json.dumps({"nnbuild": 1, "params": {"n": 3}, "layers": [{"type": "Dense", "units": "$n"}]})
+    thread = written("mine.json", text.encode())
+    assert Recipe.validate("mine.json").params == {"n": 3}
+    thread.join()
+
+
+def test_a_pipe_is_read_once(folder):
+    layers = [{"type": "Dense", "units": "$n"}]
+    text = json.dumps({"nnbuild": 1, "params": {"n": 3}, "layers": layers, "search": {"n": [0]}})
+    thread = written("mine.json", text.encode())
+    with pytest.raises(RecipeError) as caught:
+        Recipe.validate("mine.json")
+    thread.join()
+    assert str(caught.value) == (
+        "mine.json:1:99: search.n[0]: must be a whole number of at least 1, got 0\n"
+        "  hint: it would stand at layers[0].units"
+    )
+
+
+def test_a_pipe_without_end(folder):
+    thread = written("mine.json", bytes(MOST_BYTES + 2**20))
+    with pytest.raises(RecipeFileError) as caught:
+        Recipe.load("mine.json")
+    thread.join()
+    assert str(caught.value) == (
+        "'mine.json' is a pipe that gives more than 4,194,304 bytes\n  hint: write it to a file first"
+    )
+
+
+def test_a_pipe_that_nobody_writes_to(folder, monkeypatch):
+    monkeypatch.setattr("nnbuild.language.gallery.WAIT_S", 0.05)
+    os.mkfifo("mine.json")
+    with pytest.raises(RecipeFileError) as caught:
+        Recipe.load("mine.json")
+    assert str(caught.value) == (
+        "'mine.json' is a pipe that gave nothing for 0.05 seconds\n"
+        "  hint: a program must write to it, and close it at the end"
+    )
+
+
+def test_a_file_that_may_not_be_read(folder, monkeypatch):
+    (folder / "mine.json").write_text("{}")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # where root runs the tests, permissions stop nothing
+    assert message("mine.json", errno.EACCES) == ("you may not read 'mine.json'\n  hint: change the file's permissions")
+
+
+def test_a_name_that_no_file_can_have(folder):
+    assert message("zero\0byte.json", errno.EINVAL) == r"no file can be called 'zero\x00byte.json'"
+
+
+def test_the_error_is_one_of_ours_and_of_pythons(folder):
+    with pytest.raises(RecipeFileError) as caught:
+        find("digit_mlp")
+    assert isinstance(caught.value, NNBuildError)
+    assert isinstance(caught.value, OSError)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy), copy.errno) == (RecipeFileError, str(caught.value), errno.ENOENT)

@@ -1,0 +1,151 @@
+"""Records of the gallery: made without building anything, found by words."""
+
+import copy
+import json
+import pickle
+
+import pytest
+
+from nnbuild.language import gallery as files
+from nnbuild.language.gallery import RecipeFileError, gallery_names
+from nnbuild.language.gallery_records import GalleryRecipe, gallery, gallery_recipe, nearest_word
+
+
+def test_a_record_says_what_the_file_says():
+    assert gallery_recipe("lenet5") == GalleryRecipe(
+        name="lenet5",
+        description="LeNet-5, with C3 on all maps of S2 and softmax at the end: 61,706 parameters for 10 digits",
+        kind="convolutional",
+        uses=("Conv2D", "AveragePooling2D", "tanh", "SGD"),
+        paper="LeCun et al. 1998, https://doi.org/10.1109/5.726791",
+        inputs={"image": "32x32x1"},
+        params={"activation": "tanh", "learning_rate": 0.05},
+        use="images to classes",
+        n_parameters=61_706,
+    )
+
+
+def test_every_recipe_says_what_it_is_and_can_be_tuned():
+    found = gallery()
+    assert sorted(recipe.name for recipe in found) == gallery_names()
+    groups = [(recipe.kind, recipe.use, recipe.name) for recipe in found]
+    assert groups == sorted(groups)
+    for recipe in found:
+        document = json.loads(files.gallery_path(recipe.name).read_text("utf-8"))
+        assert document["name"] == recipe.name
+        assert recipe.description
+        assert recipe.kind
+        assert recipe.uses
+        assert recipe.use
+        assert recipe.params
+        assert document["search"]
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(RecipeFileError) as caught:
+        gallery_recipe("lenet")
+    assert str(caught.value).startswith("no recipe 'lenet' in the gallery\n  allowed: ")
+    assert str(caught.value).endswith("\n  hint: did you mean 'lenet5'?")
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A gallery of three recipes."""
+    for name, (description, about) in SMALL.items():
+        document = {"nnbuild": 1, "description": description, "about": about, "layers": []}
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), "utf-8")
+    monkeypatch.setattr(files, "_gallery", lambda: tmp_path)
+
+
+@pytest.mark.parametrize(
+    "word, names",
+    [
+        ("VGG", ["vgg16", "vgg19"]),
+        ("ResNet", ["resnet18", "resnet34", "resnet50"]),
+        ("LSTM", ["char_lstm", "lstm", "forecast_lstm"]),
+        ("GRU", ["gru", "forecast_gru"]),
+        ("BERT", ["bert_base", "small_bert", "small_bert_pretraining"]),
+        ("GPT", ["small_gpt", "gpt2_small"]),
+        ("translates", ["transformer"]),
+        ("images pixel", ["unet"]),
+        ("series convolutions", ["fcn"]),
+        ("small images", ["small_cnn"]),
+    ],
+)
+def test_networks_are_found_by_the_words_of_a_text(word, names):
+    assert [recipe.name for recipe in gallery(word)] == names
+
+
+@pytest.mark.parametrize(
+    "word, name",
+    [
+        ("U-Net", "unet"),
+        ("segmentation", "unet"),
+        ("steering", "pilotnet"),
+        ("transformer", "vit_tiny"),
+        ("translation", "transformer"),
+        ("forecasting", "forecast_gru"),
+        ("recommendation", "two_tower"),
+    ],
+)
+def test_what_people_look_for_is_found(word, name):
+    assert name in [recipe.name for recipe in gallery(word)]
+
+
+SMALL = {
+    "lenet5": ("For digits", {"kind": "convolutional", "uses": ["Conv2D", "tanh"], "paper": "LeCun et al. 1998"}),
+    "plain": ("", {}),
+    "vgg16": ("Sixteen layers", {"kind": "convolutional", "uses": ["Conv2D"], "paper": "Simonyan, Zisserman 2014"}),
+}
+
+
+@pytest.mark.parametrize(
+    "words, names",
+    [
+        ("", ["plain", "lenet5", "vgg16"]),  # by kind, then by name
+        ("VGG", ["vgg16"]),
+        ("digits", ["lenet5"]),
+        ("conv2d", ["lenet5", "vgg16"]),
+        ("Convolutional", ["lenet5", "vgg16"]),
+        ("zisserman", ["vgg16"]),
+        ("tanh conv", ["lenet5"]),
+        ("tanh sixteen", []),
+    ],
+)
+def test_search_looks_at_names_descriptions_kinds_uses_and_papers(words, names, small):
+    assert [recipe.name for recipe in gallery(words)] == names
+
+
+@pytest.mark.parametrize("word, near", [("vgg61", "vgg16"), ("Simonian", "simonyan"), ("qqqqqqq", "")])
+def test_the_nearest_word(word, near, small):
+    assert nearest_word(word) == near
+
+
+DENSE = {"type": "Dense", "units": 2}
+
+
+@pytest.mark.parametrize(
+    "document, inputs",
+    [
+        ({"layers": [DENSE]}, {"input": "numbers"}),
+        ({"layers": [{"type": "Conv2D"}, DENSE]}, {"input": "images"}),
+        ({"layers": [{"type": "Repeat", "layers": [{"type": "SeparableConv1D"}]}]}, {"input": "sequences"}),
+        ({"layers": [{"type": "Bidirectional", "layer": {"type": "LSTM"}}]}, {"input": "sequences"}),
+        ({"layers": [{"type": "Embedding"}, {"type": "Conv1D"}]}, {"input": "ids"}),
+        ({"layers": [{"type": "MaxPooling3D"}]}, {"input": "volumes"}),
+        ({"layers": [{"type": "part"}], "blocks": {"part": {"layers": [{"type": "Conv2D"}]}}}, {"input": "images"}),
+        ({"inputs": {"a": {"kind": "table"}, "b": {"shape": [None, 4]}}, "layers": []}, {"a": "table", "b": "?x4"}),
+        ({"inputs": {"x": {"shape": []}}, "layers": []}, {"x": "numbers"}),
+        ({"inputs": {"x": {"shape": [None]}}, "layers": [{"type": "Embedding"}]}, {"x": "ids"}),
+    ],
+    ids=str,
+)
+def test_what_goes_in(document, inputs, tmp_path, monkeypatch):
+    (tmp_path / "mine.json").write_text(json.dumps({"nnbuild": 1, **document}), "utf-8")
+    monkeypatch.setattr(files, "_gallery", lambda: tmp_path)
+    assert gallery_recipe("mine").inputs == inputs
+
+
+def test_records_pickle_and_copy():
+    for recipe in gallery():
+        assert pickle.loads(pickle.dumps(recipe)) == copy.deepcopy(recipe) == recipe

@@ -1,0 +1,188 @@
+"""A recipe opens no file: no argument of the catalog is a path, and nothing is opened while a network is built."""
+
+import re
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import nnbuild
+from layer_cases import LAYERS, REFUSED, network
+from nnbuild import catalog
+from nnbuild.catalog import REFUSED as REFUSED_LAYERS
+from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.kinds import NOUNS, object_family
+from nnbuild.errors import RecipeError, show
+from nnbuild.plan.objects import make_object
+from nnbuild.recipe import Recipe
+
+PATH = "/etc/passwd"
+WALK = [
+    (family, name, argument)
+    for family in NOUNS
+    for name in catalog.class_names(family)
+    for argument in catalog.find(family, name).arguments
+]
+# Arguments that take any text. Keras' source reads none of them as a path; `test_what_is_built_opens_nothing` tries it.
+TEXTS = {
+    "bias_axes", "encoding", "equation", "mask_token", "mask_value", "oov_token", "window",
+}  # fmt: skip
+LOOKUP = {"type": "StringLookup", "vocabulary": "$v"}
+LOOKUPS = ("IntegerLookup", "StringLookup", "TextVectorization")
+opened = None
+
+
+def note(event, arguments):
+    if event == "open" and opened is not None and not str(arguments[0]).endswith((".py", ".pyc", ".so")):
+        opened.append(str(arguments[0]))
+
+
+sys.addaudithook(note)
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """Names of the files that are opened from here on, by Python or by TensorFlow."""
+    global opened  # a hook can't be removed
+    for name in ("GFile", "exists", "isdir", "stat", "listdir", "glob"):
+        monkeypatch.setattr(tf.io.gfile, name, lambda *args, **kwargs: opened.append(str(args[0])) or 0)
+    opened = []
+    yield opened
+    opened = None
+
+
+def test_arguments_that_take_a_path_are_text():
+    takes = {place for place in WALK if kind_of(*place).accepts(PATH)}
+    assert {argument for _, _, argument in takes} == TEXTS
+
+
+def test_names_of_objects_are_no_paths():
+    for family, name, argument in WALK:
+        kind = kind_of(family, name, argument)
+        if found := object_family(kind, PATH):
+            assert catalog.find(found, PATH) is None
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+@pytest.mark.parametrize("path", ["/etc/passwd", "/dev/zero", "https://example.org/terms.txt", ""])
+def test_a_vocabulary_is_no_file(name, path):
+    each = "a whole number" if name == "IntegerLookup" else "a string"
+    with pytest.raises(RecipeError) as caught:
+        Recipe([{"type": name, "vocabulary": path}])
+    assert str(caught.value) == (
+        f"layers[0].vocabulary: must be a non-empty list, each {each} or null, got {path!r}\n"
+        "  hint: a recipe opens no file: write the terms as a list, or let the training data give them, by an input of "
+        "kind 'text' or 'ids'"
+    )
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"params": {"v": PATH}, "layers": [LOOKUP]},
+        {"defaults": {"vocabulary": PATH}, "layers": [{"type": "StringLookup"}]},
+        {"layers": [{"type": "Pipeline", "layers": [{"type": "StringLookup", "vocabulary": PATH}]}]},
+        {"layers": [{"type": "Repeat", "over": {"v": [PATH]}, "layers": [LOOKUP]}]},
+        {"layers": [{"type": "b", "v": PATH}], "blocks": {"b": {"params": {"v": None}, "layers": [LOOKUP]}}},
+    ],
+    ids=["param", "default", "inner layer", "turn", "block"],
+)  # fmt: skip
+def test_a_vocabulary_is_no_file_wherever_it_comes_from(parts):
+    with pytest.raises(RecipeError, match=r"must be .*got '/etc/passwd'"):
+        Recipe.from_dict(parts)
+
+
+def test_a_vocabulary_to_search_is_no_file():
+    recipe = Recipe([{"type": "StringLookup", "vocabulary": "$v"}], params={"v": ["a"]}, search={"v": [PATH]})
+    (problem,) = recipe.search_problems()
+    assert problem.found == "must be a non-empty list, each a string or null, got '/etc/passwd'"
+
+
+@keras.saving.register_keras_serializable("no_files")
+class Words(keras.layers.StringLookup):
+    def __init__(self, vocabulary=None, **kwargs):
+        super().__init__(vocabulary=vocabulary, **kwargs)
+
+
+def test_a_vocabulary_of_a_registered_class_is_no_file():
+    with pytest.raises(RecipeError) as caught:
+        Recipe([{"type": "no_files>Words", "vocabulary": PATH}])
+    assert "got '/etc/passwd'\n  hint: a recipe opens no file" in str(caught.value)
+    assert Recipe([{"type": "no_files>Words", "vocabulary": ["a", "b"]}])
+
+
+@pytest.mark.parametrize("name", [*REFUSED_LAYERS, "FeatureSpace"])
+def test_layers_that_hold_code_are_refused(name):
+    with pytest.raises(RecipeError, match=rf"refused|unknown layer type '{name}'"):
+        Recipe([{"type": name}])
+
+
+@keras.saving.register_keras_serializable("no_files")
+class Holds(keras.layers.Layer):
+    def __init__(self, thing=None, **kwargs):
+        super().__init__(**kwargs)
+
+
+SERIALIZED = {"module": "os", "class_name": "system", "config": {}, "registered_name": None}
+
+
+@pytest.mark.parametrize("thing", [SERIALIZED, [SERIALIZED], {"a": {"class_name": "__lambda__", "config": {}}}])
+def test_serialized_objects_are_refused(thing):
+    with pytest.raises(RecipeError) as caught:
+        Recipe([{"type": "no_files>Holds", "thing": thing}])
+    assert str(caught.value) == (
+        "layers[0].thing: must be any value without an object as Keras writes it to files, which can import and run "
+        f"code, got {show(thing)}\n"
+        "  hint: a recipe writes it as an object with 'type' and its arguments, in an argument that takes one"
+    )
+
+
+@pytest.mark.parametrize("place", WALK, ids=".".join)
+def test_serialized_objects_reach_no_argument(place):
+    kind = kind_of(*place)
+    assert not kind.accepts(SERIALIZED)
+    if found := object_family(kind, SERIALIZED):
+        assert catalog.find(found, SERIALIZED.get("type")) is None  # without a type there is no such object
+
+
+@pytest.mark.parametrize("name", sorted(set(LAYERS) - set(REFUSED)))
+def test_what_is_built_opens_nothing(name, files):
+    case = LAYERS[name]
+    network(name, case)
+    files.clear()  # what is imported on first use
+    network(name, case)
+    assert files == []
+
+
+def test_texts_are_not_opened(files):
+    texts = {
+        "EinsumDense": {"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c"},
+        "StringLookup": {"mask_token": PATH, "oov_token": PATH + "x", "vocabulary": ["a"]},
+        "TextVectorization": {"vocabulary": ["a", PATH]},
+        "Hashing": {"num_bins": 3, "mask_value": PATH},
+    }
+    for name, arguments in texts.items():
+        make_object("layers", {"type": name, **arguments})
+    assert [file for file in files if re.search("passwd", file)] == []
+    make_object("layers", {"type": "StringLookup", "encoding": PATH, "vocabulary": ["a"]})(tf.constant(["a"]))
+    assert [file for file in files if re.search("passwd", file)] == []
+
+
+def test_files_are_noticed(files, tmp_path):
+    (tmp_path / "terms.txt").write_text("a")
+    tf.io.gfile.exists("b")
+    assert files == [str(tmp_path / "terms.txt"), "b"]
+
+
+def test_training_opens_nothing(files):
+    def fit():
+        nnbuild.NNClassifier({"layers": [{"type": "Dense", "units": 3}]}, epochs=1, random_state=0).fit(
+            np.arange(20.0).reshape(10, 2), [0, 1] * 5
+        )
+
+    fit()
+    files.clear()
+    fit()
+    assert files == []

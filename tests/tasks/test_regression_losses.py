@@ -1,0 +1,239 @@
+"""Every loss of a regression: trains on targets that it has a meaning for, and refuses others before training."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.linear_model import PoissonRegressor
+from sklearn.metrics import mean_poisson_deviance
+
+import nnbuild
+from estimators.samples import classes, features, message_of, regressor
+from nnbuild import NNRegressor, RecipeError, catalog
+from nnbuild.tasks.losses import HEADS
+from nnbuild.tasks.rows import TASKS
+
+X = features(120)
+SIGNED = X @ np.array([1.0, -1.0, 0.5, 1.5])
+COUNTS = np.random.default_rng(0).poisson(np.exp(1 + 0.5 * X[:, 0]))
+SHARES = 1 / (1 + np.exp(-SIGNED))
+PARTS = np.column_stack([SHARES, (1 - SHARES) / 3, 2 * (1 - SHARES) / 3])
+TARGETS = {"signed": SIGNED, "counts": COUNTS, "positive": COUNTS + 1.0, "shares": SHARES, "distributions": PARTS}
+LOSSES = sorted(name for name in TASKS["regression"].losses if catalog.find("losses", name))
+ANY = set(TARGETS)
+TAKES = {  # what each takes; the others take anything
+    "BinaryCrossentropy": {"shares", "distributions"},
+    "CosineSimilarity": {"distributions"},
+    "KLDivergence": {"distributions"},
+    "MeanAbsolutePercentageError": {"signed", "positive", "shares", "distributions"},
+    "MeanSquaredLogarithmicError": ANY - {"signed"},
+    "Poisson": ANY - {"signed"},
+}
+MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("scale", [1, pytest.param(1000, marks=pytest.mark.slow)])
+def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
+    for name, y in TARGETS.items():
+        y = y if name in ("shares", "distributions") else scale * y
+        estimator = regressor(loss=loss, **MORE)
+        if name not in TAKES.get(loss, ANY):
+            assert message_of(lambda one=estimator, y=y: one.fit(X, y)).startswith(f"loss '{loss}' requires y with ")
+            continue
+        curve = estimator.fit(X, y).history_.curves["loss"]
+        found = estimator.predict(X)
+        assert np.isfinite(curve).all()
+        assert np.isfinite(found).all()
+        assert curve[-1] < curve[0]
+        if loss not in ("CosineSimilarity", "MeanSquaredLogarithmicError"):  # of no size, of no unit
+            assert np.corrcoef(found.ravel(), y.ravel())[0, 1] > 0.4
+        if loss in ("Poisson", "MeanSquaredLogarithmicError", "BinaryCrossentropy", "KLDivergence"):
+            assert (found >= 0).all()
+        if loss == "KLDivergence":
+            np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+def test_heads_and_scales():
+    heads = {loss: (head.activation, head.scaling) for loss, head in HEADS.items()}
+    for loss in LOSSES:
+        y = PARTS if loss in ("CosineSimilarity", "KLDivergence") else SHARES
+        fitted = regressor(loss=loss, epochs=1).fit(X, y)
+        activation, scaling = heads.get(loss, ("linear", "standard"))
+        targets = fitted._fitted.targets
+        assert fitted.recipe_.nodes[-1].arguments["activation"] == activation
+        assert targets.mean.any() == (scaling == "standard")
+        assert (targets.scale != 1).any() == (scaling != "none")
+
+
+def test_the_network_of_no_layers_is_a_poisson_regression():
+    """One layer with the log link: scikit-learn's generalised linear model."""
+    linear = PoissonRegressor(alpha=0).fit(X, COUNTS)
+    settings = {"loss": "poisson", "epochs": 300, "learning_rate": 0.02, "random_state": 0}
+    network = NNRegressor({"layers": [{"type": "Identity"}]}, **settings).fit(X, COUNTS)
+    deviances = [mean_poisson_deviance(COUNTS, model.predict(X)) for model in (linear, network)]
+    assert deviances[1] == pytest.approx(deviances[0], rel=0.01)
+    np.testing.assert_allclose(network.predict(X), linear.predict(X), rtol=0.1)
+
+
+def test_percentages_are_those_of_y():
+    """The target is divided, which changes no percentage."""
+    loss = "mean_absolute_percentage_error"
+    fitted = regressor(loss=loss, learning_rate=1e-9, epochs=1, l2=0.0, dropout=0.0).fit(X, COUNTS + 1.0)
+    given = keras.losses.mean_absolute_percentage_error(COUNTS + 1.0, fitted.predict(X))
+    assert fitted.history_.curves["loss"][0] == pytest.approx(float(given), rel=1e-4)
+
+
+def test_files_keep_scales(tmp_path):
+    for loss in ("poisson", "mean_absolute_percentage_error"):
+        fitted = regressor(loss=loss).fit(X, COUNTS + 1.0)
+        fitted.save(tmp_path / "model.nnb")
+        loaded = nnbuild.load(tmp_path / "model.nnb")
+        assert np.array_equal(loaded.predict(X), fitted.predict(X))
+        assert np.array_equal(
+            loaded.partial_fit(X, COUNTS + 1.0).predict(X), fitted.partial_fit(X, COUNTS + 1.0).predict(X)
+        )
+
+
+SHORT = "requires y with"
+MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of any sign"
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "message"),
+    [
+        (
+            "poisson",
+            np.r_[COUNTS[:-1], -2],
+            f"{SHORT} numbers of 0 or more, got -2 in row 119 (counted from 0)\n  hint: {MEASURES}",
+        ),
+        (
+            {"type": "Poisson"},
+            np.column_stack([COUNTS, np.r_[-0.5, COUNTS[1:]]]),
+            f"{SHORT} numbers of 0 or more, got -0.5 in row 0 (counted from 0), column 1\n  hint: {MEASURES}",
+        ),
+        (
+            "mean_absolute_percentage_error",
+            np.r_[1.0, 0.0, COUNTS[2:] + 1],
+            f"{SHORT} numbers other than 0, got 0 in row 1 (counted from 0)\n"
+            "  hint: mean_absolute_error and mean_squared_logarithmic_error take zeros",
+        ),
+        (
+            "binary_crossentropy",
+            np.r_[SHARES[:-1], 1.5],
+            f"{SHORT} shares from 0 to 1, got 1.5 in row 119 (counted from 0)\n"
+            "  hint: mean_squared_error takes any numbers",
+        ),
+        (
+            "kl_divergence",
+            np.r_[PARTS[:-1], 2 * PARTS[-1:]],
+            f"{SHORT} a distribution in each row: columns of 0 or more with a sum of 1, got a sum of 2 in row 119 "
+            "(counted from 0)\n  hint: divide each row by its sum; mean_squared_error takes any numbers",
+        ),
+        (
+            "cosine_similarity",
+            SIGNED,
+            f"{SHORT} two columns or more: it compares directions, not sizes, got one column\n"
+            "  hint: mean_squared_error takes one column",
+        ),
+    ],
+)
+def test_values_that_a_loss_has_no_meaning_for(loss, y, message):
+    name = loss if isinstance(loss, str) else "Poisson"
+    assert message_of(lambda: regressor(loss=loss).fit(X, y)) == f"loss '{name}' {message}"
+
+
+def test_rows_are_those_of_the_user():
+    y = np.r_[-1, COUNTS[1:-1], -7]
+    weights = np.r_[0, 0, np.ones(118)]
+    start = "loss 'poisson' requires {} with numbers of 0 or more, got -7 in row 119 (counted from 0)\n"
+    poisson = regressor(loss="poisson", epochs=1)
+    assert message_of(lambda: poisson.fit(X, y, weights)).startswith(start.format("y"))
+    assert message_of(lambda: poisson.fit(X, COUNTS, X_val=X, y_val=y, sample_weight_val=weights)).startswith(
+        start.format("y_val")
+    )
+    assert message_of(lambda: poisson.partial_fit(X, y, weights)).startswith(start.format("y"))
+    assert np.isfinite(poisson.fit(X, np.r_[y[:-1], 7], weights).predict(X)).all()
+
+
+class TestScaleTarget:
+    def test_it_may_be_set(self):
+        plain = regressor(loss="mean_absolute_error", scale_target=False, epochs=1).fit(X, 5 + SIGNED)
+        assert (plain._fitted.targets.mean, plain._fitted.targets.scale) == (0, 1)
+        scaled = regressor(scale_target=True, epochs=1).fit(X, 5 + SIGNED)
+        assert np.array_equal(scaled.predict(X), regressor(epochs=1).fit(X, 5 + SIGNED).predict(X))
+
+    @pytest.mark.parametrize("loss", HEADS)
+    def test_against_the_loss(self, loss):
+        y = PARTS if loss in ("CosineSimilarity", "KLDivergence") else SHARES
+        assert message_of(lambda: regressor(loss=loss, scale_target=True).fit(X, y)) == (
+            f"scale_target=True standardises y, and loss '{loss}' requires y in its own units\n"
+            "  hint: scale_target='auto' scales y as far as the loss allows"
+        )
+
+    @pytest.mark.parametrize(("value", "shown"), [("yes", "'yes'"), (None, "None"), (1, "1")])
+    def test_other_values(self, value, shown):
+        message = f"scale_target must be 'auto', True or False, got {shown}"
+        assert message_of(lambda: regressor(scale_target=value).fit(X, SIGNED)) == message
+
+
+class TestOwnHeads:
+    def network(self, activation, **layer):
+        dense = {"type": "Dense", "units": 1, "activation": activation, **layer}
+        return {"layers": [dense], "outputs": "last", "training": {"loss": "poisson", "epochs": 2}}
+
+    @pytest.mark.parametrize("activation", [None, "linear", "tanh", "leaky_relu"])
+    def test_one_that_gives_negative_numbers_is_refused(self, activation):
+        shown = activation or "linear"
+        message = message_of(lambda: NNRegressor(self.network(activation)).fit(X, COUNTS), RecipeError)
+        assert message == (
+            f"layers[0]: loss Poisson takes logarithms of predictions, and Dense 'dense_1' ({shown}) gives negative "
+            "ones\n  shapes: input (4,) -> dense_1 (1,)\n  allowed: exponential, softplus, relu, sigmoid\n"
+            "  hint: leave 'outputs' to 'auto' for an output layer that suits the loss"
+        )
+
+    @pytest.mark.parametrize("activation", ["softplus", "exponential", "relu"])
+    def test_others_are_kept(self, activation):
+        fitted = NNRegressor(self.network(activation), random_state=0).fit(X, COUNTS)
+        assert fitted.recipe_.nodes[-1].arguments["activation"] == activation
+        assert (fitted.predict(X) >= 0).all()
+
+    def test_classes_are_not_concerned(self):
+        from nnbuild import NNClassifier
+
+        assert NNClassifier(hidden=[4], epochs=1).fit(*classes()).recipe_.nodes[-1].arguments["activation"] == "softmax"
+
+
+HEAD = {"layers": [{"type": "Dense", "units": 1, "activation": "softplus"}], "outputs": "last"}
+
+
+@pytest.mark.parametrize("loss", sorted(HEADS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_no_fit_goes_on_with_a_scale_that_its_loss_has_no_meaning_for(loss, method):
+    """A network with a head of its own stays the same when its loss changes, and y stays scaled."""
+    units = PARTS.shape[1]
+    recipe = {**HEAD, "layers": [{**HEAD["layers"][0], "units": units}]}
+    fitted = NNRegressor(recipe, epochs=1, warm_start=True, random_state=0).fit(X, PARTS)
+    before = fitted.predict(X)
+    found = f"loss '{loss}' requires y in its own units, and the earlier fit scaled y"
+    hint = "fit with warm_start=False starts anew, and scales y as far as the loss allows"
+    fitted.set_params(loss=loss)
+    assert message_of(lambda: getattr(fitted, method)(X, PARTS)) == f"{found}\n  hint: {hint}"
+    assert np.array_equal(fitted.predict(X), before)
+    fitted.set_params(loss="mean_absolute_error").fit(X, PARTS)
+
+
+def test_fits_go_on_with_scales_that_suit_the_next_loss():
+    fitted = NNRegressor(HEAD, epochs=1, warm_start=True, random_state=0, loss="poisson").fit(X, COUNTS + 1.0)
+    for loss in ("mean_squared_logarithmic_error", "mean_absolute_percentage_error", "mean_squared_error"):
+        fitted.set_params(loss=loss).fit(X, COUNTS + 1.0)
+        assert (fitted._fitted.targets.mean, fitted._fitted.targets.scale) == (0, 1)
+
+
+@pytest.mark.parametrize("y", [SHARES, SIGNED])
+def test_a_regression_has_no_logits(y):
+    """They were predicted as values of a standardised y."""
+    estimator = regressor(loss={"type": "binary_crossentropy", "from_logits": True})
+    assert message_of(lambda: estimator.fit(X, y)) == (
+        "loss 'binary_crossentropy' with from_logits trains logits, and predict returns values of y\n"
+        "  hint: leave from_logits out: the output layer then has the activation that suits"
+    )

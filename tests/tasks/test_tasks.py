@@ -1,0 +1,168 @@
+"""Each task has a row and a behaviour, which agree, and nothing else compares with the names of tasks."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnbuild
+from nnbuild import catalog
+from nnbuild.inputs.text import PADDING, TextPreparation
+from nnbuild.saved.archive import Refused
+from nnbuild.saved.targets import n_outputs, read_targets, targets_slots
+from nnbuild.tasks.behaviours import BEHAVIOURS, class_targets, restored_targets
+from nnbuild.tasks.regression import RegressionTargets
+from nnbuild.tasks.rows import TASKS, TRAINED
+from nnbuild.tasks.tokens import TextTargets
+
+PACKAGE = Path(nnbuild.__file__).parent
+LABELS = np.array(["a", "b", "c"])
+TEXT = TextPreparation(("one", "two"), 3, marked=True)
+# Targets of each task, and y as users have it.
+EXAMPLES = {
+    "binary": LABELS[[0, 1, 1, 0]],
+    "multiclass": LABELS[[2, 1, 0, 2]],
+    "multilabel": np.array([[0, 1], [1, 1], [0, 0], [1, 0]]),
+    "segmentation": LABELS[[[[0, 1], [2, 1]], [[1, 1], [0, 0]]]],
+    "constant": LABELS[[1, 1, 1]],
+    "regression": np.array([[1.0, 2.0], [3.0, 5.0], [2.0, 4.0]]),
+    "tokens": np.array(["one two", "two"], object),
+}
+ENDS = {"features": (4,), "steps": (3, 4), "places": (5, 5, 4)}
+
+
+def targets_of(name):
+    y = EXAMPLES[name]
+    if name == "tokens":
+        return TextTargets("target", TEXT)
+    if name == "regression":
+        return RegressionTargets.of(y, scaled=True).fitted_to(y, None)
+    return class_targets(y)
+
+
+def test_every_task_has_a_behaviour_in_a_file_of_its_name():
+    assert BEHAVIOURS.keys() == TASKS.keys() == EXAMPLES.keys()
+    for name, row in TASKS.items():
+        assert row.name == name
+        assert BEHAVIOURS[name].row is row
+        assert BEHAVIOURS[name].__module__ == f"nnbuild.tasks.{name}"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_losses_and_metrics_are_of_keras(name):
+    row = TASKS[name]
+    known = {*catalog.class_names("losses"), *catalog.class_names("metrics")}
+    assert row.losses | row.metrics | row.own_also <= known
+    assert row.loss is None or catalog.own_name("losses", row.loss) in row.losses
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_network_ends_as_the_row_states(name):
+    row = TASKS[name]
+    units = row.widths[0] if row.widths else 2
+    resolved = nnbuild.resolve({"layers": [{"type": "Identity"}]}, ENDS[row.ends_in], task=name, n_outputs=2)
+    assert resolved.task == name
+    head = resolved.nodes[-1]
+    assert (head.type, head.arguments["units"], head.arguments["activation"]) == ("Dense", units, row.activation)
+    loss = resolved.training["loss"]
+    assert (loss.get("ignore_class") if isinstance(loss, dict) else None) == row.ignored
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_targets_of_a_file_are_those_that_were_written(name):
+    targets = targets_of(name)
+    assert targets.task == name
+    document = targets.document()
+    assert any(document.keys() == {"task", *form} for form in TASKS[name].forms)
+    read = read_targets(document)
+    assert read == document
+    assert n_outputs(read) == targets.n_outputs
+    assert targets_slots(read).keys() == targets.arrays().keys()
+    vectors = {name: tuple(array.tolist()) for name, array in targets.arrays().items()}
+    again = restored_targets(read, vectors, {"target": TEXT})
+    assert type(again) is type(targets)
+    assert again.document() == document
+    np.testing.assert_array_equal(again.encode(EXAMPLES[name]), targets.encode(EXAMPLES[name]))
+
+
+@pytest.mark.parametrize("name", ["binary", "multiclass", "multilabel", "segmentation", "constant", "regression"])
+def test_what_is_encoded_is_decoded(name):
+    targets = targets_of(name)
+    found = learned = targets.encode(EXAMPLES[name])
+    if TASKS[name].has_classes:
+        found = targets.probabilities(np.eye(targets.n_outputs)[learned])
+    np.testing.assert_allclose(*map(as_numbers, (targets.decode(found), EXAMPLES[name])))
+
+
+def as_numbers(values):
+    return values if values.dtype.kind in "if" else np.searchsorted(LABELS, values)
+
+
+def test_an_output_of_another_width_is_refused():
+    for name in BEHAVIOURS.keys() - {"tokens"}:
+        targets = targets_of(name)
+        targets.check_output((None, *targets.positions, targets.n_outputs))
+        with pytest.raises(Refused, match="does not suit the targets"):
+            targets.check_output((None, *targets.positions, targets.n_outputs + 7))
+
+
+def test_numbers_that_are_written_twice_agree():
+    assert TASKS["tokens"].ignored == PADDING
+
+
+def test_only_tasks_compare_with_names_of_tasks():
+    found = {
+        (file.relative_to(PACKAGE).as_posix(), compared)
+        for file in PACKAGE.rglob("*.py")
+        if file.parent.name != "tasks"
+        for compared in comparisons(ast.parse(file.read_text("utf-8")))
+    }
+    assert found - EXCEPTIONS == set()
+    assert EXCEPTIONS - found == set()  # none that is not needed
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("task == 'binary'", ["'binary'"]),
+        ("'x' != task in ('tokens', 'regression')", ["'regression'", "'tokens'"]),
+        ("match task:\n    case 'binary':\n        pass", ["'binary'"]),
+        ("{'binary': 1, 'multiclass': 2}[task]", ["'binary'", "'multiclass'"]),
+        ("isinstance(targets, RegressionTargets)", ["RegressionTargets"]),
+        ("isinstance(targets, (TextTargets, Other))", ["TextTargets"]),
+        ("task = 'binary'", []),
+        ("{'regression': 1}[word]", []),
+    ],
+)
+def test_a_comparison_is_found(source, found):
+    assert sorted(comparisons(ast.parse(source))) == found
+
+
+def comparisons(tree):
+    """Names of tasks, and classes of targets, that the code of a module tells apart."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            yield from strings_in([node.left, *node.comparators])
+        elif isinstance(node, ast.MatchValue):
+            yield from strings_in([node.value])
+        elif isinstance(node, ast.Dict) and len(list(strings_in(filter(None, node.keys)))) > 1:
+            yield from strings_in(filter(None, node.keys))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+            names = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
+            yield from sorted(name for name in names if name.endswith(("Targets", "NumberedTokens")))
+
+
+def strings_in(nodes):
+    """Names of tasks among constants, and in tuples and sets of them."""
+    for node in nodes:
+        parts = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
+        yield from (repr(p.value) for p in parts if isinstance(p, ast.Constant) and p.value in TASKS)
+
+
+# What only looks like a task, and types that a type checker has to be told.
+EXCEPTIONS = {
+    ("runs/scoring.py", "'regression'"),  # a kind of metric, as scikit-learn's modules call them
+    ("estimators/language_model.py", "NumberedTokens"),
+    ("estimators/writing.py", "TextTargets"),
+}
