@@ -213,7 +213,7 @@ class NNLanguageModel(TextNetwork):
         return -self.bits_per_character(X)
 
     def bits_per_character(self, X):
-        """Bits per character: mean cross-entropy of a character, to base 2 [1]_.
+        """Bits per character: mean cross-entropy of a character, to base 2.
 
         Parameters
         ----------

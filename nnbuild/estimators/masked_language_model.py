@@ -19,7 +19,7 @@ from nnbuild.values import checked_count, is_real
 
 
 class NNMaskedLanguageModel(TextNetwork):
-    """Masked language model, described by a recipe: it learns from unlabelled texts to predict hidden tokens [1]_.
+    """Masked language model, described by a recipe: it learns from unlabelled texts to predict hidden tokens.
 
     Its weights are initial weights of networks that have few labels to learn from: `pretrained` of `NNClassifier` and
     `NNRegressor` takes this estimator.

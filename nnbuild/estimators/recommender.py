@@ -111,7 +111,7 @@ class NNRecommender(NNEstimator):
 
     Notes
     -----
-    The network learns to separate interactions from negatives, with a binary cross-entropy [1]_. As negatives are drawn
+    The network learns to separate interactions from negatives, with a binary cross-entropy. As negatives are drawn
     uniformly, popular items score higher: popularity is learned too.
 
     An item has a score if it is in an interaction of `fit`. All others score 0 and are never recommended. Users without
