@@ -1,1 +1,1 @@
-"""Recipe <-> Python text that makes it with the constructors of `nnbuild.layers`."""
+"""Recipe <-> Python text, Keras models and plain Keras code; the JSON Schema of recipes."""

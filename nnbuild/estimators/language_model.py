@@ -17,7 +17,7 @@ from nnbuild.generate.sampling import Sampling
 from nnbuild.generate.stepper import stepper_for
 from nnbuild.inputs.given import Given
 from nnbuild.inputs.text import N_RESERVED, WORDS, TextPreparation
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 from nnbuild.tasks.tokens import NumberedTokens
 from nnbuild.train.common.device import on_device
 from nnbuild.values import checked_count

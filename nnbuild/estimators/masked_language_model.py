@@ -14,7 +14,7 @@ from nnbuild.estimators.texts import several_texts
 from nnbuild.estimators.training import Rows
 from nnbuild.inputs.given import Given
 from nnbuild.inputs.text import WORDS, TextPreparation
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 from nnbuild.values import checked_count, is_real
 
 

@@ -19,7 +19,7 @@ from nnbuild.language.input_kinds import input_kind
 from nnbuild.language.shared import layer_name
 from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
-from nnbuild.report.diagram.units import sizes_text
+from nnbuild.report.units import sizes_text
 from nnbuild.saved.archive import Archive, naming
 from nnbuild.saved.contents import read_contents
 from nnbuild.train.common.member import Start

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from nnbuild.errors import show
 from nnbuild.inputs.text import UNKNOWN, WORDS, TextPreparation
 from nnbuild.recipe import Recipe
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 
 
 def several_texts(X: Any, name: str) -> np.ndarray:

@@ -11,7 +11,7 @@ import pandas as pd
 from nnbuild.inputs.frames import in_pandas
 from nnbuild.inputs.refusals import refuse_masked
 from nnbuild.private.sklearn import check_sample_weight
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 
 
 @dataclass(frozen=True, eq=False)

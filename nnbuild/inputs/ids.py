@@ -16,7 +16,7 @@ from nnbuild.inputs.protocol import Finding, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.raw_inputs import rounded_up
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 
 UNKNOWN = 0
 

@@ -22,7 +22,7 @@ from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.input_kinds import INPUT_KINDS
 from nnbuild.language.raw_inputs import rounded_up
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 
 PADDING, UNKNOWN = 0, 1  # numbers that are no token's, in order; where they are counted, nothing pads
 KERAS_UNKNOWN = "[UNK]"  # Keras' word for unknown tokens, which is none of the vocabulary where it stands in a text

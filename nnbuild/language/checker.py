@@ -25,9 +25,6 @@ from nnbuild.language.unknown_classes import unknown_activation, unknown_class
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
 
-# What a value that failed its check becomes; whoever takes it checks nothing more.
-BAD = UNKNOWN
-
 
 @dataclass(frozen=True)
 class Scope:

@@ -10,7 +10,7 @@ import keras
 from nnbuild.errors import MemoryLimitError
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
-from nnbuild.report.diagram.units import data_size
+from nnbuild.report.units import data_size
 
 
 def check_weights(model: keras.Model) -> None:

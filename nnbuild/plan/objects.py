@@ -84,6 +84,8 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
         return _registered(family, type_name, arguments, inner_dtype, extra)
     if "data_format" in arguments:  # not what Keras' global setting says
         arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
+    if arguments.get("use_cudnn") is True:  # Keras fails then where cuDNN can't run, and is as fast with "auto"
+        arguments = {**arguments, "use_cudnn": "auto"}
     if type_name in catalog.REFUSED:  # of a model file that was written before it was refused
         kinds = {name: kind_for_unknown(name, family) for name in arguments}
     else:

@@ -13,9 +13,9 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from nnbuild.records import History
-from nnbuild.report.diagram.units import count, middle_cut, number, printable, short_count
 from nnbuild.report.figures import BEST, DIM, INK, LINE, PAPER, TRAINING, VALIDATION, drawing, legend, svg_text, titled
 from nnbuild.report.run import Classified, Measured
+from nnbuild.report.units import count, middle_cut, number, printable, short_count
 
 _MOST_COUNTED, _MOST_LABELLED = 20, 40  # classes whose cells hold numbers, whose rows have names
 _MOST_LABEL = 22  # characters

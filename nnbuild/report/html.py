@@ -8,8 +8,8 @@ from html import escape
 
 from nnbuild.records import Plan
 from nnbuild.report.diagram.drawing import diagram_svg
-from nnbuild.report.diagram.units import count, data_size, printable
 from nnbuild.report.text import columns, cost_lines, note_lines, total_lines
+from nnbuild.report.units import count, data_size, printable
 
 
 def plan_html(plan: Plan) -> str:

@@ -12,7 +12,7 @@ from nnbuild.language.analysis import Network
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.values import canonical
 from nnbuild.records import Node, Resolved
-from nnbuild.report.diagram.units import count, printable, sizes_text
+from nnbuild.report.units import count, printable, sizes_text
 
 _Row = tuple[str, Node]  # what stands for the layer's name, and the layer
 _TURN = re.compile(r"(?P<head>.*?\.)(?P<turn>\d+)\.(?P<rest>.*)")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from nnbuild.report.charts import confusion_chart, curve_names, error_chart, learning_curve, prediction_chart
-from nnbuild.report.diagram.units import count, decimals, number, printable
 from nnbuild.report.findings import Finding
 from nnbuild.report.html import plan_html
 from nnbuild.report.run import Classified, Labelled, Measured, RunReport, Score
 from nnbuild.report.text import history_line
+from nnbuild.report.units import count, decimals, number, printable
 
 _MOST_CONFUSIONS = 8
 _MOST_OPEN = 20  # rows of a table that stands open

@@ -9,7 +9,7 @@ from math import ceil, isfinite, nan
 from typing import TYPE_CHECKING
 
 from nnbuild.records import History, Plan, Record, frozen_mapping
-from nnbuild.report.diagram.units import number
+from nnbuild.report.units import number
 
 if TYPE_CHECKING:
     from nnbuild.report.findings import Finding

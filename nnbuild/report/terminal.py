@@ -10,12 +10,12 @@ from textwrap import wrap
 from rich.cells import cell_len
 
 from nnbuild.records import History, Plan
-from nnbuild.report.diagram.cells import ROOM, cut_to, section, table_lines
+from nnbuild.report.cells import ROOM, cut_to, section, table_lines
 from nnbuild.report.diagram.sketch import sketch
-from nnbuild.report.diagram.units import count, counted, data_size, decimals, number, printable, short_count
 from nnbuild.report.findings import Finding
 from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Score, Scores
 from nnbuild.report.text import history_line
+from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes

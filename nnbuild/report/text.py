@@ -9,17 +9,8 @@ from textwrap import wrap
 
 from nnbuild.catalog import snake_case
 from nnbuild.records import Cost, History, Plan, Step
-from nnbuild.report.diagram.cells import WIDTH, cells_line, cut_widths, line_width, table_lines
-from nnbuild.report.diagram.units import (
-    count,
-    counted,
-    data_size,
-    middle_cut,
-    number,
-    printable,
-    shape_text,
-    weights_text,
-)
+from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width, table_lines
+from nnbuild.report.units import count, counted, data_size, middle_cut, number, printable, shape_text, weights_text
 
 _MOST_ROWS = 12  # epochs shown of a history
 

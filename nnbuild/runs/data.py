@@ -23,7 +23,7 @@ from nnbuild.inputs.table.reading import kind_of
 from nnbuild.inputs.table.typed import How, typed
 from nnbuild.language.input_kinds import INPUT_KINDS, goes_by_columns, input_kind
 from nnbuild.recipe import Recipe
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 from nnbuild.runs.target_columns import TargetColumns, later_targets, targets_in
 from nnbuild.tasks.rows import TASKS
 

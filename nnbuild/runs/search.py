@@ -12,10 +12,10 @@ from sklearn.base import clone
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe import Recipe
-from nnbuild.report.diagram.cells import section
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.cells import section
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.terminal import finding_lines
+from nnbuild.report.units import counted
 from nnbuild.runs.columns import axes_note
 from nnbuild.runs.data import Data, columns_said, estimator_for, keep_notations, shaped
 from nnbuild.runs.judging import fold_score, judged, settings_for, training_and_validation_rows

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnbuild.language.values import canonical
-from nnbuild.report.diagram.cells import section
+from nnbuild.report.cells import section
 from nnbuild.runs.journal_lines import Fit
 from nnbuild.runs.search_results import Candidate, ranked, told_params, told_score
 from nnbuild.train.fits_progress import SECONDS_BETWEEN_LINES, Round, Tally

@@ -1,4 +1,4 @@
-"""What `nnbuild search` does once TensorFlow is there: try candidates, keep a journal, save the best model."""
+"""The candidates of a search, tried: a journal is kept, and the best model is saved."""
 
 from __future__ import annotations
 

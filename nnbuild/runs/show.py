@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
 from nnbuild.records import frozen_mapping
-from nnbuild.report.diagram.cells import ROOM, table_lines
-from nnbuild.report.diagram.units import counted, data_size, number, printable
+from nnbuild.report.cells import ROOM, table_lines
 from nnbuild.report.evidence import Course
 from nnbuild.report.findings import Finding, findings, findings_document, noted_findings
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
+from nnbuild.report.units import counted, data_size, number, printable
 from nnbuild.runs.remedies import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS

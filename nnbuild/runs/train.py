@@ -11,10 +11,10 @@ from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
-from nnbuild.report.diagram.units import counted
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.run import Scores
 from nnbuild.report.terminal import data_text, result_text
+from nnbuild.report.units import counted
 from nnbuild.runs.columns import axes_note, column_rows
 from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, keep_notations, shaped
 from nnbuild.runs.judging import judged, training_and_validation_rows

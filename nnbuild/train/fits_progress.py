@@ -13,7 +13,7 @@ from typing import Protocol, TextIO
 
 from rich.progress import Progress
 
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 from nnbuild.train.common.progress import bar_on
 
 SECONDS_BETWEEN_LINES = 30  # where there is no terminal

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
-from nnbuild.report.diagram.units import counted
+from nnbuild.report.units import counted
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.epochs import EpochHooks, Hooks
 from nnbuild.train.executor import Callbacks, Choice, Executor, Fit, Group, MeetingResult

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnbuild.report.diagram.cells import WIDTH
+from nnbuild.report.cells import WIDTH
 from nnbuild.report.diagram.sketch import sketch
 from report import plans
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nnbuild.records import Shape, Step
 from nnbuild.report.diagram.outline import Box, Group
-from nnbuild.report.diagram.units import count, middle_cut, shape_text
+from nnbuild.report.units import count, middle_cut, shape_text
 
 LINE_HEIGHT = 17.0
 SIDE = 14.0  # from the sides of a box to its text

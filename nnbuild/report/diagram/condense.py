@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.report.diagram.outline import Box, Group, Key, Outline, boxes, groups, replaced
-from nnbuild.report.diagram.units import count, kinds_text
+from nnbuild.report.units import count, kinds_text
 
 MOST_BOXES = 40  # a picture of more is shortened
 _AIM = 24  # until it has no more than this

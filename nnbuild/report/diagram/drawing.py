@@ -14,7 +14,7 @@ from nnbuild.report.diagram.condense import condensed
 from nnbuild.report.diagram.grid import Point
 from nnbuild.report.diagram.layout import Layout, Place, Sizes, Wire, laid_out
 from nnbuild.report.diagram.outline import Box, Group, boxes, outlined
-from nnbuild.report.diagram.units import count, short_count
+from nnbuild.report.units import count, short_count
 
 _MARGIN = 28.0
 _HEADING = 64.0  # height of name and facts above the drawing

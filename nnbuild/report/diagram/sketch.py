@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnbuild.records import Plan
+from nnbuild.report.cells import WIDTH, cells_line, cut_widths
 from nnbuild.report.diagram.boxes import times_text
-from nnbuild.report.diagram.cells import WIDTH, cells_line, cut_widths
 from nnbuild.report.diagram.condense import condensed
 from nnbuild.report.diagram.outline import Box, Group, Key, Outline, outlined
-from nnbuild.report.diagram.units import count, printable, shape_text
+from nnbuild.report.units import count, printable, shape_text
 
 _Line = tuple[str, str, str, str, str]
 _LEAST = (14, 14, None, None, 16)  # characters that name, type, shape, parameters and sources may be cut to

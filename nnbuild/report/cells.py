@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from nnbuild.report.diagram.units import middle_cut
+from nnbuild.report.units import middle_cut
 
 WIDTH = 100
 MARGIN = 11  # of the word beside a section
