@@ -126,3 +126,9 @@ BASES = {"Loss", "LossFunctionWrapper", "MeanMetricWrapper", "Metric", "loss", "
 def test_whatever_keras_calls_a_loss_or_metric_is_known(family):
     names = getattr(keras.src, family).ALL_OBJECTS_DICT.keys() - BASES
     assert {name for name in names if catalog.find(family, name) is None} == set()
+
+
+def test_cudnn_is_used_where_it_can_be():
+    """Keras' own True fails on a CPU, in the first step of training."""
+    layer = make_layer("GRU", {"units": 3, "use_cudnn": True})
+    assert layer.use_cudnn == "auto"
