@@ -31,7 +31,7 @@ def rank_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> P
         most = spec.ndim or spec.max_ndim or len(shape)
         if not least <= len(shape) <= most:
             found = f"{node.type} {node.name!r} takes {_axes(node, layer, least)}, got {tuple(shape)[1:]}"
-            return Problem(node.path, found, hint=_hint(node, shape, least))
+            return Problem(node.path, found, hint=_hint(shape, least))
     return None
 
 
@@ -56,7 +56,7 @@ def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
     return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
 
 
-def _hint(node: Node, shape: Shape, wanted: int) -> str:
+def _hint(shape: Shape, wanted: int) -> str:
     rank = len(shape)
     if wanted == 2 and rank in GLOBAL_POOLS:
         return f"put Flatten or {GLOBAL_POOLS[rank]} before it"

@@ -62,7 +62,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
     if len(names) > 1:
         return _several(names, columns, source, as_classes)
     ((name, column),) = columns.items()
-    are_classes, reason = _guess(str(name), column, source)
+    are_classes, reason = _guess(str(name), column)
     if as_classes is False and kind_of(str(name), column) == "text":
         found = f"target {show(name)} holds text, such as {show(str(column.iloc[0]))}"
         raise DataError(f"{source}: regression needs numbers, and the {found}")
@@ -200,7 +200,7 @@ def _check_finite(name: str, column: pd.Series, what: str) -> None:
         raise DataError(f"{what} has {found}\n  hint: correct it, or leave the row out") from None
 
 
-def _guess(name: str, column: pd.Series, source: str) -> tuple[bool, str]:
+def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
     """Whether a column holds classes, and why."""
     kind = kind_of(name, column)
     if kind == "text":
