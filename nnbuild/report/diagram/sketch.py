@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from nnbuild.records import Plan
 from nnbuild.report.cells import WIDTH, cells_line, cut_widths
-from nnbuild.report.diagram.boxes import times_text
+from nnbuild.report.diagram.boxes import parameters_text, times_text
 from nnbuild.report.diagram.condense import condensed
-from nnbuild.report.diagram.outline import Box, Group, Key, Outline, outlined
-from nnbuild.report.units import count, printable, shape_text
+from nnbuild.report.diagram.outline import Box, Group, Key, Members, Outline, boxes, outlined
+from nnbuild.report.units import printable, shape_text
 
 _Line = tuple[str, str, str, str, str]
 _LEAST = (14, 14, None, None, 16)  # characters that name, type, shape, parameters and sources may be cut to
@@ -38,7 +38,7 @@ def sketch(plan: Plan, width: int = WIDTH) -> str:
     return "".join(f"{cells_line(line, widths, _ARE_NUMBERS)}\n" for line in lines)
 
 
-def _lines(members: tuple[Box | Group, ...], rails: str, sources: dict[Key, str]) -> Iterator[_Line]:
+def _lines(members: Members, rails: str, sources: dict[Key, str]) -> Iterator[_Line]:
     """Name, type, shape, parameters and sources of each line, frames as rails before the names."""
     for member in members:
         if isinstance(member, Group):
@@ -51,10 +51,7 @@ def _lines(members: tuple[Box | Group, ...], rails: str, sources: dict[Key, str]
 
 def _layer_line(box: Box, rails: str, sources: str) -> _Line:
     types = box.summary or " + ".join(printable(step.type) for step in box.steps) or f"({box.key[0]})"
-    n_parameters = sum(step.n_parameters for step in box.steps)
-    each = " each" if n_parameters and box.times > 1 else ""
-    counted = f"{count(n_parameters)} params{each}" if n_parameters else ""
-    return f"{rails}{_name(box)}", types, shape_text(box.shape), counted, sources
+    return f"{rails}{_name(box)}", types, shape_text(box.shape), parameters_text(box), sources
 
 
 def _name(member: Box | Group) -> str:
@@ -66,7 +63,7 @@ def _sources(outline: Outline) -> dict[Key, str]:
     sources: dict[Key, list[Key]] = {}
     for source, key in outline.edges:
         sources.setdefault(key, []).append(source)
-    order = list(_keys(outline.members))
+    order = [box.key for box in boxes(outline.members)]
     above = dict(zip(order[1:], order, strict=False))
     told = {}
     for key, found in sources.items():
@@ -74,14 +71,6 @@ def _sources(outline: Outline) -> dict[Key, str]:
         if others:
             told[key] = f"{'from' if len(others) == len(found) else 'and'} {', '.join(others)}"
     return told
-
-
-def _keys(members: tuple[Box | Group, ...]) -> Iterator[Key]:
-    for member in members:
-        if isinstance(member, Group):
-            yield from _keys(member.members)
-        else:
-            yield member.key
 
 
 def _near(source: str, name: str) -> str:
