@@ -186,6 +186,17 @@ def test_resnet50_names_the_layers_of_its_blocks():
     assert frames(layout) == [(f"repeat_{stage}", 1) for stage in (1, 2, 3, 4)]
 
 
+def test_a_layer_after_equal_turns_keeps_its_box():
+    net = plans.Network(input=(8,))
+    name = "input"
+    for block in range(1, 22):
+        for turn in (1, 2):
+            name = net.dense(f"repeat_{block}.{turn}.dense_1", name, 8)
+        name = net.add(f"dropout_{block}", "Dropout", name)
+    layout = arranged(net.plan("net", name))
+    assert [(box.label, box.times) for box, _ in layout.boxes][1:3] == [("repeat_1.dense_1", 2), ("dropout_1", 1)]
+
+
 def test_long_networks_say_what_they_leave_out():
     net = plans.Network(input=(8,))
     name = "input"

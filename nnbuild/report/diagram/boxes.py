@@ -128,20 +128,15 @@ def _character_width(character: str) -> float:
 
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
-_WIDTHS = {
-    character: width
-    for characters, width in {
-        "ijlI'|": 0.3,
-        "., :;/\\": 0.34,
-        "ft-": 0.4,
-        "r()[]!": 0.43,
-        "ckszvxyJ_": 0.59,
-        "w\N{MULTIPLICATION SIGN}\N{RIGHTWARDS ARROW}": 0.84,
-        "mM%W@": 1.0,
-    }.items()
-    for character in characters
-}
-
+_WIDTHS = (
+    dict.fromkeys("ijlI'|", 0.3)
+    | dict.fromkeys("., :;/\\", 0.34)
+    | dict.fromkeys("ft-", 0.4)
+    | dict.fromkeys("r()[]!", 0.43)
+    | dict.fromkeys("ckszvxyJ_", 0.59)
+    | dict.fromkeys("w\N{MULTIPLICATION SIGN}\N{RIGHTWARDS ARROW}", 0.84)
+    | dict.fromkeys("mM%W@", 1.0)
+)
 FAMILIES = {
     "embedding": r"Embedding|ClassToken|Lookup|^Hash|Vectorization|CategoryEncoding|Discretization",
     "attention": r"Attention",

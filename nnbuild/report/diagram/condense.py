@@ -10,7 +10,7 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.report.diagram.outline import Box, Group, Key, Members, Outline, boxes, tidy
 from nnbuild.report.units import count, kinds_text
 
-MOST_BOXES = 40  # a picture of more is shortened
+_MOST_BOXES = 40  # a picture of more is shortened
 _AIM = 24  # until it has no more than this
 _MOST_AT_ONCE = 80  # boxes that no step could join
 _ENDS = 3  # layers shown at either end of so many
@@ -24,7 +24,7 @@ def condensed(outline: Outline) -> Outline:
 
     Where more than 80 boxes remain, all but three at either end become one box.
     """
-    if _n_boxes(outline) <= MOST_BOXES:
+    if _n_boxes(outline) <= _MOST_BOXES:
         return outline
     into: dict[Key, Key] = {}
     outline = _merged(outline, _joined(outline.members, _only_source(outline), into), into)
@@ -77,8 +77,9 @@ def _joined(members: Members, leaders: Mapping[Key, Key], into: dict[Key, Key]) 
 
 
 def _follows(box: Box, leader: Box) -> bool:
-    both = box.steps and leader.steps
-    return bool(both) and layer_facts(box.steps[0].type).follows and box.shape == leader.shape
+    if not (box.steps and leader.steps and box.times == leader.times == 1):
+        return False
+    return layer_facts(box.steps[0].type).follows and box.shape == leader.shape
 
 
 def _collapsed(members: Members, depth: int, into: dict[Key, Key]) -> Members:

@@ -77,8 +77,9 @@ class Net:
         points = [(x, self.upper.y + self.upper.height)]
         for row in range(self.upper.row, lower.row):
             end = self.lane if row + 1 < lower.row else lower.entry(self.source)
-            points += [(x, self.tracks[row]), (end, self.tracks[row])]
-            x = end
+            if abs(end - x) > 0.5:
+                points += [(x, self.tracks[row]), (end, self.tracks[row])]
+                x = end
         return [*points, (x, lower.y)]
 
 
@@ -170,10 +171,9 @@ def _set_y(cells: Sequence[Cell], nets: Sequence[Net]) -> float:
         for cell in inside:
             cell.y = top + (height - cell.height) / 2
         top += height
-        here = [net for net in nets if row in net.rows]
-        bent = _from_above([net for net in here if any(abs(x - net.start(row)) > 0.5 for x in net.ends(row))], row)
-        for net in here:
-            net.tracks[row] = top + _TRACK_TOP + _TRACK_STEP * (bent.index(net) if net in bent else 0)
+        bent = [net for net in nets if row in net.rows and any(abs(x - net.start(row)) > 0.5 for x in net.ends(row))]
+        for number, net in enumerate(_from_above(bent, row)):
+            net.tracks[row] = top + _TRACK_TOP + _TRACK_STEP * number
         ports = any(cell.is_port for cell in cells if cell.row in (row, row + 1))
         needed = _TRACK_TOP + _TRACK_STEP * (len(bent) - 1) + _TRACK_BOTTOM if bent else 0.0
         top += max(_SHORT_CHANNEL if ports else _CHANNEL, needed) if row < last else 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 
 from nnbuild.report.diagram.boxes import box_size, box_width, frame_label, text_width, times_text
 from nnbuild.report.diagram.grid import PORT_WIDTH, Cell, Net, Point, set_grid
@@ -74,7 +74,7 @@ def laid_out(outline: Outline) -> Layout:
     return Layout(
         tuple((member, places[path]) for path, member in members.items() if isinstance(member, Box)),
         tuple((group, places[path]) for path, group in frames.items()),
-        tuple(Wire(*ends, tuple(_corners(_points(pieces, cells, nets, corners)))) for ends, pieces in wires.items()),
+        tuple(Wire(*ends, _way(pieces, cells, nets, corners)) for ends, pieces in wires.items()),
         width,
         height,
     )
@@ -143,19 +143,13 @@ def _set_frame(group: Group, path: _Path, cells: Mapping[_Path, Cell], nets: _Ne
     return left
 
 
-def _points(
+def _way(
     pieces: Iterable[_Piece], cells: Mapping[_Path, Cell], nets: _Nets, corners: Mapping[_Path, Point]
-) -> Iterator[Point]:
+) -> tuple[Point, ...]:
+    """The corners of a wire, its ends on frames left out."""
+    points: list[Point] = []
     for upper, source, lower in pieces:
         left, top = corners[upper[:-1]]
-        yield from ((left + x, top + y) for x, y in nets[upper, source].route(cells[lower]))
-
-
-def _corners(points: Iterable[Point]) -> Iterator[Point]:
-    """`points` without those within a straight line."""
-    first, *others = points
-    yield first
-    for point, after in pairwise(others):
-        if not any(max(values) - min(values) < 0.5 for values in zip(first, point, after, strict=True)):
-            yield (first := point)
-    yield others[-1]
+        piece = [(left + x, top + y) for x, y in nets[upper, source].route(cells[lower])]
+        points = [*points[:-1], *piece[1:]] if points else piece
+    return tuple(points)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TypeVar
 
 from nnbuild.records import Plan, Shape, Step
 
+T = TypeVar("T")
 Key = tuple[str, str]  # ("layer", "dense_1"), ("input", "image"), ("output", "price")
 
 
@@ -94,6 +96,14 @@ def boxes(members: Iterable[Box | Group]) -> Iterator[Box]:
             yield from boxes(member.members)
 
 
+def name_parts(rows: Iterable[tuple[str, T]]) -> list[tuple[str, str, list[tuple[str, T]]]]:
+    """Rows of one scope: the first part of the names of neighbours, "." where more follows, and the rows after it."""
+    return [
+        (part, dot, [(name.partition(".")[2], value) for name, value in run])
+        for (part, dot), run in groupby(rows, lambda row: row[0].partition(".")[:2])
+    ]
+
+
 def tidy(group: Group) -> Box | Group:
     """`group`, or its only member with both names and numbers of turns."""
     if len(group.members) != 1:
@@ -105,18 +115,10 @@ def tidy(group: Group) -> Box | Group:
 _Row = tuple[str, Step]  # the rest of a step's name after a scope, and the step
 
 
-def _parts(rows: Iterable[_Row]) -> list[tuple[str, str, list[_Row]]]:
-    """The first part of the names of neighbours, "." where more follows, and the rows with the rest of their names."""
-    return [
-        (part, dot, [(name.partition(".")[2], step) for name, step in run])
-        for (part, dot), run in groupby(rows, lambda row: row[0].partition(".")[:2])
-    ]
-
-
 def _members(rows: Iterable[_Row], drawn: dict[str, str]) -> Members:
     """Boxes and frames of one scope; `drawn` gets the steps of equal turns, with those that are drawn for them."""
     members: list[Box | Group] = []
-    for part, dot, inside in _parts(rows):
+    for part, dot, inside in name_parts(rows):
         if dot:
             members.append(_group(part, inside, drawn))
         else:
@@ -125,7 +127,7 @@ def _members(rows: Iterable[_Row], drawn: dict[str, str]) -> Members:
 
 
 def _group(label: str, rows: list[_Row], drawn: dict[str, str]) -> Box | Group:
-    turns = _parts(rows)
+    turns = name_parts(rows)
     if not all(dot and number.isdecimal() for number, dot, _ in turns):
         return _framed(label, 1, rows, _members(rows, drawn))
     members: list[Box | Group] = []
