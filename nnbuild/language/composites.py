@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import MERGING
-from nnbuild.catalog.forms import UNKNOWN, without_type
+from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import Anything, ListOf, Object, Whole, is_whole, optional
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Scope

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import Anything
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Checker, Scope, TooLarge

@@ -23,7 +23,7 @@ from nnbuild.runs.remedies import program, train_command
 from nnbuild.runs.report import run_report
 from nnbuild.runs.scores import scores_document, scores_of
 from nnbuild.runs.writing import write_text
-from nnbuild.tasks.quantities import check_values
+from nnbuild.tasks.numeric_targets import check_values
 
 LEAST_ROWS = 20  # of which some are held out
 Say = Callable[[str], object]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
     MOST_AXES,
     MOST_WHOLE,

@@ -16,7 +16,7 @@ from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import DTYPE, dtype_kind
 from nnbuild.tasks.scores import classified, entropy, mean_error, row_losses, share_error
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.weights import unknown_class
+from nnbuild.train.common.sample_weights import unknown_class
 
 
 @dataclass(frozen=True, eq=False)
