@@ -260,7 +260,7 @@ class Recipe:
         """
         from nnbuild.convert.keras_code import code_of
 
-        return code_of(self)
+        return code_of(self.network, self.name, self.description)
 
     @property
     def name(self) -> str:

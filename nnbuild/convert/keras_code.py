@@ -6,7 +6,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from nnbuild.catalog.conventions import PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts
@@ -22,17 +21,16 @@ from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import as_numbers, most_ids, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
 
-if TYPE_CHECKING:
-    from nnbuild.recipe import Recipe
 
-
-def code_of(recipe: Recipe) -> str:
+def code_of(network: Network, name: str = "", description: str = "") -> str:
     """The text of a module that builds the network of a recipe with Keras alone, and our own layers where it has them.
 
     Parameters
     ----------
-    recipe : Recipe
-        Its params are put in with their values.
+    network : Network
+        Of a recipe; params are put in with their values.
+    name, description : str, optional
+        Of the recipe, for the docstring.
 
     Returns
     -------
@@ -46,8 +44,8 @@ def code_of(recipe: Recipe) -> str:
     RecipeError
         If a layer asks how many numbers an input has, and the recipe does not say how many at most.
     """
-    network = _of_numbers(recipe.network)
-    parts = [_docstring(recipe), _imports(network), _build_model(network, recipe.name), compile_code(network)]
+    network = _of_numbers(network)
+    parts = [_docstring(name, description), _imports(network), _build_model(network, name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         parts.append(_shortcut_function(_precision(network)))
     head, *functions = ["\n".join(part) for part in parts[:2]], *("\n".join(part) for part in parts[2:] if part)
@@ -68,8 +66,8 @@ def _of_numbers(network: Network) -> Network:
     return replace(network, inputs=frozen_mapping(inputs), nodes=tuple(nodes))
 
 
-def _docstring(recipe: Recipe) -> list[str]:
-    said = ": ".join(part for part in (recipe.name, recipe.description) if part)
+def _docstring(name: str, description: str) -> list[str]:
+    said = ": ".join(part for part in (name, description) if part)
     text = shortened(_plain(said)) or "A neural network"
     text = text if text[-1] in ".!?" else f"{text}."
     wrapped = textwrap.wrap(f'"""{text}', WIDTH - 3)

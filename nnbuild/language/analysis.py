@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.errors import Path, Problem
 from nnbuild.language.checker import Checker, Scope, TooLarge
+from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.mistakes import misspelt
@@ -70,7 +71,7 @@ def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Pro
     network = None
     with suppress(TooLarge):
         check_head(document, checker)
-        network = _network(document, checker, Expander(checker, {}))
+        network = _network(document, checker, Expander(checker, {}, EXPANSIONS))
         check_search(document, checker)
     return checker.problems, None if checker.problems else network
 

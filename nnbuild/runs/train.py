@@ -12,7 +12,7 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.findings import Finding, findings_document
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
 from nnbuild.runs.columns import axes_note, column_rows

@@ -121,7 +121,7 @@ def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
         return given
     if not node["inputs"]:
         raise refused_for(Problem((*path, "inputs"), f"{node['type']} {show(node['name'])} takes nothing"))
-    Expander(checker, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
+    Expander(checker, {}, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
     cleaned = checker.arguments(signature, given, (*path, "arguments"), None)
     return given if cleaned is UNKNOWN else _in_order(given, cleaned)
 

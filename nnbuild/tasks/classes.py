@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from nnbuild.errors import show
 from nnbuild.language.values import json_value
-from nnbuild.report.run import Score, Scores
+from nnbuild.report.scores import Score, Scores
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import DTYPE, dtype_kind
 from nnbuild.tasks.scores import classified, entropy, mean_error, row_losses, share_error
