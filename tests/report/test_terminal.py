@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import WIDTH
 from nnbuild.report.scores import Classified, Measured
-from nnbuild.report.terminal import as_encoded, column_lines, result_text, run_text, sparkline
+from nnbuild.report.terminal import as_encoded, column_lines, data_text, result_text, sparkline
 from report import runs
 
 RUN = """\
@@ -50,6 +50,10 @@ files      model      demo/digits_mlp.nnb
 
 try next   nnbuild describe digits_mlp --input 64 --outputs 10
              sizes of every layer"""
+
+
+def run_text(report):
+    return f"{data_text(report.data)}\n\n{result_text(report)}"
 
 
 def short_run():

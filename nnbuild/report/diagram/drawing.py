@@ -174,7 +174,7 @@ def _style() -> str:
         name: f"font-size:{size:g}px;font-weight:{600 if name in content.BOLD else 400}"
         for name, size in content.FONT_SIZES.items()
     }
-    texts = [".nnb{max-width:100%;height:auto}", f".nnb text{{font-family:{_FONTS};white-space:pre}}"]
+    texts = [".nnb{max-width:100%;height:auto}", f".nnb text{{font-family:{FONTS};white-space:pre}}"]
     texts += [f".nnb-{name}{{{rule}}}" for name, rule in (rules | _SHAPES).items()]
     light, dark = ("\n".join(_colours(theme)) for theme in (0, 1))
     return "\n".join(["", *texts, light, f"@media (prefers-color-scheme:dark){{{dark}}}", ""])
@@ -187,7 +187,7 @@ def _colours(theme: int) -> Iterator[str]:
 
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FONTS = "-apple-system,'Segoe UI','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
+FONTS = "-apple-system,'Segoe UI','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
 _SHAPES = {
     "middle": "text-anchor:middle",
     "end": "text-anchor:end",
