@@ -57,7 +57,7 @@ def as_encoded(text: str, encoding: str | None) -> str:
     return text
 
 
-def sparkline(values: Sequence[float], width: int = _CURVE_WIDTH) -> str:
+def sparkline(values: Sequence[float]) -> str:
     """A curve as a row of bars, the logarithm of its values where they span much; gaps are no finite numbers.
 
     Examples
@@ -65,7 +65,7 @@ def sparkline(values: Sequence[float], width: int = _CURVE_WIDTH) -> str:
     >>> sparkline([1, 2, 3, 4, 5, 6, 7, 8])
     '\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588'
     """
-    means = _means(values, width)
+    means = _means(values, _CURVE_WIDTH)
     finite = [value for value in means if isfinite(value)]
     if finite and min(finite) > 0 and max(finite) > 50 * min(finite):
         means, finite = ([log10(v) if isfinite(v) else v for v in kept] for kept in (means, finite))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nnbuild.inputs.table.csv_text import is_number
 from nnbuild.inputs.table.notation import (
     MISSING,
     NUMBERS,
@@ -76,7 +77,7 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
         yield Notation("flag")
     if TIME.fullmatch(first):
         yield Notation("time", zoned=bool(ZONE.search(first)))
-    is_plain = _is_plain(first) and not _are_ids(present)
+    is_plain = is_number(first) and not _are_ids(present)
     if is_plain and (readings is None or readings.point != ","):
         yield Notation("number")
     if readings is not None:
@@ -86,15 +87,6 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
             yield notation
     if is_plain:
         yield Notation("number")
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text is a number to Python; `converted` has the last word."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _are_ids(present: list[str]) -> bool:
