@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from nnbuild.errors import RecipeError
 from nnbuild.estimators.fitted import Fitted, ensemble_of
 from nnbuild.estimators.parameters import read_recipe
-from nnbuild.inputs.preparing import loaded_preparation, saved_preparation
+from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved, Shape

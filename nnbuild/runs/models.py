@@ -10,7 +10,7 @@ import pandas as pd
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.loading import ESTIMATORS, load
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later
 from nnbuild.runs.scores import scores_of

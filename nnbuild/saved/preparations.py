@@ -13,7 +13,7 @@ from nnbuild.catalog.fields import defaults_of, kinds_of
 from nnbuild.errors import show
 from nnbuild.inputs.columns import COLUMNS, Column, Embedded, column_from
 from nnbuild.language.input_kinds import INPUT_KINDS, INTERACTIONS, TABLE, InputKind
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.saved.archive import FEATURES, VOCABULARY, Refused, table
 from nnbuild.saved.tensors import Tensor
 

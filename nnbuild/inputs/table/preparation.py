@@ -13,10 +13,10 @@ from sklearn.utils.validation import check_array, validate_data
 
 from nnbuild.errors import DataError, show
 from nnbuild.inputs.columns import Column, Embedded
+from nnbuild.inputs.data_errors import check_names, check_unclear
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.protocol import InputPreparation
-from nnbuild.inputs.refusals import check_names, check_unclear
 from nnbuild.inputs.table.column import fitted_column, write_column
 from nnbuild.inputs.table.drift import findings_of
 from nnbuild.inputs.table.settings import TableSettings, table_settings
