@@ -1,4 +1,4 @@
-"""What one column of a table becomes: the base of the records that say it, and their form as JSON."""
+"""Base classes of fitted columns of a table, and their JSON form."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Positive = Annotated[float, "above 0"]
 
 @dataclass(frozen=True)
 class Column:
-    """What one column becomes, as fitted: data only.
+    """Fitted column of a table: data only.
 
     Attributes
     ----------
     name : str
-        The column's name in the table.
+        Name of the column in the table.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Column:
 
     @property
     def read_as(self) -> Notation | None:
-        """Notation of a later file of text where fit had a DataFrame; None to infer a usual one from the file."""
+        """Notation of later text files if fit had a DataFrame; None to infer a standard one from the file."""
         return None
 
     def write(self, column: pd.Series, out: np.ndarray) -> np.ndarray | None:
@@ -44,20 +44,20 @@ class Column:
         raise NotImplementedError
 
     def says(self) -> str:
-        """What was done to the column, without its name."""
+        """Return a summary of the preparation, without the column's name."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Marked(Column):
-    """A column whose missing values are filled, and marked by an output of their own where fit saw some.
+    """Column with missing values that are filled; an indicator output marks them if fit had some.
 
     Attributes
     ----------
     n_missing : int
         Missing values in fit.
     marked : bool
-        Whether the last output is 1 where the value is missing, else 0.
+        Whether the last output is 1 for missing values, else 0.
     """
 
     n_missing: int
@@ -65,11 +65,11 @@ class Marked(Column):
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Name of the output that marks missing values, if there is one."""
+        """Name of the output that marks missing values, or empty."""
         return (missing_name(self.name),) if self.marked else ()
 
     def says_missing(self, become: str) -> str:
-        """What became of missing values; empty where fit saw none."""
+        """Return the summary of missing values; empty if fit had none."""
         if not self.n_missing:
             return ""
         mark = f", marked in {missing_name(self.name)!r}" if self.marked else ""
@@ -77,7 +77,7 @@ class Marked(Column):
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """Names that stand more than once, each once, in their order.
+    """Return names that occur more than once, each once, in order of first appearance.
 
     Examples
     --------
@@ -88,12 +88,12 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def missing_name(name: str) -> str:
-    """Name of the output that is 1 where a column's value is missing."""
+    """Return the name of the output that is 1 for missing values of a column."""
     return f"{name} missing"
 
 
 def column_dict(kind: str, column: Column) -> dict:
-    """A column as JSON values; fields that have a default are left out where they have it."""
+    """Return a column as JSON values; fields equal to their defaults are left out."""
     found: dict[str, object] = {"kind": kind}
     for field in fields(column):
         value = getattr(column, field.name)
@@ -103,7 +103,7 @@ def column_dict(kind: str, column: Column) -> dict:
 
 
 def column_from(values: Mapping, kinds: Mapping[str, type[Column]]) -> Column:
-    """The column that `column_dict` gave, of values that were checked.
+    """Return the column from the checked result of `column_dict`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Columns of numbers, durations and truth values -> standardised numbers, and marks where they are missing."""
+"""Prepare columns of numbers, durations and booleans: standardised numbers, and indicators of missing values."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nnbuild.inputs.table.reading import as_numbers, missing_of, too_large
 from nnbuild.inputs.table.settings import Impute, Scale, TableSettings
 
 Noun = Literal["number", "duration"]
-UNKNOWN_FLAG = 0.5  # a truth value that is missing: halfway between false and true
+UNKNOWN_FLAG = 0.5  # for a missing boolean: halfway between false and true
 
 
 @dataclass(frozen=True)
 class Dropped(Column):
-    """A column that is not used.
+    """Column that is not used.
 
     Attributes
     ----------
@@ -45,14 +45,14 @@ class Dropped(Column):
 
 @dataclass(frozen=True)
 class Presence(Column):
-    """A column of which only matters whether there is a value: 1 where it is missing, else 0.
+    """Column used only for whether its values are missing: 1 if missing, else 0.
 
     Attributes
     ----------
     n_missing : int
         Missing values in fit.
     reason : str
-        Why the values themselves are not used.
+        Why the values are not used.
     """
 
     n_missing: int
@@ -71,19 +71,19 @@ class Presence(Column):
 
 @dataclass(frozen=True)
 class Number(Marked):
-    """A column of numbers, or of durations in seconds: (value - center) / scale, missing values filled before that.
+    """Column of numbers, or of durations in seconds: (value - center) / scale, after missing values are filled.
 
     Attributes
     ----------
     noun : {"number", "duration"}
     fill : float
-        What missing values become.
+        Replacement for missing values.
     filled_by : {"median", "mean", "zero"}
-        What `fill` is.
+        Kind of `fill`.
     center, scale : float
-        What is taken away, and what is divided by.
+        Subtrahend and divisor.
     scaled_by : {"standard", "robust", "none"}
-        What `center` and `scale` are: mean and standard deviation, median and interquartile range, or 0 and 1.
+        Kind of `center` and `scale`: mean and standard deviation, median and interquartile range, or 0 and 1.
     """
 
     noun: Noun
@@ -104,7 +104,7 @@ class Number(Marked):
     def write(self, column: pd.Series, out: np.ndarray) -> None:
         values = as_numbers(self.name, column, self.noun)
         missing = np.isnan(values)
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # said below
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # reported below
             out[:, 0] = (np.where(missing, self.fill, values) - self.center) / self.scale
         if not np.isfinite(out[:, 0]).all():
             raise too_large(self.name)
@@ -119,7 +119,7 @@ class Number(Marked):
 
 @dataclass(frozen=True)
 class Flag(Marked):
-    """A column of truth values: 0, 1, and 0.5 where the value is missing."""
+    """Column of booleans: 0, 1, and 0.5 for missing values."""
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -141,19 +141,19 @@ class Flag(Marked):
 
 
 def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: Noun = "number") -> Column:
-    """What a column of numbers becomes.
+    """Fit a column of numbers.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
-        Rows of the training, some of them not missing.
+        Training set, with at least one value that is not missing.
     settings : TableSettings
     noun : {"number", "duration"}, default="number"
 
     Returns
     -------
-    Number; Presence or Dropped where there is one value only
+    Number; Presence or Dropped if there is only one value
 
     Raises
     ------
@@ -162,8 +162,8 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
 
     Notes
     -----
-    "robust" scales by the standard deviation where the interquartile range is 0, or next to nothing beside it: more
-    than half of the rows then have one value.
+    "robust" scales by the standard deviation if the interquartile range is 0, or negligible in comparison: more than
+    half of the samples then have the same value.
     """
     values = as_numbers(name, column, noun)
     missing = np.isnan(values)
@@ -184,12 +184,12 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
 
 
 def fitted_duration(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of durations becomes: `fitted_number` of its seconds."""
+    """Fit a column of durations: `fitted_number` of their seconds."""
     return fitted_number(name, column, settings, "duration")
 
 
 def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of truth values becomes: a Flag; Presence or Dropped where there is one value only."""
+    """Fit a column of booleans: a Flag; Presence or Dropped if there is only one value."""
     values = as_numbers(name, column, "flag")
     n_missing = int(np.isnan(values).sum())
     if np.nanmin(values) == np.nanmax(values):
@@ -198,7 +198,7 @@ def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column
 
 
 def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = ONE_VALUE) -> Column:
-    """What a column becomes whose values say nothing: whether it is missing is kept where that differs."""
+    """Return the column for uninformative values: only whether they are missing is kept, if that varies."""
     return Presence(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
 
 
@@ -209,7 +209,7 @@ def _fill(present: np.ndarray, impute: Impute) -> float:
 
 
 def _scaling(values: np.ndarray, scale: Scale) -> dict:
-    """What the values are scaled by: the last three fields of a Number."""
+    """Return the last three fields of a Number, which scale the values."""
     if scale == "none":
         return {"center": 0.0, "scale": 1.0, "scaled_by": scale}
     mean, deviation = _moments(values)
@@ -221,18 +221,18 @@ def _scaling(values: np.ndarray, scale: Scale) -> dict:
 
 
 def _moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation."""
+    """Return mean and standard deviation."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = float(values.mean()), float(values.std())
     if np.isfinite(deviation) and deviation > 0:
         return mean, deviation
-    # Squares of values above 1e154 are too large, and below 1e-162 they vanish: the largest is the unit.
+    # Squares of values above 1e154 overflow, and below 1e-162 they underflow, so the largest value is the unit.
     peak = np.abs(values).max() or 1.0
     units = values / peak
     return float(units.mean() * peak), float(units.std() * peak)
 
 
-# An interquartile range below this share of the standard deviation scales nothing: the outliers would leave float32.
+# Interquartile ranges below this share of the standard deviation are not used: scaled outliers would overflow float32.
 NARROW = 1e-6
 FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}
 SCALED = {
