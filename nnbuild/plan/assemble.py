@@ -40,8 +40,8 @@ class Assembly:
         Built symbolically: its variables have shapes, but no values.
     shapes : dict of str to Shape
         Shape of each input and node, the batch axis (None) first.
-    Decisions for a node that are not in the recipe.
-        What was decided for a node and the recipe does not say.
+    notes : dict of str to str
+        Decisions for a node that are not in the recipe.
     dtypes : dict of str to str
         Dtype of each input, and of the output of each node.
     """
