@@ -187,7 +187,7 @@ class InteractionsPreparation(Preparation):
 
 @dataclass(frozen=True, eq=False)
 class NegativeSampling:
-    """Negative sampling: draws new items for half of the pairs of a network each time.
+    """Negative sampling: a function that draws new items for half of the pairs in each epoch.
 
     Attributes
     ----------
