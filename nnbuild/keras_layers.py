@@ -27,7 +27,7 @@ class PositionEmbedding(_OfSequence):
         Number of learned positions, and maximum length of a sequence. By default nothing is learned, and sequences may
         have any length: the embeddings are sines and cosines.
     embeddings_initializer, embeddings_regularizer, embeddings_constraint
-        Of the learned embeddings.
+        Objects for the learned embeddings.
 
     Notes
     -----
@@ -97,7 +97,7 @@ class ClassToken(_OfSequence):
     Parameters
     ----------
     embeddings_initializer
-        Of the vector.
+        Initializer of the vector.
 
     References
     ----------
