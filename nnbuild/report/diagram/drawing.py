@@ -59,7 +59,7 @@ def diagram_svg(plan: Plan) -> str:
 
 
 def arranged(plan: Plan) -> Layout:
-    """Where everything stands in the diagram of `plan`, below its heading."""
+    """Layout of the diagram of `plan`, below its heading."""
     return laid_out(condensed(outlined(plan)))
 
 
@@ -98,10 +98,10 @@ def _box(box: Box, place: Place) -> str:
         parts.append(_text(place.x + content.SIDE + 2, y, line.left, line.left_style))
         if line.right:
             parts.append(_text(place.x + place.width - content.SIDE, y, line.right, f"{line.right_style} end"))
-    return _group("\n".join(_told(box)), parts)
+    return _group("\n".join(_title_lines(box)), parts)
 
 
-def _told(box: Box) -> Iterator[str]:
+def _title_lines(box: Box) -> Iterator[str]:
     """The facts of the layers of a box, each drawn layer once; of an input or output, its shape."""
     if not box.steps:
         yield f"{box.key[0]} {box.label}: {box.shape}"
@@ -142,8 +142,8 @@ def _xy(point: complex) -> str:
     return f"{point.real:.1f} {point.imag:.1f}"
 
 
-def _group(told: str, parts: list[str]) -> str:
-    return "\n".join([f"<g><title>{_safe(told)}</title>", *parts, "</g>"])
+def _group(title: str, parts: list[str]) -> str:
+    return "\n".join([f"<g><title>{_safe(title)}</title>", *parts, "</g>"])
 
 
 def _text(x: float, y: float, text: str, style: str) -> str:
@@ -160,7 +160,7 @@ def _path(style: str, way: str) -> str:
 
 
 def _classes(names: str) -> str:
-    """The names of rules with a prefix: those of the page around are others."""
+    """The class attribute of some rules, with a prefix that no rule of the page around has."""
     return f'class="{" ".join(f"nnb-{name}" for name in names.split())}"'
 
 
