@@ -52,12 +52,12 @@ def lines(head: str, value: Expression, tail: str = "", indent: int = 0) -> list
     if len(text) <= WIDTH or isinstance(value, str) or not (value.items or value.call):
         return [text]
     if value.call is None:
-        return _opened(head, value, tail, indent)
+        return _wrapped(head, value, tail, indent)
     made = replace(value, call=None)
     start = head + flat(made)
     if len(" " * indent + start + value.call.opening) <= WIDTH:
-        return _opened(start, value.call, tail, indent)
-    *first, last = _opened(head, made, "", indent)
+        return _wrapped(start, value.call, tail, indent)
+    *first, last = _wrapped(head, made, "", indent)
     return [*first, *lines(last.strip(), value.call, tail, indent)]
 
 
@@ -104,8 +104,8 @@ def _quoted(text: str) -> str:
     return '"' + inner.replace("\\'", "'").replace('"', '\\"') + '"'
 
 
-def _opened(head: str, group: Group, tail: str, indent: int) -> list[str]:
-    """Return the lines of a group with its items on one separate line if they fit, else on one line each."""
+def _wrapped(head: str, group: Group, tail: str, indent: int) -> list[str]:
+    """Return the lines of a group, with all items on one line of their own if they fit, else on one line each."""
     margin = " " * (indent + _INDENT)
     inside = [margin + _body(group)]
     if len(inside[0]) > WIDTH or (group.opening in ("[", "{") and len(group.items) > 1):

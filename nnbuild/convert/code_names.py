@@ -36,15 +36,15 @@ def variables(
     """
     inputs = list(inputs)
     used = {CHAIN, "inputs", "outputs", *taken}
-    result = {name: "inputs" if len(inputs) == 1 else _fresh(name, used) for name in inputs}
+    result = {name: "inputs" if len(inputs) == 1 else _unused(name, used) for name in inputs}
     last_use = _last_uses(nodes)
     for index, node in enumerate(nodes):
         if outputs == [node.name]:
             result[node.name] = "outputs"
         elif node.name not in outputs and last_use.get(node.name, index) <= _chain_end(nodes, index):
-            result[node.name] = CHAIN if node.type != SHORTCUT else _fresh(node.name, used)
+            result[node.name] = CHAIN if node.type != SHORTCUT else _unused(node.name, used)
         else:
-            result[node.name] = _fresh(node.name, used)
+            result[node.name] = _unused(node.name, used)
     return result
 
 
@@ -59,7 +59,7 @@ def _chain_end(nodes: Sequence[Node], index: int) -> int:
     return next(following, len(nodes))
 
 
-def _fresh(name: str, used: set[str]) -> str:
+def _unused(name: str, used: set[str]) -> str:
     """Return an unused variable for `name`, and add it to `used`."""
     plain = re.sub(r"\W+", "_", name).lower()
     plain += "_" if keyword.iskeyword(plain) else ""

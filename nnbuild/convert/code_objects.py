@@ -135,12 +135,12 @@ def _argument(signature: Signature, name: str, value: object, precision: str) ->
     kind = kind_of(family, signature.name, name) if in_catalog else kind_for_unknown(name, family)
     if held := object_family(kind, value):
         return object_code(held, value, precision)
-    if isinstance(value, list) and _held_family(kind):
+    if isinstance(value, list) and _item_family(kind):
         return sequence([_item(kind, item, number, precision) for number, item in enumerate(value, 1)])
     return literal(value, as_tuple=name in _TUPLES)
 
 
-def _held_family(kind: Kind) -> str | None:
+def _item_family(kind: Kind) -> str | None:
     """Return the family of the objects in a list; None for a list of plain values."""
     item = list_item(kind)
     return object_family(item, {}) if item else None
@@ -148,7 +148,7 @@ def _held_family(kind: Kind) -> str | None:
 
 def _item(kind: Kind, value: object, number: int, precision: str) -> Expression:
     """Return the expression of one item of a list; layers and cells are numbered, because each needs a unique name."""
-    family = _held_family(kind)
+    family = _item_family(kind)
     if family not in ("layers", "cells") or not isinstance(value, Mapping):
         return object_code(str(family), value, precision)
     return layer_code(value["type"], without_type(value), f"{catalog.snake_case(value['type'])}_{number}", precision)

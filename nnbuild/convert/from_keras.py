@@ -146,11 +146,11 @@ def _nodes(calls: list[Call], inputs: list[str], names: Mapping[str, str], preci
 
 def _node(call: Call, name: str, precision: str) -> dict:
     described = Described.of_serialized(call.serialized, call.layer)
-    described = _as_given(described, call.ranks)
+    described = _without_derived(described, call.ranks)
     return {"type": described.type_name, "name": name, **arguments_of(described, precision), **call.arguments}
 
 
-def _as_given(described: Described, ranks: tuple[int, ...]) -> Described:
+def _without_derived(described: Described, ranks: tuple[int, ...]) -> Described:
     """Return a layer's configuration without the values that `build` derived from the input shape."""
     config = dict(described.config)
     if ranks and list(config.get("attention_axes") or ()) == list(range(1, ranks[0] - 1)):

@@ -50,13 +50,13 @@ def tensors_of(layer: object, serialized: Mapping, node: Mapping) -> list[Mappin
     """
     arguments = _call_arguments(layer, serialized["class_name"], node)
     if is_plain_model(layer):
-        return _matched(serialized["config"], arguments[_INPUTS])
+        return _model_inputs(serialized["config"], arguments[_INPUTS])
     if layer_facts(serialized["class_name"]).inputs_as == "arguments":
-        return _attended([arguments[name] for name in _ATTENTION if arguments.get(name) is not None])
+        return _attention_inputs([arguments[name] for name in _ATTENTION if arguments.get(name) is not None])
     values = [arguments[_INPUTS], *([arguments["initial_state"]] if "initial_state" in arguments else [])]
     if any(isinstance(value, Mapping) and not _is_tensor(value) for value in values):
         raise UnwritableError("is called on a dict of tensors", "call it on one tensor, or on a list")
-    found = [tensor for value in values for tensor in _listed(value)]
+    found = [tensor for value in values for tensor in _as_list(value)]
     if not all(map(_is_tensor, found)):
         raise UnwritableError("is called on a constant", "a recipe hands a layer tensors only")
     return found
@@ -84,7 +84,7 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
         known = [*_ATTENTION]
     elif facts.takes_states:
         known = [_INPUTS, "initial_state"]
-    args = _listed(node["args"]) if node["args"] else []
+    args = _as_list(node["args"]) if node["args"] else []
     given = dict(zip(known, args, strict=False))
     others = {f"argument {place}": value for place, value in enumerate(args[len(known) :], len(known) + 1)}
     for name, value in node["kwargs"].items():
@@ -105,7 +105,7 @@ def _is_usual(layer: object, name: str, value: object) -> bool:
         return True
     if name != "mask" and not name.endswith("_mask"):
         return False
-    masks = _leaves_of(value)
+    masks = _flattened(value)
     return all(
         _is_tensor(mask) and _is_mask_of_input(layer, name, mask["config"]["keras_history"][0]) for mask in masks
     )
@@ -114,7 +114,7 @@ def _is_usual(layer: object, name: str, value: object) -> bool:
 def _is_mask_of_input(layer: object, argument: str, source: str) -> bool:
     """Return whether the mask that the operation `source` computes belongs to an input tensor of the layer."""
     for call in calls_of(layer):
-        masks = _leaves_of(call.arguments.kwargs.get(argument))
+        masks = _flattened(call.arguments.kwargs.get(argument))
         own = [id(mask_of(tensor)) for tensor in call.input_tensors]
         if any(id(mask) in own and source_of(mask).name == source for mask in masks):
             return True
@@ -125,7 +125,7 @@ def _shown(value: object) -> str:
     return "a tensor" if isinstance(value, Mapping) else show(value)
 
 
-def _attended(tensors: list) -> list:
+def _attention_inputs(tensors: list) -> list:
     """Return the input tensors of an attention layer without trailing duplicates, which are its defaults."""
     if not all(map(_is_tensor, tensors)):
         raise UnwritableError("is called on something else than tensors", "hand it its query, value and key one by one")
@@ -134,29 +134,29 @@ def _attended(tensors: list) -> list:
     return tensors
 
 
-def _matched(config: Mapping, value: object) -> list[Mapping]:
+def _model_inputs(config: Mapping, value: object) -> list[Mapping]:
     """Return the tensors of a model's call, in the order of its inputs."""
     structure = config.get("input_layers")
     if isinstance(value, Mapping) and not _is_tensor(value) and isinstance(structure, list):
         return [value[layer[0]] for _, layer in leaves(structure)]
     if isinstance(value, Mapping) and not _is_tensor(value):
         return [value[name] for name in sorted(value)]
-    return _listed(value)
+    return _as_list(value)
 
 
-def _listed(value: object) -> list:
+def _as_list(value: object) -> list:
     """Return a tensor, or a list or tuple of tensors, as a list."""
     if isinstance(value, Mapping) and value.get("class_name") == "__tuple__":
         return list(value["items"])
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _leaves_of(value: object) -> list:
+def _flattened(value: object) -> list:
     """Return the leaves of nested lists and dicts, without None."""
     if value is None or _is_tensor(value) or not isinstance(value, Mapping | list | tuple):
         return [] if value is None else [value]
-    parts = value.values() if isinstance(value, Mapping) and "class_name" not in value else _listed(value)
-    return [leaf for part in parts for leaf in _leaves_of(part)]
+    parts = value.values() if isinstance(value, Mapping) and "class_name" not in value else _as_list(value)
+    return [leaf for part in parts for leaf in _flattened(part)]
 
 
 def _is_tensor(value: object) -> bool:

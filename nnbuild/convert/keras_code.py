@@ -44,7 +44,7 @@ def code_of(network: Network, name: str = "", description: str = "") -> str:
     RecipeError
         If a layer has the vocabulary size "auto", and its input has no `max_tokens`.
     """
-    network = _of_numbers(network)
+    network = _with_token_ids(network)
     parts = [_docstring(name, description), _imports(network), _build_model(network, name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         parts.append(_shortcut_function(_precision(network)))
@@ -57,7 +57,7 @@ def _imports(network: Network) -> list[str]:
     return ["import keras", *(["from nnbuild import keras_layers"] if own else [])]
 
 
-def _of_numbers(network: Network) -> Network:
+def _with_token_ids(network: Network) -> Network:
     """Return a network with token ids as inputs in place of text, with `max_tokens` as vocabulary size."""
     nodes, problems = with_vocabulary_sizes(network.nodes, most_ids(network.inputs))
     if problems:
@@ -82,14 +82,14 @@ def _plain(text: str) -> str:
 
 def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
-    ends = _ends(network)
+    ends = _output_nodes(network)
     nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
     names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", "keras_layers", _HELPER])
     model = Group(
         "keras.Model(",
         (
-            Item("", _one_or_table({key: names[key] for key in network.inputs})),
-            Item("", _one_or_table({key: names[node] for key, node in ends.items()})),
+            Item("", _one_or_dict({key: names[key] for key in network.inputs})),
+            Item("", _one_or_dict({key: names[node] for key, node in ends.items()})),
             Item("name=", literal(re.sub(r"\W+", "_", name) or "network")),
         ),
         ")",
@@ -133,14 +133,14 @@ def _precision(network: Network) -> str:
     return str(network.training.get("precision", PLAIN_PRECISION))
 
 
-def _ends(network: Network) -> dict[str, str]:
+def _output_nodes(network: Network) -> dict[str, str]:
     """Return the node that computes each output."""
     if isinstance(network.outputs, Mapping):
         return {name: output["node"] for name, output in network.outputs.items()}
     return {DEFAULT_OUTPUT: DEFAULT_OUTPUT if network.outputs == "auto" else network.last}
 
 
-def _one_or_table(values: Mapping[str, str]) -> Expression:
+def _one_or_dict(values: Mapping[str, str]) -> Expression:
     """Return the only variable, or a dict of all."""
     if len(values) == 1:
         return next(iter(values.values()))
@@ -202,18 +202,18 @@ def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[
     if node.type == _OUTPUT:
         chosen = (Item("", "n_outputs"), Item("activation=", "output_activation"))
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
-        return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
+        return replace(made, items=(*chosen, *made.items[1:]), call=_call_brackets("Dense", tensors))
     if node.type == SHARED:
         variable, kind = shared[layer_name(node)]
-        applied = _applied(kind, tensors)
+        applied = _call_brackets(kind, tensors)
         return replace(applied, opening=f"{variable}(", items=(*applied.items, *said_in_call(kind, node.arguments)))
     made = layer_code(node.type, node.arguments, node.name, precision)
-    applied = _applied(node.type, tensors)
+    applied = _call_brackets(node.type, tensors)
     extra = said_in_call(node.type, node.arguments)
     return replace(made, call=replace(applied, items=(*applied.items, *extra)))
 
 
-def _applied(type_name: str, tensors: list[Expression]) -> Group:
+def _call_brackets(type_name: str, tensors: list[Expression]) -> Group:
     """Return the brackets of a layer's call, with its input tensors."""
     facts = layer_facts(type_name)
     if facts.inputs_as == "arguments":

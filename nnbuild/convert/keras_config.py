@@ -80,14 +80,14 @@ def arguments_of(value: Described, precision: str, family: str = "layers") -> di
     signature = _signature(value, family)
     result = {}
     for name in signature.arguments:
-        found, raw = _raw(signature, name, value)
+        found, raw = _raw_argument(signature, name, value)
         if not found:
             continue
         kind = _kind(signature, name)
         argument = _value(kind, name, raw, precision, getattr(value.source, name, None))
         if not _is_default(signature, name, kind, argument, value.config, precision):
             result[name] = argument
-    return _as_written(result)
+    return _without_derived(result)
 
 
 def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -> str | dict:
@@ -150,7 +150,7 @@ def _in_catalog(signature: Signature) -> bool:
     return catalog.find(signature.family, signature.name) is not None
 
 
-def _raw(signature: Signature, name: str, value: Described) -> tuple[bool, object]:
+def _raw_argument(signature: Signature, name: str, value: Described) -> tuple[bool, object]:
     """Return whether an argument is known, and its value in the configuration or the object itself."""
     if name == "vocabulary" and value.config.get(name) is None and hasattr(value.source, "get_vocabulary"):
         return True, value.source.get_vocabulary(include_special_tokens=False) or None  # of an adapted layer
@@ -261,7 +261,7 @@ def _is_default(signature: Signature, name: str, kind: Kind, value: object, conf
         return True
     if isinstance(default, int | float) and isinstance(value, list) and canonical(value) == canonical([0, default]):
         return True  # one limit of a random factor: the other is 0
-    return _reduced(kind, name, value) == _reduced(kind, name, default)
+    return _normalized(kind, name, value) == _normalized(kind, name, default)
 
 
 def _default_dtype(signature: Signature, config: Mapping, precision: str) -> str | None:
@@ -275,7 +275,7 @@ def _default_dtype(signature: Signature, config: Mapping, precision: str) -> str
     return None
 
 
-def _reduced(kind: Kind, name: str, value: object) -> str:
+def _normalized(kind: Kind, name: str, value: object) -> str:
     """Return a text that is equal for equivalent values."""
     family = object_family(kind, value)
     if family == "activations" and isinstance(value, str):
@@ -291,7 +291,7 @@ def _reduced(kind: Kind, name: str, value: object) -> str:
     return canonical(value)
 
 
-def _as_written(arguments: dict) -> dict:
+def _without_derived(arguments: dict) -> dict:
     """Return arguments without what Keras derives itself: a stack of cells, a backward layer like the forward one."""
     if "bin_boundaries" in arguments:  # from `adapt`; Keras takes either the boundaries or their number
         return {key: value for key, value in arguments.items() if key != "num_bins"}

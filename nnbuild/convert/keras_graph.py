@@ -167,7 +167,7 @@ class _Reader:
         for serialized in config["layers"]:
             if serialized["class_name"] != "InputLayer":
                 layer = layers[serialized["config"]["name"]]
-                ends = self._layer(layer, serialized, _Taken(tuple(ends)), prefix)
+                ends = self._layer(layer, serialized, _Arguments(tuple(ends)), prefix)
         return ends
 
     def _functional(self, model: object, config: Mapping, feeds: list[str], prefix: str) -> list[str]:
@@ -187,9 +187,9 @@ class _Reader:
                 results = self._layer(layer, serialized, taken, prefix)
                 given |= {(name, place): key for place, key in enumerate(results)}
         ends = [(layer[0], layer[2]) for _, layer in leaves(config["output_layers"])]
-        return [self._given(end, given) for end in ends]
+        return [self._key_of(end, given) for end in ends]
 
-    def _layer(self, layer: object, serialized: Mapping, taken: _Taken, prefix: str) -> list[str]:
+    def _layer(self, layer: object, serialized: Mapping, taken: _Arguments, prefix: str) -> list[str]:
         """Read a layer, or the layers of a nested model; return the keys of its outputs."""
         key = prefix + _name(layer)
         if is_plain_model(layer):
@@ -199,7 +199,7 @@ class _Reader:
         self.graph.calls.append(Call(key, layer, serialized, taken.keys, taken.ranks, taken.arguments))
         return [key]
 
-    def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Taken | None:
+    def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Arguments | None:
         """Return the inputs of a layer's only call; note a problem and return None if a recipe can't express it."""
         nodes = serialized["inbound_nodes"]
         if len(nodes) != 1:
@@ -212,11 +212,11 @@ class _Reader:
             self._note(f"layer {show(_name(layer))} {error.found}", error.hint)
             return None
         history = [tensor["config"]["keras_history"] for tensor in tensors]
-        keys = tuple(self._given((name, place), given) for name, _, place in history)
+        keys = tuple(self._key_of((name, place), given) for name, _, place in history)
         ranks = tuple(len(tensor["config"]["shape"]) for tensor in tensors)
-        return _Taken(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
+        return _Arguments(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
 
-    def _given(self, tensor: tuple[str, int], given: Mapping) -> str:
+    def _key_of(self, tensor: tuple[str, int], given: Mapping) -> str:
         """Return the key of the call that computes a tensor, or the name of its layer with a problem noted."""
         name = tensor[0]
         if name in self._operations:
@@ -233,7 +233,7 @@ class _Reader:
 
 
 @dataclass(frozen=True)
-class _Taken:
+class _Arguments:
     """Inputs and other arguments of a call."""
 
     keys: tuple[str, ...]

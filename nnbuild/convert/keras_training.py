@@ -52,22 +52,22 @@ class _Reader:
         if optimizer is not None:
             self._store("the optimizer", self.training, "optimizer", _optimizer, optimizer)
         compiled = compiled_with(model)
-        self._each("loss", getattr(model, "loss", None), _loss)
-        self._each("metrics", compiled.metrics, _metrics)
+        self._store_parts("loss", getattr(model, "loss", None), _loss)
+        self._store_parts("metrics", compiled.metrics, _metrics)
         if compiled.loss_weights is not None and self.by_output:
-            self._each("weight", compiled.loss_weights, lambda weight: weight)
+            self._store_parts("weight", compiled.loss_weights, lambda weight: weight)
         elif compiled.loss_weights is not None:
             self.left_out.append("loss_weights")
         if compiled.weighted_metrics:
             self.left_out.append("weighted_metrics")
 
-    def _each(self, key: str, value: object, describe: Callable[[object], object]) -> None:
+    def _store_parts(self, key: str, value: object, describe: Callable[[object], object]) -> None:
         """Store `value`, which is for the only output or contains a part for each of several."""
         if value is None:
             return
         if not self.by_output:
             whole = key == "metrics" and isinstance(value, list | tuple) and not _holds_lists(value)
-            only = value if whole else _only(value)
+            only = value if whole else _only_part(value)
             self._store(key, self.training, key, describe, only)
             return
         parts = _parts(value, self.outputs, key)
@@ -93,7 +93,7 @@ def _parts(value: object, outputs: list[str], key: str) -> dict[str, object] | N
     return dict.fromkeys(outputs, value) if key == "loss" else None
 
 
-def _only(value: object) -> object:
+def _only_part(value: object) -> object:
     """Return the part of the only output."""
     if isinstance(value, Mapping) and len(value) == 1:
         return next(iter(value.values()))

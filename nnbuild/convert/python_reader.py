@@ -273,7 +273,6 @@ class _Reader:
 
 
 def _member(module: _Namespace, name: str, node: ast.AST) -> object:
-    """Return the member of a module by name."""
     if module is _NNBUILD:
         members: dict[str, object] = {"Recipe": Recipe, "layers": _LAYERS}
         if name in members:

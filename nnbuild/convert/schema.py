@@ -122,7 +122,6 @@ def _space() -> dict:
 
 
 def _node() -> dict:
-    """Return the schema of a node: a layer, a composite, or the call of a block."""
     known = [*COMPOSITES, *catalog.names("layers")]
     block = {"pattern": NAME["pattern"], "not": {"enum": _taken_by_keras()}, "description": "a block of this recipe"}
     other = {"if": {"properties": {"type": {"enum": known}}}, "else": {"additionalProperties": ref("any")}}

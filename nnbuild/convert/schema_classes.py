@@ -25,7 +25,7 @@ REGISTERED = {
 
 def class_definitions() -> dict[str, dict]:
     """Return the definitions of all families: ``layers`` (a layer as a value), ``layers.Dense`` (its arguments) ..."""
-    definitions = {f"arguments.{name}": _usual(name) for name in _argument_names() if _usual(name)}
+    definitions = {f"arguments.{name}": _common(name) for name in _argument_names() if _common(name)}
     for family in NOUNS:
         definitions.update(_family(family))
     return definitions
@@ -109,11 +109,11 @@ def _node_keys(layer: str) -> dict:
 def _argument(signature: Signature, name: str) -> dict:
     default = signature.arguments[name]
     shown = {} if name in signature.required or default is None else {"default": default}
-    schema = _described(signature.family, signature.name, name)
-    return {**(ref(f"arguments.{name}") if schema == _usual(name) else schema), **shown}
+    schema = _argument_schema(signature.family, signature.name, name)
+    return {**(ref(f"arguments.{name}") if schema == _common(name) else schema), **shown}
 
 
-def _described(family: str, class_name: str, name: str) -> dict:
+def _argument_schema(family: str, class_name: str, name: str) -> dict:
     """Return the schema of an argument of a class, with a description of its kind."""
     kind = kind_of(family, class_name, name)
     schema = value(kind)
@@ -123,10 +123,10 @@ def _described(family: str, class_name: str, name: str) -> dict:
 
 
 @cache
-def _usual(name: str) -> dict:
+def _common(name: str) -> dict:
     """Return the most common schema of the argument `name`; empty if no two classes agree."""
     every = (signature for family in NOUNS for signature in signatures(family))
-    found = Counter(json.dumps(_described(s.family, s.name, name)) for s in every if name in s.arguments)
+    found = Counter(json.dumps(_argument_schema(s.family, s.name, name)) for s in every if name in s.arguments)
     text, count = found.most_common(1)[0]
     return json.loads(text) if count > 1 else {}
 
@@ -138,12 +138,12 @@ def _argument_names() -> list[str]:
 
 def default_schemas() -> dict[str, dict]:
     """Return a schema for each argument of any layer, which accepts the values of every layer."""
-    return {name: _any_layers(name) for name in layer_arguments()}
+    return {name: _default_schema(name) for name in layer_arguments()}
 
 
-def _any_layers(name: str) -> dict:
-    schemas = (_described("layers", s.name, name) for s in signatures("layers") if name in s.arguments)
+def _default_schema(name: str) -> dict:
+    schemas = (_argument_schema("layers", s.name, name) for s in signatures("layers") if name in s.arguments)
     different = {json.dumps(schema): schema for schema in schemas}
-    if [_usual(name)] == list(different.values()):
+    if [_common(name)] == list(different.values()):
         return ref(f"arguments.{name}")
     return any_of({k: v for k, v in schema.items() if k != "description"} for schema in different.values())

@@ -33,12 +33,12 @@ def value(kind: Kind) -> dict:
     >>> value(Flag())["type"], value(Object("losses"))
     (['boolean', 'string'], {'$ref': '#/$defs/losses'})
     """
-    return _opened(kind.schema())
+    return _with_expressions(kind.schema())
 
 
-def _opened(schema: dict) -> dict:
+def _with_expressions(schema: dict) -> dict:
     options = _options(schema)
-    parts = [_inside(option) for option in options]
+    parts = [_with_inner_expressions(option) for option in options]
     # Referenced definitions allow expressions themselves.
     open_already = any("$ref" in part or part == TEXT for part in parts)
     return any_of([*parts, *([] if open_already else [EXPRESSION])])
@@ -49,16 +49,16 @@ def _options(schema: dict) -> list[dict]:
     return [option for part in schema["anyOf"] for option in _options(part)] if "anyOf" in schema else [schema]
 
 
-def _inside(schema: dict) -> dict:
+def _with_inner_expressions(schema: dict) -> dict:
     """Return a schema with expressions allowed for the values in a list or object."""
     if schema in ({}, {"type": "string"}):
         return TEXT if schema else ref("any")
     inner = dict(schema)
     for key in ("items", "additionalProperties"):
         if isinstance(schema.get(key), dict):
-            inner[key] = _opened(schema[key])
+            inner[key] = _with_expressions(schema[key])
     if "properties" in schema:
-        inner["properties"] = {name: _opened(part) for name, part in schema["properties"].items()}
+        inner["properties"] = {name: _with_expressions(part) for name, part in schema["properties"].items()}
     return inner
 
 

@@ -76,7 +76,7 @@ def opened(path: str | PathLike, most: int = MOST_BYTES, wait_s: float = WAIT_S)
         _check_mode(mode)
         if not stat.S_ISFIFO(mode):
             return os.fdopen(os.dup(descriptor), "rb")
-        return io.BytesIO(_piped(descriptor, most, wait_s))
+        return io.BytesIO(_read_pipe(descriptor, most, wait_s))
     finally:
         os.close(descriptor)
 
@@ -94,8 +94,7 @@ def _descriptor(path: str | PathLike) -> int:
     return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
-def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
-    """Return all bytes of a pipe."""
+def _read_pipe(descriptor: int, most: int, wait_s: float) -> bytes:
     content = bytearray()
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -103,7 +102,7 @@ def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
     while True:
         left_s = deadline - time.monotonic()
         if left_s <= 0 or not poll.poll(max(1, left_s * 1000)):
-            raise SourceError(_silent(len(content), wait_s))
+            raise SourceError(_silence(len(content), wait_s))
         try:
             piece = os.read(descriptor, PIECE)
         except BlockingIOError:  # another reader was faster
@@ -117,7 +116,7 @@ def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
         deadline = time.monotonic() + wait_s
 
 
-def _silent(n_bytes: int, wait_s: float) -> str:
+def _silence(n_bytes: int, wait_s: float) -> str:
     after = f"after {n_bytes:,} bytes " if n_bytes else ""
     hint = "a program must write to it, and close it at the end"
     return f"is a pipe that {after}gave nothing for {wait_s:g} seconds\n  hint: {hint}"

@@ -108,7 +108,7 @@ def _not_written(path: str | os.PathLike, error: OSError | ValueError) -> NotWri
 @contextmanager
 def _replacing(target: Path) -> Iterator[BinaryIO]:
     _remove_abandoned(target)
-    partial, file = _opened_beside(target)
+    partial, file = _open_beside(target)
     try:
         with file:
             yield file
@@ -132,7 +132,7 @@ def _remove_abandoned(target: Path) -> None:
                 partial.unlink()
 
 
-def _opened_beside(target: Path) -> tuple[Path, BinaryIO]:
+def _open_beside(target: Path) -> tuple[Path, BinaryIO]:
     """Return a new partial file beside the target, locked as long as it is open."""
     while True:
         partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")

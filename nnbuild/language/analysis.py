@@ -1,4 +1,4 @@
-"""Document -> Network: the whole recipe checked and expanded, with all its problems."""
+"""Check a whole recipe and expand it into a network, or collect all its problems."""
 
 from __future__ import annotations
 

@@ -41,18 +41,18 @@ def search_problems(document: Mapping) -> list[Problem]:
         n_left -= checker.n_values
         # This value may leave a param without use: `with_values` drops such params.
         if wrong := [problem for problem in found if problem.found != "is never used"]:
-            problems.append(_at(path, wrong[0]))
+            problems.append(_moved(path, wrong[0]))
     return problems
 
 
 def _values(search: Mapping) -> Iterator[tuple[str, Path, object]]:
     """Yield addresses, paths and values: the first value of every space before the second of any."""
-    spaces = {address: list(_of_space(("search", address), space)) for address, space in search.items()}
+    spaces = {address: list(_space_values(("search", address), space)) for address, space in search.items()}
     for index in range(max(map(len, spaces.values()), default=0)):
         yield from ((address, *space[index]) for address, space in spaces.items() if index < len(space))
 
 
-def _of_space(path: Path, space: list | Mapping) -> Iterator[tuple[Path, object]]:
+def _space_values(path: Path, space: list | Mapping) -> Iterator[tuple[Path, object]]:
     if isinstance(space, list):
         yield from (((*path, index), value) for index, value in enumerate(space))
         return
@@ -63,7 +63,7 @@ def _of_space(path: Path, space: list | Mapping) -> Iterator[tuple[Path, object]
         yield (*path, kind), float(f"{low + (high - low) * _BETWEEN:.12g}")
 
 
-def _at(path: Path, problem: Problem) -> Problem:
+def _moved(path: Path, problem: Problem) -> Problem:
     """Convert a problem of the changed recipe to a problem of the value in the search space."""
     own = re.sub(r"(; )?from params[.\[].*$", "", problem.hint)
     kind = path[-1]

@@ -110,7 +110,7 @@ def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
 
 
 def input_of(name: str) -> str:
-    """Return the name of the recipe's input that an input of a network belongs to: of a column of codes, its table."""
+    """Return the name of the recipe's input for an input of a network: for a column of codes, its table."""
     return name.partition(CODES_MARK)[0]
 
 
@@ -173,7 +173,7 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     if not isinstance(block, dict):
         checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
         return {"params": {}, "layers": UNKNOWN}
-    if expander.valid_name(name, path, at_key=True) and (taken := _taken(name)):
+    if expander.valid_name(name, path, at_key=True) and (taken := _reserved_as(name)):
         checker.add(Problem(path, f"{show(name)} is {taken}; a block needs a name of its own", at_key=True))
     for key in block:
         if key not in ("params", "layers"):
@@ -187,8 +187,8 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     return {"params": params, "layers": block.get("layers", UNKNOWN)}
 
 
-def _taken(name: str) -> str:
-    """Return what the name is reserved for, so that no block may have it; "" if it is free."""
+def _reserved_as(name: str) -> str:
+    """Return the reason why no block may have a name; "" for a valid name."""
     if name in COMPOSITES:
         return "a composite"
     families = ("layers", *NOUNS)

@@ -21,19 +21,19 @@ class Parts:
         """Return the number of values inside `value`, at any depth; long strings count as several."""
         if isinstance(value, str):
             return len(value) // PER_VALUE
-        return self._of("size", value, 0, lambda inside: len(inside) + sum(map(self.size, inside)))
+        return self._cached("size", value, 0, lambda inside: len(inside) + sum(map(self.size, inside)))
 
     def names(self, value: object) -> frozenset[str]:
         """Return the names in the expressions inside `value`."""
         if isinstance(value, str):
             return self._names_of(value)
-        return self._of("names", value, frozenset(), lambda inside: frozenset().union(*map(self.names, inside)))
+        return self._cached("names", value, frozenset(), lambda inside: frozenset().union(*map(self.names, inside)))
 
     def has_params(self, value: object) -> bool:
         """Return whether any string inside `value` starts with a dollar sign."""
         if isinstance(value, str):
             return value.startswith("$")
-        return self._of("params", value, False, lambda inside: any(map(self.has_params, inside)))
+        return self._cached("params", value, False, lambda inside: any(map(self.has_params, inside)))
 
     def _names_of(self, text: str) -> frozenset[str]:
         if not is_expression(text):
@@ -42,7 +42,7 @@ class Parts:
             self._names[text] = frozenset(mentioned(text))
         return self._names[text]
 
-    def _of(self, what: str, value: object, otherwise: Any, find: Callable[[Any], Any]) -> Any:
+    def _cached(self, what: str, value: object, otherwise: Any, find: Callable[[Any], Any]) -> Any:
         """Return `find(items)` of a list or object, cached; `otherwise` for any other value."""
         if not isinstance(value, list | dict):
             return otherwise
