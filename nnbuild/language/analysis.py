@@ -113,11 +113,11 @@ def _assembled(
         checker.add(problem)
     if checker.problems:
         return Network(inputs, (), outputs, "", training)
-    leaving = ends(expander.scopes, checker)
-    nodes = ordered(connected(expander.nodes, leaving), checker)
+    outgoing = ends(expander.scopes, checker)
+    nodes = ordered(connected(expander.nodes, outgoing), checker)
     if checker.problems:
         return Network(inputs, (), outputs, "", training)
-    full = {name: leaving.get(full, full) for name, full in frame.names.items()}
+    full = {name: outgoing.get(full, full) for name, full in frame.names.items()}
     last = list(full.values())[-1]
     if isinstance(outputs, dict):
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}

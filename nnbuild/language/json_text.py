@@ -62,9 +62,9 @@ class Document:
 def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Document:
     r"""Parse a JSON text and record the position of each part.
 
-    Accepts what the standard library's `json` accepts, except duplicate keys in an object, numbers that are not
-    finite or longer than 4000 digits, halves of surrogate pairs, nesting deeper than 64, more than `most` bytes,
-    bytes that are not UTF-8, and a byte-order mark.
+    Valid is what the standard library's `json` accepts, with these exceptions: duplicate keys in an object; numbers
+    that are not finite or have more than 4000 digits; halves of surrogate pairs; nesting deeper than 64 levels; more
+    than `most` bytes; bytes that are not UTF-8; a byte-order mark.
 
     Parameters
     ----------

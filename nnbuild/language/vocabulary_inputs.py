@@ -96,7 +96,7 @@ def with_vocabulary_sizes(nodes: Iterable[Node], n_ids: Mapping[str, int]) -> tu
 
 
 def as_numbers(spec: Mapping, shape: object = None) -> dict:
-    """Return the settings of an input as the network receives it: of text, the shape and dtype of the token ids.
+    """Return the settings of an input as the network receives it: for text, with the shape and dtype of its numbers.
 
     Parameters
     ----------
