@@ -347,7 +347,10 @@ class Rule:
     stages_in_functions: tuple[str, ...] = ()
 
 
-LIGHT = ("errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe")
+LIGHT = (
+    "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "inputs.columns", "inputs.notations",
+    "language", "recipe",
+)  # fmt: skip
 HEAVY_STAGES = (
     "layers", "report", "plan", "train", "datasets", "inputs", "estimators", "generate", "loading", "model_selection",
     "metrics", "tasks", "parameter_checks",
@@ -364,13 +367,15 @@ STAGES = {
     "catalog": Rule(("errors",)),
     "tasks.losses": Rule(("errors", "catalog")),
     "tasks.rows": Rule(("errors", "records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
+    "inputs.notations": Rule(("catalog",)),  # light too: what files have of columns
+    "inputs.columns": Rule(("catalog", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog", "tasks.losses", "tasks.rows")),
     "recipe": Rule(("errors", "records", "files", "catalog", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language", "recipe")),
     "keras_layers": Rule((), ("keras",)),
     "private": Rule(),  # a library each, below
     "convert": Rule((*LIGHT, "layers", "private")),
-    "saved": Rule(LIGHT),
+    "saved": Rule((*LIGHT, "convert")),
     "report": Rule(LIGHT, ("rich",)),
     "plan": Rule((*LIGHT, "report", "keras_layers", "private"), ENGINE),  # a plan shows itself
     # The executor and the meeting of fits; neither engine imports the other. Progress is for people.
@@ -396,7 +401,7 @@ STAGES = {
             "tasks",
             "generate",
         ),
-        ("joblib", "keras", "numpy", "pandas", "safetensors", "scipy", "sklearn", "tensorflow"),
+        ("joblib", "keras", "numpy", "pandas", "scipy", "sklearn", "tensorflow"),
     ),
     "metrics": Rule((), ("numpy",)),
     "model_selection": Rule((*LIGHT, "parameter_checks", "estimators"), ("numpy", "pandas", "scipy", "sklearn")),

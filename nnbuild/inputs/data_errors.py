@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import pandas as pd
 
 from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.frames import is_table
-from nnbuild.inputs.table.column import repeated
 
 
 def refuse_unclear(X: Any, spec: Mapping) -> None:
@@ -76,3 +76,14 @@ def refuse_times(values: np.ndarray, name: str) -> None:
     if values.dtype.kind in "Mm":
         found = f"{name} holds {values.dtype}, which a network does not take"
         raise ValueError(f"{found}\n  hint: give numbers, such as days since a date")
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Names that stand more than once, each once, in their order.
+
+    Examples
+    --------
+    >>> repeated(["b", "a", "b", "c", "a", "b"])
+    ['b', 'a']
+    """
+    return [name for name, count in Counter(names).items() if count > 1]

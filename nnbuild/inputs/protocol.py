@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from nnbuild.inputs.table.notation import Notation
+from nnbuild.inputs.notations import Notation
 
 UNSEEN_SHARE = 0.1  # of levels, ids and tokens that fit did not see: more is a contradiction
 
@@ -52,7 +52,7 @@ class Preparation:
 
     @property
     def read_as(self) -> dict[str, Notation | None]:
-        """How later files of text are read, by column; see `nnbuild.inputs.table.column.Column`."""
+        """How later files of text are read, by column; see `nnbuild.inputs.columns.Column`."""
         return {}
 
     def summary(self) -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, show
-from nnbuild.inputs.table.column import repeated
+from nnbuild.inputs.data_errors import repeated
 
 WIDE = 1_000  # columns: pandas takes 0.1 ms for each, whatever the number of rows
 QUOTED = re.compile(r'"[^"]*"')

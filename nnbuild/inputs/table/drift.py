@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
+from nnbuild.inputs.columns import NO_VALUES, ONE_VALUE, Column, Dates, Dropped, Embedded, Number, OneHot, Presence
 from nnbuild.inputs.protocol import UNSEEN_SHARE, Finding
-from nnbuild.inputs.table.categories import Embedded, OneHot
-from nnbuild.inputs.table.column import NO_VALUES, ONE_VALUE, Column
-from nnbuild.inputs.table.dates import Dates
-from nnbuild.inputs.table.numeric import Dropped, Number, Presence
+from nnbuild.inputs.table.column import write_column
 from nnbuild.inputs.table.reading import as_levels, missing_of
 
 FAR = 10.0  # scales from the center: by Chebyshev's inequality, a hundredth of the rows of fit at most is beyond
@@ -74,7 +72,7 @@ def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants
 def _far(step: Number | Dates, column: pd.Series) -> Iterator[Finding]:
     """Values that are far from the center, of which there may be a few."""
     out = np.zeros((len(column), len(step.feature_names)), "float32")
-    step.write(column, out)
+    write_column(step, column, out)
     present = out[~missing_of(column), 0]
     if (n_far := int((np.abs(present) > FAR).sum())) >= LEAST_VALUES:
         share = n_far / len(present)

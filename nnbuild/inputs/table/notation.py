@@ -3,91 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from nnbuild.errors import DataError, show
+from nnbuild.inputs.notations import Notation
 
 Values = np.ndarray | ExtensionArray  # of a column, of shape (n_samples,)
 MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
 TRUTH = {"True": True, "False": False}
-
-
-@dataclass(frozen=True)
-class Notation:
-    """How the values of a column are written.
-
-    Attributes
-    ----------
-    kind : {"number", "flag", "time", "text", "missing"}
-        What they are; "missing" where the training had no value.
-    decimal : {".", ","}
-        Between a whole number and its fraction.
-    thousands : str
-        Between groups of three digits; "" where numbers have no groups.
-    currency : str
-        Symbol or code at each number, such as "$"; "" where there is none.
-    percent : bool
-        Whether each number has a percent sign: 12.3% is 0.123.
-    date : str
-        Format of dates as of `strptime`, `%b` for English names of months; "" for those of ISO 8601: 2024-01-31.
-    zoned : bool
-        Whether times have a time zone.
-    """
-
-    kind: Literal["number", "flag", "time", "text", "missing"]
-    decimal: str = "."
-    thousands: str = ""
-    currency: str = ""
-    percent: bool = False
-    date: str = ""
-    zoned: bool = False
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is the usual notation of its kind."""
-        return self == Notation(self.kind, zoned=self.zoned)
-
-    def example(self) -> str:
-        """A value in this notation, where it is not the usual one of its kind; else ""."""
-        if self.is_plain:
-            return ""
-        if self.date:
-            return pd.Timestamp("2015-03-14 15:09:26").strftime(self.date)
-        digits = f"1{self.thousands}234{self.decimal}5" if self.thousands else f"12{self.decimal}5"
-        if len(self.currency) > 1:
-            return f"{self.currency} {digits}"
-        return f"{self.currency}{digits}{'%' if self.percent else ''}"
-
-    def to_dict(self) -> dict:
-        """The fields that differ from their defaults, as JSON values."""
-        defaults = {field.name: field.default for field in fields(self)}
-        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
-
-
-TEXT = Notation("text")
-
-
-def saved_notations(notations: Mapping[str, Notation]) -> list[dict]:
-    """Notations of columns as JSON values: each notation once, with the names of its columns."""
-    found: dict[Notation, list[str]] = {}
-    for name, notation in notations.items():
-        found.setdefault(notation, []).append(name)
-    return [{**notation.to_dict(), "columns": names} for notation, names in found.items()]
-
-
-def loaded_notations(values: Sequence[Mapping]) -> dict[str, Notation]:
-    """The notations that `saved_notations` gave, checked by `nnbuild.saved.notations`."""
-    found: dict[str, Notation] = {}
-    for one in values:
-        given = {key: value for key, value in one.items() if key != "columns"}
-        found |= dict.fromkeys(one["columns"], Notation(**given))
-    return found
 
 
 @dataclass(frozen=True)

@@ -2,142 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.table.column import ONE_VALUE, Column, Marked, Positive, missing_name
-from nnbuild.inputs.table.notation import TEXT, Notation
+from nnbuild.inputs.columns import ONE_VALUE, UNKNOWN_FLAG, Column, Dropped, Flag, Impute, Noun, Number, Presence, Scale
 from nnbuild.inputs.table.reading import as_numbers, missing_of, too_large
-from nnbuild.inputs.table.settings import Impute, Scale, TableSettings
-
-Noun = Literal["number", "duration"]
-UNKNOWN_FLAG = 0.5  # a truth value that is missing: halfway between false and true
+from nnbuild.inputs.table.settings import TableSettings
 
 
-@dataclass(frozen=True)
-class Dropped(Column):
-    """A column that is not used.
-
-    Attributes
-    ----------
-    reason : str
-    """
-
-    reason: str
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        return ()
-
-    @property
-    def read_as(self) -> Notation:
-        return TEXT
-
-    def write(self, column: pd.Series, out: np.ndarray) -> None:
-        return None
-
-    def says(self) -> str:
-        return f"dropped: {self.reason}"
+def write_number(step: Number, column: pd.Series, out: np.ndarray) -> None:
+    """(value - center) / scale, missing values filled before that; see `write_column`."""
+    values = as_numbers(step.name, column, step.noun)
+    missing = np.isnan(values)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # said below
+        out[:, 0] = (np.where(missing, step.fill, values) - step.center) / step.scale
+    if not np.isfinite(out[:, 0]).all():
+        raise too_large(step.name)
+    if step.marked:
+        out[:, 1] = missing
 
 
-@dataclass(frozen=True)
-class Presence(Column):
-    """A column of which only matters whether there is a value: 1 where it is missing, else 0.
-
-    Attributes
-    ----------
-    n_missing : int
-        Missing values in fit.
-    reason : str
-        Why the values themselves are not used.
-    """
-
-    n_missing: int
-    reason: str
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        return (missing_name(self.name),)
-
-    def write(self, column: pd.Series, out: np.ndarray) -> None:
-        out[:, 0] = missing_of(column)
-
-    def says(self) -> str:
-        return f"dropped: {self.reason}; missing values ({self.n_missing}) are marked in {missing_name(self.name)!r}"
+def write_flag(step: Flag, column: pd.Series, out: np.ndarray) -> None:
+    """0, 1, and 0.5 where the value is missing."""
+    values = as_numbers(step.name, column, "flag")
+    missing = np.isnan(values)
+    out[:, 0] = np.where(missing, UNKNOWN_FLAG, values)
+    if step.marked:
+        out[:, 1] = missing
 
 
-@dataclass(frozen=True)
-class Number(Marked):
-    """A column of numbers, or of durations in seconds: (value - center) / scale, missing values filled before that.
-
-    Attributes
-    ----------
-    noun : {"number", "duration"}
-    fill : float
-        What missing values become.
-    filled_by : {"median", "mean", "zero"}
-        What `fill` is.
-    center, scale : float
-        What is taken away, and what is divided by.
-    scaled_by : {"standard", "robust", "none"}
-        What `center` and `scale` are: mean and standard deviation, median and interquartile range, or 0 and 1.
-    """
-
-    noun: Noun
-    fill: float
-    filled_by: Impute
-    center: float
-    scale: Positive
-    scaled_by: Scale
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        return (self.name, *self.marks)
-
-    @property
-    def read_as(self) -> Notation | None:
-        return Notation("number") if self.noun == "number" else None
-
-    def write(self, column: pd.Series, out: np.ndarray) -> None:
-        values = as_numbers(self.name, column, self.noun)
-        missing = np.isnan(values)
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # said below
-            out[:, 0] = (np.where(missing, self.fill, values) - self.center) / self.scale
-        if not np.isfinite(out[:, 0]).all():
-            raise too_large(self.name)
-        if self.marked:
-            out[:, 1] = missing
-
-    def says(self) -> str:
-        noun = {"duration": "duration in seconds"}.get(self.noun, self.noun)
-        scaled = SCALED[self.scaled_by].format(self.center, self.scale)
-        return f"{noun}, {scaled}{self.says_missing(FILLED[self.filled_by].format(self.fill))}"
-
-
-@dataclass(frozen=True)
-class Flag(Marked):
-    """A column of truth values: 0, 1, and 0.5 where the value is missing."""
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        return (self.name, *self.marks)
-
-    @property
-    def read_as(self) -> Notation:
-        return Notation("flag")
-
-    def write(self, column: pd.Series, out: np.ndarray) -> None:
-        values = as_numbers(self.name, column, "flag")
-        missing = np.isnan(values)
-        out[:, 0] = np.where(missing, UNKNOWN_FLAG, values)
-        if self.marked:
-            out[:, 1] = missing
-
-    def says(self) -> str:
-        return f"true or false as 1 or 0{self.says_missing(f'{UNKNOWN_FLAG}')}"
+def write_presence(step: Presence, column: pd.Series, out: np.ndarray) -> None:
+    """1 where the value is missing, else 0."""
+    out[:, 0] = missing_of(column)
 
 
 def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: Noun = "number") -> Column:
@@ -234,9 +130,3 @@ def _moments(values: np.ndarray) -> tuple[float, float]:
 
 # An interquartile range below this share of the standard deviation scales nothing: the outliers would leave float32.
 NARROW = 1e-6
-FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}
-SCALED = {
-    "standard": "standardised (mean {:.4g}, standard deviation {:.4g})",
-    "robust": "scaled (median {:.4g}, interquartile range {:.4g})",
-    "none": "as it is",
-}

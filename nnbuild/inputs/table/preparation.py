@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,16 +12,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from nnbuild.errors import DataError, show
+from nnbuild.inputs.columns import Column, Embedded
 from nnbuild.inputs.data_errors import check_names, check_unclear
 from nnbuild.inputs.frames import is_table
+from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.protocol import InputPreparation
-from nnbuild.inputs.table.categories import Embedded, OneHot, fitted_category
-from nnbuild.inputs.table.column import NO_VALUES, Column, column_dict, column_from
-from nnbuild.inputs.table.dates import Dates, fitted_dates
+from nnbuild.inputs.table.column import fitted_column, write_column
 from nnbuild.inputs.table.drift import findings_of
-from nnbuild.inputs.table.notation import Notation
-from nnbuild.inputs.table.numeric import Dropped, Flag, Number, Presence, fitted_duration, fitted_flag, fitted_number
-from nnbuild.inputs.table.reading import kind_of
 from nnbuild.inputs.table.settings import TableSettings, table_settings
 from nnbuild.language.sections import codes_name
 
@@ -115,7 +112,7 @@ class TablePreparation(InputPreparation):
         columns = TableColumns()
         validate_data(columns, frame, skip_check_array=True)
         steps = tuple(
-            _fitted_column(name, column, settings) for name, (_, column) in zip(names, frame.items(), strict=True)
+            fitted_column(name, column, settings) for name, (_, column) in zip(names, frame.items(), strict=True)
         )
         preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
         if not preparation.n_numeric and not preparation.embeddings:
@@ -143,7 +140,7 @@ class TablePreparation(InputPreparation):
         codes, start = {}, 0
         for step, (_, column) in zip(self.steps, frame.items(), strict=True):
             stop = start + len(step.feature_names)
-            found = step.write(column, numeric[:, start:stop])
+            found = write_column(step, column, numeric[:, start:stop])
             if found is not None:
                 codes[step.name] = found
             start = stop
@@ -201,13 +198,12 @@ class TablePreparation(InputPreparation):
 
     def to_dict(self) -> dict:
         """The same as JSON values."""
-        kinds = {kind: name for name, kind in KINDS.items()}
-        return {"named": self.named, "columns": [column_dict(kinds[type(step)], step) for step in self.steps]}
+        return {"named": self.named, "columns": [step.to_dict() for step in self.steps]}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> TablePreparation:
         """The preparation of checked fields, as `to_dict` gave them."""
-        return cls(tuple(column_from(values, KINDS) for values in fields["columns"]), fields["named"])
+        return cls(tuple(fields["columns"]), fields["named"])
 
     def _check_columns(self, frame: pd.DataFrame) -> None:
         _column_names(frame)
@@ -241,28 +237,5 @@ def _check_size(frame: pd.DataFrame) -> None:
             raise DataError(f"Found array with 0 {what} (shape={frame.shape}) while a minimum of 1 is required.")
 
 
-def _fitted_column(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    kind = kind_of(name, column)
-    return Dropped(name, NO_VALUES) if column.isna().all() else FITTING[kind](name, column, settings)
-
-
 # How scikit-learn looks at rows of a table: values of any kind, missing ones among them.
 AS_IT_IS: dict[str, Any] = {"dtype": None, "ensure_all_finite": False}
-# What is fitted to what a column holds.
-FITTING: dict[str, Callable[[str, pd.Series, TableSettings], Column]] = {
-    "number": fitted_number,
-    "flag": fitted_flag,
-    "duration": fitted_duration,
-    "time": fitted_dates,
-    "text": fitted_category,
-}
-# Names of the kinds of columns in the saved form.
-KINDS: dict[str, type[Column]] = {
-    "number": Number,
-    "flag": Flag,
-    "dates": Dates,
-    "one-hot": OneHot,
-    "embedding": Embedded,
-    "presence": Presence,
-    "dropped": Dropped,
-}

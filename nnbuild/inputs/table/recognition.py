@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nnbuild.inputs.notations import TEXT, Notation
 from nnbuild.inputs.table.notation import (
     MISSING,
     NUMBERS,
-    TEXT,
     TIME,
     TRUTH,
     ZONE,
-    Notation,
     Readings,
     Unreadable,
     Values,

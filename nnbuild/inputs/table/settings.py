@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from nnbuild.catalog.kinds import choices
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, show, unknown_name
+from nnbuild.inputs.columns import Impute, Scale
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE
 from nnbuild.language.values import json_value
 
 PREPARE: Path = ("prepare",)  # where the settings stand, in messages
-Impute = Literal["median", "mean", "zero"]
 ROW = INPUT_KINDS[TABLE]
-Scale = Literal["standard", "robust", "none"]
 
 
 @dataclass(frozen=True)

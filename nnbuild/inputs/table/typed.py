@@ -23,8 +23,9 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, name_list, show
+from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.table.csv_text import TextTable
-from nnbuild.inputs.table.notation import TIME, ZONE, Notation, Readings, Unreadable, converted
+from nnbuild.inputs.table.notation import TIME, ZONE, Readings, Unreadable, converted
 from nnbuild.inputs.table.recognition import Ambiguous, read_column
 
 # How a column is read: in a notation; in one that its values show; or None, in the usual one that they show.
