@@ -1,4 +1,4 @@
-"""A model file -> what it is, as text and as JSON values; light, as nothing of it is run or built."""
+"""What `nnbuild show` does: the facts of a model file as text and as JSON values; no model is built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnbuild.report.findings import Finding, findings, findings_document, noted_
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, number, printable
-from nnbuild.runs.remedies import keeps_best, python_remedies
+from nnbuild.runs.findings import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS
 
