@@ -8,10 +8,10 @@ from sklearn.callback import with_callbacks
 
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
-from nnbuild.inputs.given import Given
+from nnbuild.inputs.user_data import Given
 from nnbuild.plan.settings import loss_of
 from nnbuild.tasks.checks import checked_quantities
-from nnbuild.tasks.quantities import check_earlier_scaling, check_values, checked_scaling
+from nnbuild.tasks.numeric_targets import check_previous_scaling, check_values, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
 
 
@@ -272,7 +272,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     def _checked_rows(self, spec, data, expected):
         loss, previous = loss_of(spec.recipe), spec.previous
         if previous:
-            check_earlier_scaling(previous.targets.mean, previous.targets.scale, loss)
+            check_previous_scaling(previous.targets.mean, previous.targets.scale, loss)
         rows = super()._checked_rows(spec, data, expected)
         weights = data.sample_weight
         numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # those of weight zero are gone

@@ -10,7 +10,7 @@ import numpy as np
 from nnbuild.estimators.fitted import Fitted, ensemble_of
 from nnbuild.estimators.saved_arrays import unpacked
 from nnbuild.estimators.saved_network import weight_slots
-from nnbuild.inputs.preparing import loaded_preparation
+from nnbuild.inputs.preparations import loaded_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.inputs.table.notation import loaded_notations
 from nnbuild.saved.archive import OPTIMIZER, VOCABULARY, WEIGHTS, Archive, Refused

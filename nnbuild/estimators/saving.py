@@ -15,7 +15,7 @@ from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.saved_arrays import packed
 from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.estimators.saved_parameters import parameters_document
-from nnbuild.inputs.preparing import saved_preparation
+from nnbuild.inputs.preparations import saved_preparation
 from nnbuild.inputs.table.notation import saved_notations
 from nnbuild.language.values import json_value
 from nnbuild.saved.archive import (

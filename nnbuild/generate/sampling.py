@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnbuild.errors import show
-from nnbuild.values import checked_count, is_real
+from nnbuild.parameter_checks import checked_count, is_real
 
 
 @dataclass(frozen=True)

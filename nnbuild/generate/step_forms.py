@@ -70,7 +70,7 @@ class Form:
 
 def form_of(called: Called) -> tuple[Form | None, str]:
     """How a layer is read in steps; where it can't be, why."""
-    form = FORMS.get(layer_facts(called.type).steps)
+    form = STEP_FORMS.get(layer_facts(called.type).steps)
     if form is None:
         return None, f"layers of type {called.type}"
     objection = form.objection(called)
@@ -287,7 +287,7 @@ def _marked(tensor: Any, mask: Any) -> Any:
 
 
 KEEPS_EACH_STEP = "attention"  # the form of layers that keep something of every step: keys and values
-FORMS: dict[str, Form] = {
+STEP_FORMS: dict[str, Form] = {
     KEEPS_EACH_STEP: Form(_looks_ahead, _attention_start, _attention_step),
     "convolution": Form(_sees_ahead, _convolution_start, _convolution_step),
     "each_step": Form(_mixes_steps, _keeps_nothing, _each_step),

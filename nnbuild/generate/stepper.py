@@ -30,7 +30,7 @@ import tensorflow as tf
 from nnbuild.generate.step_graph import StepGraph
 from nnbuild.records import Resolved
 from nnbuild.train.common.pool import Weights, surroundings
-from nnbuild.train.common.store import Store
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
 PIECES = (64, 8, 1)  # steps that are read in one call: longer stretches are put together of these

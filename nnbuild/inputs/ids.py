@@ -15,7 +15,7 @@ from nnbuild.errors import DataError, show
 from nnbuild.inputs.protocol import Finding, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.report.units import counted
 
 UNKNOWN = 0

@@ -14,7 +14,7 @@ from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.inputs.samples import described, samples_of
 from nnbuild.language.input_kinds import MASK_VALUE
-from nnbuild.language.raw_inputs import mask_value_of, rounded_up
+from nnbuild.language.vocabulary_inputs import mask_value_of, rounded_up
 
 
 @dataclass(frozen=True)

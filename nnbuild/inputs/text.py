@@ -21,7 +21,7 @@ from nnbuild.inputs.protocol import Finding, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.input_kinds import INPUT_KINDS
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.report.units import counted
 
 PADDING, UNKNOWN = 0, 1  # numbers that are no token's, in order; where they are counted, nothing pads

@@ -11,7 +11,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.estimators.together import stacked
+from nnbuild.estimators.joblib_backend import stacked
 from nnbuild.model_selection.searched import candidate, folds_of, metric_of, scorer_of
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from nnbuild.estimators.pairs import checked_pairs
-from nnbuild.values import checked_flag
+from nnbuild.estimators.interactions import checked_pairs
+from nnbuild.parameter_checks import checked_flag
 
 
 def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from nnbuild.estimators.together import stacked
+from nnbuild.estimators.joblib_backend import stacked
 from nnbuild.model_selection.searched import (
     Folds,
     best_params,
@@ -22,7 +22,7 @@ from nnbuild.model_selection.searched import (
     metric_of,
     scorer_of,
 )
-from nnbuild.values import checked_count
+from nnbuild.parameter_checks import checked_count
 
 
 def seed_report(

@@ -13,8 +13,8 @@ from sklearn.utils import check_random_state
 from nnbuild.errors import Path, Problem, RecipeError, show
 from nnbuild.estimators.parameters import read_recipe
 from nnbuild.language.search import RANGES, SEPARATOR, addresses
+from nnbuild.parameter_checks import checked_count
 from nnbuild.recipe import Recipe
-from nnbuild.values import checked_count
 
 
 def param_distributions(recipe: object, prefix: str = "") -> dict[str, list | Distribution]:

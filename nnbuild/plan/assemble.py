@@ -14,14 +14,14 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.shared import SHARED
-from nnbuild.plan.arguments import argument_problem, n_held, refusal
-from nnbuild.plan.checks import shape_problem, text_problem
+from nnbuild.plan.argument_checks import argument_problem, n_held, refusal
 from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
-from nnbuild.plan.trial import trial_problem
-from nnbuild.plan.weights import weight_problem
+from nnbuild.plan.tensor_checks import shape_problem, text_problem
+from nnbuild.plan.traced_checks import trial_problem
+from nnbuild.plan.weight_checks import weight_problem
 from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 

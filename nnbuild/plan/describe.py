@@ -9,21 +9,21 @@ from os import PathLike
 
 import keras
 
-from nnbuild.catalog.forms import type_of
+from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import RecipeError
-from nnbuild.language.raw_inputs import counted
 from nnbuild.language.shared import SHARED, layer_name
+from nnbuild.language.vocabulary_inputs import with_vocabulary_sizes
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.augmentation import moved_pixels
 from nnbuild.plan.dtypes import unfit_dtypes
-from nnbuild.plan.ends import append_output, check_end
-from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
+from nnbuild.plan.output_layer import append_output, check_end
 from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
-from nnbuild.plan.tables import Embeddings, table_nodes
+from nnbuild.plan.table_inputs import Embeddings, table_nodes
+from nnbuild.plan.training_checks import unfit_settings
 from nnbuild.recipe import Recipe
 from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
@@ -168,7 +168,7 @@ def assemble(request: Request) -> Assembly:
         assembler.stand_for(name, joined)
     for name, mask_value in request.masks.items():
         assembler.mask(masking_node(name, mask_value))
-    own_nodes, problems = counted(request.recipe.network.nodes, request.n_ids)
+    own_nodes, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.n_ids)
     if problems:
         raise RecipeError(problems)
     for node in own_nodes:

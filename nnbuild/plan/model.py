@@ -8,11 +8,11 @@ from typing import Any
 
 import keras
 
-from nnbuild.catalog.forms import is_plain_accuracy
+from nnbuild.catalog.json_form import is_plain_accuracy
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
-from nnbuild.plan.first_weights import initialize
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
+from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.memory import check_weights
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names

@@ -14,7 +14,7 @@ from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.conventions import MODULES
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.catalog.forms import with_type, without_type
+from nnbuild.catalog.json_form import with_type, without_type
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import call_constructor, registered_object
 from nnbuild.language.shared import shared_arguments

@@ -10,13 +10,13 @@ from typing import Any
 
 from nnbuild import catalog
 from nnbuild.catalog import Signature
-from nnbuild.catalog.forms import UNKNOWN, with_type, without_type
+from nnbuild.catalog.json_form import UNKNOWN, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
-from nnbuild.language.raw_inputs import as_numbers, most_ids
 from nnbuild.language.sections import DEFAULT_OUTPUT
-from nnbuild.plan.tables import Embeddings, table_inputs
+from nnbuild.language.vocabulary_inputs import as_numbers, most_ids
+from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.tasks.losses import CLASS_LOSS
 from nnbuild.tasks.rows import TASKS, TRAINED

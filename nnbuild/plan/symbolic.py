@@ -19,7 +19,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild.errors import BackendError
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.private.keras import (
     draw_seeds_from,
     exchange_name_counts,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.report.run import Classified, Measured, Outcome, Score, Scores
+from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.estimator import data_error, model_inputs
 from nnbuild.runs.data.new_data import dataset_of, read_new_data

@@ -17,7 +17,7 @@ from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.evidence import Course
 from nnbuild.report.findings import Finding, Remedy, findings
-from nnbuild.report.run import Score
+from nnbuild.report.scores import Score
 
 EPOCHS = "training__epochs"
 LEAST_WIDTH = 8  # units; narrower layers are not suggested

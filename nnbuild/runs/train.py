@@ -11,7 +11,7 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.findings import Finding, findings_document
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import LEAST_ROWS, Dataset
@@ -28,7 +28,7 @@ from nnbuild.runs.findings import program, train_command, training_findings
 from nnbuild.runs.model_notes import metrics_of, notes_of, training_metrics_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import column_rows, data_rows, run_report
-from nnbuild.tasks.quantities import check_values
+from nnbuild.tasks.numeric_targets import check_values
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from nnbuild.catalog.kinds import (
 )
 from nnbuild.errors import show
 from nnbuild.language.input_kinds import INPUT_KINDS, INTERACTIONS, TABLE, InputKind
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.saved.archive import FEATURES, VOCABULARY, Refused, table
 from nnbuild.saved.tensors import Slot
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nnbuild import catalog
 from nnbuild.catalog.facts import comparing
 from nnbuild.catalog.facts.training import LOSSES, METRICS
-from nnbuild.catalog.forms import type_of
+from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import show
 
 

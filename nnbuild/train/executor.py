@@ -15,8 +15,8 @@ from nnbuild.train.common.member import Member
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.stopping import report_divergence
 from nnbuild.train.keras.trainer import train_member
-from nnbuild.train.stacked.engines import REASONS, compiling_pays, stacking_pays, why_alone
 from nnbuild.train.stacked.stack import program_key, train_stack
+from nnbuild.train.stacked.stackable import REASONS, compiling_pays, stacking_pays, why_alone
 
 
 @dataclass(frozen=True, eq=False)

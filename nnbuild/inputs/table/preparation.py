@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from nnbuild.errors import DataError, show
+from nnbuild.inputs.data_errors import check_names, check_unclear
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.protocol import InputPreparation
-from nnbuild.inputs.refusals import check_names, check_unclear
 from nnbuild.inputs.table.categories import Embedded, OneHot, fitted_category
 from nnbuild.inputs.table.column import NO_VALUES, Column, column_dict, column_from
 from nnbuild.inputs.table.dates import Dates, fitted_dates

@@ -18,7 +18,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from nnbuild.errors import DivergenceWarning, NNBuildError, show
 from nnbuild.estimators.base import NNEstimator, network_to_train
-from nnbuild.estimators.together import BACKEND
+from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
 from nnbuild.plan.describe import describe
 from nnbuild.recipe import Recipe

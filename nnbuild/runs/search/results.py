@@ -14,7 +14,7 @@ from scipy.stats import norm, t
 
 from nnbuild.language.values import canonical
 from nnbuild.report.evidence import Z
-from nnbuild.report.run import Score
+from nnbuild.report.scores import Score
 from nnbuild.runs.search.journal import Fit
 
 

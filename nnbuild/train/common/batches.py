@@ -40,7 +40,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class TrainingData:
     """Samples in memory, and which rows of them count.
 
     Attributes
@@ -79,7 +79,7 @@ class Data:
             X, y = self.drawing(X, y, rows)
         return X if isinstance(self.X, dict) else X[""], y, dense_rows(self.weights, rows, float_dtype)
 
-    def of_epoch(self, epoch: int) -> Data:
+    def of_epoch(self, epoch: int) -> TrainingData:
         """These as they are in an epoch, counted from 1: others, where rows are drawn."""
         return replace(self, drawing=replace(self.drawing, epoch=epoch)) if self.drawing else self
 
@@ -91,8 +91,8 @@ class Data:
         return sum(row_bytes(array) for array in [*inputs, *self.y.values(), *weights])
 
 
-def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> Data:
-    """Arrays as `Data`; rows of weight zero are left out.
+def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> TrainingData:
+    """Arrays as `TrainingData`; rows of weight zero are left out.
 
     Parameters
     ----------
@@ -126,10 +126,10 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
         raise ValueError("lengths differ: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
     if weights.ndim != 1:
         raise ValueError(f"sample_weight must be of shape ({n_rows},), got {weights.shape}")
-    return weighted(Data(inputs, targets, weights, weights, np.arange(n_rows)), weights)
+    return weighted(TrainingData(inputs, targets, weights, weights, np.arange(n_rows)), weights)
 
 
-def weighted(data: Data, weights: np.ndarray) -> Data:
+def weighted(data: TrainingData, weights: np.ndarray) -> TrainingData:
     """`data` with other weights in the loss; rows of weight zero are left out."""
     used = weights[data.rows]
     if not np.isfinite(used).all() or (used < 0).any():
@@ -140,25 +140,25 @@ def weighted(data: Data, weights: np.ndarray) -> Data:
     return replace(data, weights=weights, rows=data.rows[counts])
 
 
-def resampled(data: Data, seed: int) -> Data:
+def resampled(data: TrainingData, seed: int) -> TrainingData:
     """`data` with as many of the rows in use, drawn with replacement: a bootstrap sample."""
     drawn = np.random.default_rng(seed_sequence(seed, _BOOTSTRAP)).choice(data.rows, len(data))
     return replace(data, rows=np.sort(drawn))
 
 
-def epoch_order(data: Data, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
+def epoch_order(data: TrainingData, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
     """The rows in use in the order of one epoch: it depends on their number, `seed` and `epoch` alone."""
     if not shuffle:
         return data.rows
     return np.random.default_rng(seed_sequence(seed, _ORDER, epoch)).permutation(data.rows)
 
 
-def steps_in(data: Data, batch_size: int) -> int:
+def steps_in(data: TrainingData, batch_size: int) -> int:
     """Number of batches in an epoch, a short last one included."""
     return -(-len(data) // batch_size)
 
 
-def calls(data: Data, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
+def calls(data: TrainingData, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
     """`order` cut into the rows of several whole batches, at most `most_steps` and about 32 MiB."""
     fitting = MOST_BYTES // max(1, batch_size * data.row_bytes)
     length = batch_size * max(1, min(most_steps, fitting))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import tensorflow as tf
 
 from nnbuild.errors import show
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
 
 DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild import catalog
-from nnbuild.catalog.forms import type_of, with_type, without_type
+from nnbuild.catalog.json_form import type_of, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import show
 from nnbuild.plan.objects import make_object

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import Data
-from nnbuild.train.common.numbers import Template, separated
+from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.template import Template, separated
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ class Member:
         The resolved `training` section.
     seed : int
         Of the first weights, random layers and the order of batches.
-    training, held_out : Data
+    training, held_out : TrainingData
         Rows to train on, and to validate on; None for no validation.
     device : {"cpu", "gpu"} or None
     start : Start or None
@@ -80,8 +80,8 @@ class Member:
     resolved: Resolved
     settings: Mapping
     seed: int
-    training: Data
-    held_out: Data | None
+    training: TrainingData
+    held_out: TrainingData | None
     device: str | None = None
     start: Start | None = None
     previous: Previous | None = None
@@ -98,7 +98,7 @@ class Member:
         return self._separated[1]
 
     @property
-    def parts(self) -> list[Data]:
+    def parts(self) -> list[TrainingData]:
         """Its rows: those to train on, and those held out."""
         return [data for data in (self.training, self.held_out) if data]
 

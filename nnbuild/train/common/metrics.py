@@ -8,9 +8,9 @@ import keras
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import metric_facts
-from nnbuild.catalog.forms import is_plain_accuracy, type_of, with_type
-from nnbuild.plan.fits import metric_names
+from nnbuild.catalog.json_form import is_plain_accuracy, type_of, with_type
 from nnbuild.plan.objects import make_object
+from nnbuild.plan.training_checks import metric_names
 from nnbuild.tasks.losses import ONE_HOT
 from nnbuild.train.common.losses import by_output, one_hot, spread
 

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild import catalog
-from nnbuild.catalog.forms import with_type
+from nnbuild.catalog.json_form import with_type
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.plan.objects import make_object
 

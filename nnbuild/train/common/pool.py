@@ -20,15 +20,15 @@ import tensorflow as tf
 from nnbuild.catalog.registered import registered_among
 from nnbuild.language.analysis import Network
 from nnbuild.language.values import canonical
-from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.model import build, skeleton
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.records import Resolved
 from nnbuild.train.common.batches import dense_rows
-from nnbuild.train.common.counted import count_random
+from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
-from nnbuild.train.common.store import Store
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
 MOST_MODELS = 16  # idle ones; the least recently used go first

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from nnbuild.train.common.batches import SPLIT, Data, make_data, seed_sequence, weighted
-from nnbuild.train.common.weights import class_weights, row_weights
+from nnbuild.train.common.batches import SPLIT, TrainingData, make_data, seed_sequence, weighted
+from nnbuild.train.common.sample_weights import class_weights, row_weights
 
 
 def training_and_validation(
@@ -20,7 +20,7 @@ def training_and_validation(
     class_weight: Any,
     sample_weight: object = None,
     validation: tuple | np.ndarray | None = None,
-) -> tuple[Data, Data | None]:
+) -> tuple[TrainingData, TrainingData | None]:
     """Rows to train on and to validate on, with their class weights; None for no validation.
 
     Parameters

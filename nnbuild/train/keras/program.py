@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.train.common.batches import Data, dense_rows
-from nnbuild.train.common.first_rows import check_losses, ready_metrics
+from nnbuild.train.common.batches import TrainingData, dense_rows
+from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer, optimizer_value
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
@@ -33,7 +33,7 @@ class Program:
         What real numbers are given to the model in.
     """
 
-    def __init__(self, model: keras.Model, settings: Mapping, data: Data):
+    def __init__(self, model: keras.Model, settings: Mapping, data: TrainingData):
         self.model = model
         self.names = list(data.y)
         self.float_dtype = float_dtype(model)
@@ -69,7 +69,7 @@ class Program:
             if variable is not rate:
                 variable.assign(value)
 
-    def run(self, data: Data, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
+    def run(self, data: TrainingData, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
         """Trains on batches of `rows` in their order, or evaluates them.
 
         Returns
@@ -126,7 +126,7 @@ class Program:
         return row, like(y_pred, y), y_pred
 
 
-def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
+def program_for(model: keras.Model, settings: Mapping, data: TrainingData) -> Program:
     """The program that `model` was trained with before, if the settings agree with it, or a new one.
 
     The program is kept with the model and goes away with it. Its optimizer is at its start, and a learning rate
@@ -178,7 +178,7 @@ def like(structure, values: dict):
     return list(values.values()) if isinstance(structure, list | tuple) else next(iter(values.values()))
 
 
-def _key(model: keras.Model, settings: Mapping, data: Data) -> str:
+def _key(model: keras.Model, settings: Mapping, data: TrainingData) -> str:
     optimizer = optimizer_value(settings)
     if isinstance(optimizer.get("learning_rate"), float):
         optimizer["learning_rate"] = "a number"

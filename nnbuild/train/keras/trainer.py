@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from nnbuild.plan.memory import check_training
-from nnbuild.train.common.batches import MOST_STEPS, Data, calls, epoch_order, steps_in
+from nnbuild.train.common.batches import MOST_STEPS, TrainingData, calls, epoch_order, steps_in
 from nnbuild.train.common.course import Course, Outcome
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
@@ -20,7 +20,7 @@ from nnbuild.train.common.member import Member, Previous
 from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.pool import borrowed
 from nnbuild.train.common.progress import ProgressListener
-from nnbuild.train.common.targets import check_targets, check_weights
+from nnbuild.train.common.target_checks import check_targets, check_weights
 from nnbuild.train.keras.program import Program, optimizer_state, program_for
 
 
@@ -54,8 +54,8 @@ def train(
     model: keras.Model,
     settings: Mapping,
     seed: int,
-    training: Data,
-    held_out: Data | None = None,
+    training: TrainingData,
+    held_out: TrainingData | None = None,
     *,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     hooks: Sequence[EpochHooks] = (),
@@ -72,7 +72,7 @@ def train(
         The resolved `training` section of a recipe, with all keys. `precision` is the model's own by now.
     seed : int
         Of the order of batches. The same seed on the same model gives the same bits on a CPU.
-    training, held_out : Data
+    training, held_out : TrainingData
         Rows to train on, and to validate on; None for no validation.
     callbacks : iterable of keras.callbacks.Callback
         Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
@@ -128,8 +128,8 @@ class _Fit:
         program: Program,
         course: Course,
         settings: Mapping,
-        training: Data,
-        held_out: Data | None,
+        training: TrainingData,
+        held_out: TrainingData | None,
         seed: int,
         callbacks: Iterable[keras.callbacks.Callback],
         progress: ProgressListener | None,
@@ -184,7 +184,7 @@ class _Fit:
         if not self.course.stopped:
             self._end_epoch(epoch, logs)
 
-    def _validate(self, held_out: Data, epoch: int, logs: dict[str, float], losses: np.ndarray) -> None:
+    def _validate(self, held_out: TrainingData, epoch: int, logs: dict[str, float], losses: np.ndarray) -> None:
         """Add the values of the rows to validate on to those of an epoch."""
         self.callbacks.on_test_begin()
         val_logs = self._logs(_sums(self._run_steps("test", held_out, held_out.rows, epoch)))
@@ -204,7 +204,7 @@ class _Fit:
         if self.progress:
             self.progress.epoch(epoch, logs)
 
-    def _run_steps(self, hook: str, data: Data, order: np.ndarray, epoch: int) -> np.ndarray:
+    def _run_steps(self, hook: str, data: TrainingData, order: np.ndarray, epoch: int) -> np.ndarray:
         """Results of all steps over `data`, as `Program.run` gives them."""
         self.model.reset_metrics()
         watched, progress = self.watches_batches[hook], self.progress if hook == "train" else None

@@ -10,14 +10,14 @@ import tensorflow as tf
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import all_layers
-from nnbuild.train.stacked.products import average_pool, convolution, depthwise_convolution, max_pool
+from nnbuild.train.stacked.convolutions import average_pool, convolution, depthwise_convolution, max_pool
 
 
 def prepare(model: keras.Model) -> None:
     """Give the layers of a model these forms; variables stay as they are."""
     for layer in all_layers(model):
-        if type(layer) in FORMS:
-            layer.__class__ = FORMS[type(layer)]
+        if type(layer) in LAYER_CLASSES:
+            layer.__class__ = LAYER_CLASSES[type(layer)]
 
 
 def row_bytes(model: keras.Model) -> int:
@@ -103,7 +103,7 @@ HOW = {
     "separable_convolution": _SeparableConvolution,
     "unrolled": _Unrolled,
 }
-FORMS: dict[type, type] = {
+LAYER_CLASSES: dict[type, type] = {
     kind: _formed(kind, HOW[facts.form])
     for name, facts in LAYERS.items()
     if facts.form

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nnbuild.language.values import canonical
-from nnbuild.train.common.batches import Data
+from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.device import has_gpu, on_device
 from nnbuild.train.common.epochs import Hooks
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.numbers import Template
 from nnbuild.train.common.pool import surroundings
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.progress import ProgressListener
-from nnbuild.train.common.store import Store
-from nnbuild.train.stacked.loops import loops_behind_weights
+from nnbuild.train.common.template import Template
+from nnbuild.train.stacked.recurrent_loops import loops_behind_weights
 from nnbuild.train.stacked.side_by_side import side_by_side
 from nnbuild.train.stacked.stack_batches import StackBatches, looks_at_batches
 from nnbuild.train.stacked.stack_program import StackProgram
@@ -80,7 +80,7 @@ def program_key(member: Member) -> str:
     return canonical([_template_text(member.template), member.settings["batch_size"], shapes, n_rows, member.device])
 
 
-def program_for(template: Template, data: Data, device: str | None = None) -> StackProgram:
+def program_for(template: Template, data: TrainingData, device: str | None = None) -> StackProgram:
     """The program of a template; those used last are kept. Like a model, it stays on the device where it was made."""
     key = f"{surroundings(template.resolved)} {device} {_template_text(template)} {_shapes(data)}"
     return _programs.get(key, lambda: StackProgram(template, data))
@@ -110,7 +110,7 @@ def _trained(
     return [outcome for found in side_by_side(train, groups, progress, n_threads) for outcome in found]
 
 
-def _shapes(data: Data) -> list:
+def _shapes(data: TrainingData) -> list:
     inputs = data.X if isinstance(data.X, dict) else {"": data.X}
     shapes = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in {**inputs, **data.y}.items()]
     return [*shapes, list(data.weights.shape[1:])]

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import Data, epoch_order, steps_in
+from nnbuild.train.common.batches import TrainingData, epoch_order, steps_in
 from nnbuild.train.common.member import Member
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
 
@@ -79,7 +79,7 @@ class StackBatches:
         return np.append(losses[: n_steps - 1], losses[-1]) if short else losses[:n_steps]
 
     def _order(
-        self, members: Sequence[Member], parts: Sequence[Data | None], most: int, epoch: int | None
+        self, members: Sequence[Member], parts: Sequence[TrainingData | None], most: int, epoch: int | None
     ) -> np.ndarray:
         """Rows of each member in the order of an epoch, of shape (n_members, most), and places of padding behind."""
         order = np.repeat(self._padding(members), most, axis=1)
@@ -89,7 +89,7 @@ class StackBatches:
                 order[place, : len(data)] = self._drawn(data, member, epoch, drawn)
         return order
 
-    def _drawn(self, data: Data, member: Member, epoch: int | None, drawn: dict) -> np.ndarray:
+    def _drawn(self, data: TrainingData, member: Member, epoch: int | None, drawn: dict) -> np.ndarray:
         """Rows of a member in the order of an epoch; members with the same seed and rows share it."""
         shuffle = member.settings["shuffle"] and epoch is not None
         start = self.rows.start_of(data)

@@ -10,24 +10,24 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.memory import check_training
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.train.common.batches import Data
-from nnbuild.train.common.first_rows import check_losses, ready_metrics
+from nnbuild.train.common.batches import TrainingData
+from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.member import Start
-from nnbuild.train.common.numbers import Template, given
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
 from nnbuild.train.common.pool import model_to_train
-from nnbuild.train.common.store import Store
-from nnbuild.train.common.targets import check_targets
+from nnbuild.train.common.program_cache import Store
+from nnbuild.train.common.target_checks import check_targets
+from nnbuild.train.common.template import Template, given
 from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
+from nnbuild.train.stacked.execution_modes import way_of
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
 from nnbuild.train.stacked.vectorization import for_members
-from nnbuild.train.stacked.ways import way_of
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class StackProgram:
     Parameters
     ----------
     template : Template
-    data : Data
+    data : TrainingData
         Of one member: its first row tells the shapes.
     """
 
-    def __init__(self, template: Template, data: Data):
+    def __init__(self, template: Template, data: TrainingData):
         self._template = template
         self._way = way_of(template.resolved)
         self._model = model_to_train(template.resolved, seed=0)
@@ -100,7 +100,7 @@ class StackProgram:
             names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
         return names
 
-    def check(self, data: Data, batch_size: int) -> None:
+    def check(self, data: TrainingData, batch_size: int) -> None:
         """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them.
 
         A batch that takes more memory than the machine has raises a `MemoryLimitError`.

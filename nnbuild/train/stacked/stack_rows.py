@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.train.common.batches import Data, dense_rows
+from nnbuild.train.common.batches import TrainingData, dense_rows
 
 
 class StackRows:
@@ -19,7 +19,7 @@ class StackRows:
 
     Parameters
     ----------
-    parts : sequence of Data
+    parts : sequence of TrainingData
     float_dtype : {"float32", "float64"}
         Of real numbers.
 
@@ -29,7 +29,7 @@ class StackRows:
         Tensors of shape (n_rows, ...), or structures of them.
     """
 
-    def __init__(self, parts: Sequence[Data], float_dtype: str):
+    def __init__(self, parts: Sequence[TrainingData], float_dtype: str):
         self._contents = _Contents()
         distinct = {self._contents.of(data): data for data in parts}
         taken = [_arrays(data, float_dtype) for data in distinct.values()]
@@ -38,11 +38,11 @@ class StackRows:
         missing = size_class(ends[-1]) - ends[-1]
         self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *taken)
 
-    def start_of(self, data: Data) -> int:
+    def start_of(self, data: TrainingData) -> int:
         """Where the rows of `data` begin."""
         return self._starts[self._contents.of(data)]
 
-    def padding_of(self, data: Data) -> int:
+    def padding_of(self, data: TrainingData) -> int:
         """A row like those of `data`, but of no weight."""
         return self.start_of(data) + len(data.weights)
 
@@ -65,7 +65,7 @@ class _Contents:
     def __init__(self) -> None:
         self._known: dict[int, bytes] = {}
 
-    def of(self, data: Data) -> tuple[bytes, ...]:
+    def of(self, data: TrainingData) -> tuple[bytes, ...]:
         """The same for the same content; rows in use may differ."""
         inputs = data.X.values() if isinstance(data.X, dict) else [data.X]
         return tuple(map(self._digest, (*inputs, *data.y.values(), data.weights, data.sample_weights)))
@@ -79,7 +79,7 @@ class _Contents:
         return self._known[id(array)]
 
 
-def _arrays(data: Data, float_dtype: str) -> tuple:
+def _arrays(data: TrainingData, float_dtype: str) -> tuple:
     """X, y, weights and sample weights of all rows, and of the one for padding."""
     every = np.append(np.arange(len(data.weights)), data.rows[0])
     X, y, weights = data.take(every, float_dtype)
