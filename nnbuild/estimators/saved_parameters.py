@@ -11,7 +11,7 @@ from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.language.gallery import gallery_names
 from nnbuild.language.values import json_value
 from nnbuild.saved.parameters import DOCUMENT, FILE, GALLERY, OBJECT, OTHER, predicting
-from nnbuild.tasks.classes import label_name
+from nnbuild.train.common.sample_weights import label_name
 
 
 def parameters_document(estimator: RecipeParameters) -> tuple[dict, dict | None]:

@@ -16,7 +16,7 @@ from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Scores
 from nnbuild.report.text import history_line
-from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
+from nnbuild.report.units import count, counted, data_size, decimals, names_text, number, printable, short_count
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes
@@ -128,7 +128,7 @@ def column_lines(rows: Sequence[tuple[str, str]]) -> list[str]:
         names_of: dict[str, list[str]] = {}
         for name, says in rows:
             names_of.setdefault(_kind(says), []).append(name)
-        rows = [(count(len(names)), f"{kind}: {_some(names)}") for kind, names in names_of.items()]
+        rows = [(count(len(names)), f"{kind}: {names_text(names, _MOST_NAMES)}") for kind, names in names_of.items()]
     if not rows:
         return []
     return table_lines([(printable(name), printable(says)) for name, says in rows], 2, ROOM)
@@ -138,11 +138,6 @@ def _kind(says: str) -> str:
     """What was done to a column, without its own numbers."""
     start = says.partition(";")[0].partition(" (")[0]
     return next((kind for kind in ("one-hot", "embedding") if start.startswith(kind)), start)
-
-
-def _some(names: list[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {count(rest)} more" if rest > 0 else "")
 
 
 def _network(plan: Plan) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite, isnan
 
 from nnbuild.records import Shape, Weight
@@ -120,6 +120,18 @@ def kinds_text(types: Iterable[str]) -> str:
     '2 Conv2D, ReLU, Add'
     """
     return ", ".join(f"{count(n)} {name}" if n > 1 else name for name, n in Counter(types).items())
+
+
+def names_text(names: Sequence[object], most: int) -> str:
+    """The first names, and the number of the others.
+
+    Examples
+    --------
+    >>> names_text(["a", "b", "c"], 2), names_text(["a", "b"], 2)
+    ('a, b and 1 more', 'a, b')
+    """
+    rest = len(names) - most
+    return ", ".join(map(str, names[:most])) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def middle_cut(text: str, most: int, sign: str = "...") -> str:

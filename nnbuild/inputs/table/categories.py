@@ -14,6 +14,7 @@ from nnbuild.inputs.table.notation import TEXT, Notation, looks_numeric
 from nnbuild.inputs.table.numeric import Dropped, Presence, one_value
 from nnbuild.inputs.table.reading import as_levels, check_levels, levels_kind, place_of, shown
 from nnbuild.inputs.table.settings import TableSettings
+from nnbuild.report.units import counted
 
 MOST_LEVELS = 10_000  # of an embedding; code 0 stands for the rarer ones
 LEAST_ROWS = 2  # of a level with a code of its own: from a single row nothing is learned, and code 0 needs rows too
@@ -77,7 +78,7 @@ class OneHot(Column):
     def says(self) -> str:
         rare = f"; rare levels ({self.n_rare}) are joined" if self.n_rare else ""
         missing = f"; missing values ({self.n_missing}) are a level" if self.n_missing else ""
-        return f"one-hot of {_count(len(self.levels), 'level')}{rare}{missing}{_noted(self.note)}"
+        return f"one-hot of {counted(len(self.levels), 'level')}{rare}{missing}{_noted(self.note)}"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Embedded(Marked):
 
     def says(self) -> str:
         rare = f"; rare levels ({self.n_rare}) become code 0" if self.n_rare else ""
-        vectors = f"embedding of {_count(len(self.levels), 'level')} in {_count(self.size, 'number')}"
+        vectors = f"embedding of {counted(len(self.levels), 'level')} in {counted(self.size, 'number')}"
         return f"{vectors}{rare}{self.says_missing('code 0')}{_noted(self.note)}"
 
 
@@ -244,7 +245,3 @@ def _looked_up(name: str, column: pd.Series, numbers: dict[str, int], unseen: in
 
 def _noted(note: str) -> str:
     return f"; {note}" if note else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

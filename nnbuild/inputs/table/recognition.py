@@ -69,6 +69,15 @@ def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notati
     return TEXT, converted(texts, TEXT)
 
 
+def is_plain_number(text: str) -> bool:
+    """Whether Python reads a text as a number; `converted` has the last word."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notation]:
     """Notations that the first value has, the usual ones first."""
     first = next((text for text in present if text not in MISSING), "")
@@ -76,7 +85,7 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
         yield Notation("flag")
     if TIME.fullmatch(first):
         yield Notation("time", zoned=bool(ZONE.search(first)))
-    is_plain = _is_plain(first) and not _are_ids(present)
+    is_plain = is_plain_number(first) and not _are_ids(present)
     if is_plain and (readings is None or readings.point != ","):
         yield Notation("number")
     if readings is not None:
@@ -86,15 +95,6 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
             yield notation
     if is_plain:
         yield Notation("number")
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text is a number to Python; `converted` has the last word."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _are_ids(present: list[str]) -> bool:

@@ -25,7 +25,7 @@ from nnbuild.plan.model import build, skeleton
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import dense_rows
+from nnbuild.train.common.batches import MOST_BYTES, dense_rows
 from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.program_cache import Store
@@ -38,7 +38,6 @@ GRAPH_BYTES = 2**22  # of what is compiled for a model, about
 MOST_PROGRAMS = 32  # that predict
 MOST_KINDS = 16  # of rows, for each of them: dtypes, and lengths of sequences
 FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows take other ways, and give other bits
-MOST_BYTES = 2**25  # of what all layers give in one call in prediction
 
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # the least recently used first
