@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -21,9 +21,6 @@ from nnbuild.cli.options import (
 )
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
-
-if TYPE_CHECKING:
-    from nnbuild.runs.data.dataset import Dataset
 
 
 @click.command()
@@ -85,7 +82,10 @@ def search(
     if out:
         check_writable(out, (recipe, reading["data"]))
     data = read_dataset(loaded, **reading)
-    _check_scoring(scoring, positive, data)
+    from nnbuild.runs.search.scorers import scoring_of
+
+    # Errors in options are raised before the start of TensorFlow, which takes seconds.
+    scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
     start_tensorflow(with_xla=n_jobs != 1)
     from nnbuild.runs.search.cross_validation import Options
     from nnbuild.runs.search.run import SearchRequest, run_search, search_document
@@ -98,13 +98,6 @@ def search(
         click.echo(json_text(search_document(found)))
     if found.interrupted:
         raise KeyboardInterrupt
-
-
-def _check_scoring(scoring: str | None, positive: str | None, data: Dataset) -> None:
-    """Raise a `click.BadParameter` for a scorer or label that doesn't suit the target, before TensorFlow starts."""
-    from nnbuild.runs.search.scorers import scoring_of
-
-    scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:

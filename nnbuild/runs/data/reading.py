@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from nnbuild.inputs.table.typed import How, typed
 from nnbuild.language.input_kinds import INPUT_KINDS, input_kind
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import Dataset
-from nnbuild.runs.data.targets import TargetColumns, new_targets, targets_in
+from nnbuild.runs.data.targets import new_targets, targets_in
 
 
 def read_data(
@@ -75,7 +74,7 @@ def read_data(
     frame, notations = _frame(found, [*features, *names], readings, kinds)
     if drop_missing_target:
         frame = frame[frame[list(names)].notna().all(axis=1)]
-    targets = targets_in(frame[list(names)], name, task)
+    y, found_task, reason = targets_in(frame[list(names)], name, task)
     remarks = {
         column: remark
         for column in features
@@ -83,7 +82,7 @@ def read_data(
     }
     as_text = {column for column, kind in kinds.items() if INPUT_KINDS[kind].read_as_text}
     kept = {column: TEXT if column in as_text else notation for column, notation in notations.items()}
-    return replace(_dataset(frame[features], targets, name), notations=kept, remarks=remarks)
+    return Dataset(frame[features], y, names, found_task, reason, name, notations=kept, remarks=remarks)
 
 
 def _frame(
@@ -111,7 +110,8 @@ def _of_arrays(
         X, columns = X[kept], columns[kept].reset_index(drop=True)
     _check_finite(X, "X", name)
     _check_finite(arrays.X_test, "X_test", name)
-    data = _dataset(X, targets_in(columns, name, task), name)
+    y, found_task, reason = targets_in(columns, name, task)
+    data = Dataset(X, y, tuple(map(str, columns)), found_task, reason, name)
     if arrays.X_test is None or arrays.y_test is None:
         return data
     classes = np.unique(data.y) if data.has_classes else None
@@ -132,10 +132,6 @@ def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
     if y.ndim == 1 or y.shape[1] == 1:
         return pd.DataFrame({"y": y.reshape(-1)})
     return pd.DataFrame(y, columns=[f"y[{number}]" for number in range(y.shape[1])])
-
-
-def _dataset(X: Any, targets: TargetColumns, name: str) -> Dataset:
-    return Dataset(X, targets.y, targets.names, targets.task, targets.reason, name)
 
 
 def target_names(columns: Collection[str], target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:

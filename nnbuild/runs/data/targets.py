@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.table.categories import almost_numbers
 from nnbuild.inputs.table.reading import as_levels, as_numbers, kind_of, place_of
+from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS
 
 MOST_WHOLE_CLASSES = 20  # whole numbers of more different values are quantities
@@ -19,28 +19,8 @@ ASKED = "as asked for"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
 
 
-@dataclass(frozen=True, eq=False)
-class TargetColumns:
-    """The targets of some rows, and their task.
-
-    Attributes
-    ----------
-    names : tuple of str
-    y : array of shape (n_samples,) or (n_samples, n_targets)
-        Labels: text, whole numbers, or true and false; or quantities, float64.
-    task : {"binary", "multiclass", "multilabel", "regression"}
-    reason : str
-        Why it is this task: "because ...", or "as asked for".
-    """
-
-    names: tuple[str, ...]
-    y: np.ndarray
-    task: str
-    reason: str
-
-
-def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> TargetColumns:
-    """The targets in columns of a table.
+def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> tuple[np.ndarray, str, str]:
+    """The targets in columns of a table, their task, and the reason for it.
 
     Parameters
     ----------
@@ -50,6 +30,14 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
     task : {"classification", "regression"}, optional
         By default it follows from their values.
 
+    Returns
+    -------
+    y : array of shape (n_samples,) or (n_samples, n_targets)
+        Labels: text, whole numbers, or true and false; or quantities, float64.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    reason : str
+        "because ...", or "as asked for".
+
     Raises
     ------
     DataError
@@ -57,10 +45,9 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
     """
     for name, column in columns.items():
         _check_values(str(name), column, source)
-    names = tuple(map(str, columns))
     as_classes = None if task is None else AS_CLASSES[task]
-    if len(names) > 1:
-        return _several(names, columns, source, as_classes)
+    if len(columns.columns) > 1:
+        return _several(columns, source, as_classes)
     ((name, column),) = columns.items()
     are_classes, reason = _guess(str(name), column)
     if as_classes is False and kind_of(str(name), column) == "text":
@@ -68,9 +55,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
         raise DataError(f"{source}: regression needs numbers, and the {found}")
     reason = reason if task is None else ASKED
     if not (are_classes if as_classes is None else as_classes):
-        return TargetColumns(
-            names, as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason
-        )
+        return as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason
     y = labels_of(str(name), column)
     n_classes = len(np.unique(y))
     note = almost_numbers(column)
@@ -81,7 +66,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> T
             hint = f"{note}; numbers are learned in a regression"
         found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
-    return TargetColumns(names, y, "binary" if n_classes == 2 else "multiclass", reason)
+    return y, "binary" if n_classes == 2 else "multiclass", reason
 
 
 def labels_of(name: str, column: pd.Series) -> np.ndarray:
@@ -120,9 +105,10 @@ def new_targets(
         If there are more or fewer targets, values are missing, or are none of the classes.
     """
     if len(columns.columns) != n_targets:
-        had = "1 target" if n_targets == 1 else f"{n_targets} targets"
         names = ", ".join(show(str(name)) for name in columns)
-        raise DataError(f"{source}: the training had {had}, and here are {len(columns.columns)}: {names}")
+        raise DataError(
+            f"{source}: the training had {counted(n_targets, 'target')}, and here are {len(columns.columns)}: {names}"
+        )
     for name, column in columns.items():
         _check_values(str(name), column, source, is_new=True)
     if classes is None:
@@ -216,7 +202,7 @@ def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
     return False, f"because {show(name)} holds {n_values} different numbers"
 
 
-def _several(names: tuple[str, ...], columns: pd.DataFrame, source: str, as_classes: bool | None) -> TargetColumns:
+def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tuple[np.ndarray, str, str]:
     """Labels that a row may have several of, or several quantities."""
     for name, column in columns.items():
         if kind_of(str(name), column) == "text":
@@ -228,9 +214,9 @@ def _several(names: tuple[str, ...], columns: pd.DataFrame, source: str, as_clas
         raise DataError(f"{source}: several targets of a classification must be 0 and 1, or true and false")
     asked = as_classes is not None
     if as_classes is False or not are_labels:
-        return TargetColumns(names, y, "regression", ASKED if asked else "because the targets hold numbers")
+        return y, "regression", ASKED if asked else "because the targets hold numbers"
     reason = ASKED if asked else "because the targets hold 0 and 1, or true and false"
-    return TargetColumns(names, y.astype("int64"), "multilabel", reason)
+    return y.astype("int64"), "multilabel", reason
 
 
 def _plain(value: object) -> object:

@@ -23,6 +23,7 @@ from nnbuild.language.values import canonical, json_value
 from nnbuild.plan.describe import describe
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
+from nnbuild.report.units import counted
 from nnbuild.runs.output import check_writable, write_text
 from nnbuild.runs.search.identity import identity
 from nnbuild.runs.search.journal import Journal
@@ -256,8 +257,7 @@ def _unread(lines: Sequence[int]) -> str:
 
 
 def _echo_waiting(n_running: int) -> None:
-    fits = "1 fit" if n_running == 1 else f"{n_running} fits"
-    click.echo(f"waiting for {fits} to end; Ctrl-C again gives up", err=True)
+    click.echo(f"waiting for {counted(n_running, 'fit')} to end; Ctrl-C again gives up", err=True)
 
 
 def _candidates(journal: Journal, searched: Any, n_folds: int, resource: str | None) -> list[Candidate]:
