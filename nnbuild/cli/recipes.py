@@ -70,8 +70,8 @@ def show_recipe(name: str, as_json: bool) -> None:
             {"name": node.name, "type": node.type, "inputs": node.inputs, "arguments": dict(node.arguments)}
             for node in recipe.network.nodes
         ]
-        said = {**_plain(record), "search": recipe.search, "layers": layers, "recipe": recipe.to_dict()}
-        click.echo(json_text(said))
+        values = {**_plain(record), "search": recipe.search, "layers": layers, "recipe": recipe.to_dict()}
+        click.echo(json_text(values))
         return
     from nnbuild.report.outline_text import network_outline
 
@@ -101,19 +101,19 @@ def copy_recipe(name: str, file: str | None, force: bool) -> None:
 
 def _plain(recipe: GalleryRecipe) -> dict:
     """The record as JSON values."""
-    said = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()}
+    values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def _listed(found: Iterable[GalleryRecipe]) -> str:
-    rows = [(_group(each), _cells(each), _said(each)) for each in found]
+    rows = [(_group(each), _cells(each), _description(each)) for each in found]
     widths = [max(len(cells[column]) for _, cells, _ in rows) for column in range(4)]
     lines = []
     for group, members in groupby(rows, lambda row: row[0]):
         lines.append(group)
-        for _, cells, said in members:
+        for _, cells, description in members:
             head = "  " + "".join(f"{cell:{width + 2}}" for cell, width in zip(cells, widths, strict=True))
-            lines.append(_hanging(head, said))
+            lines.append(_hanging(head, description))
     return "\n".join(lines)
 
 
@@ -126,8 +126,8 @@ def _cells(recipe: GalleryRecipe) -> list[str]:
     return [recipe.name, _inputs(recipe, False), n_parameters, recipe.data or "-"]
 
 
-def _said(recipe: GalleryRecipe) -> str:
-    """What it is, and who published it; the address is for `recipes show`."""
+def _description(recipe: GalleryRecipe) -> str:
+    """Description and paper, without the address of the paper."""
     paper = recipe.paper.partition(", https:")[0]
     return recipe.description + (f" ({paper})" if paper else "")
 
@@ -147,15 +147,15 @@ def _head(record: GalleryRecipe) -> str:
 
 
 def _given(name: str) -> str:
-    """What the parameters are counted for, in words."""
+    """The inputs and outputs that the parameters are counted for."""
     from nnbuild.language.gallery_facts import USUAL
 
     usual = USUAL[name]
     shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
-    said = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
+    inputs = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
     named = TASKS[usual.task].outputs_said if usual.task else ""
     outputs = f"{usual.n_outputs} outputs" if usual.n_outputs else named
-    return f" with {said}" + (f" and {outputs}" if outputs else "")
+    return f" with {inputs}" + (f" and {outputs}" if outputs else "")
 
 
 def _params(params: Mapping, search: Mapping) -> str:
@@ -169,7 +169,7 @@ def _params(params: Mapping, search: Mapping) -> str:
 
 
 def _inputs(recipe: GalleryRecipe, in_full: bool) -> str:
-    """What goes in: of several inputs their names and, in full, what each takes."""
+    """Form of the input; for several inputs their names and, in full, the form of each."""
     if len(recipe.inputs) == 1:
         return next(iter(recipe.inputs.values()))
     return ", ".join(f"{name} ({takes})" if in_full else name for name, takes in recipe.inputs.items())

@@ -40,15 +40,15 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
     estimator = next(one for one in with_tasks.values() if data.task in one._commands.tasks)
     inputs = recipe.network.inputs
     if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
-        if parameters.get("prepare", "auto") is None and all(input_kind(said).takes_others for said in inputs.values()):
+        if parameters.get("prepare", "auto") is None and all(input_kind(spec).takes_others for spec in inputs.values()):
             check_numbers(data.X, data.source, PREPARED)
         return estimator(recipe, **parameters)
     if len(inputs) > 1:
         found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
         raise DataError(f"{data.source}: {found}\n  hint: in Python, {' and '.join(with_tasks)} take a dict of arrays")
-    (said,) = inputs.values()
+    (spec,) = inputs.values()
     hint = PREPARED
-    if not input_kind(said).takes_others and ("kind" in said or "shape" in said):
+    if not input_kind(spec).takes_others and ("kind" in spec or "shape" in spec):
         parameters["prepare"], hint = None, TABLES
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
         check_numbers(data.X, data.source, hint)
@@ -76,8 +76,8 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
     DataError
         If a table has another number of columns than such an input has elements, or columns without numbers.
     """
-    (name, said), *others = inputs.items()
-    shape = said.get("shape") or []
+    (name, spec), *others = inputs.items()
+    shape = spec.get("shape") or []
     if not isinstance(X, pd.DataFrame) or others or len(shape) < 2 or goes_by_columns(inputs):
         return X
     sizes = "x".join("?" if size is None else str(size) for size in shape)

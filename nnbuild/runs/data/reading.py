@@ -167,8 +167,8 @@ def check_column(name: str, columns: Collection[str], source: str) -> None:
 
 def column_kinds(inputs: Mapping[str, Mapping], columns: Collection[str]) -> dict[str, str]:
     """Kinds of the inputs that take a single column, by the name of their column."""
-    kinds = {said.get("column", name): said["kind"] for name, said in inputs.items() if input_kind(said).takes_column}
-    if len(columns) == len(inputs) == len(kinds) == 1 and not any("column" in said for said in inputs.values()):
+    kinds = {spec.get("column", name): spec["kind"] for name, spec in inputs.items() if input_kind(spec).takes_column}
+    if len(columns) == len(inputs) == len(kinds) == 1 and not any("column" in spec for spec in inputs.values()):
         return dict(zip(columns, kinds.values(), strict=True))  # the only column, whatever its name
     return {name: kind for name, kind in kinds.items() if name in columns}
 
