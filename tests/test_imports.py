@@ -387,13 +387,20 @@ STAGES = {
     "catalog": Rule(("errors",)),
     "tasks.losses": Rule(("errors", "catalog")),
     "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
+    "inputs.notations": Rule(("catalog",)),  # light too: what files have of columns
+    "inputs.columns": Rule(("catalog", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
     "keras_layers": Rule((), ("keras",)),
     "private": Rule(),  # a library each, below
     "convert": Rule(("errors", "records", "catalog", "language", "recipe", "layers", "private")),
-    "saved": Rule(("errors", "records", "files", "catalog", "tasks.rows", "language", "recipe")),
+    "saved": Rule(
+        (
+            "errors", "records", "files", "catalog", "tasks.rows", "inputs.notations", "inputs.columns", "language",
+            "recipe", "convert",
+        ),
+    ),
     "report": Rule(("records", "catalog", "language"), ("rich",)),
     "plan": Rule(
         (
@@ -411,7 +418,7 @@ STAGES = {
     "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
     "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
     "inputs": Rule(
-        ("errors", "files", "catalog", "language", "private", "report"),
+        ("errors", "files", "catalog", "inputs.notations", "inputs.columns", "language", "private", "report"),
         ("PIL", "narwhals", "numpy", "pandas", "scipy", "sklearn"),
     ),
     "generate": Rule(
@@ -426,21 +433,22 @@ STAGES = {
     ),
     "estimators": Rule(
         (
-            "errors", "records", "parameter_checks", "language", "recipe", "private", "convert", "saved", "report",
-            "plan", "train", "train.common", "train.keras", "inputs", "generate", "tasks",
+            "errors", "records", "parameter_checks", "language", "recipe", "private", "saved", "report", "plan",
+            "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
         ),
-        ("joblib", "numpy", "pandas", "safetensors", "sklearn"),
+        ("joblib", "numpy", "pandas", "sklearn"),
     ),
     "metrics": Rule((), ("numpy",)),
     "model_selection": Rule(
         ("errors", "parameter_checks", "language", "recipe", "estimators"), ("numpy", "pandas", "scipy", "sklearn")
     ),
-    "loading": Rule(("estimators",)),  # any estimator of a file
+    "loading": Rule(("saved", "estimators")),  # any estimator of a file
     # What commands do once TensorFlow has started.
     "runs": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.rows", "language", "recipe", "private", "saved", "report",
-            "plan", "train", "train.common", "inputs", "tasks", "estimators", "model_selection", "loading",
+            "plan", "train", "train.common", "inputs", "inputs.notations", "tasks", "estimators", "model_selection",
+            "loading",
         ),
         ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
     ),

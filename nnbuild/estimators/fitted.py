@@ -12,9 +12,9 @@ import numpy as np
 from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.drift import Watch
 from nnbuild.inputs.kinds import PREPARATIONS
+from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.preparations import compared, first_watch, prepared
 from nnbuild.inputs.protocol import Preparation
-from nnbuild.inputs.table.notation import Notation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
 from nnbuild.records import History, Resolved
 from nnbuild.tasks.targets import Targets

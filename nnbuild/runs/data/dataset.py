@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError
-from nnbuild.inputs.table.notation import Notation
+from nnbuild.inputs.notations import Notation
 from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS
 

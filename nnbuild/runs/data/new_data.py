@@ -12,8 +12,8 @@ import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.inputs.files import Arrays, read_file
+from nnbuild.inputs.notations import TEXT
 from nnbuild.inputs.table.csv_text import TextTable
-from nnbuild.inputs.table.notation import TEXT
 from nnbuild.inputs.table.typed import How, typed
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.reading import column_kinds, is_text, target_columns, target_names

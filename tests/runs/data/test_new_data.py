@@ -12,6 +12,7 @@ import pytest
 
 import nnbuild
 from nnbuild import DataError, NNClassifier, Recipe
+from nnbuild.inputs.notations import Notation
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.estimator import estimator_for, keep_notations
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
@@ -290,7 +291,4 @@ def test_data_have_the_notations_of_all_their_columns():
     write_rows("all.csv", {"a": ["$1", "$2", "x"] * 20, "y": ["12%", "7%", "8%"] * 20}, range(N))
     data = read_data("all.csv")
     assert isinstance(data, Dataset)
-    assert {name: notation.to_dict() for name, notation in data.notations.items()} == {
-        "a": {"kind": "text"},
-        "y": {"kind": "number", "percent": True},
-    }
+    assert data.notations == {"a": Notation("text"), "y": Notation("number", percent=True)}
