@@ -13,7 +13,7 @@ import nnbuild
 from golden_values import assert_close, from_json
 from nnbuild import Recipe, facts_of, load
 from nnbuild.cli.main import main
-from nnbuild.runs.search.journaled import JournaledEstimator
+from nnbuild.runs.search.journaled_estimator import JournaledEstimator
 
 FOLDERS = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if path.is_dir())
 ASKED = [path for folder in FOLDERS for path in sorted(folder.glob("*.nnb")) if path.with_suffix(".json").exists()]

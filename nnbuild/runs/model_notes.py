@@ -1,27 +1,13 @@
-"""Metrics and notes of a model file: its scores, data and command."""
+"""Notes of a model file: its data, command, and what else a command adds."""
 
 from __future__ import annotations
-
-from math import isfinite
 
 import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.report.scores import Scores
 from nnbuild.runs.data.dataset import Dataset
 
 MOST_CHARACTERS = 250_000  # of the names of columns: notes of a model file may have 1 MiB
-
-
-def metrics_of(scores: Scores | None) -> dict[str, float]:
-    """Scores on the test set by name; empty without a test set."""
-    return {score.name: score.value for score in scores.values} if scores else {}
-
-
-def training_metrics_of(scores: Scores | None) -> dict[str, float]:
-    """The same scores on training rows, those that are finite."""
-    values = scores.values if scores else ()
-    return {score.name: score.training for score in values if score.training is not None and isfinite(score.training)}
 
 
 def notes_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from shlex import join
 
 from nnbuild.estimators.base import NNEstimator
@@ -25,7 +26,7 @@ from nnbuild.runs.data.estimator import (
 )
 from nnbuild.runs.evaluate import scores_document, scores_of
 from nnbuild.runs.findings import program, train_command, training_findings
-from nnbuild.runs.model_notes import metrics_of, notes_of, training_metrics_of
+from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import column_rows, data_rows, run_report
 from nnbuild.tasks.numeric_targets import check_values
@@ -205,9 +206,11 @@ def _command(request: TrainRequest, values: Mapping[str, object]) -> str:
 def _save(result: TrainResult, out: str) -> None:
     seed = result.request.seed
     command = join(["nnbuild", "train", *result.request.call, "--seed", str(seed)])
-    others = {"training_metrics": training_metrics_of(result.scores), "findings": findings_document(result.findings)}
+    scores = result.scores.values if result.scores else ()
+    training = {one.name: one.training for one in scores if one.training is not None and isfinite(one.training)}
+    others = {"training_metrics": training, "findings": findings_document(result.findings)}
     notes = notes_of(result.estimator, result.train, result.test, seed, command, **others)
-    result.estimator.save(out, metrics=metrics_of(result.scores), notes=notes)
+    result.estimator.save(out, metrics={one.name: one.value for one in scores}, notes=notes)
 
 
 def _files(request: TrainRequest) -> tuple[tuple[str, str], ...]:

@@ -27,7 +27,7 @@ from nnbuild.report.units import counted
 from nnbuild.runs.output import check_writable, write_text
 from nnbuild.runs.search.identity import identity
 from nnbuild.runs.search.journal import Journal
-from nnbuild.runs.search.journaled import JournaledEstimator
+from nnbuild.runs.search.journaled_estimator import JournaledEstimator
 from nnbuild.runs.search.progress import SearchProgress
 from nnbuild.runs.search.results import Candidate, ranked, results_csv
 from nnbuild.runs.search.scorers import Scoring, scoring_of
