@@ -122,16 +122,16 @@ def kinds_text(types: Iterable[str]) -> str:
     return ", ".join(f"{count(n)} {name}" if n > 1 else name for name, n in Counter(types).items())
 
 
-def names_text(names: Sequence[object], most: int) -> str:
-    """The first names, and the number of the others.
+def first_names(names: Sequence, most: int) -> str:
+    """At most so many of some names, and the number of the others.
 
     Examples
     --------
-    >>> names_text(["a", "b", "c"], 2), names_text(["a", "b"], 2)
-    ('a, b and 1 more', 'a, b')
+    >>> first_names(["a", "b", "c"], 2)
+    'a, b and 1 more'
     """
     rest = len(names) - most
-    return ", ".join(map(str, names[:most])) + (f" and {rest:,} more" if rest > 0 else "")
+    return ", ".join(map(str, names[:most])) + (f" and {count(rest)} more" if rest > 0 else "")
 
 
 def middle_cut(text: str, most: int, sign: str = "...") -> str:

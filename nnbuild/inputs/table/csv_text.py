@@ -17,7 +17,6 @@ import pandas as pd
 
 from nnbuild.errors import DataError, show
 from nnbuild.inputs.data_errors import repeated
-from nnbuild.inputs.table.recognition import is_plain_number
 
 WIDE = 1_000  # columns: pandas takes 0.1 ms for each, for any number of rows
 QUOTED = re.compile(r'"[^"]*"')
@@ -144,10 +143,19 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
     if twice := sorted(repeated(names)):
         found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
         raise DataError(f"{name}: {found}\n  hint: rename them, or keep one only")
-    if all(is_plain_number(field) for field in row):
+    if all(is_number(field) for field in row):
         found = f"the first line must hold the names of the columns, and holds {show(delimiter.join(row))}"
         raise DataError(f"{name}: {found}")
     return names
+
+
+def is_number(field: str) -> bool:
+    """Whether a text is a number to Python."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, int, list[str]]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nnbuild.inputs.notations import TEXT, Notation
+from nnbuild.inputs.table.csv_text import is_number
 from nnbuild.inputs.table.notation import (
     MISSING,
     NUMBERS,
@@ -68,15 +69,6 @@ def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notati
     return TEXT, converted(texts, TEXT)
 
 
-def is_plain_number(text: str) -> bool:
-    """Return whether Python reads a text as a number; `converted` decides for all values."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notation]:
     """Yield notations that match the first value, standard ones first."""
     first = next((text for text in present if text not in MISSING), "")
@@ -84,7 +76,7 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
         yield Notation("flag")
     if TIME.fullmatch(first):
         yield Notation("time", zoned=bool(ZONE.search(first)))
-    is_plain = is_plain_number(first) and not _are_ids(present)
+    is_plain = is_number(first) and not _are_ids(present)
     if is_plain and (readings is None or readings.point != ","):
         yield Notation("number")
     if readings is not None:
