@@ -26,7 +26,7 @@ from nnbuild.plan.model import build
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import dense_rows
+from nnbuild.train.common.batches import MOST_BYTES, dense_rows
 from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.program_cache import Store
@@ -39,7 +39,6 @@ GRAPH_BYTES = 2**22  # approximate memory of a model's compiled programs
 MOST_PROGRAMS = 32  # for prediction
 MOST_KINDS = 16  # of inputs for each program: dtypes, and lengths of sequences
 FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows are rounded differently
-MOST_BYTES = 2**25  # of all layers' outputs in one call of prediction
 
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # least recently used first
