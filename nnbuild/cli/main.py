@@ -9,7 +9,7 @@ import click
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert
 from nnbuild.cli.gallery import recipes
-from nnbuild.cli.models import evaluate, predict, show
+from nnbuild.cli.models import evaluate, export, predict, show
 from nnbuild.cli.recipes import describe, schema, validate
 from nnbuild.cli.search import search
 from nnbuild.cli.train import train
@@ -45,5 +45,18 @@ def main() -> None:
     """Describe a neural network as a recipe; check, plan and train it."""
 
 
-for command in (validate, describe, train, search, predict, evaluate, show, recipes, convert, schema, completion):
+for command in (
+    validate,
+    describe,
+    train,
+    search,
+    predict,
+    evaluate,
+    show,
+    export,
+    recipes,
+    convert,
+    schema,
+    completion,
+):
     main.add_command(command)

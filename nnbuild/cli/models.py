@@ -1,12 +1,16 @@
-"""Commands about trained models: predict, and tell how good the predictions are."""
+"""Commands about trained models: predict, tell how good the predictions are, and export the network."""
 
 from __future__ import annotations
 
 import click
 
 from nnbuild.cli.options import AS_JSON, quiet, say
+from nnbuild.export.formats import FORMATS, checked_format
 
 MODEL = click.argument("model", metavar="MODEL")
+PREPARED = (
+    "nnbuild prepares tables, texts, ids, images and series; the exported network does not, and takes prepared arrays."
+)
 
 
 @click.command()
@@ -79,3 +83,27 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
         click.echo(json_text(scores_document(scores)))
     else:
         say(f"{data_text({'data': told})}\n\n{scores_text(scores)}")
+
+
+@click.command(epilog=PREPARED)
+@MODEL
+@click.argument("path", metavar="PATH")
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(list(FORMATS)),
+    help="By default PATH decides: .keras, .onnx, or a folder without an ending for a SavedModel.",
+)
+def export(model: str, path: str, name: str | None) -> None:
+    """Write the network of a trained model for Keras, ONNX Runtime or TensorFlow Serving."""
+    from nnbuild.saved.facts import facts_of
+
+    facts_of(model)
+    checked_format(path, name)
+    with quiet():
+        from nnbuild.plan.symbolic import start_tensorflow
+        from nnbuild.runs.models import export_file
+
+        start_tensorflow()
+        text = export_file(model, path, name)
+    say(f"{text}\n{PREPARED}")

@@ -1,14 +1,17 @@
-"""A model file and a file of data -> predictions, or scores."""
+"""A model file -> predictions or scores of a file of data, and its network for other programs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nnbuild.errors import DataError
+from nnbuild.errors import DataError, show
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.exporting import exported_model
+from nnbuild.export.formats import checked_format, export
 from nnbuild.loading import ESTIMATORS, load
 from nnbuild.report.scores import Scores
 from nnbuild.runs.data import data_error, shaped
@@ -98,6 +101,35 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
     data = replace(data_of(later, known), X=_inputs(estimator, later))
     with data_error(later.source):
         return scores_of(estimator, data), f"{len(data):,} rows of {later.source} -> {', '.join(data.targets)}"
+
+
+def export_file(model: str, path: str, name: str | None = None) -> str:
+    """Export the network of a saved model, and return its inputs and output as text.
+
+    Parameters
+    ----------
+    model : str
+        Model file.
+    path, name
+        As `NNEstimator.export` takes them.
+
+    Raises
+    ------
+    ModelFileError
+        If the model can't be read, or the export can't be written.
+    """
+    fitted = load(model)._fitted
+    network = export(lambda: exported_model(fitted), path, name)
+    inputs = [f"input {show(one.name)}: {_array_text(one)}" for one in network.inputs]
+    gives = "probabilities" if fitted.targets.row.has_probabilities else "values of the targets"
+    lines = [*inputs, f"output: {_array_text(network.outputs[0])}, {gives}"]
+    return "\n".join([f"{path}: {checked_format(path, name).title}", *(f"  {line}" for line in lines)])
+
+
+def _array_text(tensor: Any) -> str:
+    """Dtype and shape of a symbolic tensor."""
+    sizes = ["n_samples", *("any" if size is None else str(size) for size in tensor.shape[1:])]
+    return f"{tensor.dtype} of shape ({', '.join(sizes)}{',' * (len(sizes) == 1)})"
 
 
 def _loaded(model: str) -> tuple[NNEstimator, Known]:
