@@ -1,4 +1,4 @@
-"""X as users have it -> arrays that a network takes, batch by batch."""
+"""Check X as passed by users, and return arrays for a network."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ def checked_inputs(
     float_dtype: str,
     reset: bool,
 ) -> Inputs:
-    """X checked as scikit-learn does, in its own dtype where a network can take that: nothing is copied without need.
+    """Check X as scikit-learn does, keeping its dtype if a network can take it. X is copied only if necessary.
 
     Parameters
     ----------
     estimator : estimator
-        Takes `n_features_in_` and `feature_names_in_` where `reset`, else they are compared with X.
+        If `reset`, `n_features_in_` and `feature_names_in_` are set on it; otherwise X is compared with them.
     X : array-like of shape (n_samples, ...), sparse matrix, DataFrame, list of texts, or mapping of str to any of them
-        A mapping goes by input name.
+        A mapping has the names of the inputs as keys.
     expected : mapping of str to mapping
-        `shape` and `dtype` of each input, as far as they are known.
+        Known `shape` and `dtype` of each input.
     kinds : mapping of str to str
-        Of the inputs that are prepared.
+        Kinds of the inputs that are prepared.
     float_dtype : {"float32", "float64"}
-        What the network computes in.
+        Dtype of the network's computation.
     reset : bool
-        Whether this is the first sight of the data; else samples must have the expected shapes.
+        Whether the data is seen for the first time; otherwise samples must have the expected shapes.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def checked_inputs(
     Raises
     ------
     ValueError
-        In scikit-learn's words where it has some.
+        For invalid X, with scikit-learn's message where it has one.
     """
     if kinds or is_by_name(X) or len(expected) > 1:
         return _checked_parts(estimator, X, expected, kinds, float_dtype, reset)
@@ -63,20 +63,20 @@ def checked_inputs(
     options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec)}
     if reset or len(spec.get("shape") or ".") == 1:
         array = validate_data(estimator, X, reset=reset, **options)
-    else:  # scikit-learn would take the first axis of a sample for its features, and steps of time may differ
+    else:  # scikit-learn would take the first axis of a sample for its features, but numbers of time steps may differ
         array = check_array(X, estimator=estimator, input_name="X", **options)
     return _ready(estimator, array, spec, float_dtype, reset)
 
 
 def _is_known(estimator: object, X: object, spec: Mapping, float_dtype: str) -> bool:
-    """Whether X is an array of real numbers that all checks would leave as it is.
+    """Return whether X is an array of floats that would pass all checks unchanged.
 
-    Seeing that takes a twentieth of the time of the checks, which is as long as a small network takes for one row.
+    This test takes a twentieth of the time of the checks, which is as long as predicting one row with a small network.
     """
     if type(X) is not np.ndarray or X.dtype not in REAL or spec.get("dtype") not in REAL or not len(X):
         return False
     shape = (getattr(estimator, "n_features_in_", None),)
-    named = hasattr(estimator, "feature_names_in_")  # scikit-learn warns of an array then
+    named = hasattr(estimator, "feature_names_in_")  # scikit-learn warns about arrays in this case
     return shape == X.shape[1:] == tuple(spec.get("shape") or ()) and not named and _fits(X, float_dtype)
 
 
@@ -101,14 +101,14 @@ def _checked_parts(
 
 
 def _whole(kinds: Mapping[str, str]) -> str | None:
-    """The kind of the only input, where it takes all columns of X; else None."""
+    """Return the kind of the only input if it takes all columns of X, or None."""
     return next((kind for kind in kinds.values() if INPUT_KINDS[kind].takes_others), None)
 
 
 def _checked_part(
     estimator: Any, part: Any, spec: Mapping, kind: str | None, called: str, float_dtype: str, reset: bool
 ) -> Any:
-    """What an input gets of X, called so in messages."""
+    """Check an input's part of X, named `called` in messages."""
     preparation = PREPARATIONS[kind] if kind else None
     if preparation is not None and (numbers := preparation.as_numbers(part)) is not None:
         part, spec = numbers, {} if preparation.resizes else spec
@@ -121,33 +121,33 @@ def _checked_part(
 
 
 def first_of(X: Inputs) -> Any:
-    """The array, or the first of several."""
+    """Return the array, or the first of several."""
     return next(iter(X.values())) if isinstance(X, dict) else X
 
 
 def n_rows_of(X: Inputs) -> int:
-    """Number of samples."""
+    """Return the number of samples."""
     return first_of(X).shape[0]
 
 
 def taken(X: Inputs, rows: np.ndarray) -> Inputs:
-    """Some rows of X."""
+    """Return some rows of X."""
     if isinstance(X, dict):
         return {name: taken(part, rows) for name, part in X.items()}
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
 def sample_shapes(X: Inputs, expected: Mapping[str, Mapping]) -> dict[str, tuple]:
-    """Shape of one sample of each input; None for axes whose length the recipe leaves open."""
+    """Return the shape of one sample of each input; None for axes of any length in the recipe."""
     arrays = X if isinstance(X, dict) else {next(iter(expected)): X}
-    found = arrays.keys() & expected.keys()  # a prepared table may be several arrays
+    found = arrays.keys() & expected.keys()  # a prepared table may consist of several arrays
     return {name: _opened(arrays[name].shape[1:], expected[name].get("shape")) for name in expected if name in found}
 
 
-def _opened(shape: tuple, said: list | None) -> tuple:
-    if said is None or len(said) != len(shape):
+def _opened(shape: tuple, declared: list | None) -> tuple:
+    if declared is None or len(declared) != len(shape):
         return shape
-    return tuple(None if axis is None else length for axis, length in zip(said, shape, strict=True))
+    return tuple(None if axis is None else length for axis, length in zip(declared, shape, strict=True))
 
 
 def _kind(spec: Mapping) -> str | None:
@@ -155,7 +155,7 @@ def _kind(spec: Mapping) -> str | None:
 
 
 def _ready(estimator, array: Any, spec: Mapping, float_dtype: str, reset: bool) -> Any:
-    """`array` of a dtype that TensorFlow takes, if it can be used."""
+    """Return `array` in a dtype that TensorFlow takes; raise an error for unusable arrays."""
     refuse_times(array, "X")
     if not reset and spec.get("shape") is not None:
         _check_shape(estimator, array.shape[1:], spec["shape"])
@@ -181,13 +181,13 @@ def _check_size(values: np.ndarray, float_dtype: str) -> None:
 
 
 def _fits(values: np.ndarray, float_dtype: str) -> bool:
-    """Whether all values are numbers that a dtype has."""
+    """Return whether all values are finite in a dtype."""
     largest = np.finfo(float_dtype).max
-    return bool(-largest <= values.min() and values.max() <= largest)  # neither holds of NaN
+    return bool(-largest <= values.min() and values.max() <= largest)  # both are false for NaN
 
 
 REAL = ("float32", "float64")
-# Whole numbers that TensorFlow's operations don't all take, and what they are given as.
+# Integer dtypes that not all operations of TensorFlow support, with the dtypes to use instead.
 WIDER = {
     "int8": "int32",
     "int16": "int32",

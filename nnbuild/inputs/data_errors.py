@@ -1,4 +1,4 @@
-"""Data that scikit-learn would take without a word, or refuse in other words than help here -> errors."""
+"""Errors for data that scikit-learn would accept silently, or reject with a message that does not help."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnbuild.inputs.frames import is_table
 
 
 def refuse_unclear(X: Any, spec: Mapping) -> None:
-    """Raise a ValueError for what scikit-learn would take without a word, or with other words than helped here."""
+    """Raise a ValueError for data that scikit-learn would accept silently, or reject with an unclear message."""
     check_unclear(X)
     if spec.get("dtype") != "string":
         refuse_texts(X)
@@ -22,7 +22,7 @@ def refuse_unclear(X: Any, spec: Mapping) -> None:
 
 
 def check_unclear(X: Any) -> None:
-    """Raise a ValueError for what scikit-learn would take without a word: masked values, columns of one name."""
+    """Raise a ValueError for masked values and repeated column names, which scikit-learn would accept silently."""
     if is_table(X):
         check_names(X)
     else:
@@ -30,20 +30,20 @@ def check_unclear(X: Any) -> None:
 
 
 def check_names(frame: pd.DataFrame) -> None:
-    """Raise a `DataError` where several columns have one name: by it, later tables could not be compared with X."""
+    """Raise a `DataError` for repeated column names: later tables could not be compared with X by name."""
     if twice := list(map(show, repeated(map(str, frame.columns)))):
         hint = "rename them, or drop all but one"
         raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
 
 
 def refuse_masked(values: object, name: str) -> None:
-    """Raise a ValueError for an array with masked values, which scikit-learn would take as if they were not masked."""
+    """Raise a ValueError for an array with masked values, whose mask scikit-learn would ignore."""
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
 
 
 def refuse_texts(X: object) -> None:
-    """Raise a ValueError for a list or column of texts, where the recipe has an input of numbers."""
+    """Raise a ValueError for a list or column of texts if the recipe has a numeric input."""
     first = None
     if isinstance(X, list | tuple):
         first = X[0] if X else None
@@ -55,7 +55,7 @@ def refuse_texts(X: object) -> None:
 
 
 def refuse_unequal(X: object) -> None:
-    """Raise a ValueError for rows of different lengths, where the recipe has an input of arrays of one shape."""
+    """Raise a ValueError for rows of different lengths if the recipe has an input of arrays of one shape."""
     is_array = isinstance(X, np.ndarray | pd.Series) and X.ndim == 1 and X.dtype.kind == "O"
     rows: list = list(X) if is_array or isinstance(X, list | tuple) else []  # type: ignore[call-overload]
     lengths = [len(row) for row in rows if hasattr(row, "__len__") and not isinstance(row, str | Mapping)]
@@ -72,7 +72,7 @@ def refuse_unequal(X: object) -> None:
 
 
 def refuse_times(values: np.ndarray, name: str) -> None:
-    """Raise a ValueError for an array of dates or durations: NumPy's have no place in a network."""
+    """Raise a ValueError for a NumPy array of dates or durations, which a network can't take."""
     if values.dtype.kind in "Mm":
         found = f"{name} holds {values.dtype}, which a network does not take"
         raise ValueError(f"{found}\n  hint: give numbers, such as days since a date")

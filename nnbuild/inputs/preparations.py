@@ -1,4 +1,4 @@
-"""Which inputs are prepared, what is learned for that, and the arrays that a network takes of them."""
+"""Choose the inputs to prepare, fit their preparations, and return the arrays for a network."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_kind
 
 
 def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-    """How inputs are to be prepared, by name: kind and settings; those that go to the network as they are aren't there.
+    """Return kind and settings of the inputs to prepare, by name. Other inputs go to the network unchanged.
 
     Parameters
     ----------
     prepare : "auto", None or mapping
-        The estimator's parameter: "auto" prepares DataFrames, and what the recipe calls a table; None prepares no
-        table; settings prepare whatever comes. Of several inputs, those that the recipe calls tables are.
+        Parameter of the estimator. "auto" prepares DataFrames, and tables of the recipe; None prepares no table;
+        settings prepare any X. With several inputs, only tables of the recipe are prepared.
     X : object
-        As the user gives it.
+        As passed by the user.
     inputs : mapping of str to mapping
-        What the recipe says of its inputs.
+        Inputs of the recipe.
 
     Raises
     ------
     ValueError
-        For any other `prepare`, and for an X of other parts than the inputs.
+        For any other `prepare`, and if the parts of X are not those of the inputs.
     """
     if prepare is not None and prepare != "auto" and not isinstance(prepare, Mapping):
         raise ValueError(f"prepare must be 'auto', None or a dict of settings, got {show(prepare)}")
     wanted = {}
     is_alone = len(inputs) == 1 and not is_by_name(X)
     for name, (_, part) in parts_of(X, inputs).items():
-        said = inputs[name]
-        if input_kind(said).takes_column:
-            if PREPARATIONS[said["kind"]].is_needed(part, said):
-                wanted[name] = said
-        elif prepare is not None and _is_table(prepare, part, said, is_alone):
-            settings = {key: said[key] for key in INPUT_KINDS[TABLE].settings if key in said}
+        spec = inputs[name]
+        if input_kind(spec).takes_column:
+            if PREPARATIONS[spec["kind"]].is_needed(part, spec):
+                wanted[name] = spec
+        elif prepare is not None and _is_table(prepare, part, spec, is_alone):
+            settings = {key: spec[key] for key in INPUT_KINDS[TABLE].settings if key in spec}
             wanted[name] = {"kind": TABLE, **settings, **(prepare if isinstance(prepare, Mapping) else {})}
     if isinstance(prepare, Mapping) and all(settings["kind"] != TABLE for settings in wanted.values()):
         raise ValueError("prepare has settings for a table, and the recipe has no input of kind 'table'")
     return wanted
 
 
-def _is_table(prepare: object, part: object, said: Mapping, is_alone: bool) -> bool:
-    """Whether an input's part of X is prepared as a table."""
-    return input_kind(said).takes_others or (is_alone and (isinstance(prepare, Mapping) or is_table(part)))
+def _is_table(prepare: object, part: object, spec: Mapping, is_alone: bool) -> bool:
+    """Return whether an input's part of X is prepared as a table."""
+    return input_kind(spec).takes_others or (is_alone and (isinstance(prepare, Mapping) or is_table(part)))
 
 
 def fitted_preparations(
     X: Inputs, wanted: Mapping[str, Mapping], known: Mapping[str, Preparation]
 ) -> dict[str, InputPreparation]:
-    """What is learned from the rows of the training to prepare inputs.
+    """Fit the preparations of inputs on the training set.
 
     Parameters
     ----------
@@ -71,13 +71,12 @@ def fitted_preparations(
     wanted : mapping of str to mapping
         Kind and settings of each input that is prepared.
     known : mapping of str to Preparation
-        Of an earlier fit, by the names of its inputs: their numbers, and the columns of their tables, mean here what
-        they meant there.
+        Preparations of an earlier fit, by input. Ids keep their integers, and columns of tables their positions.
 
     Raises
     ------
     DataError
-        For an input that is to be prepared in another way than the one that is known by its name.
+        If an input has another kind or other settings than its known preparation.
     """
     found: dict[str, InputPreparation] = {}
     before = by_input(known)
@@ -94,21 +93,21 @@ def fitted_preparations(
 def _as_before(
     name: str, known: InputPreparation, kind: type[InputPreparation], part: Any, given: Mapping[str, object]
 ) -> InputPreparation:
-    """A preparation by which terms have the numbers, and columns the places, that they had in an earlier fit."""
+    """Return a preparation in which terms keep their integers, and columns their positions."""
     if not isinstance(known, kind):
         raise DataError(f"input {show(name)} is of kind {show(kind.kind)}, and in pretrained of {show(known.kind)}")
     return known.fitted_again(name, part, given)
 
 
 def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
-    """The arrays that a network takes: one, or a dict where it has several inputs.
+    """Return the array for a network, or a dict of arrays if it has several inputs.
 
     Parameters
     ----------
     X : part of X, or dict of parts
         Checked.
     preparations : mapping of str to Preparation
-        What prepares some or all of them.
+        Preparations of some or all inputs.
     """
     if not preparations:
         return X
@@ -122,26 +121,26 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
 
 
 def first_watch(preparations: Mapping[str, Preparation], X: Inputs) -> Watch:
-    """What was seen of the rows that preparations were learned from, for later trainings to be compared with."""
+    """Record the samples that preparations were learned from, for comparison with later ones."""
     return Watch.based_on(by_input(preparations), X)
 
 
 def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -> Watch:
-    """What was seen of the rows of a training and those before it.
+    """Compare the samples of a training with those before, and return the new record.
 
     Parameters
     ----------
     watch : Watch
-        Of the rows before.
+        Record of the samples before.
     preparations : mapping of str to Preparation
-        What prepares the inputs, as learned from earlier rows.
+        Preparations of inputs, learned from earlier samples.
     X : part of X, or dict of parts
-        Checked rows of the training, not prepared.
+        Checked samples of the training, not prepared.
 
     Warns
     -----
     PreparationWarning
-        Where rows contradict the preparations in a way that was not reported before.
+        If samples contradict the preparations in a way that was not reported before.
     """
     watch, lines = watch.after(by_input(preparations), X)
     if lines:
@@ -153,11 +152,11 @@ def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -
 
 
 def saved_preparation(preparation: Preparation) -> tuple[dict, dict[str, np.ndarray]]:
-    """A preparation as JSON values and arrays."""
+    """Return a preparation as JSON values and arrays."""
     return {"kind": preparation.kind, **preparation.to_dict()}, preparation.arrays()
 
 
 def loaded_preparation(values: Mapping, arrays: Mapping[str, np.ndarray]) -> Preparation:
-    """The preparation that `saved_preparation` gave, of a document that `nnbuild.saved` has checked."""
+    """Return the preparation from the results of `saved_preparation`, checked by `nnbuild.saved`."""
     fields = {key: value for key, value in values.items() if key != "kind"}
     return preparation_class(values["kind"]).from_saved(fields, arrays)

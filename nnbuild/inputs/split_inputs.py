@@ -1,4 +1,4 @@
-"""X as users have it -> a part for each input of the recipe: by name from a dict, by column from a DataFrame."""
+"""Split X into a part for each input of the recipe: by name from a dict, by column from a DataFrame."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from nnbuild.language.input_kinds import goes_by_columns, input_kind
 
 
 def is_by_name(X: object) -> bool:
-    """Whether X is a dict of parts; SciPy's dictionaries of keys are mappings too."""
+    """Return whether X is a dict of parts; SciPy's dictionary-of-keys matrices are mappings too."""
     return isinstance(X, Mapping) and not issparse(X)
 
 
 def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]]:
-    """Each input's part of X, and what it is called in messages.
+    """Return each input's part of X, with its name in messages.
 
     Parameters
     ----------
     X : object
-        As the user gives it.
+        As passed by the user.
     inputs : mapping of str to mapping
-        `kind` and `column` of each input, where they are known.
+        Known `kind` and `column` of each input.
 
     Raises
     ------
     ValueError
-        If X has other parts or columns than the inputs.
+        If the parts or columns of X are not those of the inputs.
     """
     if is_by_name(X):
         _check_names(X, inputs)
@@ -50,7 +50,7 @@ def _check_names(X: Mapping, inputs: Mapping) -> None:
 
 
 def _by_column(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]]:
-    """Columns of a table: those of single inputs, and all others for the one that is left, or for each other table."""
+    """Return the columns of inputs that take one; the other columns go to the only other input, or to each table."""
     columns = {name: _column(X, name, spec, inputs) for name, spec in inputs.items() if input_kind(spec).takes_column}
     left = [column for column in X.columns if column not in columns.values()]
     others = [name for name in inputs if name not in columns]
@@ -68,7 +68,7 @@ def _by_column(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, An
 
 
 def _column(X: Any, name: str, spec: Mapping, inputs: Mapping) -> Any:
-    """The column that an input takes: the one that the recipe names, one of the input's name, or the only one."""
+    """Return the column for an input: the one named in the recipe, one with the input's name, or the only one."""
     wanted = spec.get("column", name)
     if wanted in X.columns:
         return wanted

@@ -1,4 +1,4 @@
-"""Samples as users give them: X, y, sample weights and the groups to validate by."""
+"""Samples as passed by users: X, y, sample weights and groups for the validation set."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from nnbuild.report.units import counted
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What a user passes to `fit`, not checked yet.
+    """Arguments of `fit`, not checked yet.
 
     Attributes
     ----------
     X, y, sample_weight : object or None
     validation_groups : object or None
-        Group of each sample, of which the validation set gets whole ones.
+        Group of each sample; the validation set consists of whole groups.
     suffix : str
-        End of the names that messages have for the data: "_val" for X_val.
+        Suffix of the names in messages: "_val" for X_val.
     """
 
     X: Any = None
@@ -34,12 +34,12 @@ class Given:
     suffix: str = ""
 
     def in_pandas(self) -> Given:
-        """The same with tables and columns of other packages as pandas."""
+        """Return the same with tables and columns of other packages as pandas."""
         return replace(self, **{name: in_pandas(value, f"{name}{self.suffix}") for name, value in self._values()})
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was passed."""
+        """Whether all arguments are None."""
         return all(value is None for _, value in self._values())
 
     def _values(self) -> list[tuple[str, Any]]:
@@ -47,7 +47,7 @@ class Given:
 
 
 def checked_groups(groups: Any, rows: Any) -> np.ndarray | None:
-    """Numbers of the groups of rows, in order of first appearance: array of shape (n_samples,); None stays so.
+    """Return groups of samples as integers, in order of first appearance: array of shape (n_samples,), or None.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def checked_groups(groups: Any, rows: Any) -> np.ndarray | None:
     Raises
     ------
     ValueError
-        For another shape or length, and missing or masked values.
+        For another shape or length, and for missing or masked values.
     """
     if groups is None:
         return None
@@ -80,7 +80,7 @@ def checked_groups(groups: Any, rows: Any) -> np.ndarray | None:
 
 
 def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray | None:
-    """Weights of rows as an array of shape (n_samples,), in scikit-learn's words where they are none; None stays so.
+    """Return sample weights as an array of shape (n_samples,), or None; scikit-learn checks the values.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) 
         return None
     refuse_masked(weights, "sample_weight")
     shape = np.asarray(weights).shape
-    if len(shape) > 1:  # scikit-learn's message for three axes does not say what has them
+    if len(shape) > 1:  # scikit-learn's message for three axes does not name the argument
         found = f"sample_weight must be of shape ({len(rows)},), got {shape}"
         raise ValueError(f"{found}\n  hint: one weight for each sample")
     return check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)

@@ -1,4 +1,4 @@
-"""Checks of what a layer is told, with words of our own, before Keras makes it."""
+"""Checks of a layer's arguments with nnbuild's own messages, before Keras makes the layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnbuild.records import Node, frozen_mapping
 
 
 def argument_problem(node: Node) -> Problem | None:
-    """Why a layer, or one inside it, can't have these arguments together; None where only Keras knows."""
+    """Return a problem in the arguments of a layer, or of a layer inside it; None leaves the check to Keras."""
     checks = (check(part) for part in _parts(node) for check in _checks(part.type))
     return next(filter(None, checks), None)
 
@@ -30,7 +30,7 @@ def _checks(kind: str) -> list[Callable[[Node], Problem | None]]:
 
 
 def refusal(node: Node, error: Exception) -> Problem:
-    """What is wrong with the arguments of a layer that could not be made."""
+    """Return the problem of a layer that could not be made, from the error of Keras."""
     registered = registered_object("layers", node.type)
     if isinstance(error, IndexError) and registered is not None and not has_instance_parameter(registered):
         found = f"Keras refuses this {node.type}: its __init__ has no parameter for the instance"
@@ -41,24 +41,24 @@ def refusal(node: Node, error: Exception) -> Problem:
 
 
 def held(node: Node, value: Mapping, *keys: str | int) -> Node:
-    """A layer inside that of a node, as a node of its name."""
+    """Return a layer inside the layer of a node, as a node of the same name."""
     arguments = frozen_mapping(without_type(value))
     return replace(node, type=value["type"], arguments=arguments, path=(*node.path, *keys))
 
 
 def n_held(node: Node) -> int:
-    """Layers and cells inside a layer, at any depth."""
+    """Return the number of layers and cells inside a layer, at any depth."""
     return sum(1 for _ in _parts(node)) - 1
 
 
 def group_hint(count: int) -> str:
-    """Into how many groups of one size things can be split; empty where there are very many."""
+    """Return a hint with the possible numbers of equal groups; empty if there are very many."""
     fitting = [str(n) for n in range(1, min(count, _MOST_COUNT) + 1) if count % n == 0]
     return f"groups may be {', '.join(fitting)}" if count <= _MOST_COUNT and len(fitting) <= 16 else ""
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """The layer of a node, and those in its arguments."""
+    """Yield the layer of a node, and the layers in its arguments."""
     yield node
     for key, value in node.arguments.items():
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
@@ -71,7 +71,7 @@ def _is_layer(name: Any) -> bool:
 
 
 def _penalty_of_weights(node: Node) -> Problem | None:
-    """A regularizer of outputs that is one for matrices of weights."""
+    """Return a problem if a regularizer of outputs is one for weight matrices only."""
     name = type_of(node.arguments.get("activity_regularizer") or "")
     if catalog.own_name("regularizers", name) != "OrthogonalRegularizer":
         return None
@@ -80,7 +80,7 @@ def _penalty_of_weights(node: Node) -> Problem | None:
 
 
 def _both_ways(node: Node) -> Problem | None:
-    """A Bidirectional around a layer that is not recurrent."""
+    """Return a problem unless the layer inside a Bidirectional is recurrent."""
     inner = node.arguments["layer"]["type"]
     if layer_facts(inner).recurrent or catalog.find("layers", inner) is None:
         return None
@@ -110,7 +110,7 @@ def _uneven_filters(node: Node) -> Problem | None:
 
 
 def _no_order(node: Node) -> Problem | None:
-    """A Permute that does not name each axis once."""
+    """Return a problem unless a Permute names each axis once."""
     dims = node.arguments["dims"]
     if sorted(dims) == list(range(1, len(dims) + 1)):
         return None
@@ -126,8 +126,8 @@ def _two_unknown(node: Node) -> Problem | None:
     return Problem((*node.path, "target_shape"), found, hint="give all lengths but one")
 
 
-_MOST_COUNT = 4096  # of which a hint lists the divisors
-CHECKS: dict[str, Callable[[Node], Problem | None]] = {  # by their names in the facts of a class
+_MOST_COUNT = 4096  # hints list the divisors of numbers up to this one
+CHECKS: dict[str, Callable[[Node], Problem | None]] = {  # by their names in catalog/facts
     "both_ways": _both_ways,
     "convolution": _convolution,
     "no_order": _no_order,

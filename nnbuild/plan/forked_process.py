@@ -1,4 +1,4 @@
-"""Processes that were forked after TensorFlow ran: its threads are not in them, and its operations never return."""
+"""Check for processes forked after TensorFlow started its threads: operations never return there."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _forked = False
 
 
 def refuse_forked() -> None:
-    """Raise a `BackendError` in a process that was forked after TensorFlow ran."""
+    """Raise a `BackendError` in a process that was forked after TensorFlow started its threads."""
     if _forked:
         raise BackendError(MESSAGE)
 
 
 def _note_fork() -> None:
-    """Note, in a child just forked, whether TensorFlow had started its threads; importing it does not."""
+    """Record, in a child process, whether TensorFlow had started its threads; importing it does not start them."""
     global _forked
     _forked = _forked or has_started()
 

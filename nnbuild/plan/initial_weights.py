@@ -1,4 +1,4 @@
-"""Symbolic model + seed -> model with weights: each array from a seed of its own."""
+"""Initialize the weights of a symbolic model, each array from its own seed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from nnbuild.records import Node
 
 
 def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
-    """Give every variable of a model its first value: of a symbolic one, or anew of one that was initialized before.
+    """Initialize all variables of a model, for the first time or again.
 
     Parameters
     ----------
     model : keras.Model
-        Built symbolically; it is changed in place.
+        Built symbolically; changed in place.
     nodes : iterable of Node
-        Its layers as data.
+        Layers of the model, as data.
     seed : int
-        The same seed gives the same bits. The seed of an array depends on its layer's name and on its place among
-        the layer's arrays alone, so that layers added elsewhere change nothing. A seed that the recipe gives holds.
+        The same seed gives the same bits. The seed of an array depends only on the name of its layer and on its index
+        among the layer's arrays, so layers added elsewhere change nothing. Seeds in the recipe take precedence.
     """
     layers = {layer.name: layer for layer in model.layers}
     for node in nodes:
@@ -33,7 +33,7 @@ def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
 
 
 def derived_seed(seed: int, *parts: str | int) -> int:
-    """A seed for one part of a network: the same for the same parts, and unlike those of others.
+    """Return a seed for one part of a network: equal for equal parts, different for different parts.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def derived_seed(seed: int, *parts: str | int) -> int:
 def _initialize_layer(layer: keras.Layer, node: Node, seed: int) -> None:
     given = set(_given_seeds(node.arguments))
     parts = all_layers(layer)
-    # Some layers make their arrays by copies of their initializers, some by functions that call them.
+    # Some layers make their arrays with copies of their initializers, others with functions that call them.
     found = [value for part in parts for value in vars(part).values()]
     found += [_initializer_of(variable) for variable in layer.variables]
     initializers = [value for value in found if is_random(value)]
@@ -65,7 +65,7 @@ def _initialize_layer(layer: keras.Layer, node: Node, seed: int) -> None:
 
 
 def _initializer_of(variable: keras.Variable) -> Callable | None:
-    """What makes the first value of a variable; None where its layer made it from data of its own."""
+    """Return the initializer of a variable; None if its layer made the value from its own data."""
     return initializer_of(variable) or getattr(variable, _KEPT, None)
 
 
@@ -75,17 +75,17 @@ def _give(variable: keras.Variable, initializer: Callable | None) -> None:
     if has_value(variable):
         variable.assign(initializer(variable.shape, dtype=variable.dtype))
     else:
-        allocate(variable, initializer)  # forgets it
+        allocate(variable, initializer)  # removes its initializer
     setattr(variable, _KEPT, initializer)
 
 
 def _generators(layer: keras.Layer) -> list[keras.random.SeedGenerator]:
-    """The sources of a layer's random numbers in training."""
+    """Return the seed generators of a layer, for random numbers in training."""
     return [value for value in vars(layer).values() if isinstance(value, keras.random.SeedGenerator)]
 
 
 def _given_seeds(value: object) -> Iterable[int]:
-    """Every seed that the arguments of a node give."""
+    """Yield every seed in the arguments of a node."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key == "seed" and item is not None:
@@ -97,5 +97,5 @@ def _given_seeds(value: object) -> Iterable[int]:
             yield from _given_seeds(item)
 
 
-# The attribute of a variable that keeps what made its first value.
+# Attribute of a variable: the initializer of its first value.
 _KEPT = "_nnbuild_initializer"

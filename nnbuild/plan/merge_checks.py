@@ -1,4 +1,4 @@
-"""Checks of tensors that are brought together, with words of our own."""
+"""Checks of layers that merge tensors, with nnbuild's own messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnbuild.records import Node, Shape
 
 
 def cannot_add(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Tensors that elementwise merging can't bring together: axes must agree or be 1."""
+    """Return a problem unless the axes of tensors for elementwise merging agree or are 1."""
     for axes in zip(*(shape[::-1] for shape in (_padded(shapes))), strict=True):
         known = {axis for axis in axes if axis not in (None, 1)}
         if len(known) > 1:
@@ -20,13 +20,13 @@ def cannot_add(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 
 def _padded(shapes: tuple[Shape, ...]) -> list[Shape]:
-    """Shapes without the batch axis, of one rank: axes of 1 put in front."""
+    """Return shapes of equal rank without the batch axis, with axes of 1 in front."""
     most = max(map(len, shapes))
     return [(1,) * (most - len(shape)) + tuple(shape[1:]) for shape in shapes]
 
 
 def cannot_concatenate(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Tensors that can't be joined: all axes but one must agree."""
+    """Return a problem unless all axes of the tensors agree except the one that joins them."""
     if len({len(shape) for shape in shapes}) > 1:
         return _no_merge(node, shapes, "they have different numbers of axes")
     axis = node.arguments.get("axis", -1)
@@ -42,7 +42,7 @@ def cannot_concatenate(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]
 
 
 def cannot_multiply(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A Dot whose summed axes differ in length."""
+    """Return a problem unless the summed axes of a Dot have equal length."""
     axes = layer.axes if isinstance(layer.axes, list | tuple) else (layer.axes, layer.axes)
     for axis, shape in zip(axes, shapes, strict=True):
         if not -len(shape) <= axis < len(shape) or axis % len(shape) == 0:

@@ -1,4 +1,4 @@
-"""What a network ends in: the output layer that is appended, and whether a network's own end suits the task."""
+"""Append the output layer of a task, or check that a network's own output suits the task."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from nnbuild.tasks.rows import TASKS, Task
 
 
 def append_output(assembler: Assembler, request: Request, loss: str | Mapping | None) -> None:
-    """Add the layer that suits the task, if it can stand on what the network ends in."""
-    assert request.task is not None  # a request without one has its own output
+    """Append the output layer of the task, if the last node of the network suits it."""
+    assert request.task is not None  # a request without a task has its own output
     network, task = request.recipe.network, TASKS[request.task]
     last = assembler.alias(network.last)
     path = network.nodes[-1].path if network.nodes else ("layers",)
@@ -31,12 +31,12 @@ def append_output(assembler: Assembler, request: Request, loss: str | Mapping | 
     activation = head_of(loss).activation if task.head_by_loss else task.activation
     arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
     if request.precision.startswith("mixed"):
-        arguments["dtype"] = "float32"  # probabilities and errors in half precision lose too much
+        arguments["dtype"] = "float32"  # half precision is too coarse for probabilities and errors
     assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
 
 
 def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:
-    """Raise a `RecipeError` unless a network that ends in its own output gives as many values as the task has."""
+    """Raise a `RecipeError` unless the network's own output has as many values as the task requires."""
     if request.appends_output or request.task is None or not request.widths or len(outputs) > 1:
         return
     output = next(iter(outputs.values()))
@@ -48,7 +48,7 @@ def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:
 
 
 def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | Mapping | None) -> Problem | None:
-    """Why a network's own end does not suit the task; None where it does."""
+    """Return a problem if the network's own output does not suit the task."""
     assert request.task is not None
     task, path = TASKS[request.task], last.path if last else ()
     if task.ends_in == "places" and (problem := _places_problem(path, shape, request.positions)):
@@ -67,7 +67,7 @@ def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | 
 def _base_problem(
     path: tuple, shape: Shape, task: Task, name: str, positions: tuple[int, ...] | None
 ) -> Problem | None:
-    """Why the output layer of a task can't stand on a tensor of this shape; None where it can."""
+    """Return a problem if the output layer of a task can't follow a tensor of this shape."""
     problem = _BASES[task.ends_in](path, shape, task, positions)
     if problem is None and shape[-1] is None:
         found = f"the network ends in {name!r}, whose number of features is not known"
@@ -76,7 +76,7 @@ def _base_problem(
 
 
 def _places_problem(path: tuple, shape: Shape, positions: tuple[int, ...] | None) -> Problem | None:
-    """Why a network that ends in this shape does not give a class for each position of y; None where it may."""
+    """Return a problem if a network with this output shape has no class for each position of y."""
     there = shape[1:-1]
     if positions is None and len(there) < 2:
         found = f"the network ends in {shape_text(shape)}, but a segmentation takes (height, width, channels) there"
@@ -105,7 +105,7 @@ def _steps_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
 def _features_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
     if len(shape) == 2:
         return None
-    ends = ["Flatten"] if None not in shape[1:] else []  # of axes of unknown length it makes another one
+    ends = ["Flatten"] if None not in shape[1:] else []  # unknown lengths flatten to an unknown length
     end = " or ".join(ends + ([GLOBAL_POOLS[len(shape)]] if len(shape) in GLOBAL_POOLS else [])) or "a flat layer"
     found = f"the network ends in {shape_text(shape)}, but the output layer of a {task.name} task takes (features,)"
     hint = f"end with {end}, or set outputs to 'last' where the last node is the output"
@@ -113,7 +113,7 @@ def _features_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
 
 
 def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
-    """Why a network's own last layer can't be trained by a loss; None where nothing is known to be wrong."""
+    """Return a problem if the network's own last layer is known not to suit a loss."""
     if loss is None or node.type not in ("Dense", "Activation") or not head_of(loss).takes_logarithm:
         return None
     activation = node.arguments.get("activation") or "linear"
@@ -125,13 +125,13 @@ def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
     return Problem(node.path, f"{found}negative ones", "exponential, softplus, relu, sigmoid", hint)
 
 
-# What the output layer can't stand on, by the end that a task takes.
+# Checks of the shape before the output layer, by `Task.ends_in`.
 _BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem | None]] = {
     "features": lambda path, shape, task, positions: _features_problem(path, shape, task),
     "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),
     "places": lambda path, shape, task, positions: _places_problem(path, shape, positions),
 }
-# Activations that give negative numbers, whose logarithm is NaN.
+# Activations with negative values, whose logarithm is NaN.
 _NEGATIVE = {
     "celu", "elu", "gelu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear",
     "log_sigmoid", "log_softmax", "mish", "selu", "silu", "soft_shrink", "softsign", "swish", "tanh", "tanh_shrink",

@@ -1,4 +1,4 @@
-"""Tables as inputs: columns of many levels enter as codes, and become vectors in front of the network."""
+"""Inputs and layers for tables: columns with many categories enter as codes, and become embeddings."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from nnbuild.language.input_kinds import CODES
 from nnbuild.language.sections import codes_name
 from nnbuild.records import Node, frozen_mapping
 
-Embeddings = Mapping[str, tuple[int, int]]  # of each column: number of codes, length of the vectors
+Embeddings = Mapping[str, tuple[int, int]]  # by column: number of codes, embedding length
 
 
 def table_inputs(name: str, numeric: dict, embeddings: Embeddings) -> dict[str, dict]:
-    """The inputs that a prepared table needs.
+    """Return the inputs for a prepared table.
 
     Parameters
     ----------
     name : str
-        The recipe's input.
+        Name of the recipe's input.
     numeric : dict
-        What is resolved of it: its shape is the number of numeric columns.
+        The resolved input; its shape is the number of numeric columns.
     embeddings : mapping of str to (int, int)
-        Columns that enter as codes.
+        Columns that enter as codes, with number of codes and embedding length.
 
     Returns
     -------
     dict of str to dict
-        The input itself, where there are numeric columns, and one of whole numbers for each column of codes,
-        called ``<name>.codes_1`` and so on.
+        The input itself, if there are numeric columns, and an integer input for each column of codes, named
+        ``<name>.codes_1`` and so on.
     """
     codes = {
         codes_name(name, index): {"shape": [], "dtype": "int32", "kind": CODES, "column": column}
@@ -38,7 +38,7 @@ def table_inputs(name: str, numeric: dict, embeddings: Embeddings) -> dict[str, 
 
 
 def table_nodes(name: str, has_numeric: bool, embeddings: Embeddings) -> tuple[list[Node], str]:
-    """The layers that join a table's columns, and the one whose result stands for the recipe's input.
+    """Return the layers that join the columns of a table, and the name of the node used in place of the input.
 
     One embedding for each column of codes, then a concatenation with the numeric columns
     (Guo & Berkhahn, "Entity Embeddings of Categorical Variables", arXiv:1604.06737).

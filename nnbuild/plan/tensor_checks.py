@@ -1,4 +1,4 @@
-"""Checks of the tensors that a layer gets, with words of our own, before Keras sees them."""
+"""Checks of the tensors for a layer with nnbuild's own messages, before Keras calls the layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnbuild.records import Node, Shape
 
 
 def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Why a layer can't take tensors of these shapes; None where nothing is known to be wrong.
+    """Return a problem if a layer can't take tensors of these shapes; None leaves the check to Keras.
 
     Parameters
     ----------
@@ -28,14 +28,14 @@ def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
     layer : keras.Layer
         Not called yet.
     shapes : tuple of Shape
-        Of its inputs, the batch axis first.
+        Shapes of the inputs, the batch axis first.
     """
     check = CHECKS.get(layer_facts(node.type).shapes)
     return rank_problem(node, layer, shapes) or (check(node, layer, shapes) if check else None)
 
 
 def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
-    """Why a layer can't take tensors of strings, or none but these; None where it can."""
+    """Return a problem if a layer for numbers gets text, or a layer for text gets numbers."""
     dtypes, facts = list(dtypes), layer_facts(node.type)
     inverts = node.arguments.get("invert")
     if facts.needs_text and "string" not in dtypes and not inverts:
@@ -52,7 +52,7 @@ def _convolution(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> P
 
 
 def _window_too_large(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A convolution or pooling whose window does not fit into its input."""
+    """Return a problem if the window of a convolution or pooling is larger than the input."""
     arguments = vars(layer)
     window = arguments.get("kernel_size") or arguments.get("pool_size")
     if arguments.get("padding") != "valid" or not isinstance(window, tuple | list):
@@ -75,7 +75,7 @@ def _by(sizes: Iterable[int | None]) -> str:
 
 
 def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A layer that treats its channels in groups of one size."""
+    """Return a problem unless the channels of a layer split into equal groups."""
     axis = getattr(layer, "axis", 1 if getattr(layer, "data_format", None) == "channels_first" else -1)
     channels, groups = shapes[0][axis], getattr(layer, "groups", 1)
     if channels is None or groups == -1 or channels % groups == 0:
@@ -89,7 +89,7 @@ def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ..
 
 
 def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A pooling in three dimensions that TensorFlow computes in this dtype on a GPU alone, where there is none."""
+    """Return a problem for 3D pooling in a dtype that TensorFlow supports on a GPU only, if there is no GPU."""
     dtype = layer.compute_dtype
     if dtype in ("float32", "bfloat16") or keras.distribution.list_devices("gpu"):
         return _window_too_large(node, layer, shapes)
@@ -98,7 +98,7 @@ def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -
 
 
 def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A cropping that is as large as its input."""
+    """Return a problem if a cropping is as large as its input."""
     first = getattr(layer, "data_format", None) == "channels_first"
     axes = shapes[0][2:] if first else shapes[0][1:-1]
     cuts = [layer.cropping] if node.type == "Cropping1D" else layer.cropping
@@ -110,7 +110,7 @@ def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 
 
 def _signal_too_short(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A signal that is shorter than the margins that mirror it."""
+    """Return a problem if a signal is shorter than the margins that mirror it."""
     length, margin = shapes[0][-1], layer.fft_length // 2
     if length is None or length > margin:
         return None
@@ -132,7 +132,7 @@ def _conv_lstm(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 
 def _wrong_states(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Recurrent layers may take the states to start from after the sequence: one tensor for each state."""
+    """Return a problem unless the initial states after the sequence fit a recurrent layer: one tensor per state."""
     states = shapes[1:]
     parts = [layer.forward_layer, layer.backward_layer] if node.type == "Bidirectional" else [layer]
     if not states or not all(hasattr(part, "cell") for part in parts):
@@ -147,7 +147,7 @@ def _wrong_states(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 
 
 def _is_size(shape: Shape, size: int) -> bool:
-    """Whether a state has the size of its cell; those of convolutions are images, which are left to Keras."""
+    """Return whether a state has the size of its cell; states of convolutions are images, which Keras checks."""
     return len(shape) > 2 or shape[1:] in ((size,), (None,))
 
 
@@ -157,7 +157,7 @@ def _both_ways(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 
 def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """The layer in a wrapper that calls it once per step."""
+    """Return a problem of the layer in a wrapper that calls it once per step."""
     steps = tuple((shape[0], *shape[2:]) for shape in shapes)
     return _wrapped(node, layer, steps)
 
@@ -168,7 +168,7 @@ def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 
 def _merging_inside(node: Node, inner: Node) -> Problem | None:
-    """A layer of several inputs inside one that gives it a single tensor."""
+    """Return a problem if a layer of several inputs is inside a layer that passes it a single tensor."""
     if not layer_facts(inner.type).merges:
         return None
     found = f"{inner.type} brings tensors together, but {node.type} {node.name!r} gives it one"
@@ -176,7 +176,7 @@ def _merging_inside(node: Node, inner: Node) -> Problem | None:
 
 
 def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """The layers of a Pipeline, one after the other."""
+    """Return the first problem of the layers of a Pipeline."""
     for index, (value, part) in enumerate(zip(node.arguments["layers"], layer.layers, strict=True)):
         inner = held(node, value, "layers", index)
         problem = _merging_inside(node, inner) or _built_late(node, inner) or shape_problem(inner, part, shapes)
@@ -184,13 +184,13 @@ def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
             return problem
         try:
             shapes = (tuple(part.compute_output_shape(shapes[0])),)
-        except Exception:  # of a layer that Keras will refuse in its own words
+        except Exception:  # Keras will refuse this layer with its own message
             return None
     return None
 
 
 def _built_late(node: Node, inner: Node) -> Problem | None:
-    """A Pipeline builds its layers in its first call, and a Normalization has tensors of that call from then on."""
+    """Return a problem for a Normalization in a Pipeline, which builds it too late: in the first call."""
     if inner.type != "Normalization":
         return None
     found = f"a Normalization can't be inside {node.type} {node.name!r}: Keras builds it too late"
@@ -198,7 +198,7 @@ def _built_late(node: Node, inner: Node) -> Problem | None:
 
 
 def _attention(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A MultiHeadAttention over the batch, over features, or over axes that its input does not have."""
+    """Return a problem if a MultiHeadAttention attends over the batch, the features, or a missing axis."""
     rank = len(shapes[0])
     for axis in keras.tree.flatten(node.arguments.get("attention_axes")):
         if axis is not None and (not -rank <= axis < rank or axis % rank in (0, rank - 1)):
@@ -209,7 +209,7 @@ def _attention(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 
 def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A layer that is told axes which its input does not have."""
+    """Return a problem if a layer's arguments name the batch axis, a missing axis, or one axis twice."""
     rank = len(shapes[0])
     axes = keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes")))
     for axis in axes:
@@ -223,7 +223,7 @@ def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 
 def _normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A Normalization that is given the mean or variance of another number of features."""
+    """Return a problem if the mean or variance of a Normalization has another number of features."""
     axes = keras.tree.flatten(node.arguments.get("axis", -1))
     problem = _no_axis(node, layer, shapes)
     if problem or len(axes) != 1 or axes[0] is None or shapes[0][axes[0]] is None:
@@ -237,7 +237,7 @@ def _normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) ->
 
 
 def _wrong_size(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """A Reshape to another number of elements."""
+    """Return a problem if a Reshape changes the number of elements."""
     target = tuple(layer.target_shape)
     axes = [axis for axis in shapes[0][1:] if axis is not None]
     if len(axes) < len(shapes[0]) - 1:
@@ -266,7 +266,7 @@ def _no_step(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 
 def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """An equation that is none, or that names other axes than the input has."""
+    """Return a problem if an equation is invalid, or names other axes than the input has."""
     path = (*node.path, "equation")
     match = re.fullmatch(r"([a-zA-Z.]+),([a-zA-Z.]+)->([a-zA-Z.]+)", layer.equation)
     if not match:
@@ -286,7 +286,7 @@ Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 
 _UNITS = {"steps": "steps", "depth": "layers of depth", "height": "rows", "width": "columns"}
 _WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
-# Checks with words of our own, by their names in the facts of a class; all else is left to Keras.
+# By their names in catalog/facts; other checks are left to Keras.
 CHECKS: dict[str, Check] = {
     "attention": _attention,
     "bad_equation": _bad_equation,

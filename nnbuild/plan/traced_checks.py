@@ -1,7 +1,7 @@
-"""A layer tried on symbolic tensors: what Keras finds out only when it computes is found before anything is allocated.
+"""Trace a layer on symbolic tensors, to find errors that Keras raises only when it computes.
 
-Keras takes the shape of what most layers give from a function of their arguments, and runs nothing. So a wrong dtype, a
-list of the wrong length or an activation that changes the shape would show in the first step of training.
+Keras derives the output shape of most layers from their arguments, and runs nothing. So a wrong dtype, a list of the
+wrong length or an activation that changes the shape would fail only in the first step of training.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nnbuild.records import Node
 def trial_problem(
     node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], output: keras.KerasTensor, call: Callable
 ) -> Problem | None:
-    """Why a layer that was called can't compute, or not train; None where it can.
+    """Return a problem if a layer that was called can't compute or be trained.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def trial_problem(
     layer : keras.Layer
         Called on `tensors`.
     tensors : list of KerasTensor
-        Its inputs.
+        Inputs of the layer.
     output : KerasTensor
-        What Keras states that it gives. It takes the dtype that the layer really gives, whether it is sparse, and of
-        counted tokens also the shape.
+        Output as stated by Keras. It gets the traced dtype and sparseness and, for counts of tokens, the traced
+        shape.
     call : callable
         Calls the layer on tensors like `tensors`, with other arguments by name.
     """
@@ -46,14 +46,14 @@ def trial_problem(
     try:
         given = output_spec(lambda *values: _trained(list(values), call, training), *tensors)
         alike = given
-        if training:  # layers that change images in training alone
+        if training:  # some layers change images in training only
             alike = output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
         dtypes = [alike.dtype, given.dtype]
     except Exception as error:
         found = f"Keras can't compute {node.type} {node.name!r} here: {failure(error)}"
         return Problem(node.path, found, hint=_hint(tensors))
     if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
-        restate(output, dtype=other[0])  # Keras states its compute dtype also where whole numbers pass through
+        restate(output, dtype=other[0])  # Keras states its compute dtype even where integers pass through
     restate(output, sparse=given.sparse)
     facts = layer_facts(node.type)
     if not facts.states_shape:
@@ -69,7 +69,7 @@ def trial_problem(
 
 
 def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
-    """Whether a layer is of those whose arguments and inputs can't go wrong where the checks before find nothing."""
+    """Return whether a layer needs no trace: after the other checks, its arguments and inputs can't fail."""
     signature = catalog.find("layers", node.type)
     ordinary = layer_facts(node.type).ordinary
     known = ordinary == "any" or (ordinary == "real" and all(map(_is_usual, tensors)))
@@ -95,7 +95,7 @@ def _is_real(dtype: str) -> bool:
 
 
 def _trained(values: list, call: Callable, training: Mapping[str, bool]) -> Any:
-    """What a layer gives, after its gradient was derived too."""
+    """Return the output of a layer, after deriving its gradient."""
     with tf.GradientTape() as tape:
         real = [value for value in values if isinstance(value, tf.Tensor) and value.dtype.is_floating]
         tape.watch(real)
@@ -106,7 +106,7 @@ def _trained(values: list, call: Callable, training: Mapping[str, bool]) -> Any:
 
 
 def _hint(tensors: list[keras.KerasTensor]) -> str:
-    """What to do where a layer gets other than real numbers."""
+    """Return the hint for a layer with inputs that are not floats."""
     other = [tensor.dtype for tensor in tensors if not keras.backend.is_float_dtype(tensor.dtype)]
     if not other or "string" in other:
         return ""
@@ -118,9 +118,9 @@ def _agree(one: tuple, other: tuple) -> bool:
 
 
 _OTHER_SHAPE = "use arguments and activations that leave the shape as it is"
-# Arguments that `weight_problem` looks after.
+# Arguments that `weight_problem` checks.
 _OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
-# Arguments of ordinary layers, those of common networks, that can't make a difference.
+# Arguments of common layers that can't fail.
 PLAIN = {
     "activity_regularizer", "axes", "axis", "backward_layer", "center", "cropping", "dims", "dropout", "epsilon",
     "filters", "input_dim", "key_dim", "kernel_size", "layer", "mask_zero", "max_value", "momentum", "n", "num_heads",

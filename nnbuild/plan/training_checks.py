@@ -1,4 +1,4 @@
-"""Training settings that do not fit the task or the outputs, told before anything is trained."""
+"""Check that training settings fit the task and the outputs, before training."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nnbuild.tasks.rows import TASKS
 
 
 def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Mapping]) -> list[Problem]:
-    """What the training of a resolved network can't do.
+    """Return the problems of training settings that do not fit the resolved network.
 
     Parameters
     ----------
     request : Request
-        Its task decides; a network without one may have any loss and metrics.
+        Contains the task. Without a task, all losses and metrics are allowed.
     training : mapping
         The resolved training settings.
     outputs : mapping of str to mapping
@@ -33,14 +33,14 @@ def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Ma
 
 
 def metric_names(metrics: list) -> list[str]:
-    """Names of an output's metrics, as Keras tells equal ones apart: the second "auc" is "auc_1"."""
+    """Return the names of an output's metrics, numbered as in Keras: the second "auc" is "auc_1"."""
     names = [catalog.snake_case(type_of(metric).rpartition(">")[2]) for metric in metrics]
     earlier = [names[:index].count(name) for index, name in enumerate(names)]
     return [f"{name}_{count}" if count else name for name, count in zip(names, earlier, strict=True)]
 
 
 def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
-    """Losses and metrics that compare other targets than those of the task; several outputs may differ in theirs."""
+    """Yield problems of losses and metrics for targets other than the task's. Several outputs may differ in theirs."""
     if request.task is None or len(outputs) > 1:
         return
     row = TASKS[request.task]
@@ -56,7 +56,7 @@ def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator
 
 def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: frozenset[str]) -> Iterator[Problem]:
     known = catalog.find(family, type_of(value))
-    if known is None or known.name in fitting:  # a user's own class knows best
+    if known is None or known.name in fitting:  # a user's own class is not checked
         return
     found = f"{known.name} does not suit a {task} task"
     in_family = {name for name in fitting if catalog.find(family, name)}
@@ -64,9 +64,9 @@ def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: fr
 
 
 def _path(request: Request, output: str, key: str) -> Path:
-    """Where the recipe says the loss or the metrics of an output."""
-    said = request.recipe.network.outputs
-    return ("outputs", output, key) if isinstance(said, Mapping) and key in said[output] else ("training", key)
+    """Return the path of the loss or the metrics of an output in the recipe."""
+    declared = request.recipe.network.outputs
+    return ("outputs", output, key) if isinstance(declared, Mapping) and key in declared[output] else ("training", key)
 
 
 def _unfit_class_weight(request: Request, training: Mapping) -> Iterator[Problem]:
@@ -91,7 +91,7 @@ def _unfit_monitor(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterato
 
 
 def _curves(outputs: Mapping[str, Mapping]) -> list[str]:
-    """Names of the curves of training, and of validation, whose rows may come with the data."""
+    """Return the names of the curves of training and validation; the validation set may come with the data."""
     names = ["loss"]
     for output, value in outputs.items():
         prefix = f"{output}_" if len(outputs) > 1 else ""

@@ -1,4 +1,4 @@
-"""Checks of a layer's weights: whether each can have the initializer, regularizer and constraint that it is given."""
+"""Check that each weight of a layer suits its initializer, regularizer and constraint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnbuild.records import Node
 
 
 def weight_problem(node: Node, layer: keras.Layer) -> Problem | None:
-    """Why a weight of a layer that was called can't be made, penalized or constrained; None where all can.
+    """Return a problem if a weight of a called layer can't be made, regularized or constrained.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def _problem(node: Node, weight: keras.Variable) -> Problem | None:
 
 
 def _wrong_axes(node: Node, weight: keras.Variable, what: str) -> Problem | None:
-    """A constraint over axes that a weight does not have, or over one axis twice."""
+    """Return a problem if a constraint is over an axis that the weight does not have, or over one axis twice."""
     rank, axes = len(weight.shape), keras.tree.flatten(getattr(weight.constraint, "axis", []))
     good = all(isinstance(axis, int) and -rank <= axis < rank for axis in axes)
     if good and len({axis % rank for axis in axes}) == len(axes):
@@ -63,7 +63,7 @@ def _listed(axes: list) -> str:
 
 
 def _functions(node: Node, weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]:
-    """What is done with a weight and may fail, with its name; common objects are left out, as they suit any weight."""
+    """Yield functions of a weight that may fail, with their names; objects that suit any weight are left out."""
     tensor = keras.KerasTensor(weight.shape, weight.dtype)
     made = initializer_of(weight)
     if made is not None and not _is_of_keras(made, node, weight) and not _suits_all(made, len(weight.shape)):
@@ -76,7 +76,7 @@ def _functions(node: Node, weight: keras.Variable) -> Iterator[tuple[str, object
 
 
 def _is_of_keras(made: Any, node: Node, weight: keras.Variable) -> bool:
-    """Whether a function of Keras' own makes a first value: a seed, or biases of an LSTM that starts with zeros."""
+    """Return whether a function of Keras makes the first value: a seed, or LSTM biases that start with zeros."""
     if isinstance(made, keras.initializers.Initializer):
         return False
     inner = node.arguments.get("layer") or node.arguments
@@ -84,7 +84,7 @@ def _is_of_keras(made: Any, node: Node, weight: keras.Variable) -> bool:
 
 
 def _suits_all(initializer: Any, rank: int) -> bool:
-    """Whether an initializer makes any weight of that many axes."""
+    """Return whether an initializer suits all weights of that many axes."""
     axes = [axis for name in ("input_axes", "output_axes") for axis in getattr(initializer, name, None) or ()]
     if len({axis % rank for axis in axes if -rank <= axis < rank}) < len(axes):
         return False
@@ -100,7 +100,7 @@ def _suits_any(family: str, made: object) -> bool:
 
 
 def _path(node: Node, weight: keras.Variable, word: str) -> Path:
-    """Where the recipe gives the object, as far as the weight's name shows it."""
+    """Return the path of the object in the recipe, as far as the weight's name identifies it."""
     keys = [key for key in node.arguments if key.endswith(f"_{word}")]
     fitting = [key for key in keys if weight.name.startswith(key.removesuffix(f"_{word}"))]
     return (*node.path, fitting[0]) if fitting else node.path

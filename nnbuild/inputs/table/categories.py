@@ -1,4 +1,4 @@
-"""Columns of text and categories -> one output per level, or the codes of an embedding."""
+"""Prepare columns of text and categories: one-hot encoding, or codes for an embedding."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from nnbuild.inputs.table.numeric import one_value
 from nnbuild.inputs.table.reading import as_levels, check_levels, levels_kind, place_of, shown
 from nnbuild.inputs.table.settings import TableSettings
 
-MOST_LEVELS = 10_000  # of an embedding; code 0 stands for the rarer ones
-LEAST_ROWS = 2  # of a level with a code of its own: from a single row nothing is learned, and code 0 needs rows too
+MOST_LEVELS = 10_000  # of an embedding; rarer levels have code 0
+LEAST_ROWS = 2  # of a level with its own code: a single row is not enough to learn from, and code 0 needs rows too
 MOST_DISTINCT = 0.9  # levels per row: a column with more is an id or free text
 FEW_OTHERS = 0.1  # of the values: in a column of text with fewer, the others are numbers
 
@@ -39,33 +39,33 @@ def write_embedded(step: Embedded, column: pd.Series, out: np.ndarray) -> np.nda
 
 
 def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of text or categories becomes.
+    """Fit a column of text or categories.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
-        Rows of the training, some of them not missing.
+        Training set, with at least one value that is not missing.
     settings : TableSettings
 
     Returns
     -------
     Column
-        OneHot for up to `max_onehot` levels, Embedded for more; Presence or Dropped where there is one level only,
-        or where almost every row has a level of its own.
+        OneHot for up to `max_onehot` levels, Embedded for more. Presence or Dropped if there is only one level, or if
+        almost every row has its own level.
 
     Raises
     ------
     DataError
-        If it holds lists, dicts or the like.
+        If it contains lists, dicts or the like.
     """
     counts = level_counts(name, column)
     n_present = sum(counts.values())
     n_missing = len(column) - n_present
-    if len(counts) == 1:  # that it is missing is a level too, whatever the settings
+    if len(counts) == 1:  # a missing value is a second level, whatever the settings
         return Presence(name, n_missing, ONE_VALUE) if n_missing else Dropped(name, ONE_VALUE)
     of: Levels = levels_kind(column)  # type: ignore[assignment]
-    note = almost_numbers(column) if column.index.name != "line" else ""  # of a file, all rows are reported
+    note = almost_numbers(column) if column.index.name != "line" else ""  # for files, all rows are reported together
     if len(counts) <= settings.max_onehot:
         return _one_hot(name, counts, settings.rare_fraction * len(column), n_missing, of, note)
     if len(counts) > MOST_DISTINCT * n_present:
@@ -77,7 +77,7 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
 
 
 def almost_numbers(column: pd.Series) -> str:
-    """What to report of a column of text whose values are numbers except few; "" for other columns.
+    """Return a remark for a column of text with almost only numbers; "" for other columns.
 
     Examples
     --------
@@ -97,24 +97,24 @@ def almost_numbers(column: pd.Series) -> str:
 
 
 def level_counts(name: str, column: pd.Series) -> dict[str, int]:
-    """Number of rows of each level: the most frequent level first, equally frequent ones by their text."""
+    """Return the number of rows of each level: most frequent level first, equally frequent ones by their text."""
     codes, levels = as_levels(name, column)
     counts: dict[str, int] = {}
     for level, count in zip(levels, np.bincount(codes[codes >= 0], minlength=len(levels)).tolist(), strict=True):
-        if count:  # the dtype of a categorical may list more levels than there are
+        if count:  # the dtype of a categorical may list unused levels
             counts[level] = counts.get(level, 0) + count
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _one_hot(name: str, counts: dict[str, int], least: float, n_missing: int, of: Levels, note: str) -> OneHot:
-    """Levels of fewer than `least` rows are joined, except the most frequent one."""
+    """Return a one-hot column; levels of fewer than `least` rows are joined, except the most frequent one."""
     first = next(iter(counts))
     levels = tuple(level for level, count in counts.items() if count >= least or level == first)
     return OneHot(name, levels, len(counts) - len(levels), n_missing, of, note)
 
 
 def _looked_up(name: str, column: pd.Series, numbers: dict[str, int], unseen: int, missing: int) -> np.ndarray:
-    """The number of each row's level: array of shape (n_samples,), int32."""
+    """Return the number of each row's level: array of shape (n_samples,), int32."""
     codes, levels = as_levels(name, column)
     found = [numbers.get(level, unseen) for level in levels]
     return np.array([*found, missing], "int32")[codes]  # code -1, missing, takes the last

@@ -1,4 +1,4 @@
-"""Columns of dates and times -> days that have passed, years, and what comes round again as cosine and sine."""
+"""Prepare columns of dates and times: days, years, and cosine and sine of periodic parts."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def write_dates(step: Dates, column: pd.Series, out: np.ndarray) -> None:
 
 
 def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of dates or times becomes.
+    """Fit a column of dates or times.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
-        Rows of the training, some of them not missing.
+        Training set, with at least one value that is not missing.
     settings : TableSettings
 
     Returns
     -------
-    Dates; Presence or Dropped where there is one time only
+    Dates; Presence or Dropped if there is only one time
 
     Raises
     ------
     DataError
-        If the times are of several time zones.
+        If the times have several time zones.
     """
     zone = zone_of(name, column)
     times = as_times(name, column, zone)
@@ -70,7 +70,7 @@ def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Colum
 
 
 def _days(times: pd.Series) -> np.ndarray:
-    """Days since 1970, with their fraction; missing times as NaN."""
+    """Return days since 1970, with their fraction; missing times as NaN."""
     values = times.to_numpy().astype("datetime64[us]")
     return np.where(np.isnat(values), np.nan, values.astype("int64") / MICROSECONDS_A_DAY)
 
@@ -80,12 +80,12 @@ def _years(times: pd.Series) -> np.ndarray:
 
 
 def _turns(times: pd.Series, part: Part) -> np.ndarray:
-    """Where on its circle a part of the time stands: from 0 to below 1; missing times as NaN."""
+    """Return the phase of a periodic part, from 0 to below 1; missing times as NaN."""
     value, length = CIRCLES[part]
     return value(times).to_numpy("float64") / length
 
 
-# What comes round again: where a time stands, and the length of the round.
+# Periodic parts: the value of a time, and the length of the period.
 CIRCLES: dict[Part, tuple[Callable[[pd.Series], pd.Series], float]] = {
     "month": (lambda times: times.dt.month - 1, 12),
     "day of week": (lambda times: times.dt.day_of_week, 7),  # Monday is 0

@@ -1,4 +1,4 @@
-"""Text of one column of a file <-> what it stands for: which notation all of its values have, and their values."""
+"""Notations of a column's values in a text file, and conversion between text and values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRUTH = {"True": True, "False": False}
 
 @dataclass(frozen=True)
 class Readings:
-    """Which reading counts where all values of a column have two.
+    """Preferred reading of columns with two readings.
 
     Attributes
     ----------
@@ -43,17 +43,17 @@ class Readings:
 
     @property
     def point(self) -> str | None:
-        """The decimal sign that was asked for."""
+        """The preferred decimal separator, or None."""
         return self.decimal or {",": ".", ".": ","}.get(self.thousands or "")
 
 
 class Unreadable(Exception):
-    """A value that a notation does not have.
+    """Raised for a value that does not match a notation.
 
     Attributes
     ----------
     position : int
-        Of the value in its column.
+        Position of the value in its column.
     """
 
     def __init__(self, position: int):
@@ -62,29 +62,29 @@ class Unreadable(Exception):
 
 
 def converted(texts: Sequence[str], notation: Notation) -> Values:
-    """The values of a column whose notation is known.
+    """Return the values of a column with a known notation.
 
     Parameters
     ----------
     texts : sequence of str
-        Empty ones are missing; among numbers those of `MISSING` too.
+        Empty texts are missing; in a column of numbers, so are those in `MISSING`.
     notation : Notation
 
     Raises
     ------
     Unreadable
-        For the first value that the notation does not have.
+        For the first value that does not match the notation.
     """
     return CONVERT[notation.kind](texts, notation)
 
 
 def looks_numeric(texts: Sequence[str]) -> np.ndarray:
-    """Which texts look like numbers in any notation: array of bool."""
+    """Return which texts look like numbers in any notation: array of bool."""
     return np.fromiter((any(form.fullmatch(text) for form in NUMBERS.values()) for text in texts), bool, len(texts))
 
 
 def number_in(text: str, notation: Notation) -> float:
-    """The number that a text is, or NaN."""
+    """Return the number in a text, or NaN."""
     match = NUMBERS[notation.decimal].fullmatch(text)
     if match is None or (match["before"] or match["after"] or "") != notation.currency:
         return np.nan
@@ -100,7 +100,7 @@ def number_in(text: str, notation: Notation) -> float:
 
 
 def stamps_of(texts: Sequence[str], form: str) -> pd.DatetimeIndex:
-    """The times of texts, NaT where a text has another format or there is no such day."""
+    """Return the times in texts; NaT for other formats and invalid dates."""
     if "%b" in form:
         texts, form = [MONTH.sub(_month_number, text) for text in texts], form.replace("%b", "%m")
     if "%p" in form:
@@ -121,7 +121,7 @@ def _as_numbers(texts: Sequence[str], notation: Notation) -> Values:
     array = np.array(texts, object)
     if notation.is_plain:
         numbers = pd.to_numeric(array, errors="coerce")
-        if numbers.dtype == object:  # whole numbers of very many digits
+        if numbers.dtype == object:  # integers with very many digits
             numbers = numbers.astype("float64")
         signed = [place for place in np.flatnonzero(np.isnan(numbers)).tolist() if NUMBERS["."].fullmatch(texts[place])]
         if signed:  # (5) is -5
@@ -158,7 +158,7 @@ def _as_times(texts: Sequence[str], notation: Notation) -> Values:
 
 
 def _check(texts: Sequence[str], wrong: np.ndarray, allowed: frozenset[str]) -> None:
-    """Raise `Unreadable` for the first text that is wrong, neither empty nor allowed."""
+    """Raise `Unreadable` for the first text that is wrong, and neither empty nor allowed."""
     for position in np.flatnonzero(wrong).tolist():
         if texts[position] and texts[position] not in allowed:
             raise Unreadable(position)

@@ -1,4 +1,4 @@
-"""Columns of numbers, durations and truth values -> standardised numbers, and marks where they are missing."""
+"""Prepare columns of numbers, durations and booleans: standardised numbers, and indicators of missing values."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def write_presence(step: Presence, column: pd.Series, out: np.ndarray) -> None:
 
 
 def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: Noun = "number") -> Column:
-    """What a column of numbers becomes.
+    """Fit a column of numbers.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
-        Rows of the training, some of them not missing.
+        Training set, with at least one value that is not missing.
     settings : TableSettings
     noun : {"number", "duration"}, default="number"
 
     Returns
     -------
-    Number; Presence or Dropped where there is one value only
+    Number; Presence or Dropped if there is only one value
 
     Raises
     ------
@@ -58,8 +58,8 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
 
     Notes
     -----
-    "robust" scales by the standard deviation where the interquartile range is 0, or next to nothing beside it: more
-    than half of the rows then have one value.
+    "robust" scales by the standard deviation if the interquartile range is 0, or negligible in comparison: more than
+    half of the samples then have the same value.
     """
     values = as_numbers(name, column, noun)
     missing = np.isnan(values)
@@ -80,12 +80,12 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
 
 
 def fitted_duration(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of durations becomes: `fitted_number` of its seconds."""
+    """Fit a column of durations: `fitted_number` of their seconds."""
     return fitted_number(name, column, settings, "duration")
 
 
 def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of truth values becomes: a Flag; Presence or Dropped where there is one value only."""
+    """Fit a column of booleans: a Flag; Presence or Dropped if there is only one value."""
     values = as_numbers(name, column, "flag")
     n_missing = int(np.isnan(values).sum())
     if np.nanmin(values) == np.nanmax(values):
@@ -94,7 +94,7 @@ def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column
 
 
 def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = ONE_VALUE) -> Column:
-    """What a column becomes whose values say nothing: whether it is missing is kept where that differs."""
+    """Return the column for uninformative values: only whether they are missing is kept, if that varies."""
     return Presence(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
 
 
@@ -105,7 +105,7 @@ def _fill(present: np.ndarray, impute: Impute) -> float:
 
 
 def _scaling(values: np.ndarray, scale: Scale) -> dict:
-    """What the values are scaled by: the last three fields of a Number."""
+    """Return the last three fields of a Number, which scale the values."""
     if scale == "none":
         return {"center": 0.0, "scale": 1.0, "scaled_by": scale}
     mean, deviation = _moments(values)
@@ -117,16 +117,16 @@ def _scaling(values: np.ndarray, scale: Scale) -> dict:
 
 
 def _moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation."""
+    """Return mean and standard deviation."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = float(values.mean()), float(values.std())
     if np.isfinite(deviation) and deviation > 0:
         return mean, deviation
-    # Squares of values above 1e154 are too large, and below 1e-162 they vanish: the largest is the unit.
+    # Squares of values above 1e154 overflow, and below 1e-162 they underflow, so the largest value is the unit.
     peak = np.abs(values).max() or 1.0
     units = values / peak
     return float(units.mean() * peak), float(units.std() * peak)
 
 
-# An interquartile range below this share of the standard deviation scales nothing: the outliers would leave float32.
+# Interquartile ranges below this share of the standard deviation are not used: scaled outliers would overflow float32.
 NARROW = 1e-6

@@ -1,4 +1,4 @@
-"""A table -> arrays that a network takes: fitted on the rows of the training, then the same for all others."""
+"""Prepare a table as arrays for a network: fit on the training set, then transform in the same way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nnbuild.language.sections import codes_name
 
 @dataclass(frozen=True)
 class PreparedTable:
-    """A table as arrays.
+    """Table as arrays.
 
     Attributes
     ----------
@@ -40,16 +40,16 @@ class PreparedTable:
 
 @dataclass(frozen=True)
 class TablePreparation(InputPreparation):
-    """What each column of a table becomes, as fitted: data only.
+    """Fitted columns of a table: data only.
 
-    Medians, means and shares of levels count each row of the training once, whatever its sample weight.
+    Medians, means and shares of levels count each training sample once, regardless of sample weights.
 
     Attributes
     ----------
     steps : tuple of Column
-        One for each column of the table, in order.
+        Fitted columns, in the order of the table.
     named : bool
-        Whether the columns had names (strings), which later tables must have too; else only their number is compared.
+        Whether the columns had names (strings), which later tables must have too. Otherwise only the number is checked.
     """
 
     kind: ClassVar[str] = "table"
@@ -59,7 +59,7 @@ class TablePreparation(InputPreparation):
 
     @classmethod
     def checked(cls, values: Any, name: str) -> pd.DataFrame:
-        """A table; its columns are compared once it is prepared."""
+        """Return a table; its columns are checked when it is transformed."""
         check_unclear(values)
         if is_table(values):
             return values
@@ -79,32 +79,32 @@ class TablePreparation(InputPreparation):
 
     @classmethod
     def fitted(cls, frame: pd.DataFrame, settings: Mapping | TableSettings | None = None) -> TablePreparation:
-        """The preparation that suits a table.
+        """Fit the preparation of a table.
 
         Parameters
         ----------
         frame : DataFrame of shape (n_samples, n_columns)
-            Rows of the training, and no others.
+            Training set.
         settings : mapping of str to JSON value, optional
             `max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`: see `TableSettings`.
 
         Raises
         ------
         RecipeError
-            For settings with problems.
+            If the settings have problems.
         DataError
-            For infinite values, columns of one name, and tables without anything to learn from.
+            For infinite values, repeated column names, and tables without anything to learn from.
 
         Notes
         -----
-        By what a column holds:
+        By the kind of a column:
 
         - numbers and durations (in seconds) are imputed and scaled;
-        - truth values are 0 and 1, missing ones 0.5;
-        - text and categories are one-hot, or an embedding where there are many levels; levels are compared as text;
-        - dates and times are their parts;
-        - missing values have an output of their own that marks them, where the training has some;
-        - columns of one value, of none, and text that differs in almost every row are dropped.
+        - booleans become 0 and 1, missing ones 0.5;
+        - text and categories are one-hot encoded, or embedded if there are many levels; levels are compared as text;
+        - dates and times are split into parts;
+        - missing values are marked by an output of their own, if the training set has some;
+        - columns with one value or none, and text that differs in almost every row, are dropped.
         """
         settings = table_settings(settings)
         names = _column_names(frame)
@@ -116,24 +116,24 @@ class TablePreparation(InputPreparation):
         )
         preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
         if not preparation.n_numeric and not preparation.embeddings:
-            told = "".join(f"\n  {line}" for line in preparation.summary())
-            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){told}")
+            summary = "".join(f"\n  {line}" for line in preparation.summary())
+            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){summary}")
         return preparation
 
     def transformed(self, frame: pd.DataFrame) -> PreparedTable:
-        """A table as arrays; its columns are those of fit, in the same order.
+        """Return a table as arrays; it must have the columns of fit, in the same order.
 
         Parameters
         ----------
         frame : DataFrame of shape (n_samples, n_columns)
-            No rows at all are fine.
+            May have no rows.
 
         Raises
         ------
         ValueError
-            If columns are missing, new, or in another order, in scikit-learn's words.
+            If columns are missing, new, or in another order, with scikit-learn's message.
         DataError
-            If a column holds something else than in fit, or infinite values.
+            If a column contains another kind of values than in fit, or infinite values.
         """
         self._check_columns(frame)
         numeric = np.zeros((len(frame), self.n_numeric), "float32")
@@ -147,11 +147,11 @@ class TablePreparation(InputPreparation):
         return PreparedTable(numeric, codes)
 
     def fitted_again(self, name: str, values: pd.DataFrame, settings: Mapping) -> TablePreparation:
-        """The same, whatever other rows have."""
+        """Return the same preparation, which does not depend on later samples."""
         return self
 
     def as_inputs(self, name: str, values: pd.DataFrame) -> dict[str, np.ndarray]:
-        """Numeric outputs where there are some, and codes of each column that becomes an embedding."""
+        """Return the numeric outputs, if any, and the codes of each column that becomes an embedding."""
         table = self.transformed(values)
         codes = {codes_name(name, index): table.codes[column] for index, column in enumerate(self.embeddings)}
         return {name: table.numeric, **codes} if self.n_numeric else codes
@@ -162,7 +162,7 @@ class TablePreparation(InputPreparation):
 
     @property
     def shape(self) -> tuple[int]:
-        """Numeric outputs of one row."""
+        """Shape of the numeric outputs of one sample."""
         return (self.n_numeric,)
 
     @property
@@ -171,7 +171,7 @@ class TablePreparation(InputPreparation):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the table's columns, in order."""
+        """Names of the columns in the table, in order."""
         return tuple(step.name for step in self.steps)
 
     @property
@@ -186,11 +186,11 @@ class TablePreparation(InputPreparation):
 
     @property
     def embeddings(self) -> dict[str, tuple[int, int]]:
-        """Number of codes and length of the vectors of each column that becomes an embedding, in order."""
+        """Number of codes and embedding length of each column that becomes an embedding, in order."""
         return {step.name: (step.n_levels, step.size) for step in self.steps if isinstance(step, Embedded)}
 
     def summary(self) -> list[str]:
-        """What was done to each column, a line each."""
+        """Return a summary of each column, a line each."""
         return [f"{step.name if step.name.isprintable() else show(step.name)}: {step.says()}" for step in self.steps]
 
     def by_column(self, name: str) -> list[tuple[str, str]]:
@@ -215,12 +215,12 @@ class TablePreparation(InputPreparation):
 
 
 def _rows(X: Any) -> Any:
-    """Lists of rows as an array where numbers beside text stay numbers; others as they are."""
+    """Return lists of rows as an object array, in which numbers beside text stay numbers; other values unchanged."""
     return np.array(X, object) if isinstance(X, list | tuple) else X
 
 
 class TableColumns(BaseEstimator):
-    """What scikit-learn compares the columns of a table with."""
+    """Estimator by which scikit-learn compares the columns of tables."""
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
@@ -231,7 +231,7 @@ def _column_names(frame: pd.DataFrame) -> list[str]:
 
 
 def _check_size(frame: pd.DataFrame) -> None:
-    """Refuse what is empty, in scikit-learn's words."""
+    """Raise a `DataError` for an empty table, with scikit-learn's message."""
     for size, what in zip(frame.shape, ("sample(s)", "feature(s)"), strict=True):
         if not size:
             raise DataError(f"Found array with 0 {what} (shape={frame.shape}) while a minimum of 1 is required.")

@@ -1,13 +1,12 @@
-"""Random layers whose numbers come from a counter by whole-number arithmetic: one member or many, the same numbers.
+"""Random layers with counter-based random numbers in integer arithmetic: the same numbers for one member or many.
 
-Keras' own come from an operation of TensorFlow's that can't be run for many members at once, and that is slow in a
-compiled program.
+Keras' random operation can't run for many members at once, and is slow in a compiled program.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -17,24 +16,25 @@ from nnbuild.private.keras import DropsScores, DropsStates, all_layers
 
 
 def count_random(model: keras.Model) -> None:
-    """Let the random layers of a model draw their numbers by counting; seeds and variables stay as they are."""
+    """Make the random layers of a model use counter-based numbers; seeds and variables do not change."""
     for layer in all_layers(model):
         if type(layer) in COUNTED:
             layer.__class__ = COUNTED[type(layer)]
 
 
 def uniform(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
-    """Numbers from 0 to below 1, of 24 bits: those of `seed`, a seed and a counter.
+    """Return uniform numbers from 0 to below 1, with 24 bits, for a seed and a counter.
 
     Parameters
     ----------
     shape : sequence of int or tensor of shape ()
     seed : tensor of shape (2,)
-        As Keras' seed generators give it.
+        As returned by Keras' seed generators.
 
     Notes
     -----
-    The hash is Ellis' and Wellons' "lowbias32" (https://nullprogram.com/blog/2018/07/31/), of seed, counter and place.
+    The hash of seed, counter and position is Ellis' and Wellons' "lowbias32"
+    (https://nullprogram.com/blog/2018/07/31/).
     """
     start = _hashed(_hashed(tf.cast(seed[0], tf.uint32)) ^ tf.cast(seed[1], tf.uint32))
     places = tf.cast(tf.range(math.prod(shape)), tf.uint32)
@@ -43,8 +43,8 @@ def uniform(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
 
 
 def normal(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
-    """Numbers of the standard normal distribution, by the method of Box and Muller (1958)."""
-    radius, angle = tf.unstack(uniform((*shape, 2), seed), axis=-1)  # so that rows of padding change none before them
+    """Return standard normal numbers, by the method of Box and Muller (1958)."""
+    radius, angle = tf.unstack(uniform((*shape, 2), seed), axis=-1)  # last axis: padding rows do not affect others
     return tf.sqrt(-2.0 * tf.math.log1p(-radius)) * tf.cos(2 * math.pi * angle)
 
 
@@ -59,13 +59,13 @@ def _shifted(x, n_bits):
 
 
 def _lengths(x: tf.Tensor) -> list:
-    """The shape of a tensor: numbers where they are known."""
+    """Return the shape of a tensor, with integers for known axes."""
     known = tf.shape(x)
     return [known[axis] if length is None else length for axis, length in enumerate(x.shape)]
 
 
 class _Noise:
-    """What the layers share: off unless in training, and where there is nothing to do."""
+    """Common part of the layers: no effect outside of training, or without a seed generator."""
 
     def call(self, inputs, training=False):
         if not training or not hasattr(self, "seed_generator"):
@@ -101,30 +101,36 @@ class _GaussianNoise(_Noise):
 
 
 def _dropped(x, rate, lengths, seed):
-    """`x` with some of it zero: noise of shape `lengths` says what."""
+    """Set part of `x` to 0, by noise of shape `lengths`."""
     rate = tf.cast(rate, tf.float32)
     kept = uniform(lengths, seed) >= rate
-    scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # where all is dropped, infinite would give gradients of NaN
+    scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # at rate 1, an infinite scale would give NaN gradients
     return tf.where(kept, x * tf.cast(scale, x.dtype), tf.zeros((), x.dtype))
 
 
 class _Within:
-    """What the layers share that drop some of what they compute."""
+    """Common part of layers that drop some of their intermediate values."""
 
     def dropped(self, x, rate):
         return _dropped(x, rate, _lengths(x), self.seed_generator.next())
 
 
 class _Attention(_Within, DropsScores):
-    """A layer that drops some of what it attends to."""
+    """Layer that drops some attention scores."""
 
 
 class _Cell(_Within, DropsStates):
-    """A recurrent cell, which drops the same of its input, and of its state, at all steps in time."""
+    """Recurrent cell that uses the same dropout masks of input and state at all time steps."""
 
 
-def _counted(kind: type, how: type) -> type:
-    return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
+def layer_classes(mixins: Mapping[str, type], fact: str) -> dict[type, type]:
+    """Keras' layer classes -> those with a mixin before them: the one that a fact of the layer names."""
+    return {
+        kind: type(name, (mixins[mixin], kind), {"__module__": kind.__module__})
+        for name, facts in LAYERS.items()
+        if (mixin := getattr(facts, fact))
+        for kind in [getattr(keras.layers, name)]
+    }
 
 
 # By the names in the facts of a layer.
@@ -136,9 +142,4 @@ HOW = {
     "gaussian_noise": _GaussianNoise,
     "spatial_dropout": _SpatialDrop,
 }
-COUNTED: dict[type, type] = {
-    kind: _counted(kind, HOW[facts.random])
-    for name, facts in LAYERS.items()
-    if facts.random
-    for kind in [getattr(keras.layers, name)]
-}
+COUNTED = layer_classes(HOW, "random")

@@ -1,4 +1,4 @@
-"""Losses and metrics tried on the first rows, before training: what Keras raises there is a problem of the recipe."""
+"""Try losses and metrics on the first samples before training; errors of Keras become problems of the recipe."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from nnbuild.train.common.tracing import refused_rows, traced
 def ready_metrics(
     model: keras.Model, names: list[str], settings: Mapping, data: TrainingData
 ) -> dict[str, list[keras.metrics.Metric]]:
-    """Metrics by output, with all their variables: some make them at their first values, which no compiled step may.
+    """Return metrics by output, with their variables created: some metrics create them at the first update only.
 
     Parameters
     ----------
     model : keras.Model
     names : list of str
-        Its outputs.
+        Outputs of the model.
     settings : mapping
         The resolved `training` section.
     data : TrainingData
-        The first of its rows tells the shapes.
+        The first sample determines the shapes.
     """
     if not by_output("metrics", settings["metrics"] or None, names):
         return {}
@@ -52,11 +52,11 @@ def ready_metrics(
 
 
 def check_losses(model: keras.Model, objective: Objective, settings: Mapping, data: TrainingData) -> None:
-    """Raise a `RecipeError` for a loss that can't be computed on the first rows; common losses are not tried."""
+    """Raise a `RecipeError` for a loss that can't be computed on the first samples; common losses are not tried."""
     written = by_output("loss", settings["loss"], list(objective.losses))
     if not any(_needs_trial(value) for value in written.values()):
         return
-    rows = data.rows[:2]  # some losses compare rows with each other
+    rows = data.rows[:2]  # some losses compare samples
     X, y, _ = data.take(rows, float_dtype(model))
     y_pred = by_name(list(data.y), predicted(model, X))
     for name, loss in objective.losses.items():
@@ -67,10 +67,10 @@ def check_losses(model: keras.Model, objective: Objective, settings: Mapping, da
 
 
 def predicted(model: keras.Model, X: Any) -> Any:
-    """What the model gives for a few rows, a `DataError` where it can't take them.
+    """Return the output of the model for a few samples; raise a `DataError` if it can't take them.
 
-    Where it can't, it is traced, as training is: layers that change images take whole numbers there alone. It is not
-    traced first, as each trace leaves half a megabyte behind.
+    If an eager call fails, the model is traced, as in training: some layers that change images take integers only
+    then. Tracing is the second choice, because each trace takes half a megabyte for good.
     """
     X = tf.nest.map_structure(tf.convert_to_tensor, X)
     with refused_rows(model, X):
@@ -82,7 +82,7 @@ def predicted(model: keras.Model, X: Any) -> Any:
 
 
 def _needs_trial(loss: str | Mapping) -> bool:
-    """Whether a loss may not suit the targets and predictions of its task: plain ones were compared with it already."""
+    """Return whether a loss may not suit the targets of its task; plain losses were checked by their name already."""
     if loss_facts(catalog.own_name("losses", type_of(loss))).other_shapes:
         return True
     if not isinstance(loss, Mapping):
@@ -94,14 +94,14 @@ def _needs_trial(loss: str | Mapping) -> bool:
 
 @contextmanager
 def _refused(path: Path, what: str) -> Iterator[None]:
-    """Raise what Keras raises of a loss or metric as a `RecipeError`.
+    """Raise errors of Keras about a loss or metric as a `RecipeError`.
 
     Parameters
     ----------
     path : Path
-        Where the recipe gives it.
+        Path of the loss or metric in the recipe.
     what : str
-        Its name and what it is for.
+        Its name and use.
     """
     try:
         yield
@@ -112,13 +112,13 @@ def _refused(path: Path, what: str) -> Iterator[None]:
 
 
 def _setting_path(output: str, key: str, settings: Mapping) -> Path:
-    """Where a recipe gives the loss or the metrics of an output."""
+    """Return the path of the loss or the metrics of an output in the recipe."""
     value = settings[key]
     return ("outputs", output, key) if isinstance(value, Mapping) and "type" not in value else ("training", key)
 
 
 def _row(tensor: tf.Tensor) -> str:
-    """The shape of one row."""
+    """Return the text of the shape of one sample."""
     return f"of shape {tuple(tensor.shape[1:])}"
 
 

@@ -1,4 +1,4 @@
-"""Programs that were made before, kept by what they are; those that were used last stay."""
+"""Cache of programs by key, which keeps the most recently used ones."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Value = TypeVar("Value")
 
 
 class Store(Generic[Value]):
-    """Values by key, each made by the first thread that asks for it.
+    """Values by key, each made by the first thread that requests it.
 
     Parameters
     ----------
     most : int
-        Values that are kept; the one that was not asked for the longest goes first. Whoever holds it still may use it.
+        Maximum number of values; the least recently used is dropped first. References to it stay valid.
     """
 
     def __init__(self, most: int):
@@ -25,9 +25,9 @@ class Store(Generic[Value]):
         self._places: OrderedDict[Hashable, _Place[Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value of a key; `make` makes it where there is none, while others who want the same one wait.
+        """Return the value of a key. If there is none, `make` creates it, and other threads with the same key wait.
 
-        Who wants another one does not wait. Where `make` raises, the next one who asks tries again.
+        Threads with other keys do not wait. If `make` raises an error, the next request tries again.
         """
         with self._lock:
             place = self._places.setdefault(key, _Place())
@@ -44,7 +44,7 @@ class Store(Generic[Value]):
 
 
 class _Place(Generic[Value]):
-    """Where a value is, or will be."""
+    """Place of a value that exists, or is being made."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

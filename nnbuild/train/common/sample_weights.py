@@ -1,4 +1,4 @@
-"""Class weights -> weights of rows, or of the positions in them that have classes."""
+"""Convert class weights to weights of samples, or of positions with classes in samples."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from nnbuild.train.common.batches import TrainingData, class_labels
 
 
 def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[object, float]:
-    """The weight of each class.
+    """Return the weight of each class.
 
     Parameters
     ----------
     data : TrainingData
-        Training rows, of one output.
+        Training set, with one output.
     class_weight : "balanced" or mapping of label to number
-        Labels may be written as strings, as JSON does. Classes that a mapping leaves out weigh 1.
+        Labels may be strings, as in JSON. Classes that are not in a mapping have weight 1.
 
     Returns
     -------
@@ -27,12 +27,12 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
     Raises
     ------
     ValueError
-        If rows have no single class, a label is unknown, or a weight is negative or not finite.
+        If samples have no single class, a label is unknown, or a weight is negative or not finite.
 
     Notes
     -----
-    "balanced" is n_samples / (n_classes * count), where samples and counts are sums of sample weights,
-    as in scikit-learn's ``compute_class_weight``; where a row has classes at several positions, all of them count.
+    "balanced" is n_samples / (n_classes * count), where samples and counts are sums of sample weights, as in
+    scikit-learn's ``compute_class_weight``. With several classes per sample, at different positions, all count.
     """
     labels = _labels(data)
     if isinstance(class_weight, str):  # "balanced"
@@ -49,16 +49,16 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
 
 
 def unknown_class(label: object, classes: Iterable[str]) -> str:
-    """Message for a label with a weight that is not among the classes."""
+    """Return the message about a label in `class_weight` that is not a class."""
     return f"class_weight: no class {show(label)}; classes: {name_list(classes)}"
 
 
 def row_weights(data: TrainingData, weights: Mapping[object, float]) -> np.ndarray:
-    """Sample weights times the weights of the rows' classes, for every row; classes that are new weigh 1.
+    """Return the product of sample weight and class weight for each sample; new classes have weight 1.
 
     Returns
     -------
-    array of shape (n_rows,), or of the shape of the labels, then float32: there may be many
+    array of shape (n_rows,), or of the shape of the labels, then float32 to save memory
     """
     classes, codes = _coded(_labels(data))
     dtype = "float64" if codes.ndim == 1 else "float32"
@@ -67,13 +67,13 @@ def row_weights(data: TrainingData, weights: Mapping[object, float]) -> np.ndarr
 
 
 def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The classes in order, and the number of each label's."""
+    """Return the sorted classes, and the index of each label."""
     classes = np.unique(labels)
     return classes, np.searchsorted(classes, labels)
 
 
 def _spread(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Weights of rows as weights of the positions in them."""
+    """Broadcast sample weights to the positions in samples."""
     return np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)
 
 
@@ -81,7 +81,7 @@ def _labels(data: TrainingData) -> np.ndarray:
     if len(data.y) > 1:
         raise ValueError("class_weight needs a single output, got " + ", ".join(sorted(data.y)))
     (y,) = data.y.values()
-    # Whole numbers with two axes of positions, as images have, are classes; with one they may be labels.
+    # Integers with two or more axes of positions, as in images, are classes; with one axis they may be labels.
     labels = y if y.ndim > 2 and y.dtype.kind in "biu" else class_labels(y)
     if labels is None:
         raise ValueError("class_weight needs one class per row; y has several")
@@ -91,5 +91,5 @@ def _labels(data: TrainingData) -> np.ndarray:
 
 
 def _text(label: object) -> str:
-    """A label as JSON writes it as a key: 1.0 and 1 are both "1"."""
+    """Return a label as a key of JSON: 1.0 and 1 are both "1"."""
     return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

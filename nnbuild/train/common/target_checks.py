@@ -1,4 +1,4 @@
-"""Targets that no training can use, told before it starts."""
+"""Check targets and weights before training."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from nnbuild.train.common.outputs import by_name
 
 
 def check_targets(data: TrainingData, model: keras.Model, names: Sequence[str], settings: Mapping) -> None:
-    """Raise a `ValueError` for targets that are no numbers, and for classes that an output does not have.
+    """Raise a `ValueError` for targets that are not numbers, and for classes that an output does not have.
 
     Parameters
     ----------
     data : TrainingData
-        Only its rows in use count.
+        Only samples in use are checked.
     model : keras.Model
-        Its outputs say how many classes there are.
+        Its outputs determine the number of classes.
     names : sequence of str
-        The model's outputs.
+        Outputs of the model.
     settings : mapping
         The resolved `training` section.
     """
     output = getattr(model, "output", None)
-    outputs = getattr(model, "outputs", None)  # a Sequential model has these alone
+    outputs = getattr(model, "outputs", None)  # a Sequential model has only these
     tensors = by_name(list(names), output if isinstance(output, Mapping) else outputs) if outputs else {}
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     types = loss_types(names, settings)
@@ -45,7 +45,7 @@ def check_targets(data: TrainingData, model: keras.Model, names: Sequence[str], 
 
 
 def check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, float_dtype: str) -> None:
-    """Raise a `ValueError` for weights that a loss over areas can't take."""
+    """Raise a `ValueError` for weights that a loss over areas does not support."""
     for name, loss in make_losses(names, settings, float_dtype).items():
         if type(loss).__name__ not in OF_REGIONS:
             continue
@@ -62,7 +62,7 @@ def check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, f
 
 
 def _are_classes(y: np.ndarray, shape: tuple[int | None, ...], loss: str) -> bool:
-    """Whether targets are numbers of classes, and not in one-hot form."""
+    """Return whether targets are class indices, not in one-hot form."""
     if loss in OF_REGIONS and shape[-1] == 1:
         return False  # 0 and 1
     return loss in CLASS_NUMBERS or (loss in ONE_HOT and (y.ndim < len(shape) or y.shape[-1] == 1))

@@ -1,6 +1,6 @@
-"""Numbers of a network and its training in which members may differ, and the template without them.
+"""Template of a network and its training, without the numbers in which members may differ.
 
-Members of one template are trained by one compiled program, which is given their numbers as data.
+Members with the same template are trained by one compiled program, which takes their numbers as data.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from nnbuild.private.keras import function_arguments, learning_rate_slot
 from nnbuild.records import Record, Resolved, frozen_mapping
 from nnbuild.train.common.optimizers import optimizer_value
 
-# A number's place: a node's name and the argument, perhaps one of an object there; or `OPTIMIZER` and the argument.
+# Place of a number: name of a node and of the argument, and of an argument of an object there; or `OPTIMIZER` first.
 Place = tuple[str, ...]
 
-STAND_IN = 0.25  # what the template has in place of a number
+STAND_IN = 0.25  # placeholder for a number
 OPTIMIZER = ""  # no node has this name
-SMOOTHING: Place = ("label_smoothing",)  # nor is a place in a node as short
+SMOOTHING: Place = ("label_smoothing",)  # shorter than any place in a node
 
 
 @dataclass(frozen=True)
 class Template(Record):
-    """A network and its training without the numbers.
+    """Network and training settings without numbers.
 
     Attributes
     ----------
     resolved : Resolved
-        The network, with stand-ins.
+        The network, with placeholders.
     settings : mapping of str to JSON value
-        How it is trained, as `train` takes it, with stand-ins.
+        Settings for `train`, with placeholders.
     places : tuple of Place
-        Where the numbers were, in order.
+        Places of the numbers, in order.
     """
 
     resolved: Resolved
@@ -48,10 +48,10 @@ class Template(Record):
 
 
 def separated(resolved: Resolved, settings: Mapping) -> tuple[Template, tuple[float, ...]]:
-    """The template of a network and its training, and the numbers of this member in the order of its places.
+    """Return the template of a network and its training, and the numbers of this member in the order of places.
 
-    Rates, momenta and limits of zero are part of the template: Keras leaves them out of the computation. So is what is
-    no plain number, such as a learning rate that follows a schedule.
+    Rates, momenta and limits of zero stay in the template, because Keras leaves them out of the computation. So do
+    values that are not plain numbers, such as a learning rate schedule.
     """
     network, numbers = network_template(resolved)
     optimizer = optimizer_value(settings)
@@ -66,7 +66,7 @@ def separated(resolved: Resolved, settings: Mapping) -> tuple[Template, tuple[fl
 
 
 def network_template(resolved: Resolved) -> tuple[Resolved, dict[Place, float]]:
-    """A network with stand-ins for its numbers, and the numbers: what predicts is the same for all of them."""
+    """Return a network with placeholders, and its numbers; prediction is the same for all of them."""
     numbers: dict[Place, float] = {}
     nodes = tuple(
         replace(node, arguments=frozen_mapping(_taken_out(node.type, node.arguments, (node.name,), numbers)))
@@ -84,7 +84,7 @@ def given(
     optimizer: keras.Optimizer,
     losses: Mapping[str, keras.losses.Loss],
 ) -> Iterator[None]:
-    """A context in which layers, optimizer and losses have these values in place of the stand-ins, while traced."""
+    """Replace the placeholders of layers, optimizer and losses by these values inside the context, for tracing."""
     layers = {layer.name: layer for layer in model.layers}
     slots = [
         (slot, key, Positive(value) if key in ASKED_FOR else value)
@@ -102,7 +102,7 @@ def given(
 
 
 class Positive:
-    """A tensor in place of a number above zero, where Keras asks in Python whether it is one.
+    """Tensor in place of a positive number, for code of Keras that compares it in Python.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class Positive:
 
 
 def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place, float]) -> dict:
-    """Arguments of a class with stand-ins; what stood there is put into `numbers`."""
+    """Return the arguments of a class with placeholders, and add their numbers to `numbers`."""
     found, penalty = dict(arguments), object_facts("regularizers", kind)
     own = penalty.numbers or layer_facts(kind).numbers
     for name, value in arguments.items():
@@ -166,23 +166,23 @@ def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place,
 
 
 def _numbers_of(optimizer: Mapping) -> list[str]:
-    """Arguments of an optimizer that are data of the program."""
+    """Return the arguments of an optimizer that are data of the program."""
     names = object_facts("optimizers", catalog.own_name("optimizers", optimizer["type"])).numbers or ()
     found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if _is_number(optimizer.get(name))]
     return [name for name in found if name not in ASKED_FOR or optimizer[name] > 0]
 
 
 def _smooths_itself(loss: Any) -> bool:
-    """Whether a loss, or that of any output, states its own smoothing."""
+    """Return whether a loss, or that of any output, has its own smoothing."""
     if not isinstance(loss, Mapping):
         return False
     return bool(loss.get("label_smoothing")) or any(map(_smooths_itself, loss.values()))
 
 
 def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Mapping) -> list[tuple[dict, str]]:
-    """Where Keras keeps what is at a place: the dicts and keys to write to.
+    """Return the dicts and keys in which Keras stores the value of a place.
 
-    Written to the dict of an object, since Keras would note what is set on it as a part of the layer.
+    Values are written to the dict of an object, because Keras registers attributes as parts of the layer.
     """
     if place == SMOOTHING:
         kept = [(vars(loss), function_arguments(loss)) for loss in losses.values()]
@@ -200,6 +200,6 @@ def _is_number(value: object) -> bool:
 
 
 OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
-# Those of which Keras asks whether they are above zero.
+# Keras compares these with zero in Python.
 ASKED_FOR = ("clipnorm", "clipvalue", "global_clipnorm", "l1", "l2", "label_smoothing", "momentum")
 OF_THE_PROGRAM = ("loss", "loss_weights", "label_smoothing", "metrics", "precision", "gradient_accumulation")

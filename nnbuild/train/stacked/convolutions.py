@@ -1,7 +1,7 @@
-"""Convolutions as products of matrices, pooling as comparisons of slices: what can be computed for many members.
+"""Convolution by matrix products, and pooling by slices, which can be computed for many members.
 
-TensorFlow has no rule for convolutions with as many kernels as there are members, and what XLA makes of them for a CPU
-is slow. Products of many matrices at a time are fast.
+TensorFlow has no vectorization rule for convolutions with a kernel per member, and XLA's convolutions are slow for this
+on a CPU. Batched matrix products are fast.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tensorflow as tf
 def convolution(
     x: tf.Tensor, kernel: tf.Tensor, strides: Sequence[int], dilations: Sequence[int], padding: str
 ) -> tf.Tensor:
-    """What `keras.ops.conv` gives of channels that come last.
+    """Return the result of `keras.ops.conv` with channels last.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def convolution(
 
     Notes
     -----
-    The values under a window are laid side by side, one axis after the other: as many slices as the window is long on
-    each axis, not as it has places.
+    The values of each window are concatenated, one axis after the other. This needs one slice for each position in
+    the window, not for each position of the window.
     """
     n_groups = x.shape[-1] // kernel.shape[-2]
     if n_groups > 1:
@@ -46,7 +46,7 @@ def convolution(
 def depthwise_convolution(
     x: tf.Tensor, kernel: tf.Tensor, strides: Sequence[int], dilations: Sequence[int], padding: str
 ) -> tf.Tensor:
-    """Likewise of `keras.ops.depthwise_conv`; the kernel is of shape (..., n_channels, depth_multiplier)."""
+    """Return the result of `keras.ops.depthwise_conv`; the kernel has shape (..., n_channels, depth_multiplier)."""
     lengths = kernel.shape[:-2]
     x = _padded(x, lengths, strides, dilations, padding, 0.0)[..., None]
     places = [x]
@@ -58,27 +58,27 @@ def depthwise_convolution(
 
 
 def max_pool(x: tf.Tensor, lengths: Sequence[int], strides: Sequence[int], padding: str) -> tf.Tensor:
-    """What `keras.ops.max_pool` gives of channels that come last: of equal values, the first one has the gradient."""
+    """Return the result of `keras.ops.max_pool` with channels last; the first of equal values gets the gradient."""
     return _pooled(x, lengths, strides, padding, x.dtype.min, tf.maximum)
 
 
 def average_pool(x: tf.Tensor, lengths: Sequence[int], strides: Sequence[int], padding: str) -> tf.Tensor:
-    """Likewise of `keras.ops.average_pool`, where padding does not count."""
+    """Return the result of `keras.ops.average_pool`, which ignores padding."""
     ones = np.ones((1, *x.shape[1:-1], 1), x.dtype.as_numpy_dtype)
-    with tf.init_scope():  # numbers, not operations of the program
+    with tf.init_scope():  # constants, not operations of the program
         counts = _pooled(tf.constant(ones), lengths, strides, padding, 0, tf.add).numpy()
     return _pooled(x, lengths, strides, padding, 0, tf.add) / counts
 
 
 def _pooled(x, lengths, strides, padding, filler, joined: Callable):
     x = _padded(x, lengths, strides, [1] * len(lengths), padding, filler)
-    for axis in reversed(range(len(lengths))):  # in this order, the first of equal values is TensorFlow's first
+    for axis in reversed(range(len(lengths))):  # this order selects the same of equal values as TensorFlow
         x = reduce(joined, _slices(x, axis + 1, lengths[axis], strides[axis], 1))
     return x
 
 
 def _slices(x, axis: int, length: int, stride: int, dilation: int) -> list[tf.Tensor]:
-    """What the places of a window see on one axis, in order: one slice for each place."""
+    """Return the values at each position in a window along one axis, in order: one slice per position."""
     reach = dilation * (length - 1) + 1
     span = (x.shape[axis] - reach) // stride * stride + 1
     before = (slice(None),) * axis
@@ -87,7 +87,7 @@ def _slices(x, axis: int, length: int, stride: int, dilation: int) -> list[tf.Te
 
 
 def _padded(x, lengths, strides, dilations, padding: str, filler: float):
-    """`x` with what Keras puts around it."""
+    """Return `x` with the padding of Keras."""
     if padding == "valid":
         return x
     around = [(0, 0)]

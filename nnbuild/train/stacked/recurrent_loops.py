@@ -1,6 +1,6 @@
-"""Whether a program of many members runs its recurrent layers in loops over time, which cost next to nothing to make.
+"""Check whether a program for many members runs its recurrent layers in loops over time, which compile quickly.
 
-Steps in time that are unrolled take seconds to trace, XLA takes seconds to compile; a loop takes neither.
+Unrolled time steps take seconds to trace, and XLA takes seconds to compile. A loop needs neither.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Inputs = np.ndarray | Mapping[str, np.ndarray]
 
 
 def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
-    """Whether a network has recurrent layers, and each goes through its series in a loop.
+    """Return whether a network has recurrent layers that all process their series in a loop.
 
     Parameters
     ----------
     resolved : Resolved
     X : array of shape (n_samples, n_steps, ...) or mapping of str to array
-        What it is given; a mapping goes by input name.
+        Inputs; a mapping has input names as keys.
     """
     if way_of(resolved) != "vectorized":
         return False
@@ -33,9 +33,9 @@ def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
 
 
 def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
-    """Whether a recurrent layer goes through its series in a loop, and what it is given comes from trained layers.
+    """Return whether a recurrent layer runs in a loop, on the output of trained layers.
 
-    TensorFlow has no rule for the gradient of such a loop with respect to its series for many members at once.
+    TensorFlow has no vectorization rule for the gradient of such a loop with respect to its input.
     """
     first = {*resolved.inputs, *(node.name for node in resolved.nodes if node.type == "Masking")}
     longest = max((np.shape(array)[1] for array in _arrays(X) if np.ndim(array) > 1), default=0)
@@ -52,7 +52,7 @@ def _arrays(X: Inputs) -> list[np.ndarray]:
 
 
 def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
-    """The steps that each recurrent layer of a node goes through."""
+    """Yield the number of steps of each recurrent layer in a node."""
     alone = Resolved("", None, {}, (node,), {}, {})
     for kind, arguments in every_layer(alone):
         if layer_facts(kind).form == "unrolled" and not arguments.get("unroll"):
@@ -60,7 +60,7 @@ def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
 
 
 def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
-    """Length of the series that a node is given; 0 where that can't be told from its input."""
+    """Return the length of a node's input series; 0 if it can't be derived from the network's input."""
     nodes = {found.name: found for found in resolved.nodes}
     name = node.inputs[0]
     while name in nodes:

@@ -1,6 +1,6 @@
-"""Which engine trains what: what each layer, optimizer, loss and metric allows, as it was tried.
+"""Conditions for stacking: which optimizers, losses, metrics and data allow it, as tested, and when it pays.
 
-Layers are in `ways`.
+`execution_modes` contains the conditions for layers.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from nnbuild.train.common.optimizers import optimizer_value
 from nnbuild.train.stacked.execution_modes import WAYS, every_layer, way_of
 from nnbuild.train.stacked.recurrent_loops import runs_in_loops
 
-MOST_BYTES = 2**29  # of a member's rows, which are on the device as a whole
+MOST_BYTES = 2**29  # of a member's training data, which is on the device as a whole
 
-# What makes a fit train alone beside others, in the words that it is told in.
+# Reasons why a fit trains alone, as shown to users.
 REASONS = {
     "layer": "layers of type {}",
     "layers": "layers of types {} and {} in one network",
@@ -46,46 +46,46 @@ REASONS = {
     "short": "too few steps to compile a program for",
 }
 
-# Steps of one training from which it pays to compile it for itself. A step of a small network then takes 0.1 ms less,
-# one of a large network as long as before, and compiling takes a second (benchmarks/single_fit.py). Recurrent layers
-# that run in loops have nothing to compile: of those, any number of steps pays (benchmarks/README.md).
+# Number of steps from which compiling a program for a single training pays. A step of a small network then takes 0.1 ms
+# less, one of a large network the same time, and compiling takes a second (benchmarks/single_fit.py). Recurrent layers
+# in loops need no compilation, so any number of steps pays (benchmarks/README.md).
 MANY_STEPS = 10_000
-# Likewise of all members of a stack, where a step takes 0.15 ms less.
+# The same for all members of a stack, where a step takes 0.15 ms less.
 MANY_STEPS_TOGETHER = 6_000
 
 
 def compiling_pays(member: Member, n_members: int = 1) -> bool:
-    """Whether a program for a training alone saves time: by what is asked, no clock.
+    """Return whether a program for a single fit saves time, as estimated from its settings.
 
     Parameters
     ----------
     member : Member
     n_members : int, default=1
-        Of an ensemble: one step of the program is one of each.
+        Members of an ensemble, all trained by one step of the program.
     """
     if n_members * _n_steps(member) >= MANY_STEPS:
         return True
-    # A program runs whole epochs, and Ctrl-C waits for them: they are as short as a call of Keras' engine.
+    # A program runs whole epochs, and Ctrl-C waits for them, so they must be as short as a call of Keras' engine.
     return steps_in(member.training, member.settings["batch_size"]) <= MOST_STEPS and _loops_pay(member)
 
 
 def stacking_pays(members: Sequence[Member]) -> bool:
-    """Whether members of one template train so long that the program for them saves time."""
+    """Return whether members with one template have enough steps for a program to save time."""
     return sum(map(_n_steps, members)) >= MANY_STEPS_TOGETHER or _loops_pay(members[0])
 
 
 def _loops_pay(member: Member) -> bool:
-    """Whether recurrent layers run in loops, which on a GPU cuDNN does better, layer by layer."""
+    """Return whether recurrent layers run in loops and not on a GPU, where cuDNN is faster layer by layer."""
     return not has_gpu(member.device) and runs_in_loops(member.resolved, member.training.X)
 
 
 def _n_steps(member: Member) -> int:
-    """Most steps of a training."""
+    """Return the maximum number of steps of a training."""
     return member.settings["epochs"] * steps_in(member.training, member.settings["batch_size"])
 
 
 def why_alone(member: Member) -> str:
-    """Why a training can't be one of a stack, as `REASONS` says it; empty where it can."""
+    """Return the reason in `REASONS` why a training can't be stacked; empty if it can."""
     return next(_reasons(member), "")
 
 
@@ -120,7 +120,7 @@ def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
 
 
 def _has_weights(value: Any) -> bool:
-    """Whether an argument is an activation with weights, which Keras makes only when the layer is called."""
+    """Return whether an argument is an activation with weights, which Keras makes only when the layer is called."""
     return isinstance(value, Mapping) and value.get("type") == "PReLU"
 
 
@@ -132,7 +132,7 @@ def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
 
 
 def _written(value: Any) -> Iterator[JsonForm]:
-    """Losses or metrics of all outputs."""
+    """Yield the losses or metrics of all outputs."""
     if isinstance(value, Mapping) and "type" not in value:
         for item in value.values():
             yield from _written(item)
@@ -149,7 +149,7 @@ def _class_name(family: str, value: JsonForm) -> str:
 
 
 def _reasons_of_rows(member: Member) -> Iterator[str]:
-    """What keeps the rows from being on the device as a whole."""
+    """Yield reasons why the training data can't be on the device as a whole."""
     for data in member.parts:
         inputs = list(data.X.values()) if isinstance(data.X, dict) else [data.X]
         if any(is_sparse(array) for array in inputs):
@@ -157,13 +157,13 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
         elif any(array.dtype.kind not in "biuf" for array in inputs):
             yield REASONS["text"]
         elif any(_are_outside(ids, n) for ids, n in _ids(member.resolved, data)):
-            yield REASONS["ids"]  # a compiled program would take others; layer by layer, the error says so
+            yield REASONS["ids"]  # a compiled program would use other ids; layer by layer, there is an error
         if len(data.weights) * data.row_bytes > MOST_BYTES:
             yield REASONS["rows"]
 
 
 def _ids(resolved: Resolved, data: TrainingData) -> Iterator[tuple[np.ndarray, int]]:
-    """Inputs that go into an Embedding, and how many ids that has."""
+    """Yield inputs of Embedding layers, with their vocabulary size."""
     inputs = data.X if isinstance(data.X, dict) else dict.fromkeys(resolved.inputs, data.X)
     for node in resolved.nodes:
         if node.type == "Embedding" and node.inputs[0] in inputs:
@@ -174,6 +174,6 @@ def _are_outside(ids: np.ndarray, n: int) -> bool:
     return bool(ids.size) and not (ids.min() >= 0 and ids.max() < n)
 
 
-# Arguments of layers that keep them out: losses over whole batches, states from batch to batch, weights of other kinds.
+# Arguments of layers that prevent stacking: losses over whole batches, states across batches, other kinds of weights.
 REFUSED = ("activity_regularizer", "stateful", "lora_rank", "quantization_config")
 PRECISIONS = ("float32", "float64")
