@@ -1,4 +1,4 @@
-"""A fit -> one Keras model of prepared inputs, whose outputs are those of the estimator."""
+"""A fit -> one Keras model that takes prepared inputs and returns the outputs of the estimator."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nnbuild.saved.archive import Refused
 
 
 def exported_model(fitted: Fitted) -> keras.Model:
-    """The network of a fit as a model of its own.
+    """Build the model that is exported.
 
     Parameters
     ----------
     fitted : Fitted
-        The members of an ensemble become one model, which averages what they give.
+        The members of an ensemble become one model, which averages their outputs.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
 
 
 def _network(fitted: Fitted, place: int) -> keras.Model:
-    """One network with its weights."""
+    """Build one network with its weights."""
     assert fitted.resolved is not None
     assert fitted.weights is not None
     model = build(fitted.resolved, seed=0)
@@ -56,7 +56,7 @@ def _network(fitted: Fitted, place: int) -> keras.Model:
 
 
 def _as_estimator(fitted: Fitted, output: Any, name: str) -> Any:
-    """The output of a network as the estimator returns it."""
+    """Add the layers that make the output of a network that of the estimator."""
     for number, row in enumerate(fitted.targets.output_layers(output.shape, fitted.gives_logits), 1):
         arguments = {**row.arguments, "dtype": fitted.float_dtype, "name": f"{name}_output_{number}"}
         layer = getattr(keras.layers, row.type)(**arguments)

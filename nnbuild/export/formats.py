@@ -11,7 +11,7 @@ from nnbuild.catalog.kinds import Choice
 from nnbuild.errors import did_you_mean, show
 from nnbuild.export import keras_file, onnx_file, saved_model
 from nnbuild.export.format import Format
-from nnbuild.files.writing import NotWritten, check_writable, replacing_path
+from nnbuild.files.writing import check_writable, replacing_path
 from nnbuild.saved.archive import Refused, naming
 
 FORMATS = {row.name: row for row in (keras_file.FORMAT, onnx_file.FORMAT, saved_model.FORMAT)}
@@ -39,10 +39,7 @@ def checked_format(path: str | os.PathLike, name: str | None = None) -> Format:
             raise Refused(
                 f"can't be written: the format {found.name} needs {needed}", f"pip install {' '.join(missing)}"
             )
-        try:
-            check_writable(path, found.parts)
-        except NotWritten as error:
-            raise Refused(error.found, error.hint) from error.__cause__
+        check_writable(path, found.parts)
     return found
 
 
@@ -70,11 +67,8 @@ def export(model: Callable[[], Any], path: str | os.PathLike, name: str | None =
     row = checked_format(path, name)
     with naming(path):
         built = model()
-        try:
-            with replacing_path(path, row.parts) as partial:
-                row.write(built, partial)
-        except NotWritten as error:
-            raise Refused(error.found, error.hint) from error.__cause__
+        with replacing_path(path, row.parts) as partial:
+            row.write(built, partial)
     return built
 
 

@@ -115,7 +115,7 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 @contextmanager
 def replacing_path(path: str | os.PathLike, parts: Collection[str] = ()) -> Iterator[Path]:
-    """Give a path where a library writes a file or folder, which takes the place of `path` once all is on the disk.
+    """Yield a path for a library to write a file or folder to; it replaces `path` once it is on the disk.
 
     Until then it is in a hidden folder beside `path`; the rest is as in `replacing`.
 

@@ -42,12 +42,12 @@ class Parameters(NamedTuple):
 
 
 def parameter_members(given: Mapping[str, object], read: Callable[[object], Recipe]) -> Iterator[tuple[str, bytes]]:
-    """Parameters, and the recipe where it can be read.
+    """Members of the file with the parameters, and with the recipe if it can be read.
 
     Parameters
     ----------
     given : mapping of str to object
-        All parameters. What JSON can't hold (callbacks, generators) is left out, and named.
+        All parameters. Those that are no JSON values (callbacks, generators) are listed as left out.
     read : function
         Returns the recipe that the parameter `recipe` stands for, or raises an `NNBuildError`.
     """
@@ -67,7 +67,7 @@ def parameter_members(given: Mapping[str, object], read: Callable[[object], Reci
 
 
 def _recipe_form(recipe: object, read: Callable[[object], Recipe]) -> tuple[RecipeForm, dict | None]:
-    """The form of the parameter `recipe`, and its document; None where it can't be read any more."""
+    """Return the form of the parameter `recipe`, and its document; None if it can't be read."""
     if isinstance(recipe, str) and recipe in gallery_names():
         return RecipeForm(GALLERY, recipe), read(recipe).to_dict()
     if isinstance(recipe, Mapping):
@@ -81,7 +81,7 @@ def _recipe_form(recipe: object, read: Callable[[object], Recipe]) -> tuple[Reci
 
 
 def _as_json(value: object) -> object:
-    """`value` as plain JSON values; None for what JSON can't hold."""
+    """Return `value` as plain JSON values; None if it has no form in JSON."""
     problems: list = []
     try:
         plain = json_value(value, (), problems, plain_object)
