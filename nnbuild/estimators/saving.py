@@ -1,6 +1,6 @@
-"""Fitted estimator -> model file, and back to what its fit left behind: data only, nothing in a file is run.
+"""Fitted estimator -> model file -> fit: data only, nothing in a file is run.
 
-`nnbuild.saved` has the form of each member of a file; this module turns a fit into its values and arrays, and back.
+`nnbuild.saved` defines each member of a file; this module converts a fit to their values and arrays, and back.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _members(
 
 
 def _plain(name: str, value: object) -> object:
-    """A parameter closer to JSON: a search may give arrays, and labels are strings in a recipe too."""
+    """Return a parameter closer to JSON: arrays as lists, labels of class weights as strings."""
     if name == "class_weight" and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
     return value.tolist() if getattr(value, "ndim", 0) else value  # type: ignore[attr-defined]
@@ -139,7 +139,7 @@ def _training(fitted: Fitted) -> MemberTraining:
 
 
 def restored(archive: Archive, contents: Contents) -> Fitted:
-    """What the fit of a file left behind, without the estimator; all of it is checked."""
+    """Return the fit of a model file, checked."""
     training, features = contents.training, contents.features
     names = features["feature_names"]
     columns = {
@@ -167,7 +167,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
-    """What prepares inputs; all of it was checked when the file was read."""
+    """Preparation of each input; `read_contents` has checked the document."""
     arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
     found = {}
     for name, values in document.items():
@@ -177,7 +177,7 @@ def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]
 
 
 def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
-    """What the arrays of a network must be, in the order of the model's variables; nothing is allocated.
+    """Dtypes and shapes of the weights of a network, in the order of the model's variables; nothing is allocated.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import mean_error
-from nnbuild.tasks.targets import Targets
+from nnbuild.tasks.targets import OutputLayer, Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +85,12 @@ class RegressionTargets(Targets):
         """Predictions in the units of y, of its shape, float64."""
         values = output.reshape(len(output), self.n_outputs).astype("float64") * self.scale + self.mean
         return values.reshape(len(output), *self.shape)
+
+    def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
+        """The units of y, in one axis."""
+        flat = [] if len(shape) == 2 else [OutputLayer("Flatten", {})]
+        units = {"scale": self.scale.tolist(), "offset": self.mean.tolist()}
+        return [*flat, *([OutputLayer("Rescaling", units)] if self.scaled else [])]
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
