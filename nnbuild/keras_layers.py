@@ -19,7 +19,7 @@ class _OfSequence(keras.Layer):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class PositionEmbedding(_OfSequence):
-    """Layer that adds a position embedding to each step of a sequence.
+    """Layer that adds a position embedding to each step of a sequence: learned, or sines and cosines.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class ClassToken(_OfSequence):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class TakeStep(_OfSequence):
-    """Layer that returns one step of a sequence: its features, (batch, features).
+    """Layer that returns one step of a sequence, (batch, features): 0 is the first, -1 the last.
 
     Parameters
     ----------

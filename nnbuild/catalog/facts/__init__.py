@@ -16,7 +16,8 @@ from nnbuild.catalog.facts.training import (
     SCHEDULES,
 )
 
-_OTHER_LAYER, _OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LayerFacts(), LossFacts(), MetricFacts(), ObjectFacts()
+_OTHER_LAYER = LayerFacts(family="other")
+_OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LossFacts(), MetricFacts(), ObjectFacts()
 _OBJECTS = {
     "constraints": CONSTRAINTS,
     "initializers": INITIALIZERS,

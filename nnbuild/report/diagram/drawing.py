@@ -87,7 +87,7 @@ def _box(box: Box, place: Place) -> str:
     if box.steps:
         parts = [
             _rect("box summary" if box.summary else "box", place, 7),
-            _rect(content.family(box), Place(place.x + 5, place.y + 8, 3.5, place.height - 16), 1.75),
+            _rect(content.colour(box), Place(place.x + 5, place.y + 8, 3.5, place.height - 16), 1.75),
         ]
     else:
         parts = [_rect(box.key[0], place, place.height / 2)]
