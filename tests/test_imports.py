@@ -354,7 +354,7 @@ HEAVY_STAGES = (
 )  # fmt: skip
 ENGINE = ("keras", "numpy", "tensorflow")
 # What training takes.
-RESOLVED = ("errors", "records", "private", "catalog", "tasks.losses", "tasks.rows", "language", "plan")
+RESOLVED = ("errors", "records", "private", "keras_losses", "catalog", "tasks.losses", "tasks.rows", "language", "plan")
 
 STAGES = {
     "errors": Rule(),
@@ -368,11 +368,12 @@ STAGES = {
     "recipe": Rule(("errors", "records", "files", "catalog", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language", "recipe")),
     "keras_layers": Rule((), ("keras",)),
+    "keras_losses": Rule(("private",), ("keras",)),
     "private": Rule(),  # a library each, below
     "convert": Rule((*LIGHT, "layers", "private")),
     "saved": Rule(LIGHT),
     "report": Rule(LIGHT, ("rich",)),
-    "plan": Rule((*LIGHT, "report", "keras_layers", "private"), ENGINE),  # a plan shows itself
+    "plan": Rule((*LIGHT, "report", "keras_layers", "keras_losses", "private"), ENGINE),  # a plan shows itself
     # The executor and the meeting of fits; neither engine imports the other. Progress is for people.
     "train": Rule(("private", "report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(RESOLVED, (*ENGINE, "rich", "sklearn")),

@@ -13,7 +13,7 @@ from typing import Any
 from nnbuild.catalog import Signature, common_arguments
 from nnbuild.catalog.forms import UNKNOWN
 
-_OURS = "nnbuild>"  # of our own layers, which the catalog has by their plain names
+_OURS = "nnbuild>"  # of our own classes, which the catalog has by their plain names
 _GIVEN_ELSEWHERE = "name"
 # The classes of Keras that those of a family derive from.
 BASES = {

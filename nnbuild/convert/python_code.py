@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nnbuild.catalog.conventions import PLAIN_PRECISION
+from nnbuild.catalog.conventions import OWN_MODULES, PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_names import variables
@@ -21,6 +21,7 @@ from nnbuild.language.raw_inputs import as_numbers, counted, most_ids
 from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.records import Node, frozen_mapping
+from nnbuild.tasks.losses import Head, head_of
 
 if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
@@ -47,16 +48,18 @@ def code_of(recipe: Recipe) -> str:
         If a layer asks how many numbers an input has, and the recipe does not say how many at most.
     """
     network = _of_numbers(recipe.network)
-    parts = [_docstring(recipe), _imports(network), _build_model(network, recipe.name), compile_code(network)]
+    functions = [_build_model(network, recipe.name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
-        parts.append(_shortcut_function(_precision(network)))
-    head, *functions = ["\n".join(part) for part in parts[:2]], *("\n".join(part) for part in parts[2:] if part)
-    return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
+        functions.append(_shortcut_function(_precision(network)))
+    body = "\n\n\n".join("\n".join(function) for function in functions if function)
+    head = ["\n".join(_docstring(recipe)), "\n".join(_imports(body))]
+    return "\n\n".join(head) + "\n\n\n" + body + "\n"
 
 
-def _imports(network: Network) -> list[str]:
-    own = any(layer_facts(node.type).own for node in network.nodes)
-    return ["import keras", *(["from nnbuild import keras_layers"] if own else [])]
+def _imports(body: str) -> list[str]:
+    """The imports of the code that calls these classes."""
+    own = [name for name in _OWN if f"{name}." in body]
+    return ["import keras", *([f"from nnbuild import {', '.join(own)}"] if own else [])]
 
 
 def _of_numbers(network: Network) -> Network:
@@ -86,7 +89,7 @@ def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
     ends = _ends(network)
     nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
-    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", "keras_layers", _HELPER])
+    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", *_OWN, _HELPER])
     model = Group(
         "keras.Model(",
         (
@@ -98,7 +101,7 @@ def _build_model(network: Network, name: str) -> list[str]:
     )
     return [
         f"def build_model({', '.join(parameters)}):",
-        *_build_docstring(parameters, len(network.inputs)),
+        *_build_docstring(parameters, len(network.inputs), _head(network).n_values),
         *(line for key in network.inputs for line in _input(key, names[key], network)),
         *_layers(nodes, names, _precision(network)),
         *lines("return ", model, indent=4),
@@ -110,7 +113,7 @@ def _parameters(network: Network) -> list[str]:
     needed = {
         "input_shape": any("shape" not in value for value in network.inputs.values()),
         "n_outputs": network.outputs == "auto",
-        "output_activation": network.outputs == "auto",
+        "output_activation": network.outputs == "auto" and not _head(network).listed,
         "input_dtype": any(_needs_dtype(name, network) for name in network.inputs),
     }
     return [f"{name}{_DEFAULTS.get(name, '')}" for name in _PARAMETERS if needed[name]]
@@ -128,7 +131,13 @@ def _output_node(network: Network) -> Node:
     """The output layer that suits the task; the function's parameters give its arguments."""
     # Probabilities and errors in half precision lose too much.
     dtype = {"dtype": PLAIN_PRECISION} if _precision(network).startswith("mixed") else {}
-    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping(dtype))
+    activation = {"activation": _head(network).activation} if _head(network).listed else {}
+    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping({**activation, **dtype}))
+
+
+def _head(network: Network) -> Head:
+    """What suits the loss of the recipe."""
+    return head_of(network.training.get("loss"))
 
 
 def _precision(network: Network) -> str:
@@ -149,8 +158,9 @@ def _one_or_table(values: Mapping[str, str]) -> Expression:
     return Group("{", tuple(Item(f"{flat(literal(name))}: ", value) for name, value in values.items()), "}")
 
 
-def _build_docstring(parameters: Iterable[str], n_inputs: int) -> list[str]:
-    said = [_PARAMETERS[parameter.partition("=")[0]] for parameter in parameters]
+def _build_docstring(parameters: Iterable[str], n_inputs: int, n_values: int) -> list[str]:
+    several = {"n_outputs": [f"n_outputs: {n_values} for each target"]} if n_values > 1 else {}
+    said = [{**_PARAMETERS, **several}[parameter.partition("=")[0]] for parameter in parameters]
     if not said:
         return ['    """The network, with its first weights."""']
     text = ["The network, with its first weights.", "", *(line for part in said for line in part)]
@@ -202,7 +212,8 @@ def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[
     if node.type == SHORTCUT:
         return Group(f"{_HELPER}(", (*(Item("", tensor) for tensor in tensors), Item("", literal(node.name))), ")")
     if node.type == _OUTPUT:
-        chosen = (Item("", "n_outputs"), Item("activation=", "output_activation"))
+        activation = () if "activation" in node.arguments else (Item("activation=", "output_activation"),)
+        chosen = (Item("", "n_outputs"), *activation)
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
         return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
     if node.type == SHARED:
@@ -257,6 +268,7 @@ def _shortcut_function(precision: str) -> list[str]:
 
 
 _HELPER = "shortcut"
+_OWN = sorted({module.removeprefix("nnbuild.") for module in OWN_MODULES.values()})
 _OUTPUT = "Output"  # stands for the layer that n_outputs and output_activation describe
 # Parameters of build_model in their order, and what its docstring says of them.
 _PARAMETERS = {

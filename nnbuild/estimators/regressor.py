@@ -11,6 +11,7 @@ from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.given import Given
 from nnbuild.plan.settings import loss_of
 from nnbuild.tasks.checks import checked_quantities
+from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.quantities import check_earlier_scaling, check_values, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
 
@@ -258,7 +259,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
             raise ValueError("return_std needs two members at least: one network has no deviation\n  hint: n_members=5")
-        found = [fitted.targets.decode(output) for output in outputs]
+        head = head_of(loss_of(fitted.resolved))
+        found = [fitted.targets.decode(output, head) for output in outputs]
         mean = found[0] if len(found) == 1 else np.mean(found, axis=0)
         return (mean, np.std(found, axis=0, ddof=1)) if return_std else mean
 
@@ -266,11 +268,11 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
-        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe()))
+        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe().network))
         return RegressionTargets.of(y, scaling != "none", centred=scaling == "standard")
 
     def _checked_rows(self, spec, data, expected):
-        loss, previous = loss_of(spec.recipe), spec.previous
+        loss, previous = loss_of(spec.recipe.network), spec.previous
         if previous:
             check_earlier_scaling(previous.targets.mean, previous.targets.scale, loss)
         rows = super()._checked_rows(spec, data, expected)

@@ -13,10 +13,12 @@ from nnbuild.estimators.saved_network import weight_slots
 from nnbuild.inputs.preparing import loaded_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.inputs.table.notation import loaded_notations
+from nnbuild.plan.settings import loss_of
 from nnbuild.saved.archive import OPTIMIZER, VOCABULARY, WEIGHTS, Archive, Refused
 from nnbuild.saved.contents import Contents, of_member, optimizer_names
 from nnbuild.saved.tensors import Slot, check_slots, slots
 from nnbuild.tasks.behaviours import restored_targets
+from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.pool import Weights
 
 
@@ -38,7 +40,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
-        targets.check_output(output_shape)
+        targets.check_output(output_shape, head_of(loss_of(training.network)))
     first = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
     return ensemble_of(
         [

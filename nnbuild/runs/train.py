@@ -105,7 +105,7 @@ def run_order(order: Order, say: Say) -> Run:
     estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=order.verbose, **order.parameters)
     if data.is_regression:
         with data_error(data.source):
-            check_values(data.y, loss_of(order.recipe))  # in the rows of the file, before they are split
+            check_values(data.y, loss_of(order.recipe.network))  # in the rows of the file, before they are split
     train, test = _parts(order)
     X = shaped(train.X, order.recipe.network.inputs, data.source)
     told = _told_data(data, train, test)

@@ -11,7 +11,7 @@ import nnbuild
 from convert.networks import CASES, copy_weights, data_for, gallery, outputs_of
 from layer_cases import layer_class
 from nnbuild import Recipe, RecipeError, catalog
-from nnbuild.catalog.conventions import OWN_MODULE
+from nnbuild.catalog.conventions import OWN_MODULES
 from nnbuild.catalog.facts import layer_facts, object_facts
 from nnbuild.convert.from_keras import document_of
 from nnbuild.convert.keras_config import Described, arguments_of
@@ -516,7 +516,7 @@ def test_defaults_are_left_out(family):
         if made is None:
             continue
         described = Described.of(made, f"keras.{family}")
-        assert described.module in (f"keras.{family}", OWN_MODULE)
+        assert described.module in (f"keras.{family}", OWN_MODULES.get(family))
         described = Described(name, described.module, described.config, made)
         said = set(arguments_of(described, "float32")) - {"seed"}  # RandomCrop draws one for itself
         assert said == set(catalog.find(family, name).required) | set(NEEDED.get(name, ())), name

@@ -153,7 +153,7 @@ def run(recipe, row, **settings):
     known = {
         "input_shape": row.shape,
         "n_outputs": row.n_outputs,
-        "output_activation": head_of(loss_of(recipe)).activation if row.n_outputs == 1 else "softmax",
+        "output_activation": head_of(loss_of(recipe.network)).activation if row.n_outputs == 1 else "softmax",
         "input_dtype": settings.get("dtype"),
     }
     return names["build_model"](**{name: known[name] for name in parameters})
