@@ -2,9 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
+from keras import ops
 
 from nnbuild.private.keras import set_mask
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class Quantile(keras.losses.Loss):
+    """Pinball loss of predicted quantiles: the mean over targets and levels.
+
+    Parameters
+    ----------
+    quantiles : list of float
+        Levels q, above 0 and below 1, in increasing order. The last axis of predictions has one for each of them,
+        target by target.
+
+    Notes
+    -----
+    max(q e, (q - 1) e), where e is the target minus the prediction.
+
+    References
+    ----------
+    Koenker and Bassett, "Regression quantiles", Econometrica 46, 1978.
+    """
+
+    def __init__(
+        self,
+        quantiles: Sequence[float],
+        reduction: str = "sum_over_batch_size",
+        name: str = "quantile",
+        dtype: Any = None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.quantiles = list(quantiles)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        n_quantiles, n_values = len(self.quantiles), y_pred.shape[-1]
+        if n_values % n_quantiles:
+            raise ValueError(f"Quantile takes {n_quantiles} predictions for each target, got {n_values}")
+        shape = (-1, n_values // n_quantiles)
+        errors = ops.expand_dims(ops.reshape(y_true, shape), -1) - ops.reshape(y_pred, (*shape, n_quantiles))
+        levels = ops.convert_to_tensor(self.quantiles, dtype=errors.dtype)
+        return ops.mean(ops.maximum(levels * errors, (levels - 1) * errors), axis=(1, 2))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "quantiles": self.quantiles}
 
 
 @keras.saving.register_keras_serializable("nnbuild")

@@ -38,8 +38,8 @@ NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "q
 BASE_ARGUMENTS = {"trainable": True, "dtype": None}
 # Names that Keras takes in `compile` alone, by family.
 COMPILE_NAMES = {"metrics": {"acc": "Accuracy"}}
-# Layers that may stand where an activation is wanted: elementwise, and with arguments of their own.
-ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
+# Layers that may stand where an activation is wanted: they keep the shape, and have arguments of their own.
+ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "OrderedQuantiles", "PReLU", "ReLU", "Softmax"]
 
 
 def main() -> None:

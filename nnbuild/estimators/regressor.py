@@ -5,15 +5,28 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
+from sklearn.utils.metaestimators import available_if
 
+from nnbuild.catalog.forms import type_of
+from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.given import Given
-from nnbuild.plan.settings import loss_of
+from nnbuild.plan.settings import loss_of, task_loss
 from nnbuild.tasks.checks import checked_quantities
 from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.quantities import check_earlier_scaling, check_values, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
+
+
+def _predicts_quantiles(estimator: NNRegressor) -> bool:
+    """Whether the loss, of the fit if there is one, is that of quantiles; else an AttributeError gives the reason."""
+    network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
+    loss = task_loss(loss_of(network), "regression")
+    if not head_of(loss).listed:
+        found = f"predict_quantiles requires the loss 'Quantile', got {show(type_of(loss))}"
+        raise AttributeError(f"{found}\n  hint: fit with loss={{'type': 'Quantile', 'quantiles': [0.1, 0.5, 0.9]}}")
+    return True
 
 
 class NNRegressor(RegressorMixin, SupervisedEstimator):
@@ -241,7 +254,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         Returns
         -------
         mean : array of shape (n_samples,) or (n_samples, n_outputs), float64
-            Of the shape of `y` in `fit`.
+            Of the shape of `y` in `fit`. With the loss "Quantile", of each member the median.
         std : array of the same shape
             With `return_std`: standard deviation over members, with n_members - 1 as its divisor.
 
@@ -263,6 +276,39 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         found = [fitted.targets.decode(output, head) for output in outputs]
         mean = found[0] if len(found) == 1 else np.mean(found, axis=0)
         return (mean, np.std(found, axis=0, ddof=1)) if return_std else mean
+
+    @available_if(_predicts_quantiles)
+    def predict_quantiles(self, X):
+        """Predicted quantiles of the targets, in their units: the mean over members.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
+            As for `fit`.
+
+        Returns
+        -------
+        array of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles), float64
+            In the order of `quantiles` of the loss, in which they increase. The latter if `y` in `fit` had columns.
+
+        Raises
+        ------
+        AttributeError
+            If the loss is not "Quantile".
+
+        Notes
+        -----
+        A network that ends in an output layer of its own may predict quantiles that cross; those of a sample are then
+        sorted, which brings them nearer to the true ones.
+
+        References
+        ----------
+        Chernozhukov, Fernandez-Val and Galichon, "Quantile and probability curves without crossing", Econometrica 78,
+        2010.
+        """
+        fitted, outputs = self._outputs(X)
+        n_values = head_of(loss_of(fitted.resolved)).n_values
+        return np.mean([fitted.targets.values(output, n_values) for output in outputs], axis=0)
 
     def _checked_y(self, y):
         return checked_quantities(self, y)

@@ -10,11 +10,13 @@ import pandas as pd
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.loading import ESTIMATORS, load
+from nnbuild.plan.settings import loss_of
 from nnbuild.report.run import Scores
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later
 from nnbuild.runs.scores import scores_of
 from nnbuild.saved.facts import facts_of
+from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.rows import TASKS
 
 
@@ -24,8 +26,9 @@ class Predictions:
 
     Attributes
     ----------
-    table : DataFrame of shape (n_samples, n_targets + n_probabilities)
-        A column for each target, by its name; then "probability of LABEL" for each class or label, where asked for.
+    table : DataFrame of shape (n_samples, n_columns)
+        A column for each target, by its name; then NAME_qLEVEL for each predicted quantile; then "probability of LABEL"
+        for each class or label, where asked for.
     ignored : tuple of str
         Columns of the data that the model does not know.
     """
@@ -67,6 +70,8 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> Predic
         predicted = np.asarray(estimator.predict(X))
         names = _target_names(known, predicted)
         table = pd.DataFrame(predicted.reshape(len(predicted), -1), columns=names)
+        if hasattr(estimator, "predict_quantiles"):
+            table = table.join(_quantiles(estimator, X, names))
         if probabilities:
             labels = estimator._fitted.targets.probability_names(names)
             columns = [f"probability of {label}" for label in labels]
@@ -116,6 +121,14 @@ def _loaded(model: str) -> tuple[NNEstimator, Known]:
 
 def _inputs(estimator: NNEstimator, later: Later) -> object:
     return later.X if estimator.recipe_ is None else shaped(later.X, estimator.recipe_.inputs, later.source)
+
+
+def _quantiles(estimator: NNEstimator, X: object, names: list[str]) -> pd.DataFrame:
+    """Predicted quantiles, a column for each target and level."""
+    found = estimator.predict_quantiles(X)
+    levels = head_of(loss_of(estimator.recipe_)).listed
+    columns = [f"{name}_q{level}" for name in names for level in levels]
+    return pd.DataFrame(found.reshape(len(found), -1), columns=columns)
 
 
 def _target_names(known: Known, predicted: np.ndarray) -> list[str]:

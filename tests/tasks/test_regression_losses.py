@@ -10,6 +10,7 @@ import nnbuild
 from estimators.samples import classes, features, message_of, regressor
 from nnbuild import NNRegressor, RecipeError, catalog
 from nnbuild.catalog.facts.training import LOSSES as ROWS
+from nnbuild.catalog.forms import type_of
 from nnbuild.tasks.rows import TASKS
 
 X = features(120)
@@ -28,8 +29,13 @@ TAKES = {  # what each takes; the others take anything
     "MeanSquaredLogarithmicError": ANY - {"signed"},
     "Poisson": ANY - {"signed"},
 }
+ARGUMENTS = {"Quantile": {"quantiles": [0.1, 0.5, 0.9]}}  # that a loss requires
 OWN_UNITS = [loss for loss in LOSSES if ROWS[loss].head and ROWS[loss].head[1] != "standard"]  # they require y in these
 MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
+
+
+def made(loss):
+    return {"type": loss, **ARGUMENTS[loss]} if loss in ARGUMENTS else loss
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -37,7 +43,7 @@ MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
 def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
     for name, y in TARGETS.items():
         y = y if name in ("shares", "distributions") else scale * y
-        estimator = regressor(loss=loss, **MORE)
+        estimator = regressor(loss=made(loss), **MORE)
         if name not in TAKES.get(loss, ANY):
             assert message_of(lambda one=estimator, y=y: one.fit(X, y)).startswith(f"loss '{loss}' requires y with ")
             continue
@@ -57,10 +63,10 @@ def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
 def test_heads_and_scales():
     for loss in LOSSES:
         y = PARTS if loss in ("CosineSimilarity", "KLDivergence") else SHARES
-        fitted = regressor(loss=loss, epochs=1).fit(X, y)
+        fitted = regressor(loss=made(loss), epochs=1).fit(X, y)
         activation, scaling, _ = ROWS[loss].head or ("linear", "standard", "any")
         targets = fitted._fitted.targets
-        assert fitted.recipe_.nodes[-1].arguments["activation"] == activation
+        assert type_of(fitted.recipe_.nodes[-1].arguments["activation"]) == activation
         assert targets.mean.any() == (scaling == "standard")
         assert (targets.scale != 1).any() == (scaling != "none")
 

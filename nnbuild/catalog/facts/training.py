@@ -35,6 +35,10 @@ LOSSES: dict[str, LossFacts] = {
     "Poisson": LossFacts(
         targets=("numbers",), head=("exponential", "none", "not negative"), logarithm=True, stacked=True,
     ),
+    "Quantile": LossFacts(
+        own=True, targets=("numbers",), head=("OrderedQuantiles", "standard", "any"), per_target=("quantiles", 0.5),
+        stacked=True,
+    ),
     "SparseCategoricalCrossentropy": LossFacts(targets=("classes", "tokens"), class_numbers=True, stacked=True),
     "SquaredHinge": LossFacts(targets=("labels",)),
     "Tversky": LossFacts(targets=("labels", "regions"), one_hot=True),

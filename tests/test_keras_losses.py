@@ -1,0 +1,37 @@
+"""Our own Keras losses: by scikit-learn's metrics, and after saving."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import mean_pinball_loss
+
+from nnbuild.keras_losses import Quantile
+
+RNG = np.random.default_rng(0)
+Y = RNG.normal(size=(40, 2))
+LEVELS = [0.05, 0.5, 0.8]
+
+
+def test_pinball_losses_are_those_of_scikit_learn():
+    predicted = RNG.normal(size=(40, 2, 3))
+    wanted = [mean_pinball_loss(Y, predicted[..., place], alpha=level) for place, level in enumerate(LEVELS)]
+    found = Quantile(LEVELS, dtype="float64")(Y, predicted.reshape(40, 6))
+    assert float(found) == pytest.approx(np.mean(wanted), rel=1e-12)
+
+
+def test_one_target_may_have_no_axis_of_its_own():
+    predicted = RNG.normal(size=(40, 3))
+    given, column = (float(Quantile(LEVELS)(y, predicted)) for y in (Y[:, 0], Y[:, :1]))
+    assert given == column
+
+
+def test_other_numbers_of_predictions():
+    with pytest.raises(ValueError, match="Quantile takes 3 predictions for each target, got 4"):
+        Quantile(LEVELS)(Y, np.zeros((40, 4)))
+
+
+@pytest.mark.parametrize("loss", [Quantile(LEVELS, reduction="sum")], ids=str)
+def test_they_are_the_same_after_saving(loss):
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert again.get_config() == loss.get_config()
+    assert type(again) is type(loss)
