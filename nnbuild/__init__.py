@@ -27,7 +27,7 @@ _HOMES = {
     "NNRecommender": "nnbuild.estimators.recommender",
     "NNTranslator": "nnbuild.estimators.translator",
     "load": "nnbuild.loading",
-    "stacked": "nnbuild.estimators.together",
+    "stacked": "nnbuild.estimators.joblib_backend",
     "image_folder": "nnbuild.inputs.images",
     "make_windows": "nnbuild.inputs.windows",
     "seasonal_naive": "nnbuild.inputs.windows",

@@ -1,4 +1,4 @@
-"""Keras layers of our own: for sequences, and for predicted quantiles."""
+"""Keras layers of nnbuild: for sequences, and for predicted quantiles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keras import ops
 
 
 class _OfSequence(keras.Layer):
-    """A layer of sequences, (batch, steps, features), that keeps what masks say of their steps."""
+    """Layer for sequences, (batch, steps, features), that passes masks of steps on."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
@@ -24,23 +24,20 @@ class _OfSequence(keras.Layer):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class PositionEmbedding(_OfSequence):
-    """Adds to each step of a sequence a vector that tells its place.
+    """Layer that adds a position embedding to each step of a sequence.
 
     Parameters
     ----------
     sequence_length : int, optional
-        Number of places whose vectors are learned: no sequence may be longer. By default nothing is learned, and
-        sequences may have any length: the vectors are sines and cosines.
+        Number of learned positions, and maximum length of a sequence. By default nothing is learned, and sequences may
+        have any length: the embeddings are sines and cosines.
     embeddings_initializer, embeddings_regularizer, embeddings_constraint
-        Of the learned vectors.
+        Objects for the learned embeddings.
 
     Notes
     -----
-    Feature 2 i of the place p is sin(p / 10000^(2 i / d)), feature 2 i + 1 the cosine, d the number of features [1]_.
-
-    References
-    ----------
-    .. [1] Vaswani et al., "Attention is all you need", arXiv:1706.03762, section 3.5.
+    Feature 2 i of the embedding at position p is sin(p / 10000^(2 i / d)), and feature 2 i + 1 the cosine, d the number
+    of features: Vaswani et al., "Attention is all you need", arXiv:1706.03762, section 3.5.
     """
 
     def __init__(
@@ -74,7 +71,7 @@ class PositionEmbedding(_OfSequence):
         return tuple(input_shape)
 
     def call(self, inputs: Any, start: Any = 0) -> Any:
-        """Add the vectors of the places from `start` on, where the first step stands."""
+        """Add the embeddings of the positions from `start` on, where the first step is."""
         n_steps, n_features = ops.shape(inputs)[1], inputs.shape[-1]
         if self.sequence_length is None:
             return inputs + ops.cast(waves(n_steps, n_features, start), inputs.dtype)
@@ -91,7 +88,7 @@ class PositionEmbedding(_OfSequence):
 
 
 def waves(n_places: Any, n_features: int, start: Any = 0) -> Any:
-    """A vector of sines and cosines for each place from `start` on, (places, features): slower to the right."""
+    """Return sines and cosines for each position from `start` on, (positions, features), slower to the right."""
     features = ops.arange(n_features)
     rates = ops.power(10_000.0, -ops.cast(features // 2 * 2, "float32") / n_features)
     angles = ops.cast(start + ops.arange(n_places), "float32")[:, None] * rates
@@ -100,16 +97,16 @@ def waves(n_places: Any, n_features: int, start: Any = 0) -> Any:
 
 @keras.saving.register_keras_serializable("nnbuild")
 class ClassToken(_OfSequence):
-    """Puts a learned vector in front of a sequence, for what the network finds out about the whole of it.
+    """Layer that puts a learned vector in front of a sequence, for information about the whole sequence.
 
     Parameters
     ----------
     embeddings_initializer
-        Of the vector.
+        Initializer of the vector.
 
     References
     ----------
-    .. [1] Dosovitskiy et al., "An image is worth 16x16 words", arXiv:2010.11929, equation 1.
+    Dosovitskiy et al., "An image is worth 16x16 words", arXiv:2010.11929, equation 1.
     """
 
     def __init__(self, embeddings_initializer: Any = "zeros", **kwargs: Any):
@@ -141,12 +138,12 @@ class ClassToken(_OfSequence):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class TakeStep(_OfSequence):
-    """Gives one step of a sequence: its features, (batch, features).
+    """Layer that returns one step of a sequence: its features, (batch, features).
 
     Parameters
     ----------
     step : int, default=0
-        Which one: 0 is the first, where a class token stands, -1 the last.
+        Index of the step: 0 is the first, which is the class token if there is one; -1 is the last.
     """
 
     def __init__(self, step: int = 0, **kwargs: Any):

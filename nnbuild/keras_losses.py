@@ -55,22 +55,19 @@ class Quantile(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
-    """Cross-entropy of whole-number labels, smoothed: Keras smooths one-hot labels only.
+    """Cross-entropy of integer labels with label smoothing, which Keras supports for one-hot labels only.
 
     Attributes
     ----------
     label_smoothing : float
-        s in (1 - s) * onehot(y) + s / n_classes.
+        s in (1 - s) * onehot(y) + s / n_classes: Szegedy et al., "Rethinking the Inception architecture for computer
+        vision", section 7, arXiv:1512.00567.
     from_logits : bool
-        Whether predictions are unscaled.
+        Whether predictions are logits.
     ignore_class : int or None
-        Label whose rows or positions count nothing.
+        Label to ignore.
     axis : int
         Axis of the classes in predictions.
-
-    References
-    ----------
-    .. [1] Szegedy et al., "Rethinking the Inception architecture for computer vision", section 7, arXiv:1512.00567.
     """
 
     def __init__(
@@ -101,7 +98,7 @@ class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
             return values
         kept = keras.ops.not_equal(labels, self.ignore_class)
         values = keras.ops.where(kept, values, keras.ops.zeros_like(values))
-        set_mask(values, kept)  # as Keras' own loss marks what it ignores
+        set_mask(values, kept)  # as Keras' own loss does
         return values
 
     def get_config(self):

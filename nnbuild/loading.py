@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.classifier import NNClassifier
 from nnbuild.estimators.language_model import NNLanguageModel
-from nnbuild.estimators.loading import loaded
 from nnbuild.estimators.masked_language_model import NNMaskedLanguageModel
 from nnbuild.estimators.recommender import NNRecommender
 from nnbuild.estimators.regressor import NNRegressor
+from nnbuild.estimators.saving import restored
 from nnbuild.estimators.translator import NNTranslator
+from nnbuild.saved.archive import PARAMETERS, Archive, Refused, naming
+from nnbuild.saved.contents import Contents, read_contents
 
 
 def load(path: str | PathLike) -> NNEstimator:
@@ -35,7 +38,20 @@ def load(path: str | PathLike) -> NNEstimator:
         class that nobody has registered with Keras. Nothing in a file is run, and no more memory is taken than its
         length allows.
     """
-    return loaded(path, ESTIMATORS)
+    path = Path(path)
+    with naming(path), Archive(path) as archive:
+        contents = read_contents(archive)
+        estimator = _with_parameters(ESTIMATORS[contents.manifest["kind"]], contents)
+        estimator._set_attributes(restored(archive, contents))
+    return estimator
+
+
+def _with_parameters(estimator: type[NNEstimator], contents: Contents) -> NNEstimator:
+    """An estimator that is not fitted; values of parameters wait for `fit` to be looked at, as they always do."""
+    try:
+        return estimator(recipe=contents.recipe, **contents.parameters.values)
+    except TypeError as error:  # for the name of a method or of a fitted attribute
+        raise Refused(f"{PARAMETERS}: {error}") from error
 
 
 ESTIMATORS: dict[str, type[NNEstimator]] = {

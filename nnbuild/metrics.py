@@ -1,4 +1,4 @@
-"""Labels and predictions of the same shape -> how well they agree, where scikit-learn's metrics take no images."""
+"""Metrics for segmentation: agreement of label images, which scikit-learn's metrics do not take."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ __all__ = ["class_iou", "mean_iou"]
 
 
 def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None) -> np.ndarray:
-    """Intersection over union of each class: the pixels that are of it in both, as a share of those in either.
+    """Intersection over union of each class: pixels of the class in both arrays, divided by pixels in either.
 
     Parameters
     ----------
     y_true, y_pred : array-like of shape (n_samples, ...)
-        Labels of pixels, or of whatever else.
+        Labels of pixels, or of other elements.
     labels : array-like of shape (n_labels,), optional
-        Which classes, and in which order; by default all that occur in either, sorted.
+        Classes, in the order of the result; by default all classes in either array, sorted.
     sample_weight : array-like of shape (n_samples,), optional
-        What each sample counts, with all its pixels.
+        Sample weights, each for all pixels of a sample.
 
     Returns
     -------
     array of shape (n_labels,)
-        From 0 to 1; NaN for a class that occurs in neither.
+        From 0 to 1; NaN for a class in neither array.
 
     Raises
     ------
     ValueError
-        If shapes differ, or `labels` is no list.
+        If the shapes differ, or `labels` is not a list.
 
     Notes
     -----
-    All pixels of all samples count as one set. It is the Jaccard index of each class: for labels with one axis, what
-    scikit-learn's ``jaccard_score(average=None)`` gives.
+    All pixels of all samples form one set. The result is the Jaccard index of each class: for labels with one axis, it
+    equals scikit-learn's ``jaccard_score(average=None)``.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: An
 
 
 def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None) -> float:
-    """Mean over classes of their intersection over union; those that occur in neither are left out.
+    """Mean intersection over union of classes, without classes in neither array.
 
     Parameters
     ----------
@@ -65,11 +65,11 @@ def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
     Returns
     -------
     float
-        NaN if all are left out.
+        NaN if no class remains.
 
     Examples
     --------
-    As a score of a search, or of a cross-validation:
+    As the score of a search or cross-validation:
 
     >>> from sklearn.metrics import make_scorer
     >>> scorer = make_scorer(mean_iou)
@@ -82,7 +82,7 @@ def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
 
 
 def _labels(labels: Any) -> np.ndarray:
-    """Labels that are asked for."""
+    """Return the given labels as an array."""
     wanted = np.asarray(labels)
     if wanted.ndim != 1:
         raise ValueError(f"labels must be a list of labels, got {labels!r}")
@@ -90,7 +90,7 @@ def _labels(labels: Any) -> np.ndarray:
 
 
 def _weights(sample_weight: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """What each label counts."""
+    """Return the weight of each label."""
     if sample_weight is None:
         return np.ones(int(np.prod(shape)))
     weights = np.asarray(sample_weight, "float64")
@@ -100,5 +100,5 @@ def _weights(sample_weight: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """`part` of `whole`; NaN where there is nothing."""
+    """Return `part` / `whole`; NaN if `whole` is 0."""
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)

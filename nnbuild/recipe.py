@@ -258,9 +258,9 @@ class Recipe:
             where the output is chosen by the task, the number of outputs and their activation. Where the recipe
             speaks of training, there is a ``compile_model``.
         """
-        from nnbuild.convert.python_code import code_of
+        from nnbuild.convert.keras_code import code_of
 
-        return code_of(self)
+        return code_of(self.network, self.name, self.description)
 
     @property
     def name(self) -> str:
@@ -297,7 +297,7 @@ class Recipe:
         search.n[1]: must be a whole number of at least 1, got 0
           hint: it would stand at layers[0].units
         """
-        from nnbuild.language.trials import search_problems
+        from nnbuild.language.search_checks import search_problems
 
         return search_problems(self._document)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from nnbuild.train import rendezvous
-from nnbuild.train.stacked import engines
+from nnbuild.train.stacked import stackable
 
 # The same examples in every run, and no limit on their time: a busy machine is no failure.
 settings.register_profile("nnbuild", deadline=None, derandomize=True)
@@ -37,7 +37,7 @@ def own_classes_alone(request):
 @pytest.fixture
 def short_stacks(monkeypatch):
     """Fits train together however short they are, as those of tests are."""
-    monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 0)
+    monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 0)
 
 
 @pytest.fixture
@@ -50,5 +50,5 @@ def meetings(monkeypatch):
             super().__init__(listener)
             made.append(self)
 
-    monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+    monkeypatch.setattr("nnbuild.estimators.joblib_backend.Rendezvous", Watched)
     return made

@@ -22,15 +22,15 @@ import tensorflow as tf  # noqa: E402
 
 import nnbuild  # noqa: E402
 from nnbuild import catalog  # noqa: E402
-from nnbuild.catalog.forms import type_of  # noqa: E402
+from nnbuild.catalog.json_form import type_of  # noqa: E402
 from nnbuild.errors import BackendError, NNBuildError  # noqa: E402
 from nnbuild.plan.describe import _description, assembled  # noqa: E402
-from nnbuild.plan.first_weights import initialize  # noqa: E402
+from nnbuild.plan.initial_weights import initialize  # noqa: E402
 from nnbuild.plan.memory import check_training  # noqa: E402
 from nnbuild.plan.model import compile_model  # noqa: E402
 from nnbuild.tasks.losses import CLASS_NUMBERS  # noqa: E402
 from nnbuild.train.common.batches import make_data  # noqa: E402
-from nnbuild.train.common.first_rows import check_losses, predicted, ready_metrics  # noqa: E402
+from nnbuild.train.common.loss_checks import check_losses, predicted, ready_metrics  # noqa: E402
 from nnbuild.train.common.losses import Objective  # noqa: E402
 from nnbuild.train.common.optimizers import gradients_of  # noqa: E402
 from nnbuild.train.common.outputs import aligned, by_name  # noqa: E402

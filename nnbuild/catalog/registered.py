@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from nnbuild.catalog import Signature, common_arguments
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 
 _OURS = "nnbuild>"  # of our own classes, which the catalog has by their plain names
 _GIVEN_ELSEWHERE = "name"

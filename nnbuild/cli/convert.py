@@ -49,7 +49,7 @@ def _read(recipe: str) -> Recipe:
 
     if not recipe.lower().endswith(".py"):
         return Recipe.load(recipe)
-    from nnbuild.convert.reading import read_python
+    from nnbuild.convert.python_reader import read_python
 
     return read_python(read(find(Path(recipe))), recipe)
 
@@ -59,6 +59,6 @@ def _written(recipe: Recipe, form: str) -> str:
         return recipe.to_json() + "\n"
     if form == "keras":
         return recipe.to_python()
-    from nnbuild.convert.writing import python_form
+    from nnbuild.convert.python_writer import python_form
 
     return python_form(recipe)

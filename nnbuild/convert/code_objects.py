@@ -10,7 +10,7 @@ from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.conventions import PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts, module_of
-from nnbuild.catalog.forms import UNKNOWN, is_plain_accuracy, with_type, without_type
+from nnbuild.catalog.json_form import UNKNOWN, is_plain_accuracy, with_type, without_type
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
 from nnbuild.convert.code_layout import Expression, Group, Item, flat, literal, sequence

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 
 from nnbuild import catalog
-from nnbuild.catalog.forms import type_of, with_type
+from nnbuild.catalog.json_form import type_of, with_type
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_objects import object_code
 from nnbuild.language.analysis import Network

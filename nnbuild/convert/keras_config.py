@@ -15,7 +15,7 @@ from nnbuild.catalog.arguments import kind_for_unknown, kind_of, usual_default
 from nnbuild.catalog.conventions import MODULES, OWN_MODULES, PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts, module_of, object_facts
 from nnbuild.catalog.facts.rows import LayerFacts, ObjectFacts
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import NOUNS, Kind, list_item, object_family
 from nnbuild.catalog.registered import registered_name, registered_object, registered_signature
 from nnbuild.errors import name_list, show

@@ -1,4 +1,4 @@
-"""Data sets that are made, not loaded: rows for examples, tests and lessons, in scikit-learn's manner."""
+"""Synthetic data sets for examples, tests and lessons, in the style of scikit-learn."""
 
 from nnbuild.datasets.dates import make_dates
 

@@ -1,4 +1,4 @@
-"""`make_dates`: dates as people write them, and their ISO form."""
+"""`make_dates`: dates in various formats, and their ISO form."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-FIRST, LAST = date(1969, 1, 1), date(2068, 12, 31)  # what two digits of a year stand for in POSIX
+FIRST, LAST = date(1969, 1, 1), date(2068, 12, 31)  # range of two-digit years in POSIX
 
 
 def make_dates(n_samples=1000, *, random_state=None):
-    """Dates in many ways of writing, and their ISO form: a small task of translation.
+    """Generate dates in various formats, and their ISO form: a small translation task.
 
     Parameters
     ----------
     n_samples : int, default=1000
     random_state : int, RandomState instance or None, default=None
-        The same whole number gives the same dates.
+        The same integer gives the same dates.
 
     Returns
     -------
@@ -30,10 +30,9 @@ def make_dates(n_samples=1000, *, random_state=None):
 
     Notes
     -----
-    Days from 1969 to 2068 and ways of writing are drawn evenly, each by itself. Every text has one reading: between
-    dots the day comes first, between slashes the month unless a year of four digits stands in front, between hyphens
-    the year unless the month is a word. Years of two digits are those of POSIX: 69 to 99 are in the 20th century, 00
-    to 68 in the 21st.
+    Days from 1969 to 2068 and formats are drawn uniformly and independently. Every text has one meaning: with dots, the
+    day comes first; with slashes, the month, unless a four-digit year comes first; with hyphens, the year, unless the
+    month is a word. Two-digit years follow POSIX: 69 to 99 are in the 20th century, 00 to 68 in the 21st.
 
     Examples
     --------
@@ -62,12 +61,12 @@ def _weekday(day: date) -> str:
 
 
 def _ordinal(day: date) -> str:
-    """The day of the month as a number in order: 1st, 2nd, 3rd, 4th ... 11th, 12th, 13th ... 21st."""
+    """Return the day of the month as an ordinal: 1st, 2nd, 3rd, 4th ... 11th, 12th, 13th ... 21st."""
     teens = 11 <= day.day <= 13
     return f"{day.day}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(day.day % 10, 'th')}"
 
 
-# Python's names of months and days follow the locale; these don't.
+# Python's names of months and days depend on the locale.
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",

@@ -15,24 +15,25 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import NNBuildError
+from nnbuild.estimators.callback_tasks import FitTasks
 from nnbuild.estimators.fitted import ATTRIBUTES, Draft, Fitted
-from nnbuild.estimators.network import network_for
-from nnbuild.estimators.networks import Networks
+from nnbuild.estimators.joblib_backend import register_backend
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
+from nnbuild.estimators.resolved_network import network_for
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.spec import Spec, TrainingSet
-from nnbuild.estimators.tasks import FitTasks
-from nnbuild.estimators.together import register_backend
+from nnbuild.estimators.trained_networks import Networks
 from nnbuild.estimators.training import Job, Rows, members_of, rows_to_learn_from, run, training_settings
-from nnbuild.inputs.checking import Inputs, checked_inputs, n_rows_of, taken
-from nnbuild.inputs.checks import filters_kept
+from nnbuild.inputs.checked_inputs import Inputs, checked_inputs, n_rows_of, taken
 from nnbuild.inputs.frames import in_pandas
-from nnbuild.inputs.given import NO_SAMPLES, Given
-from nnbuild.inputs.preparing import prepared
+from nnbuild.inputs.library_checks import filters_kept
+from nnbuild.inputs.preparations import prepared
+from nnbuild.inputs.user_data import NO_SAMPLES, Given
 from nnbuild.language.input_kinds import input_kind
+from nnbuild.parameter_checks import checked_count, checked_flag
 from nnbuild.plan.describe import describe
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.private.sklearn import ExtendedHTML
 from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
@@ -41,7 +42,6 @@ from nnbuild.train.common.device import on_device
 from nnbuild.train.common.pool import forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
-from nnbuild.values import checked_count, checked_flag
 
 register_backend()  # so that its name works for whoever has an estimator
 

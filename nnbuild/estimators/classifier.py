@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
-from nnbuild.inputs.given import Given, checked_weights
+from nnbuild.inputs.user_data import Given, checked_weights
 from nnbuild.tasks.behaviours import class_targets
 from nnbuild.tasks.checks import checked_labels
 

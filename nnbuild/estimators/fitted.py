@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from nnbuild.inputs.checking import Inputs
+from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.drift import Watch
 from nnbuild.inputs.kinds import PREPARATIONS
-from nnbuild.inputs.preparing import compared, first_watch, prepared
+from nnbuild.inputs.notations import Notation
+from nnbuild.inputs.preparations import compared, first_watch, prepared
 from nnbuild.inputs.protocol import Preparation
-from nnbuild.inputs.table.notation import Notation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
 from nnbuild.records import History, Resolved
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.numbers import network_template
 from nnbuild.train.common.pool import Weights, network_key
+from nnbuild.train.common.template import network_template
 
 # Public fitted attributes: no param of a recipe may have such a name on an estimator.
 ATTRIBUTES = frozenset(

@@ -6,21 +6,21 @@ import numpy as np
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.estimators.continuing import Continued, Rules, checked_endings, continue_all, generators
 from nnbuild.estimators.fitted import Draft
-from nnbuild.estimators.scoring import in_calls, token_losses
+from nnbuild.estimators.text_generation import Continued, Rules, checked_endings, continue_all, generators
 from nnbuild.estimators.text_network import TextNetwork
 from nnbuild.estimators.texts import begun, in_a_row, refuse_unknown, several_texts, windows_of
+from nnbuild.estimators.token_probabilities import in_calls, token_losses
 from nnbuild.estimators.training import Rows
 from nnbuild.generate.causal import refuse_foresight
 from nnbuild.generate.sampling import Sampling
 from nnbuild.generate.stepper import stepper_for
-from nnbuild.inputs.given import Given
 from nnbuild.inputs.text import N_RESERVED, WORDS, TextPreparation
+from nnbuild.inputs.user_data import Given
+from nnbuild.parameter_checks import checked_count
 from nnbuild.report.units import counted
 from nnbuild.tasks.tokens import NumberedTokens
 from nnbuild.train.common.device import on_device
-from nnbuild.values import checked_count
 
 
 class NNLanguageModel(TextNetwork):

@@ -8,14 +8,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show
 from nnbuild.estimators.masking import each_once, masked, windows_of_each
-from nnbuild.estimators.scoring import in_calls
 from nnbuild.estimators.text_network import TextNetwork
 from nnbuild.estimators.texts import several_texts
+from nnbuild.estimators.token_probabilities import in_calls
 from nnbuild.estimators.training import Rows
-from nnbuild.inputs.given import Given
 from nnbuild.inputs.text import WORDS, TextPreparation
+from nnbuild.inputs.user_data import Given
+from nnbuild.parameter_checks import checked_count, is_real
 from nnbuild.report.units import counted
-from nnbuild.values import checked_count, is_real
 
 
 class NNMaskedLanguageModel(TextNetwork):

@@ -13,7 +13,7 @@ from sklearn.frozen import FrozenEstimator
 
 from nnbuild.errors import name_list, show
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.restoring import restored
+from nnbuild.estimators.saving import restored
 from nnbuild.inputs.kinds import by_input
 from nnbuild.language.input_kinds import input_kind
 from nnbuild.language.shared import layer_name

@@ -13,16 +13,22 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import Draft, Fitted
-from nnbuild.estimators.pairs import check_can_draw, check_inputs_of_pairs, checked_pairs, checked_users, with_negatives
+from nnbuild.estimators.interactions import (
+    check_can_draw,
+    check_inputs_of_pairs,
+    checked_pairs,
+    checked_users,
+    with_negatives,
+)
 from nnbuild.estimators.ranking import are_hits, check_enough
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
-from nnbuild.inputs.checks import filters_kept
-from nnbuild.inputs.given import Given, checked_groups, checked_weights
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.interactions import ITEM, PAIRS, USER, InteractionsPreparation, NegativeSampling
+from nnbuild.inputs.library_checks import filters_kept
+from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
+from nnbuild.parameter_checks import checked_count, checked_flag
 from nnbuild.tasks.binary import BinaryTargets
-from nnbuild.values import checked_count, checked_flag
 
 ROWS_AT_ONCE = 2**17  # pairs that a network is asked about in one call
 FOUND = BinaryTargets(np.array([0, 1]))  # whether a user had an item

@@ -7,15 +7,15 @@ from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 
-from nnbuild.catalog.forms import type_of
+from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
-from nnbuild.inputs.given import Given
+from nnbuild.inputs.user_data import Given
 from nnbuild.plan.settings import loss_of, task_loss
 from nnbuild.tasks.checks import checked_quantities
 from nnbuild.tasks.losses import head_of
-from nnbuild.tasks.quantities import check_earlier_scaling, check_values, checked_scaling
+from nnbuild.tasks.numeric_targets import check_previous_scaling, check_values, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
 
 
@@ -320,7 +320,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     def _checked_rows(self, spec, data, expected):
         loss, previous = loss_of(spec.recipe.network), spec.previous
         if previous:
-            check_earlier_scaling(previous.targets.mean, previous.targets.scale, loss)
+            check_previous_scaling(previous.targets.mean, previous.targets.scale, loss)
         rows = super()._checked_rows(spec, data, expected)
         weights = data.sample_weight
         numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # those of weight zero are gone

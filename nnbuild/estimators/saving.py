@@ -1,8 +1,12 @@
-"""Fitted estimator -> model file: data only, and the same bytes for the same model."""
+"""Fitted estimator -> model file, and back to what its fit left behind: data only, nothing in a file is run.
+
+`nnbuild.saved` has the form of each member of a file; this module turns a fit into its values and arrays, and back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,34 +14,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import Problem, RecipeError, show
-from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.saved_arrays import packed
-from nnbuild.estimators.saved_network import weight_slots
-from nnbuild.estimators.saved_parameters import parameters_document
-from nnbuild.inputs.preparing import saved_preparation
-from nnbuild.inputs.table.notation import saved_notations
-from nnbuild.language.values import json_value
+from nnbuild.errors import RecipeError
+from nnbuild.estimators.fitted import Fitted, ensemble_of
+from nnbuild.estimators.parameters import read_recipe
+from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
+from nnbuild.inputs.protocol import Preparation
+from nnbuild.plan.model import skeleton
+from nnbuild.plan.settings import loss_of
+from nnbuild.records import Resolved, Shape
 from nnbuild.saved.archive import (
     ARRAYS,
-    FEATURES,
-    HISTORY,
-    MANIFEST,
     NETWORK,
-    NOTES,
-    OPTIMIZER,
-    PARAMETERS,
-    RECIPE,
     TARGETS,
     VOCABULARY,
-    WEIGHTS,
+    Archive,
     Refused,
     json_member,
     naming,
     write_archive,
 )
-from nnbuild.saved.contents import CURVE, of_member, optimizer_names
-from nnbuild.saved.manifest import ESTIMATORS, manifest_document
+from nnbuild.saved.contents import Contents
+from nnbuild.saved.features import features_member
+from nnbuild.saved.history import MemberTraining, curves_of, history_member
+from nnbuild.saved.manifest import manifest_member, notes_member
+from nnbuild.saved.network import refused_for
+from nnbuild.saved.parameters import parameter_members
+from nnbuild.saved.tensors import Slot, Tensor, tensors, tensors_member
+from nnbuild.saved.weights import optimizer_member, read_optimizers, read_weights, weight_name, weights_member
+from nnbuild.tasks.behaviours import restored_targets
+from nnbuild.tasks.classes import label_name
+from nnbuild.tasks.losses import head_of
+from nnbuild.train.common.pool import Weights
 
 if TYPE_CHECKING:  # it saves itself by `save`
     from nnbuild.estimators.base import NNEstimator
@@ -81,108 +88,129 @@ def save(
 def _members(
     estimator: NNEstimator, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
 ) -> Iterator[tuple[str, bytes]]:
-    kind = type(estimator).__name__
-    if kind not in ESTIMATORS:
-        raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} have a form in it, not {kind}")
-    parameters, recipe = parameters_document(estimator)
-    yield json_member(MANIFEST, manifest_document(kind, metrics))
-    yield json_member(PARAMETERS, parameters)
-    if recipe is not None:
-        yield json_member(RECIPE, recipe)
+    manifest = manifest_member(type(estimator).__name__, metrics)
+    parameters = estimator.get_params(deep=False)
+    prepared = {name: saved_preparation(one) for name, one in fitted.preparations.items()}
+    names = fitted.feature_names
+    yield manifest
+    yield from parameter_members({name: _plain(name, value) for name, value in parameters.items()}, read_recipe)
     if notes:
-        yield json_member(NOTES, _notes_document(notes))
-    yield json_member(FEATURES, _features_document(fitted))
+        yield notes_member(notes)
+    yield features_member(
+        fitted.n_features,
+        None if names is None else [str(name) for name in names],
+        {name: dict(spec) for name, spec in fitted.seen.items()} if fitted.resolved is None else None,
+        {name: document for name, (document, _) in prepared.items()},
+        fitted.notations,
+    )
     yield json_member(TARGETS, fitted.targets.document())
     if fitted.resolved is not None:
-        yield from _network_members(fitted)
+        vocabulary = {
+            f"{name}/{key}": _tensor(array) for name, (_, arrays) in prepared.items() for key, array in arrays.items()
+        }
+        yield from _network_members(fitted, fitted.resolved, vocabulary)
 
 
-def _network_members(fitted: Fitted) -> Iterator[tuple[str, bytes]]:
-    assert fitted.resolved is not None
-    slots, _ = weight_slots(fitted.resolved)
-    yield json_member(NETWORK, fitted.resolved.to_dict())
-    yield json_member(HISTORY, _history_document(fitted))
-    yield ARRAYS, packed({**fitted.targets.arrays(), **_of_members(fitted, _curves)})
-    yield WEIGHTS, packed(_of_members(fitted, lambda member: _weights(member, slots)))
-    if vocabulary := _vocabulary(fitted):
-        yield VOCABULARY, packed(vocabulary)
+def _plain(name: str, value: object) -> object:
+    """A parameter closer to JSON: a search may give arrays, and labels are strings in a recipe too."""
+    if name == "class_weight" and isinstance(value, Mapping):
+        return {label_name(label): weight for label, weight in value.items()}
+    return value.tolist() if getattr(value, "ndim", 0) else value  # type: ignore[attr-defined]
+
+
+def _network_members(
+    fitted: Fitted, resolved: Resolved, vocabulary: Mapping[str, Tensor]
+) -> Iterator[tuple[str, bytes]]:
+    networks = (fitted, *fitted.others)
+    trainings = list(map(_training, networks))
+    targets = {name: _tensor(array) for name, array in fitted.targets.arrays().items()}
+    yield json_member(NETWORK, resolved.to_dict())
+    yield history_member(trainings)
+    yield tensors_member(ARRAYS, {**targets, **curves_of(trainings)})
+    slots, _ = weight_slots(resolved)
+    yield weights_member(slots, [list(map(_tensor, one.weights.values)) for one in networks if one.weights])
+    if vocabulary:
+        yield tensors_member(VOCABULARY, vocabulary)
     if fitted.optimizer:
-        yield OPTIMIZER, packed(_of_members(fitted, _optimizer))
+        yield optimizer_member([list(map(_tensor, one.optimizer)) for one in networks])
 
 
-def _of_members(fitted: Fitted, arrays: Callable[[Fitted], dict]) -> dict[str, np.ndarray]:
-    """Arrays of every member, by the names that they have in the file."""
-    return {
-        of_member(place, name): array
-        for place, member in enumerate((fitted, *fitted.others))
-        for name, array in arrays(member).items()
+def _training(fitted: Fitted) -> MemberTraining:
+    values = {field.name: getattr(fitted, field.name) for field in fields(MemberTraining)}
+    return MemberTraining(**values)
+
+
+def restored(archive: Archive, contents: Contents) -> Fitted:
+    """What the fit of a file left behind, without the estimator; all of it is checked."""
+    training, features = contents.training, contents.features
+    names = features["feature_names"]
+    columns = {
+        "n_features": features["n_features"],
+        "feature_names": None if names is None else np.array(names, dtype=object),
+        "notations": features["notations"],
     }
+    if training is None:
+        return Fitted(restored_targets(contents.targets, {}, {}), seen=features["inputs"], **columns)
+    wanted, output_shape = weight_slots(training.network)
+    n_members = len(training.members)
+    weights = [Weights(map(_array, own)) for own in read_weights(archive, wanted, n_members)]
+    optimizers = [tuple(map(_array, own)) for own in read_optimizers(archive, n_members)]
+    preparations = _preparations(archive, features["preparation"])
+    targets = restored_targets(contents.targets, training.vectors, preparations)
+    if output_shape is not None:
+        targets.check_output(output_shape, head_of(loss_of(training.network)))
+    first = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
+    return ensemble_of(
+        [
+            replace(first, **vars(member), weights=found, optimizer=optimizer)
+            for member, found, optimizer in zip(training.members, weights, optimizers, strict=True)
+        ]
+    )
 
 
-def _weights(fitted: Fitted, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """The values of a network's variables by name."""
-    assert fitted.weights is not None
-    return dict(zip(names, fitted.weights.values, strict=True))
+def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
+    """What prepares inputs; all of it was checked when the file was read."""
+    arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
+    found = {}
+    for name, values in document.items():
+        own = {key.partition("/")[2]: _array(one) for key, one in arrays.items() if key.partition("/")[0] == name}
+        found[name] = loaded_preparation(values, own)
+    return found
 
 
-def _optimizer(fitted: Fitted) -> dict[str, np.ndarray]:
-    """The optimizer's state by name."""
-    return dict(zip(optimizer_names(len(fitted.optimizer)), fitted.optimizer, strict=True))
+def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
+    """What the arrays of a network must be, in the order of the model's variables; nothing is allocated.
 
+    Returns
+    -------
+    slots : dict of str to (str, tuple of int)
+        Dtype and shape by name.
+    output_shape : Shape or None
+        Shape of the output, the batch axis (None) first; None where there are several.
 
-def _features_document(fitted: Fitted) -> dict:
-    """What is known of the inputs, and what prepares them."""
-    names = fitted.feature_names
-    return {
-        "n_features": fitted.n_features,
-        "feature_names": None if names is None else [str(name) for name in names],
-        # A network says itself what it takes.
-        "inputs": {name: dict(spec) for name, spec in fitted.seen.items()} if fitted.resolved is None else None,
-        "preparation": {name: saved_preparation(part)[0] for name, part in fitted.preparations.items()},
-        **({"notations": saved_notations(fitted.notations)} if fitted.notations else {}),
-    }
-
-
-def _vocabulary(fitted: Fitted) -> dict[str, np.ndarray]:
-    """What was learned of the terms of inputs, by input: there may be very many."""
-    found = {name: saved_preparation(part)[1] for name, part in fitted.preparations.items()}
-    return {f"{name}/{key}": array for name, arrays in found.items() for key, array in arrays.items()}
-
-
-def _notes_document(notes: object) -> dict:
-    if not isinstance(notes, Mapping):
-        raise Refused(f"can't be written: notes must be a mapping of names to JSON values, got {show(notes)}")
-    problems: list[Problem] = []
+    Raises
+    ------
+    Refused
+        For a network whose layers don't fit together.
+    """
     try:
-        document = json_value(notes, ("notes",), problems)
-    except RecipeError as error:  # nested too deep
-        problems = [*error.problems]
-    if problems:
-        raise Refused(f"can't be written: {problems[0]}")
-    assert isinstance(document, dict)
-    return document
+        model = skeleton(resolved)
+    except RecipeError as error:
+        raise refused_for(error.problems[0]) from error
+    except Exception as error:  # of a network from a file: Keras raises whatever it meets
+        raise Refused(f"{NETWORK}: Keras can't build this network") from error
+    slots = {weight_name(i, v.path): Slot(v.dtype, tuple(v.shape)) for i, v in enumerate(model.variables)}
+    return slots, tuple(model.output_shape) if len(resolved.outputs) == 1 else None
 
 
-def _history_document(fitted: Fitted) -> dict:
-    """How the training of each member went, without its curves."""
-    return {**_told(fitted), "others": list(map(_told, fitted.others))}
+def _tensor(array: np.ndarray) -> Tensor:
+    plain = np.asarray(array)
+    return Slot(plain.dtype.name, plain.shape), plain.astype(plain.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def _told(fitted: Fitted) -> dict:
-    history = fitted.history
-    assert history is not None
-    return {
-        "best_epoch": int(history.best_epoch),
-        "stopped": history.stopped,
-        "elapsed_s": float(history.elapsed_s),
-        "curves": list(history.curves),
-        "n_epochs": fitted.n_epochs,
-        "seed": fitted.seed,
-        **({"pretrained": list(fitted.pretrained)} if fitted.pretrained else {}),
-    }
-
-
-def _curves(fitted: Fitted) -> dict[str, np.ndarray]:
-    """One number per epoch each, NaN and infinite ones among them, which JSON has not."""
-    assert fitted.history is not None
-    return {CURVE + name: np.array(curve, "float64") for name, curve in fitted.history.curves.items()}
+def _array(tensor: Tensor) -> np.ndarray:
+    slot, content = tensor
+    dtype = np.dtype(slot.dtype)
+    if dtype.kind == "b":  # a byte may hold more than 0 and 1
+        return np.frombuffer(content, "uint8").reshape(slot.shape) != 0
+    return np.frombuffer(content, dtype.newbyteorder("<")).reshape(slot.shape).astype(dtype, copy=False)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.training import Rows
-from nnbuild.inputs.given import NO_SAMPLES, Given
+from nnbuild.inputs.user_data import NO_SAMPLES, Given
 from nnbuild.recipe import Recipe
 from nnbuild.train.common.batches import Draw
 

@@ -13,10 +13,10 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import Draft, computed_in
 from nnbuild.estimators.spec import Expected, Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, learned, refuse_groups
-from nnbuild.inputs.checking import checked_inputs, first_of, sample_shapes
-from nnbuild.inputs.checks import filters_kept, said_of
-from nnbuild.inputs.given import Given, checked_groups, checked_weights
-from nnbuild.inputs.preparing import preparation_settings
+from nnbuild.inputs.checked_inputs import checked_inputs, first_of, sample_shapes
+from nnbuild.inputs.library_checks import filters_kept, said_of
+from nnbuild.inputs.preparations import preparation_settings
+from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 
 
 class SupervisedEstimator(NNEstimator):

@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.estimators.base import ANOTHER_NETWORK, NNEstimator
+from nnbuild.estimators.decoding import log_probabilities
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.texts import first_and_last, several_texts, text_input
 from nnbuild.estimators.training import Rows
-from nnbuild.estimators.writing import log_probabilities
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.plan.model import skeleton
 from nnbuild.recipe import Recipe

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from nnbuild.errors import Problem, RecipeError, name_list, show
-from nnbuild.inputs.checks import said_of
+from nnbuild.inputs.library_checks import said_of
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.language.shared import layer_name
+from nnbuild.parameter_checks import checked_count
 from nnbuild.recipe import Recipe
-from nnbuild.values import checked_count
 
 SOURCE, TARGET = "source", "target"
 NAMES = (SOURCE, TARGET)

@@ -12,13 +12,13 @@ import numpy as np
 from sklearn import config_context, get_config
 
 from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
-from nnbuild.inputs.checking import Inputs, n_rows_of, taken
-from nnbuild.inputs.preparing import fitted_preparations
+from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, taken
+from nnbuild.inputs.preparations import fitted_preparations
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.batches import Data, Draw, Drawing, member_seeds, resampled
+from nnbuild.train.common.batches import Draw, Drawing, TrainingData, member_seeds, resampled
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Previous, Start
@@ -82,7 +82,7 @@ class Job:
     overrides : mapping
         Training settings that go before those of the network.
     seed : int
-    before : Fitted or None
+    previous : Fitted or None
         A fit to go on from.
     keeps_optimizer : bool
         Whether another training may go on from this one.
@@ -101,7 +101,7 @@ class Job:
     held_out: np.ndarray | Rows | None
     overrides: Mapping
     seed: int
-    before: Fitted | None
+    previous: Fitted | None
     keeps_optimizer: bool
     device: str | None
     engine: str
@@ -119,15 +119,15 @@ def members_of(job: Job, n_members: int) -> list[Job]:
         If the fit that it goes on from has another number of members.
     """
     seeds = member_seeds(job.seed, n_members)
-    before: Iterable = job.before.members if job.before else repeat(None, n_members)
-    if job.before and len(job.before.members) != n_members:
+    previous_members: Iterable = job.previous.members if job.previous else repeat(None, n_members)
+    if job.previous and len(job.previous.members) != n_members:
         raise ValueError(
-            f"n_members={n_members}, but the fit to go on from has {len(job.before.members)}\n"
+            f"n_members={n_members}, but the fit to go on from has {len(job.previous.members)}\n"
             "  hint: warm_start=False and fit start anew with any number"
         )
     return [
-        replace(job, seed=seed, draft=replace(job.draft, seed=seed), before=previous)
-        for seed, previous in zip(seeds, before, strict=True)
+        replace(job, seed=seed, draft=replace(job.draft, seed=seed), previous=previous)
+        for seed, previous in zip(seeds, previous_members, strict=True)
     ]
 
 
@@ -159,7 +159,7 @@ def run(
 
 
 def _left_behind(job: Job, outcome: Outcome) -> Fitted:
-    n_before = job.before.n_epochs if job.before else 0
+    n_before = job.previous.n_epochs if job.previous else 0
     history = outcome.history
     return job.draft.fitted(Weights(outcome.weights), history, n_before + history.n_epochs, outcome.optimizer)
 
@@ -184,7 +184,7 @@ def _members(jobs: Sequence[Job]) -> list[Member]:
     ]
 
 
-def _parts(job: Job) -> tuple[Data, Data | None]:
+def _parts(job: Job) -> tuple[TrainingData, TrainingData | None]:
     """Rows to train on and to validate on."""
     targets, resolved, held_out = job.draft.targets, _resolved(job.draft), job.held_out
     X, y, weights = job.rows.encoded(targets, "y")
@@ -193,7 +193,7 @@ def _parts(job: Job) -> tuple[Data, Data | None]:
     return training_and_validation(list(resolved.outputs), X, y, class_weight, weights, validation)
 
 
-def _seen(job: Job, training: Data, held_out: Data | None) -> tuple[Data, Data | None]:
+def _seen(job: Job, training: TrainingData, held_out: TrainingData | None) -> tuple[TrainingData, TrainingData | None]:
     """The rows of an ensemble as one member has them, by its seed."""
     training = resampled(training, job.seed) if job.bootstrap else training
     if not job.draw:
@@ -204,11 +204,11 @@ def _seen(job: Job, training: Data, held_out: Data | None) -> tuple[Data, Data |
 
 def _previous(job: Job) -> Previous | None:
     """What to go on from; an optimizer that was changed since begins anew."""
-    before = job.before
-    if not (before and before.weights):
+    previous = job.previous
+    if not (previous and previous.weights):
         return None
-    same = _optimizer(job.draft) == _optimizer(before)
-    return Previous(before.weights, before.n_epochs, before.optimizer if same else ())
+    same = _optimizer(job.draft) == _optimizer(previous)
+    return Previous(previous.weights, previous.n_epochs, previous.optimizer if same else ())
 
 
 def _optimizer(fitted: Setup) -> dict:

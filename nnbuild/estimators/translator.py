@@ -9,18 +9,18 @@ import numpy as np
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from nnbuild.estimators.decoding import checked_penalty, written
 from nnbuild.estimators.fitted import Draft
 from nnbuild.estimators.spec import Expected, Spec
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.estimators.text_pairs import SOURCE, TARGET, learned_texts, text_settings
 from nnbuild.estimators.training import Rows, rows_to_learn_from
-from nnbuild.estimators.writing import checked_penalty, written
 from nnbuild.generate.causal import refuse_foresight
-from nnbuild.inputs.checks import filters_kept, said_of
-from nnbuild.inputs.given import Given, checked_groups, checked_weights
+from nnbuild.inputs.library_checks import filters_kept, said_of
 from nnbuild.inputs.text import TextPreparation
+from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
+from nnbuild.parameter_checks import checked_count
 from nnbuild.tasks.tokens import TextTargets
-from nnbuild.values import checked_count
 
 
 class NNTranslator(SupervisedEstimator):

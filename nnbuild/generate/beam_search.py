@@ -1,4 +1,4 @@
-"""Probabilities of the next token -> the most probable sequences, several at a time."""
+"""Beam search: the most probable sequences, from the probabilities of the next token."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Any
 
 import numpy as np
 
-# Takes a state and the last token of each row; gives the logarithms of the probabilities of the next one, of shape
-# (n_rows, n_numbers), and the state behind it. A state gives those of other rows by `taken`.
+# Takes a state and the last token of each row. Returns the log-probabilities of the next token, of shape
+# (n_rows, n_ids), and the new state. The method `taken` of a state selects rows.
 Read = Callable[[Any, np.ndarray], tuple[np.ndarray, Any]]
 
 
 @dataclass(frozen=True)
 class Writing:
-    """How sequences are written.
+    """Settings for decoding sequences.
 
     Attributes
     ----------
     start, end : int
-        The numbers of what stands before the first token, and of what ends a sequence.
+        Token ids of the start and the end of a sequence.
     padding : int
-        What stands behind the end.
+        Token id after the end.
     barred : array of int
-        Numbers that are never written.
+        Token ids that are never written.
     max_length : int
-        Most tokens, the end among them: nothing else may stand there.
+        Maximum number of tokens, the end included: the last position takes only the end.
     width : int, default=1
-        Sequences that are followed at a time, for each row: one is greedy.
+        Beam width: sequences followed at a time, per row. Width 1 is greedy search.
     length_penalty : float, default=0
-        How far long sequences are favoured: 0 is not at all, and the sum of logarithms decides.
+        Preference for long sequences. With 0, the sum of log-probabilities decides.
     """
 
     start: int
@@ -42,37 +42,34 @@ class Writing:
     length_penalty: float = 0.0
 
     def ranks(self, totals: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """What sequences are compared by: the higher the better."""
+        """Return the scores that rank sequences: higher is better."""
         return totals / ((5 + lengths) / 6) ** self.length_penalty
 
 
 def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.ndarray, np.ndarray]:
-    """The sequences that are most probable, as far as following some of them tells.
+    """Return the most probable sequences that a beam search finds.
 
     Parameters
     ----------
     read : Read
     state : state
-        Of the rows before the first token.
+        State of the rows before the first token.
     n_rows : int
     how : Writing
 
     Returns
     -------
     tokens : array of shape (n_rows, width, max_length)
-        The best first. Each has its end; behind that, and where nothing was written, is padding.
+        Best sequence first. Each has its end; padding follows. Unused beams are padding too.
     totals : array of shape (n_rows, width)
-        Logarithms of their probabilities.
+        Log-probabilities of the sequences.
 
     Notes
     -----
-    A sequence that has ended keeps its place among the `width` best until better ones push it out, and the search of
-    a row ends when all its places have. Sequences are compared by log p / ((5 + length) / 6)^a, a the
-    `length_penalty` (equation 14 of [1]_ without coverage), the end counted: with one place this is greedy for any a.
-
-    References
-    ----------
-    .. [1] Wu et al., "Google's neural machine translation system", arXiv:1609.08144.
+    A finished sequence keeps its place among the `width` best until better ones replace it. The search of a row ends
+    when all its places have finished. Sequences are ranked by log p / ((5 + length) / 6)^a, a the `length_penalty`,
+    with the end counted in the length: Wu et al., "Google's neural machine translation system", arXiv:1609.08144,
+    equation 14 without coverage. With width 1 this is greedy for any a.
     """
     beams = _Beams.at_start(n_rows, how)
     state = state.taken(np.repeat(np.arange(n_rows), how.width))
@@ -88,7 +85,7 @@ def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.n
 
 
 class _Beams:
-    """The sequences so far, best first: each array has the axes of rows and of sequences in front."""
+    """Sequences so far, best first; all arrays begin with the axes of rows and beams."""
 
     def __init__(self, tokens: np.ndarray, totals: np.ndarray, how: Writing):
         self.tokens, self.totals, self.how = tokens, totals, how
@@ -97,13 +94,13 @@ class _Beams:
 
     @classmethod
     def at_start(cls, n_rows: int, how: Writing) -> _Beams:
-        """One empty sequence for each row; the other places are still free."""
+        """Return one empty sequence per row; the other beams are free."""
         totals = np.full((n_rows, how.width), -np.inf)
         totals[:, 0] = 0
         return cls(np.full((n_rows, how.width, how.max_length), how.padding, "int32"), totals, how)
 
     def extend(self, scores: np.ndarray, place: int) -> np.ndarray:
-        """Put a token at a place of each sequence that has not ended; the rows of the state that they go on from."""
+        """Put a token at a position of each unfinished sequence; return the rows of the state that they continue."""
         totals = self._totals_with(scores, place)
         n_rows, width, n_numbers = totals.shape
         lengths = self.lengths + ~self.ended
@@ -113,24 +110,24 @@ class _Beams:
         self.tokens, self.lengths = self.tokens[row, parent], lengths[row, parent]
         self.totals = totals.reshape(n_rows, -1)[row, chosen]
         self.tokens[:, :, place] = chosen % n_numbers
-        free = np.isinf(self.totals)  # where fewer sequences are possible than there are places
+        free = np.isinf(self.totals)  # fewer sequences are possible than the width
         self.tokens[free] = self.how.padding
         self.ended = self.ended[row, parent] | (self.tokens[:, :, place] == self.how.end) | free
         return (row * width + parent).reshape(-1)
 
     def _totals_with(self, scores: np.ndarray, place: int) -> np.ndarray:
-        """Logarithms of the probabilities of all that may follow: (n_rows, width, n_numbers)."""
+        """Return the log-probabilities of all continuations: array of shape (n_rows, width, n_ids)."""
         how = self.how
         totals = self.totals[:, :, None] + scores.reshape(*self.totals.shape, -1)
         barred = how.barred if place + 1 < how.max_length else np.arange(totals.shape[2]) != how.end
         totals[:, :, barred] = -np.inf
         totals[self.ended] = -np.inf
-        totals[:, :, how.padding][self.ended] = self.totals[self.ended]  # what has ended stays as it is
+        totals[:, :, how.padding][self.ended] = self.totals[self.ended]  # finished sequences do not change
         return totals
 
 
 def _best(ranks: np.ndarray, count: int) -> np.ndarray:
-    """The places of the `count` highest in each row, the highest first, of equal ones the first."""
+    """Return the positions of the `count` highest values in each row, highest first; of equal values, the first."""
     if count == 1:
         return ranks.argmax(axis=1)[:, None]
     found = np.argpartition(-ranks, count - 1, axis=1)[:, :count] if count < ranks.shape[1] else None

@@ -1,4 +1,4 @@
-"""Whether what a network gives for a step depends on later ones: tried out, whatever its layers."""
+"""Test whether a network is causal, by trial: whether the output for a step depends on later steps."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
 from nnbuild.train.common.pool import Weights, forward, network_key
 
-N_TRIALS = 8  # rows that are compared: later steps differ from another place on in each
-MOST_STEPS = 32  # that are looked at, where a network takes any number
-TOLERANCE = 1e-4  # of the largest value: a product of matrices rounds by its shape
+N_TRIALS = 8  # compared rows, whose later steps differ from another position on
+MOST_STEPS = 32  # compared steps, if a network takes any number
+TOLERANCE = 1e-4  # relative to the largest value: rounding of matrix products depends on their shape
 
 
 def refuse_foresight(resolved: Resolved, moving: str) -> None:
-    """Raise a `RecipeError` for a network that sees tokens before they are written.
+    """Raise a `RecipeError` if the output for a step depends on later tokens.
 
     Parameters
     ----------
     resolved : Resolved
-        A network of one output, (steps, features).
+        A network with one output, (steps, features).
     moving : str
-        Its input that is written token by token.
+        The input that is written token by token.
     """
     if (step := _first_that_sees(network_key(resolved), _Network(resolved), moving)) is not None:
         found = f"the network sees tokens before they are written: what it gives for step {step + 1} of"
@@ -37,7 +37,7 @@ def refuse_foresight(resolved: Resolved, moving: str) -> None:
 
 
 class _Network:
-    """A network as one of a key, by which it is remembered."""
+    """Network that is equal to all others, so that the cache below depends on the key only."""
 
     def __init__(self, resolved: Resolved):
         self.resolved = resolved
@@ -51,12 +51,12 @@ class _Network:
 
 @lru_cache(maxsize=256)
 def _first_that_sees(key: str, network: _Network, moving: str) -> int | None:
-    """The first step whose outputs change with later tokens; None where there is none."""
+    """Return the first step whose outputs change with later tokens, or None."""
     resolved, rng = network.resolved, np.random.default_rng(0)
     weights = _some_weights(resolved, rng)
     X = {name: _some_ids(spec, rng) for name, spec in resolved.inputs.items()}
     n_steps = X[moving].shape[1]
-    starts = 1 + np.arange(N_TRIALS) * max(1, n_steps - 1) // N_TRIALS  # where tokens begin to differ
+    starts = 1 + np.arange(N_TRIALS) * max(1, n_steps - 1) // N_TRIALS  # tokens differ from here on
     later = np.arange(n_steps) >= starts[:, None]
     other = {**X, moving: np.where(later, _others(X[moving]), X[moving])}
     program = forward(resolved, f"causal {key}")
@@ -67,7 +67,7 @@ def _first_that_sees(key: str, network: _Network, moving: str) -> int | None:
 
 
 def _some_weights(resolved: Resolved, rng: np.random.Generator) -> Weights:
-    """Weights of which none is zero, so that whatever is connected shows."""
+    """Return weights other than zero, so that every connection has an effect."""
     values = []
     for variable in skeleton(resolved).variables:
         shape, dtype = tuple(variable.shape), variable.dtype
@@ -84,5 +84,5 @@ def _some_ids(spec: Mapping, rng: np.random.Generator) -> np.ndarray:
 
 
 def _others(ids: np.ndarray) -> np.ndarray:
-    """Another token for each, none of them padding."""
+    """Return another token for each, never padding."""
     return 3 - ids

@@ -1,4 +1,4 @@
-"""What a network gives for the next token -> the token that is chosen."""
+"""Choose the next token from the output of a network."""
 
 from __future__ import annotations
 
@@ -7,26 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnbuild.errors import show
-from nnbuild.values import checked_count, is_real
+from nnbuild.parameter_checks import checked_count, is_real
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen.
+    """Settings for choosing the next token.
 
     Attributes
     ----------
     temperature : float
-        Logarithms of probabilities are divided by it: below 1 the probable tokens come more often, above 1 less. With 0
-        the most probable one is taken.
+        Divides the log-probabilities: below 1 probable tokens are chosen more often, above 1 less often. With 0, the
+        most probable token is chosen.
     top_k : int or None
-        How many of the most probable tokens may be chosen.
+        Choose among this number of most probable tokens.
     top_p : float or None
-        The most probable tokens that have this probability together may be chosen [1]_.
-
-    References
-    ----------
-    .. [1] Holtzman et al., "The curious case of neural text degeneration", arXiv:1904.09751, section 3.1.
+        Choose among the most probable tokens that together have this probability (nucleus sampling: Holtzman et al.,
+        "The curious case of neural text degeneration", arXiv:1904.09751, section 3.1).
     """
 
     temperature: float = 1.0
@@ -34,7 +31,7 @@ class Sampling:
     top_p: float | None = None
 
     def check(self) -> None:
-        """Raise a `ValueError` for values that say nothing."""
+        """Raise a `ValueError` for invalid values."""
         if not is_real(self.temperature) or self.temperature < 0:
             found = f"temperature must be a number of 0 or more, got {show(self.temperature)}"
             raise ValueError(f"{found}\n  hint: 0 always takes the most probable token, 1 draws by the probabilities")
@@ -44,29 +41,29 @@ class Sampling:
             raise ValueError(f"top_p must be a number above 0 and at most 1, or None, got {show(self.top_p)}")
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """With which probability each token is chosen.
+        """Return the probability of choosing each token.
 
         Parameters
         ----------
         logits : array of shape (n_tokens,)
-            Logarithms of probabilities, but for a constant; minus infinity for tokens that may not be chosen.
+            Log-probabilities up to a constant; minus infinity for tokens that must not be chosen.
         """
         logits = logits.astype("float64")
         order = np.argsort(-logits, kind="stable")
         if self.temperature == 0:
             return np.eye(len(logits))[order[0]]
-        with np.errstate(over="ignore"):  # next to 0, all but the most probable ones are infinitely far away
+        with np.errstate(over="ignore"):  # near temperature 0, all but the most probable overflow to -inf
             ranked = (logits[order] - logits[order[0]]) / self.temperature
         found = np.exp(ranked)
         if self.top_k is not None:
             found[self.top_k :] = 0
         found /= found.sum()
         if self.top_p is not None:
-            found[np.cumsum(found) - found >= self.top_p] = 0  # all those before one have it already
+            found[np.cumsum(found) - found >= self.top_p] = 0  # the tokens before already have the probability
             found /= found.sum()
         return found[np.argsort(order, kind="stable")]
 
     def drawn(self, logits: np.ndarray, rng: np.random.Generator) -> int:
-        """The number of a token."""
+        """Draw a token id."""
         chances = np.cumsum(self.probabilities(logits))
         return int(np.searchsorted(chances, rng.random() * chances[-1], side="right"))

@@ -1,6 +1,6 @@
-"""How each layer reads a sequence some steps at a time: what it keeps of earlier steps, and what it gives for new ones.
+"""Stepwise forms of layers: how a layer reads a sequence some steps at a time, and what it caches of earlier steps.
 
-The facts of a layer name its form; a layer without one can't be read in steps.
+The facts of a layer name its form; a layer without a form can't be read in steps.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nnbuild.plan.assemble import call
 from nnbuild.plan.objects import call_arguments
 from nnbuild.private.keras import attended, mask_of, projections_of, set_mask
 
-Kept = dict[str, Any]  # tensors by name, or lists of them, each with an axis of rows first
+Kept = dict[str, Any]  # cache of a layer: tensors by name, or lists of them, with the axis of rows first
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Called:
         The layer's class.
     layer : keras.Layer
     arguments : mapping
-        Of the class, and of this call.
+        Arguments of the class, and of this call.
     moves : tuple of bool
-        Of each input, whether it comes in steps; others are there as a whole from the start.
+        Whether each input comes in steps; other inputs are complete from the start.
     ranks : tuple of int
-        Axes of each input.
+        Number of axes of each input.
     """
 
     type: str
@@ -43,24 +43,24 @@ class Called:
     ranks: tuple[int, ...]
 
     def apply(self, tensors: Sequence) -> Any:
-        """What the layer gives for whole inputs."""
+        """Return the output of the layer for complete inputs."""
         return call(self.layer, self.type, list(tensors), call_arguments(self.type, self.arguments))
 
 
 @dataclass(frozen=True)
 class Form:
-    """How layers of some types are read in steps.
+    """Stepwise form of some layer types.
 
     Attributes
     ----------
     objection : callable
-        Takes a `Called`; says what keeps it from being read so, "" where nothing does.
+        Takes a `Called`; returns why it can't be read in steps, or "".
     start : callable
-        Takes a `Called`, its inputs that are there as a whole (None for the others), the number of rows, and how many
-        steps there may be; gives what is kept before the first step.
+        Takes a `Called`, its complete inputs (None for the others), the number of rows, and the maximum number of
+        steps. Returns the cache before the first step.
     step : callable
-        Takes a `Called`, its inputs (None for those that are there as a whole), what was kept, and the place of the
-        first new step; gives the output for the new steps, and what is kept then.
+        Takes a `Called`, its inputs (None for complete ones), the cache, and the index of the first new step. Returns
+        the output for the new steps, and the new cache.
     """
 
     objection: Callable[[Called], str]
@@ -69,8 +69,8 @@ class Form:
 
 
 def form_of(called: Called) -> tuple[Form | None, str]:
-    """How a layer is read in steps; where it can't be, why."""
-    form = FORMS.get(layer_facts(called.type).steps)
+    """Return the stepwise form of a layer, or None and why it has none."""
+    form = STEP_FORMS.get(layer_facts(called.type).steps)
     if form is None:
         return None, f"layers of type {called.type}"
     objection = form.objection(called)
@@ -81,7 +81,7 @@ def _keeps_nothing(called: Called, inputs: list, n_rows: Any, capacity: int) -> 
     return {}
 
 
-# Layers that look at one step at a time.
+# Layers that process each step independently.
 
 
 def _mixes_steps(called: Called) -> str:
@@ -125,7 +125,7 @@ def _looks_ahead(called: Called) -> str:
 
 
 def _attention_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Kept:
-    """Room for the keys and values of every step; of what is there as a whole, the keys and values themselves."""
+    """Allocate the keys and values of every step, or compute those of complete inputs."""
     dense = projections_of(called.layer)
     if not called.moves[-1]:
         value, key = _value_and_key(inputs)
@@ -151,7 +151,7 @@ def _attention_step(called: Called, inputs: list, kept: Kept, place: Any) -> tup
 
 
 def _with_new(layer: Any, inputs: list, kept: Kept, place: Any) -> Kept:
-    """The keys and values of earlier steps, and those of the new ones."""
+    """Return the keys and values of earlier steps with those of the new ones."""
     value, key = _value_and_key(inputs)
     found = dict(kept)
     dense = projections_of(layer)
@@ -162,14 +162,14 @@ def _with_new(layer: Any, inputs: list, kept: Kept, place: Any) -> Kept:
 
 
 def written(sequence: Any, new: Any, place: Any) -> Any:
-    """A sequence with new steps from a place on, in place of what stood there."""
-    # Keras' slice_update is an operation of XLA, which TensorFlow would start for it.
+    """Overwrite a sequence with new steps from an index on."""
+    # Keras' slice_update is an XLA operation, and would initialize XLA.
     found = ops.concatenate([sequence[:, :place], new, sequence[:, place + ops.shape(new)[1] :]], axis=1)
     return ops.reshape(found, (-1, *sequence.shape[1:]))
 
 
 def _behind(called: Called, query: Any, kept: Kept, place: Any) -> Any:
-    """Which steps each new one sees: itself and earlier ones, as far back as the layer looks."""
+    """Return the mask of the steps that each new step attends to: itself and earlier ones, within the window."""
     here = place + ops.arange(ops.shape(query)[1], dtype="int32")[:, None]
     there = ops.arange(kept["keys"].shape[1], dtype="int32")[None, :]
     seen = there <= here
@@ -178,13 +178,13 @@ def _behind(called: Called, query: Any, kept: Kept, place: Any) -> Any:
 
 
 def _value_and_key(inputs: list) -> tuple[Any, Any]:
-    """Attention takes query, value and key; one that is not given is the one before."""
+    """Return value and key; attention takes query, value and key, and a missing one equals the one before."""
     others = inputs[1:] or inputs
     return others[0], others[-1]
 
 
 def _repeated(layer: Any, tensor: Any) -> Any:
-    """Keys or values for every head of the queries, where several share them."""
+    """Repeat keys or values for every query head that shares them."""
     n_repeats = getattr(layer, "num_repeats", 1)
     return ops.repeat(tensor, n_repeats, axis=2) if n_repeats > 1 else tensor
 
@@ -224,7 +224,7 @@ def _state_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Ke
 
 def _state_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     layer = called.layer
-    # Keras passes masks on by itself only where states are not given.
+    # Keras passes masks on by itself only if states are not given.
     mask = mask_of(inputs[0]) if len(inputs) == 1 else None
     layer.return_state = True
     try:
@@ -238,7 +238,7 @@ def _state_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[A
 
 
 def _reach(called: Called) -> int:
-    """Steps behind the one it stands at that a convolution takes."""
+    """Return the number of earlier steps that a convolution uses."""
     (size,), (spread,) = called.layer.kernel_size, called.layer.dilation_rate
     return spread * (size - 1)
 
@@ -268,15 +268,15 @@ def _convolution_step(called: Called, inputs: list, kept: Kept, place: Any) -> t
 
 
 def _counted(value: Any, key: Any) -> Any:
-    """1 for each step that attention may look at, 0 for those that Keras has masked, in values or in keys."""
+    """Return 1 for steps to attend to, and 0 for steps that Keras has masked, in values or in keys."""
     counted = ops.ones(ops.shape(value)[:2], "int32")
-    for mask in map(mask_of, [value] if value is key else [value, key]):  # most often they are one tensor
+    for mask in map(mask_of, [value] if value is key else [value, key]):  # often the same tensor
         counted = counted if mask is None else counted * ops.cast(mask, "int32")
     return counted
 
 
 def _unmarked(tensor: Any) -> Any:
-    """The same values, for a layer that would warn that it can't pass a mask on."""
+    """Return the same values without a mask, for layers that would warn about one."""
     return tensor if mask_of(tensor) is None else ops.copy(tensor)
 
 
@@ -286,8 +286,8 @@ def _marked(tensor: Any, mask: Any) -> Any:
     return tensor
 
 
-KEEPS_EACH_STEP = "attention"  # the form of layers that keep something of every step: keys and values
-FORMS: dict[str, Form] = {
+KEEPS_EACH_STEP = "attention"  # form of layers that cache something for every step: keys and values
+STEP_FORMS: dict[str, Form] = {
     KEEPS_EACH_STEP: Form(_looks_ahead, _attention_start, _attention_step),
     "convolution": Form(_sees_ahead, _convolution_start, _convolution_step),
     "each_step": Form(_mixes_steps, _keeps_nothing, _each_step),

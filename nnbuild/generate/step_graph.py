@@ -1,4 +1,4 @@
-"""A resolved network as two functions of tensors: what is kept before the first step, and what a step makes of it."""
+"""Functions of tensors for a resolved network: the cache before the first step, and one step of reading."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnbuild.records import Node, Resolved, frozen_mapping
 
 @dataclass(frozen=True)
 class _Call:
-    """One call of a layer: the name of what it gives, the names of what it takes, and the call itself."""
+    """One call of a layer, with the names of its output and its inputs."""
 
     name: str
     inputs: tuple[str, ...]
@@ -27,12 +27,12 @@ class _Call:
 
     @property
     def moves(self) -> bool:
-        """Whether it depends on the input that comes in steps."""
+        """Whether the call depends on the input that comes in steps."""
         return any(self.called.moves)
 
 
 class StepGraph:
-    """A network whose layers are called one by one, on whatever tensors.
+    """Network with layers that are called one by one, on any tensors.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class StepGraph:
     anew : str
         As for `Stepper`.
     dtype : str
-        Of what comes in steps.
+        Dtype of the input that comes in steps.
     """
 
     def __init__(self, resolved: Resolved, capacity: int, moving: str):
@@ -64,13 +64,13 @@ class StepGraph:
 
     @contextmanager
     def weighted(self, values: Sequence) -> Iterator[None]:
-        """A context in which the layers have these weights, in the order of the model's variables."""
+        """Use these weights for the layers inside the context, in the order of the model's variables."""
         pairs = zip(self._model.variables, values, strict=True)
         with keras.StatelessScope(state_mapping=list(pairs)):
             yield
 
     def start(self, fixed: Mapping[str, Any], n_rows: Any) -> dict[str, Any]:
-        """What is kept before the first step."""
+        """Return the cache before the first step."""
         if self.anew:
             return {"fixed": dict(fixed), "steps": ops.zeros((n_rows, self.capacity), self.dtype)}
         tensors, kept = dict(fixed), {}
@@ -85,7 +85,7 @@ class StepGraph:
         return kept
 
     def step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
-        """The output for new steps, the first of them at `place`, and what is kept then."""
+        """Return the output for new steps, the first of them at `place`, and the new cache."""
         if self.anew:
             return self._step_anew(kept, steps, place)
         tensors, found = {self._moving: steps}, {}
@@ -98,7 +98,7 @@ class StepGraph:
         return tensors[self._output], found
 
     def _step_anew(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
-        """The whole network on all steps so far: those that are still to come change nothing."""
+        """Compute the whole network on all steps so far; steps still to come change nothing."""
         so_far = written(kept["steps"], steps, place)
         tensors = {**kept["fixed"], self._moving: so_far}
         for call in self._calls:
@@ -107,14 +107,14 @@ class StepGraph:
 
 
 def _calls_of(resolved: Resolved, model: keras.Model, shapes: Mapping[str, tuple], moving: str) -> list[_Call]:
-    """The calls of layers in the order of computation."""
+    """Return the calls of layers in the order of computation."""
     layers = {node.name: node for node in resolved.nodes if node.type != SHARED}
     comes_in_steps, found = {moving}, []
     for node in resolved.nodes:
-        first, said = layers[layer_name(node)], _said_by(node)
+        first, own = layers[layer_name(node)], _own_arguments(node)
         moves = tuple(name in comes_in_steps for name in node.inputs)
         ranks = tuple(len(shapes[name]) for name in node.inputs)
-        arguments = frozen_mapping({**first.arguments, **said})
+        arguments = frozen_mapping({**first.arguments, **own})
         called = Called(first.type, model.get_layer(first.name), arguments, moves, ranks)
         found.append(_Call(node.name, node.inputs, called))
         if any(moves):
@@ -122,18 +122,18 @@ def _calls_of(resolved: Resolved, model: keras.Model, shapes: Mapping[str, tuple
     return found
 
 
-def _said_by(node: Node) -> dict[str, Any]:
-    """What a further call of a layer says itself."""
+def _own_arguments(node: Node) -> dict[str, Any]:
+    """Return the own arguments of a further call of a layer."""
     return {key: value for key, value in node.arguments.items() if key != "node"} if node.type == SHARED else {}
 
 
 def _keeps_each_step(call: _Call) -> bool:
-    """Whether a call keeps something of every step, as attention does of a sequence that comes in steps."""
+    """Return whether a call caches something for every step, as attention does for a sequence that comes in steps."""
     return layer_facts(call.called.type).steps == KEEPS_EACH_STEP and call.called.moves[-1]
 
 
 def _limits(calls: Sequence[_Call]) -> list[int]:
-    """Numbers of places whose positions are learned."""
+    """Return the numbers of positions with learned embeddings."""
     placed = [call.called for call in calls if call.moves and call.called.type == "PositionEmbedding"]
     lengths = [called.arguments["sequence_length"] for called in placed]
     return [length for length in lengths if length is not None]

@@ -1,20 +1,20 @@
-"""A network that reads a sequence some steps at a time, and keeps what it needs of those before.
+"""Read a sequence with a network some steps at a time, with a cache of earlier steps.
 
-How to continue sequences with it, whatever the network::
+To continue sequences, with any network::
 
-    stepper = Stepper(resolved, capacity=100)              # keep it: what is compiled is kept with it
+    stepper = Stepper(resolved, capacity=100)              # keep it: compiled programs are kept with it
     state = stepper.start(weights, n_rows=2)
     outputs, state = stepper.read(weights, state, tokens)  # tokens (2, k) -> outputs (2, k, n_outputs)
     outputs, state = stepper.read(weights, state, outputs[:, -1:].argmax(-1))
 
-A network with further inputs, such as the sentence to translate, gets them once, in `start`: encoders run there, and
-the keys and values of attention over what they give are computed there::
+A network with further inputs, such as the sentence to translate, takes them once, in `start`. Encoders run there, and
+the keys and values of attention over their outputs are computed there::
 
     stepper = Stepper(resolved, capacity=40, moving="target")
     state = stepper.start(weights, {"source": sources})
     state = state.taken(np.repeat(np.arange(len(sources)), 4))  # four beams for each sentence
     ...
-    state = state.taken(parents)                                # beams go on from those that they come from
+    state = state.taken(parents)                                # beams continue from their parents
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ import tensorflow as tf
 from nnbuild.generate.step_graph import StepGraph
 from nnbuild.records import Resolved
 from nnbuild.train.common.pool import Weights, surroundings
-from nnbuild.train.common.store import Store
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
-PIECES = (64, 8, 1)  # steps that are read in one call: longer stretches are put together of these
+PIECES = (64, 8, 1)  # steps read in one call; longer sequences are split into these
 MOST_STEPPERS = 8
-MOST_FUNCTIONS = 32  # programs that are kept: there is one for each shape of fixed inputs, and for each piece
+MOST_FUNCTIONS = 32  # compiled programs to keep: one per shape of fixed inputs and size of a piece
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What a network keeps of the steps that it has read.
+    """Cache of a network for the steps that it has read.
 
     Attributes
     ----------
     n_read : int
         Steps so far.
     kept : tuple of tensor
-        Each with an axis of rows first.
+        Each with the axis of rows first.
     shapes : tuple
-        What the inputs that are there as a whole looked like.
+        Names, dtypes and shapes of the complete inputs.
     """
 
     n_read: int
@@ -57,32 +57,32 @@ class State:
     shapes: tuple = ()
 
     def taken(self, rows: np.ndarray) -> State:
-        """The state with other rows: those of `rows`, each as often and where it stands there."""
+        """Return the state of selected rows, in the order of `rows`; a row may be repeated."""
         index = tf.constant(np.asarray(rows, "int32"))
         return replace(self, kept=tuple(tf.gather(tensor, index) for tensor in self.kept))
 
 
 class Stepper:
-    """Reads sequences with one network, whichever its weights.
+    """Reader of sequences for one network, with any weights.
 
     Parameters
     ----------
     resolved : Resolved
-        The network: what it gives for a step must not depend on later ones. It has one output.
+        The network, with one output. The output for a step must not depend on later steps.
     capacity : int
-        Most steps of a sequence. Positions of which fewer are learned allow no more; nor does an input of a fixed
-        length, where all is computed anew.
+        Maximum number of steps. Learned position embeddings may limit it further; so may an input of fixed length, if
+        all steps are computed again.
     moving : str, optional
-        The input that comes in steps, (rows, steps); by default the only one. The others are there from the start.
+        The input that comes in steps, (rows, steps); by default the only input. Others are complete from the start.
 
     Attributes
     ----------
     capacity : int
-        Most steps that there can be.
+        Maximum number of steps that is possible.
     holds_all : bool
-        Whether there may be more steps than that: what is kept takes the same room whatever their number.
+        Whether more steps are possible: the size of the cache does not depend on their number.
     anew : str
-        Why all steps are computed anew for each new one; "" where what was computed is kept.
+        Why all steps are computed again for each new one; "" if a cache is used.
     """
 
     def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):
@@ -93,16 +93,16 @@ class Stepper:
         self._tracing = threading.RLock()
 
     def start(self, weights: Weights, fixed: Mapping[str, np.ndarray] | None = None, n_rows: int = 1) -> State:
-        """The state before the first step.
+        """Return the state before the first step.
 
         Parameters
         ----------
         weights : Weights
-            Of the network.
+            Weights of the network.
         fixed : mapping of str to array of shape (n_rows, ...), optional
-            The inputs besides the one that comes in steps.
+            All inputs except the one that comes in steps.
         n_rows : int, default=1
-            Sequences, where no other input tells.
+            Number of sequences, if there is no other input.
         """
         given = {name: tf.constant(array) for name, array in sorted((fixed or {}).items())}
         n_rows = len(next(iter(given.values()))) if given else n_rows
@@ -112,15 +112,15 @@ class Stepper:
             return State(0, tuple(function(*weights.placed(), *given.values(), tf.constant(n_rows))), shapes)
 
     def read(self, weights: Weights, state: State, tokens: np.ndarray) -> tuple[np.ndarray, State]:
-        """Outputs for the next steps, and the state behind them.
+        """Return the outputs for the next steps, and the new state.
 
         Parameters
         ----------
         weights : Weights
         state : State
-            Stays as it is: others may go on from it too.
+            Not changed: it can be continued in several ways.
         tokens : array of shape (n_rows, n_steps)
-            What the network reads next: at least one step, and no more in all than there is room for.
+            Next steps to read: at least one. The total must not exceed the capacity.
 
         Returns
         -------
@@ -146,7 +146,7 @@ class Stepper:
         return output, State(state.n_read + tokens.shape[1], tuple(kept), state.shapes)
 
     def _starting(self, weights: Weights, given: Mapping[str, tf.Tensor], shapes: tuple) -> FlatFunction:
-        """The program that makes the first state."""
+        """Compile the program that computes the first state."""
 
         def started(*tensors: tf.Tensor) -> list[tf.Tensor]:
             values, (*fixed, n_rows) = tensors[:n_values], tensors[n_values:]
@@ -160,7 +160,7 @@ class Stepper:
             return FlatFunction(started, *_specs(weights, given.values()), tf.TensorSpec((), tf.int32))
 
     def _stepping(self, weights: Weights, state: State, steps: tf.Tensor) -> FlatFunction:
-        """The program that reads so many steps."""
+        """Compile the program that reads this number of steps."""
 
         def stepped(*tensors: tf.Tensor) -> list[tf.Tensor]:
             values, (*flat, steps, place) = tensors[:n_values], tensors[n_values:]
@@ -175,13 +175,13 @@ class Stepper:
 
 
 def stepper_for(resolved: Resolved, key: str, capacity: int, moving: str | None = None) -> Stepper:
-    """The stepper of a network, made when it is first asked for; `key` tells network and device apart from others."""
+    """Return the stepper of a network, creating it on first use; `key` identifies network and device."""
     key = f"{surroundings(resolved)} {key} {capacity} {moving}"
     return _steppers.get(key, lambda: Stepper(resolved, capacity, moving))
 
 
 def _specs(weights: Weights, tensors: Iterable[tf.Tensor]) -> list[tf.TensorSpec]:
-    """What weights are, and tensors of any number of rows."""
+    """Return the specs of weights, and of tensors with any number of rows."""
     of_weights = [tf.TensorSpec(value.shape, value.dtype) for value in weights.placed()]
     return [*of_weights, *(tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)]
 

@@ -1,1 +1,1 @@
-"""Kinds of inputs: tables, text, ids, images and series become arrays."""
+"""Prepare inputs of each kind: tables, text, ids, images and series become arrays."""

@@ -1,4 +1,4 @@
-"""A preparation that was learned from earlier rows + later rows -> where these contradict it."""
+"""Detect where later samples contradict a preparation that was learned from earlier samples."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 
 from nnbuild.inputs.protocol import Finding, InputPreparation
 
-FACTOR = 3  # times the share of the first rows: as many unseen levels follow as levels were rare (Good and Turing)
+FACTOR = 3  # times the share in the first samples: expect as many unseen levels as there were rare ones (Good-Turing)
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What was seen of rows, besides what their preparation holds.
+    """Record of the samples so far, in addition to their preparation.
 
     Attributes
     ----------
     reported : frozenset of (str, str)
-        Column or input, and reason: each pair is reported once.
+        Column or input, and reason; each pair is reported once.
     constants : mapping of str to str
-        The value of columns that had one only, as text.
+        Value of each column with a single value, as text.
     shares : mapping of (str, str) to float
-        Share of the first rows that are outliers or rare, by column and reason.
+        Share of outliers or rare values in the first samples, by column and reason.
     is_based : bool
-        Whether the rows that the preparation was learned from were seen.
+        Whether the samples that the preparation was learned from are included.
     """
 
     reported: frozenset[tuple[str, str]] = frozenset()
@@ -34,13 +34,13 @@ class Watch:
 
     @classmethod
     def based_on(cls, preparations: Mapping[str, InputPreparation], X: Any) -> Watch:
-        """What was seen of the rows that preparations were learned from."""
+        """Return the record of the samples that preparations were learned from."""
         constants: dict[str, str] = {}
         found = list(cls(is_based=True)._found(preparations, X, constants))
         return cls(frozenset(), constants, {(called, one.reason): one.share for called, one in found}, True)
 
     def after(self, preparations: Mapping[str, InputPreparation], X: Any) -> tuple[Watch, list[str]]:
-        """What was seen once some rows came, and what is new in them, a line each.
+        """Return the record after some samples, and new findings about them, a line each.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class Watch:
     def _found(
         self, preparations: Mapping[str, InputPreparation], X: Any, constants: dict
     ) -> Iterator[tuple[str, Finding]]:
-        """All findings, with the column or input; notes the values of constant columns."""
+        """Yield all findings, with their column or input; values of constant columns are added to `constants`."""
         for name, preparation in preparations.items():
             part = X[name] if isinstance(X, dict) else X
             if len(part):

@@ -1,4 +1,4 @@
-"""A file of data -> a table, or arrays: CSV, TSV, Parquet, and NumPy's npz and npy; a folder of images -> a table."""
+"""Read data files: CSV, TSV, Parquet and folders of images as tables, NumPy's npz and npy as arrays."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Arrays:
     X : array of shape (n_samples, ...)
     y : array of shape (n_samples, ...) or None
     X_test, y_test : arrays of shape (n_test, ...) or None
-        Rows that the file itself sets apart.
+        Test set, if the file has one.
     """
 
     X: np.ndarray
@@ -49,27 +49,27 @@ def read_table(
     thousands: str | None = None,
     dates: str | None = None,
 ) -> pd.DataFrame:
-    """The table in a file.
+    """Read the table in a file.
 
     Parameters
     ----------
     source : str or path
-        A file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; a pipe; or the name of a
-        bundled data set.
+        Path of a file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; a pipe; or the
+        name of a bundled data set.
     decimal, thousands : {".", ","}, optional
-        Which sign has which meaning, where all values of a column have two readings, such as 1,234.
+        Decimal or thousands separator, for columns with two readings, such as 1,234.
     dates : {"day-first", "month-first"}, optional
-        The same for dates such as 03/04/2015.
+        Order in dates, for columns with two readings, such as 03/04/2015.
 
     Returns
     -------
     DataFrame of shape (n_samples, n_columns)
-        At least one row and one column. `nnbuild.inputs.table.typed` lists the values that texts become.
+        At least one row and one column. `nnbuild.inputs.table.typed` lists the types that texts are converted to.
 
     Raises
     ------
     DataError
-        If there is no such file, or it is not what its name says; for columns with two readings.
+        If there is no such file, if its content does not match its name, or if a column has two readings.
     """
     readings = Readings(decimal, thousands, dates)
     found = read_file(source)
@@ -81,24 +81,24 @@ def read_table(
 
 
 def read_file(source: str | PathLike) -> TextTable | pd.DataFrame | Arrays:
-    """The table or the arrays in a file; arrays come from ``.npz`` and ``.npy``.
+    """Read the table or the arrays in a file; ``.npz`` and ``.npy`` contain arrays.
 
     Parameters
     ----------
     source : str or path
-        As for `read_table`; or a file ``.npz`` with arrays called X and y (also in small letters, and as X_train,
-        y_train, X_test, y_test), or ``.npy`` with X alone; or a folder of images, or of folders of them, one for each
-        class: a table with the columns image and class.
+        As for `read_table`; or a file ``.npz`` with arrays named X and y (in capital or small letters, or X_train,
+        y_train, X_test, y_test), or ``.npy`` with X only; or a folder with images, or with a subfolder of images for
+        each class, which is read as a table with the columns image and class.
 
     Returns
     -------
     TextTable, DataFrame or Arrays
-        Text gives a `TextTable`, whose values `typed` reads.
+        A text file is read as a `TextTable`, and `typed` converts its values.
 
     Raises
     ------
     DataError
-        As `read_table` does.
+        As for `read_table`.
     """
     path = find_data(source)
     try:
@@ -113,19 +113,19 @@ def read_file(source: str | PathLike) -> TextTable | pd.DataFrame | Arrays:
 
 
 def find_data(source: str | PathLike) -> Path:
-    """The file or folder of some data, by its path or by the name of a bundled data set.
+    """Return the file or folder of some data, from its path or the name of a bundled data set.
 
     Raises
     ------
     DataError
-        If there is neither, or it is no file of a known kind.
+        If there is neither, or the file is of an unknown kind.
     """
     name, path = str(source), Path(source)
     if name in bundled_names():
         return next(entry for entry in _bundled() if _stem(entry.name) == name)
     try:
         is_folder, is_there = path.is_dir(), path.exists()
-    except OSError as error:  # too long a name, or a folder that may not be entered
+    except OSError as error:  # too long a name, or no permission
         raise DataError(f"{name}: can't be read: {error.strerror}") from None
     if is_folder:
         return path
@@ -148,7 +148,7 @@ def find_data(source: str | PathLike) -> Path:
 
 
 def bundled_names() -> list[str]:
-    """Names of the data sets that travel with the package."""
+    """Return the names of the data sets in the package."""
     return sorted(_stem(entry.name) for entry in _bundled())
 
 
@@ -158,7 +158,7 @@ def _bundled() -> list[Path]:
 
 
 def _names_beside(path: Path) -> list[str]:
-    """Names of the files in a path's folder, for hints."""
+    """Return the names of the files in a path's folder, for hints."""
     try:
         return [entry.name for entry in path.parent.iterdir() if entry.is_file()]
     except OSError:
@@ -166,7 +166,7 @@ def _names_beside(path: Path) -> list[str]:
 
 
 def _extension(name: str) -> str:
-    """What a file name ends in, as in `READERS`; the last suffix where it is no known one."""
+    """Return the extension of a file name, as in `READERS`; the last suffix for unknown ones."""
     known = [extension for extension in READERS if name.lower().endswith(extension)]
     return max(known, key=len, default=Path(name).suffix)
 
@@ -176,7 +176,7 @@ def _stem(name: str) -> str:
 
 
 def _reader(path: Path, file: BinaryIO) -> Reader:
-    """What reads a file: by its name, or by its first bytes where a pipe has no name that ends in a kind."""
+    """Return the reader of a file, by its name, or by its first bytes for a pipe without an extension."""
     if (reader := READERS.get(_extension(path.name))) is not None:
         return reader
     first = file.read(len(max(MAGIC, key=len)))
@@ -216,7 +216,7 @@ def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
         frame = pd.read_parquet(file, engine="pyarrow").reset_index(drop=True)
     except ImportError:
         raise DataError(f"{name}: needs pyarrow to be read\n  hint: pip install nnbuild[parquet]") from None
-    except (ValueError, NotImplementedError) as error:  # pyarrow's own errors are among them
+    except (ValueError, NotImplementedError) as error:  # includes pyarrow's own errors
         raise DataError(f"{name}: is damaged, or no Parquet file: {_one_line(error)}") from None
     if not len(frame) or not len(frame.columns):
         raise DataError(f"{name}: has {len(frame)} rows and {len(frame.columns)} columns: there is nothing to read")
@@ -259,8 +259,8 @@ def _no_arrays(name: str, error: Exception) -> DataError:
     if str(error).startswith("Object arrays"):
         hint = "save numbers or text: numpy.asarray(X, dtype=float), or dtype=str"
         return DataError(f"{name}: holds Python objects, which are never loaded: they can run code\n  hint: {hint}")
-    said = "" if "pickle" in str(error) else f": {_one_line(error)}"  # what NumPy says of any file that it doesn't know
-    return DataError(f"{name}: is damaged, or no file of NumPy's{said}")
+    detail = "" if "pickle" in str(error) else f": {_one_line(error)}"  # NumPy mentions pickle for all unknown files
+    return DataError(f"{name}: is damaged, or no file of NumPy's{detail}")
 
 
 def _check_lengths(arrays: dict[str, np.ndarray], name: str) -> None:
@@ -273,7 +273,7 @@ def _check_lengths(arrays: dict[str, np.ndarray], name: str) -> None:
 
 
 def _plain(array: np.ndarray, part: str, name: str) -> np.ndarray:
-    """An array of numbers, truth values or text, with rows."""
+    """Check an array: numbers, booleans or text, with at least one row."""
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind not in "biufUM" or array.dtype.names:
@@ -299,7 +299,7 @@ READERS: dict[str, Reader] = {
     ".npz": _read_npz,
     ".npy": _read_npy,
 }
-# What files begin with; anything else is text.
+# First bytes of files; all other files are text.
 MAGIC = {b"\x1f\x8b": ".csv.gz", b"PK\x03\x04": ".npz", b"\x93NUMPY": ".npy", b"PAR1": ".parquet"}
 HINTS = {
     ".txt": "rename it to .csv or .tsv, if it is a table with a header",
@@ -310,9 +310,9 @@ HINTS = {
     ".pickle": "pickles are never loaded, as they can run code; save a table as CSV or Parquet",
     ".nnb": "that is a model; data is a table or arrays",
 }
-# What arrays may be called in a file .npz, in small letters.
+# Names of arrays in a file .npz, in lower case.
 PARTS = {"x": "X", "y": "y", "x_train": "X", "y_train": "y", "x_test": "X_test", "y_test": "y_test"}
-# What numpy raises for files that are damaged.
+# Errors of NumPy for damaged files.
 DAMAGE = (
     ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, MemoryError,
 )  # fmt: skip

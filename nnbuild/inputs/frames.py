@@ -1,4 +1,4 @@
-"""Tables and columns of other packages -> pandas: converted once, column by column, before anything else reads them."""
+"""Convert tables and columns of other packages to pandas, column by column."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from nnbuild.errors import DataError
 
 
 def in_pandas(values: Any, name: str = "X") -> Any:
-    """Tables and columns of polars, PyArrow, Modin and cuDF as pandas; all else as it is.
+    """Convert tables and columns of polars, PyArrow, Modin and cuDF to pandas; return other values unchanged.
 
     Parameters
     ----------
     values : object
-        Data as the user gives it. A dict is converted part by part.
+        Data as passed by the user. A dict is converted part by part.
     name : str, default="X"
         Name of the data in messages.
 
     Raises
     ------
     DataError
-        For lazy tables, other tables than `narwhals` supports, data sets and generators.
+        For lazy tables, tables that `narwhals` does not support, data sets and generators.
 
     Notes
     -----
-    Columns keep their meaning, and no PyArrow is required: whole numbers and truth values with gaps get the nullable
-    dtypes of pandas, decimals stay exact, categories are compared as text, lists become objects.
+    Columns keep their meaning, and PyArrow is not required. Integers and booleans with missing values get the
+    nullable dtypes of pandas, decimals stay exact, categories are compared as text, lists become objects.
     """
     if values is None or isinstance(values, AS_THEY_ARE) or sparse.issparse(values):
         return values
@@ -55,12 +55,12 @@ def in_pandas(values: Any, name: str = "X") -> Any:
 
 
 def is_table(X: object) -> bool:
-    """Whether X is a pandas DataFrame; `in_pandas` makes one of other tables first."""
+    """Return whether X is a pandas DataFrame; call `in_pandas` first for other tables."""
     return isinstance(X, pd.DataFrame)
 
 
 def _refuse_batches(values: object, name: str) -> None:
-    """Raise a `DataError` for what gives batches of samples one after the other."""
+    """Raise a `DataError` for values that yield batches of samples."""
     classes = {(base.__module__.partition(".")[0], base.__name__) for base in type(values).__mro__}
     found = next((known for sign, known in BATCHES.items() if sign in classes), None)
     if found is None and hasattr(type(values), "__next__"):
@@ -76,14 +76,14 @@ def _refuse_batches(values: object, name: str) -> None:
 
 
 def type_name(value: object) -> str:
-    """Full name of the class of a value, such as `polars.LazyFrame`."""
+    """Return the full name of the class of a value, such as `polars.LazyFrame`."""
     kind = type(value)
     package = kind.__module__.partition(".")[0]
     return kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
 
 
 def _refuse_table(values: object, name: str) -> None:
-    """Raise a `DataError` for what looks like a table, and would be read as an array without names and dtypes."""
+    """Raise a `DataError` for values like tables, which would be read as arrays without names and dtypes."""
     kind = type(values)
     has_columns = hasattr(values, "columns") and hasattr(values, "dtypes")
     if has_columns or any(hasattr(kind, sign) for sign in ("__dataframe__", "__arrow_c_stream__")):
@@ -108,7 +108,7 @@ def _column(series: Any) -> pd.Series:
 
 
 def _values(series: Any) -> Any:
-    """The values of a column as pandas takes them."""
+    """Return the values of a column in the form that pandas takes."""
     dtype, missing = series.dtype, series.is_null()
     has_gaps = bool(missing.any())
     if dtype in (nw.Int128, nw.UInt128):
@@ -129,16 +129,16 @@ def _values(series: Any) -> Any:
 
 
 def _times(series: Any, zone: str | None) -> pd.Series:
-    """Times, with the time zone that the column has."""
+    """Return times in the time zone of the column."""
     if zone is None:
         return pd.Series(series.to_numpy())
     plain = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return pd.Series(plain.to_numpy()).dt.tz_localize("UTC").dt.tz_convert(zone)
 
 
-# What is taken as it is: the ways of pandas and NumPy, and what holds values one by one.
+# Not converted: types of pandas and NumPy, sequences and scalars.
 AS_THEY_ARE = (np.ndarray, pd.DataFrame, pd.Series, pd.Index, list, tuple, str, bytes, int, float, np.generic)
-# What gives batches, by package and class: the words for it, and code that makes arrays of it.
+# Types that yield batches, by package and class: a description, and code that converts them to arrays.
 BATCHES = {
     ("tensorflow", "DatasetV2"): ("a tf.data dataset", "X, y = map(numpy.concatenate, zip(*X.as_numpy_iterator()))"),
     ("torch", "DataLoader"): ("a torch DataLoader", "X, y = map(numpy.concatenate, zip(*X))"),

@@ -1,4 +1,4 @@
-"""Ids of users, items and the like -> whole numbers: those that are known are learned from the rows of the training."""
+"""Map ids of users, items and the like to integers, learned from the training set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnbuild.errors import DataError, show
 from nnbuild.inputs.protocol import Finding, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.report.units import counted
 
 UNKNOWN = 0
@@ -23,16 +23,16 @@ UNKNOWN = 0
 
 @dataclass(frozen=True)
 class IdsPreparation(InputPreparation):
-    """How ids become whole numbers, as fitted: data only.
+    """Fitted mapping of ids to integers from 1: data only.
 
     Attributes
     ----------
     ids : tuple of int or str
-        Those that have a number, in order: the first is 1, and 0 stands for all others.
+        Known ids, in order: the first becomes 1. Unknown ids become 0.
     shape : tuple of int
-        What there is of each sample: ``()`` for one id, ``(n,)`` for n of them.
+        Shape of a sample: ``()`` for one id, ``(n,)`` for n ids.
     max_tokens : int or None
-        Most numbers, 0 among them.
+        Maximum vocabulary size, 0 included.
     """
 
     kind: ClassVar[str] = "ids"
@@ -43,14 +43,14 @@ class IdsPreparation(InputPreparation):
 
     @classmethod
     def checked(cls, values: Any, name: str) -> np.ndarray:
-        """Ids as an array.
+        """Return ids as an array.
 
         Parameters
         ----------
         values : list, Series, array of shape (n_samples,) or (n_samples, n), or DataFrame of one column
-            Whole numbers, or text.
+            Integers or text.
         name : str
-            What the user calls them.
+            Name of the data in messages.
 
         Returns
         -------
@@ -59,7 +59,7 @@ class IdsPreparation(InputPreparation):
         Raises
         ------
         ValueError
-            For values that are no ids, or missing.
+            For values that are not ids, or are missing.
         """
         ids = samples_of(values, name, "an id")
         if ids.ndim not in (1, 2):
@@ -81,14 +81,14 @@ class IdsPreparation(InputPreparation):
 
     @classmethod
     def fitted(cls, values: np.ndarray, settings: Mapping) -> IdsPreparation:
-        """The numbers of the ids in some rows.
+        """Learn the ids in some samples.
 
         Parameters
         ----------
         values : array of int64 or of str, of shape (n_samples,) or (n_samples, n)
-            Rows of the training, and no others.
+            Training set.
         settings : mapping of str to JSON value
-            `max_tokens`, as in a recipe: the most frequent ids have numbers then, of equally frequent ones the first.
+            `max_tokens`, as in a recipe: only the most frequent ids are kept; of equally frequent ids, the first.
         """
         most = settings.get("max_tokens")
         codes, found = pd.factorize(values.reshape(-1), sort=True)
@@ -98,66 +98,66 @@ class IdsPreparation(InputPreparation):
         return cls(tuple(found.tolist()), values.shape[1:], most)
 
     def transformed(self, values: np.ndarray) -> np.ndarray:
-        """Ids as whole numbers: array of the shape of `values`, int32.
+        """Return ids as integers: array of the shape of `values`, int32.
 
         Raises
         ------
         DataError
-            For samples of another shape than in fit.
+            If samples have another shape than in fit.
         """
         if values.shape[1:] != self.shape:
             raise DataError(f"X has samples of shape {values.shape[1:]}, and in fit they had {self.shape}")
         flat = values.reshape(-1)
-        as_text = self.are_texts or values.dtype == object  # in a file that comes later, ids are texts
+        as_text = self.are_texts or values.dtype == object  # ids in a later file are texts
         if as_text and values.dtype != object:
             flat = flat.astype(str).astype(object)
-        places = (self._texts if as_text else self._numbers).get_indexer(pd.Index(flat))  # -1 for unknown ones
+        places = (self._texts if as_text else self._numbers).get_indexer(pd.Index(flat))  # -1 for unknown ids
         return (places + 1).astype(self.dtype).reshape(values.shape)
 
     def fitted_again(self, name: str, values: np.ndarray, settings: Mapping) -> IdsPreparation:
-        """The preparation of other rows, in which ids keep their numbers; samples may have another shape."""
+        """Return the preparation for other samples: ids keep their integers, samples may have another shape."""
         return replace(self, shape=values.shape[1:])
 
     def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
-        if not self.is_cut:  # ids beyond the limit are unknown by choice
+        if not self.is_cut:  # ids beyond the limit are unknown on purpose
             yield unseen_terms(name, float((self.transformed(values) == UNKNOWN).mean()), "ids")
 
     @property
     def dtype(self) -> str:
-        """Of its numbers."""
+        """Dtype of the integers."""
         return "int32"
 
     @property
     def are_texts(self) -> bool:
-        """Whether ids are text, not whole numbers."""
+        """Whether ids are text, not integers."""
         return bool(self.ids) and isinstance(self.ids[0], str)
 
     @property
     def is_cut(self) -> bool:
-        """Whether `max_tokens` left ids of the training out."""
+        """Whether `max_tokens` excluded ids of the training set."""
         return self.max_tokens is not None and len(self.ids) + 1 >= self.max_tokens
 
     @property
     def n_ids(self) -> int:
-        """How many numbers a layer behind it is made for: a little more than there are ids, so that folds agree."""
+        """Vocabulary size for the next layer: rounded up from the number of ids, so that folds agree."""
         most = rounded_up(len(self.ids) + 1)
         return most if self.max_tokens is None else min(most, self.max_tokens)
 
     def summary(self) -> list[str]:
-        """What was done, in a line."""
+        """Return a line that summarizes the preparation."""
         return [f"ids as numbers, {len(self.ids)} of them known"]
 
     def to_dict(self) -> dict:
-        """All but the ids as JSON values."""
+        """Return all fields except the ids as JSON values."""
         return {"max_tokens": self.max_tokens, "shape": list(self.shape), "of": "text" if self.are_texts else "numbers"}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The ids as arrays of numbers."""
+        """Return the ids as numeric arrays."""
         return packed_terms(self.ids) if self.are_texts else {"ids": np.array(self.ids, "int64")}  # type: ignore[arg-type]
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> IdsPreparation:
-        """The preparation of checked fields and arrays, as `to_dict` and `arrays` gave them."""
+        """Return the preparation from the checked results of `to_dict` and `arrays`."""
         ids = unpacked_terms(arrays) if fields["of"] == "text" else tuple(arrays["ids"].tolist())
         return cls(ids, tuple(fields["shape"]), fields["max_tokens"])
 
@@ -170,5 +170,5 @@ class IdsPreparation(InputPreparation):
         return pd.Index(self.ids, dtype="int64")
 
 
-# What pandas calls numbers.
+# Names of numeric types in pandas.
 NUMBERS = ("integer", "floating", "mixed-integer-float")

@@ -1,4 +1,4 @@
-"""Image files -> arrays of one size."""
+"""Read image files as arrays of one size."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.inputs.samples import described, samples_of
 
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # what a number of channels is called
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # Pillow's modes, by number of channels
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 IMAGE_COLUMN, CLASS_COLUMN = "image", "class"
 
 
 @dataclass(frozen=True)
 class ImagePreparation(InputPreparation):
-    """How image files become arrays: data only.
+    """Fitted preparation of image files: data only.
 
     Attributes
     ----------
     shape : tuple of int or None
-        Height, width and channels of all images; None for an axis of unknown length, where arrays came without files.
+        Height, width and channels of all images; None for an axis of unknown length, if arrays came without files.
     """
 
     kind: ClassVar[str] = "image"
@@ -40,13 +40,13 @@ class ImagePreparation(InputPreparation):
 
     @classmethod
     def checked(cls, values: Any, name: str) -> np.ndarray:
-        """Names of image files as an array.
+        """Return the names of image files as an array.
 
         Parameters
         ----------
         values : list, Series, array or DataFrame of one column, of str or path
         name : str
-            What the user calls them.
+            Name of the data in messages.
 
         Returns
         -------
@@ -55,7 +55,7 @@ class ImagePreparation(InputPreparation):
         Raises
         ------
         ValueError
-            For values that are no names of files that are there.
+            For values that are not names of existing files.
         """
         files = samples_of(values, name, "an image")
         if files.ndim != 1:
@@ -76,7 +76,7 @@ class ImagePreparation(InputPreparation):
 
     @classmethod
     def as_numbers(cls, values: Any) -> np.ndarray | None:
-        """An array of images, also of a list of arrays of one size."""
+        """Return an array of images, also from a list of arrays of one size; None for other values."""
         if isinstance(values, list | tuple) and values and isinstance(values[0], np.ndarray):
             one_size = len({np.shape(value) for value in values}) == 1
             values = np.stack(values) if one_size else values
@@ -84,7 +84,7 @@ class ImagePreparation(InputPreparation):
 
     @classmethod
     def fitted(cls, values: np.ndarray, settings: Mapping) -> ImagePreparation:
-        """The shape that images get: what the recipe says or, of arrays, their own.
+        """Determine the shape of images: that of the recipe or, for arrays, their own.
 
         Parameters
         ----------
@@ -96,55 +96,55 @@ class ImagePreparation(InputPreparation):
         Raises
         ------
         DataError
-            For files without a shape, or one that files can't have.
+            For files without a shape, or with one that files can't have.
         """
-        said = settings.get("shape")
+        wanted = settings.get("shape")
         if values.dtype != object:
-            sizes = zip(said or values.shape[1:], values.shape[1:], strict=False)
+            sizes = zip(wanted or values.shape[1:], values.shape[1:], strict=False)
             return cls(tuple(None if axis is None else size for axis, size in sizes))
-        if said is None or None in said:
+        if wanted is None or None in wanted:
             hint = '"shape": [64, 64, 3] of that input, in the recipe, makes all of them 64 by 64 pixels in colour'
             raise DataError(f"X holds names of image files, and nothing says what size they get\n  hint: {hint}")
-        if said[2] not in MODES:
-            raise DataError(f"X holds image files, which have 1, 3 or 4 channels, and the recipe says {said[2]}")
-        return cls(tuple(said))
+        if wanted[2] not in MODES:
+            raise DataError(f"X holds image files, which have 1, 3 or 4 channels, and the recipe says {wanted[2]}")
+        return cls(tuple(wanted))
 
     def transformed(self, values: np.ndarray) -> np.ndarray:
-        """Images as numbers: array of shape (n_samples, height, width, channels), of files uint8 from 0 to 255.
+        """Return images as an array of shape (n_samples, height, width, channels); uint8 from 0 to 255 for files.
 
-        Files are scaled to the shape whatever their own proportions, and turned as the camera has noted. Of those that
-        move, the first picture counts.
+        Files are scaled to the shape without keeping their aspect ratio, and rotated by their EXIF orientation. Only
+        the first frame of an animation is used.
 
         Raises
         ------
         DataError
-            For files that are not there, or damaged; and for files where the training had arrays of any size.
+            For missing or damaged files, and for files if the training set had arrays of unknown size.
         """
         if values.dtype != object:
             return values
         if None in self.shape:
             raise DataError("X holds names of image files; in fit it held arrays of no fixed size")
         images = np.empty((len(values), *map(int, self.shape)), "uint8")  # type: ignore[arg-type]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # files are read and scaled outside Python's lock
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # reading and scaling release the GIL
             for row, image in enumerate(pool.map(self._read, values)):
                 images[row] = image
         return images
 
     def summary(self) -> list[str]:
-        """What was done, in a line."""
+        """Return a line that summarizes the preparation."""
         return ["images of " + "x".join("?" if size is None else str(size) for size in self.shape)]
 
     def to_dict(self) -> dict:
-        """The same as JSON values."""
+        """Return the fields as JSON values."""
         return {"shape": list(self.shape)}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> ImagePreparation:
-        """The preparation of checked fields, as `to_dict` gave them."""
+        """Return the preparation from the checked fields of `to_dict`."""
         return cls(tuple(fields["shape"]))
 
     def _read(self, path: str) -> np.ndarray:
-        """The image in a file: array of the shape, uint8."""
+        """Read the image in a file: array of the fitted shape, uint8."""
         height, width, channels = self.shape
         try:
             with Image.open(path) as image:
@@ -158,12 +158,12 @@ class ImagePreparation(InputPreparation):
         except FileNotFoundError:
             raise DataError(f"{path}: no such image file") from None
         except DAMAGE as error:
-            raise DataError(f"{path}: can't be read as an image: {_said(error, path)}") from None
+            raise DataError(f"{path}: can't be read as an image: {_message(error, path)}") from None
         return np.asarray(scaled).reshape(self.shape)  # type: ignore[arg-type]
 
 
 def image_folder(folder: str | PathLike) -> tuple[np.ndarray, np.ndarray]:
-    """The images in a folder that has a folder for each class.
+    """List the images in a folder that has a subfolder for each class.
 
     Parameters
     ----------
@@ -172,14 +172,14 @@ def image_folder(folder: str | PathLike) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     paths : array of str of shape (n_samples,)
-        Image files, by class and name. What else there is, is left out.
+        Image files, sorted by class and name. Other files are ignored.
     labels : array of str of shape (n_samples,)
-        Names of the folders that they are in, or below.
+        Names of the subfolders that contain the images, at any depth.
 
     Raises
     ------
     DataError
-        If there is no such folder, or it has no folders with images.
+        If there is no such folder, or it has no subfolders with images.
 
     Examples
     --------
@@ -192,12 +192,12 @@ def image_folder(folder: str | PathLike) -> tuple[np.ndarray, np.ndarray]:
 
 
 def folder_table(folder: str | PathLike) -> pd.DataFrame:
-    """The images in a folder as a table: the column "image" and, where each is in a folder of its class, "class".
+    """Return a table of the images in a folder: column "image" and, if each is in a subfolder of its class, "class".
 
     Raises
     ------
     DataError
-        If there is no such folder, or no image in it.
+        If there is no such folder, or it contains no image.
     """
     top = Path(folder)
     if not top.is_dir():
@@ -222,19 +222,19 @@ def _is_hidden(file: Path, top: Path) -> bool:
 
 
 def _of_8_bits(image: Image.Image) -> Image.Image:
-    """An image of 16 bits with its upper 8, since Pillow would cut off what is above 255."""
+    """Return an image of 16 bits as its upper 8 bits; Pillow would clip values above 255."""
     if not image.mode.startswith("I;16"):
         return image
     return Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
 
 
-def _said(error: Exception, path: str) -> str:
-    """What Pillow says, without the name of the file again."""
+def _message(error: Exception, path: str) -> str:
+    """Return Pillow's message without the name of the file."""
     text = " ".join(str(error).split()).replace(f" {path!r}", "")
     return text[:1].lower() + text[1:200] if text else type(error).__name__
 
 
-# What Pillow raises for files that are no images, damaged, or made to fill the memory.
+# Errors of Pillow for files that are not images, damaged, or decompression bombs.
 DAMAGE = (
     OSError, SyntaxError, ValueError, EOFError, OverflowError, Image.DecompressionBombError,
     Image.DecompressionBombWarning,

@@ -1,4 +1,4 @@
-"""Pairs of a user and an item -> the numbers that a network takes, and who had what: known from the rows of a fit."""
+"""Map pairs of a user and an item to integers, and record the items of each user in the training set."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import numpy as np
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.protocol import InputPreparation, Preparation
 
-USER, ITEM, HISTORY = "user", "item", "history"  # the inputs that a recipe may have
-PAIRS = "interactions"  # what the pairs of X are called among the preparations of a fit
-MOST_TRIES = 20  # of drawing an item that a user did not have; who had nearly all of them gets one that is looked up
+USER, ITEM, HISTORY = "user", "item", "history"  # inputs that a recipe may have
+PAIRS = "interactions"  # name of the pairs in X among the preparations of a fit
+MOST_TRIES = 20  # random draws of an item that a user did not have; then the item is looked up
 
 
 @dataclass(frozen=True, eq=False)
 class InteractionsPreparation(Preparation):
-    """Which users and items have numbers, and who had what: data only.
+    """Known users, items and interactions: data only.
 
     Attributes
     ----------
     users, items : IdsPreparation
-        Their numbers, from 1; 0 stands for all others.
+        Integers of users and items, from 1; unknown ones are 0.
     starts : array of shape (n_users + 2,), int64
-        Where in `had` the items of each user begin, and where the last ones end; user 0 has none.
+        Start of each user's items in `had`, and the end of the last ones; user 0 has none.
     had : array of int32
-        Numbers of items: each once for a user, in the order of the interactions.
+        Items as integers, in the order of the interactions; each at most once per user.
     shapes : mapping of str to tuple of int
-        What the network takes of a pair, by input: any of "user", "item", and "history" with a length.
+        Inputs of the network for a pair, and their shapes: any of "user", "item", and "history" with a length.
     """
 
     kind: ClassVar[str] = "interactions"
@@ -43,7 +43,7 @@ class InteractionsPreparation(Preparation):
 
     @classmethod
     def fitted(cls, users: np.ndarray, items: np.ndarray, inputs: Mapping[str, Mapping]) -> InteractionsPreparation:
-        """What some interactions say.
+        """Learn users, items and interactions.
 
         Parameters
         ----------
@@ -52,16 +52,16 @@ class InteractionsPreparation(Preparation):
             Inputs of the recipe: `max_tokens`, and the `shape` of a history.
         """
         user, item = (IdsPreparation.fitted(ids, inputs.get(name, {})) for name, ids in ((USER, users), (ITEM, items)))
-        shapes = {name: tuple(said.get("shape", ())) for name, said in inputs.items()}
+        shapes = {name: tuple(spec.get("shape", ())) for name, spec in inputs.items()}
         nothing = np.zeros(len(user.ids) + 2, "int64"), np.zeros(0, "int32")
         return cls(user, item, *nothing, shapes).with_pairs(users, items)
 
     def with_pairs(self, users: np.ndarray, items: np.ndarray) -> InteractionsPreparation:
-        """The same numbers, and what other interactions say of who had what."""
+        """Return a preparation with the same integers and other interactions."""
         user, item = self.numbers(users, items)
         known = (user != UNKNOWN) & (item != UNKNOWN)
         keys = self._keys_of(user[known], item[known])
-        first = np.sort(np.unique(keys, return_index=True)[1])  # of each pair, in the order of the rows
+        first = np.sort(np.unique(keys, return_index=True)[1])  # first row of each pair, in the order of rows
         user, item = user[known][first], item[known][first]
         counts = np.bincount(user, minlength=len(self.users.ids) + 1)
         starts = np.concatenate([[0], np.cumsum(counts)]).astype("int64")
@@ -69,32 +69,32 @@ class InteractionsPreparation(Preparation):
 
     @property
     def n_items(self) -> int:
-        """How many items have a number."""
+        """Number of known items."""
         return len(self.items.ids)
 
     def numbers(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs as numbers, 0 for what has none: two arrays of shape (n_samples,), int32."""
+        """Return pairs as integers, 0 for unknown ones: two arrays of shape (n_samples,), int32."""
         return self.users.transformed(users), self.items.transformed(items)
 
     def counts(self, users: np.ndarray) -> np.ndarray:
-        """How many items users had, by their numbers."""
+        """Return the number of items of each user."""
         return self.starts[users + 1] - self.starts[users]
 
     def contains(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Whether users had items, by their numbers: array of bool."""
+        """Return whether users had items: array of bool."""
         keys, wanted = self._keys, self._keys_of(users, items)
         places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return keys[places] == wanted if len(keys) else np.zeros(np.shape(wanted), bool)
 
     def popularity(self) -> np.ndarray:
-        """The share of users who had each item: array of shape (n_items,), by numbers from 1."""
+        """Return the share of users with each item: array of shape (n_items,), for items from 1."""
         counts = np.bincount(self.had, minlength=self.n_items + 1)[1:]
         return counts / max(1, (np.diff(self.starts) > 0).sum())
 
     def not_had(self, users: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """An item for each of some users that the user did not have, all of those as likely: array of int32.
+        """Draw, for each user, an item that the user did not have, uniformly: array of int32.
 
-        Users must have one left.
+        Each user must have such an item.
         """
         items = self._any_item(len(users), rng)
         for _ in range(MOST_TRIES):
@@ -107,15 +107,15 @@ class InteractionsPreparation(Preparation):
         return items
 
     def left(self, user: int) -> np.ndarray:
-        """The items that a user did not have, by numbers."""
+        """Return the items that a user did not have."""
         return np.setdiff1d(np.arange(1, self.n_items + 1, dtype="int32"), self.of(user))
 
     def of(self, user: int) -> np.ndarray:
-        """The items that a user had, by numbers."""
+        """Return the items of a user."""
         return self.had[self.starts[user] : self.starts[user + 1]]
 
     def table(self, users: np.ndarray) -> np.ndarray:
-        """Which items users had, by their numbers: array of bool, of shape (n_users, n_items)."""
+        """Return the items of users as an array of bool, of shape (n_users, n_items)."""
         counts = self.counts(users)
         rows = np.repeat(np.arange(len(users)), counts)
         places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -124,28 +124,28 @@ class InteractionsPreparation(Preparation):
         return found
 
     def inputs(self, users: np.ndarray, items: np.ndarray, left_out: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        """What the network takes of pairs, given as numbers: by input.
+        """Return the inputs of the network for pairs of integers, by name.
 
         Parameters
         ----------
         users, items : array of shape (n_samples,)
         left_out : array of shape (n_samples,), optional
-            Items that are no part of the history; by default those of the pairs.
+            Items to leave out of the history; by default those of the pairs.
         """
         made = {USER: lambda: users, ITEM: lambda: items, HISTORY: lambda: self._history(users, left_out, items)}
         return {name: made[name]() for name in self.shapes}
 
     def _history(self, users: np.ndarray, left_out: np.ndarray | None, items: np.ndarray) -> np.ndarray:
-        """The last items of users, but for one, in front of zeros: array of shape (n_samples, length), int32."""
+        """Return the last items of users without `left_out`, zero-padded: array of shape (n_samples, length), int32."""
         (length,) = self.shapes[HISTORY]
-        back = self.starts[users + 1][:, None] - 1 - np.arange(length + 1)  # one more than stays
+        back = self.starts[users + 1][:, None] - 1 - np.arange(length + 1)  # one more, for the item that is left out
         found = np.where(back >= self.starts[users][:, None], np.append(self.had, 0)[np.maximum(back, 0)], 0)
         found[found == (items if left_out is None else left_out)[:, None]] = 0
         order = np.argsort(found == 0, axis=1, kind="stable")[:, :length]
         return np.take_along_axis(found, order, axis=1).astype("int32")
 
     def by_input(self, name: str) -> dict[str, InputPreparation]:
-        """What prepares each input of the network alone."""
+        """Return the preparation of each input of the network."""
         numbered = {USER: self.users, ITEM: self.items, HISTORY: self.items}
         return {part: replace(numbered[part], shape=shape) for part, shape in self.shapes.items()}
 
@@ -153,7 +153,7 @@ class InteractionsPreparation(Preparation):
         return rng.integers(1, self.n_items + 1, count, dtype="int32")
 
     def _keys_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """A number for each pair."""
+        """Return an integer for each pair."""
         return users.astype("int64") * (self.n_items + 1) + items
 
     @cached_property
@@ -162,24 +162,24 @@ class InteractionsPreparation(Preparation):
         return np.sort(self._keys_of(users, self.had))
 
     def summary(self) -> list[str]:
-        """What was learned, in a line."""
+        """Return a line that summarizes the preparation."""
         n_users = int((np.diff(self.starts) > 0).sum())
         return [f"{n_users} users who had {self.n_items} items, {len(self.had)} pairs"]
 
     def to_dict(self) -> dict:
-        """All but the arrays as JSON values."""
+        """Return all fields except the arrays as JSON values."""
         shapes = {name: list(shape) for name, shape in self.shapes.items()}
         return {"users": self.users.to_dict(), "items": self.items.to_dict(), "shapes": shapes}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The ids, and who had what, as arrays of numbers."""
+        """Return the ids and the interactions as numeric arrays."""
         ids = {USER: self.users.arrays(), ITEM: self.items.arrays()}
         named = {f"{name}/{key}": array for name, arrays in ids.items() for key, array in arrays.items()}
         return {**named, "starts": self.starts, "had": self.had}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> InteractionsPreparation:
-        """The preparation of checked fields and arrays, as `to_dict` and `arrays` gave them."""
+        """Return the preparation from the checked results of `to_dict` and `arrays`."""
         users, items = (IdsPreparation.from_saved(fields[f"{name}s"], _under(name, arrays)) for name in (USER, ITEM))
         shapes = {name: tuple(shape) for name, shape in fields["shapes"].items()}
         return cls(users, items, arrays["starts"], arrays["had"], shapes)
@@ -187,29 +187,29 @@ class InteractionsPreparation(Preparation):
 
 @dataclass(frozen=True, eq=False)
 class NegativeSampling:
-    """What makes rows for a network of pairs, half known and half drawn, anew each time.
+    """Negative sampling: a function that draws new items for half of the pairs in each epoch.
 
     Attributes
     ----------
     had : InteractionsPreparation
-        What users had. Nothing of it is drawn for pairs that are not in `seen`: those to validate on.
+        All interactions. Negatives of pairs that are not in `seen`, the validation set, are drawn outside of these.
     seen : InteractionsPreparation
-        What there is to learn from, with the same numbers: the history of a user holds nothing else, and nothing of it
-        is drawn.
+        Interactions of the training set, with the same integers. Histories contain no others, and negatives of its
+        pairs are drawn outside of these.
     """
 
     had: InteractionsPreparation
     seen: InteractionsPreparation
 
     def __call__(self, X: dict, y: dict, rng: np.random.Generator) -> tuple[dict, dict]:
-        """Pairs, given as numbers, with another item in place of each whose target is 0.
+        """Return pairs of integers, with a drawn item for each pair of target 0.
 
-        Neither the item nor what is drawn in its place is in the history, so that this tells nothing of the target.
+        Neither the item nor the drawn one is in the history, so that the history does not reveal the target.
         """
         (target,) = y.values()
         users, given, items = X[USER], X[ITEM], X[ITEM].copy()
         drawn = np.ravel(target) == 0
-        # For pairs to learn from, what is held out is drawn as all else: what never is would show as not drawn.
+        # Training pairs may draw held-out items too: an item that is never drawn would stand out as positive.
         learned = self.seen.contains(users, given)
         for rows, pairs in ((drawn & learned, self.seen), (drawn & ~learned, self.had)):
             items[rows] = pairs.not_had(users[rows], rng)

@@ -1,4 +1,4 @@
-"""The class of each kind of input, by its row in `nnbuild.language.input_kinds`."""
+"""Preparation classes of the kinds of input in `nnbuild.language.input_kinds`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PREPARATIONS: dict[str, type[InputPreparation]] = {
 
 
 def preparation_class(kind: str) -> type[Preparation]:
-    """The class of a document of a model file: of a kind of input, or of the pairs of a recommender."""
+    """Return the class for a kind in a model file: a kind of input, or the pairs of a recommender."""
     return InteractionsPreparation if kind == InteractionsPreparation.kind else PREPARATIONS[kind]
 
 
 def by_input(preparations: Mapping[str, Preparation]) -> dict[str, InputPreparation]:
-    """What prepares each input alone."""
+    """Return the preparation of each input, by name."""
     alone = [preparation.by_input(name) for name, preparation in preparations.items()]
     return {name: part for parts in alone for name, part in parts.items()}

@@ -1,4 +1,4 @@
-"""Values of one column -> an array with one object for each sample; helpers of the checks of each kind of input."""
+"""Helpers for checks of inputs: values of one column as an array with one object per sample."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from nnbuild.inputs.frames import in_pandas, is_table
 
 
 def samples_of(values: Any, name: str, what: str) -> np.ndarray:
-    """Whole numbers or objects of any kind: array of shape (n_samples, ...), a single column as (n_samples,).
+    """Return integers or objects as an array of shape (n_samples, ...); (n_samples,) for a single column.
 
     Parameters
     ----------
     values : list, Series, array or DataFrame of one column
     name : str
-        What the user calls them.
+        Name of the data in messages.
     what : str
-        What a sample is, such as "a text".
+        Noun for a sample, such as "a text".
 
     Raises
     ------
     ValueError
-        For values that are no samples, and tables of several columns.
+        For values that are not samples, and tables of several columns.
     """
     values = in_pandas(values, name)
     if issparse(values) or not hasattr(values, "__len__"):
         raise ValueError(f"{name} must hold {what} for each sample, got {type(values).__name__}")
-    whole = isinstance(values, np.ndarray) and values.dtype.kind in "iu"  # they need not be looked at one by one
+    whole = isinstance(values, np.ndarray) and values.dtype.kind in "iu"  # integers need no check of each value
     array = values if whole else np.asarray(values, object)
     if is_table(values) and array.shape[1] > 1:
         hint = "'column' of the input, in the recipe, names the column that it takes"
@@ -39,10 +39,10 @@ def samples_of(values: Any, name: str, what: str) -> np.ndarray:
 
 
 def described(value: Any) -> str:
-    """A value in a few words."""
+    """Return a short description of a value."""
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else show(plain(value))
 
 
 def plain(value: Any) -> object:
-    """A value as messages show it."""
+    """Return a value as a Python object, for messages."""
     return value.item() if isinstance(value, np.generic) else value

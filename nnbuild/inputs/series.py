@@ -1,4 +1,4 @@
-"""Series of unequal length -> arrays of one length, padded."""
+"""Pad series of unequal length to arrays of one length."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.inputs.samples import described, samples_of
 from nnbuild.language.input_kinds import MASK_VALUE
-from nnbuild.language.raw_inputs import mask_value_of, rounded_up
+from nnbuild.language.vocabulary_inputs import mask_value_of, rounded_up
 
 
 @dataclass(frozen=True)
 class SeriesPreparation(InputPreparation):
-    """How series become arrays: data only.
+    """Fitted preparation of series: data only.
 
     Attributes
     ----------
     shape : (int or None, int)
-        Steps and channels; None for as many steps as the longest series at hand has.
+        Number of steps and channels; None for as many steps as the longest series.
     mask_value : float
-        What stands in the steps behind the end of a series, in each channel.
+        Padding value for steps after the end of a series, in each channel.
     masked : bool
-        Whether a mask behind the input leaves these steps out.
+        Whether the network masks the padding.
     """
 
     kind: ClassVar[str] = "series"
@@ -41,23 +41,23 @@ class SeriesPreparation(InputPreparation):
 
     @classmethod
     def checked(cls, values: Any, name: str) -> np.ndarray:
-        """Series of any length as an array of arrays.
+        """Return series of any length as an array of arrays.
 
         Parameters
         ----------
         values : list, Series or array of arrays of shape (n_steps, n_channels), or (n_steps,) for one channel
         name : str
-            What the user calls them.
+            Name of the data in messages.
 
         Returns
         -------
         array of shape (n_samples,), dtype object
-            Of arrays of shape (n_steps, n_channels), float32 or float64.
+            Contains arrays of shape (n_steps, n_channels), float32 or float64.
 
         Raises
         ------
         ValueError
-            For values that are no series of finite numbers, or have different numbers of channels.
+            For values that are not series of finite numbers, or have different numbers of channels.
         """
         if is_table(values):
             values = samples_of(values, name, "a series")
@@ -72,18 +72,18 @@ class SeriesPreparation(InputPreparation):
         return series
 
     @classmethod
-    def is_needed(cls, values: Any, said: Mapping) -> bool:
-        """Whether values may be padded: an array of numbers is not, where padding is masked."""
-        return not said.get("masked") or cls.as_numbers(values) is None
+    def is_needed(cls, values: Any, spec: Mapping) -> bool:
+        """Return whether values may need padding: arrays of numbers do not, if padding is masked."""
+        return not spec.get("masked") or cls.as_numbers(values) is None
 
     @classmethod
     def fitted(cls, series: np.ndarray, settings: Mapping) -> SeriesPreparation:
-        """The shape that series get: what the recipe says, or as many steps as the longest has, rounded up.
+        """Determine the shape of series: steps of the recipe, or of the longest series, rounded up.
 
         Parameters
         ----------
         series : array of arrays of shape (n_steps, n_channels), or array of shape (n_samples, n_steps, n_channels)
-            Rows of the training, and no others.
+            Training set.
         settings : mapping of str to JSON value
             `shape`, `mask_value` and `masked`, as in a recipe.
         """
@@ -97,14 +97,14 @@ class SeriesPreparation(InputPreparation):
         return cls((n_steps, n_channels), mask_value_of(settings), bool(settings.get("masked")))
 
     def transformed(self, series: np.ndarray) -> np.ndarray:
-        """Series of one length: array of shape (n_samples, n_steps, n_channels).
+        """Return series of one length: array of shape (n_samples, n_steps, n_channels).
 
-        Of longer ones the last steps stay; shorter ones are padded at their end.
+        Longer series keep their last steps; shorter ones are padded at the end.
 
         Raises
         ------
         DataError
-            For another number of channels than in fit.
+            If the number of channels differs from that in fit.
         """
         n_steps, n_channels = self.shape
         if len(series) and series[0].shape[1] != n_channels:
@@ -121,30 +121,30 @@ class SeriesPreparation(InputPreparation):
 
     @property
     def mask(self) -> float | None:
-        """The value of steps that a mask leaves out."""
+        """Value of the steps that are masked, or None."""
         return self.mask_value if self.masked else None
 
     def summary(self) -> list[str]:
-        """What was done, in a line."""
+        """Return a line that summarizes the preparation."""
         n_steps, n_channels = self.shape
         length = "as many steps as the longest has" if n_steps is None else f"{n_steps} steps"
         padded = "padded, and masked there" if self.masked else f"padded with {self.mask_value:g}"
         return [f"series of {length}, {n_channels} channel{'s' * (n_channels > 1)}, {padded}"]
 
     def to_dict(self) -> dict:
-        """The same as JSON values."""
+        """Return the fields as JSON values."""
         masked = {"masked": True} if self.masked else {}
         return {"shape": list(self.shape), "mask_value": self.mask_value, **masked}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> SeriesPreparation:
-        """The preparation of checked fields, as `to_dict` gave them."""
+        """Return the preparation from the checked fields of `to_dict`."""
         n_steps, n_channels = fields["shape"]
         return cls((n_steps, n_channels), fields["mask_value"], fields["masked"])
 
 
 def _series(value: Any, where: str) -> np.ndarray:
-    """One series as an array of shape (n_steps, n_channels)."""
+    """Return one series as an array of shape (n_steps, n_channels)."""
     try:
         array = np.asarray(value)
     except ValueError:  # lists of different lengths
@@ -164,7 +164,7 @@ def _series(value: Any, where: str) -> np.ndarray:
 
 
 def _dtype_of(series: np.ndarray) -> str:
-    """float32, unless some series has more digits."""
+    """Return float32, or float64 if some series has that dtype."""
     if series.dtype != object:
         return series.dtype.name if series.dtype.kind == "f" else "float32"
     return "float64" if any(one.dtype == "float64" for one in series) else "float32"

@@ -1,4 +1,4 @@
-"""Texts -> numbers of their words or characters, in order or counted: the vocabulary is learned from training rows."""
+"""Map texts to token ids of words or characters, in order or counted; the vocabulary comes from the training set."""
 
 from __future__ import annotations
 
@@ -21,48 +21,48 @@ from nnbuild.inputs.protocol import Finding, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.input_kinds import INPUT_KINDS
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.report.units import counted
 
-PADDING, UNKNOWN = 0, 1  # numbers that are no token's, in order; where they are counted, nothing pads
-KERAS_UNKNOWN = "[UNK]"  # Keras' word for unknown tokens, which is none of the vocabulary where it stands in a text
+PADDING, UNKNOWN = 0, 1  # reserved token ids, if tokens are in order; counted tokens have no padding
+KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras, which is never in the vocabulary
 N_RESERVED = 2
-N_MARKS = 2  # the start of a text and its end
-INT = "int"  # Keras' word for numbers in order
-MOST_LEARNED = 512  # tokens of a text, where the recipe does not say how many
-Token = bytes | str  # words are bytes, which are taken apart faster
+N_MARKS = 2  # start and end of a text
+INT = "int"  # output mode of Keras for token ids in order
+MOST_LEARNED = 512  # maximum tokens of a text, if not in the recipe
+Token = bytes | str  # words are bytes, which are split faster
 
 
 @dataclass(frozen=True)
 class TextPreparation(InputPreparation):
-    """How texts become numbers, as fitted: data only.
+    """Fitted conversion of texts to token ids or counts: data only.
 
-    It gives what Keras' TextVectorization gives. In order, 0 pads, 1 stands for tokens that are not in the vocabulary,
-    and the most frequent token is 2; counted, column 0 is that of unknown tokens, and the most frequent token is 1.
-    A text without any token is one unknown token.
+    Results equal those of Keras' TextVectorization. In order, id 0 is padding, 1 is an unknown token, and 2 is the most
+    frequent token. In counts, column 0 is for unknown tokens, and column 1 for the most frequent token. A text without
+    tokens becomes one unknown token.
 
     Attributes
     ----------
     tokens : tuple of str
-        The vocabulary: the most frequent token first, of equally frequent ones the last by its bytes.
+        Vocabulary, most frequent token first; equally frequent tokens in descending order of their bytes.
     output_sequence_length : int
-        Numbers of each text: longer ones are cut, shorter ones padded. 0 where tokens are counted.
+        Token ids per text: longer texts are cut, shorter ones padded. 0 if tokens are counted.
     standardize : {"lower_and_strip_punctuation", "lower", "strip_punctuation"} or None
-        What is done to texts first. Letters A to Z become small ones, and ASCII's punctuation goes away.
+        Standardization before splitting: letters A to Z to lower case, removal of ASCII punctuation.
     split : {"whitespace", "character"}
-        What the tokens are: what stands between white space, or single characters.
+        Tokens are words between white space, or single characters.
     ngrams : int
-        Tokens that follow each other are one more token, up to so many of them, joined by a space. Behind the single
-        tokens of a text stand its pairs, then its triples ...
+        Maximum length of n-grams. The pairs of tokens in a text, joined by a space, follow its single tokens, then
+        triples ...
     output_mode : {"int", "multi_hot", "count", "tf_idf"}
-        Numbers in order; or for each token of the vocabulary whether it is there, how often, or that weighed.
+        Token ids in order, or one value per token of the vocabulary: its presence, its count, or its TF-IDF weight.
     max_tokens : int or None
-        Most numbers, padding, unknown tokens and marks among them.
+        Maximum vocabulary size, including padding, unknown token, start and end.
     marked : bool
-        Whether texts have a start and an end, for networks that write them: two more numbers, behind those of the
-        tokens. The length of a text counts its end.
+        Whether texts have a start and an end token, for networks that generate text. Their ids follow those of the
+        vocabulary. The length of a text includes its end.
     weights : tuple of float
-        Of each token, for "tf_idf" alone: log(1 + n / (1 + n_t)), for n texts and n_t that have the token.
+        For "tf_idf" only, of each token: log(1 + n / (1 + n_t)), for n texts, n_t of which contain the token.
     """
 
     kind: ClassVar[str] = "text"
@@ -79,13 +79,13 @@ class TextPreparation(InputPreparation):
 
     @classmethod
     def checked(cls, values: Any, name: str) -> np.ndarray:
-        """Texts as an array.
+        """Return texts as an array.
 
         Parameters
         ----------
         values : list, Series, array or DataFrame of one column
         name : str
-            What the user calls them.
+            Name of the data in messages.
 
         Returns
         -------
@@ -94,7 +94,7 @@ class TextPreparation(InputPreparation):
         Raises
         ------
         ValueError
-            For values that are no text, or missing.
+            For values that are not text, or are missing.
         """
         if isinstance(values, str):
             raise ValueError(f"{name} must hold a text for each sample, got one text\n  hint: put it into a list")
@@ -108,22 +108,22 @@ class TextPreparation(InputPreparation):
 
     @classmethod
     def fitted(cls, texts: np.ndarray, settings: Mapping, marked: bool = False) -> TextPreparation:
-        """The preparation that suits some texts.
+        """Learn the vocabulary of some texts.
 
         Parameters
         ----------
         texts : array of str, of shape (n_samples,)
-            Rows of the training, and no others.
+            Training set.
         settings : mapping of str to JSON value
             `max_tokens`, `output_sequence_length`, `standardize`, `split`, `ngrams` and `output_mode`, as in a recipe.
-            A length that is not given is that of the longest text, rounded up, and 512 at most.
+            The default length is that of the longest text, rounded up, and at most 512.
         marked : bool, default=False
-            Whether texts have a start and an end.
+            Whether texts have a start and an end token.
 
         Raises
         ------
         DataError
-            If there is no token in any text, or no number for one.
+            If no text contains a token, or `max_tokens` leaves no id for one.
         """
         given = {name: settings[name] for name in INPUT_KINDS[cls.kind].settings if name in settings}
         draft = cls((), **{"output_sequence_length": 0, **given, "marked": marked})
@@ -142,7 +142,7 @@ class TextPreparation(InputPreparation):
         counts.pop(_encoded(KERAS_UNKNOWN, draft.split), None)
         if not counts:
             raise DataError(_nothing_in(len(texts), draft))
-        # Tokens of one frequency are in no particular order in a text: Keras takes the last ones first.
+        # The order of equally frequent tokens is that of Keras: the last one first.
         ordered = sorted(counts.items(), key=lambda item: (item[1], item[0]), reverse=True)
         limit = None if draft.max_tokens is None else draft.max_tokens - draft.n_others
         kept = [token for token, _ in ordered[:limit]]
@@ -152,49 +152,49 @@ class TextPreparation(InputPreparation):
         return replace(draft, tokens=tuple(map(_decoded, kept)), weights=tuple(weights))
 
     def transformed(self, texts: np.ndarray) -> np.ndarray | sp.csr_matrix:
-        """Texts as numbers.
+        """Return texts as token ids or counts.
 
         Returns
         -------
         array of shape (n_samples, output_sequence_length), int32
-            The start first where texts are marked. Or, where tokens are counted, a CSR matrix of shape
-            (n_samples, n_ids), float32.
+            With the start first if texts are marked. If tokens are counted, a CSR matrix of shape (n_samples, n_ids),
+            float32.
         """
         length = self.output_sequence_length
         if not length:
             return self._counted(texts)
         if not self.marked:
             numbers = self._looked_up(texts, length)
-            numbers[:, 0] += numbers[:, 0] == PADDING  # unknown: where all is masked, a mean over the rest is none
+            numbers[:, 0] += numbers[:, 0] == PADDING  # unknown: a mean over steps that are all masked would be NaN
             return numbers
-        # The last token of a text of full length is followed by nothing that would be seen.
+        # The last token of a text of full length is not needed as input: no output follows it.
         numbers = self._looked_up(texts, length - 1)
         return np.pad(numbers, [(0, 0), (1, 0)], constant_values=self.start)
 
     def followed(self, texts: np.ndarray) -> np.ndarray:
-        """What follows each number of `transformed` in texts that are marked: the tokens, and the end behind them."""
+        """Return the target token for each id of `transformed`, for marked texts: the tokens, and then the end."""
         numbers = np.pad(self._looked_up(texts, self.output_sequence_length), [(0, 0), (0, 1)])
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
         return numbers[:, :-1]
 
     def fitted_again(self, name: str, values: np.ndarray, settings: Mapping) -> TextPreparation:
-        """The preparation of other texts, in which words keep their numbers; texts may have another length."""
+        """Return the preparation for other texts: tokens keep their ids, texts may have another length."""
         self._check_like(name, settings)
         length = settings.get("output_sequence_length", self.output_sequence_length)
         return replace(self, output_sequence_length=length)
 
     def all_numbers(self, text: str) -> np.ndarray:
-        """The numbers of all tokens of one text, however many there are: array of shape (n_tokens,), int32."""
+        """Return the ids of all tokens in one text, without a limit: array of shape (n_tokens,), int32."""
         (tokens,) = self._split_texts([text])
         return np.fromiter(map(self._numbers.get, tokens, repeat(UNKNOWN)), self.dtype, len(tokens))
 
     def texts_of(self, numbers: np.ndarray) -> np.ndarray:
-        """Texts of whole numbers, as far as their ends: array of str, of shape (n_samples,), dtype object.
+        """Return the texts of token ids, up to the end tokens: array of str, of shape (n_samples,), dtype object.
 
         Parameters
         ----------
         numbers : array of int, of shape (n_samples, length)
-            What is no token's leaves nothing behind.
+            Ids of no token are skipped.
         """
         tokens = dict(enumerate(self.tokens, N_RESERVED))
         texts = np.empty(len(numbers), object)
@@ -205,21 +205,21 @@ class TextPreparation(InputPreparation):
 
     @property
     def is_cut(self) -> bool:
-        """Whether `max_tokens` left tokens of the training out."""
+        """Whether `max_tokens` excluded tokens of the training set."""
         return len(self.tokens) + self.n_others == self.max_tokens
 
     def unknown_share(self, texts: np.ndarray) -> float:
-        """Share of the single tokens of some texts that are not in the vocabulary; 0 where there is no token."""
+        """Return the share of single tokens that are not in the vocabulary; 0 if there is no token."""
         known = self._numbers
         tokens = [token in known for found in replace(self, ngrams=1)._split_texts(texts) for token in found]
         return 1 - sum(tokens) / len(tokens) if tokens else 0.0
 
     def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
-        if not self.is_cut:  # tokens beyond the limit are unknown by choice
+        if not self.is_cut:  # tokens beyond the limit are unknown on purpose
             yield unseen_terms(name, self.unknown_share(values), WORDS[self.split])
 
     def standardized(self, texts: np.ndarray) -> np.ndarray:
-        """Texts as they would be if a network had written them, unknown tokens and all."""
+        """Return texts in the form in which a network would generate them, including unknown tokens."""
         parts = ([_decoded(token) for token in tokens] for tokens in self._split_texts(texts))
         return np.array([BETWEEN[self.split].join(tokens) for tokens in parts], object)
 
@@ -233,65 +233,65 @@ class TextPreparation(InputPreparation):
         if self.output_mode == MULTI_HOT:
             counts.data[:] = 1
         elif self.output_mode == TF_IDF:
-            # Keras weighs what is unknown as the mean token.
+            # Keras weights unknown tokens by the mean weight.
             counts.data *= np.array([np.mean(self.weights), *self.weights], "float32")[counts.indices]
         return counts
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What a network gets of one text."""
+        """Shape of one text for a network."""
         return (self.output_sequence_length or self.n_ids,)
 
     @property
     def dtype(self) -> str | None:
-        """Of its numbers; None for that of a network."""
+        """Dtype of token ids; None for the dtype of a network."""
         return "int32" if self.output_mode == INT else None
 
     @property
     def n_ids(self) -> int:
-        """How many numbers a layer behind it is made for: a little more than there are tokens, so that folds agree."""
+        """Vocabulary size for the next layer: rounded up from the number of tokens, so that folds agree."""
         most = rounded_up(len(self.tokens) + self.n_others)
         return most if self.max_tokens is None else min(most, self.max_tokens)
 
     @property
     def n_others(self) -> int:
-        """How many numbers are no token's."""
-        reserved = N_RESERVED if self.output_mode == INT else 1  # nothing pads what is counted
+        """Number of ids that are reserved or mark start and end."""
+        reserved = N_RESERVED if self.output_mode == INT else 1  # counts have no padding
         return reserved + (N_MARKS if self.marked else 0)
 
     @property
     def start(self) -> int:
-        """The number of the start of a text."""
+        """Token id of the start of a text."""
         return N_RESERVED + len(self.tokens)
 
     @property
     def end(self) -> int:
-        """The number of the end of a text."""
+        """Token id of the end of a text."""
         return self.start + 1
 
     def summary(self) -> list[str]:
-        """What was done, in a line."""
+        """Return a line that summarizes the preparation."""
         grams = f" and runs of up to {self.ngrams}" if self.ngrams > 1 else ""
         form = f"{self.output_sequence_length} of" if self.output_sequence_length else f"{self.output_mode} of"
         return [f"text as {form} {len(self.tokens)} {WORDS[self.split]}{grams}"]
 
     def to_dict(self) -> dict:
-        """All but the tokens and their weights as JSON values."""
+        """Return all fields except the tokens and their weights as JSON values."""
         return {name: getattr(self, name) for name in INPUT_KINDS[self.kind].saved}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The tokens, and their weights, as arrays of numbers."""
+        """Return the tokens and their weights as numeric arrays."""
         weights = {"weights": np.array(self.weights)} if self.weights else {}
         return {**packed_terms(self.tokens), **weights}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> TextPreparation:
-        """The preparation of checked fields and arrays, as `to_dict` and `arrays` gave them."""
+        """Return the preparation from the checked results of `to_dict` and `arrays`."""
         weights = arrays["weights"].tolist() if "weights" in arrays else ()
         return cls(unpacked_terms(arrays), **fields, weights=tuple(weights))
 
     def _check_like(self, name: str, settings: Mapping) -> None:
-        """Raise a `DataError` where a recipe says something of tokens that is not so in an earlier fit."""
+        """Raise a `DataError` if settings of a recipe differ from those of an earlier fit."""
         if "output_sequence_length" in settings and self.output_mode != INT:
             found = f"input {show(name)} has an output_sequence_length, and in pretrained output_mode "
             found += f"{show(self.output_mode)}, which gives a number for each token of the vocabulary"
@@ -303,7 +303,7 @@ class TextPreparation(InputPreparation):
                 raise DataError(f"{found}\n  hint: its words keep their numbers: leave {key} out, or say the same")
 
     def _check_marks(self) -> None:
-        """Raise a `DataError` where texts that are written have no single tokens in order."""
+        """Raise a `DataError` if marked texts are not single tokens in order."""
         for name, needed in (("output_mode", INT), ("ngrams", 1)):
             if self.marked and (value := getattr(self, name)) != needed:
                 found = f"{name} is {show(value)}, and texts that are written are single tokens in order"
@@ -311,12 +311,12 @@ class TextPreparation(InputPreparation):
 
     @cached_property
     def _numbers(self) -> dict[Token, int]:
-        """The number of each token."""
+        """Id of each token."""
         first = N_RESERVED if self.output_mode == INT else 1
         return {_encoded(token, self.split): number for number, token in enumerate(self.tokens, first)}
 
     def _looked_up(self, texts: np.ndarray, length: int) -> np.ndarray:
-        """The numbers of the first tokens of each text: array of shape (n_samples, length)."""
+        """Return the ids of the first tokens of each text: array of shape (n_samples, length)."""
         numbers = np.full((len(texts), length), PADDING, self.dtype)
         look_up = self._numbers.get
         for row, tokens in zip(numbers, self._split_texts(texts, length), strict=True):
@@ -324,19 +324,19 @@ class TextPreparation(InputPreparation):
         return numbers
 
     def _split_texts(self, texts: Iterable[str], most: int | None = None) -> Iterator[list[Token]]:
-        """The tokens of each text, at most `most` of them."""
+        """Yield the tokens of each text, at most `most` of them."""
         table, deleted = STANDARDIZING[self.standardize]
         split = SPLITTING[self.split]
         for text in texts:
-            # Half of a surrogate pair is no character of UTF-8.
+            # Half of a surrogate pair can't be encoded in UTF-8.
             tokens = split(text.encode("utf-8", "replace").translate(table, deleted), most)
             yield tokens if self.ngrams == 1 else _with_runs(tokens, self.ngrams)[:most]
 
 
 def _no_text(column: np.ndarray, row: int, name: str) -> str:
-    """What is wrong with the value of a row that is no text."""
+    """Return the error text for a row whose value is not text."""
     value = column[row]
-    if pd.isna(column[row : row + 1])[0]:  # a list is none of its values
+    if pd.isna(column[row : row + 1])[0]:  # a slice, because the value may be a list
         found = f"{name} has {counted(int(pd.isna(column).sum()), 'missing text')}, the first in row {row}"
         return f"{found}\n  hint: fill them first: '' is no text at all"
     found = f"{name} must hold text, got {show(plain(value))} in row {row}"
@@ -346,8 +346,8 @@ def _no_text(column: np.ndarray, row: int, name: str) -> str:
 
 
 def _words(text: bytes, most: int | None) -> list[Token]:
-    """What stands between ASCII's white space."""
-    # The rest of a long text is not taken apart.
+    """Return the words between ASCII white space."""
+    # The rest of a long text is not split.
     return [*text.split(None, -1 if most is None else most)[:most]]
 
 
@@ -356,7 +356,7 @@ def _characters(text: bytes, most: int | None) -> list[Token]:
 
 
 def _with_runs(tokens: list[Token], longest: int) -> list[Token]:
-    """Tokens, then all runs of two of them, of three ... in the order of the text."""
+    """Return tokens, followed by all n-grams of two tokens, of three ... in the order of the text."""
     space: Any = b" " if tokens and isinstance(tokens[0], bytes) else " "
     runs = (zip(*(tokens[start:] for start in range(length)), strict=False) for length in range(2, longest + 1))
     return [*tokens, *(space.join(run) for found in runs for run in found)]
@@ -379,7 +379,7 @@ def _nothing_in(n_texts: int, draft: TextPreparation) -> str:
 
 _LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())
 _PUNCTUATION = punctuation.encode()
-# What each way to standardize makes of bytes: other ones, or none.
+# Translation table and deleted bytes of each standardization.
 STANDARDIZING: dict[str | None, tuple[bytes | None, bytes]] = {
     "lower_and_strip_punctuation": (_LOWER, _PUNCTUATION),
     "lower": (_LOWER, b""),
@@ -388,5 +388,5 @@ STANDARDIZING: dict[str | None, tuple[bytes | None, bytes]] = {
 }
 SPLITTING: dict[str, Callable[[bytes, int | None], list[Token]]] = {"whitespace": _words, "character": _characters}
 WORDS = {"whitespace": "words", "character": "characters"}
-BETWEEN = {"whitespace": " ", "character": ""}  # what tokens are joined by
+BETWEEN = {"whitespace": " ", "character": ""}  # separator of tokens
 MULTI_HOT, TF_IDF = "multi_hot", "tf_idf"

@@ -1,4 +1,4 @@
-"""A series in the order of time -> windows of its past and what comes after each: rows to learn a forecast from."""
+"""Make forecasting samples of a time series: windows of its past, and the values that follow."""
 
 from __future__ import annotations
 
@@ -18,47 +18,47 @@ LISTS = list | tuple | np.ndarray | pd.Index  # of targets, such as `frame.colum
 def make_windows(
     series: Any, lags: int, horizon: int = 1, *, gap: int = 0, step: int = 1, targets: Any = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Windows of a series and the values that follow them, in the order of time.
+    """Return windows of a series and the values that follow them, in order of time.
 
     Parameters
     ----------
     series : array of shape (n_times,) or (n_times, n_channels), Series or DataFrame of any package
-        Values at equal distances, the earliest first. An index of times must not go back.
+        Values at equal time steps, the earliest first. An index of times must be increasing.
     lags : int
-        Times in a window.
+        Time steps in a window.
     horizon : int, default=1
-        Times to forecast.
+        Time steps to forecast.
     gap : int, default=0
-        Times between a window's last and the first to forecast, that neither holds.
+        Time steps between a window and the first step to forecast, in neither of them.
     step : int, default=1
-        Times from the begin of a window to that of the next.
+        Time steps between the starts of two windows.
     targets : str, int or list of them, optional
-        Which channels are forecast: columns of a DataFrame by their names, of an array by their places. By default
-        all of them. One that is not in a list takes no axis of `y`.
+        Channels to forecast: columns of a DataFrame by name, of an array by position. By default all. A single
+        target outside a list adds no axis to `y`.
 
     Returns
     -------
     X : array of shape (n_windows, lags, n_channels)
-        What layers such as LSTM, GRU and Conv1D take. float32 stays so; everything else becomes float64.
+        Input for layers such as LSTM, GRU and Conv1D. float32 is kept; other dtypes become float64.
     y : array of shape (n_windows,) or (n_windows, horizon), with a further axis for several targets
-        Axes of length 1 are there only for `targets` in a list.
+        The axis of a horizon of 1 is dropped, and that of a single target outside a list.
 
     Raises
     ------
     DataError
-        For a series that is too short, holds missing or masked values, or goes back in time, and for other parameters
-        than these.
+        For a series that is too short, has missing or masked values, or goes back in time, and for invalid
+        parameters.
 
     Notes
     -----
-    With windows numbered from 0, window i holds the times from i * step on, and its last target is at
-    i * step + lags + gap + horizon - 1. When window j is all that is known, the targets of window i are known too
-    where (j - i) * step >= gap + horizon. So the last windows before those of a test have to be left out::
+    With windows numbered from 0, window i contains the time steps from i * step on, and its last target is at
+    i * step + lags + gap + horizon - 1. At the end of window j, the targets of window i are known if
+    (j - i) * step >= gap + horizon. So leave out the last windows before those of a test set::
 
         TimeSeriesSplit(gap=math.ceil((gap + horizon) / step) - 1)
 
-    Without that, training sees values that the test has to forecast. Inputs of a test may hold values that were
-    targets of training: those are past by then.
+    Otherwise training uses values that the test has to forecast. Inputs of a test may contain values that were
+    targets of training: these are past by then.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def make_windows(
     >>> X[..., 0].tolist(), y.tolist()
     ([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]], [[4.0, 5.0], [5.0, 6.0]])
     """
-    lags, horizon, step = (_count(*said, 1) for said in (("lags", lags), ("horizon", horizon), ("step", step)))
+    lags, horizon, step = (_count(*pair, 1) for pair in (("lags", lags), ("horizon", horizon), ("step", step)))
     gap = _count("gap", gap, 0)
     table, names = _table(series)
     chosen, length = _places(targets, names), lags + gap + horizon
@@ -79,16 +79,16 @@ def make_windows(
 
 
 def seasonal_naive(X: Any, period: int, horizon: int = 1, *, gap: int = 0, targets: Any = None) -> np.ndarray:
-    """The forecast that every other has to beat: each value as it was one season before, or the last such season seen.
+    """Return the seasonal naive forecast, a baseline: each value equals that of the last known season.
 
     Parameters
     ----------
     X : array of shape (n_windows, lags, n_channels)
-        Of `make_windows`, with `lags` of at least `period`.
+        Windows of `make_windows`, with `lags` of at least `period`.
     period : int
-        Times in a season; 1 repeats the last value.
+        Time steps in a season; 1 repeats the last value.
     horizon, gap, targets
-        As for `make_windows`; channels go by their places.
+        As for `make_windows`; channels by position.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def seasonal_naive(X: Any, period: int, horizon: int = 1, *, gap: int = 0, targe
 
     References
     ----------
-    .. [1] Hyndman & Athanasopoulos, "Forecasting: principles and practice", 3rd edition, section 5.2.
+    Hyndman & Athanasopoulos, "Forecasting: principles and practice", 3rd edition, section 5.2.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def seasonal_naive(X: Any, period: int, horizon: int = 1, *, gap: int = 0, targe
 
 
 def _table(series: Any) -> tuple[np.ndarray, Sequence]:
-    """Values of shape (n_times, n_channels), and the names of the channels."""
+    """Return values of shape (n_times, n_channels), and the names of the channels."""
     series = in_pandas(series, "the series")
     if isinstance(getattr(series, "index", None), pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
         _check_order(series.index)
@@ -142,7 +142,7 @@ def _table(series: Any) -> tuple[np.ndarray, Sequence]:
 
 
 def _check_order(index: pd.Index) -> None:
-    """Raise a `DataError` for times that go back, or stand twice."""
+    """Raise a `DataError` unless times increase strictly."""
     wrong = np.flatnonzero(~(index[1:] > index[:-1]))  # a missing time is not later
     if len(wrong):
         first, then = index[wrong[0]], index[wrong[0] + 1]
@@ -151,7 +151,7 @@ def _check_order(index: pd.Index) -> None:
 
 
 def _places(targets: Any, names: Sequence) -> list[int]:
-    """The channels that are targets, by their places."""
+    """Return the positions of the target channels."""
     known = list(names)
     if targets is None:
         return list(range(len(known)))
@@ -169,7 +169,7 @@ def _places(targets: Any, names: Sequence) -> list[int]:
 
 
 def _squeezed(y: np.ndarray, targets: Any) -> np.ndarray:
-    """Values of shape (n_windows, horizon, n_targets) without axes that nobody asked for."""
+    """Drop axes of length 1 from values of shape (n_windows, horizon, n_targets), except the axis of listed targets."""
     is_alone = (y.shape[1] == 1, y.shape[2] == 1 and not isinstance(targets, LISTS))
     return y.squeeze(tuple(axis for axis, alone in zip((1, 2), is_alone, strict=True) if alone))
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.errors import Path, Problem
 from nnbuild.language.checker import Checker, Scope, TooLarge
+from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.mistakes import misspelt
-from nnbuild.language.raw_inputs import misplaced, unlike_masks
 from nnbuild.language.search import check_search
 from nnbuild.language.sections import (
     DEFAULT_INPUT,
@@ -28,6 +28,7 @@ from nnbuild.language.sections import (
     read_training,
 )
 from nnbuild.language.shared import sharing_problems
+from nnbuild.language.vocabulary_inputs import misplaced, unlike_masks
 from nnbuild.records import Node, Record, frozen_mapping
 
 
@@ -70,7 +71,7 @@ def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Pro
     network = None
     with suppress(TooLarge):
         check_head(document, checker)
-        network = _network(document, checker, Expander(checker, {}))
+        network = _network(document, checker, Expander(checker, {}, EXPANSIONS))
         check_search(document, checker)
     return checker.problems, None if checker.problems else network
 

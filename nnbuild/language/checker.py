@@ -13,15 +13,15 @@ from nnbuild import catalog
 from nnbuild.catalog import KERAS_2, REFUSED, Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.combinations import clash
-from nnbuild.catalog.forms import UNKNOWN, without_type
+from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
 from nnbuild.errors import Path, Problem, format_path, nearest, show
 from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.language.mistakes import MOST_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
-from nnbuild.language.parts import PER_VALUE, Parts
-from nnbuild.language.raw_inputs import AUTO, may_be_auto
+from nnbuild.language.traversal import PER_VALUE, Parts
 from nnbuild.language.unknown_classes import unknown_activation, unknown_class
+from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
 
 MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
 

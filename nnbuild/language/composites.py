@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import MERGING
-from nnbuild.catalog.forms import UNKNOWN, without_type
+from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import Anything, ListOf, Object, Whole, is_whole, optional
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Scope
+from nnbuild.language.expand import Expander, Expansion, Site
 from nnbuild.language.expressions import is_expression
 from nnbuild.language.mistakes import misspelt, turn_hint
-
-if TYPE_CHECKING:
-    from nnbuild.language.expand import Expander, Site
+from nnbuild.language.shared import SHARED, expand_shared
 
 MOST_TURNS = 10_000
 # Stands for the projection of a Residual until shapes say whether one is needed.
@@ -213,8 +211,9 @@ def _near_merging(name: object) -> str:
     return did_you_mean(name, MERGING) if isinstance(name, str) else ""
 
 
-EXPANSIONS: dict[str, Callable[..., tuple[str, ...]]] = {
+EXPANSIONS: dict[str, Expansion] = {
     "Repeat": expand_repeat,
     "Residual": expand_residual,
     "Parallel": expand_parallel,
+    SHARED: expand_shared,
 }

@@ -9,14 +9,12 @@ from typing import Any
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import Anything
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Checker, Scope, TooLarge
-from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expressions import NAME
 from nnbuild.language.mistakes import call_hint, misspelt
-from nnbuild.language.shared import SHARED, expand_shared
 from nnbuild.language.unknown_classes import COMPOSITES
 from nnbuild.records import Node, frozen_mapping
 
@@ -90,6 +88,15 @@ class Site:
 class Expander:
     """Expands the nodes of one recipe.
 
+    Parameters
+    ----------
+    checker : Checker
+    blocks : mapping of str to dict
+        The recipe's blocks.
+    expansions : mapping of str to Expansion
+        How nodes of the language's own classes are expanded: each function adds what its node consists of, and returns
+        the names of the tensors that leave it, or None where the node added itself.
+
     Attributes
     ----------
     nodes : list of Node
@@ -102,9 +109,10 @@ class Expander:
         Where params are defined, of blocks and of Repeats, in order.
     """
 
-    def __init__(self, checker: Checker, blocks: Mapping[str, dict]):
+    def __init__(self, checker: Checker, blocks: Mapping[str, dict], expansions: Mapping[str, Expansion]):
         self.checker = checker
         self.blocks = blocks
+        self.expansions = expansions
         self.nodes: list[Node] = []
         self.scopes: list[Node] = []
         self.inputs: tuple[str, ...] = ()
@@ -278,10 +286,10 @@ class Expander:
         kind = site.raw["type"]
         if kind in self.blocks:
             self.scopes.append(Node(site.name, kind, self._call(site), path=site.path))
-        elif kind in EXPANSIONS:
-            self.scopes.append(Node(site.name, kind, EXPANSIONS[kind](self, site), path=site.path))
-        elif kind == SHARED:
-            expand_shared(self, site)
+        elif kind in self.expansions:
+            leaving = self.expansions[kind](self, site)
+            if leaving is not None:
+                self.scopes.append(Node(site.name, kind, leaving, path=site.path))
         else:
             self._layer(site)
         return (site.name,)
@@ -355,4 +363,5 @@ class Expander:
         return self.expand_list(inner, self.blocks[name]["layers"], ("blocks", name, "layers"))
 
 
+Expansion = Callable[[Expander, Site], tuple[str, ...] | None]
 _OWN_PARAMS = "a block sees its own params only: define it under them, and give it in the call"

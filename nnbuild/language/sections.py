@@ -8,7 +8,7 @@ from typing import Any
 from nnbuild import catalog
 from nnbuild.catalog import REFUSED
 from nnbuild.catalog.arguments import kind_of
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
     NOUNS,
     Choice,
@@ -28,10 +28,10 @@ from nnbuild.language.checker import Checker, Scope
 from nnbuild.language.expand import NODE_KEYS, Expander, Frame
 from nnbuild.language.expressions import is_expression, mentioned
 from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, input_kind
+from nnbuild.language.known_keys import check_table, read_table
 from nnbuild.language.mistakes import misspelt
-from nnbuild.language.raw_inputs import AUTO, may_be_auto
-from nnbuild.language.tables import check_table, read_table
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
+from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
 
 VERSION = 1
 DEFAULT_INPUT = "input"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.kinds import Flag
 from nnbuild.errors import Problem, show
+from nnbuild.language.expand import Expander, Site
 from nnbuild.records import Node
-
-if TYPE_CHECKING:
-    from nnbuild.language.expand import Expander, Site
 
 SHARED = "Shared"
 FLAGS = ("reverse", "use_causal_mask")

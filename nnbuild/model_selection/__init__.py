@@ -1,4 +1,4 @@
-"""What goes before and after scikit-learn's searches: the spaces of a recipe, splits, and what a search has found."""
+"""Additions to scikit-learn's searches: spaces from recipes, splits, and evaluation of search results."""
 
 from nnbuild.model_selection.folds import FoldEnsembleClassifier, FoldEnsembleRegressor, fold_ensemble
 from nnbuild.model_selection.holdout import leave_one_out

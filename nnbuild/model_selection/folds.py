@@ -1,4 +1,4 @@
-"""One predictor of the estimators that were trained on the folds of a cross-validation."""
+"""Ensembles of the estimators trained on the folds of a cross-validation."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from sklearn.utils import get_tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.estimators.together import stacked
+from nnbuild.estimators.joblib_backend import stacked
 from nnbuild.model_selection.searched import candidate, folds_of, metric_of, scorer_of
 
 
 def fold_ensemble(search: Any, X: Any, y: Any, *, groups: Any = None, **params: Any) -> Any:
-    """The best candidate of a search as an ensemble: one estimator for each fold, trained without that fold's rows.
+    """Train the best candidate of a search as an ensemble: an estimator per fold, trained without its held-out samples.
 
     Parameters
     ----------
     search : GridSearchCV, RandomizedSearchCV or the like
-        Fitted.
+        Fitted search.
     X, y, groups
-        As its ``fit`` was given them.
+        As passed to the ``fit`` of the search.
     **params : object
-        Further ones that its ``fit`` was given, such as `sample_weight`.
+        Further arguments passed to the ``fit`` of the search, such as `sample_weight`.
 
     Returns
     -------
     FoldEnsembleClassifier or FoldEnsembleRegressor
-        Fitted: its predictions are means over the folds' estimators.
+        Fitted; predictions are means over the estimators.
 
     Raises
     ------
     ValueError
-        If the search has no one best candidate, or folds that can't be made again.
+        If the search has no single best candidate, or its folds can't be reproduced.
     NotFittedError
-        If it was not fitted.
+        If the search was not fitted.
 
     Notes
     -----
-    scikit-learn's searches throw away the estimators of the folds as soon as they are scored. They are trained again
-    here, together, at the cost of one more candidate: as many fits as there are folds. A pipeline's other steps are
-    fitted on the rows of each fold, as they were in the search. With a whole number as `random_state`, the estimators
-    are those of the search, but for the order of sums in the last bits; `scores_` show it.
+    scikit-learn's searches discard the estimators of the folds after scoring. This function trains them again,
+    together, at the cost of one more candidate: as many fits as there are folds. The other steps of a pipeline are
+    fitted on the training samples of each fold, as in the search. With an integer `random_state`, the estimators equal
+    those of the search, except for the last bits of sums, whose order may differ; compare `scores_`.
 
-    The mean of `scores_` estimates how good one of the estimators is. The ensemble is mostly better, but no held-out
-    rows are left to measure it. It can be pickled; `nnbuild.load` does not read it, but estimators of nnbuild in it
-    have a `save` each.
+    The mean of `scores_` estimates the score of one of the estimators. The ensemble is usually better, but no held-out
+    samples remain to measure it. It can be pickled. `nnbuild.load` does not read it, but each nnbuild estimator in it
+    has a `save` method.
 
     Examples
     --------
@@ -62,15 +62,15 @@ def fold_ensemble(search: Any, X: Any, y: Any, *, groups: Any = None, **params: 
     >>> ensemble.predict_proba(X[:2]).shape, len(ensemble.estimators_)
     ((2, 3), 3)
     """
-    metric_of(search)  # tells what has no best candidate
-    folds_of(search, X, y, groups)  # tells what can't be made again
+    metric_of(search)  # raises an error without a single best candidate
+    folds_of(search, X, y, groups)  # raises an error if the folds can't be reproduced
     kind = FoldEnsembleClassifier if is_classifier(search.estimator) else FoldEnsembleRegressor
     best = kind(candidate(search, search.best_params_), cv=search.cv, scoring=scorer_of(search))
     return best.fit(X, y, groups=groups, **params)
 
 
 class _FoldEnsemble(BaseEstimator):
-    """What both have in common."""
+    """Common part of both ensembles."""
 
     def __init__(self, estimator, cv=None, scoring=None):
         self.estimator = estimator
@@ -78,16 +78,16 @@ class _FoldEnsemble(BaseEstimator):
         self.scoring = scoring
 
     def fit(self, X, y, *, groups=None, **params):
-        """Train an estimator for each fold, without the rows of the fold.
+        """Train an estimator for each fold, without the samples of the fold.
 
         Parameters
         ----------
         X, y
-            As the estimator takes them.
+            As for the estimator.
         groups : array-like of shape (n_samples,), optional
             For splitters that keep groups together.
         **params : object
-            Further ones for the estimator's ``fit``; those with a value for each row are split as the rows are.
+            Further arguments of the estimator's ``fit``; those with a value per sample are split like the samples.
 
         Returns
         -------
@@ -111,13 +111,13 @@ class _FoldEnsemble(BaseEstimator):
 
     @property
     def n_features_in_(self):
-        """Columns of X, as the estimators have seen them."""
+        """Number of features of X."""
         check_is_fitted(self)
         return self.estimators_[0].n_features_in_
 
     @property
     def feature_names_in_(self):
-        """Their names, where they had some."""
+        """Names of the features, if they have names."""
         check_is_fitted(self)
         return self.estimators_[0].feature_names_in_
 
@@ -132,25 +132,25 @@ class _FoldEnsemble(BaseEstimator):
 
 
 class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
-    """Classifiers that were trained on the folds of a cross-validation, as one: the mean of their probabilities.
+    """Ensemble of classifiers trained on the folds of a cross-validation; predicts the mean of their probabilities.
 
     Parameters
     ----------
     estimator : estimator
-        With `predict_proba`; a pipeline may be one.
+        Estimator or pipeline with `predict_proba`.
     cv : int, splitter or iterable, optional
-        As `cross_validate` takes it: 5 folds by default.
+        As for `cross_validate`: 5 folds by default.
     scoring : str or callable, optional
-        For `scores_`; by default the estimator's own score.
+        Scoring for `scores_`; by default the estimator's own score.
 
     Attributes
     ----------
     estimators_ : list of estimator
-        One for each fold.
+        One per fold.
     scores_ : array of shape (n_folds,)
         Score of each estimator on its held-out fold, without `sample_weight`; see `fold_ensemble`.
     classes_ : array of shape (n_classes,)
-        Labels in order, those of all folds.
+        Class labels of all folds, sorted.
     """
 
     def fit(self, X, y, *, groups=None, **params):
@@ -162,12 +162,12 @@ class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
         return self
 
     def predict_proba(self, X):
-        """Probability of each class: the mean over the folds' estimators, 0 from those that never saw the class.
+        """Return the mean probability of each class over the estimators, with 0 for classes missing in a training set.
 
         Parameters
         ----------
         X
-            As the estimator takes it.
+            As for the estimator.
 
         Returns
         -------
@@ -177,12 +177,12 @@ class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
         return np.mean([self._of_all_classes(each, X) for each in self.estimators_], axis=0)
 
     def predict(self, X):
-        """The most probable class of each row; of several labels, all that are more probable than not.
+        """Return the most probable class of each sample; with several labels, all with a probability above 0.5.
 
         Parameters
         ----------
         X
-            As the estimator takes it.
+            As for the estimator.
 
         Returns
         -------
@@ -194,7 +194,7 @@ class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
         return self.classes_[probabilities.argmax(axis=1)]
 
     def _of_all_classes(self, estimator, X) -> np.ndarray:
-        """Probabilities with a column for each class of any fold."""
+        """Return probabilities with a column for each class of all folds."""
         found = estimator.predict_proba(X)
         if len(estimator.classes_) == len(self.classes_):
             return found
@@ -204,41 +204,41 @@ class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
 
 
 class FoldEnsembleRegressor(RegressorMixin, _FoldEnsemble):
-    """Regressors that were trained on the folds of a cross-validation, as one: the mean of their predictions.
+    """Ensemble of regressors trained on the folds of a cross-validation; predicts the mean of their predictions.
 
     Parameters
     ----------
     estimator : estimator
-        A pipeline may be one.
+        Estimator or pipeline.
     cv : int, splitter or iterable, optional
-        As `cross_validate` takes it: 5 folds by default.
+        As for `cross_validate`: 5 folds by default.
     scoring : str or callable, optional
-        For `scores_`; by default the estimator's own score.
+        Scoring for `scores_`; by default the estimator's own score.
 
     Attributes
     ----------
     estimators_ : list of estimator
-        One for each fold.
+        One per fold.
     scores_ : array of shape (n_folds,)
         Score of each estimator on its held-out fold, without `sample_weight`; see `fold_ensemble`.
     """
 
     def predict(self, X, return_std=False):
-        """The mean prediction of the folds' estimators.
+        """Return the mean prediction of the estimators.
 
         Parameters
         ----------
         X
-            As the estimator takes it.
+            As for the estimator.
         return_std : bool, default=False
-            Whether to tell how far they differ.
+            Whether to return the standard deviation too.
 
         Returns
         -------
         mean : array of shape (n_samples,) or (n_samples, n_outputs)
         std : array of the same shape
-            With `return_std`: standard deviation over the folds' estimators, with n_folds - 1 as its divisor. Their
-            training rows overlap, so that it is less than that over samples of their own; the noise of y is not in it.
+            With `return_std`: standard deviation over the estimators, with divisor n_folds - 1. Their training samples
+            overlap, so it is smaller than over independent samples. It does not include the noise of y.
         """
         check_is_fitted(self)
         found = [each.predict(X) for each in self.estimators_]

@@ -1,4 +1,4 @@
-"""Interactions -> those to learn from, and one of each user to see whether it is recommended."""
+"""Split interactions into a training set, and a test set with one item of each user."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from nnbuild.estimators.pairs import checked_pairs
-from nnbuild.values import checked_flag
+from nnbuild.estimators.interactions import checked_pairs
+from nnbuild.parameter_checks import checked_flag
 
 
 def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train a recommender on, and the rows of one item of each user to score it with.
+    """Return the rows to train a recommender on, and the rows of one item of each user for scoring.
 
     Parameters
     ----------
     interactions : DataFrame or array-like of shape (n_samples, 2)
-        A user and an item in each row, as `NNRecommender` takes them.
+        User and item in each row, as for `NNRecommender`.
     random_state : int, RandomState instance or None, default=None
-        Of which items are left out.
+        Chooses the held-out items.
     last : bool, default=False
-        Whether it is the item of each user's last row that is left out, and not any: for rows in the order of time.
+        Whether to hold out the item in each user's last row, for rows in order of time; otherwise a random one.
 
     Returns
     -------
     train, test : array of shape (n_rows,)
-        Positions, in order. Users with one item only have no test; of items that stand several times with a user, all
-        rows are left out. ``cv=[leave_one_out(X, seed) for seed in range(3)]`` hands them to scikit-learn's searches.
+        Row indices, in order. Users with only one item have no test row. If an item occurs several times for a user,
+        all its rows are held out. Pass ``cv=[leave_one_out(X, seed) for seed in range(3)]`` to scikit-learn's
+        searches.
 
     Raises
     ------
     ValueError
-        For what `NNRecommender` doesn't take, and where no user has two items.
+        For data that `NNRecommender` does not take, and if no user has two items.
 
     Examples
     --------
@@ -46,7 +47,7 @@ def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = F
     pairs = users.astype("int64") * (items.max() + 1) + items
     of_last = checked_flag("last", last)
     order = np.arange(len(pairs))[::-1] if of_last else check_random_state(random_state).permutation(len(pairs))
-    # The first row of each user, in this order, and so the pair that is left out.
+    # First row of each user in this order: the pair to hold out.
     of_user = order[np.unique(users[order], return_index=True)[1]]
     n_pairs = pd.Series(pairs).groupby(users).nunique().to_numpy()
     is_test = np.isin(pairs, pairs[of_user[n_pairs > 1]])

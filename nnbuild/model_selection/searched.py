@@ -1,4 +1,4 @@
-"""A search that was fitted -> its candidates, scorer and folds."""
+"""Candidates, scorer and folds of a fitted search."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
 def candidate(search: Any, params: dict) -> Any:
-    """The estimator of a search, not fitted, with the parameters of a candidate."""
+    """Return the estimator of a search, not fitted, with the parameters of a candidate."""
     return clone(search.estimator).set_params(**clone(params, safe=False))
 
 
 def metric_of(search: Any) -> str:
-    """The name that ``cv_results_`` has for the scores that a search goes by.
+    """Return the name in ``cv_results_`` of the scores that decide a search.
 
     Raises
     ------
     ValueError
-        If there are several, and none of them decides.
+        If there are several scores, and `refit` names none.
     """
     check_is_fitted(search, "cv_results_")
     if not search.multimetric_:
@@ -35,13 +35,13 @@ def metric_of(search: Any) -> str:
 
 
 def scorer_of(search: Any) -> Any:
-    """The scorer that a search goes by."""
+    """Return the scorer that decides a search."""
     metric = metric_of(search)
     return search.scorer_[metric] if search.multimetric_ else search.scorer_
 
 
 def best_params(search: Any, n_candidates: int) -> list[dict]:
-    """The parameters of the best candidates, the best first; of a halving search, of its last round."""
+    """Return the parameters of the best candidates, best first; for a halving search, of its last round."""
     ranks = np.asarray(search.cv_results_[f"rank_test_{metric_of(search)}"])
     rounds = np.asarray(search.cv_results_.get("iter", np.zeros(len(ranks))))
     order = [place for place in np.argsort(ranks, kind="stable") if rounds[place] == rounds.max()]
@@ -49,12 +49,12 @@ def best_params(search: Any, n_candidates: int) -> list[dict]:
 
 
 def folds_of(search: Any, X: Any, y: Any, groups: Any = None) -> Folds:
-    """The folds of a search for some rows: those that it had, if the rows are those that it was fitted on.
+    """Return the folds of a search: those of its fit, if X and y are the same.
 
     Raises
     ------
     ValueError
-        If the folds differ each time that they are made.
+        If the folds differ each time they are made.
     """
     splitter = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
     folds, again = (list(splitter.split(X, y, groups)) for _ in range(2))

@@ -1,4 +1,4 @@
-"""A search -> whether its best candidate is better than the next ones, or had the better seed."""
+"""Check whether the best candidate of a search is better than the next ones, or had a lucky seed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from nnbuild.estimators.together import stacked
+from nnbuild.estimators.joblib_backend import stacked
 from nnbuild.model_selection.searched import (
     Folds,
     best_params,
@@ -22,7 +22,7 @@ from nnbuild.model_selection.searched import (
     metric_of,
     scorer_of,
 )
-from nnbuild.values import checked_count
+from nnbuild.parameter_checks import checked_count
 
 
 def seed_report(
@@ -37,40 +37,40 @@ def seed_report(
     groups: Any = None,
     **params: Any,
 ) -> SeedReport:
-    """Scores of the best candidates of a search from several seeds, and whether their differences are more than luck.
+    """Score the best candidates of a search with several seeds, and test whether their differences exceed chance.
 
     Parameters
     ----------
     search : GridSearchCV, RandomizedSearchCV or the like
-        Fitted.
+        Fitted search.
     X, y, groups
-        As its ``fit`` was given them.
+        As passed to the ``fit`` of the search.
     n_seeds : int, default=5
-        Each candidate is cross-validated as often. Every parameter `random_state` of a candidate gets the seed.
+        Number of cross-validations of each candidate. Every `random_state` parameter of a candidate is set to the seed.
     n_candidates : int, default=3
-        The best of the search; of a halving search, of its last round.
+        Number of best candidates of the search; for a halving search, of its last round.
     confidence : float, default=0.95
-        Of the intervals.
+        Confidence level of the intervals.
     random_state : int, default=0
-        The seeds follow from it. They are not those of the search, which chose its best by the luck of its own.
+        Seeds are derived from it. They differ from those of the search, which favoured its best candidate by chance.
     **params : object
-        Further ones that its ``fit`` was given, such as `sample_weight`.
+        Further arguments passed to the ``fit`` of the search, such as `sample_weight`.
 
     Returns
     -------
     SeedReport
-        `print` shows it, notebooks as a table; `table` is a DataFrame.
+        Prints as text, and is shown as a table in notebooks; `table` is a DataFrame.
 
     Raises
     ------
     ValueError
-        If the search has no one score, folds that can't be made again or one only, or nothing that takes a seed.
+        If the search has no single score, only one fold or folds that can't be reproduced, or no `random_state`.
     NotFittedError
-        If it was not fitted.
+        If the search was not fitted.
 
     Notes
     -----
-    All fits (candidates x seeds x folds) train together. Where a fit fails, so does the report.
+    All fits (candidates x seeds x folds) train together. If one of them fails, its error is raised.
 
     Examples
     --------
@@ -108,30 +108,30 @@ def seed_report(
 
 @dataclass(frozen=True, eq=False)
 class SeedReport:
-    """Scores of some candidates over the same seeds and folds, the best first.
+    """Scores of several candidates over the same seeds and folds, best candidate first.
 
     Attributes
     ----------
     scoring : str
     params : tuple of mapping
-        Of each candidate.
+        Parameters of each candidate.
     seeds : tuple of int
     scores : array of shape (n_candidates, n_seeds, n_folds)
     test_share : float
-        Rows of a fold, for each row that is trained on.
+        Number of test samples per training sample in a fold.
     confidence : float
-        Of the intervals.
+        Confidence level of the intervals.
 
     Notes
     -----
-    Two questions, two intervals. *What does the seed do?* The interval of a candidate's mean is Student's, over the
-    means of its seeds, which are independent: other seeds on these rows and folds. *Is one candidate better than
-    another?* Differences are taken on the same seed and fold. Seeds share all rows of a fold and say nothing more
-    of other rows: the differences d of a fold are averaged over them first. Folds share training rows, so that the
-    variance of the mean of n folds is not s2 / n: it is corrected to (1 / n + n_test / n_train) s2, with n - 1 degrees
-    of freedom (Nadeau and Bengio), as in scikit-learn's example on comparing the models of a grid search. Few folds
-    make wide intervals. Nothing is adjusted for the number of candidates, nor for the search having chosen them on
-    these rows.
+    There are two questions, with two kinds of interval. *What is the effect of the seed?* The interval of a candidate's
+    mean is Student's t interval over the means of its seeds, which are independent: it covers other seeds on these
+    samples and folds. *Is one candidate better than another?* Differences are taken on the same seed and fold. Seeds of
+    a fold share all its samples and carry no information on other samples, so the differences d of a fold are averaged
+    over seeds first. Folds share training samples, so the variance of the mean of n folds is not s2 / n. It is
+    corrected to (1 / n + n_test / n_train) s2, with n - 1 degrees of freedom (Nadeau and Bengio), as in scikit-learn's
+    example on comparing the models of a grid search. Few folds give wide intervals. There is no adjustment for the
+    number of candidates, nor for their selection by the search on these samples.
 
     References
     ----------
@@ -152,25 +152,25 @@ class SeedReport:
 
     @property
     def intervals(self) -> np.ndarray:
-        """Ends of the interval of each mean over seeds, of shape (n_candidates, 2)."""
+        """Confidence interval of each mean over seeds, of shape (n_candidates, 2)."""
         by_seed = self.scores.mean(axis=2)
         error = by_seed.std(axis=1, ddof=1) / np.sqrt(by_seed.shape[1])
         return self.means[:, None] + self._quantile(by_seed.shape[1] - 1) * np.outer(error, [-1, 1])
 
     @property
     def differences(self) -> np.ndarray:
-        """How much higher the mean of the best is than that of each candidate, of shape (n_candidates,)."""
+        """Mean score of the best candidate minus that of each candidate, of shape (n_candidates,)."""
         return self.means[0] - self.means
 
     @property
     def difference_intervals(self) -> np.ndarray:
-        """Ends of the interval of each difference over rows, of shape (n_candidates, 2)."""
+        """Confidence interval of each difference over samples, of shape (n_candidates, 2)."""
         error = self._difference_errors()
         return self.differences[:, None] + self._quantile(self.scores.shape[2] - 1) * np.outer(error, [-1, 1])
 
     @property
     def p_values(self) -> np.ndarray:
-        """Two-sided p-value of each difference, of shape (n_candidates,); 1 where it is 0 on each fold."""
+        """Two-sided p-value of each difference, of shape (n_candidates,); 1 if the difference is 0 on each fold."""
         error = self._difference_errors()
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.where(self.differences == 0, 0.0, np.abs(self.differences) / error)
@@ -178,7 +178,7 @@ class SeedReport:
 
     @property
     def table(self) -> pd.DataFrame:
-        """All of it, a line for each candidate: its parameters where they differ, its mean, and the best's lead."""
+        """A row per candidate: its parameters that differ, its mean, and the lead of the best candidate."""
         low, high = self.intervals.T
         lead_low, lead_high = self.difference_intervals.T
         columns = {
@@ -192,7 +192,7 @@ class SeedReport:
             "p_value": self.p_values,
         }
         table = pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.params) + 1, name="rank"))
-        table.loc[1, ["lead", "lead_low", "lead_high", "p_value"]] = np.nan  # of the best over itself
+        table.loc[1, ["lead", "lead_low", "lead_high", "p_value"]] = np.nan  # the best has no lead over itself
         return table
 
     def __str__(self) -> str:
@@ -216,7 +216,7 @@ class SeedReport:
         return f"1 is better than {place + 1} {shown}" if low > 0 else f"1 leads {place + 1} {shown}: it may be luck"
 
     def _difference_errors(self) -> np.ndarray:
-        """Standard error of each difference, of shape (n_candidates,)."""
+        """Return the standard error of each difference, of shape (n_candidates,)."""
         by_fold = (self.scores[0] - self.scores).mean(axis=1)  # (n_candidates, n_folds)
         return np.sqrt((1 / by_fold.shape[1] + self.test_share) * by_fold.var(axis=1, ddof=1))
 
@@ -225,7 +225,7 @@ class SeedReport:
 
 
 def _scores(search: Any, chosen: Sequence[dict], seeds: Sequence[int], folds: Folds, data: tuple) -> np.ndarray:
-    """Scores of shape (n_candidates, n_seeds, n_folds)."""
+    """Return scores of shape (n_candidates, n_seeds, n_folds)."""
     X, y, params = data
     grid = [{name: [value] for name, value in _seeded(search, one, seed).items()} for one in chosen for seed in seeds]
     again = GridSearchCV(
@@ -238,7 +238,7 @@ def _scores(search: Any, chosen: Sequence[dict], seeds: Sequence[int], folds: Fo
 
 
 def _seeded(search: Any, params: dict, seed: int) -> dict:
-    """The parameters of a candidate with a seed in every place for one."""
+    """Return the parameters of a candidate, with each `random_state` set to a seed."""
     names = candidate(search, params).get_params()
     places = [name for name in names if name == "random_state" or name.endswith("__random_state")]
     if not places:
@@ -247,7 +247,7 @@ def _seeded(search: Any, params: dict, seed: int) -> dict:
 
 
 def _differing(params: Sequence[Mapping]) -> dict[str, list]:
-    """Values by parameter, of those that are not the same for all candidates; of one candidate, all."""
+    """Return values by parameter, for parameters that differ between candidates, or all for a single candidate."""
     names = list(dict.fromkeys(name for one in params for name in one))
     columns = {name: [one.get(name, "") for one in params] for name in names}
     return {name: [str(value) for value in column] for name, column in columns.items() if _differ(column)} or {

@@ -1,4 +1,4 @@
-"""The search section of a recipe -> what scikit-learn's searches take."""
+"""Convert the search section of a recipe to parameters of scikit-learn's searches."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from sklearn.utils import check_random_state
 from nnbuild.errors import Path, Problem, RecipeError, show
 from nnbuild.estimators.parameters import read_recipe
 from nnbuild.language.search import RANGES, SEPARATOR, addresses
+from nnbuild.parameter_checks import checked_count
 from nnbuild.recipe import Recipe
-from nnbuild.values import checked_count
 
 
 def param_distributions(recipe: object, prefix: str = "") -> dict[str, list | Distribution]:
-    """What `RandomizedSearchCV` and `HalvingRandomSearchCV` draw from: the spaces of a recipe.
+    """Return the search spaces of a recipe for `RandomizedSearchCV` and `HalvingRandomSearchCV`.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe
-        As the estimators take it.
+        As for the estimators.
     prefix : str, default=""
         Name of the estimator's step in a pipeline, such as ``"nnclassifier"``.
 
     Returns
     -------
     dict of str to list or Distribution
-        By the names of the estimator's parameters.
+        By parameter name of the estimator.
 
     Raises
     ------
@@ -48,29 +48,29 @@ def param_distributions(recipe: object, prefix: str = "") -> dict[str, list | Di
 
 
 def param_grid(recipe: object, n_points: int = 3, prefix: str = "") -> dict[str, list]:
-    """What `GridSearchCV` and `HalvingGridSearchCV` try: the lists of a recipe, and some values of each of its ranges.
+    """Return the lists of a recipe, and values of each of its ranges, for `GridSearchCV` and `HalvingGridSearchCV`.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe
-        As the estimators take it.
+        As for the estimators.
     n_points : int, default=3
-        Values of each range: its ends, and others evenly between them (in a logarithmic range by their logarithms);
-        fewer where a range has fewer whole numbers. Those that are no whole numbers have 12 digits.
+        Number of values of each range: its ends, and evenly spaced values between them (in a logarithmic range by
+        their logarithms); fewer if a range has fewer integers. Floats are rounded to 12 digits.
     prefix : str, default=""
         Name of the estimator's step in a pipeline, such as ``"nnclassifier"``.
 
     Returns
     -------
     dict of str to list
-        By the names of the estimator's parameters.
+        By parameter name of the estimator.
 
     Raises
     ------
     RecipeError
         If the recipe can't be read, or has no values to search.
     ValueError
-        If `n_points` is no number of values.
+        If `n_points` is not an integer of at least 1.
 
     Examples
     --------
@@ -87,20 +87,19 @@ def param_grid(recipe: object, n_points: int = 3, prefix: str = "") -> dict[str,
 
 @dataclass(frozen=True)
 class Distribution:
-    """Values in a range, as scikit-learn's searches draw them.
+    """Distribution of values in a range, for scikit-learn's searches.
 
     Attributes
     ----------
     kind : {"uniform", "log_uniform", "int", "log_int"}
-        Whether each value is as likely as any other or, in a logarithmic range, each ratio; and whether values are
-        whole numbers.
+        Whether values are uniform, or uniform by their logarithm, and whether they are integers.
     low, high : float or int
-        The ends, both included.
+        Ends of the range, both included.
 
     Notes
     -----
-    SciPy's frozen distributions say nothing of themselves when they are printed, and none of them is of whole numbers
-    by their logarithm: of these, k is drawn with probability log((k + 1) / k) / log((high + 1) / low).
+    SciPy's frozen distributions have no informative repr, and none of them is log-uniform over integers. Here, the
+    integer k is drawn with probability log((k + 1) / k) / log((high + 1) / low).
 
     Examples
     --------
@@ -118,12 +117,12 @@ class Distribution:
     high: float
 
     def rvs(self, size: int | tuple[int, ...] | None = None, random_state: Any = None) -> Any:
-        """Random values.
+        """Draw random values.
 
         Parameters
         ----------
         size : int or tuple of int, optional
-            Shape of an array of them; by default there is one value.
+            Shape of the array; by default a single value.
         random_state : int, RandomState instance or None, default=None
 
         Returns
@@ -136,15 +135,15 @@ class Distribution:
         return np.array([self._value(share) for share in np.ravel(shares)]).reshape(np.shape(shares))
 
     def points(self, n_points: int) -> list:
-        """Values spread evenly over the range, its ends among them; the middle where there is one."""
+        """Return values spread evenly over the range, its ends included; for a single value, the middle."""
         shares = [index / (n_points - 1) for index in range(n_points)] if n_points > 1 else [0.5]
-        # The middle of 0.0001 and 0.01 is 0.001, and not 0.001 with the rounding errors of its logarithm.
+        # Rounding gives 0.001 as the middle of 0.0001 and 0.01, without errors of the logarithm.
         values = [self._within(float(f"{self._value(share):.12g}")) for share in shares]
         return list(dict.fromkeys(map(round, values) if self._is_whole else values))
 
     def _value(self, share: float) -> Any:
-        """The value that a share of all draws, from 0 to 1, lies below."""
-        high = self.high + self._is_whole  # a whole number stands for all that begins with it
+        """Return the quantile for a share from 0 to 1."""
+        high = self.high + self._is_whole  # an integer covers the interval up to the next one
         value = _SCALES[self.kind.startswith("log_")](self.low, high, share)
         return self._within(floor(value) if self._is_whole else value)
 
@@ -160,7 +159,7 @@ class Distribution:
 
 
 def _spaces(recipe: Recipe) -> Iterator[tuple[str, list | Distribution]]:
-    """Lists, and distributions in place of ranges, by address."""
+    """Yield lists, and distributions for ranges, by address."""
     search, document = recipe.search, recipe.to_dict()
     if not search:
         hint = 'say which values to try, such as "search": {"training__batch_size": [16, 32, 64]}'
@@ -182,7 +181,7 @@ def _spaces(recipe: Recipe) -> Iterator[tuple[str, list | Distribution]]:
 
 
 def _value_at(document: Any, path: Path) -> object:
-    """What stands at a path; None where nothing does."""
+    """Return the value at a path, or None."""
     for part in path:
         try:
             document = document[part]
@@ -201,7 +200,7 @@ def _parameter(prefix: str, address: str) -> str:
     return f"{prefix}{SEPARATOR}{address}" if prefix else address
 
 
-# From the share of a range to a value in it; by whether the range is logarithmic.
+# Value for a share of a range, by whether the range is logarithmic.
 _SCALES: dict[bool, Callable[[float, float, float], float]] = {
     False: lambda low, high, share: low + (high - low) * share,
     True: lambda low, high, share: low * (high / low) ** share,

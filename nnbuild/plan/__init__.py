@@ -1,1 +1,1 @@
-"""Recipe + shapes -> Plan, by symbolic Keras: no weights are allocated."""
+"""Build the `Plan` of a recipe and shapes with symbolic Keras, without allocating weights."""

@@ -1,4 +1,4 @@
-"""Network + shapes -> resolved network and symbolic Keras model, node by node."""
+"""Build the resolved network and the symbolic Keras model of a recipe, node by node."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.shared import SHARED
-from nnbuild.plan.arguments import argument_problem, n_held, refusal
-from nnbuild.plan.checks import shape_problem, text_problem
+from nnbuild.plan.argument_checks import argument_problem, n_held, refusal
 from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
 from nnbuild.plan.shortcut import projection
-from nnbuild.plan.trial import trial_problem
-from nnbuild.plan.weights import weight_problem
+from nnbuild.plan.tensor_checks import shape_problem, text_problem
+from nnbuild.plan.traced_checks import trial_problem
+from nnbuild.plan.weight_checks import weight_problem
 from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 
-MOST_HELD = 1000  # layers and cells inside other layers
+MOST_HELD = 1000  # limit on the layers and cells inside other layers
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """What came out.
+    """Result of assembling a network.
 
     Attributes
     ----------
@@ -41,9 +41,9 @@ class Assembly:
     shapes : dict of str to Shape
         Shape of each input and node, the batch axis (None) first.
     notes : dict of str to str
-        What was decided for a node and the recipe does not say.
+        Decisions for a node that are not in the recipe.
     dtypes : dict of str to str
-        Dtype of what each input and node gives.
+        Dtype of each input, and of the output of each node.
     """
 
     resolved: Resolved
@@ -54,18 +54,18 @@ class Assembly:
 
 
 class Assembler:
-    """Calls the layers of a network on symbolic tensors; it runs where Keras allocates no weights.
+    """Builder that calls the layers of a network on symbolic tensors. Use it inside `symbolically`.
 
     Attributes
     ----------
     checks : bool
-        Whether layers that can't compute are refused; those of a network that was resolved before were checked then.
+        Whether to refuse layers that can't compute. A resolved network was checked before.
     tensors : dict of str to KerasTensor
-        What each input and node gives.
+        Tensor of each input, and output of each node.
     nodes : list of Node
-        The nodes so far, shortcuts in place.
+        Nodes added so far, with the projections of shortcuts.
     problems : list of Problem
-        What shapes do not allow.
+        Problems found so far.
     notes : dict of str to str
         As in `Assembly`.
     """
@@ -86,13 +86,13 @@ class Assembler:
         self._masked: set[str] = set()
 
     def mask(self, node: Node) -> None:
-        """Put a mask behind an input; layers behind it that would count what is masked are problems."""
+        """Mask an input; later layers whose results depend on padding become problems."""
         self.add(node)
         self._masked.add(node.name)
         self.stand_for(node.inputs[0], node.name)
 
     def add(self, node: Node) -> None:
-        """Call one layer; where that fails, note why, and leave out what depends on it."""
+        """Call one layer. If that fails, record the problem and skip all nodes that depend on the layer."""
         node = replace(node, inputs=tuple(map(self.alias, node.inputs)))
         if any(name not in self.tensors for name in node.inputs):
             return
@@ -104,7 +104,7 @@ class Assembler:
             self._layer(node)
 
     def _shortcut(self, node: Node) -> None:
-        """Pass the input of a Residual on where shapes agree, else put a projection in."""
+        """Replace the shortcut of a Residual by its input if shapes agree, otherwise by a projection."""
         start, end = (self.tensors[name] for name in node.inputs)
         if start.shape == end.shape:
             self._aliases[node.name] = node.inputs[0]
@@ -118,7 +118,7 @@ class Assembler:
         self._layer(found)
 
     def _channels_first(self, shortcut: Node) -> Problem | None:
-        """Why no projection can be chosen for a Residual whose layers have their channels first."""
+        """Return a problem if a Residual that needs a projection has layers with channels first."""
         scope = shortcut.name.rpartition(".")[0] + "."
         inner = [node for node in self.nodes if node.name.startswith(scope)]
         if all(node.arguments.get("data_format") != "channels_first" for node in inner):
@@ -127,13 +127,13 @@ class Assembler:
         return Problem(shortcut.path, found, hint="give the Residual a 'shortcut' of its own")
 
     def _shared(self, node: Node) -> None:
-        """Call the layer of another node once more."""
+        """Call the layer of another node again."""
         if node.arguments["node"] not in self._layers:
-            return  # what is wrong with it is noted
+            return  # its problem is recorded already
         layer, first = self._layers[node.arguments["node"]]
-        said = {key: value for key, value in node.arguments.items() if key != "node"}
+        own = {key: value for key, value in node.arguments.items() if key != "node"}
         self.notes[node.name] = f"weights of {first.name}"
-        self._apply(replace(node, type=first.type, arguments=frozen_mapping({**first.arguments, **said})), layer, node)
+        self._apply(replace(node, type=first.type, arguments=frozen_mapping({**first.arguments, **own})), layer, node)
 
     def _layer(self, node: Node) -> None:
         try:
@@ -148,7 +148,7 @@ class Assembler:
         self._apply(node, layer, node)
 
     def _apply(self, node: Node, layer: keras.Layer, written: Node) -> None:
-        """Call a layer as `node` says, and keep the node as it was `written`."""
+        """Call a layer with the arguments of `node`, and store the node as `written`."""
         tensors = [self.tensors[name] for name in node.inputs]
         is_masked = not self._masked.isdisjoint(node.inputs)
         problem = (
@@ -163,7 +163,7 @@ class Assembler:
             self._masked.add(node.name)
 
     def _too_many_held(self, node: Node) -> Problem | None:
-        """Why a node can't hold its layers: they would take long, and are no nodes that the recipe would count."""
+        """Return a problem if too many layers are inside other layers; the limit on nodes does not count them."""
         n_here = n_held(node)
         self._n_held += n_here
         if not n_here or self._n_held <= MOST_HELD:
@@ -180,7 +180,7 @@ class Assembler:
             hint = "leave out return_state" if "return_state" in node.arguments else ""
             found = f"{node.type} {node.name!r} gives {len(output)} tensors; a node gives one"
             return Problem(node.path, found, hint=hint)
-        if any(output is tensor for tensor in tensors):  # Keras would take the layer to feed itself
+        if any(output is tensor for tensor in tensors):  # Keras would treat the layer as its own input
             found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
         problem = trial_problem(node, layer, tensors, output, _again(node, layer)) or weight_problem(node, layer)
@@ -189,37 +189,37 @@ class Assembler:
         if node.arguments.get("trainable") is False:
             _freeze(layer)
         self.tensors[node.name] = output
-        # A copy, since defaults and what several nodes share is one object until here.
+        # A copy: until here, defaults and values shared by several nodes are one object.
         self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
         return None
 
     def stand_for(self, name: str, node: str) -> None:
-        """Let `node` stand for `name` in all that comes."""
+        """Use `node` in place of `name` for all later nodes."""
         if node != name:
             self._aliases[name] = node
 
     def alias(self, name: str) -> str:
-        """The node that `name` stands for: a shortcut is an input, or the projection put in."""
+        """Return the node used in place of `name`; for a shortcut, its input or its projection."""
         return self._aliases.get(name, name)
 
     def trace(self, names: tuple[str, ...]) -> str:
-        """The shapes that lead to the tensors `names`."""
+        """Return the text of the shapes that lead to the tensors `names`."""
         return trace(names, {node.name: node.inputs for node in self.nodes}, self.shapes())
 
     def dtypes(self) -> dict[str, str]:
-        """Dtype of every tensor so far."""
+        """Return the dtype of every tensor so far."""
         return {name: tensor.dtype for name, tensor in self.tensors.items()}
 
     def sparse(self) -> set[str]:
-        """Tensors that are sparse."""
+        """Return the names of the sparse tensors."""
         return {name for name, tensor in self.tensors.items() if tensor.sparse}
 
     def shapes(self) -> dict[str, Shape]:
-        """Shape of every tensor so far."""
+        """Return the shape of every tensor so far."""
         return {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
 
     def model(self, outputs: Mapping[str, Mapping], name: str) -> keras.Model:
-        """The symbolic model; raises a `RecipeError` with all problems where there are any."""
+        """Return the symbolic model; raise a `RecipeError` with all problems, if there are any."""
         if self.problems:
             raise RecipeError(self.problems)
         ends = {output: self.tensors[self.alias(value["node"])] for output, value in outputs.items()}
@@ -227,16 +227,16 @@ class Assembler:
             model = keras.Model(
                 _only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network"
             )
-        except RecursionError:  # Keras calls itself once for each layer of a chain
+        except RecursionError:  # Keras recurses once for each layer of a chain
             found = f"the {len(self.nodes)} layers of the network make a chain too long for Keras"
             hint = "use fewer layers one after the other, or raise the limit with sys.setrecursionlimit"
             raise RecipeError([Problem(("layers",), found, hint=hint)]) from None
-        model.dtype_policy = self.precision  # for Keras to scale the loss where gradients have 16 bits
+        model.dtype_policy = self.precision  # Keras scales the loss by it if gradients have 16 bits
         return model
 
 
 def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, Any]) -> Any:
-    """What a layer gives for the tensors of a node, in the order of its `inputs`; `also` are other arguments."""
+    """Call a layer on the tensors of a node, in the order of its `inputs`; `also` are further arguments."""
     inputs_as = layer_facts(type_name).inputs_as
     if inputs_as == "arguments":
         query, value, key = (tensors + [tensors[-1]] * 2)[:3]
@@ -249,17 +249,17 @@ def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, A
 
 
 def _again(node: Node, layer: keras.Layer) -> Callable[[list, Mapping[str, Any]], Any]:
-    """A function that calls a layer as its node does, on other tensors and with further arguments."""
+    """Return a function that calls a layer as its node does, on other tensors and with further arguments."""
     also = call_arguments(node.type, node.arguments)
     return lambda tensors, more: call(layer, node.type, tensors, {**also, **more})
 
 
 def _freeze(layer: keras.Layer) -> None:
-    """Let training leave a layer's weights as they are, also those of layers inside it, which Keras makes in a call."""
-    layer.trainable = True  # TensorFlow's attributes take no notice of a value that they have already
+    """Freeze the weights of a layer, and of layers inside it, which Keras makes in a call."""
+    layer.trainable = True  # setting an attribute of TensorFlow to its current value does nothing
     layer.trainable = False
 
 
 def _only_or_all(tensors: Mapping[str, object]) -> object:
-    """The tensor, where there is one, else all by name."""
+    """Return the tensor if there is only one, otherwise all tensors by name."""
     return next(iter(tensors.values())) if len(tensors) == 1 else dict(tensors)

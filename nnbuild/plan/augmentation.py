@@ -1,4 +1,4 @@
-"""Layers that move the pixels of an image at random, in networks whose targets have a place for each pixel."""
+"""Check for layers that move pixels at random in networks with one target per pixel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnbuild.records import Node, Shape
 def moved_pixels(
     nodes: list[Node], outputs: Mapping[str, Mapping], shapes: Mapping[str, Shape], alias: Callable[[str], str]
 ) -> list[Problem]:
-    """Problems of layers that move pixels, before a trained output that has a value for each pixel.
+    """Return problems of layers that move pixels before a trained output with a value for each pixel.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def moved_pixels(
     shapes : mapping of str to Shape
         Of all tensors, the batch axis first.
     alias : callable
-        Gives the node that a name stands for.
+        Returns the node used in place of a name.
     """
     by_name = {node.name: node for node in nodes}
     trained = [alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
@@ -39,7 +39,7 @@ def moved_pixels(
 
 
 def _before(end: str, by_name: Mapping[str, Node]) -> Iterator[Node]:
-    """The nodes that lead to one, itself among them."""
+    """Yield a node, and all nodes that it depends on."""
     waiting, seen = [end], set()
     while waiting:
         name = waiting.pop()
@@ -50,7 +50,7 @@ def _before(end: str, by_name: Mapping[str, Node]) -> Iterator[Node]:
 
 
 def _types(node: Node, by_name: Mapping[str, Node]) -> frozenset[str]:
-    """The classes of a node's layer and of those inside it."""
+    """Return the classes of a node's layer and of the layers inside it."""
     return by_name[node.arguments["node"]].types if node.type == SHARED else node.types
 
 

@@ -1,4 +1,4 @@
-"""Recipe + shapes -> resolved network and plan: facts before anything is allocated."""
+"""Resolve a recipe for shapes of data, and describe the network before anything is allocated."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from os import PathLike
 
 import keras
 
-from nnbuild.catalog.forms import type_of
+from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import RecipeError
-from nnbuild.language.raw_inputs import counted
 from nnbuild.language.shared import SHARED, layer_name
+from nnbuild.language.vocabulary_inputs import with_vocabulary_sizes
 from nnbuild.plan.assemble import Assembler, Assembly
 from nnbuild.plan.augmentation import moved_pixels
 from nnbuild.plan.dtypes import unfit_dtypes
-from nnbuild.plan.ends import append_output, check_end
-from nnbuild.plan.fits import unfit_settings
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
+from nnbuild.plan.output_layer import append_output, check_end
 from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
-from nnbuild.plan.tables import Embeddings, table_nodes
+from nnbuild.plan.table_inputs import Embeddings, table_nodes
+from nnbuild.plan.training_checks import unfit_settings
 from nnbuild.recipe import Recipe
 from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
@@ -45,32 +45,32 @@ def resolve(
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
 ) -> Resolved:
-    """The network that is built for data of a shape, as data.
+    """Resolve a recipe for data of a given shape: layers, arguments and settings, as data.
 
     Parameters
     ----------
     recipe : Recipe, dict, path or gallery name
-        What to build.
+        The recipe.
     input_shape : tuple of int, or mapping of str to tuple, optional
         Shape of one sample (no batch axis; None for an axis of unknown length), or of each named input.
         Not needed where the recipe gives it.
     dtype : str or mapping of str to str, optional
-        Of the data; float32 unless the recipe says otherwise.
+        Dtype of the data, of all inputs or by input. By default that of the recipe, or float32.
     task : {"binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"}, optional
         Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression.
     n_outputs : int, optional
-        Classes (multiclass), labels (multilabel), targets (regression), classes of each pixel (segmentation), or
-        numbers of tokens, one of which is told for each step of a sequence (tokens).
+        Number of classes (multiclass), labels (multilabel), targets (regression) or classes of a pixel
+        (segmentation), or vocabulary size (tokens: a token is predicted for each step of a sequence).
     tables : mapping of str to mapping, optional
-        Of inputs that are prepared tables: the columns that enter as codes, each with its number of codes and the
-        length of its vectors. The shape of such an input is that of its numeric columns.
+        For inputs that are prepared tables: the columns that enter as codes, each with its number of codes and its
+        embedding length. The shape of such an input is that of its numeric columns.
     n_ids : mapping of str to int, optional
-        Of inputs of text and ids: how many numbers their terms have. By default what the recipe says they have at most.
+        For inputs of text and ids: vocabulary size. By default the maximum size in the recipe.
     positions : tuple of int, optional
-        Of a segmentation: the shape of the classes of one sample, (height, width) of an image. The network must end in
-        it; by default it may end in any.
+        For a segmentation: shape of the classes of one sample, (height, width) of an image. The network's output must
+        have this shape; by default any shape is accepted.
     masks : mapping of str to float, optional
-        Of inputs whose series are padded and masked: the value that pads them.
+        For inputs of padded, masked series: the padding value.
 
     Returns
     -------
@@ -80,8 +80,8 @@ def resolve(
     Raises
     ------
     RecipeError
-        For a recipe with problems, and for shapes that it can't take: with the path, the layer and the shapes
-        that led there.
+        If the recipe has problems, or can't take the shapes. Each problem has the path, the layer and the shapes
+        that lead to it.
     """
     return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids, positions, masks).resolved
 
@@ -95,26 +95,26 @@ def describe(
     n_outputs: int | None = None,
     batch_size: int | None = None,
 ) -> Description:
-    """The facts of a network before it is trained; no weight is allocated.
+    """Describe a network before training: shapes, weights and costs. No weights are allocated.
 
     Parameters
     ----------
     recipe : Recipe, dict, path, gallery name or Resolved
-        What to describe. A Resolved network needs none of the next four.
+        The recipe, or a resolved network, which needs none of the next four parameters.
     input_shape, dtype, task, n_outputs
         As for `resolve`.
     batch_size : int, optional
-        For the memory of training; by default the recipe's.
+        Batch size for the memory of training; by default that of the recipe.
 
     Returns
     -------
     Description
-        A `Plan` that prints as a table and shows as a diagram in notebooks.
+        A `Plan` that prints as a table, and is shown as a diagram in notebooks.
 
     Raises
     ------
     RecipeError
-        As `resolve` does.
+        As for `resolve`.
     """
     check_count("batch_size", batch_size)
     return _description(assembled(recipe, input_shape, dtype, task, n_outputs), batch_size)
@@ -122,7 +122,7 @@ def describe(
 
 @dataclass(frozen=True)
 class Description(Plan):
-    """A `Plan` that can show itself."""
+    """Plan with a text form and an HTML form."""
 
     def __str__(self) -> str:
         return plan_table(self)
@@ -132,7 +132,7 @@ class Description(Plan):
 
 
 def as_recipe(recipe: AnyRecipe) -> Recipe:
-    """`recipe` read, if it is not a Recipe yet."""
+    """Return `recipe` as a `Recipe`."""
     if isinstance(recipe, Recipe):
         return recipe
     return Recipe.from_dict(recipe) if isinstance(recipe, Mapping) else Recipe.load(recipe)
@@ -149,7 +149,7 @@ def assembled(
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
 ) -> Assembly:
-    """A network built symbolically: of a recipe and what `resolve` takes, or again of one that was resolved."""
+    """Build a network symbolically, from a recipe and the arguments of `resolve`, or from a resolved network."""
     if isinstance(recipe, Resolved):
         return symbolically(lambda: reassemble(recipe))
     request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids, positions, masks)
@@ -157,7 +157,7 @@ def assembled(
 
 
 def assemble(request: Request) -> Assembly:
-    """Resolve a network and build it symbolically; it runs inside `symbolically`."""
+    """Resolve a network and build it symbolically. Call it inside `symbolically`."""
     inputs = resolved_inputs(request)
     training = resolved_training(request)
     assembler = Assembler(inputs, training["precision"])
@@ -168,7 +168,7 @@ def assemble(request: Request) -> Assembly:
         assembler.stand_for(name, joined)
     for name, mask_value in request.masks.items():
         assembler.mask(masking_node(name, mask_value))
-    own_nodes, problems = counted(request.recipe.network.nodes, request.n_ids)
+    own_nodes, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.n_ids)
     if problems:
         raise RecipeError(problems)
     for node in own_nodes:
@@ -197,7 +197,7 @@ def assemble(request: Request) -> Assembly:
 
 
 def reassemble(resolved: Resolved) -> Assembly:
-    """Build a resolved network symbolically; it runs inside `symbolically`."""
+    """Build a resolved network symbolically. Call it inside `symbolically`."""
     assembler = Assembler(resolved.inputs, resolved.training["precision"], checks=False)
     for node in resolved.nodes:
         assembler.add(node)
@@ -207,7 +207,7 @@ def reassemble(resolved: Resolved) -> Assembly:
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:
     resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
-    layers = {layer.name: layer for layer in model.layers}  # get_layer looks through all of them each time
+    layers = {layer.name: layer for layer in model.layers}  # get_layer searches all of them each time
     steps = tuple(_step(node, layers[layer_name(node)], assembly) for node in resolved.nodes)
     losses = {type_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
     return Description(
@@ -248,7 +248,7 @@ def _cost(model: keras.Model, steps: tuple[Step, ...], resolved: Resolved, batch
     weights = [weight for step in steps for weight in step.weights]
     with fresh_names():
         optimizer = make_object("optimizers", resolved.training["optimizer"])
-        if resolved.training["precision"] == "mixed_float16":  # what Keras does when it compiles
+        if resolved.training["precision"] == "mixed_float16":  # as Keras does in compile
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         state_bytes = optimizer_bytes(optimizer, model.trainable_variables)
     return Cost(

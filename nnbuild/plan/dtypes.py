@@ -1,4 +1,4 @@
-"""Dtypes of weights and outputs that a training can't compute with, found before anything is allocated."""
+"""Check for dtypes of weights and outputs that training does not support, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def unfit_dtypes(
     dtypes: Mapping[str, str],
     sparse: Collection[str],
 ) -> list[Problem]:
-    """Problems of the optimizer with the dtypes of the trained weights, and of outputs of text or sparse tensors.
+    """Return problems of the optimizer with dtypes of trained weights, and of outputs of text or sparse tensors.
 
     Parameters
     ----------
     model : keras.Model
-        Symbolic.
+        Symbolic model.
     training : mapping
         The resolved training settings.
     ends : sequence of str
-        Nodes of the outputs that have a loss.
+        Nodes of the outputs with a loss.
     nodes : sequence of Node
     dtypes : mapping of str to str
-        Of all tensors.
+        Dtypes of all tensors.
     sparse : collection of str
-        Tensors that are sparse.
+        Names of the sparse tensors.
     """
     paths = {node.name: node.path for node in nodes}
     texts = [end for end in ends if dtypes.get(end) == "string"]

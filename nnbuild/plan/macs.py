@@ -1,21 +1,21 @@
-"""Built Keras layer + shapes -> multiply-accumulates per sample of one forward pass at inference.
+"""Multiply-accumulates of a Keras layer: per sample, of one forward pass at inference.
 
-What counts
+Rules of counting
 
 - A sum of products counts 1 per product, its addition included: matrix products, convolutions, dot products,
-  attention scores and the weighting of values by them. Windows count whole, padding included.
+  attention scores and weighted values. Windows count in full, padding included.
 - A mean is such a sum with equal weights: average pooling counts 1 per element of its windows.
-- Scaling (with or without a shift) counts 1 per element: batch normalization, whose statistics are fixed at inference,
-  `Rescaling`, `Multiply`. The normalizations that measure each sample count that once more for every
-  statistic: mean and variance (3 in all), or the mean of squares alone (2).
-- Everything else counts 0: biases, additions, comparisons (maximum pooling), activation functions with softmax, table
-  lookups, copies, and, as in the papers' formulas, the elementwise products inside a layer whose matrix products
-  outweigh them (gates of recurrent cells and attention, scaling of scores).
-- What depends on the weights alone counts 0 too, because a batch shares it: low-rank updates (LoRA), spectral
+- Scaling (with or without a shift) counts 1 per element: `Rescaling`, `Multiply`, and batch normalization, whose
+  statistics are fixed at inference. Normalization with statistics of each sample adds 1 per element for each
+  statistic: mean and variance (3 in total), or only the mean of squares (2).
+- Everything else counts 0: biases, additions, comparisons (maximum pooling), activation functions including softmax,
+  table lookups and copies. As in the papers' formulas, elementwise products inside a layer dominated by matrix
+  products count 0 too (gates of recurrent cells and attention, scaling of scores).
+- Computations that depend only on weights count 0, because a batch shares them: low-rank updates (LoRA), spectral
   normalization (which Keras does in training only).
-- Masks save nothing: Keras computes masked scores and steps as well.
+- Masks save nothing: Keras computes masked scores and steps too.
 
-Twice the count is close to what TensorFlow's profiler calls float operations; the rest is the additions named above.
+Twice the count is close to the float operations in TensorFlow's profiler; the rest is the additions named above.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from nnbuild.catalog.conventions import OWN_MODULES
 from nnbuild.catalog.facts import layer_facts, public_name
 from nnbuild.records import Shape
 
-Axes = tuple[int, ...]  # a shape without unknown axes, the batch aside
+Axes = tuple[int, ...]  # a shape without unknown axes, except the batch axis
 Rule = Callable[..., int | None]  # of layer, input shapes, output shape
 CellRule = Callable[..., int | None]  # of cell, shape of the input at one step
 
 
 def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Shape) -> int | None:
-    """Multiply-accumulates per sample of one forward pass of a layer.
+    """Return the multiply-accumulates per sample of one forward pass of a layer.
 
     Parameters
     ----------
     layer : keras.layers.Layer
-        Built, really or symbolically: its attributes and the shapes of its weights are read, no values.
+        Built layer, symbolic or not: only its attributes and the shapes of its weights are read.
     input_shapes : tuple of Shape
-        Shapes of what it takes, in order, the batch axis first. Attention layers take query, value and key; a missing
-        value is the query, a missing key the value.
+        Shapes of the inputs, in order, the batch axis first. Attention layers take query, value and key; the value
+        defaults to the query, and the key to the value.
     output_shape : Shape
-        Shape of what it gives (of the first output where there are several), the batch axis first.
+        Shape of the output (the first of several), the batch axis first.
 
     Returns
     -------
     int or None
-        None where there is no rule for the class (classes outside Keras among them), or the length of an axis other
-        than the batch is unknown.
+        None if the class has no rule (such as classes outside Keras), or if the length of an axis other than the
+        batch is unknown.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
     rule = layer_facts(name).macs if name else ""
     if rule == "free":
         return 0
-    # EinsumDense may have been told None for axes that it copies; its rule reads the inputs alone.
+    # The output shape of an EinsumDense may have None for axes that it copies; its rule needs the inputs only.
     shapes = input_shapes if name == "EinsumDense" else (*input_shapes, output_shape)
     if rule not in RULES or any(None in shape[1:] for shape in shapes):
         return None
@@ -69,7 +69,7 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
 
 
 def _keras_class(layer: object) -> str | None:
-    """Name of a class of Keras' own or ours; None for others, which may share a name and compute something else."""
+    """Return the name of a class of Keras or nnbuild; None for other classes, which may have the same name."""
     kind = type(layer)
     if kind.__module__.split(".")[0] != "keras" and kind.__module__ != OWN_MODULES["layers"]:
         return None
@@ -77,7 +77,7 @@ def _keras_class(layer: object) -> str | None:
 
 
 def _elements(shape: Axes) -> int:
-    """Elements of one sample."""
+    """Return the number of elements of one sample."""
     return prod(shape[1:])
 
 
@@ -90,24 +90,24 @@ def _dense(layer, inputs, output):
 
 
 def _einsum_dense(layer, inputs, output):
-    """One product for each combination of the equation's axes, those of the input and those of the kernel alone."""
+    """Count one product for each combination of the equation's axes: of the input, and of the kernel only."""
     source, kernel = layer.equation.split("->")[0].split(",")
     added = (size for axis, size in zip(kernel, layer.kernel.shape, strict=True) if axis not in source)
     return _elements(inputs[0]) * prod(added)
 
 
 def _reversible_embedding(layer, inputs, output):
-    """Free as a lookup, which adds an axis; called in reverse, a matrix product, which keeps their number."""
+    """Count 0 for a lookup, which adds an axis, and a matrix product for a reverse call, which adds none."""
     return 0 if len(output) > len(inputs[0]) else _dense(layer, inputs, output)
 
 
 def _convolution(layer, inputs, output):
-    """Output elements times window elements; Dumoulin & Visin, arXiv:1603.07285, for the output's size."""
+    """Count output elements times window elements; Dumoulin & Visin, arXiv:1603.07285, for the size of the output."""
     return _elements(output) * prod(layer.kernel_size) * (_channels(layer, inputs[0]) // layer.groups)
 
 
 def _transposed_convolution(layer, inputs, output):
-    """Every input element is spread over one window in each filter."""
+    """Count one window for each input element and filter."""
     return _elements(inputs[0]) * prod(layer.kernel_size) * layer.filters
 
 
@@ -116,32 +116,32 @@ def _depthwise_convolution(layer, inputs, output):
 
 
 def _separable_convolution(layer, inputs, output):
-    """Depthwise convolution, then one with windows of a single place (Chollet, arXiv:1610.02357)."""
+    """Count a depthwise convolution, and one with kernel size 1 (Chollet, arXiv:1610.02357)."""
     places = _elements(output) // layer.filters
     depth = _channels(layer, inputs[0]) * layer.depth_multiplier
     return places * depth * (prod(layer.kernel_size) + layer.filters)
 
 
 def _spectrogram(layer, inputs, output):
-    """Convolution with sines, with cosines, or with both; "stft" gives the two side by side."""
+    """Count a convolution with sines, with cosines, or with both; "stft" returns the two side by side."""
     both = layer.mode not in ("real", "imag", "stft")
     return _elements(output) * layer.frame_length * (2 if both else 1)
 
 
 def _multi_head_attention(layer, inputs, output):
-    """Projections, scores and weighted values of Vaswani et al., arXiv:1706.03762, section 3.2.2."""
+    """Count projections, scores and weighted values of Vaswani et al., arXiv:1706.03762, section 3.2.2."""
     query, value, key = _query_value_key(inputs)
     queries, keys = prod(query[1:-1]), prod(key[1:-1])
     key_width, value_width = layer.num_heads * layer.key_dim, layer.num_heads * layer.value_dim
     projections = queries * query[-1] * key_width + keys * (key[-1] * key_width + value[-1] * value_width)
     if layer.get_config()["use_gate"]:
         projections += queries * query[-1] * value_width
-    attended = prod(key[axis] for axis in layer.attention_axes)  # keys that one query meets
+    attended = prod(key[axis] for axis in layer.attention_axes)  # keys per query
     return projections + queries * attended * (key_width + value_width) + _elements(output) * value_width
 
 
 def _group_query_attention(layer, inputs, output):
-    """Ainslie et al., arXiv:2305.13245: several query heads share one projected key and value."""
+    """Count as in Ainslie et al., arXiv:2305.13245: several query heads share one projected key and value."""
     query, value, key = _query_value_key(inputs)
     width, shared_width = layer.num_query_heads * layer.head_dim, layer.num_key_value_heads * layer.head_dim
     projections = _elements(query) * width * (2 if layer.use_gate else 1)
@@ -150,14 +150,14 @@ def _group_query_attention(layer, inputs, output):
 
 
 def _attention(layer, inputs, output):
-    """Luong et al., arXiv:1508.04025, equation 8; "concat" scores in Keras are sums without weights."""
+    """Count as in Luong et al., arXiv:1508.04025, equation 8; "concat" scores in Keras are sums without weights."""
     query, value, key = _query_value_key(inputs)
     score = key[-1] if layer.score_mode == "dot" else 0
     return prod(query[1:-1]) * key[-2] * (score + value[-1])
 
 
 def _additive_attention(layer, inputs, output):
-    """Bahdanau et al., arXiv:1409.0473: a score is a sum over the features, weighted where `use_scale` is set."""
+    """Count as in Bahdanau et al., arXiv:1409.0473: a score is a sum over features, weighted if `use_scale` is set."""
     query, value, key = _query_value_key(inputs)
     score = key[-1] if layer.use_scale else 0
     return prod(query[1:-1]) * key[-2] * (score + value[-1])
@@ -170,7 +170,7 @@ def _query_value_key(inputs: tuple[Axes, ...]) -> tuple[Axes, Axes, Axes]:
 
 
 def _dot(layer, inputs, output):
-    """One product per element of the summed axis; with `normalize`, both inputs become unit vectors before."""
+    """Count one product per element of the summed axis; `normalize` first scales both inputs to unit length."""
     axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
     unit = 2 * sum(_elements(shape) for shape in inputs) if layer.normalize else 0
     return unit + _elements(output) * inputs[0][axis]
@@ -200,10 +200,10 @@ def _adaptive_average_pooling(layer, inputs, output):
 
 
 def covered(length: int, n_windows: int) -> int:
-    """Elements in all windows along one axis: window i reaches from floor(i r) to ceil((i + 1) r), r = length / n.
+    """Return the number of elements in all windows of adaptive pooling along one axis.
 
-    The sum of floor(i a / n) for i < n is ((a - 1) (n - 1) + gcd(a, n) - 1) / 2, that of ceil((i + 1) a / n) is
-    a n less that.
+    Window i reaches from floor(i r) to ceil((i + 1) r), r = length / n. The sum of floor(i a / n) for i < n is
+    ((a - 1) (n - 1) + gcd(a, n) - 1) / 2, that of ceil((i + 1) a / n) is a n less that.
     """
     return length + n_windows - gcd(length, n_windows)
 
@@ -226,18 +226,18 @@ def _layer_normalization(layer, inputs, output):
 
 
 def _up_sampling(layer, inputs, output):
-    """Each output element is a weighted sum of its neighbours in the input."""
+    """Count the neighbours in the input whose weighted sum is one output element."""
     neighbours = NEIGHBOURS.get(layer.interpolation)
     return None if neighbours is None else _elements(output) * neighbours
 
 
 def _resizing(layer, inputs, output):
-    """As upsampling, unless the neighbours' number depends on the scale, or part of the output is padding."""
+    """Count as upsampling; None if the number of neighbours depends on the scale, or part of the output is padding."""
     return None if layer.antialias or layer.pad_to_aspect_ratio else _up_sampling(layer, inputs, output)
 
 
 def _center_crop(layer, inputs, output):
-    """Free where it copies; images smaller than the crop are resized instead."""
+    """Count 0 for a copy; images smaller than the crop are resized instead."""
     smaller = any(before < after for before, after in zip(inputs[0][1:], output[1:], strict=True))
     return None if smaller else 0
 
@@ -249,7 +249,7 @@ def _recurrent(layer, inputs, output):
 
 
 def _cell_macs(cell, shape: Axes) -> int | None:
-    """Multiply-accumulates of one step; `shape` is that of the input at one step."""
+    """Return the multiply-accumulates of one step; `shape` is that of the input at one step."""
     name = _keras_class(cell)
     rule = CELL_RULES.get(layer_facts(name).macs) if name else None
     return rule(cell, shape) if rule else None
@@ -292,7 +292,7 @@ def _bidirectional(layer, inputs, output):
 
 
 def _time_distributed(layer, inputs, output):
-    """Once per step; axis 1 is time."""
+    """Count the layer once per step; axis 1 is time."""
     step_inputs = tuple((shape[0], *shape[2:]) for shape in inputs)
     macs = layer_macs(layer.layer, step_inputs, (output[0], *output[2:]))
     return None if macs is None else inputs[0][1] * macs
@@ -307,7 +307,7 @@ def _pipeline(layer, inputs, output):
     for part in layer.layers:
         try:
             after = tuple(part.compute_output_shape(shape))
-        except NotImplementedError:  # a Pipeline's, and of layers of the user
+        except NotImplementedError:  # of a Pipeline, or of a user's layer
             return None
         macs = layer_macs(part, (shape,), after)
         if macs is None:
@@ -316,10 +316,10 @@ def _pipeline(layer, inputs, output):
     return total
 
 
-# Elements of the input that one element of a resized image weighs, by interpolation; nearest copies one.
+# Input elements that are weighted for one element of a resized image, by interpolation; "nearest" copies one.
 NEIGHBOURS = {"nearest": 0, "bilinear": 4, "bicubic": 16, "lanczos3": 36, "lanczos5": 100}
 
-# By the names in the facts of a class, where "free" stands for 0 whatever the shapes, and "uncounted" for no rule.
+# By the names in catalog/facts, where "free" means 0 for all shapes, and "uncounted" means no rule.
 RULES: dict[str, Rule] = {
     "adaptive_average_pooling": _adaptive_average_pooling,
     "additive_attention": _additive_attention,

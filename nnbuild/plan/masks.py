@@ -1,4 +1,4 @@
-"""Series of unequal lengths in a network: a mask behind their input, and layers that would count what pads them."""
+"""Masks for padded series: the masking layer of an input, and a check for layers that would count padding."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.errors import Problem, name_list
 from nnbuild.records import Node, frozen_mapping
 
-MASKING = ".masking"  # behind the name of an input
+MASKING = ".masking"  # suffix to the name of an input
 
 
 def masking_node(name: str, mask_value: float) -> Node:
-    """The layer that leaves out what pads the series of an input, and stands for that input."""
+    """Return the masking layer that is used in place of an input of padded series."""
     arguments = catalog.with_defaults("layers", "Masking", mask_value=mask_value)
     return Node(f"{name}{MASKING}", "Masking", (name,), frozen_mapping(arguments))
 
 
 def counts_padding(node: Node) -> Problem | None:
-    """What is wrong with a layer behind a mask: its results for the steps of a series depend on what pads it."""
-    said = node.arguments
-    is_usual = said.get("step", 0) == 0 and said.get("data_format") != "channels_first"
+    """Return a problem if the results of a layer behind a mask depend on padding."""
+    arguments = node.arguments
+    is_usual = arguments.get("step", 0) == 0 and arguments.get("data_format") != "channels_first"
     if layer_facts(node.type).masks == "along_axis":
-        is_usual = said.get("axis", -1) in (-1, 2, [-1], [2])
+        is_usual = arguments.get("axis", -1) in (-1, 2, [-1], [2])
     if layer_facts(node.type).masks and is_usual:
         return None
     found = f"{node.type} {node.name!r} counts the steps that pad series of unequal lengths"

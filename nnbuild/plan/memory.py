@@ -1,4 +1,4 @@
-"""Memory that a network needs, compared with that of the machine before anything is allocated."""
+"""Check that a network fits into the memory of the machine, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnbuild.report.units import data_size
 
 
 def check_weights(model: keras.Model) -> None:
-    """Raise a `MemoryLimitError` where the weights of a symbolic model take more memory than there is."""
+    """Raise a `MemoryLimitError` if the weights of a symbolic model need more memory than the machine has."""
     total = sum(map(n_bytes, model.variables))
     if total > machine_bytes():
         largest = max(model.layers, key=lambda layer: sum(map(n_bytes, layer.variables)))
@@ -23,17 +23,17 @@ def check_weights(model: keras.Model) -> None:
 
 
 def check_training(model: keras.Model, batch_size: int) -> None:
-    """Raise a `MemoryLimitError` where one step of training takes more memory than there is.
+    """Raise a `MemoryLimitError` if one training step needs more memory than the machine has.
 
     Parameters
     ----------
     model : keras.Model
-        With weights, or symbolic.
+        Model with weights, or symbolic.
     batch_size : int
 
     Notes
     -----
-    Counted are the weights, their gradients, and the largest output of a layer: what a step has to have at the least.
+    Counts the minimum for a step: weights, their gradients, and the largest output of a layer.
     """
     check_weights(model)
     weights = sum(map(n_bytes, model.variables)) + sum(map(n_bytes, model.trainable_variables))
@@ -46,17 +46,17 @@ def check_training(model: keras.Model, batch_size: int) -> None:
 
 
 def n_bytes(variable: keras.Variable) -> int:
-    """Memory of a variable, in bytes."""
+    """Return the memory of a variable, in bytes."""
     return prod(variable.shape) * itemsize(variable.dtype)
 
 
 def row_bytes(tensor: keras.KerasTensor) -> int:
-    """Memory of one row of a tensor, in bytes; an axis of any length counts as one."""
+    """Return the memory of one row of a tensor, in bytes; an axis of unknown length counts as one."""
     return prod(length or 1 for length in tensor.shape[1:]) * itemsize(tensor.dtype)
 
 
 def machine_bytes() -> int:
-    """Memory of the machine; 16 GiB where the system does not report it."""
+    """Return the memory of the machine, in bytes; 16 GiB if the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""`build`: recipe + shapes -> a plain keras.Model with its first weights."""
+"""Build a `keras.Model` with its initial weights from a recipe and shapes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import keras
 
-from nnbuild.catalog.forms import is_plain_accuracy
+from nnbuild.catalog.json_form import is_plain_accuracy
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
-from nnbuild.plan.first_weights import initialize
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
+from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.memory import check_weights
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
@@ -29,31 +29,31 @@ def build(
     seed: int | None = None,
     compile: bool = False,
 ) -> keras.Model:
-    """The Keras model that a recipe describes.
+    """Build the Keras model of a recipe.
 
     Parameters
     ----------
     recipe : Recipe, dict, path, gallery name or Resolved
-        What to build. A Resolved network needs none of the next four.
+        The recipe, or a resolved network, which needs none of the next four parameters.
     input_shape, dtype, task, n_outputs
         As for `nnbuild.resolve`.
     seed : int, optional
-        For the initial weights and for random layers: the same seed gives the same bits. By default a fresh one.
+        Seed of the initial weights and of random layers: the same seed gives the same bits. By default a random one.
     compile : bool, default=False
         Whether to compile the model with the recipe's optimizer, losses and metrics, for `Model.fit`. Label smoothing,
-        class weights and the weighting of rows are nnbuild's own training's.
+        class weights and the weighted mean of losses belong to nnbuild's own training, and are left out.
 
     Returns
     -------
     keras.Model
-        Functional, with plain Keras layers named as in the resolved network. Several outputs come as a dict.
+        Functional model of plain Keras layers, with the names of the resolved network. Several outputs come as a dict.
 
     Raises
     ------
     RecipeError
-        As `nnbuild.resolve` does.
+        As for `nnbuild.resolve`.
     MemoryLimitError
-        If the weights take more memory than the machine has.
+        If the weights need more memory than the machine has.
     BackendError
         In a process that was forked after TensorFlow ran.
     """
@@ -61,7 +61,7 @@ def build(
     assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
     check_weights(assembly.model)
     initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
-    with fresh_names():  # symbolic: Keras exports to ONNX only what was called once
+    with fresh_names():  # a symbolic call: Keras exports to ONNX only models that were called
         assembly.model(assembly.model.input)
     if compile:
         compile_model(assembly.model, assembly.resolved)
@@ -69,7 +69,7 @@ def build(
 
 
 def skeleton(resolved: Resolved) -> keras.Model:
-    """The model of a resolved network without weights: its variables have shapes, but no values."""
+    """Return the symbolic model of a resolved network: its variables have shapes, but no values."""
     return assembled(resolved).model
 
 
@@ -89,11 +89,11 @@ def compile_model(model: keras.Model, resolved: Resolved) -> None:
         loss_weights=None if alone else {name: resolved.outputs[name]["weight"] for name in names},
         metrics=metrics[0] if alone else dict(zip(names, metrics, strict=True)),
     )
-    model.optimizer.build(model.trainable_variables)  # Keras warns of an optimizer that is loaded but was not built
+    model.optimizer.build(model.trainable_variables)  # Keras warns when it loads an optimizer that was not built
 
 
 def _metric(value: str | Mapping) -> object:
-    """A metric as Keras takes it; which accuracy is meant, Keras sees from the targets."""
+    """Return a metric for Keras, which chooses the kind of accuracy by the targets."""
     return "accuracy" if is_plain_accuracy(value) else make_object("metrics", value)
 
 

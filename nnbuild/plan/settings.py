@@ -1,4 +1,4 @@
-"""What data and task decide: inputs, outputs and training settings, each with its defaults."""
+"""Resolve inputs, outputs and training settings from recipe, data and task, with defaults."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 
 from nnbuild import catalog
 from nnbuild.catalog import Signature
-from nnbuild.catalog.forms import UNKNOWN, with_type, without_type
+from nnbuild.catalog.json_form import UNKNOWN, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
-from nnbuild.language.raw_inputs import as_numbers, most_ids
 from nnbuild.language.sections import DEFAULT_OUTPUT
-from nnbuild.plan.tables import Embeddings, table_inputs
+from nnbuild.language.vocabulary_inputs import as_numbers, most_ids
+from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.tasks.losses import CLASS_LOSS, head_of
 from nnbuild.tasks.rows import TASKS, TRAINED
 
-# Training settings that neither the recipe nor the call gives.
+# Training settings that are neither in the recipe nor in the call.
 TRAINING_DEFAULTS: dict[str, Any] = {
     "optimizer": "adam",
     "loss": None,
@@ -40,12 +40,12 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "gradient_accumulation": 1,
 }
 STOPPING_DEFAULTS = {"patience": 10, "min_delta": 0.0, "restore_best": True}
-VALIDATION_FRACTION = 0.1  # where early stopping needs one and none is given
+VALIDATION_FRACTION = 0.1  # default with early stopping
 
 
 @dataclass(frozen=True)
 class Request:
-    """A recipe with what is asked of it.
+    """Recipe with the shapes, task and number of outputs to resolve it for.
 
     Attributes
     ----------
@@ -53,16 +53,16 @@ class Request:
     input_shape, dtype
         As given to `resolve`.
     task : str or None
-        Guessed where it was not given; None for a network with its own outputs and no task.
+        Inferred if not given; None for a network with its own outputs and no task.
     n_outputs : int or None
     tables : mapping of str to mapping
-        Of inputs that are tables: the columns that become embeddings, each with its number of codes and length.
+        For inputs that are tables: the columns that become embeddings, each with its number of codes and length.
     n_ids : mapping of str to int
-        Of inputs of terms, how many numbers they have.
+        For inputs of terms: vocabulary size.
     positions : tuple of int or None
-        Of a segmentation, the shape of the classes of one sample; None where it is not known.
+        For a segmentation: shape of the classes of one sample; None if unknown.
     masks : mapping of str to float
-        Of inputs of padded series that a mask is put behind: the value that pads them.
+        For inputs of padded series with a mask: the padding value.
     """
 
     recipe: Recipe
@@ -88,7 +88,7 @@ class Request:
         positions: tuple[int, ...] | None = None,
         masks: Mapping[str, float] | None = None,
     ) -> Request:
-        """A request whose parts fit together; raises a `RecipeError` where they don't."""
+        """Return a request; raise a `RecipeError` if its parts do not fit together."""
         if task is not None and (not isinstance(task, str) or task not in TRAINED):
             hint = did_you_mean(task, TRAINED) if isinstance(task, str) else ""
             raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED), hint)])
@@ -113,19 +113,19 @@ class Request:
 
     @property
     def n_units(self) -> int:
-        """Units of that output layer: one for two classes."""
+        """Units of the appended output layer: one for two classes."""
         return self._task_widths[0] if self._task_widths else int(self.n_outputs or 1) * self._n_values
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """How many values a network with its own output may give; empty where that is not known."""
-        if self._task_widths:  # further columns are for a loss of the recipe's own: that of the task takes one
-            return self._task_widths if self._says_loss else self._task_widths[:1]
+        """Accepted numbers of values of the network's own output; empty if unknown."""
+        if self._task_widths:  # only a loss of the recipe's own may use further columns: that of the task takes one
+            return self._task_widths if self._has_loss else self._task_widths[:1]
         return () if self.n_outputs is None else (int(self.n_outputs) * self._n_values,)
 
     @property
     def _n_values(self) -> int:
-        """How many values the network predicts of each target."""
+        """Number of values that the network predicts of each target."""
         has_head = self.task is not None and TASKS[self.task].head_by_loss
         return head_of(loss_of(self.recipe.network)).n_values if has_head else 1
 
@@ -134,7 +134,7 @@ class Request:
         return TASKS[self.task].widths if self.task else ()
 
     @property
-    def _says_loss(self) -> bool:
+    def _has_loss(self) -> bool:
         network = self.recipe.network
         outputs = network.outputs.values() if isinstance(network.outputs, Mapping) else ()
         return "loss" in network.training or any("loss" in output for output in outputs)
@@ -146,28 +146,28 @@ class Request:
 
 
 def check_count(name: str, value: object) -> None:
-    """Raise a `RecipeError` unless `value` is None or a whole number of at least 1."""
+    """Raise a `RecipeError` unless `value` is None or an integer of at least 1."""
     if value is not None and not _is_length(value):
         raise RecipeError([Problem((), f"{name} must be a whole number of at least 1, got {show(value)}")])
 
 
 def resolved_inputs(request: Request) -> dict[str, dict]:
-    """Shape, dtype and kind of each input; raises a `RecipeError` where they are not known or contradict."""
+    """Return shape, dtype and kind of each input; raise a `RecipeError` if they are unknown or contradict."""
     inputs = request.recipe.network.inputs
     shapes = _by_input(request.input_shape, inputs, "input_shape")
-    said = {name: as_numbers(value, shapes.get(name)) for name, value in inputs.items()}
-    dtypes = _by_input(request.dtype, said, "dtype")
+    declared = {name: as_numbers(value, shapes.get(name)) for name, value in inputs.items()}
+    dtypes = _by_input(request.dtype, declared, "dtype")
     problems: list[Problem] = []
     inputs = {
         name: {
             # A table may have no numeric column.
             "shape": _shape(name, value.get("shape"), shapes.get(name), problems, 0 if name in request.tables else 1),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
-            # Arrays have no padding, and go in as they are.
+            # Arrays have no padding: without a mask they are plain tensors.
             "kind": TENSOR if value.get("masked") and name not in request.masks else value.get("kind", TENSOR),
             **{key: value[key] for key in COLUMN if key in value},
         }
-        for name, value in said.items()
+        for name, value in declared.items()
     }
     if problems:
         raise RecipeError(problems)
@@ -175,14 +175,14 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
 
 
 def _with_codes(name: str, given: dict, request: Request) -> dict[str, dict]:
-    """An input, with those for the codes of a table."""
+    """Return an input and, for a table, the inputs of its codes."""
     if name not in request.tables:
         return {name: given}
     return table_inputs(name, {**given, "kind": TABLE}, request.tables[name])
 
 
 def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
-    """A value for each input: the only one's, or by name."""
+    """Return a value for each input, from a single value or from values by name."""
     if isinstance(given, Mapping):
         unknown = [name for name in given if name not in inputs]
         if unknown:
@@ -195,23 +195,25 @@ def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
     return dict.fromkeys(inputs, given)
 
 
-def _shape(name: str, said: list | None, given: Any, problems: list[Problem], least: int) -> list:
+def _shape(name: str, declared: list | None, given: Any, problems: list[Problem], least: int) -> list:
     path: Path = ("inputs", name)
-    if given is None and said is None:
+    if given is None and declared is None:
         found = f"the shape of input {show(name)} is not known"
         hint = "give input_shape (--input), the shape of one sample, or write it in the recipe under 'inputs'"
         problems.append(Problem((), found, hint=hint))
         return []
     if given is None:
-        return list(said or [])
+        return list(declared or [])
     shape = [given] if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else [given]
     if not all(axis is None or _is_length(axis, least) for axis in shape):
         problems.append(Problem((), f"input_shape must hold whole numbers of at least 1, got {show(shape)}"))
         return []
     shape = [None if axis is None else int(axis) for axis in shape]
-    fits = said is None or (len(said) == len(shape) and all(s in (None, g) for s, g in zip(said, shape, strict=True)))
+    fits = declared is None or (
+        len(declared) == len(shape) and all(s in (None, g) for s, g in zip(declared, shape, strict=True))
+    )
     if not fits:
-        found = f"the recipe says {tuple(said or ())}, but the data has {tuple(shape)}"
+        found = f"the recipe says {tuple(declared or ())}, but the data has {tuple(shape)}"
         problems.append(Problem((*path, "shape"), found))
     return shape
 
@@ -219,7 +221,7 @@ def _shape(name: str, said: list | None, given: Any, problems: list[Problem], le
 def _is_length(axis: Any, least: int = 1) -> bool:
     try:
         return not isinstance(axis, bool) and operator.index(axis) >= least
-    except TypeError:  # no whole number, nor one of numpy's
+    except TypeError:  # no integer, nor one of NumPy
         return False
 
 
@@ -231,17 +233,17 @@ def _dtype(given: object, problems: list[Problem]) -> str:
 
 
 def resolved_training(request: Request) -> dict:
-    """The training settings with their defaults; the learning rate stands in the optimizer."""
-    said = dict(request.recipe.network.training)
-    stopping = said.get("early_stopping")
+    """Return the training settings with defaults; the learning rate is an argument of the optimizer."""
+    given = dict(request.recipe.network.training)
+    stopping = given.get("early_stopping")
     fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
-    values = copy.deepcopy({**TRAINING_DEFAULTS, "validation_fraction": fraction, **said})
+    values = copy.deepcopy({**TRAINING_DEFAULTS, "validation_fraction": fraction, **given})
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
-    # The optimizer may say this itself, by its own name; in what is resolved the two agree.
+    # The optimizer has an argument of its own for this; in the resolved settings the two agree.
     own = values["optimizer"].get("gradient_accumulation_steps")
-    steps = values["gradient_accumulation"] if "gradient_accumulation" in said else own or 1
+    steps = values["gradient_accumulation"] if "gradient_accumulation" in given else own or 1
     values["gradient_accumulation"] = steps
     _accumulate(values["optimizer"], steps)
     if request.task:
@@ -249,11 +251,11 @@ def resolved_training(request: Request) -> dict:
     return values
 
 
-def task_loss(said: str | Mapping | None, task: str) -> str | Mapping:
-    """The loss that a task trains with: `said`, or the default; one that does not mention padding ignores it too."""
+def task_loss(value: str | Mapping | None, task: str) -> str | Mapping:
+    """Return the loss for a task: the given one or the default. It ignores padding unless it sets `ignore_class`."""
     row = TASKS[task]
-    assert row.loss is not None  # there is a network
-    loss = row.loss if said is None else said
+    assert row.loss is not None  # true for every task with a network
+    loss = row.loss if value is None else value
     given = with_type(loss)
     ignores = row.ignored is not None and catalog.own_name("losses", given["type"]) == CLASS_LOSS
     if not ignores or given.get("ignore_class") is not None:
@@ -262,7 +264,7 @@ def task_loss(said: str | Mapping | None, task: str) -> str | Mapping:
 
 
 def loss_of(network: Network | Resolved) -> str | Mapping | None:
-    """The loss that a network gives its only output; None where it gives none."""
+    """Return the loss that a network has for its only output, or None."""
     outputs = list(network.outputs.values()) if isinstance(network.outputs, Mapping) else []
     if len(outputs) == 1 and "loss" in outputs[0]:
         return outputs[0]["loss"]
@@ -274,7 +276,7 @@ def _own_loss(output: Mapping, request: Request) -> str | Mapping:
 
 
 def _optimizer(value: str | dict, learning_rate: object) -> dict:
-    """An optimizer with all its arguments."""
+    """Return an optimizer with all its arguments."""
     given = with_type(value)
     signature = catalog.find("optimizers", given["type"]) or registered_signature("optimizers", given["type"])
     assert signature is not None
@@ -286,7 +288,7 @@ def _optimizer(value: str | dict, learning_rate: object) -> dict:
 
 
 def _accumulate(optimizer: dict, steps: int) -> None:
-    """Write into an optimizer over how many steps it averages gradients; one of the user's need not take that."""
+    """Set the number of steps over which an optimizer averages gradients, where its class has the argument."""
     known = catalog.find("optimizers", optimizer["type"]) or registered_signature("optimizers", optimizer["type"])
     assert known is not None
     if steps > 1:
@@ -296,7 +298,7 @@ def _accumulate(optimizer: dict, steps: int) -> None:
 
 
 def _taken(signature: Signature, argument: str, value: object) -> object:
-    """A setting that is an argument of the optimizer; raises a `RecipeError` where a class of the user's has none."""
+    """Return the value of an optimizer's argument; raise a `RecipeError` if a user's class does not have it."""
     if argument not in signature.arguments:
         found = f"{argument} is set, but {signature.name} does not take it"
         hint = "let its __init__ take **kwargs and hand them to super().__init__"
@@ -305,7 +307,7 @@ def _taken(signature: Signature, argument: str, value: object) -> object:
 
 
 def resolved_outputs(request: Request, training: Mapping) -> dict[str, dict]:
-    """Node, loss, weight, metrics and target of each output."""
+    """Return node, loss, weight, metrics and target of each output."""
     network = request.recipe.network
     if isinstance(network.outputs, Mapping):
         alone = len(network.outputs) == 1

@@ -1,4 +1,4 @@
-"""Shapes in words: what led to them, and what Keras says of them."""
+"""Texts for shapes, for the shapes that lead to a tensor, and for errors of Keras."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from nnbuild.records import Shape
 
-_MOST_STEPS = 6  # of a trace; the middle of a longer one is left out
+_MOST_STEPS = 6  # of a trace; a longer one omits the middle
 
 
 def shape_text(shape: Iterable[int | None]) -> str:
-    """A shape without its batch axis, as a tuple; an unknown length is None.
+    """Return the text of a shape without its batch axis; None is an unknown length.
 
     Examples
     --------
@@ -22,14 +22,14 @@ def shape_text(shape: Iterable[int | None]) -> str:
 
 
 def trace(names: Iterable[str], inputs: Mapping[str, tuple[str, ...]], shapes: Mapping[str, Shape]) -> str:
-    """The shapes that lead to some tensors, from the network's input on.
+    """Return the text of the shapes that lead to some tensors, from the network's input on.
 
     Parameters
     ----------
     names : iterable of str
         The tensors.
     inputs : mapping of str to tuple of str
-        What each node takes.
+        Inputs of each node.
     shapes : mapping of str to Shape
         Shapes of all tensors, the batch axis first.
     """
@@ -53,8 +53,8 @@ def _way_text(way: list[str], shapes: Mapping[str, Shape]) -> str:
 
 
 def failure(error: Exception) -> str:
-    """What an error of Keras says, on one line, without Python's and Keras' surroundings."""
-    if isinstance(error, IndexError):  # Keras looked for an axis that is not there
+    """Return the message of an error of Keras on one line, without the context that Keras and Python add."""
+    if isinstance(error, IndexError):  # Keras used an axis that does not exist
         return "the shape of its input does not suit its arguments"
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     text = re.sub(r"Exception encountered when calling [^\n]*\n+", "", text)

@@ -1,4 +1,4 @@
-"""The projection of a Residual whose input and output differ in shape."""
+"""Choose the projection of a Residual whose input and output differ in shape."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from nnbuild.errors import Problem
 from nnbuild.plan.shapes import shape_text
 from nnbuild.records import Node, Shape, frozen_mapping
 
-# Convolutions by the number of axes, the batch's among them.
+# Convolutions by the number of axes, the batch axis included.
 _CONVOLUTIONS = {3: "Conv1D", 4: "Conv2D", 5: "Conv3D"}
 
 
 def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
-    """The layer that brings a tensor of shape `start` to the shape `end`, or why there is none.
+    """Return the layer that projects a tensor of shape `start` to the shape `end`, or a problem.
 
     Parameters
     ----------
     shortcut : Node
-        The stand-in for it; its name is the scope.
+        Placeholder for the projection; its name is the scope.
     start, end : Shape
-        Shapes of the Residual's input and of its body's result, the batch axis first, channels last. Axes of unknown
-        length are taken to agree.
+        Shapes of the Residual's input and of the output of its layers, the batch axis first, channels last. Axes of
+        unknown length are assumed to agree.
 
     Returns
     -------
     Node or Problem
-        A Dense layer for vectors and for tensors of more axes than convolutions take; else a convolution with a window
-        of 1 and the strides that fit. Neither has a bias or an activation (He et al., "Deep Residual Learning",
+        Dense for vectors, and for tensors with more axes than convolutions take. Otherwise a convolution with kernel
+        size 1 and suitable strides. Neither has a bias or an activation (He et al., "Deep Residual Learning",
         arXiv:1512.03385, option B).
     """
     strides = [_stride(before, after) for before, after in zip(start[1:-1], end[1:-1], strict=False)]
@@ -46,9 +46,9 @@ def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
 
 
 def _stride(before: int | None, after: int | None) -> int | None:
-    """The stride that takes an axis of `before` elements to `after`; None where there is none.
+    """Return the stride that reduces an axis from `before` to `after` elements, or None.
 
-    A window of 1 with stride s has ceil(before / s) places.
+    A window of 1 with stride s has ceil(before / s) positions.
     """
     if before is None or after is None:
         return 1 if before == after else None

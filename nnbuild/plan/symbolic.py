@@ -1,8 +1,8 @@
-"""Keras without weights: the one place that relies on how Keras builds a model symbolically.
+"""Run Keras without allocating weights; only this module depends on how Keras builds a model symbolically.
 
-Inside a stateless scope that initializes nothing, variables have shapes but no values, and layers are called on
-symbolic tensors: a network of any size is built in milliseconds without memory. It needs a thread of its own,
-since Keras would allocate the waiting variables in the next scope of the same thread.
+In a stateless scope that initializes nothing, variables have shapes but no values, and layers are called on
+symbolic tensors: a network of any size is built in milliseconds without memory. The scope needs its own thread,
+because Keras would allocate the pending variables in the next scope of the same thread.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild.errors import BackendError
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.private.keras import (
     draw_seeds_from,
     exchange_name_counts,
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class _Draws:
-    """Python's `random` as Keras sees it: inside `symbolically`, a source of that thread's own."""
+    """Python's `random` for Keras: inside `symbolically`, a generator of that thread."""
 
     def __init__(self) -> None:
         self.own = threading.local()
@@ -40,26 +40,26 @@ class _Draws:
         return getattr(getattr(self.own, "source", random), name)
 
 
-# Keras draws a seed from Python's global generator for each layer without one. Nobody uses those seeds, and putting the
-# generator's state back would rewind it under other threads: so they are drawn elsewhere, and only there.
+# Keras draws a seed from Python's global generator for each layer without one. These seeds are never used. Restoring
+# the state of the generator would rewind it for other threads, so the seeds come from another generator.
 _draws = _Draws()
 draw_seeds_from(_draws)
 
 
 def symbolically(function: Callable[[], T]) -> T:
-    """What `function` returns when it is run where Keras allocates no weights.
+    """Run `function` without allocating weights of Keras, and return its result.
 
     Parameters
     ----------
     function : callable
-        Builds layers and models; it sees the caller's custom object scope.
+        Builds layers and models, inside the caller's custom object scope.
 
     Raises
     ------
     BackendError
-        If Keras runs on another backend than TensorFlow.
+        If Keras does not run on TensorFlow.
     Exception
-        Whatever `function` raises.
+        Any error of `function`.
     """
     require_tensorflow()
     outcome: list = []
@@ -78,19 +78,19 @@ def _run(function: Callable[[], T], custom_objects: dict, outcome: list) -> None
     try:
         with keras.saving.custom_object_scope(custom_objects), keras.StatelessScope(initialize_variables=False):
             outcome[:] = [function(), None]
-    except BaseException as error:  # handed to the thread that waits
+    except BaseException as error:  # raised in the waiting thread
         outcome[:] = [None, error]
 
 
 def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -> int:
-    """Memory of what an optimizer keeps for training some weights, in bytes; nothing of it is allocated.
+    """Return the memory of an optimizer's state for some weights, in bytes, without allocating it.
 
     Parameters
     ----------
     optimizer : keras.Optimizer
-        Fresh; it is of no further use.
+        New optimizer; unusable afterwards.
     weights : list of keras.Variable
-        The trained ones, of a symbolic model.
+        Trained weights of a symbolic model.
     """
     sizes = []
 
@@ -101,21 +101,21 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     def note_like(reference_variable: keras.Variable, name: str = "", initializer: object = "zeros") -> object:
         return note(reference_variable.shape, dtype=reference_variable.dtype)
 
-    # Keras' TensorFlow optimizers read the values of weights, which these don't have, to tell them apart and to
-    # place their own variables beside them.
+    # Keras' TensorFlow optimizers read the values of weights to identify them, and to place their own variables
+    # beside them. Symbolic weights have no values.
     for part in (optimizer, getattr(optimizer, "inner_optimizer", optimizer)):
         identify_variables_by(part, id)
         part.add_variable = note
         part.add_variable_from_reference = note_like
-    with tf.Graph().as_default():  # some copy weights, which have values in a graph only
+    with tf.Graph().as_default():  # some optimizers copy weights, which have values in a graph only
         optimizer.build(weights)
-    # What is no array per weight (the step, the learning rate) is there already.
+    # Variables that are not per weight (the step, the learning rate) exist already.
     return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
 
 
 @contextmanager
 def fresh_names() -> Iterator[None]:
-    """A context in which Keras numbers the names that it gives from the start, and in the end goes on as before."""
+    """Let Keras number new names from 1 inside the context, and continue its own numbering afterwards."""
     counts = exchange_name_counts(None)
     try:
         yield
@@ -124,7 +124,7 @@ def fresh_names() -> Iterator[None]:
 
 
 def itemsize(dtype: str) -> int:
-    """Bytes of one element; a string counts as a pointer.
+    """Return the bytes of one element; a string counts as a pointer.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def itemsize(dtype: str) -> int:
 
 
 def start_tensorflow() -> None:
-    """Make TensorFlow look for its devices now, so that what it writes about them comes at a known moment."""
+    """Initialize TensorFlow now, so that it prints its messages about devices at a known time."""
     require_tensorflow()
     refuse_forked()
     keras.ops.zeros(())

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from nnbuild.records import History
 from nnbuild.report.figures import BEST, DIM, INK, LINE, PAPER, TRAINING, VALIDATION, drawing, legend, svg_text, titled
-from nnbuild.report.run import Classified, Measured
+from nnbuild.report.scores import Classified, Measured
 from nnbuild.report.units import count, middle_cut, number, printable, short_count
 
 _MOST_COUNTED, _MOST_LABELLED = 20, 40  # classes whose cells hold numbers, whose rows have names

@@ -9,7 +9,7 @@ from math import isfinite, nan, sqrt
 from statistics import median
 
 from nnbuild.records import History, Record, frozen_mapping
-from nnbuild.report.run import Score
+from nnbuild.report.scores import Score
 from nnbuild.report.units import count, decimals, number
 
 Z = 2.33  # standard errors of a one-sided test at 1 %

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from nnbuild.catalog import find
-from nnbuild.catalog.forms import without_type
+from nnbuild.catalog.json_form import without_type
 from nnbuild.language.analysis import Network
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.values import canonical

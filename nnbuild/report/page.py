@@ -8,7 +8,8 @@ from html import escape
 from nnbuild.report.charts import confusion_chart, curve_names, error_chart, learning_curve, prediction_chart
 from nnbuild.report.findings import Finding
 from nnbuild.report.html import plan_html
-from nnbuild.report.run import Classified, Labelled, Measured, RunReport, Score
+from nnbuild.report.run import RunReport
+from nnbuild.report.scores import Classified, Labelled, Measured, Score
 from nnbuild.report.text import history_line
 from nnbuild.report.units import count, decimals, number, printable
 

@@ -13,7 +13,8 @@ from nnbuild.records import History, Plan
 from nnbuild.report.cells import ROOM, cut_to, section, table_lines
 from nnbuild.report.diagram.sketch import sketch
 from nnbuild.report.findings import Finding
-from nnbuild.report.run import Classified, ClassScore, Measured, RunReport, Score, Scores
+from nnbuild.report.run import RunReport
+from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Scores
 from nnbuild.report.text import history_line
 from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
 

@@ -16,9 +16,10 @@ import pandas as pd
 
 from nnbuild.errors import DataError, NNBuildError, did_you_mean, name_list, show
 from nnbuild.inputs.files import Arrays, read_file
+from nnbuild.inputs.notations import TEXT, Notation
 from nnbuild.inputs.table.categories import almost_numbers
 from nnbuild.inputs.table.csv_text import TextTable
-from nnbuild.inputs.table.notation import TEXT, Notation, Readings
+from nnbuild.inputs.table.notation import Readings
 from nnbuild.inputs.table.reading import kind_of
 from nnbuild.inputs.table.typed import How, typed
 from nnbuild.language.input_kinds import INPUT_KINDS, goes_by_columns, input_kind

@@ -15,7 +15,7 @@ from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.evidence import Course, Z
 from nnbuild.report.findings import Finding, findings
-from nnbuild.report.run import Score
+from nnbuild.report.scores import Score
 from nnbuild.runs.data import Data
 from nnbuild.runs.remedies import keeps_best, remedies
 from nnbuild.runs.scoring import Scoring

@@ -12,8 +12,8 @@ import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.inputs.files import Arrays, read_file
+from nnbuild.inputs.notations import TEXT
 from nnbuild.inputs.table.csv_text import TextTable
-from nnbuild.inputs.table.notation import TEXT
 from nnbuild.inputs.table.typed import How, typed
 from nnbuild.runs.data import Data, column_kinds, is_text, target_columns, target_names
 from nnbuild.runs.target_columns import is_float_text, later_targets

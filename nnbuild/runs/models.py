@@ -11,7 +11,7 @@ from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.loading import ESTIMATORS, load
 from nnbuild.plan.settings import loss_of
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.runs.data import data_error, shaped
 from nnbuild.runs.later import Known, Later, data_of, read_later
 from nnbuild.runs.scores import scores_of

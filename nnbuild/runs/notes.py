@@ -7,7 +7,7 @@ from math import isfinite
 import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.runs.data import Data
 
 MOST_CHARACTERS = 250_000  # of the names of columns: notes of a model file may have 1 MiB

@@ -11,7 +11,8 @@ from nnbuild.plan.describe import describe
 from nnbuild.recipe import Recipe
 from nnbuild.records import frozen_mapping
 from nnbuild.report.findings import Finding
-from nnbuild.report.run import RunReport, Scores
+from nnbuild.report.run import RunReport
+from nnbuild.report.scores import Scores
 from nnbuild.runs.columns import column_rows
 
 PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")

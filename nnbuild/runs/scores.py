@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.report.run import Classified, Measured, Outcome, Score, Scores
+from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
 from nnbuild.runs.data import Data
 from nnbuild.tasks.behaviours import BEHAVIOURS
 from nnbuild.tasks.rows import TASKS

@@ -20,7 +20,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from nnbuild.errors import DivergenceWarning, NNBuildError, show
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.together import BACKEND
+from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
 from nnbuild.recipe import FOR_PEOPLE, Recipe
 from nnbuild.runs.fingerprint import fingerprint

@@ -12,7 +12,7 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.findings import Finding, findings_document
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
 from nnbuild.runs.columns import axes_note, column_rows
@@ -23,7 +23,7 @@ from nnbuild.runs.remedies import program, train_command
 from nnbuild.runs.report import run_report
 from nnbuild.runs.scores import scores_document, scores_of
 from nnbuild.runs.writing import write_text
-from nnbuild.tasks.quantities import check_values
+from nnbuild.tasks.numeric_targets import check_values
 
 LEAST_ROWS = 20  # of which some are held out
 Say = Callable[[str], object]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,11 +9,11 @@ from os import PathLike
 from pathlib import Path
 
 from nnbuild.records import History, Record, Resolved, frozen_mapping
-from nnbuild.saved.archive import WEIGHTS, Archive, naming
-from nnbuild.saved.contents import MEMBER, Contents, read_contents
+from nnbuild.saved.archive import Archive, naming
+from nnbuild.saved.contents import Contents, read_contents
 from nnbuild.saved.manifest import read_metrics
 from nnbuild.saved.targets import n_outputs
-from nnbuild.saved.tensors import slots
+from nnbuild.saved.weights import layer_parameters
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def _facts(path: Path, archive: Archive, contents: Contents) -> Facts:
         n_features=features["n_features"],
         feature_names=None if names is None else tuple(names),
         network=training.network if training else None,
-        layer_parameters=frozen_mapping(_layer_parameters(archive)) if training else frozen_mapping(),
+        layer_parameters=frozen_mapping(layer_parameters(archive)) if training else frozen_mapping(),
         history=members[0].history if members else None,
         seed=members[0].seed if members else None,
         histories=tuple(member.history for member in members),
@@ -158,14 +157,3 @@ def _recipe_name(contents: Contents) -> str:
     recipe = contents.recipe
     name = recipe.get("name") if isinstance(recipe, Mapping) else getattr(recipe, "name", recipe)
     return name if isinstance(name, str) else ""
-
-
-def _layer_parameters(archive: Archive) -> Counter[str]:
-    """Number of parameters by layer: an array's name is its number, "_", and the path that Keras gives it."""
-    counts: Counter[str] = Counter()
-    of_first = {name: slot for name, slot in slots(archive, WEIGHTS).items() if not name.startswith(MEMBER)}
-    for name, slot in of_first.items():
-        layer, _, inside = name.partition("_")[2].partition("/")
-        if not inside.endswith("seed_generator_state"):  # it is drawn from, and no parameter
-            counts[layer] += slot.n_elements
-    return counts

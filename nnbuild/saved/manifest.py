@@ -1,4 +1,4 @@
-"""What a model file says of itself: its format, the class of the estimator, versions, and how good it was."""
+"""manifest.json and notes.json: the format, the class of the estimator, versions, and what was given to `save`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from numbers import Integral, Real
 
 from nnbuild import catalog
 from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Kind, MapOf, Number, Text, Whole
-from nnbuild.errors import format_path, show
-from nnbuild.saved.archive import MANIFEST, WHAT, Archive, Refused, table
+from nnbuild.errors import Problem, RecipeError, format_path, show
+from nnbuild.language.values import json_value
+from nnbuild.saved.archive import MANIFEST, NOTES, WHAT, Archive, Refused, json_member, table
 
 FORMAT = "nnbuild model"
 VERSION = 2  # 1 knows no ensembles
@@ -28,7 +29,7 @@ ESTIMATORS = {
 }
 
 
-def manifest_document(kind: str, metrics: Mapping[str, float] | None) -> dict:
+def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str, bytes]:
     """The manifest of an estimator of class `kind`, whose scores are `metrics`.
 
     The time is not in it, so that the same model gives the same file.
@@ -36,15 +37,32 @@ def manifest_document(kind: str, metrics: Mapping[str, float] | None) -> dict:
     Raises
     ------
     Refused
-        For metrics that are no numbers by name.
+        For classes that have no form in a file, and metrics that are no numbers by name.
     """
-    return {
+    if kind not in ESTIMATORS:
+        raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} have a form in it, not {kind}")
+    document = {
         "format": FORMAT,
         "version": VERSION,
         "kind": kind,
         "versions": _versions(),
         "metrics": _metrics_document({} if metrics is None else metrics),
     }
+    return json_member(MANIFEST, document)
+
+
+def notes_member(notes: object) -> tuple[str, bytes]:
+    """What somebody wants to have in the file; raises `Refused` for what are no JSON values."""
+    if not isinstance(notes, Mapping):
+        raise Refused(f"can't be written: notes must be a mapping of names to JSON values, got {show(notes)}")
+    problems: list[Problem] = []
+    try:
+        document = json_value(notes, ("notes",), problems)
+    except RecipeError as error:  # nested too deep
+        problems = [*error.problems]
+    if problems:
+        raise Refused(f"can't be written: {problems[0]}")
+    return json_member(NOTES, document)
 
 
 def read_manifest(archive: Archive) -> dict:

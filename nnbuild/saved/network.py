@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
     MOST_AXES,
     MOST_WHOLE,
@@ -121,7 +121,7 @@ def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
         return given
     if not node["inputs"]:
         raise refused_for(Problem((*path, "inputs"), f"{node['type']} {show(node['name'])} takes nothing"))
-    Expander(checker, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
+    Expander(checker, {}, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
     cleaned = checker.arguments(signature, given, (*path, "arguments"), None)
     return given if cleaned is UNKNOWN else _in_order(given, cleaned)
 

@@ -1,16 +1,19 @@
-"""The parameters of a saved estimator and its recipe, as a file has them -> the same, checked."""
+"""params.json and recipe.json: the parameters of an estimator, and its recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from os import PathLike, fspath
 from typing import NamedTuple
 
 from nnbuild.catalog.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
+from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError, show
 from nnbuild.language.gallery import gallery_names
 from nnbuild.language.unknown_classes import is_former
+from nnbuild.language.values import json_value
 from nnbuild.recipe import Recipe
-from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, missing_class, table
+from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, json_member, missing_class, table
 
 # What the parameter `recipe` was, and what it is again. A file that can be read is a recipe: the saved model
 # does not need the file.
@@ -36,6 +39,55 @@ class Parameters(NamedTuple):
     def recipe_in_member(self) -> bool:
         """Whether the recipe has a member of its own."""
         return self.recipe.form in IN_MEMBER
+
+
+def parameter_members(given: Mapping[str, object], read: Callable[[object], Recipe]) -> Iterator[tuple[str, bytes]]:
+    """Parameters, and the recipe where it can be read.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        All parameters. What JSON can't hold (callbacks, generators) is left out, and named.
+    read : function
+        Returns the recipe that the parameter `recipe` stands for, or raises an `NNBuildError`.
+    """
+    others = dict(given)
+    form, recipe = _recipe_form(others.pop("recipe"), read)
+    values = {name: _as_json(value) for name, value in others.items()}
+    left_out = [name for name, value in values.items() if value is None and others[name] is not None]
+    kept = {name: value for name, value in values.items() if name not in left_out}
+    document = {
+        "recipe": form._asdict(),
+        "values": predicting(kept, "can't be written: parameters"),
+        "left_out": left_out,
+    }
+    yield json_member(PARAMETERS, document)
+    if recipe is not None:
+        yield json_member(RECIPE, recipe)
+
+
+def _recipe_form(recipe: object, read: Callable[[object], Recipe]) -> tuple[RecipeForm, dict | None]:
+    """The form of the parameter `recipe`, and its document; None where it can't be read any more."""
+    if isinstance(recipe, str) and recipe in gallery_names():
+        return RecipeForm(GALLERY, recipe), read(recipe).to_dict()
+    if isinstance(recipe, Mapping):
+        document = _as_json(recipe)
+        return (RecipeForm(DOCUMENT, None), document) if isinstance(document, dict) else (RecipeForm(OTHER, None), None)
+    try:
+        return RecipeForm(OBJECT, None), read(recipe).to_dict()
+    except NNBuildError:  # the file is gone, or is no recipe any more
+        name = _as_json(fspath(recipe)) if isinstance(recipe, str | PathLike) else None
+        return (RecipeForm(FILE, name), None) if isinstance(name, str) else (RecipeForm(OTHER, None), None)
+
+
+def _as_json(value: object) -> object:
+    """`value` as plain JSON values; None for what JSON can't hold."""
+    problems: list = []
+    try:
+        plain = json_value(value, (), problems, plain_object)
+    except NNBuildError:  # nested too deep, or in itself
+        return None
+    return None if problems else plain
 
 
 def read_parameters(document: Mapping, kind: str) -> Parameters:

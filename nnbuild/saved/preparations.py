@@ -9,24 +9,15 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nnbuild.catalog.kinds import (
-    MOST_DOUBLE,
-    Choice,
-    Flag,
-    Float,
-    Kind,
-    ListOf,
-    Text,
-    Whole,
-    optional,
-)
+from nnbuild.catalog.fields import defaults_of, kinds_of
 from nnbuild.errors import show
+from nnbuild.inputs.columns import COLUMNS, Column, Embedded, column_from
 from nnbuild.language.input_kinds import INPUT_KINDS, INTERACTIONS, TABLE, InputKind
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.saved.archive import FEATURES, VOCABULARY, Refused, table
-from nnbuild.saved.tensors import Slot
+from nnbuild.saved.tensors import Tensor
 
-Arrays = Mapping[str, tuple[Slot, memoryview]]
+Arrays = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ class Checked(NamedTuple):
     Attributes
     ----------
     fields : dict
-        Those of the document but for its kind, each value in its usual form.
+        Those of the document but for its kind, each value in its usual form; columns of a table as `Column`.
     inputs : dict of str to Prepared
         By name.
     """
@@ -82,8 +73,8 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
     ----------
     document : mapping of str to mapping
         `preparation` of features.json.
-    arrays : mapping of str to (Slot, memoryview)
-        All vocabularies.
+    arrays : mapping of str to Tensor
+        Those of vocabulary.safetensors.
 
     Raises
     ------
@@ -108,7 +99,7 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
     return documents, inputs
 
 
-def _under(name: str, arrays: Arrays) -> dict[str, tuple[Slot, memoryview]]:
+def _under(name: str, arrays: Arrays) -> dict[str, Tensor]:
     return {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
 
 
@@ -128,27 +119,28 @@ def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Ch
 def _table(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     _no_arrays(arrays, name)
     columns = [_column(column, f"{where}: columns[{index}]") for index, column in enumerate(fields["columns"])]
-    names = tuple(column["name"] for column in columns)
+    names = tuple(column.name for column in columns)
     if len(set(names)) < len(names):
         raise Refused(f"{where}: columns: two have one name")
-    width = sum(WIDTHS[column["kind"]](column) for column in columns)
-    codes = {column["name"]: len(column["levels"]) + 1 for column in columns if column["kind"] == "embedding"}
+    width = sum(len(column.feature_names) for column in columns)
+    codes = {column.name: column.n_levels for column in columns if isinstance(column, Embedded)}
     inputs = {name: Prepared(kind, (width,), codes, names, fields["named"])}
     return Checked({**fields, "columns": columns}, inputs)
 
 
-def _column(values: Mapping, where: str) -> dict:
+def _column(values: Mapping, where: str) -> Column:
     kind = values.get("kind")
     if not isinstance(kind, str) or kind not in COLUMNS:
         raise Refused(f"{where}: kind: unknown {show(kind)}")
     given = {key: value for key, value in values.items() if key != "kind"}
-    fields = table({**USUAL.get(kind, {}), **given}, COLUMNS[kind], where)
+    record: Any = COLUMNS[kind]  # mypy takes no classes as keys
+    fields = table({**defaults_of(record), **given}, kinds_of(record), where)
     for key in ("levels", "parts"):
         if len(set(fields.get(key, ()))) < len(fields.get(key, ())):
             raise Refused(f"{where}: {key}: one of them stands twice")
     if fields.get("zone") is not None and not _is_zone(fields["zone"]):
         raise Refused(f"{where}: zone: no time zone {show(fields['zone'])} on this machine")
-    return {"kind": kind, **fields}
+    return column_from({"kind": kind, **fields})
 
 
 def _is_zone(name: str) -> bool:
@@ -259,7 +251,7 @@ def _whole_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
     return ids
 
 
-def _numbers(array: tuple[Slot, memoryview], dtype: str, name: str) -> tuple:
+def _numbers(array: Tensor, dtype: str, name: str) -> tuple:
     """The numbers of an array of one axis."""
     slot, content = array
     if slot.dtype != dtype or len(slot.shape) != 1:
@@ -281,38 +273,4 @@ READERS: dict[str, Callable[[str, str, dict, Arrays, str], Checked]] = {
     "ids": _ids,
     "series": _series,
     INTERACTIONS_KIND: _interactions,
-}
-_DOUBLE, _POSITIVE = Float(most=MOST_DOUBLE), Float(above=0, most=MOST_DOUBLE)
-_NAME: dict[str, Kind] = {"name": Text()}
-_MARKED: dict[str, Kind] = {**_NAME, "n_missing": Whole(0), "marked": Flag()}
-_LEVELS: dict[str, Kind] = {"levels": ListOf(Text()), "n_rare": Whole(0)}
-_HELD: dict[str, Kind] = {"of": Choice("", "text", "number", "flag", "mixed"), "note": Text()}
-# The fields of each kind of column, which a test compares with its class.
-COLUMNS: dict[str, dict[str, Kind]] = {
-    "number": {
-        **_MARKED, "noun": Choice("number", "duration"), "fill": _DOUBLE, "filled_by": Choice("median", "mean", "zero"),
-        "center": _DOUBLE, "scale": _POSITIVE, "scaled_by": Choice("standard", "robust", "none"),
-    },
-    "flag": _MARKED,
-    "dates": {
-        **_MARKED, "zone": optional(Text()), "days_center": _DOUBLE, "days_scale": _POSITIVE,
-        "years_center": _DOUBLE, "years_scale": Float(low=0, most=MOST_DOUBLE),
-        "parts": ListOf(Choice("month", "day of week", "day of year", "hour", "minute")),
-    },
-    "one-hot": {**_NAME, **_LEVELS, "n_missing": Whole(0), **_HELD},
-    "embedding": {**_MARKED, **_LEVELS, **_HELD},
-    "presence": {**_NAME, "n_missing": Whole(0), "reason": Text()},
-    "dropped": {**_NAME, "reason": Text()},
-}  # fmt: skip
-# Fields that a file leaves out where they have these values.
-USUAL: dict[str, dict[str, object]] = {key: {"of": "", "note": ""} for key in ("one-hot", "embedding")}
-# How many numbers each kind of column gives.
-WIDTHS: dict[str, Callable[[Mapping], int]] = {
-    "number": lambda column: 1 + column["marked"],
-    "flag": lambda column: 1 + column["marked"],
-    "dates": lambda column: 1 + bool(column["years_scale"]) + 2 * len(column["parts"]) + column["marked"],
-    "one-hot": lambda column: len(column["levels"]) + bool(column["n_rare"]) + bool(column["n_missing"]),
-    "embedding": lambda column: int(column["marked"]),
-    "presence": lambda column: 1,
-    "dropped": lambda column: 0,
 }

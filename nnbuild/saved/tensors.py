@@ -1,10 +1,11 @@
-"""The safetensors format without numpy: which arrays a member holds, and the numbers of short ones."""
+"""The safetensors format, read and written without NumPy: names, dtypes, shapes and bytes of arrays."""
 
 from __future__ import annotations
 
+import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nnbuild.catalog.kinds import MOST_AXES, Kind, ListOf, Text, Whole
@@ -23,6 +24,31 @@ class Slot(NamedTuple):
     def n_elements(self) -> int:
         """Number of elements, however many."""
         return math.prod(self.shape)
+
+    @property
+    def n_bytes(self) -> int:
+        """Length of the array in bytes."""
+        return self.n_elements * _ITEMSIZES[self.dtype]
+
+
+Tensor = tuple[Slot, bytes | memoryview]  # the bytes are little-endian, in C order
+MEMBER = "member_"  # before the names of all arrays of a further member of an ensemble, with its number
+
+
+def of_member(place: int, name: str) -> str:
+    """An array's name in a file that has it for each member of an ensemble.
+
+    Examples
+    --------
+    >>> of_member(0, "history/loss"), of_member(1, "history/loss")
+    ('history/loss', 'member_2/history/loss')
+    """
+    return f"{MEMBER}{place + 1}/{name}" if place else name
+
+
+def of_members(arrays: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Arrays of every member of an ensemble, by the names that they have in the file."""
+    return {of_member(place, name): array for place, own in enumerate(arrays) for name, array in own.items()}
 
 
 class _Place(NamedTuple):
@@ -44,21 +70,45 @@ def slots(archive: Archive, member: str) -> dict[str, Slot]:
     return {name: place.slot for name, place in _places(archive, member).items()}
 
 
-def tensors(archive: Archive, member: str) -> dict[str, tuple[Slot, memoryview]]:
+def tensors(archive: Archive, member: str) -> dict[str, Tensor]:
     """Dtype, shape and bytes of each array of a member; raises `Refused` as `slots` does."""
     places = _places(archive, member)
     content = memoryview(archive.read(member))
     return {name: (place.slot, content[place.start : place.end]) for name, place in places.items()}
 
 
-def vector(slot: Slot, content: memoryview) -> tuple[float, ...]:
+def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, bytes]:
+    """A member of arrays; the same arrays give the same bytes, those that the safetensors library writes.
+
+    Raises
+    ------
+    Refused
+        If there are more of them than can be read back.
+    """
+    order = list(DTYPES.values())
+    ordered = sorted(arrays.items(), key=lambda item: (order.index(item[1][0].dtype), item[0]))
+    names = {name: code for code, name in DTYPES.items()}
+    header, end = {}, 0
+    for name, (slot, content) in ordered:
+        start, end = end, end + len(content)
+        header[name] = {"dtype": names[slot.dtype], "shape": slot.shape, "data_offsets": (start, end)}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % _LENGTH.size)
+    if len(text) > MOST_HEADER:
+        found = f"can't be written: names and shapes of {len(arrays)} arrays take {len(text)} bytes"
+        raise Refused(f"{found}, and may take {MOST_HEADER}")
+    return member, b"".join([_LENGTH.pack(len(text)), text, *(content for _, (_, content) in ordered)])
+
+
+def vector(array: Tensor) -> tuple[float, ...]:
     """The numbers of a float64 array of one axis."""
+    slot, content = array
     return struct.unpack(f"<{slot.n_elements}d", content)
 
 
-def header_length(content: bytes | bytearray) -> int:
-    """Bytes of the JSON text in front of arrays, as their first 8 bytes say it."""
-    return _LENGTH.unpack(content[: _LENGTH.size])[0]
+def tensor_of(numbers: Sequence[float]) -> Tensor:
+    """Numbers as the array that `vector` reads."""
+    return Slot("float64", (len(numbers),)), struct.pack(f"<{len(numbers)}d", *numbers)
 
 
 def check_slots(found: Mapping[str, Slot], wanted: Mapping[str, Slot], member: str) -> None:
@@ -86,7 +136,7 @@ def _places(archive: Archive, member: str) -> dict[str, _Place]:
     places = {name: _place(name, entry, start, member) for name, entry in header.items()}
     ordered = dict(sorted(places.items(), key=lambda item: item[1].start))
     for place in ordered.values():
-        if place.start != start or place.end - start != place.slot.n_elements * _ITEMSIZES[place.slot.dtype]:
+        if place.start != start or place.end - start != place.slot.n_bytes:
             raise _invalid(member)
         start = place.end
     if start != archive.size(member):
@@ -97,7 +147,7 @@ def _places(archive: Archive, member: str) -> dict[str, _Place]:
 def _header_length(archive: Archive, member: str) -> int:
     """Bytes of the JSON text in front, which the file may say to be more than it has."""
     start = archive.read(member, _LENGTH.size)
-    length = header_length(start) if len(start) == _LENGTH.size else 0
+    length = _LENGTH.unpack(start)[0] if len(start) == _LENGTH.size else 0
     if not 0 < length <= min(MOST_HEADER, archive.size(member) - _LENGTH.size):
         raise _invalid(member)
     return length
@@ -131,10 +181,9 @@ _ENTRY: dict[str, Kind] = {
     "shape": ListOf(Whole(0), 0, MOST_AXES),
     "data_offsets": ListOf(Whole(0), 2, 2),
 }
-# Names of dtypes in the format, and numpy's.
+# Names of dtypes in the format, and NumPy's, in the order in which the library writes arrays.
 DTYPES = {
-    "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "BOOL": "bool",
-    "I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8",
-    "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8",
+    "U64": "uint64", "I64": "int64", "F64": "float64", "F32": "float32", "U32": "uint32", "I32": "int32",
+    "BF16": "bfloat16", "F16": "float16", "U16": "uint16", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
 _ITEMSIZES = {name: int("".join(filter(str.isdigit, name)) or 8) // 8 for name in DTYPES.values()}

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d
 
-from nnbuild.inputs.refusals import refuse_masked, refuse_times
+from nnbuild.inputs.data_errors import refuse_masked, refuse_times
 from nnbuild.train.common.batches import is_sparse
 
 

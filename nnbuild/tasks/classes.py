@@ -11,12 +11,12 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from nnbuild.errors import show
 from nnbuild.language.values import json_value
-from nnbuild.report.run import Score, Scores
+from nnbuild.report.scores import Score, Scores
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import DTYPE, dtype_kind
 from nnbuild.tasks.scores import classified, entropy, mean_error, row_losses, share_error
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.weights import unknown_class
+from nnbuild.train.common.sample_weights import unknown_class
 
 
 @dataclass(frozen=True, eq=False)

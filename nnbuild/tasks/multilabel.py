@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnbuild.report.run import ClassScore, Labelled, Score, Scores
+from nnbuild.report.scores import ClassScore, Labelled, Score, Scores
 from nnbuild.tasks.classes import ClassTargets, sigmoid
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import LEAST_SHARE, classified, entropy, mean_error

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from nnbuild.records import Shape
-from nnbuild.report.run import Measured, Score, Scores
+from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import TASKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnbuild.report.run import Classified
+from nnbuild.report.scores import Classified
 
 LEAST_SHARE = 1e-7  # of a class, so that its loss is finite
 LEAST_ROWS = 10  # whose spread is an estimate of a standard error

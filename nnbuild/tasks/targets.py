@@ -9,7 +9,7 @@ import numpy as np
 
 from nnbuild.errors import show
 from nnbuild.records import Shape
-from nnbuild.report.run import Scores
+from nnbuild.report.scores import Scores
 from nnbuild.saved.archive import TARGETS, Refused
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import Task

@@ -1,1 +1,1 @@
-"""Model + data -> weights and History."""
+"""Train models on arrays: weights and a `History` for each fit."""

@@ -1,4 +1,4 @@
-"""Fits -> their outcomes: which engine trains them, in which groups, at once or beside others."""
+"""Choose the engine of fits, group those that one program can train, and train them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from nnbuild.train.common.member import Member
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.stopping import report_divergence
 from nnbuild.train.keras.trainer import train_member
-from nnbuild.train.stacked.engines import REASONS, compiling_pays, stacking_pays, why_alone
 from nnbuild.train.stacked.stack import program_key, train_stack
+from nnbuild.train.stacked.stackable import REASONS, compiling_pays, stacking_pays, why_alone
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A network, or an ensemble, before it is trained: plain data that pickles.
+    """Network or ensemble before training: plain data that can be pickled.
 
     Attributes
     ----------
     members : tuple of Member
-        One network, or those of an ensemble, which are of one template.
+        One network, or the networks of an ensemble, which have the same template.
     engine : {"auto", "compiled", "keras"}
     is_step : bool
-        Whether it is one epoch of `partial_fit`, which waits for no other fit and trains by Keras' engine.
+        Whether this is one epoch of `partial_fit`. It waits for no other fit, and Keras' engine trains it.
     """
 
     members: tuple[Member, ...]
@@ -38,24 +38,24 @@ class Fit:
 
     @property
     def n_epochs(self) -> int:
-        """Most epochs of one member."""
+        """Maximum number of epochs of one member."""
         return self.members[0].settings["epochs"]
 
 
 @dataclass(frozen=True, eq=False)
 class Callbacks:
-    """Functions that are called while a fit trains; they stay in the process of the caller.
+    """Functions called during a fit; they stay in the process of the caller.
 
     Attributes
     ----------
     keras : sequence of keras.callbacks.Callback
-        Each member has copies.
+        Copied for each member.
     hooks : sequence of sequence of EpochHooks
-        Of each member.
+        For each member.
     context : callable
-        Gives the context in which hooks are called in other threads than the caller's.
+        Returns the context in which hooks are called in threads other than the caller's.
     progress : ProgressListener or None
-        Of a fit alone; beside others there is one for all of them.
+        For a fit alone. Fits of a meeting share one listener.
     """
 
     keras: Sequence[Callback] = ()
@@ -71,9 +71,9 @@ class Choice:
     Attributes
     ----------
     is_stacked : bool
-        Whether all members are trained by one program; else Keras' engine trains one after the other.
+        Whether one program trains all members. Otherwise Keras' engine trains them one by one.
     reason : str
-        Why they are not stacked; empty where they are.
+        Why the members are not stacked; empty if they are.
     """
 
     is_stacked: bool
@@ -85,15 +85,15 @@ STACKED = Choice(True)
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Fits that one program can train: plain data that pickles.
+    """Fits that one program can train: plain data that can be pickled.
 
     Attributes
     ----------
     fits : tuple of Fit
     choice : Choice
-        How they are trained.
+        How the fits are trained.
     program : str
-        Key of the program; empty for a fit at once.
+        Key of the program; empty for a single fit outside a meeting.
     """
 
     fits: tuple[Fit, ...]
@@ -102,7 +102,7 @@ class Group:
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Those of all fits, in order."""
+        """Members of all fits, in order."""
         return tuple(member for fit in self.fits for member in fit.members)
 
 
@@ -114,7 +114,7 @@ class MeetingResult:
     ----------
     choice : Choice
     outcomes : tuple of Outcome
-        Of each member, where the fit was stacked; none where it is to be trained now.
+        For each member, if the fit was stacked; empty if it is to be trained alone, now.
     """
 
     choice: Choice
@@ -122,20 +122,20 @@ class MeetingResult:
 
 
 class Meeting(Protocol):
-    """Fits that train beside each other."""
+    """Fits that train side by side."""
 
     def train(self, fit: Fit, choice: Choice, hooks: Hooks, shows_progress: bool) -> MeetingResult:
-        """Wait until all fits of a round are there, and train those that are stacked."""
+        """Wait until all fits of a round have arrived, and train those that are stacked."""
 
     def alone(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
-        """A context for the training of one network, with the listener for its progress."""
+        """Return a context for the training of one network, with the listener for its progress."""
 
 
 class Executor:
-    """Chooses the engine of fits, groups their members, and trains them."""
+    """Chooser of engines, which groups the members of fits and trains them."""
 
     def run(self, fit: Fit, callbacks: Callbacks, meeting: Meeting | None = None) -> list[Outcome]:
-        """Train a fit, at once or beside the others of a meeting.
+        """Train a fit, immediately or together with other fits of a meeting.
 
         Parameters
         ----------
@@ -146,14 +146,14 @@ class Executor:
         Returns
         -------
         list of Outcome
-            Of each member.
+            For each member.
 
         Raises
         ------
         ValueError
-            For engine "compiled" where members can't be stacked.
+            For engine "compiled" if members can't be stacked.
         DivergenceError
-            If a loss became NaN or infinite before one epoch had ended.
+            If a loss became NaN or infinite before the end of the first epoch.
         """
         place = meeting or _AtOnce(self, callbacks.progress)
         choice = self.choice(fit, callbacks, at_once=meeting is None)
@@ -168,7 +168,7 @@ class Executor:
         return list(self._one_by_one(fit, callbacks, place))
 
     def choice(self, fit: Fit, callbacks: Callbacks, at_once: bool) -> Choice:
-        """The engine of a fit, as far as that depends on no other fit."""
+        """Return the engine of a fit, as far as it depends on no other fit."""
         reason = self._reason(fit, callbacks, at_once)
         if reason and fit.engine == "compiled" and not fit.is_step:
             raise ValueError(
@@ -178,7 +178,7 @@ class Executor:
         return Choice(False, reason) if reason else STACKED
 
     def groups(self, fits: Sequence[Fit]) -> list[Group]:
-        """Groups of fits that can be stacked, by their program; those too short for one are not stacked."""
+        """Group fits that can be stacked by their program; groups too short for a program are not stacked."""
         by_program: dict[str, list[Fit]] = {}
         for fit in fits:
             by_program.setdefault(program_key(fit.members[0]), []).append(fit)
@@ -187,11 +187,11 @@ class Executor:
     def train(
         self, group: Group, hooks: Hooks, progress: ProgressListener | None = None, n_threads: int | None = None
     ) -> list[Outcome]:
-        """Train the members of a group that is stacked; the outcome of each."""
+        """Train the members of a stacked group, and return the outcome of each."""
         return train_stack(group.members, progress, n_threads, hooks)
 
     def _reason(self, fit: Fit, callbacks: Callbacks, at_once: bool) -> str:
-        """Why a fit is not stacked; empty where it is."""
+        """Return the reason why a fit is not stacked; empty if it is."""
         first = fit.members[0]
         if fit.is_step:
             return REASONS["warm_start"]
@@ -221,13 +221,13 @@ class Executor:
 
 
 def check_engine(name: object) -> None:
-    """Raise a `ValueError` for a name of no engine."""
+    """Raise a `ValueError` if no engine has this name."""
     if not isinstance(name, str) or name not in ENGINES:
         raise ValueError(f"engine must be 'auto', 'compiled' or 'keras', got {name!r}")
 
 
 class _AtOnce:
-    """A meeting of one fit."""
+    """Meeting of a single fit."""
 
     def __init__(self, executor: Executor, progress: ProgressListener | None):
         self._executor, self._progress = executor, progress
@@ -242,7 +242,7 @@ class _AtOnce:
 
 
 def _reported(outcome: Outcome) -> Outcome:
-    """An outcome, whose divergence is a warning or an error."""
+    """Return an outcome, after a warning or an error if its loss diverged."""
     if outcome.trouble:
         report_divergence(outcome.trouble, outcome.history.best_epoch)
     return outcome

@@ -1,4 +1,4 @@
-"""Progress of many fits at a time, as one line."""
+"""Progress of many fits at the same time, as one line."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from rich.progress import Progress
 from nnbuild.report.units import counted
 from nnbuild.train.common.progress import bar_on
 
-SECONDS_BETWEEN_LINES = 30  # where there is no terminal
+SECONDS_BETWEEN_LINES = 30  # if the stream is no terminal
 
 
 @dataclass(frozen=True)
 class Round:
-    """Fits that begin at one time.
+    """Fits that begin at the same time.
 
     Attributes
     ----------
     n_fits : int
-        Those that train together.
+        Fits that train together.
     n_programs : int
         Compiled programs that train them.
     n_so_far : int
-        Programs of this round and all before.
+        Programs of this round and all rounds before.
     alone : mapping of str to int
-        How many train one by one, by the reason.
+        Number of fits that train one by one, by reason.
     n_epochs : int
-        Most epochs of all of them.
+        Maximum number of epochs, summed over all fits.
     n_ahead : int
-        Fits that are known to come.
+        Fits still to come, as far as known.
     """
 
     n_fits: int
@@ -52,17 +52,17 @@ class Round:
         return sum(self.alone.values())
 
     def summary(self) -> str:
-        """How many fits train in how many programs, and how many one by one.
+        """Return the numbers of fits that train in programs and one by one, as text.
 
         Examples
         --------
         >>> Round(48, 2, 2, {"layers of type LSTM": 1}).summary()
         '48 fits in 2 programs, 1 fit one by one'
         """
-        return told_fits(self.n_fits, self.n_programs, self.n_alone)
+        return _counts_text(self.n_fits, self.n_programs, self.n_alone)
 
     def reasons(self) -> list[str]:
-        """Why fits train one by one, the most frequent reason first.
+        """Return the reasons why fits train one by one, the most frequent first.
 
         Examples
         --------
@@ -73,16 +73,16 @@ class Round:
 
 
 class FitsListener(Protocol):
-    """What is told of fits side by side, from several threads."""
+    """Receiver of the progress of fits side by side, called from several threads."""
 
     def meet(self, this: Round) -> None:
-        """Fits begin."""
+        """Fits of a round begin."""
 
     def epochs(self, n: int) -> None:
-        """So many epochs of fits are over; fewer than none where fits that were begun begin anew."""
+        """A number of epochs has ended; negative if fits start again."""
 
     def close(self) -> None:
-        """There are no more fits."""
+        """All fits have ended."""
 
 
 class Tally:
@@ -93,7 +93,7 @@ class Tally:
         self.n_epochs = self.n_done = 0
 
     def meet(self, this: Round) -> None:
-        """Fits begin."""
+        """Add the fits of a round."""
         self.n_fits += this.n_fits
         self.n_alone += this.n_alone
         self.n_programs, self.n_ahead = this.n_so_far, this.n_ahead
@@ -101,33 +101,33 @@ class Tally:
 
     @property
     def n_epochs_in_all(self) -> int:
-        """Epochs of the fits so far, and as many for each of those to come."""
+        """Epochs of the fits so far, plus the average number for each fit to come."""
         met = self.n_fits + self.n_alone
         return self.n_epochs + round(self.n_epochs * self.n_ahead / max(met, 1))
 
     def summary(self) -> str:
-        """How many fits train in how many programs, and how many one by one."""
-        return told_fits(self.n_fits, self.n_programs, self.n_alone)
+        """Return the numbers of fits that train in programs and one by one, as text."""
+        return _counts_text(self.n_fits, self.n_programs, self.n_alone)
 
     def told_epochs(self) -> str:
-        """How many epochs are over."""
+        """Return the number of finished epochs, as text."""
         return f"epoch {self.n_done}/{self.n_epochs_in_all}"
 
 
-def told_fits(n_fits: int, n_programs: int, n_alone: int) -> str:
-    """How many fits train in how many programs, and how many one by one."""
+def _counts_text(n_fits: int, n_programs: int, n_alone: int) -> str:
+    """Return the numbers of fits that train in programs and one by one, as text."""
     together = f"{counted(n_fits, 'fit')} in {counted(n_programs, 'program')}" if n_fits else ""
     alone = f"{counted(n_alone, 'fit')} one by one" if n_alone else ""
     return ", ".join(filter(None, (together, alone)))
 
 
 class FitsProgress:
-    """A bar with all fits of a parallel call; plain lines now and then where its stream is no terminal.
+    """Progress bar for all fits of a parallel call, or plain lines at intervals if the stream is no terminal.
 
     Parameters
     ----------
     stream : text stream, optional
-        Where to draw; standard error by default.
+        Output of the bar; standard error by default.
     """
 
     def __init__(self, stream: TextIO | None = None):
@@ -136,18 +136,18 @@ class FitsProgress:
         self._tally = Tally()
         self._bar = self._new_bar() if self._stream.isatty() else None
         self._started = self._last_line = time.perf_counter()
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
 
     def meet(self, this: Round) -> None:
         with self._lock:
             self._tally.meet(this)
             for line in this.reasons():
-                self._say_once(line)
+                self._print_once(line)
             if not self._bar:
-                self._say_once(this.summary())
+                self._print_once(this.summary())
             self._show()
             if self._bar:
-                self._bar.start()  # once
+                self._bar.start()  # has an effect only once
                 self._bar.refresh()
 
     def epochs(self, n: int) -> None:
@@ -171,21 +171,21 @@ class FitsProgress:
             (task,) = self._bar.task_ids
             self._bar.update(task, description=tally.summary(), total=tally.n_epochs_in_all, completed=tally.n_done)
         elif time.perf_counter() - self._last_line > SECONDS_BETWEEN_LINES:
-            self._say(tally.told_epochs() + self._told_left())
+            self._print(tally.told_epochs() + self._time_left())
 
-    def _told_left(self) -> str:
+    def _time_left(self) -> str:
         done, in_all = self._tally.n_done, self._tally.n_epochs_in_all
         if not done:
             return ""
         left_s = (time.perf_counter() - self._started) * (in_all - done) / done
         return f", {timedelta(seconds=round(left_s))} left"
 
-    def _say_once(self, line: str) -> None:
-        if line not in self._said:
-            self._said.add(line)
-            self._say(line)
+    def _print_once(self, line: str) -> None:
+        if line not in self._printed:
+            self._printed.add(line)
+            self._print(line)
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self._last_line = time.perf_counter()
         if self._bar:
             self._bar.console.print(line, highlight=False, markup=False)

@@ -1,4 +1,4 @@
-"""A meeting of fits that run in threads side by side: once all are there, they are trained in groups."""
+"""Meeting of fits in threads side by side: when all have arrived, they are trained in groups."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from nnbuild.train.fits_progress import FitsListener, FitsProgress, Round
 
 
 class Cancelled(BaseException):
-    """Raised in threads whose results are not needed. No `Exception`, so that nothing takes it for a result."""
+    """Raised in threads when their results are not needed. Not an `Exception`, so no handler catches it."""
 
 
 @dataclass(eq=False)
 class Waiting:
-    """A fit that waits, and then its outcomes.
+    """Waiting fit, and later its outcomes.
 
     Attributes
     ----------
     fit : Fit
     choice : Choice
-        Its engine; the others of its group may change it.
+        Engine of the fit; its group may change it.
     hooks : sequence of sequence of EpochHooks
-        Of each member.
+        For each member.
     shows_progress : bool
-        Whether its progress was asked for.
+        Whether progress was requested.
     outcomes : list of Outcome
-        Of each member; none where it has to train alone.
+        For each member; empty if the fit has to train alone.
     warning : str
-        A message for the thread that waits: warnings of another thread pass by its filters.
+        Message for the waiting thread: the warning filters of a thread do not apply to warnings of other threads.
     is_done : bool
-        Whether it waits no longer.
+        Whether the wait has ended.
     """
 
     fit: Fit
@@ -56,22 +56,22 @@ class Waiting:
 
     @property
     def n_epochs(self) -> int:
-        """Most epochs that it may take, those of all its members."""
+        """Maximum number of epochs of all members."""
         return len(self.fit.members) * self.fit.n_epochs
 
 
 class Rendezvous:
-    """Threads that train, and their fits.
+    """Meeting of threads that train fits.
 
-    A thread is *busy* as long as it may yet bring a fit. A thread that waits for its fit, or for threads that it has
-    started, is not busy. When no thread is busy, the fits that are there begin: some together, others alone.
+    A thread is *busy* as long as it may still bring a fit. A thread that waits for its fit, or for threads that it has
+    started, is not busy. When no thread is busy, the waiting fits begin: some together, others alone.
 
     Parameters
     ----------
     listener : FitsListener, optional
-        Gets the progress of the fits. By default the first fit with progress makes one.
+        Receives the progress of the fits. By default the first fit with progress creates one.
     executor : Executor, optional
-        Trains them.
+        Trains the fits.
 
     Attributes
     ----------
@@ -79,9 +79,9 @@ class Rendezvous:
     is_cancelled : bool
         Whether the results are not needed.
     n_ahead : int
-        Tasks that have not begun, as far as they were submitted.
+        Submitted tasks that have not begun.
     n_trained : int
-        Members that were trained together so far.
+        Members trained together so far.
     """
 
     def __init__(self, listener: FitsListener | None = None, executor: Executor | None = None) -> None:
@@ -98,21 +98,21 @@ class Rendezvous:
 
     @property
     def n_programs(self) -> int:
-        """Programs that have trained them."""
+        """Number of programs used so far."""
         return len(self._programs)
 
     def start(self) -> None:
-        """A thread begins."""
+        """Register a busy thread."""
         with self._condition:
             self._n_busy += 1
 
     def end(self) -> None:
-        """A thread ends."""
+        """Unregister a busy thread at its end."""
         self._rest()
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """A context in which this thread waits for others."""
+        """Count this thread as not busy inside the context, where it waits for others."""
         self._rest()
         try:
             yield
@@ -121,9 +121,9 @@ class Rendezvous:
 
     @contextmanager
     def alone(self, n_epochs: int) -> Iterator[OneFit]:
-        """A context for the training of one network: at most as many at a time as the machine has processors.
+        """Return a context for the training of one network; at most one per processor is active at a time.
 
-        It gives the listener for its progress, which also ends the training once it is cancelled.
+        The context returns the listener for its progress, which also ends the training after a cancellation.
         """
         started = time.perf_counter()
         with self._alone:
@@ -132,17 +132,17 @@ class Rendezvous:
             yield OneFit(self, n_epochs)
 
     def train(self, fit: Fit, choice: Choice, hooks: Hooks = (), shows_progress: bool = False) -> MeetingResult:
-        """Wait until no fit can join, and for the training of those that are stacked.
+        """Wait until no fit can join, and until the stacked fits are trained.
 
         Parameters
         ----------
         fit : Fit
         choice : Choice
-            Its engine, as far as that depends on no other fit.
+            Engine of the fit, as far as it depends on no other fit.
         hooks : sequence of sequence of EpochHooks
-            Of each member.
+            For each member.
         shows_progress : bool, default=False
-            Whether its progress was asked for.
+            Whether progress was requested.
         """
         waiting = Waiting(fit, choice, hooks, shows_progress)
         started = time.perf_counter()
@@ -161,7 +161,7 @@ class Rendezvous:
         return MeetingResult(waiting.choice, tuple(waiting.outcomes))
 
     def cancel(self) -> None:
-        """Let every thread that waits or trains end."""
+        """End every thread that waits or trains."""
         with self._condition:
             self.is_cancelled = True
             self._waiting.clear()
@@ -178,12 +178,12 @@ class Rendezvous:
             self._listener.close()
 
     def ended(self, n_epochs: int) -> None:
-        """Report that a number of epochs is over."""
+        """Report a number of finished epochs."""
         if self._listener:
             self._listener.epochs(n_epochs)
 
     def _rest(self) -> None:
-        """Count one busy thread less; the last one trains the fits that are there."""
+        """Mark one busy thread as resting; the last busy thread trains the waiting fits."""
         while waiting := self._next_round():
             try:
                 self._train_all(waiting)
@@ -192,7 +192,7 @@ class Rendezvous:
                 raise
 
     def _next_round(self) -> list[Waiting]:
-        """Count one busy thread less; the fits that are there if it was the last one, which is then busy training."""
+        """Mark one busy thread as resting. If it was the last, return the waiting fits, and mark it as busy again."""
         with self._condition:
             self._n_busy -= 1
             if self._n_busy or self.is_cancelled:
@@ -214,11 +214,11 @@ class Rendezvous:
             try:
                 list(threads.map(train, groups))
             except BaseException:
-                self.cancel()  # before the threads are waited for
+                self.cancel()  # before waiting for the threads
                 raise
 
     def _groups(self, of_fit: Mapping[Fit, Waiting]) -> list[Group]:
-        """Groups that are stacked; fits that could be stacked, but not in their group, are to train alone."""
+        """Return the stacked groups; fits of groups that do not pay are marked to train alone."""
         groups = self.executor.groups([fit for fit, waiting in of_fit.items() if waiting.choice.is_stacked])
         for group in groups:
             for fit in group.fits:
@@ -238,7 +238,7 @@ class Rendezvous:
         self._listener.meet(Round(n_fits, n_programs, self.n_programs, alone, n_epochs, self.n_ahead))
 
     def _release(self, waiting: Iterable[Waiting]) -> None:
-        """Let these go on."""
+        """Let the threads of these fits continue."""
         with self._condition:
             for fit in waiting:
                 fit.is_done = True
@@ -250,14 +250,14 @@ class Rendezvous:
         counts = [OneFit(self, fit.n_epochs) for fit in waiting]
         hooks = [one for fit, count in zip(waiting, counts, strict=True) for one in _with_count(fit, count)]
         try:
-            self.check()  # a group that has waited for a thread need not begin
+            self.check()  # for a group that has waited for a thread
             left = iter(self.executor.train(group, hooks, _Cancelling(self), n_threads))
             for fit, count in zip(waiting, counts, strict=True):
                 fit.outcomes = list(islice(left, len(fit.fit.members)))
                 count.stop()
-        except Cancelled:  # the threads that wait raise it themselves
+        except Cancelled:  # the waiting threads raise it themselves
             pass
-        except Exception as error:  # no search fails because of it: each trains alone
+        except Exception as error:  # does not fail a search: each fit trains alone
             first = str(error).partition("\n")[0]
             what = f"{counted(len(group.members), 'training')} could not be done together and train one by one"
             waiting[0].warning = f"{what}: {first}"
@@ -268,7 +268,7 @@ class Rendezvous:
 
 
 class _Cancelling:
-    """Ends a training as soon as it is cancelled."""
+    """Listener that ends a training after a cancellation."""
 
     def __init__(self, rendezvous: Rendezvous):
         self._rendezvous = rendezvous
@@ -287,7 +287,7 @@ class _Cancelling:
 
 
 class OneFit(_Cancelling):
-    """The share of one fit in the progress of all: epochs that it does not need count as done at its end."""
+    """Share of one fit in the progress of all fits; epochs that it does not need count as done at its end."""
 
     def __init__(self, rendezvous: Rendezvous, n_epochs: int):
         super().__init__(rendezvous)
@@ -298,7 +298,7 @@ class OneFit(_Cancelling):
         self._rendezvous.check()
 
     def count(self) -> None:
-        """One epoch is over."""
+        """Count one finished epoch."""
         self._n_left -= 1
         self._rendezvous.ended(1)
 
@@ -307,13 +307,13 @@ class OneFit(_Cancelling):
         self._n_left = 0
 
     def begin_anew(self) -> None:
-        """Take back the epochs so far, which are lost."""
+        """Take back the epochs so far, whose results are lost."""
         self._rendezvous.ended(self._n_left - self._n_epochs)
         self._n_left = self._n_epochs
 
 
 def _with_count(fit: Waiting, count: OneFit) -> Iterator[list[EpochHooks]]:
-    """Hooks of each member, and one that counts its epochs."""
+    """Yield the hooks of each member, with one that counts its epochs."""
     counting = EpochHooks(lambda epoch: None, lambda epoch, weights: count.count())
     for hooks in fit.hooks or [()] * len(fit.fit.members):
         yield [*hooks, counting]
@@ -323,19 +323,19 @@ _here = threading.local()
 
 
 def train_fit(fit: Fit, callbacks: Callbacks) -> list[Outcome]:
-    """Train a fit beside those that meet where this thread belongs, or at once; the outcome of each member."""
+    """Train a fit in the meeting of this thread, if there is one, and return the outcome of each member."""
     meeting = current()
     return (meeting.executor if meeting else Executor()).run(fit, callbacks, meeting)
 
 
 def current() -> Rendezvous | None:
-    """The rendezvous that this thread belongs to."""
+    """Return the rendezvous of this thread, or None."""
     return getattr(_here, "rendezvous", None)
 
 
 @contextmanager
 def belonging(rendezvous: Rendezvous) -> Iterator[None]:
-    """A context in which this thread belongs to a rendezvous, as one that is busy."""
+    """Make this thread a busy member of a rendezvous inside the context."""
     before = current()
     _here.rendezvous = rendezvous
     try:
@@ -345,10 +345,10 @@ def belonging(rendezvous: Rendezvous) -> Iterator[None]:
 
 
 def add_wait(seconds: float) -> None:
-    """Add time that this thread has waited: for fits that train beside its own, and until its own could begin."""
+    """Add to the time that this thread has waited, for fits beside its own or for its own to begin."""
     _here.waited_s = waited_s() + seconds
 
 
 def waited_s() -> float:
-    """Seconds that this thread has waited for others, without its own share of a training together."""
+    """Return the seconds that this thread has waited for others, without its own share of training together."""
     return getattr(_here, "waited_s", 0.0)

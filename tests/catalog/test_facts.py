@@ -11,9 +11,9 @@ from nnbuild.catalog import combinations
 from nnbuild.catalog.facts import training
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.generate import step_forms
-from nnbuild.plan import arguments, checks, macs
-from nnbuild.train.common import counted
-from nnbuild.train.stacked import layer_forms, ways
+from nnbuild.plan import argument_checks, macs, tensor_checks
+from nnbuild.train.common import counter_based_random
+from nnbuild.train.stacked import execution_modes, layer_forms
 
 TABLES = {
     "constraints": training.CONSTRAINTS,
@@ -29,15 +29,15 @@ INSIDE_KERAS = {"ConvLSTMCell"}  # named in facts, but not to be imported from K
 FAMILIES = (*TABLES, "cells")
 # Names in rows of layers, and those that their stages have.
 NAMES = {
-    "arguments": arguments.CHECKS,
+    "arguments": argument_checks.CHECKS,
     "form": layer_forms.HOW,
     "inputs_as": ("arguments", "list"),
     "macs": ("free", "uncounted", *macs.RULES, *macs.CELL_RULES),
     "masks": ("along_axis", "regarded"),
     "ordinary": ("any", "real"),
-    "random": counted.HOW,
-    "shapes": checks.CHECKS,
-    "steps": step_forms.FORMS,
+    "random": counter_based_random.HOW,
+    "shapes": tensor_checks.CHECKS,
+    "steps": step_forms.STEP_FORMS,
 }
 # Classes that their family's default suits.
 DEFAULTS = {
@@ -55,7 +55,7 @@ ELSEWHERE = {
     "convert/code_objects.py": "L1 and L2, whose only argument reads well by its place",
     "convert/subset.py": "statements of Python, one of which is called Constant",
     "language/gallery_records.py": "words in names of classes, also of the user's own",
-    "plan/ends.py": "layers that an output's activation is read from",
+    "plan/output_layer.py": "layers that an output's activation is read from",
 }
 
 
@@ -85,7 +85,7 @@ def test_checks_of_arguments_together_are_those_of_the_catalog():
 
 
 def test_ways_are_those_of_stacks():
-    assert {way for row in LAYERS.values() for way in row.ways} == set(ways.WAYS)
+    assert {way for row in LAYERS.values() for way in row.ways} == set(execution_modes.WAYS)
 
 
 def test_no_stage_has_a_table_of_classes():

@@ -12,8 +12,8 @@ import pytest
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
 from nnbuild.errors import DataError
-from nnbuild.inputs import checks
-from nnbuild.inputs.checks import said_of
+from nnbuild.inputs import library_checks
+from nnbuild.inputs.library_checks import said_of
 
 N_THREADS = 4
 ONE_EPOCH = {"epochs": 1, "hidden": [4]}
@@ -86,7 +86,7 @@ class TestThreads:
     @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
     def test_without_the_lock_they_would_not(self, work, monkeypatch):
         """That the test above can fail."""
-        monkeypatch.setattr(checks, "_lock", nullcontext())
+        monkeypatch.setattr(library_checks, "_lock", nullcontext())
         with warnings.catch_warnings():  # what is left changed goes away with the test
             assert overlaps_in_threads(work, monkeypatch) > 0
 

@@ -12,7 +12,7 @@ from nnbuild import NNClassifier, Recipe, stacked
 from nnbuild.errors import DataError, DivergenceError
 from nnbuild.records import History
 from nnbuild.train import executor, rendezvous
-from nnbuild.train.stacked import engines
+from nnbuild.train.stacked import stackable
 
 SETTINGS = {
     "plain": {},
@@ -92,7 +92,7 @@ class TestBothEngines:
 class TestChoice:
     def test_long_trainings_are_compiled(self, stacks, monkeypatch):
         X, y = classes()
-        monkeypatch.setattr(engines, "MANY_STEPS", 9)
+        monkeypatch.setattr(stackable, "MANY_STEPS", 9)
         assert isinstance(classifier(epochs=4, batch_size=len(X)).fit(X, y).history_, History)
         assert stacks == []
         classifier(epochs=9, batch_size=len(X)).fit(X, y)
@@ -100,7 +100,7 @@ class TestChoice:
 
     def test_rows_held_out_make_no_steps(self, stacks, monkeypatch):
         X, y = classes()
-        monkeypatch.setattr(engines, "MANY_STEPS", len(X))
+        monkeypatch.setattr(stackable, "MANY_STEPS", len(X))
         classifier(epochs=1, batch_size=1, validation_fraction=0.5).fit(X, y)
         assert stacks == []
 
@@ -115,14 +115,14 @@ class TestChoice:
         np.testing.assert_allclose(probabilities, by_keras, atol=1e-5)
 
     def test_on_a_gpu_cudnn_has_them(self, stacks, monkeypatch):
-        monkeypatch.setattr(engines, "has_gpu", lambda device: True)
+        monkeypatch.setattr(stackable, "has_gpu", lambda device: True)
         recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
         NNClassifier(recipe, epochs=1).fit(np.zeros((4, 65, 2)), [0, 1, 0, 1])
         assert stacks == []
 
     def test_keras_engine_for_what_can_not_be_compiled(self, stacks, monkeypatch):
         X, y = classes()
-        monkeypatch.setattr(engines, "MANY_STEPS", 1)
+        monkeypatch.setattr(stackable, "MANY_STEPS", 1)
         classifier(callbacks=[keras.callbacks.Callback()]).fit(X, y)
         classifier(warm_start=True).fit(X, y)
         classifier(engine="keras").fit(X, y)
@@ -206,18 +206,18 @@ class TestFitsTogether:
                 alone = Counter(fit.choice.reason for fit in waiting if not fit.choice.is_stacked)
                 seen.append((n_programs, dict(alone)))
 
-        monkeypatch.setattr("nnbuild.estimators.together.Rendezvous", Watched)
+        monkeypatch.setattr("nnbuild.estimators.joblib_backend.Rendezvous", Watched)
         return seen
 
     def test_short_ones_are_not_worth_a_program(self, told, monkeypatch):
         """40 rows in batches of 16, 4 epochs: 12 steps each."""
         alone = cross_val_score(classifier(), *classes(), cv=3)
-        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 37)
+        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 37)
         assert np.array_equal(self.scores(), alone)
         assert told == [(0, {"too few steps to compile a program for": 3})]
 
     def test_long_ones_are(self, told, monkeypatch):
-        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 36)
+        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 36)
         self.scores()
         assert told == [(1, {})]
 
@@ -226,6 +226,6 @@ class TestFitsTogether:
         assert told == [(1, {})]
 
     def test_who_refuses_has_it_not(self, told, monkeypatch):
-        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 0)
+        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 0)
         self.scores(engine="keras")
         assert told == [(0, {"engine='keras'": 3})]

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from nnbuild.plan.forked import MESSAGE
+from nnbuild.plan.forked_process import MESSAGE
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 

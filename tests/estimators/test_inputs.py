@@ -10,7 +10,7 @@ from scipy import sparse
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
 from nnbuild import NNClassifier, NNRegressor
-from nnbuild.inputs import checking as inputs
+from nnbuild.inputs import checked_inputs as inputs
 
 IMAGES = {
     "layers": [

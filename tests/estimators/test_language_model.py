@@ -14,8 +14,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
 from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
-from nnbuild.estimators import scoring
-from nnbuild.estimators.writing import log_probabilities
+from nnbuild.estimators import token_probabilities
+from nnbuild.estimators.decoding import log_probabilities
 from nnbuild.generate import stepper
 from nnbuild.runs.models import predict_file
 from tests.estimators.samples import exactly
@@ -144,7 +144,7 @@ def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
         sizes.append(len(windows))
         return known(windows)
 
-    monkeypatch.setattr(scoring, "MOST_BYTES", 1)
+    monkeypatch.setattr(token_probabilities, "MOST_BYTES", 1)
     monkeypatch.setattr(attentive, "_log_probabilities", watched)
     found = attentive.predict_proba(prompts), attentive.perplexity(told)
     np.testing.assert_array_equal(found[0], wanted[0])

@@ -21,7 +21,7 @@ from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.train import executor
 from nnbuild.train.common.batches import make_data, member_seeds, resampled
-from nnbuild.train.stacked import engines
+from nnbuild.train.stacked import stackable
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
@@ -79,7 +79,7 @@ class TestMembers:
         assert stacks == [3]
         n_steps = 3 * 4 * 4  # members, epochs, batches of 16 of 60 rows
         for many in (n_steps + 1, n_steps):
-            monkeypatch.setattr(engines, "MANY_STEPS", many)
+            monkeypatch.setattr(stackable, "MANY_STEPS", many)
             regressor(n_members=3).fit(*data)
         assert stacks == [3, 3]
 
@@ -443,11 +443,11 @@ class TestFiles:
         )
 
     def test_more_arrays_than_can_be_read_back(self, three, tmp_path, monkeypatch):
-        monkeypatch.setattr("nnbuild.estimators.saved_arrays.MOST_HEADER", 400)
+        assert tensors.MOST_HEADER == 2**22
+        monkeypatch.setattr(tensors, "MOST_HEADER", 400)
         assert message_of(lambda: three.save(tmp_path / "m.nnb"), ModelFileError) == (
             f"{tmp_path / 'm.nnb'}: can't be written: names and shapes of 12 arrays take 1024 bytes, and may take 400"
         )
-        assert tensors.MOST_HEADER == 2**22
 
 
 def edited(path, change, others=()):

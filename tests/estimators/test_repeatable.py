@@ -26,7 +26,7 @@ from tensorflow.python.eager import context
 
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.train.common import pool
-from nnbuild.train.common.store import Store
+from nnbuild.train.common.program_cache import Store
 
 ROOT = Path(__file__).parents[2]
 

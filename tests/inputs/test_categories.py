@@ -6,8 +6,8 @@ import pytest
 
 from inputs.tables_of import codes, fitted, frame_of, names, outputs, summary
 from nnbuild.errors import DataError
+from nnbuild.inputs.columns import embedding_size
 from nnbuild.inputs.table import categories
-from nnbuild.inputs.table.categories import embedding_size
 from nnbuild.inputs.table.preparation import TablePreparation
 from saved_forms import reread
 

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from nnbuild.errors import DataError, did_you_mean, name_list
-from nnbuild.inputs.refusals import check_names
+from nnbuild.inputs.data_errors import check_names, repeated
 from nnbuild.inputs.table import csv_text
-from nnbuild.inputs.table.column import repeated
 from nnbuild.inputs.table.csv_text import table_in_text
 from nnbuild.inputs.table.notation import Readings
 from nnbuild.inputs.table.preparation import TablePreparation

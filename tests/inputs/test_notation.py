@@ -5,15 +5,13 @@ import pandas as pd
 import pytest
 
 from nnbuild import DataError
+from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.table.csv_text import TextTable
 from nnbuild.inputs.table.notation import (
-    Notation,
     Readings,
     Unreadable,
     converted,
-    loaded_notations,
     looks_numeric,
-    saved_notations,
 )
 from nnbuild.inputs.table.recognition import Ambiguous, read_column
 from nnbuild.inputs.table.typed import typed
@@ -234,18 +232,6 @@ def test_a_table_names_the_line_the_column_and_the_value_that_can_not_be_read():
         "houses.csv: column 'price': 'five' in line 9 is no number in the notation of the training, such as $1,234.5\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     )
-
-
-def test_notations_are_saved_once_with_the_names_of_their_columns():
-    price = Notation("number", ",", ".", "$")
-    notations = {"a": Notation("text"), "b": price, "c": Notation("text"), "d": Notation("time", date="%d.%m.%Y")}
-    saved = saved_notations(notations)
-    assert saved == [
-        {"kind": "text", "columns": ["a", "c"]},
-        {"kind": "number", "decimal": ",", "thousands": ".", "currency": "$", "columns": ["b"]},
-        {"kind": "time", "date": "%d.%m.%Y", "columns": ["d"]},
-    ]
-    assert loaded_notations(saved) == notations
 
 
 def test_what_looks_like_a_number():

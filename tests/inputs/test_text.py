@@ -9,7 +9,7 @@ import pytest
 
 from nnbuild.errors import DataError
 from nnbuild.inputs.text import TextPreparation
-from nnbuild.language.raw_inputs import rounded_up
+from nnbuild.language.vocabulary_inputs import rounded_up
 from saved_forms import checked, reread
 
 # Letters with and without case, white space of ASCII and of others, punctuation, and Keras' word for unknown tokens.

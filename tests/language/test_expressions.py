@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnbuild.catalog.forms import UNKNOWN
+from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.language.expressions import NAME, ExpressionError, evaluate, is_expression, mentioned
 
 PARAMS = {

@@ -9,7 +9,7 @@ from nnbuild import Recipe, catalog
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.errors import RecipeError
-from nnbuild.language.raw_inputs import MASKED_VALUE
+from nnbuild.language.vocabulary_inputs import MASKED_VALUE
 from nnbuild.plan.describe import resolve
 from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import make_layer

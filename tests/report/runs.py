@@ -6,7 +6,8 @@ from math import exp, inf, nan
 
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.findings import Finding, Remedy
-from nnbuild.report.run import Classified, ClassScore, Labelled, Measured, RunReport, Score, Scores
+from nnbuild.report.run import RunReport
+from nnbuild.report.scores import Classified, ClassScore, Labelled, Measured, Score, Scores
 from report import plans
 
 ODD_LABELS = ("<script>alert('1')</script>", '"quoted" & $x^2$', "\N{CAT FACE} cat", "a class of a very long name " * 2)

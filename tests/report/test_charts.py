@@ -10,7 +10,7 @@ import pytest
 
 from nnbuild.report.charts import confusion_chart, curve_names, error_chart, learning_curve, prediction_chart
 from nnbuild.report.figures import _DARK
-from nnbuild.report.run import Classified, Measured
+from nnbuild.report.scores import Classified, Measured
 from report import runs
 
 NAMES = "{http://www.w3.org/2000/svg}"

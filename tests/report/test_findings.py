@@ -9,7 +9,7 @@ import pytest
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.evidence import Course, rise_of, share_lost
 from nnbuild.report.findings import CODES, Finding, Remedy, findings, findings_document, noted_findings
-from nnbuild.report.run import Score
+from nnbuild.report.scores import Score
 
 LEVERS = frozen_mapping({name: Remedy(f"command {name}", name) for code in CODES.values() for name in code.levers})
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from nnbuild.report.page import run_page
-from nnbuild.report.run import Classified, Scores
+from nnbuild.report.scores import Classified, Scores
 from report import runs
 
 VOID = {"meta", "br"}

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import WIDTH
-from nnbuild.report.run import Classified, Measured
+from nnbuild.report.scores import Classified, Measured
 from nnbuild.report.terminal import as_encoded, column_lines, result_text, run_text, sparkline
 from report import runs
 

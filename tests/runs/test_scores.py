@@ -14,7 +14,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from nnbuild.report.run import Classified, Labelled, Measured, Score
+from nnbuild.report.scores import Classified, Labelled, Measured, Score
 from nnbuild.runs.data import Data
 from nnbuild.runs.scores import scores_document, scores_of, some_rows
 from nnbuild.runs.writing import json_text

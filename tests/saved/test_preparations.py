@@ -1,122 +1,17 @@
-"""What a file says of preparations and parameters is checked without numpy: by tables that agree with the classes."""
-
-import re
-from dataclasses import MISSING, asdict, fields
-from typing import Literal, get_args, get_origin, get_type_hints
+"""What a file has of preparations is checked without NumPy."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from golden_models import all_columns
 
-from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Flag, Float, ListOf, Null, Text, Whole
 from nnbuild.inputs.ids import IdsPreparation
 from nnbuild.inputs.images import ImagePreparation
 from nnbuild.inputs.interactions import InteractionsPreparation
 from nnbuild.inputs.series import SeriesPreparation
-from nnbuild.inputs.table.column import Positive
-from nnbuild.inputs.table.notation import GROUP, Notation, Readings
-from nnbuild.inputs.table.preparation import KINDS, TablePreparation
-from nnbuild.inputs.table.recognition import read_column
+from nnbuild.inputs.table.preparation import TablePreparation
 from nnbuild.inputs.text import TextPreparation
-from nnbuild.loading import ESTIMATORS
 from nnbuild.saved.archive import Refused
-from nnbuild.saved.notations import NOTATION, check_notations
-from nnbuild.saved.notations import USUAL as USUAL_NOTATION
-from nnbuild.saved.parameters import TAKEN, TAKEN_BY
-from nnbuild.saved.preparations import COLUMNS, USUAL, WIDTHS
 from saved_forms import checked
-
-
-def field_kind(hint):
-    """What JSON values a field of a column takes, by its type."""
-    if get_origin(hint) is Literal:
-        return Choice(*get_args(hint))
-    if get_origin(hint) is tuple:
-        return ListOf(field_kind(get_args(hint)[0]))
-    return FIELD_KINDS[hint]
-
-
-FIELD_KINDS = {
-    str: Text(),
-    str | None: Either(Text(), Null()),
-    int: Whole(0),
-    bool: Flag(),
-    float: Float(most=MOST_DOUBLE),
-    Positive: Float(above=0, most=MOST_DOUBLE),
-}
-
-
-def test_columns_have_the_fields_of_their_classes():
-    usual = {
-        kind: {field.name: field.default for field in fields(record) if field.default is not MISSING}
-        for kind, record in KINDS.items()
-    }
-    assert {kind: values for kind, values in usual.items() if values} == USUAL
-    hints = {
-        kind: {name: field_kind(hint) for name, hint in get_type_hints(record, include_extras=True).items()}
-        for kind, record in KINDS.items()
-    }
-    assert {kind: list(values) for kind, values in hints.items()} == {
-        kind: list(values) for kind, values in COLUMNS.items()
-    }
-    for kind, values in hints.items():
-        for name, found in values.items():
-            # The standard deviation of years is not negative.
-            low = (kind, name) == ("dates", "years_scale")
-            assert low or COLUMNS[kind][name] == found or COLUMNS[kind][name].schema() == found.schema(), (kind, name)
-
-
-def test_notations_have_the_fields_of_their_class():
-    usual = {field.name: field.default for field in fields(Notation) if field.name != "kind"}
-    assert usual == USUAL_NOTATION
-    assert list(NOTATION) == ["kind", *usual, "columns"]
-    groups = [",", ".", *GROUP]
-    read = [read_column([f"1{group}234{group}567"], Readings())[0] for group in groups]
-    assert {notation.thousands for notation in read} | {""} == set(NOTATION["thousands"].options)
-
-
-DAMAGED = {
-    "kind": ([{"kind": "code", "columns": ["a"]}],
-             "notations[0]: kind: must be 'flag', 'missing', 'number', 'text' or 'time', got 'code'"),
-    "no kind": ([{"columns": ["a"]}], "notations[0]: needs 'kind'"),
-    "no columns": ([{"kind": "text"}], "notations[0]: needs 'columns'"),
-    "columns": ([{"kind": "text", "columns": [1]}],
-                "notations[0]: columns: must be a non-empty list, each a string, got [1]"),
-    "date": ([{"kind": "time", "date": "%d{0}", "columns": ["a"]}], "notations[0]: date: no format of dates: '%d{0}'"),
-    "percent": ([{"kind": "number", "percent": 1, "columns": ["a"]}],
-                "notations[0]: percent: must be true or false, got 1"),
-    "twice": ([{"kind": "text", "columns": ["a"]}, {"kind": "number", "columns": ["b", "a"]}],
-              "notations[1]: columns: a column has two notations"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", DAMAGED)
-def test_damaged_notations(case):
-    values, message = DAMAGED[case]
-    with pytest.raises(Refused) as caught:
-        check_notations(values)
-    assert caught.value.args[0] == f"features.json: {message}"
-
-
-@pytest.mark.parametrize("settings", [{}, {"max_onehot": 4}, {"indicators": False}, {"rare_fraction": 0.5}])
-def test_columns_give_as_many_numbers_as_their_classes(settings):
-    frame = all_columns()
-    frame["year"] = pd.to_datetime(np.array(["2024-01-01"] * 15 + ["2024-01-02"] * 15))
-    preparation = TablePreparation.fitted(frame, settings)
-    kinds = {record: kind for kind, record in KINDS.items()}
-    for step in preparation.steps:
-        assert WIDTHS[kinds[type(step)]](asdict(step)) == len(step.feature_names), step
-    if settings == {"max_onehot": 4}:
-        assert {type(step) for step in preparation.steps} == set(KINDS.values())
-
-
-@pytest.mark.parametrize("kind", ESTIMATORS)
-def test_no_parameter_has_the_name_of_a_method(kind):
-    estimator = ESTIMATORS[kind]
-    public = {name for name in dir(estimator) if re.match(r"[a-z]", name)}
-    assert public - set(estimator._own_parameters()) - TAKEN - TAKEN_BY[kind] == set()
-    assert (TAKEN | TAKEN_BY[kind]) & set(estimator._own_parameters()) == set()
 
 
 def made(kind):

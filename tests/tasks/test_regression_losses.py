@@ -10,7 +10,7 @@ import nnbuild
 from estimators.samples import classes, features, message_of, regressor
 from nnbuild import NNRegressor, RecipeError, catalog
 from nnbuild.catalog.facts.training import LOSSES as ROWS
-from nnbuild.catalog.forms import type_of
+from nnbuild.catalog.json_form import type_of
 from nnbuild.tasks.rows import TASKS
 
 X = features(120)

@@ -14,7 +14,7 @@ from nnbuild.train.common.member import Member, Previous, Start
 from nnbuild.train.common.pool import Weights
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.executor import STACKED, Callbacks, Choice, Executor, Fit
-from nnbuild.train.stacked import engines
+from nnbuild.train.stacked import stackable
 from train.nets import classes, settings
 
 X, Y = classes(29)
@@ -113,7 +113,7 @@ class TestChoice:
         assert EXECUTOR.choice(fit, Callbacks(), at_once=False) == STACKED
         assert EXECUTOR.choice(replace(fit, engine="compiled"), Callbacks(), at_once=True) == STACKED
         assert [group.choice for group in EXECUTOR.groups([fit, Fit((member(1),))])] == [short]
-        monkeypatch.setattr(engines, "MANY_STEPS_TOGETHER", 2 * 3 * 3)  # members, epochs, batches of 20 rows
+        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 2 * 3 * 3)  # members, epochs, batches of 20 rows
         assert [group.choice for group in EXECUTOR.groups([fit, Fit((member(1),))])] == [STACKED]
         assert [group.choice for group in EXECUTOR.groups([fit])] == [short]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.stacked.layer_forms import FORMS, prepare, row_bytes
+from nnbuild.train.stacked.layer_forms import LAYER_CLASSES, prepare, row_bytes
 
 L = keras.layers
 SIZES = (7, 8, 5)  # of images and volumes: strides leave rows over
@@ -29,7 +29,7 @@ def assert_like_keras(layer, shape):
     model = keras.Sequential([keras.Input(shape), layer])
     there = values_and_gradients(model, x)
     prepare(model)
-    assert type(layer) in FORMS.values()
+    assert type(layer) in LAYER_CLASSES.values()
     for mine, keras_own in zip(values_and_gradients(model, x), there, strict=True):
         np.testing.assert_allclose(mine, keras_own, rtol=1e-4, atol=1e-4)
 
@@ -56,7 +56,9 @@ def test_depthwise_convolutions(kind, stride, dilation, padding):
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize(("length", "stride"), [(2, 2), (3, 2), (3, 1), (2, 3)])
-@pytest.mark.parametrize("kind", [kind for kind in FORMS if "Pooling" in kind.__name__], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in LAYER_CLASSES if "Pooling" in kind.__name__], ids=lambda kind: kind.__name__
+)
 def test_pooling(kind, length, stride, padding):
     assert_like_keras(kind(length, stride, padding), (*SIZES[: int(kind.__name__[-2])], 3))
 

@@ -20,8 +20,8 @@ from nnbuild.plan.symbolic import fresh_names
 from nnbuild.private import tensorflow as adapter
 from nnbuild.train.common import pool
 from nnbuild.train.common.pool import Forward, Weights, borrowed, forward, model_to_train, network_key
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.settings import settings_of
-from nnbuild.train.common.store import Store
 from nnbuild.train.common.tracing import FlatFunction, traced
 from train.nets import train
 

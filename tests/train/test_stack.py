@@ -12,14 +12,14 @@ from nnbuild.train.common.batches import make_data
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.numbers import separated
 from nnbuild.train.common.pool import Weights, borrowed
 from nnbuild.train.common.splits import training_and_validation
+from nnbuild.train.common.template import separated
 from nnbuild.train.keras.trainer import train
 from nnbuild.train.stacked import stack, stack_program, stack_run
-from nnbuild.train.stacked.engines import why_alone
 from nnbuild.train.stacked.stack import program_key, train_stack
 from nnbuild.train.stacked.stack_program import StackProgram
+from nnbuild.train.stacked.stackable import why_alone
 from train.nets import classes, settings
 
 X, Y = classes(29)

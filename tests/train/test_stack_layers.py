@@ -9,13 +9,13 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.training import LOSSES, METRICS
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.pool import Weights, borrowed
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.splits import training_and_validation
-from nnbuild.train.common.store import Store
 from nnbuild.train.keras.trainer import train
-from nnbuild.train.stacked import stack, ways
-from nnbuild.train.stacked.engines import REFUSED as REFUSED_ARGUMENTS
-from nnbuild.train.stacked.engines import why_alone
+from nnbuild.train.stacked import execution_modes, stack
 from nnbuild.train.stacked.stack import train_stack
+from nnbuild.train.stacked.stackable import REFUSED as REFUSED_ARGUMENTS
+from nnbuild.train.stacked.stackable import why_alone
 from train.nets import classes, settings
 
 # Besides the rows of all layers: those that drop some of what they see by themselves, inner layers, masks.
@@ -64,7 +64,7 @@ CASES = [row for row in [*LAYERS.items(), *VARIANTS] if is_there(*row)] + MORE
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", ways.WAYS)
+@pytest.mark.parametrize("way", execution_modes.WAYS)
 @pytest.mark.parametrize(("type_name", "row"), CASES, ids=[f"{kind} {place}" for place, (kind, _) in enumerate(CASES)])
 def test_like_alone(monkeypatch, type_name, row, way):
     """By each way of the table; the others are told why they train alone."""
@@ -72,10 +72,10 @@ def test_like_alone(monkeypatch, type_name, row, way):
     if why := why_alone(members[0]):
         assert why.startswith("layers of type") or why.split(" ")[0] in (*REFUSED_ARGUMENTS, "activation")
         pytest.skip(why)
-    kinds = [kind for kind, _ in ways.every_layer(members[0].resolved)]
+    kinds = [kind for kind, _ in execution_modes.every_layer(members[0].resolved)]
     if not all(way in layer_facts(kind).ways for kind in kinds):
         pytest.skip("by the other way")
-    monkeypatch.setattr(ways, "WAYS", (way,))
+    monkeypatch.setattr(execution_modes, "WAYS", (way,))
     monkeypatch.setattr(stack, "_programs", Store(1))
     assert_like_alone(members)
 

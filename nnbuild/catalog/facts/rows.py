@@ -57,9 +57,10 @@ class LayerFacts:
     axes : tuple of str, optional
         Names of its axes, where they are not those of convolutions.
     arguments, shapes : str
-        Check of its arguments before Keras makes it (`plan/arguments.py`), and of input shapes (`plan/checks.py`).
+        Check of its arguments before Keras makes it (`plan/argument_checks.py`), and of input shapes
+        (`plan/tensor_checks.py`).
     ordinary : {"", "real", "any"}
-        Inputs on which ordinary arguments need no trial (`plan/trial.py`): real numbers, or any.
+        Inputs on which ordinary arguments need no trial (`plan/traced_checks.py`): real numbers, or any.
     states_shape : bool
         Whether Keras states the shape that it gives.
     training_hint : str
@@ -70,11 +71,12 @@ class LayerFacts:
         Whether its results for the steps of a series are the same however far it is padded, and it passes the mask
         on or needs none behind it: of the first step and with channels last, or along the last axis.
     ways : tuple of str
-        How it is computed for many members at once (`train/stacked/ways.py`); none where members train one by one.
+        How it is computed for many members at once (`train/stacked/execution_modes.py`); none where members train one
+        by one.
     form : str
         Its form in a stack (`train/stacked/layer_forms.py`).
     random : str
-        How it draws random numbers by counting (`train/common/counted.py`).
+        How it draws random numbers by counting (`train/common/counter_based_random.py`).
     numbers : tuple of str
         Arguments in which members of a stack may differ.
     keeps_steps : bool

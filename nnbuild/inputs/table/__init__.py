@@ -1,1 +1,1 @@
-"""Tables: columns of each kind, how they are read, and what they become."""
+"""Prepare tables: read columns of each kind, and convert them to arrays."""

@@ -1,116 +1,53 @@
-"""What one column of a table becomes: the base of the records that say it, and their form as JSON."""
+"""One column of a table: what is fitted to it by what it holds, and the numbers that it becomes."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Annotated
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.table.notation import Notation
-
-ONE_VALUE = "one value only"
-NO_VALUES = "all values are missing"
-Positive = Annotated[float, "above 0"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """What one column becomes, as fitted: data only.
-
-    Attributes
-    ----------
-    name : str
-        The column's name in the table.
-    """
-
-    name: str
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """Names of the numeric outputs."""
-        raise NotImplementedError
-
-    @property
-    def read_as(self) -> Notation | None:
-        """Notation of a later file of text where fit had a DataFrame; None to infer a usual one from the file."""
-        return None
-
-    def write(self, column: pd.Series, out: np.ndarray) -> np.ndarray | None:
-        """Fill `out`, float32 zeros of shape (n_samples, n_outputs); an embedding returns its codes."""
-        raise NotImplementedError
-
-    def says(self) -> str:
-        """What was done to the column, without its name."""
-        raise NotImplementedError
+from nnbuild.inputs.columns import NO_VALUES, Column, Dates, Dropped, Embedded, Flag, Number, OneHot, Presence
+from nnbuild.inputs.table.categories import fitted_category, write_embedded, write_one_hot
+from nnbuild.inputs.table.dates import fitted_dates, write_dates
+from nnbuild.inputs.table.numeric import (
+    fitted_duration,
+    fitted_flag,
+    fitted_number,
+    write_flag,
+    write_number,
+    write_presence,
+)
+from nnbuild.inputs.table.reading import kind_of
+from nnbuild.inputs.table.settings import TableSettings
 
 
-@dataclass(frozen=True)
-class Marked(Column):
-    """A column whose missing values are filled, and marked by an output of their own where fit saw some.
-
-    Attributes
-    ----------
-    n_missing : int
-        Missing values in fit.
-    marked : bool
-        Whether the last output is 1 where the value is missing, else 0.
-    """
-
-    n_missing: int
-    marked: bool
-
-    @property
-    def marks(self) -> tuple[str, ...]:
-        """Name of the output that marks missing values, if there is one."""
-        return (missing_name(self.name),) if self.marked else ()
-
-    def says_missing(self, become: str) -> str:
-        """What became of missing values; empty where fit saw none."""
-        if not self.n_missing:
-            return ""
-        mark = f", marked in {missing_name(self.name)!r}" if self.marked else ""
-        return f"; missing values ({self.n_missing}) become {become}{mark}"
+def fitted_column(name: str, column: pd.Series, settings: TableSettings) -> Column:
+    """What suits a column in the rows of the training."""
+    kind = kind_of(name, column)
+    return Dropped(name, NO_VALUES) if column.isna().all() else FITTING[kind](name, column, settings)
 
 
-def repeated(names: Iterable[str]) -> list[str]:
-    """Names that stand more than once, each once, in their order.
-
-    Examples
-    --------
-    >>> repeated(["b", "a", "b", "c", "a", "b"])
-    ['b', 'a']
-    """
-    return [name for name, count in Counter(names).items() if count > 1]
+def write_column(step: Column, column: pd.Series, out: np.ndarray) -> np.ndarray | None:
+    """Fill `out`, float32 zeros of shape (n_samples, n_outputs); an embedding returns its codes."""
+    return WRITING[type(step)](step, column, out)
 
 
-def missing_name(name: str) -> str:
-    """Name of the output that is 1 where a column's value is missing."""
-    return f"{name} missing"
-
-
-def column_dict(kind: str, column: Column) -> dict:
-    """A column as JSON values; fields that have a default are left out where they have it."""
-    found: dict[str, object] = {"kind": kind}
-    for field in fields(column):
-        value = getattr(column, field.name)
-        if value != field.default:
-            found[field.name] = list(value) if isinstance(value, tuple) else value
-    return found
-
-
-def column_from(values: Mapping, kinds: Mapping[str, type[Column]]) -> Column:
-    """The column that `column_dict` gave, of values that were checked.
-
-    Parameters
-    ----------
-    values : mapping of str to JSON value
-    kinds : mapping of str to class
-        All kinds of columns.
-    """
-    given = {name: value for name, value in values.items() if name != "kind"}
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    return kinds[values["kind"]](**given)
+# By what a column holds.
+FITTING: dict[str, Callable[[str, pd.Series, TableSettings], Column]] = {
+    "number": fitted_number,
+    "flag": fitted_flag,
+    "duration": fitted_duration,
+    "time": fitted_dates,
+    "text": fitted_category,
+}
+WRITING: dict[type[Column], Callable[[Any, pd.Series, np.ndarray], np.ndarray | None]] = {
+    Number: write_number,
+    Flag: write_flag,
+    Dates: write_dates,
+    OneHot: write_one_hot,
+    Embedded: write_embedded,
+    Presence: write_presence,
+    Dropped: lambda step, column, out: None,
+}

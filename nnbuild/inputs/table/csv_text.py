@@ -1,6 +1,6 @@
-"""Text of comma-separated values -> a table of texts, each field as it is in the file.
+"""Parse comma-separated values into a table of texts, each field as it is in the file.
 
-Empty fields are missing. Blanks after a delimiter do not count. `inputs/table/notation.py` has the values of the texts.
+Empty fields are missing. Blanks after a delimiter are ignored. `inputs/table/notation.py` converts texts to values.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, show
-from nnbuild.inputs.table.column import repeated
+from nnbuild.inputs.data_errors import repeated
 
-WIDE = 1_000  # columns: pandas takes 0.1 ms for each, whatever the number of rows
+WIDE = 1_000  # columns: pandas takes 0.1 ms for each, for any number of rows
 QUOTED = re.compile(r'"[^"]*"')
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 UTF_8 = "save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_text('latin-1'), 'utf-8')"
@@ -26,16 +26,16 @@ UTF_8 = "save it as UTF-8, or in Python: Path(new).write_text(Path(old).read_tex
 
 @dataclass(frozen=True, eq=False)
 class TextTable:
-    """A table of texts.
+    """Table of texts.
 
     Attributes
     ----------
     columns : dict of str to array of shape (n_samples,), dtype object
-        Texts by the name of their column; "" where a field is empty.
+        Texts by column; "" for empty fields.
     lines : Index of shape (n_samples,)
-        Line of the file that each row begins in.
+        Line of the file at which each row begins.
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
     """
 
     columns: dict[str, np.ndarray]
@@ -44,26 +44,26 @@ class TextTable:
 
 
 def table_in_text(content: bytes, name: str, delimiter: str = "") -> TextTable:
-    """The table in the text of a file.
+    """Return the table in the text of a file.
 
     Parameters
     ----------
     content : bytes
         UTF-8, with a header.
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
     delimiter : str, default=""
-        Between fields; by default the comma, semicolon or tab that the header has most of.
+        Separator of fields; by default the comma, semicolon or tab that is most frequent in the header.
 
     Returns
     -------
     TextTable
-        A column without a name is called "column N", counted from 1.
+        A column without a name is named "column N", counted from 1.
 
     Raises
     ------
     DataError
-        If the text is not UTF-8, is empty, has a header only, or has rows of another length than the header.
+        If the text is not UTF-8, is empty, has only a header, or has rows of another length than the header.
     """
     text = _decoded(content, name)
     delimiter = delimiter or _delimiter_of(text)
@@ -75,18 +75,18 @@ def table_in_text(content: bytes, name: str, delimiter: str = "") -> TextTable:
 
 
 def _long_cells(text: str, delimiter: str, names: list[str], name: str) -> np.ndarray:
-    """Fields of shape (n_samples, n_columns), by pandas: fast for many rows."""
+    """Read fields of shape (n_samples, n_columns) with pandas: fast for many rows."""
     try:
         frame = pd.read_csv(
             io.StringIO(text), sep=delimiter, header=0, names=names, dtype=object, na_filter=False,
             skipinitialspace=True,
         )  # fmt: skip
-    except ValueError as error:  # pandas' own errors are among them
+    except ValueError as error:  # includes pandas' own errors
         last = _check_rows(_rows(text, delimiter, name), len(names), name)
         if "EOF inside string" in str(error):
             raise _unclosed(name, last) from None
         raise DataError(f"{name}: can't be read: {' '.join(str(error).split())}") from None
-    # pandas takes rows that are too long for a header without the first column, and fills those that are too short.
+    # With rows longer than the header, pandas uses the first column as an index. It fills rows that are too short.
     cells = frame.to_numpy()
     if not len(frame) or not isinstance(frame.index, pd.RangeIndex) or not all(cells[:, -1]):
         _check_rows(_rows(text, delimiter, name), len(names), name)
@@ -94,7 +94,7 @@ def _long_cells(text: str, delimiter: str, names: list[str], name: str) -> np.nd
 
 
 def _wide_cells(text: str, delimiter: str, names: list[str], name: str) -> np.ndarray:
-    """Fields of shape (n_samples, n_columns), by Python: fast for many columns."""
+    """Read fields of shape (n_samples, n_columns) with Python's csv module: fast for many columns."""
     rows = list(_rows(text, delimiter, name))
     last = _check_rows(iter(rows), len(names), name)
     if text.count('"') % 2:
@@ -107,7 +107,7 @@ def _unclosed(name: str, line: int) -> DataError:
 
 
 def _lines(text: str, delimiter: str, n_rows: int, name: str) -> pd.Index:
-    """Line that each row begins in."""
+    """Return the line at which each row begins."""
     n_ends = text.count("\n") + (not text.endswith("\n"))
     if n_ends == n_rows + 1 and text.count("\r") == text.count("\r\n"):
         return pd.RangeIndex(2, n_rows + 2, name="line")
@@ -131,13 +131,13 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _delimiter_of(text: str) -> str:
-    """The delimiter that the first line has most of, not counting what stands in quotes."""
+    """Return the most frequent delimiter in the first line, outside of quotes."""
     first = text.lstrip("\r\n ").partition("\n")[0]
     return max(",;\t", key=QUOTED.sub("", first).count)
 
 
 def _header(text: str, delimiter: str, name: str) -> list[str]:
-    """Names of the columns."""
+    """Return the names of the columns."""
     _, _, row = next(_rows(text, delimiter, name))
     names = [field.strip() or f"column {number}" for number, field in enumerate(row, 1)]
     if twice := sorted(repeated(names)):
@@ -158,7 +158,7 @@ def _is_number(field: str) -> bool:
 
 
 def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Rows that are not blank, each with the numbers of its first and last line."""
+    """Yield rows that are not blank, each with the numbers of its first and last line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     begin = 1
     try:
@@ -171,7 +171,7 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, int, list
 
 
 def _check_rows(rows: Iterator[tuple[int, int, list[str]]], n_columns: int, name: str) -> int:
-    """The line that the last row begins in; a `DataError` for no rows, or one of another length than the header."""
+    """Return the first line of the last row; raise a `DataError` for no rows, or rows unlike the header in length."""
     next(rows)
     if (first := next(rows, None)) is None:
         raise DataError(f"{name}: has a header and no rows")

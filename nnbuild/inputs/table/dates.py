@@ -1,96 +1,53 @@
-"""Columns of dates and times -> days that have passed, years, and what comes round again as cosine and sine."""
+"""Prepare columns of dates and times: days, years, and cosine and sine of periodic parts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.table.column import Column, Marked, Positive
-from nnbuild.inputs.table.notation import Notation
+from nnbuild.inputs.columns import Column, Dates, Part
 from nnbuild.inputs.table.numeric import one_value
 from nnbuild.inputs.table.reading import as_times, zone_of
 from nnbuild.inputs.table.settings import TableSettings
 
-Part = Literal["month", "day of week", "day of year", "hour", "minute"]
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
-@dataclass(frozen=True)
-class Dates(Marked):
-    """A column of dates or times: standardised days and years, and the cosine and sine of what comes round again.
-
-    All outputs are 0 where the time is missing: the mean of days and years, the middle of the circles.
-
-    Attributes
-    ----------
-    zone : str or None
-        Time zone whose clocks are read; None for times without one.
-    days_center, days_scale : float
-        Mean and standard deviation of the days since 1970.
-    years_center, years_scale : float
-        Mean and standard deviation of the calendar year; the scale is 0 where all years are one, which gives no output.
-    parts : tuple of str
-        Circles: of "month", "day of week", "day of year", "hour" (with its fraction) and "minute", those that differ.
-    """
-
-    zone: str | None
-    days_center: float
-    days_scale: Positive
-    years_center: float
-    years_scale: float
-    parts: tuple[Part, ...]
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        years = ("year",) if self.years_scale else ()
-        circles = (f"{part} {way}" for part in self.parts for way in ("cos", "sin"))
-        return (*(f"{self.name} {part}" for part in ("days", *years, *circles)), *self.marks)
-
-    @property
-    def read_as(self) -> Notation:
-        return Notation("time", zoned=self.zone is not None)
-
-    def write(self, column: pd.Series, out: np.ndarray) -> None:
-        times = as_times(self.name, column, self.zone)
-        outputs = [(_days(times) - self.days_center) / self.days_scale]
-        if self.years_scale:
-            outputs.append((_years(times) - self.years_center) / self.years_scale)
-        for part in self.parts:
-            angle = 2 * np.pi * _turns(times, part)
-            outputs += [np.cos(angle), np.sin(angle)]
-        for position, output in enumerate(outputs):
-            out[:, position] = np.nan_to_num(output)
-        if self.marked:
-            out[:, -1] = times.isna()
-
-    def says(self) -> str:
-        years = ["year"] if self.years_scale else []
-        zone = f" in {self.zone}" if self.zone else ""
-        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.says_missing('0')}"
+def write_dates(step: Dates, column: pd.Series, out: np.ndarray) -> None:
+    """Standardised days and years, cosines and sines; see `write_column`."""
+    times = as_times(step.name, column, step.zone)
+    outputs = [(_days(times) - step.days_center) / step.days_scale]
+    if step.years_scale:
+        outputs.append((_years(times) - step.years_center) / step.years_scale)
+    for part in step.parts:
+        angle = 2 * np.pi * _turns(times, part)
+        outputs += [np.cos(angle), np.sin(angle)]
+    for position, output in enumerate(outputs):
+        out[:, position] = np.nan_to_num(output)
+    if step.marked:
+        out[:, -1] = times.isna()
 
 
 def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What a column of dates or times becomes.
+    """Fit a column of dates or times.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
-        Rows of the training, some of them not missing.
+        Training set, with at least one value that is not missing.
     settings : TableSettings
 
     Returns
     -------
-    Dates; Presence or Dropped where there is one time only
+    Dates; Presence or Dropped if there is only one time
 
     Raises
     ------
     DataError
-        If the times are of several time zones.
+        If the times have several time zones.
     """
     zone = zone_of(name, column)
     times = as_times(name, column, zone)
@@ -113,7 +70,7 @@ def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Colum
 
 
 def _days(times: pd.Series) -> np.ndarray:
-    """Days since 1970, with their fraction; missing times as NaN."""
+    """Return days since 1970, with their fraction; missing times as NaN."""
     values = times.to_numpy().astype("datetime64[us]")
     return np.where(np.isnat(values), np.nan, values.astype("int64") / MICROSECONDS_A_DAY)
 
@@ -123,12 +80,12 @@ def _years(times: pd.Series) -> np.ndarray:
 
 
 def _turns(times: pd.Series, part: Part) -> np.ndarray:
-    """Where on its circle a part of the time stands: from 0 to below 1; missing times as NaN."""
+    """Return the phase of a periodic part, from 0 to below 1; missing times as NaN."""
     value, length = CIRCLES[part]
     return value(times).to_numpy("float64") / length
 
 
-# What comes round again: where a time stands, and the length of the round.
+# Periodic parts: the value of a time, and the length of the period.
 CIRCLES: dict[Part, tuple[Callable[[pd.Series], pd.Series], float]] = {
     "month": (lambda times: times.dt.month - 1, 12),
     "day of week": (lambda times: times.dt.day_of_week, 7),  # Monday is 0

@@ -1,4 +1,4 @@
-"""A column that was learned from earlier rows + the column of later rows -> where these contradict it."""
+"""Detect where later values of a column contradict its fit."""
 
 from __future__ import annotations
 
@@ -8,31 +8,29 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
+from nnbuild.inputs.columns import NO_VALUES, ONE_VALUE, Column, Dates, Dropped, Embedded, Number, OneHot, Presence
 from nnbuild.inputs.protocol import UNSEEN_SHARE, Finding
-from nnbuild.inputs.table.categories import Embedded, OneHot
-from nnbuild.inputs.table.column import NO_VALUES, ONE_VALUE, Column
-from nnbuild.inputs.table.dates import Dates
-from nnbuild.inputs.table.numeric import Dropped, Number, Presence
+from nnbuild.inputs.table.column import write_column
 from nnbuild.inputs.table.reading import as_levels, missing_of
 
-FAR = 10.0  # scales from the center: by Chebyshev's inequality, a hundredth of the rows of fit at most is beyond
-FAR_SHARE = 0.05  # of values that far: more is no matter of outliers
-LEAST_VALUES = 3  # that are far or unseen: fewer are no share of anything
+FAR = 10.0  # scales from the center: by Chebyshev's inequality, at most a hundredth of the training set is beyond
+FAR_SHARE = 0.05  # of values that far: a larger share is more than outliers
+LEAST_VALUES = 3  # far or unseen values: fewer are not reported
 
 
 def findings_of(step: Column, column: pd.Series, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
-    """What a column contradicts, with its name.
+    """Yield findings about a column, with its name.
 
     Parameters
     ----------
     step : Column
-        What the column became in fit.
+        The fitted column.
     column : Series of length n_samples
         At least one row.
     is_based : bool
-        Whether the rows of fit were looked at too.
+        Whether the training set was checked too.
     constants : dict of str to str
-        Values of columns that had one only, by name; more are noted.
+        Values of columns with a single value, by name; new ones are added.
     """
     called = f"column {show(step.name)}"
     yield from ((called, one) for one in _found(step, column, called, is_based, constants))
@@ -42,7 +40,7 @@ def _found(step: Column, column: pd.Series, called: str, is_based: bool, constan
     if isinstance(step, Dropped | Presence):
         yield from _dropped(step, column, called, constants)
     elif isinstance(step, OneHot | Embedded):
-        if is_based or not step.n_rare:  # rare levels count as unseen ones
+        if is_based or not step.n_rare:  # unseen levels count as rare ones
             yield from _unseen_levels(step, column)
     elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, is_based)):
         yield from _far(step, column)
@@ -53,12 +51,12 @@ def _found(step: Column, column: pd.Series, called: str, is_based: bool, constan
 
 
 def _has_scale(step: Number, is_based: bool) -> bool:
-    """Whether the scale of a column bounds the share of far values: quartiles do for the first rows alone."""
+    """Return whether a column's scale bounds the share of far values; quartiles do so for the first samples only."""
     return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
 
 
 def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants: dict) -> Iterator[Finding]:
-    """What a column of one value, or of none, has now."""
+    """Yield findings about a column with one value, or none, in fit."""
     if step.reason not in (ONE_VALUE, NO_VALUES):
         return
     codes, levels = as_levels(step.name, column)
@@ -72,9 +70,9 @@ def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants
 
 
 def _far(step: Number | Dates, column: pd.Series) -> Iterator[Finding]:
-    """Values that are far from the center, of which there may be a few."""
+    """Yield a finding about values far from the center; a few are tolerated."""
     out = np.zeros((len(column), len(step.feature_names)), "float32")
-    step.write(column, out)
+    write_column(step, column, out)
     present = out[~missing_of(column), 0]
     if (n_far := int((np.abs(present) > FAR).sum())) >= LEAST_VALUES:
         share = n_far / len(present)

@@ -1,17 +1,17 @@
-"""Text of one column of a file <-> what it stands for: which notation all of its values have, and their values."""
+"""Notations of a column's values in a text file, and conversion between text and values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from nnbuild.errors import DataError, show
+from nnbuild.inputs.notations import Notation
 
 Values = np.ndarray | ExtensionArray  # of a column, of shape (n_samples,)
 MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
@@ -19,80 +19,8 @@ TRUTH = {"True": True, "False": False}
 
 
 @dataclass(frozen=True)
-class Notation:
-    """How the values of a column are written.
-
-    Attributes
-    ----------
-    kind : {"number", "flag", "time", "text", "missing"}
-        What they are; "missing" where the training had no value.
-    decimal : {".", ","}
-        Between a whole number and its fraction.
-    thousands : str
-        Between groups of three digits; "" where numbers have no groups.
-    currency : str
-        Symbol or code at each number, such as "$"; "" where there is none.
-    percent : bool
-        Whether each number has a percent sign: 12.3% is 0.123.
-    date : str
-        Format of dates as of `strptime`, `%b` for English names of months; "" for those of ISO 8601: 2024-01-31.
-    zoned : bool
-        Whether times have a time zone.
-    """
-
-    kind: Literal["number", "flag", "time", "text", "missing"]
-    decimal: str = "."
-    thousands: str = ""
-    currency: str = ""
-    percent: bool = False
-    date: str = ""
-    zoned: bool = False
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is the usual notation of its kind."""
-        return self == Notation(self.kind, zoned=self.zoned)
-
-    def example(self) -> str:
-        """A value in this notation, where it is not the usual one of its kind; else ""."""
-        if self.is_plain:
-            return ""
-        if self.date:
-            return pd.Timestamp("2015-03-14 15:09:26").strftime(self.date)
-        digits = f"1{self.thousands}234{self.decimal}5" if self.thousands else f"12{self.decimal}5"
-        if len(self.currency) > 1:
-            return f"{self.currency} {digits}"
-        return f"{self.currency}{digits}{'%' if self.percent else ''}"
-
-    def to_dict(self) -> dict:
-        """The fields that differ from their defaults, as JSON values."""
-        defaults = {field.name: field.default for field in fields(self)}
-        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
-
-
-TEXT = Notation("text")
-
-
-def saved_notations(notations: Mapping[str, Notation]) -> list[dict]:
-    """Notations of columns as JSON values: each notation once, with the names of its columns."""
-    found: dict[Notation, list[str]] = {}
-    for name, notation in notations.items():
-        found.setdefault(notation, []).append(name)
-    return [{**notation.to_dict(), "columns": names} for notation, names in found.items()]
-
-
-def loaded_notations(values: Sequence[Mapping]) -> dict[str, Notation]:
-    """The notations that `saved_notations` gave, checked by `nnbuild.saved.notations`."""
-    found: dict[str, Notation] = {}
-    for one in values:
-        given = {key: value for key, value in one.items() if key != "columns"}
-        found |= dict.fromkeys(one["columns"], Notation(**given))
-    return found
-
-
-@dataclass(frozen=True)
 class Readings:
-    """Which reading counts where all values of a column have two.
+    """Preferred reading of columns with two readings.
 
     Attributes
     ----------
@@ -115,17 +43,17 @@ class Readings:
 
     @property
     def point(self) -> str | None:
-        """The decimal sign that was asked for."""
+        """The preferred decimal separator, or None."""
         return self.decimal or {",": ".", ".": ","}.get(self.thousands or "")
 
 
 class Unreadable(Exception):
-    """A value that a notation does not have.
+    """Raised for a value that does not match a notation.
 
     Attributes
     ----------
     position : int
-        Of the value in its column.
+        Position of the value in its column.
     """
 
     def __init__(self, position: int):
@@ -134,29 +62,29 @@ class Unreadable(Exception):
 
 
 def converted(texts: Sequence[str], notation: Notation) -> Values:
-    """The values of a column whose notation is known.
+    """Return the values of a column with a known notation.
 
     Parameters
     ----------
     texts : sequence of str
-        Empty ones are missing; among numbers those of `MISSING` too.
+        Empty texts are missing; in a column of numbers, so are those in `MISSING`.
     notation : Notation
 
     Raises
     ------
     Unreadable
-        For the first value that the notation does not have.
+        For the first value that does not match the notation.
     """
     return CONVERT[notation.kind](texts, notation)
 
 
 def looks_numeric(texts: Sequence[str]) -> np.ndarray:
-    """Which texts look like numbers in any notation: array of bool."""
+    """Return which texts look like numbers in any notation: array of bool."""
     return np.fromiter((any(form.fullmatch(text) for form in NUMBERS.values()) for text in texts), bool, len(texts))
 
 
 def number_in(text: str, notation: Notation) -> float:
-    """The number that a text is, or NaN."""
+    """Return the number in a text, or NaN."""
     match = NUMBERS[notation.decimal].fullmatch(text)
     if match is None or (match["before"] or match["after"] or "") != notation.currency:
         return np.nan
@@ -172,7 +100,7 @@ def number_in(text: str, notation: Notation) -> float:
 
 
 def stamps_of(texts: Sequence[str], form: str) -> pd.DatetimeIndex:
-    """The times of texts, NaT where a text has another format or there is no such day."""
+    """Return the times in texts; NaT for other formats and invalid dates."""
     if "%b" in form:
         texts, form = [MONTH.sub(_month_number, text) for text in texts], form.replace("%b", "%m")
     if "%p" in form:
@@ -193,7 +121,7 @@ def _as_numbers(texts: Sequence[str], notation: Notation) -> Values:
     array = np.array(texts, object)
     if notation.is_plain:
         numbers = pd.to_numeric(array, errors="coerce")
-        if numbers.dtype == object:  # whole numbers of very many digits
+        if numbers.dtype == object:  # integers with very many digits
             numbers = numbers.astype("float64")
         signed = [place for place in np.flatnonzero(np.isnan(numbers)).tolist() if NUMBERS["."].fullmatch(texts[place])]
         if signed:  # (5) is -5
@@ -230,7 +158,7 @@ def _as_times(texts: Sequence[str], notation: Notation) -> Values:
 
 
 def _check(texts: Sequence[str], wrong: np.ndarray, allowed: frozenset[str]) -> None:
-    """Raise `Unreadable` for the first text that is wrong, neither empty nor allowed."""
+    """Raise `Unreadable` for the first text that is wrong, and neither empty nor allowed."""
     for position in np.flatnonzero(wrong).tolist():
         if texts[position] and texts[position] not in allowed:
             raise Unreadable(position)

@@ -1,8 +1,8 @@
-"""A table -> arrays that a network takes: fitted on the rows of the training, then the same for all others."""
+"""Prepare a table as arrays for a network: fit on the training set, then transform in the same way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,23 +12,20 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from nnbuild.errors import DataError, show
+from nnbuild.inputs.columns import Column, Embedded
+from nnbuild.inputs.data_errors import check_names, check_unclear
 from nnbuild.inputs.frames import is_table
+from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.protocol import InputPreparation
-from nnbuild.inputs.refusals import check_names, check_unclear
-from nnbuild.inputs.table.categories import Embedded, OneHot, fitted_category
-from nnbuild.inputs.table.column import NO_VALUES, Column, column_dict, column_from
-from nnbuild.inputs.table.dates import Dates, fitted_dates
+from nnbuild.inputs.table.column import fitted_column, write_column
 from nnbuild.inputs.table.drift import findings_of
-from nnbuild.inputs.table.notation import Notation
-from nnbuild.inputs.table.numeric import Dropped, Flag, Number, Presence, fitted_duration, fitted_flag, fitted_number
-from nnbuild.inputs.table.reading import kind_of
 from nnbuild.inputs.table.settings import TableSettings, table_settings
 from nnbuild.language.sections import codes_name
 
 
 @dataclass(frozen=True)
 class PreparedTable:
-    """A table as arrays.
+    """Table as arrays.
 
     Attributes
     ----------
@@ -43,16 +40,16 @@ class PreparedTable:
 
 @dataclass(frozen=True)
 class TablePreparation(InputPreparation):
-    """What each column of a table becomes, as fitted: data only.
+    """Fitted columns of a table: data only.
 
-    Medians, means and shares of levels count each row of the training once, whatever its sample weight.
+    Medians, means and shares of levels count each training sample once, regardless of sample weights.
 
     Attributes
     ----------
     steps : tuple of Column
-        One for each column of the table, in order.
+        Fitted columns, in the order of the table.
     named : bool
-        Whether the columns had names (strings), which later tables must have too; else only their number is compared.
+        Whether the columns had names (strings), which later tables must have too. Otherwise only the number is checked.
     """
 
     kind: ClassVar[str] = "table"
@@ -62,7 +59,7 @@ class TablePreparation(InputPreparation):
 
     @classmethod
     def checked(cls, values: Any, name: str) -> pd.DataFrame:
-        """A table; its columns are compared once it is prepared."""
+        """Return a table; its columns are checked when it is transformed."""
         check_unclear(values)
         if is_table(values):
             return values
@@ -82,32 +79,32 @@ class TablePreparation(InputPreparation):
 
     @classmethod
     def fitted(cls, frame: pd.DataFrame, settings: Mapping | TableSettings | None = None) -> TablePreparation:
-        """The preparation that suits a table.
+        """Fit the preparation of a table.
 
         Parameters
         ----------
         frame : DataFrame of shape (n_samples, n_columns)
-            Rows of the training, and no others.
+            Training set.
         settings : mapping of str to JSON value, optional
             `max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`: see `TableSettings`.
 
         Raises
         ------
         RecipeError
-            For settings with problems.
+            If the settings have problems.
         DataError
-            For infinite values, columns of one name, and tables without anything to learn from.
+            For infinite values, repeated column names, and tables without anything to learn from.
 
         Notes
         -----
-        By what a column holds:
+        By the kind of a column:
 
         - numbers and durations (in seconds) are imputed and scaled;
-        - truth values are 0 and 1, missing ones 0.5;
-        - text and categories are one-hot, or an embedding where there are many levels; levels are compared as text;
-        - dates and times are their parts;
-        - missing values have an output of their own that marks them, where the training has some;
-        - columns of one value, of none, and text that differs in almost every row are dropped.
+        - booleans become 0 and 1, missing ones 0.5;
+        - text and categories are one-hot encoded, or embedded if there are many levels; levels are compared as text;
+        - dates and times are split into parts;
+        - missing values are marked by an output of their own, if the training set has some;
+        - columns with one value or none, and text that differs in almost every row, are dropped.
         """
         settings = table_settings(settings)
         names = _column_names(frame)
@@ -115,46 +112,46 @@ class TablePreparation(InputPreparation):
         columns = TableColumns()
         validate_data(columns, frame, skip_check_array=True)
         steps = tuple(
-            _fitted_column(name, column, settings) for name, (_, column) in zip(names, frame.items(), strict=True)
+            fitted_column(name, column, settings) for name, (_, column) in zip(names, frame.items(), strict=True)
         )
         preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
         if not preparation.n_numeric and not preparation.embeddings:
-            told = "".join(f"\n  {line}" for line in preparation.summary())
-            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){told}")
+            summary = "".join(f"\n  {line}" for line in preparation.summary())
+            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){summary}")
         return preparation
 
     def transformed(self, frame: pd.DataFrame) -> PreparedTable:
-        """A table as arrays; its columns are those of fit, in the same order.
+        """Return a table as arrays; it must have the columns of fit, in the same order.
 
         Parameters
         ----------
         frame : DataFrame of shape (n_samples, n_columns)
-            No rows at all are fine.
+            May have no rows.
 
         Raises
         ------
         ValueError
-            If columns are missing, new, or in another order, in scikit-learn's words.
+            If columns are missing, new, or in another order, with scikit-learn's message.
         DataError
-            If a column holds something else than in fit, or infinite values.
+            If a column contains another kind of values than in fit, or infinite values.
         """
         self._check_columns(frame)
         numeric = np.zeros((len(frame), self.n_numeric), "float32")
         codes, start = {}, 0
         for step, (_, column) in zip(self.steps, frame.items(), strict=True):
             stop = start + len(step.feature_names)
-            found = step.write(column, numeric[:, start:stop])
+            found = write_column(step, column, numeric[:, start:stop])
             if found is not None:
                 codes[step.name] = found
             start = stop
         return PreparedTable(numeric, codes)
 
     def fitted_again(self, name: str, values: pd.DataFrame, settings: Mapping) -> TablePreparation:
-        """The same, whatever other rows have."""
+        """Return the same preparation, which does not depend on later samples."""
         return self
 
     def as_inputs(self, name: str, values: pd.DataFrame) -> dict[str, np.ndarray]:
-        """Numeric outputs where there are some, and codes of each column that becomes an embedding."""
+        """Return the numeric outputs, if any, and the codes of each column that becomes an embedding."""
         table = self.transformed(values)
         codes = {codes_name(name, index): table.codes[column] for index, column in enumerate(self.embeddings)}
         return {name: table.numeric, **codes} if self.n_numeric else codes
@@ -165,7 +162,7 @@ class TablePreparation(InputPreparation):
 
     @property
     def shape(self) -> tuple[int]:
-        """Numeric outputs of one row."""
+        """Shape of the numeric outputs of one sample."""
         return (self.n_numeric,)
 
     @property
@@ -174,7 +171,7 @@ class TablePreparation(InputPreparation):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the table's columns, in order."""
+        """Names of the columns in the table, in order."""
         return tuple(step.name for step in self.steps)
 
     @property
@@ -189,11 +186,11 @@ class TablePreparation(InputPreparation):
 
     @property
     def embeddings(self) -> dict[str, tuple[int, int]]:
-        """Number of codes and length of the vectors of each column that becomes an embedding, in order."""
+        """Number of codes and embedding length of each column that becomes an embedding, in order."""
         return {step.name: (step.n_levels, step.size) for step in self.steps if isinstance(step, Embedded)}
 
     def summary(self) -> list[str]:
-        """What was done to each column, a line each."""
+        """Return a summary of each column, a line each."""
         return [f"{step.name if step.name.isprintable() else show(step.name)}: {step.says()}" for step in self.steps]
 
     def by_column(self, name: str) -> list[tuple[str, str]]:
@@ -201,13 +198,12 @@ class TablePreparation(InputPreparation):
 
     def to_dict(self) -> dict:
         """The same as JSON values."""
-        kinds = {kind: name for name, kind in KINDS.items()}
-        return {"named": self.named, "columns": [column_dict(kinds[type(step)], step) for step in self.steps]}
+        return {"named": self.named, "columns": [step.to_dict() for step in self.steps]}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> TablePreparation:
         """The preparation of checked fields, as `to_dict` gave them."""
-        return cls(tuple(column_from(values, KINDS) for values in fields["columns"]), fields["named"])
+        return cls(tuple(fields["columns"]), fields["named"])
 
     def _check_columns(self, frame: pd.DataFrame) -> None:
         _column_names(frame)
@@ -219,12 +215,12 @@ class TablePreparation(InputPreparation):
 
 
 def _rows(X: Any) -> Any:
-    """Lists of rows as an array where numbers beside text stay numbers; others as they are."""
+    """Return lists of rows as an object array, in which numbers beside text stay numbers; other values unchanged."""
     return np.array(X, object) if isinstance(X, list | tuple) else X
 
 
 class TableColumns(BaseEstimator):
-    """What scikit-learn compares the columns of a table with."""
+    """Estimator by which scikit-learn compares the columns of tables."""
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
@@ -235,34 +231,11 @@ def _column_names(frame: pd.DataFrame) -> list[str]:
 
 
 def _check_size(frame: pd.DataFrame) -> None:
-    """Refuse what is empty, in scikit-learn's words."""
+    """Raise a `DataError` for an empty table, with scikit-learn's message."""
     for size, what in zip(frame.shape, ("sample(s)", "feature(s)"), strict=True):
         if not size:
             raise DataError(f"Found array with 0 {what} (shape={frame.shape}) while a minimum of 1 is required.")
 
 
-def _fitted_column(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    kind = kind_of(name, column)
-    return Dropped(name, NO_VALUES) if column.isna().all() else FITTING[kind](name, column, settings)
-
-
 # How scikit-learn looks at rows of a table: values of any kind, missing ones among them.
 AS_IT_IS: dict[str, Any] = {"dtype": None, "ensure_all_finite": False}
-# What is fitted to what a column holds.
-FITTING: dict[str, Callable[[str, pd.Series, TableSettings], Column]] = {
-    "number": fitted_number,
-    "flag": fitted_flag,
-    "duration": fitted_duration,
-    "time": fitted_dates,
-    "text": fitted_category,
-}
-# Names of the kinds of columns in the saved form.
-KINDS: dict[str, type[Column]] = {
-    "number": Number,
-    "flag": Flag,
-    "dates": Dates,
-    "one-hot": OneHot,
-    "embedding": Embedded,
-    "presence": Presence,
-    "dropped": Dropped,
-}

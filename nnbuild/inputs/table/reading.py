@@ -1,4 +1,4 @@
-"""Columns of a table, whatever their dtype, -> plain arrays of numbers, levels or times."""
+"""Convert columns of a table, of any dtype, to arrays of numbers, levels or times."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from nnbuild.errors import DataError, show
 
 
 def column_error(name: str, found: str, hint: str = "") -> DataError:
-    """The error of one column of X."""
+    """Return an error about one column of X."""
     return DataError(f"column {show(name)}: {found}" + (f"\n  hint: {hint}" if hint else ""))
 
 
 def kind_of(name: str, column: pd.Series) -> str:
-    """What a column holds: "number", "flag", "duration", "time" or "text".
+    """Return the kind of a column: "number", "flag", "duration", "time" or "text".
 
-    Text, categories and whatever else can be told apart are "text": their levels are. Numbers, truth values, times
-    and durations in a column of dtype object count as such where all values are.
+    Text, categories and all other hashable values are "text": their levels are. Numbers, booleans, times and durations
+    in a column of dtype object count as such if all values are.
 
     Raises
     ------
     DataError
-        If it holds complex numbers.
+        If it contains complex numbers.
     """
     dtype = column.dtype
     if isinstance(dtype, np.dtype):
@@ -41,45 +41,45 @@ def kind_of(name: str, column: pd.Series) -> str:
 
 
 def _kind_of_extension(dtype: ExtensionDtype) -> str:
-    """What a column of a dtype of pandas' own holds."""
+    """Return the kind of a column with an extension dtype of pandas."""
     types = pd.api.types
     checks = {
         "flag": types.is_bool_dtype,
         "number": types.is_numeric_dtype,
         "time": types.is_datetime64_any_dtype,
     }
-    if isinstance(dtype, pd.CategoricalDtype):  # of numbers and truth values too
+    if isinstance(dtype, pd.CategoricalDtype):  # including those of numbers and booleans
         return "text"
     if isinstance(dtype, pd.PeriodDtype):
         return "time"
-    if dtype.kind == "m":  # of PyArrow too
+    if dtype.kind == "m":  # including PyArrow's
         return "duration"
     return next((kind for kind, check in checks.items() if check(dtype)), "text")
 
 
 def _kind_of_objects(column: pd.Series) -> str:
     inferred = pd.api.types.infer_dtype(column, skipna=True)
-    if inferred in ("mixed", "mixed-integer"):  # numbers of several types, perhaps
+    if inferred in ("mixed", "mixed-integer"):  # may be numbers of several types
         values = column[column.notna()]
         return "number" if all(isinstance(value, numbers.Real | Decimal) for value in values) else "text"
     return OBJECTS.get(inferred, "text")
 
 
 def missing_of(column: pd.Series) -> np.ndarray:
-    """Which values are missing: array of shape (n_samples,), bool."""
+    """Return which values are missing: array of shape (n_samples,), bool."""
     return column.isna().to_numpy()
 
 
 def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarray:
-    """The numbers of a column, missing ones as NaN.
+    """Return the numbers in a column, missing ones as NaN.
 
     Parameters
     ----------
     name : str
-        The column's name, for messages.
+        Name of the column, for messages.
     column : Series of length n_samples
     wanted : {"number", "flag", "duration"}, default="number"
-        What the column held in fit. Truth values count as the numbers 0 and 1; durations are in seconds.
+        Kind of the column in fit. Booleans count as 0 and 1; durations are in seconds.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarr
     Raises
     ------
     DataError
-        If it holds something else now, or infinity.
+        If it contains another kind of values now, or infinity.
     """
     kind = kind_of(name, column)
     fits = kind == wanted or {kind, wanted} == {"number", "flag"}
@@ -107,36 +107,36 @@ def _floats(column: pd.Series) -> np.ndarray:
         if pd.api.types.is_object_dtype(column.dtype):
             column = pd.to_numeric(column)
         return column.to_numpy("float64", na_value=np.nan)
-    except OverflowError:  # a whole number of hundreds of digits
+    except OverflowError:  # an integer of hundreds of digits
         return np.full(len(column), np.inf)
 
 
 def too_large(name: str) -> DataError:
-    """The error of infinite values, in scikit-learn's words."""
+    """Return the error about infinite values, with scikit-learn's message."""
     found = "Input X contains infinity or a value too large for dtype('float32')"
     return column_error(name, found, "make it missing (NaN), or a number")
 
 
 def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
-    """The times of a column as the clocks of one time zone show them.
+    """Return the times in a column as local times of one time zone.
 
     Parameters
     ----------
     name : str
-        The column's name, for messages.
+        Name of the column, for messages.
     column : Series of length n_samples
     zone : str or None
-        Time zone that the column had in fit; None for times without one.
+        Time zone of the column in fit; None for times without one.
 
     Returns
     -------
     Series of datetime64 without time zone
-        Missing times as NaT; periods as their beginning.
+        Missing times as NaT; periods as their start.
 
     Raises
     ------
     DataError
-        If it holds something else now, or times with a zone where those of fit had none, or the reverse.
+        If it contains other values than times now, or if only the times now, or only those in fit, have a time zone.
     """
     kind = kind_of(name, column)
     if kind != "time":
@@ -151,13 +151,13 @@ def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
 
 
 def zone_of(name: str, column: pd.Series) -> str | None:
-    """Name of the time zone of a column's times; "UTC" where it has no common name, None where there is none."""
+    """Return the name of the time zone of a column; "UTC" if the zone has no common name, None for no zone."""
     zone = _times(name, column).dt.tz
     return None if zone is None else common_zone(str(zone)) or "UTC"
 
 
 def common_zone(name: str) -> str | None:
-    """`name` where it is a time zone's common name ("Europe/Paris"); None for offsets, paths and all else."""
+    """Return `name` if it is the common name of a time zone ("Europe/Paris"); None for offsets, paths and others."""
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -175,19 +175,19 @@ def _times(name: str, column: pd.Series) -> pd.Series:
 
 
 def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """The levels of a column as text, and which row has which.
+    """Return the levels of a column as text, and the level of each row.
 
     Returns
     -------
     codes : array of shape (n_samples,), int
-        Positions in `levels`, -1 where the value is missing.
+        Positions in `levels`; -1 for missing values.
     levels : list of str
-        Each value once, as text; whole numbers are written without a fraction, so that 1 and 1.0 are one level.
+        Distinct values as text; integers are written without a fraction, so 1 and 1.0 are the same level.
 
     Raises
     ------
     DataError
-        If it holds lists, dicts or the like.
+        If it contains lists, dicts or the like.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, values = column.cat.codes.to_numpy(), column.cat.categories
@@ -200,25 +200,25 @@ def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def _unhashable(name: str, column: pd.Series) -> DataError:
-    """The error of lists, dicts and the like in place of levels."""
+    """Return the error about lists, dicts and the like in place of levels."""
     found = f"holds values that can't be told apart, such as {shown(column[column.notna()].iloc[0])}"
     return column_error(name, found, "give text, or a column for each part")
 
 
 def levels_kind(column: pd.Series) -> str:
-    """What the levels of a column are: "text", "number" or "flag"; "mixed" for levels of several kinds and others."""
+    """Return the kind of a column's levels: "text", "number" or "flag"; "mixed" for several kinds and others."""
     return LEVELS.get(pd.api.types.infer_dtype(_level_values(column), skipna=True), "mixed")
 
 
 def check_levels(name: str, column: pd.Series, wanted: str) -> None:
-    """Raise a `DataError` where levels are numbers now and were text in fit, or the reverse: few would be found.
+    """Raise a `DataError` if levels are numbers now and were text in fit, or the reverse: few would match.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
     wanted : {"text", "number", "flag", "mixed", ""}
-        What the levels were in fit; "" where that was not kept.
+        Kind of the levels in fit; "" if unknown.
     """
     try:
         if wanted in ("", "mixed") or column.isna().all() or (kind := levels_kind(column)) in ("mixed", wanted):
@@ -226,7 +226,7 @@ def check_levels(name: str, column: pd.Series, wanted: str) -> None:
     except TypeError:
         raise _unhashable(name, column) from None
     wrong = [value for value in _level_values(column) if wanted == "text" or _written(value) != value]
-    if not wrong:  # text, written as the numbers or truth values of fit are
+    if not wrong:  # text that is written like the numbers or booleans in fit
         return
     place = int((column == wrong[0]).to_numpy().argmax())
     had, has = WORDS_OF_LEVELS[wanted], WORDS_OF_LEVELS[kind]
@@ -235,14 +235,14 @@ def check_levels(name: str, column: pd.Series, wanted: str) -> None:
 
 
 def _level_values(column: pd.Series) -> Any:
-    """Each value of a column once; of a categorical those that are in the column."""
+    """Return the distinct values of a column; for a categorical, those that occur."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.categories[np.unique(column.cat.codes[column.cat.codes >= 0])]
     return pd.unique(column.dropna())
 
 
 def _written(value: object) -> str:
-    """A text as the level that it would be as a number or truth value."""
+    """Return the level of a text that is written as a number or boolean."""
     try:
         return value if value in ("True", "False") else _level(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -250,7 +250,7 @@ def _written(value: object) -> str:
 
 
 def _level(value: object) -> str:
-    if isinstance(value, bytes):  # text in Parquet files of some programs
+    if isinstance(value, bytes):  # text in some Parquet files
         return value.decode("utf-8", "backslashreplace")
     if isinstance(value, str | bool | np.bool):
         return str(value)
@@ -260,7 +260,7 @@ def _level(value: object) -> str:
 
 
 def _refuse(name: str, column: pd.Series, wanted: str, kind: str) -> np.ndarray:
-    """Raise the error of a column that holds something else than in fit."""
+    """Raise the error about a column with another kind of values than in fit."""
     hint = "make times of it with pandas.to_datetime" if wanted == "time" and kind == "text" else ""
     place = _culprit(column, wanted)
     if wanted == "number" and kind == "text" and place is None:
@@ -271,7 +271,7 @@ def _refuse(name: str, column: pd.Series, wanted: str, kind: str) -> np.ndarray:
 
 
 def _culprit(column: pd.Series, wanted: str) -> int | None:
-    """Position of the first value that is not of the kind that the column had in fit; None where none stands out."""
+    """Return the position of the first value of another kind than in fit; None if there is none."""
     values = column.astype(object)
     if wanted in ("number", "flag"):
         read = pd.to_numeric(values, errors="coerce")
@@ -286,13 +286,13 @@ def _culprit(column: pd.Series, wanted: str) -> int | None:
 
 
 def place_of(column: pd.Series, position: int) -> str:
-    """A row of a column in words: its line in a file, or its label in the index of a DataFrame."""
+    """Return a row of a column for messages: its line in a file, or its label in the index of a DataFrame."""
     label = column.index[position]
     return f"{'line' if column.index.name == 'line' else 'row'} {label if not isinstance(label, str) else show(label)}"
 
 
 def shown(value: object) -> str:
-    """A value as messages show it."""
+    """Return a value as text, for messages."""
     return show(value if isinstance(value, str | list | dict) else str(value))
 
 
@@ -309,14 +309,14 @@ LEVEL_HINTS = {
     "number": "make numbers of it with pandas.to_numeric",
     "flag": "make truth values of it with astype(bool)",
 }
-# What levels are, by what pandas calls them.
+# Kinds of levels, by pandas' inferred types.
 LEVELS = {
     "string": "text", "bytes": "text", "empty": "mixed", "integer": "number", "floating": "number",
     "mixed-integer-float": "number", "decimal": "number", "boolean": "flag",
 }  # fmt: skip
-# What the dtypes of NumPy hold, by their letter.
+# Kinds of columns, by the `kind` of NumPy's dtypes.
 NUMPY = {"b": "flag", "i": "number", "u": "number", "f": "number", "c": "complex", "M": "time", "m": "duration"}
-# What pandas calls the values of a column of dtype object.
+# Kinds of columns of dtype object, by pandas' inferred types.
 OBJECTS = {
     "integer": "number",
     "floating": "number",

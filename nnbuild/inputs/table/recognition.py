@@ -1,4 +1,4 @@
-"""Texts of one column of a file -> the notation that all of them have, and their values."""
+"""Recognize the notation of a column's texts, and return their values."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nnbuild.inputs.notations import TEXT, Notation
 from nnbuild.inputs.table.notation import (
     MISSING,
     NUMBERS,
-    TEXT,
     TIME,
     TRUTH,
     ZONE,
-    Notation,
     Readings,
     Unreadable,
     Values,
@@ -26,14 +25,14 @@ from nnbuild.inputs.table.notation import (
 
 
 class Ambiguous(Exception):
-    """A column whose values have two readings, and none of them decides.
+    """Raised for a column with two readings if the preferred reading is not given.
 
     Attributes
     ----------
     text : str
-        A value.
+        An ambiguous value.
     readings : str
-        What it may stand for.
+        Its possible meanings.
     hint : str
         Options that decide.
     """
@@ -44,14 +43,14 @@ class Ambiguous(Exception):
 
 
 def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notation, Values]:
-    """The notation that all values of a column have, and the values.
+    """Return the notation that all values of a column match, and the values.
 
     Parameters
     ----------
     texts : sequence of str
-        Empty ones are missing.
+        Empty texts are missing.
     readings : Readings or None
-        None for the usual notations alone: plain numbers, truth values, dates as of ISO 8601.
+        None for standard notations only: plain numbers, booleans, ISO 8601 dates.
 
     Raises
     ------
@@ -65,12 +64,12 @@ def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notati
         try:
             return notation, converted(texts, notation)
         except Unreadable:
-            pass  # another value is not written as the first one is
+            pass  # another value has a different notation
     return TEXT, converted(texts, TEXT)
 
 
 def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notation]:
-    """Notations that the first value has, the usual ones first."""
+    """Yield notations that match the first value, standard ones first."""
     first = next((text for text in present if text not in MISSING), "")
     if first in TRUTH and TRUTH.keys() >= set(present):
         yield Notation("flag")
@@ -89,7 +88,7 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text is a number to Python; `converted` has the last word."""
+    """Return whether Python reads a text as a number; `converted` decides for all values."""
     try:
         float(text)
     except ValueError:
@@ -98,33 +97,33 @@ def _is_plain(text: str) -> bool:
 
 
 def _are_ids(present: list[str]) -> bool:
-    """Whether one of the texts begins with a zero before other digits, or has as many digits as an id."""
+    """Return whether a text begins with a zero before other digits, or has as many digits as an id."""
     joined = "\n" + "\n".join(present)
     has_zero = any(f"\n{sign}0" in joined for sign in ("", "-", "+"))
     return (has_zero or len(max(present, key=len)) > MOST_DIGITS) and ID.search(joined) is not None
 
 
 def _number_notation(present: list[str], readings: Readings) -> Notation | None:
-    """The notation of numbers with groups, decimal commas, currencies or percent signs; None where there is none."""
+    """Return the notation of numbers with groups, decimal commas, currencies or percent signs, or None."""
     values = list(dict.fromkeys(text for text in present if text not in MISSING))
     if all(text.startswith("(") for text in values):
-        return None  # labels, perhaps: no value shows that brackets mean a sign
+        return None  # may be labels: no value shows that brackets are a sign
     found = {sign: notation for sign in ".," if (notation := _with_decimal(values, sign)) is not None}
     if len(found) < 2:
         return next(iter(found.values()), None)
     differing = next((text for text in values if number_in(text, found["."]) != number_in(text, found[","])), None)
-    if differing is None:  # no value has a point or a comma
+    if differing is None:  # no value contains a point or comma
         return found["."] if found["."].is_plain else found[readings.point or "."]
     if readings.point is not None or found["."].is_plain:
         return found[readings.point or "."]
     point, comma = (f"{number_in(differing, found[sign]):.15g}" for sign in ".,")
-    said = f"{point} (commas between thousands) or {comma} (a decimal comma)"
+    meanings = f"{point} (commas between thousands) or {comma} (a decimal comma)"
     hint = "--thousands , or --decimal , decides; in Python thousands=',' or decimal=','"
-    raise Ambiguous(differing, said, hint)
+    raise Ambiguous(differing, meanings, hint)
 
 
 def _with_decimal(values: list[str], decimal: str) -> Notation | None:
-    """The notation of numbers with this decimal sign, where all values have it."""
+    """Return the notation of numbers with this decimal separator if it matches all values, or None."""
     currencies: set[str] = set()
     groups: set[str] = set()
     percents: set[bool] = set()
@@ -144,7 +143,7 @@ def _with_decimal(values: list[str], decimal: str) -> Notation | None:
 
 
 def _date_notation(present: list[str], readings: Readings) -> Notation | None:
-    """The notation of dates whose day, month or year is first; None where there is none."""
+    """Return the notation of dates that begin with the day, month or year, or None."""
     values = list(dict.fromkeys(present))
     fits = {order: form for order, form in _date_formats(values[0]).items() if not stamps_of(values, form).isna().any()}
     if len(fits) < 2:
@@ -159,7 +158,7 @@ def _date_notation(present: list[str], readings: Readings) -> Notation | None:
 
 
 def _date_formats(text: str) -> dict[str, str]:
-    """Formats that a date may have, by what is first in them."""
+    """Return the possible formats of a date, by the part that comes first."""
     match = DATE.fullmatch(text)
     if match is None:
         return {}
@@ -167,7 +166,7 @@ def _date_formats(text: str) -> dict[str, str]:
     orders = ("day-first", "month-first") if second.isdigit() else ("day-first",)
     orders = orders if first.isdigit() else ("month-first",)
     is_year_first = len(first) == 4 and first.isdigit()
-    if is_year_first == (len(last) == 4):  # no year of four digits, or two
+    if is_year_first == (len(last) == 4):  # no year of four digits, or two of them
         return {}
     time = _time_format(match)
     formats = {}
@@ -185,8 +184,8 @@ def _time_format(match: re.Match) -> str:
 
 
 ID = re.compile(r"^[+-]?(?:0\d|\d{16,}$)", re.M)
-MOST_DIGITS = 15  # of a whole number: one of more is an id
-# Dates: three parts, one of them a year of four digits, and perhaps a time of day.
+MOST_DIGITS = 15  # of an integer: one with more digits is an id
+# Dates: three parts, one of them a year of four digits, and optionally a time of day.
 DATE = re.compile(
     r"(?P<a>\d{4}|\d{1,2}|[A-Za-z]{3,9})(?P<sep1>[-/ ]|\. ?)(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P<sep2>[-/ ]|\. ?|, ?)"
     r"(?P<c>\d{4}|\d{1,2})"

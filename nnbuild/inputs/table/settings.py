@@ -1,39 +1,36 @@
-"""How a table is prepared: the settings, their kinds and defaults."""
+"""Settings for preparing a table, with their kinds and defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from nnbuild.catalog.kinds import choices
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, show, unknown_name
+from nnbuild.inputs.columns import Impute, Scale
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE
 from nnbuild.language.values import json_value
 
 PREPARE: Path = ("prepare",)  # where the settings stand, in messages
-Impute = Literal["median", "mean", "zero"]
 ROW = INPUT_KINDS[TABLE]
-Scale = Literal["standard", "robust", "none"]
 
 
 @dataclass(frozen=True)
 class TableSettings:
-    """How a table is prepared.
+    """Settings for preparing a table.
 
     Attributes
     ----------
     max_onehot : int
-        Most levels of a category that is written one-hot; one with more becomes an embedding.
+        Maximum number of levels for one-hot encoding; categories with more levels become embeddings.
     rare_fraction : float
-        Levels of a one-hot category that fewer than this fraction of the rows have are joined.
+        Levels in a smaller fraction of the samples are joined in one-hot encoding.
     impute : {"median", "mean", "zero"}
-        What missing numbers and durations become.
+        Replacement for missing numbers and durations.
     scale : {"standard", "robust", "none"}
-        Numbers and durations less their mean over their standard deviation; less their median over their interquartile
-        range; or as they are.
+        Scaling of numbers and durations: by mean and standard deviation, by median and interquartile range, or none.
     indicators : bool
-        Whether a column of 0 and 1 marks missing values, for each column where rows of the training had some.
+        Whether to add a column of 0 and 1 that marks missing values, for each column with some in the training set.
     """
 
     max_onehot: int
@@ -44,17 +41,17 @@ class TableSettings:
 
 
 def table_settings(given: Mapping | TableSettings | None = None) -> TableSettings:
-    """Settings with the defaults filled in.
+    """Return the settings with defaults.
 
     Parameters
     ----------
     given : mapping of str to JSON value, optional
-        Some of the attributes of `TableSettings`; or whole settings, which are returned as they are.
+        Some attributes of `TableSettings`; or complete settings, which are returned unchanged.
 
     Raises
     ------
     RecipeError
-        For unknown settings and wrong values, with all of them.
+        For unknown settings and invalid values, with all problems.
 
     Examples
     --------
@@ -76,7 +73,7 @@ def table_settings(given: Mapping | TableSettings | None = None) -> TableSetting
 
 
 def _problem(name: str, value: object) -> Problem | None:
-    """What is wrong with one setting."""
+    """Return the problem of one setting, or None."""
     path = (*PREPARE, name)
     if name not in ROW.settings:
         return unknown_name(path, "setting", name, ROW.settings, at_key=True)

@@ -1,18 +1,19 @@
-"""A table of texts -> a table whose columns hold numbers, truth values, times or text.
+"""Convert a table of texts to columns of numbers, booleans, times or text.
 
-A column becomes what all of its values are written as; what is not sure stays text, as it is:
+The type of a column is the first that matches all its values; doubtful columns stay text, unchanged:
 
-- numbers: as in 12, -0.5 or 1e-3. Among them, "NA", "NaN", "null", "?" and the like are missing; in a column of text
-  they are text. Digits that begin with 0 (007, a postal code), and 16 or more of them, are an id, and stay text.
-- numbers in other notations, where all values have one: 1,234.5, 1.234,5, 1 234 or 1'234, $1,234 or 12 €, 12.3%, which
-  is 0.123. (1,234) is negative where other values have no brackets.
-- truth values: True and False, in just this spelling.
-- times: 2024-01-31, also with a time of day and a time zone.
-- dates in other notations, where all values have one: 31.01.2024, 1/31/2024, 2024/01/31, 31 Jan 2024, January 31, 2024,
-  also with a time of day. Years have four digits.
+- numbers: such as 12, -0.5 or 1e-3. In a column of numbers, "NA", "NaN", "null", "?" and the like are missing values;
+  in a column of text they are text. Digits with a leading zero (007, a postal code), or 16 and more digits, are an id,
+  and stay text.
+- numbers in other notations, if all values have the same one: 1,234.5, 1.234,5, 1 234 or 1'234, $1,234 or 12 €, 12.3%
+  (0.123). (1,234) is negative if other values have no brackets.
+- booleans: True and False, in exactly this spelling.
+- times: 2024-01-31, optionally with a time of day and a time zone.
+- dates in other notations, if all values have the same one: 31.01.2024, 1/31/2024, 2024/01/31, 31 Jan 2024,
+  January 31, 2024, optionally with a time of day. Years have four digits.
 - text: everything else.
 
-Where all values have two readings, as 1,234 or 03/04/2015, the table can't be read until somebody decides.
+If all values have two readings, such as 1,234 or 03/04/2015, an error asks for a decision.
 """
 
 from __future__ import annotations
@@ -23,33 +24,34 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, name_list, show
+from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.table.csv_text import TextTable
-from nnbuild.inputs.table.notation import TIME, ZONE, Notation, Readings, Unreadable, converted
+from nnbuild.inputs.table.notation import TIME, ZONE, Readings, Unreadable, converted
 from nnbuild.inputs.table.recognition import Ambiguous, read_column
 
-# How a column is read: in a notation; in one that its values show; or None, in the usual one that they show.
+# How a column is read: in a notation; in one that matches its values; or None, in a standard one that matches them.
 How = Notation | Readings | None
 
 
 def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[str, Notation]]:
-    """Some columns of a table of texts with their values, and the notation of each.
+    """Return some columns of a table of texts as typed values, and the notation of each.
 
     Parameters
     ----------
     table : TextTable
     how : mapping of str to Notation, Readings or None
-        Columns, in the order that they are to have, and how each is read.
+        Columns to return, in order, and how each is read.
 
     Returns
     -------
     frame : DataFrame of shape (n_samples, n_columns)
-        Its index is the line of the file.
+        Its index contains the lines of the file.
     notations : dict of str to Notation
 
     Raises
     ------
     DataError
-        For a value that the notation of its column does not have, and for columns with two readings.
+        For a value that does not match the notation of its column, and for columns with two readings.
     """
     values, notations, unclear = {}, {}, {}
     for name, one in how.items():
@@ -71,7 +73,7 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
 
 
 def _unreadable(table: TextTable, column: str, position: int, notation: Notation) -> DataError:
-    """The error of a value that is not written as the column was in the training."""
+    """Return the error about a value that does not match the notation in the training set."""
     text, noun, example = table.columns[column][position], NOUNS[notation.kind], notation.example()
     found = f"{show(text)} in line {table.lines[position]} is no {noun}"
     had = f" in the notation of the training, such as {example}" if example else f"; the training had {noun}s"
@@ -84,7 +86,7 @@ def _unreadable(table: TextTable, column: str, position: int, notation: Notation
 
 
 def _unclear(table: TextTable, unclear: Mapping[str, Ambiguous]) -> DataError:
-    """The error of columns with two readings."""
+    """Return the error about columns with two readings."""
     (column, first), *others = unclear.items()
     place = int(np.argmax(table.columns[column] == first.text))
     found = f"column {show(column)}: {show(first.text)} in line {table.lines[place]} has two readings"

@@ -1,1 +1,1 @@
-"""What both engines share: rows, batches, losses, metrics, stopping."""
+"""Common parts of both engines: training data, batches, losses, metrics, stopping."""

@@ -1,4 +1,4 @@
-"""Rows in memory, the order in which they come, and what is drawn by a seed."""
+"""Training data in memory, its order in an epoch, and random draws by seed."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 import numpy as np
 
 MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
-MOST_BYTES = 2**25  # of a call's batches, so that images don't fill memory twice
+MOST_BYTES = 2**25  # of the batches in a call, to avoid a second copy of all images in memory
 
-SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # what a seed is drawn for
+SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # purposes of seeds
 
-# Makes of some rows (inputs by name, targets by output) those that the network sees, with a generator to draw from.
+# Takes inputs by name, targets by output and a random generator; returns drawn inputs and targets for the network.
 Draw = Callable[[dict[str, np.ndarray], dict[str, np.ndarray], np.random.Generator], tuple[dict, dict]]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What rows are drawn anew in each epoch, where they don't stay as they are.
+    """Random draws that replace samples, anew in each epoch.
 
     Attributes
     ----------
     draw : callable
     seed : int
     epoch : int
-        From 1 in training; 0 for the rows to validate on, which are the same in all epochs.
+        From 1 in training; 0 for the validation set, which is the same in all epochs.
     """
 
     draw: Draw
@@ -35,13 +35,13 @@ class Drawing:
     epoch: int = 0
 
     def __call__(self, X: dict, y: dict, rows: np.ndarray) -> tuple[dict, dict]:
-        """Inputs and targets of some rows, as the network sees them in this epoch."""
+        """Return inputs and targets for some samples in this epoch."""
         return self.draw(X, y, np.random.default_rng(seed_sequence(self.seed, _ROWS, self.epoch, int(rows[0]))))
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
-    """Samples in memory, and which rows of them count.
+class TrainingData:
+    """Samples in memory, and the indices of those in use.
 
     Attributes
     ----------
@@ -50,14 +50,14 @@ class Data:
     y : dict of str to array
         Targets of shape (n_rows, ...), by output.
     weights : array of shape (n_rows,) or (n_rows, ...)
-        What each row counts in the loss: sample weights times class weights. Where a row has classes at several
-        positions that weigh differently, what each of them counts.
+        Weight of each sample in the loss: sample weight times class weight. With several classes per sample, at
+        different positions, the weight of each position.
     sample_weights : array of shape (n_rows,)
-        What each row counts in the metrics.
+        Weight of each sample in metrics.
     rows : array of shape (n_samples,)
-        Indices of the rows in use. Arrays are shared, never copied whole.
+        Indices of the samples in use. Arrays are shared, never copied as a whole.
     drawing : Drawing or None
-        What the network sees in place of the rows; by default the rows as they are. Inputs have names then.
+        Random draws that replace the samples; by default none. Requires inputs with names.
     """
 
     X: Any
@@ -71,7 +71,7 @@ class Data:
         return len(self.rows)
 
     def take(self, rows: np.ndarray, float_dtype: str) -> tuple:
-        """Inputs, targets and weights of some rows, real numbers in `float_dtype`."""
+        """Return inputs, targets and weights of some samples, floats in `float_dtype`."""
         inputs = self.X if isinstance(self.X, dict) else {"": self.X}
         X = {name: dense_rows(array, rows, float_dtype) for name, array in inputs.items()}
         y = {name: dense_rows(array, rows, float_dtype) for name, array in self.y.items()}
@@ -79,30 +79,30 @@ class Data:
             X, y = self.drawing(X, y, rows)
         return X if isinstance(self.X, dict) else X[""], y, dense_rows(self.weights, rows, float_dtype)
 
-    def of_epoch(self, epoch: int) -> Data:
-        """These as they are in an epoch, counted from 1: others, where rows are drawn."""
+    def of_epoch(self, epoch: int) -> TrainingData:
+        """Return the data for an epoch, counted from 1; it differs between epochs if samples are drawn."""
         return replace(self, drawing=replace(self.drawing, epoch=epoch)) if self.drawing else self
 
     @property
     def row_bytes(self) -> int:
-        """Memory of one row, in bytes."""
+        """Memory of one sample, in bytes."""
         inputs = self.X.values() if isinstance(self.X, dict) else [self.X]
         weights = [self.weights] if self.weights.ndim > 1 else []
         return sum(row_bytes(array) for array in [*inputs, *self.y.values(), *weights])
 
 
-def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> Data:
-    """Arrays as `Data`; rows of weight zero are left out.
+def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> TrainingData:
+    """Return arrays as `TrainingData`; samples of weight 0 are dropped.
 
     Parameters
     ----------
     X : array or sparse matrix of shape (n_rows, ...), or mapping of str to either
-        Sparse ones are made dense batch by batch.
+        Sparse matrices are converted to dense arrays batch by batch.
     y : array of shape (n_rows, ...) or mapping of str to such arrays
-        A mapping goes by output name.
+        A mapping has output names as keys.
     sample_weight : array of shape (n_rows,) or None
     names : list of str
-        The model's outputs.
+        Outputs of the model.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
         If lengths differ, outputs have no targets, or weights are negative, not finite or all zero.
     """
     inputs: Any
-    if isinstance(X, Mapping) and not is_sparse(X):  # SciPy's dictionaries of keys are mappings too
+    if isinstance(X, Mapping) and not is_sparse(X):  # SciPy's dictionary-of-keys matrices are mappings too
         inputs = {name: _sliceable(array) for name, array in X.items()}
         lengths = {f"X[{name!r}]": array.shape[0] for name, array in inputs.items()}
     else:
@@ -126,11 +126,11 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
         raise ValueError("lengths differ: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
     if weights.ndim != 1:
         raise ValueError(f"sample_weight must be of shape ({n_rows},), got {weights.shape}")
-    return weighted(Data(inputs, targets, weights, weights, np.arange(n_rows)), weights)
+    return weighted(TrainingData(inputs, targets, weights, weights, np.arange(n_rows)), weights)
 
 
-def weighted(data: Data, weights: np.ndarray) -> Data:
-    """`data` with other weights in the loss; rows of weight zero are left out."""
+def weighted(data: TrainingData, weights: np.ndarray) -> TrainingData:
+    """Return `data` with other weights in the loss; samples of weight 0 are dropped."""
     used = weights[data.rows]
     if not np.isfinite(used).all() or (used < 0).any():
         raise ValueError("sample_weight must hold finite numbers of at least 0")
@@ -140,26 +140,26 @@ def weighted(data: Data, weights: np.ndarray) -> Data:
     return replace(data, weights=weights, rows=data.rows[counts])
 
 
-def resampled(data: Data, seed: int) -> Data:
-    """`data` with as many of the rows in use, drawn with replacement: a bootstrap sample."""
+def resampled(data: TrainingData, seed: int) -> TrainingData:
+    """Return a bootstrap sample of `data`: as many samples, drawn with replacement."""
     drawn = np.random.default_rng(seed_sequence(seed, _BOOTSTRAP)).choice(data.rows, len(data))
     return replace(data, rows=np.sort(drawn))
 
 
-def epoch_order(data: Data, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
-    """The rows in use in the order of one epoch: it depends on their number, `seed` and `epoch` alone."""
+def epoch_order(data: TrainingData, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
+    """Return the samples in the order of one epoch, which depends on their number, `seed` and `epoch` only."""
     if not shuffle:
         return data.rows
     return np.random.default_rng(seed_sequence(seed, _ORDER, epoch)).permutation(data.rows)
 
 
-def steps_in(data: Data, batch_size: int) -> int:
-    """Number of batches in an epoch, a short last one included."""
+def steps_in(data: TrainingData, batch_size: int) -> int:
+    """Return the number of batches in an epoch, including a smaller last one."""
     return -(-len(data) // batch_size)
 
 
-def calls(data: Data, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
-    """`order` cut into the rows of several whole batches, at most `most_steps` and about 32 MiB."""
+def calls(data: TrainingData, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
+    """Split `order` into the samples of several batches: at most `most_steps` batches, and about 32 MiB."""
     fitting = MOST_BYTES // max(1, batch_size * data.row_bytes)
     length = batch_size * max(1, min(most_steps, fitting))
     for start in range(0, len(order), length):
@@ -167,7 +167,7 @@ def calls(data: Data, order: np.ndarray, batch_size: int, most_steps: int) -> It
 
 
 def class_labels(y: np.ndarray) -> np.ndarray | None:
-    """Classes of targets with one label per row, whole-numbered, in one column or one-hot; None for others."""
+    """Return class labels of targets with one label per sample: integers in one column, or one-hot; None for others."""
     if y.ndim == 1 or y.shape[1:] == (1,):
         return y.reshape(-1)
     if y.ndim == 2 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
@@ -176,35 +176,35 @@ def class_labels(y: np.ndarray) -> np.ndarray | None:
 
 
 def dense_rows(array: Any, rows: np.ndarray | slice, float_dtype: str) -> np.ndarray:
-    """Some rows of an array or sparse matrix as an array, real numbers in `float_dtype`."""
+    """Return some rows of an array or sparse matrix as a dense array, floats in `float_dtype`."""
     part = array[rows]
     part = part.toarray() if is_sparse(part) else part
     return part.astype(float_dtype, copy=False) if part.dtype.kind == "f" else part
 
 
 def row_bytes(array: Any) -> int:
-    """Memory of one row of an array or sparse matrix once it is dense, in bytes."""
+    """Return the memory of one dense row of an array or sparse matrix, in bytes."""
     return math.prod(array.shape[1:]) * array.dtype.itemsize
 
 
 def is_sparse(array: object) -> bool:
-    """Whether something is one of SciPy's sparse arrays or matrices."""
+    """Return whether an object is a sparse array or matrix of SciPy."""
     return hasattr(array, "toarray")
 
 
 def fresh_seed() -> int:
-    """A seed from the operating system, for fits that need not be repeated."""
+    """Return a seed from the operating system, for fits that need not be reproducible."""
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
 
 
 def member_seeds(seed: int, n_members: int) -> list[int]:
-    """The seed of each member of an ensemble: the first has `seed` itself, and none depends on how many there are."""
+    """Return the seed of each member of an ensemble: `seed` for the first; all are independent of `n_members`."""
     others = (seed_sequence(seed, _MEMBER, member).generate_state(1) for member in range(1, n_members))
     return [seed, *(int(state[0] >> 1) for state in others)]
 
 
 def seed_sequence(seed: int, *purpose: int) -> np.random.SeedSequence:
-    """What a seed gives for one purpose: a number of those above, perhaps with others."""
+    """Return the seed sequence of a seed for one purpose: a number above, with optional further numbers."""
     return np.random.SeedSequence(seed, spawn_key=purpose)
 
 

@@ -1,4 +1,4 @@
-"""The course of a training, epoch by epoch: when it stops, which weights it keeps, and its history."""
+"""Course of a training, epoch by epoch: when it stops, which weights it keeps, and its history."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Outcome:
     Attributes
     ----------
     weights : list of array
-        Values of the model's variables to keep, in the model's order.
+        Values of the model's variables to keep, in the order of the model.
     history : History
     trouble : str
-        What became NaN or infinite, if anything did: then the weights are those of the best epoch, or of the start.
+        What became NaN or infinite, or "". In this case, the weights are those of the best epoch, or the initial ones.
     optimizer : tuple of array
-        State of the optimizer, where another training may go on from this one.
+        State of the optimizer, if the training can be continued.
     """
 
     weights: list[np.ndarray]
@@ -35,27 +35,27 @@ class Outcome:
 
 
 class Course:
-    """The epochs of one training, which an engine computes.
+    """Epochs of one training, computed by an engine.
 
-    Of each epoch, an engine calls `begin_epoch`, then `diverges`; where that is false, `improves` and `end_epoch`.
+    For each epoch, an engine calls `begin_epoch`, then `diverges`; if that is false, `improves` and `end_epoch`.
 
     Parameters
     ----------
     names : sequence of str
-        Of the outputs.
+        Names of the outputs.
     settings : mapping
         The resolved `training` section.
     is_validated : bool
-        Whether there are rows to validate on.
+        Whether there is a validation set.
     hooks : sequence of EpochHooks
-        Are called around each epoch.
+        Called around each epoch.
 
     Attributes
     ----------
     stopped : str
-        Why training has ended, as in `History`; empty before.
+        Why training has ended, as in `History`; empty before the end.
     trouble : str
-        What became NaN or infinite; empty where nothing did.
+        What became NaN or infinite; empty if nothing did.
     """
 
     def __init__(self, names: Sequence[str], settings: Mapping, is_validated: bool, hooks: Sequence[EpochHooks] = ()):
@@ -81,7 +81,7 @@ class Course:
             hooks.begin(epoch)
 
     def diverges(self, epoch: int, losses: np.ndarray, weights_are_finite: bool, val_loss: float | None = None) -> bool:
-        """Whether a loss or a weight became NaN or infinite in an epoch, which ends the training.
+        """Return whether a loss or weight became NaN or infinite in an epoch, which ends the training.
 
         Parameters
         ----------
@@ -97,23 +97,23 @@ class Course:
         return bool(self.trouble)
 
     def improves(self, epoch: int, logs: Mapping[str, float]) -> bool:
-        """Add the values of an epoch to the history; whether its weights are the best so far."""
+        """Add the values of an epoch to the history, and return whether its weights are the best so far."""
         self._epochs.append(logs)
         self._patience_ended = self._watch.end_epoch(epoch, logs)
         return self._watch.improved
 
     def end_epoch(self, epoch: int, weights: Callable[[], list[np.ndarray]], stops: bool = False) -> None:
-        """Call the hooks after an epoch, and find out whether training ends with it.
+        """Call the hooks after an epoch, and determine whether training ends.
 
         Parameters
         ----------
         epoch : int
         weights : callable
-            Gives the weights as they are now.
+            Returns the current weights.
         stops : bool, default=False
-            Whether a callback of the engine stops it.
+            Whether a callback of the engine stops training.
         """
-        if any([stops, *[hooks.end(epoch, weights) for hooks in self._hooks]]):  # all of them are called
+        if any([stops, *[hooks.end(epoch, weights) for hooks in self._hooks]]):  # a list, to call all of them
             self.stopped = "callback"
         elif self._patience_ended:
             self.stopped = "early_stopping"
@@ -121,6 +121,6 @@ class Course:
             self.stopped = "epochs"
 
     def history(self, elapsed_s: float = 0.0) -> History:
-        """The curves, the epoch of the weights to keep, and why training has ended."""
+        """Return the curves, the epoch of the weights to keep, and why training has ended."""
         best_epoch = self._watch.best_epoch if self.keeps_best else len(self._epochs)
         return History(frozen_mapping(curves(self._epochs)), best_epoch, self.stopped or "epochs", elapsed_s)

@@ -1,4 +1,4 @@
-"""Where TensorFlow works."""
+"""Device on which TensorFlow computes."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from contextlib import AbstractContextManager, nullcontext
 import tensorflow as tf
 
 from nnbuild.errors import show
-from nnbuild.plan.forked import refuse_forked
+from nnbuild.plan.forked_process import refuse_forked
 
 DEVICES = {"cpu": "/CPU:0", "gpu": "/GPU:0"}
 
 
 def on_device(name: object, required: bool = True) -> AbstractContextManager:
-    """A context in which TensorFlow makes and computes everything on one device.
+    """Return a context in which TensorFlow creates and computes everything on one device.
 
     Parameters
     ----------
     name : {"cpu", "gpu"} or None
-        None leaves the choice to TensorFlow: a GPU where it finds one.
+        None leaves the choice to TensorFlow, which prefers a GPU.
     required : bool, default=True
-        Whether it is an error that there is no GPU; else TensorFlow chooses.
+        Whether a missing GPU is an error; otherwise TensorFlow chooses.
 
     Raises
     ------
     ValueError
-        For another name, and for "gpu" where TensorFlow finds none.
+        For another name, and for "gpu" if TensorFlow finds none.
     BackendError
         In a process that was forked after TensorFlow ran.
     """
@@ -45,5 +45,5 @@ def on_device(name: object, required: bool = True) -> AbstractContextManager:
 
 
 def has_gpu(name: object) -> bool:
-    """Whether work on this device, as for `on_device`, is done by a GPU."""
+    """Return whether this device, as for `on_device`, is a GPU."""
     return name != "cpu" and bool(tf.config.list_logical_devices("GPU"))

@@ -1,4 +1,4 @@
-"""Functions that are called around every epoch of a training."""
+"""Functions called around every epoch of a training."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class EpochHooks:
-    """Two functions, whether a model trains alone or as one of a stack.
+    """Pair of functions for a model that trains alone or in a stack.
 
     Attributes
     ----------
     begin : callable
         Called before an epoch with its number, from 1.
     end : callable
-        Called after an epoch with its number, and a function that gives the weights as arrays, in the model's order;
-        training stops where it returns true.
+        Called after an epoch with its number, and a function that returns the weights as arrays, in the order of the
+        model. Training stops if it returns true.
     """
 
     begin: Callable[[int], object]
     end: Callable[[int, Callable[[], list[np.ndarray]]], object]
 
 
-Hooks = Sequence[Sequence[EpochHooks]]  # of each member; empty where no member has any
+Hooks = Sequence[Sequence[EpochHooks]]  # for each member; empty without hooks
 
 
 class HooksElsewhere:
-    """Hooks of a fit for threads that train other fits too: called one at a time, in a context of the caller's.
+    """Hooks of a fit for threads that train other fits too: called one at a time, in a context of the caller.
 
     Parameters
     ----------
     hooks : sequence of sequence of EpochHooks
-        Of each member.
+        For each member.
     context : callable
-        Gives the context.
+        Returns the context.
 
     Attributes
     ----------
     error : BaseException or None
-        Raised by one of them; it ends this fit with all its members, and no other.
+        Raised by a hook; it ends this fit with all its members, but no other fit.
     """
 
     def __init__(self, hooks: Hooks, context: Callable[[], AbstractContextManager]):
@@ -53,7 +53,7 @@ class HooksElsewhere:
         self.error: BaseException | None = None
 
     def hooks(self) -> Hooks:
-        """Those to call there."""
+        """Return the hooks to call in other threads."""
         return [
             [EpochHooks(partial(self._call, one.begin), partial(self._end, one)) for one in of_member]
             for of_member in self._hooks

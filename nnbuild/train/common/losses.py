@@ -1,4 +1,4 @@
-"""Losses as training uses them: weighted means over rows, with smoothed labels."""
+"""Losses in training: weighted means over samples, with label smoothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from nnbuild import catalog
-from nnbuild.catalog.forms import type_of, with_type, without_type
+from nnbuild.catalog.json_form import type_of, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import show
 from nnbuild.keras_losses import SmoothedSparseCategoricalCrossentropy
@@ -20,14 +20,14 @@ from nnbuild.tasks.losses import OF_REGIONS, ONE_HOT, smoothing_mistake, takes_s
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """What training makes small: the losses of all outputs, and what the layers add.
+    """Training objective: the losses of all outputs, and those that layers add.
 
     Attributes
     ----------
     losses : dict of str to keras.losses.Loss
-        By output.
+        Loss of each output.
     shares : dict of str to float
-        What the loss of an output counts, where that is said.
+        Weights of the losses, if given.
     dtype : {"float32", "float64"}
     """
 
@@ -37,12 +37,12 @@ class Objective:
 
     @classmethod
     def of(cls, names: Sequence[str], settings: Mapping, dtype: str) -> Objective:
-        """That of a model with outputs of these names, by the resolved `training` section."""
+        """Return the objective of a model with these output names, from the resolved `training` section."""
         losses = make_losses(names, settings, dtype)
         return cls(losses, by_output("loss_weights", settings.get("loss_weights"), names), dtype)
 
     def values(self, y: Mapping, y_pred: Mapping, weights: tf.Tensor, added: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-        """The objective on a batch, and the loss of each output.
+        """Return the objective on a batch, and the loss of each output.
 
         Parameters
         ----------
@@ -50,7 +50,7 @@ class Objective:
             By output.
         weights : tensor of shape (n_samples,)
         added : sequence of tensor
-            What the model's layers add, such as weight penalties.
+            Losses added by layers, such as weight penalties.
         """
         parts = [
             tf.cast(weighted_mean(loss, y[name], y_pred[name], weights), self.dtype)
@@ -61,7 +61,7 @@ class Objective:
 
 
 def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
-    """The loss of each output.
+    """Return the loss of each output.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str
     settings : mapping
         The resolved `training` section: `loss` (one for all outputs, or a mapping by output) and `label_smoothing`.
     dtype : {"float32", "float64"}
-        Precision in which losses are computed, where they don't state their own.
+        Precision of losses without their own dtype.
 
     Returns
     -------
     dict of str to keras.losses.Loss
-        In the order of `names`; outputs without a loss are left out.
+        In the order of `names`, without outputs that have no loss.
 
     Raises
     ------
     ValueError
-        If there is no loss, a loss for an unknown output, or `label_smoothing` that no loss can take.
+        If there is no loss, a loss for an unknown output, or `label_smoothing` that no loss supports.
     """
     written = {name: with_type(value) for name, value in by_output("loss", settings["loss"], names).items()}
     if not written:
@@ -92,13 +92,13 @@ def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str
 
 
 def loss_types(names: Sequence[str], settings: Mapping) -> dict[str, str]:
-    """The catalog's name of each output's loss class."""
+    """Return the catalog name of each output's loss class."""
     losses = by_output("loss", settings["loss"], names)
     return {name: catalog.own_name("losses", type_of(value)) for name, value in losses.items()}
 
 
 def by_output(key: str, value: object, names: Sequence[str]) -> dict:
-    """A setting of each output: one value for all of them, or a mapping by output name; null is left out."""
+    """Return a setting by output, from one value for all outputs or a mapping; outputs with null are left out."""
     if not isinstance(value, Mapping) or "type" in value:
         value = dict.fromkeys(names, value)
     unknown = [name for name in value if name not in names]
@@ -108,24 +108,24 @@ def by_output(key: str, value: object, names: Sequence[str]) -> dict:
 
 
 def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """The loss of a batch: sum(w l) / sum(w).
+    """Return the loss of a batch: sum(w l) / sum(w).
 
     Parameters
     ----------
     loss : keras.losses.Loss
-        Gives one value per row, or per row and time step.
+        Returns one value per sample, or per sample and time step.
     y_true, y_pred : tensor of shape (n_samples, ...)
     weights : tensor of shape (n_samples,)
 
     Returns
     -------
     tensor of shape ()
-        Masked time steps count nothing. A loss of reduction "sum" is sum(w l). One that looks at a whole batch
-        (`is_of_batch`) is its mean, without weights.
+        Without masked time steps. For a loss with reduction "sum", sum(w l). For a loss over a whole batch
+        (`is_of_batch`), its mean without weights.
 
     Notes
     -----
-    Keras divides by the number of rows instead, so that doubling all weights doubles its loss.
+    Keras divides by the number of samples instead, so doubling all weights doubles its loss.
     """
     mask = mask_of(y_pred)
     if type(loss).__name__ in ONE_HOT:
@@ -143,7 +143,7 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
 
 
 def is_of_batch(loss: keras.losses.Loss) -> bool:
-    """Whether a loss compares areas of all rows together: Dice and Tversky, unless their `axis` keeps rows apart."""
+    """Return whether a loss compares areas over all samples: Dice and Tversky, unless `axis` leaves out the batch."""
     if type(loss).__name__ not in OF_REGIONS:
         return False
     axes = loss.axis if isinstance(loss.axis, list | tuple) else [loss.axis]
@@ -151,7 +151,7 @@ def is_of_batch(loss: keras.losses.Loss) -> bool:
 
 
 def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-    """Numbers of classes in one-hot form, where predictions have a value for each class; other targets as they are."""
+    """Convert class indices to one-hot form if predictions have a value per class; return other targets unchanged."""
     n_classes, rank = y_pred.shape[-1], len(y_pred.shape)
     if n_classes != 1 and len(y_true.shape) == rank and y_true.shape[-1] == 1:
         y_true = tf.squeeze(y_true, -1)
@@ -161,7 +161,7 @@ def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
 
 
 def spread(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Weights of the leading axes, repeated over the remaining axes of `values`."""
+    """Broadcast weights of the leading axes to the shape of `values`."""
     missing = len(values.shape) - len(weights.shape)
     shape = tf.concat([tf.shape(weights), tf.ones(missing, tf.int32)], 0)
     return tf.broadcast_to(tf.reshape(tf.cast(weights, values.dtype), shape), tf.shape(values))

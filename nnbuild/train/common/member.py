@@ -1,4 +1,4 @@
-"""One training, before it runs: plain data that pickles."""
+"""One training before it runs: plain data that can be pickled."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import keras
 import numpy as np
 
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import Data
-from nnbuild.train.common.numbers import Template, separated
+from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.template import Template, separated
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """First values of some of a model's variables; the seed of a training gives those of the others.
+    """Initial values of some variables of a model; the others follow from the seed of the training.
 
     Attributes
     ----------
     values : mapping of int to array
-        By the places of the variables in the model.
+        By the indices of the variables in the model.
     """
 
     values: Mapping[int, np.ndarray]
 
     def place_in(self, model: keras.Model) -> None:
-        """Give them to a model of the network that they are for."""
+        """Assign the values to a model of the same network."""
         variables = model.variables
         for place, value in self.values.items():
             variables[place].assign(value)
@@ -36,17 +36,17 @@ class Start:
 
 @dataclass(frozen=True, eq=False)
 class Previous:
-    """The previous training of a network, for a warm start.
+    """Previous training of a network, for a warm start.
 
     Attributes
     ----------
     weights : Weights
         Values of the model's variables.
     n_epochs : int
-        Epochs so far: the orders of batches go on from there, so that one epoch after another on the same rows
-        is what all of them at once are.
+        Number of epochs so far. The order of batches continues from there, so single epochs on the same samples equal
+        one training of all epochs.
     optimizer : tuple of array
-        State of the optimizer; empty for an optimizer at its start.
+        State of the optimizer; empty for a new optimizer.
     """
 
     weights: Weights
@@ -56,7 +56,7 @@ class Previous:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One training, before it runs: all that its result depends on.
+    """One training before it runs: everything that determines its result.
 
     Attributes
     ----------
@@ -65,23 +65,23 @@ class Member:
     settings : mapping
         The resolved `training` section.
     seed : int
-        Of the first weights, random layers and the order of batches.
-    training, held_out : Data
-        Rows to train on, and to validate on; None for no validation.
+        Seed of the initial weights, random layers and the order of batches.
+    training, held_out : TrainingData
+        Training set, and validation set or None.
     device : {"cpu", "gpu"} or None
     start : Start or None
-        First weights that come from another network.
+        Initial weights from another network.
     previous : Previous or None
-        The training that this one goes on from.
+        Previous training to continue.
     keeps_optimizer : bool
-        Whether another training may go on from this one.
+        Whether this training can be continued.
     """
 
     resolved: Resolved
     settings: Mapping
     seed: int
-    training: Data
-    held_out: Data | None
+    training: TrainingData
+    held_out: TrainingData | None
     device: str | None = None
     start: Start | None = None
     previous: Previous | None = None
@@ -89,17 +89,17 @@ class Member:
 
     @property
     def template(self) -> Template:
-        """Network and training with stand-ins for the numbers."""
+        """Network and settings with placeholders for numbers."""
         return self._separated[0]
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """The numbers, in the order of the template's places."""
+        """Numbers, in the order of the template's places."""
         return self._separated[1]
 
     @property
-    def parts(self) -> list[Data]:
-        """Its rows: those to train on, and those held out."""
+    def parts(self) -> list[TrainingData]:
+        """Training set and, if there is one, validation set."""
         return [data for data in (self.training, self.held_out) if data]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Metrics by their settings, and which way each of them improves."""
+"""Metrics from their settings, and the direction in which each improves."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import keras
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import metric_facts
-from nnbuild.catalog.forms import is_plain_accuracy, type_of, with_type
-from nnbuild.plan.fits import metric_names
+from nnbuild.catalog.json_form import is_plain_accuracy, type_of, with_type
 from nnbuild.plan.objects import make_object
+from nnbuild.plan.training_checks import metric_names
 from nnbuild.tasks.losses import ONE_HOT, Head, head_of
 from nnbuild.train.common.losses import by_output, one_hot, spread
 
@@ -18,7 +18,7 @@ Shape = tuple[int | None, ...]
 
 
 def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -> dict[str, list[keras.metrics.Metric]]:
-    """The metrics of each output.
+    """Return the metrics of each output.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
     Returns
     -------
     dict of str to list of keras.metrics.Metric
-        Named as the settings write them, in snake case: Keras would number them by what ran before.
+        With the names of the settings in snake case; Keras would number them by earlier calls.
     """
     written, losses = _written(list(shapes), settings), by_output("loss", settings["loss"], list(shapes))
     found = {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
@@ -46,9 +46,9 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
 
 
 def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]:
-    """Whether each curve improves "up" or "down", by its name; None where neither is better.
+    """Return whether each curve improves "up" or "down", by name; None if neither is better.
 
-    Validation curves have the same names with "val_" before them.
+    Validation curves have the same names with the prefix "val_".
     """
     found: dict[str, str | None] = {"loss": "down"}
     if len(names) > 1:
@@ -77,7 +77,7 @@ def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras
 
 
 def _ignore(metric: keras.metrics.Metric, number: int) -> None:
-    """Let a metric count nothing where the loss does: at steps whose target is `number`."""
+    """Make a metric ignore the same targets as the loss: those equal to `number`."""
     update = metric.update_state
 
     def update_state(y_true, y_pred, sample_weight=None):
@@ -101,7 +101,7 @@ def _measure_prediction(metric: keras.metrics.Metric, head: Head) -> None:
 
 
 def _in_float(value: str | Mapping) -> str | Mapping:
-    """A metric with counts that may have fractions, as weights do."""
+    """Return a metric with float counts, for fractional weights."""
     if not metric_facts(_class_name(value)).overlaps:
         return value
     given = with_type(value)
@@ -109,7 +109,7 @@ def _in_float(value: str | Mapping) -> str | Mapping:
 
 
 def _take_class_numbers_and_weights(metric: keras.metrics.Metric) -> None:
-    """Let a metric that wants one-hot targets take numbers of classes too, and one of pixels the weights of rows."""
+    """Make a metric of one-hot targets accept class indices too, and a metric of pixels accept sample weights."""
     update, kind = metric.update_state, type(metric).__name__
 
     def update_state(y_true, y_pred, sample_weight=None):
@@ -123,7 +123,7 @@ def _take_class_numbers_and_weights(metric: keras.metrics.Metric) -> None:
 
 
 def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
-    """The accuracy that suits targets and predictions of these shapes, by Keras' rule for "accuracy"."""
+    """Return the accuracy class for targets and predictions of these shapes, by Keras' rule for "accuracy"."""
     if pred_shape[-1] == 1:
         return "BinaryAccuracy"
     if len(y_shape) < len(pred_shape) or y_shape[-1] == 1:

@@ -1,4 +1,4 @@
-"""Weights of a Keras model -> weights of a network, layer by layer."""
+"""Copy the weights of a Keras model to a network, layer by layer."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
 from nnbuild.train.common.pool import Weights
 
-_NUMBER = re.compile(r"_\d+\Z")  # which Keras appends to names that are not given
+_NUMBER = re.compile(r"_\d+\Z")  # appended by Keras to default names
 HINT = "the layers of model_ are the ones to have: change the weights of model_, or of keras.models.clone_model(model_)"
 
 
 def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
-    """The weights of a model as those of a network.
+    """Return the weights of a model as those of a network.
 
     Parameters
     ----------
     model : keras.Model
-        Its layers with weights have the names and shapes of the network's.
+        Its layers with weights must have the names and shapes of the network's.
     resolved : Resolved
         The network.
     before : Weights
-        Its weights so far: variables that are no weights, such as the state of a random layer, keep these values.
+        Current weights. Variables other than weights, such as the state of a random layer, keep these values.
 
     Raises
     ------
     TypeError
-        If `model` is no Keras model.
+        If `model` is not a Keras model.
     ValueError
         If layers or shapes differ, or a weight is NaN or infinite.
     """
@@ -53,7 +53,7 @@ def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
 
 
 def _with_weights(model: keras.Model) -> dict[str, keras.Layer]:
-    """Layers with weights by name."""
+    """Return layers with weights, by name."""
     return {layer.name: layer for layer in model.layers if layer.weights}
 
 
@@ -78,7 +78,7 @@ def _check_shapes(name: str, wanted: Sequence[keras.Variable], given: Sequence[k
 
 
 def _check_own(model: keras.Model, layers: dict[str, keras.Layer]) -> None:
-    """Raise a `ValueError` for weights that a model has outside its layers."""
+    """Raise a `ValueError` for weights of a model outside of its layers."""
     of_layers = {id(variable) for layer in layers.values() for variable in layer.weights}
     if others := [variable for variable in model.weights if id(variable) not in of_layers]:
         found = f"the model has the weight {show(others[0].path)}, which belongs to none of its layers"
@@ -86,7 +86,7 @@ def _check_own(model: keras.Model, layers: dict[str, keras.Layer]) -> None:
 
 
 def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[keras.Variable]) -> None:
-    """Raise a `ValueError` for weights of the same shapes under other names, such as a beta in place of a gamma."""
+    """Raise a `ValueError` for weights of equal shapes with different names, such as beta and gamma."""
     names = [[_NUMBER.sub("", variable.name) for variable in variables] for variables in (wanted, given)]
     if names[0] != names[1]:
         own, others = (", ".join(map(show, found)) for found in names)
@@ -96,8 +96,8 @@ def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[ke
 
 
 def _value(name: str, variable: keras.Variable, found: keras.Variable) -> np.ndarray:
-    """The value of a weight in the network's dtype."""
-    with np.errstate(over="ignore"):  # an infinity is an error below
+    """Return the value of a weight in the dtype of the network."""
+    with np.errstate(over="ignore"):  # infinity raises an error below
         array = keras.ops.convert_to_numpy(found).astype(variable.dtype)
     if not np.isfinite(array.astype("float64")).all():
         weight = show(variable.path.removeprefix(f"{name}/"))

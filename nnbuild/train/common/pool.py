@@ -1,7 +1,7 @@
-"""Models that were built before, kept by what they are: the next fit of the same network builds and traces nothing.
+"""Cache of models and prediction programs: the next fit of the same network builds and traces nothing.
 
-A fit borrows a model alone; predictions go through a program that takes the weights as arguments, so that any number
-of threads and estimators share it.
+A fit has a model for itself. Predictions use a program that takes the weights as arguments, so any number of threads
+and estimators share it.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ import tensorflow as tf
 from nnbuild.catalog.registered import registered_among
 from nnbuild.language.analysis import Network
 from nnbuild.language.values import canonical
-from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.model import build, skeleton
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.records import Resolved
 from nnbuild.train.common.batches import dense_rows
-from nnbuild.train.common.counted import count_random
+from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
-from nnbuild.train.common.store import Store
+from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
-MOST_MODELS = 16  # idle ones; the least recently used go first
-MOST_MODEL_BYTES = 2**28  # of the idle ones, with what their optimizers keep
-MUCH_BYTES = 2**24  # of models that go: worth looking for them
-GRAPH_BYTES = 2**22  # of what is compiled for a model, about
-MOST_PROGRAMS = 32  # that predict
-MOST_KINDS = 16  # of rows, for each of them: dtypes, and lengths of sequences
-FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows take other ways, and give other bits
-MOST_BYTES = 2**25  # of what all layers give in one call in prediction
+MOST_MODELS = 16  # idle models; the least recently used are dropped first
+MOST_MODEL_BYTES = 2**28  # of idle models, including the state of their optimizers
+MUCH_BYTES = 2**24  # of dropped models: enough for a garbage collection
+GRAPH_BYTES = 2**22  # approximate memory of a model's compiled programs
+MOST_PROGRAMS = 32  # for prediction
+MOST_KINDS = 16  # of inputs for each program: dtypes, and lengths of sequences
+FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows are rounded differently
+MOST_BYTES = 2**25  # of all layers' outputs in one call of prediction
 
 _lock = threading.Lock()
-_idle: list[tuple[str, keras.Model]] = []  # the least recently used first
+_idle: list[tuple[str, keras.Model]] = []  # least recently used first
 _programs: Store[Forward] = Store(MOST_PROGRAMS)
-_waiting_bytes = 0  # of models that went since Python last looked for such objects
+_waiting_bytes = 0  # of models dropped since the last garbage collection
 
 
 @contextmanager
 def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterator[keras.Model]:
-    """A model of a network, with first weights from `seed`, for the time of one fit.
+    """Borrow a model of a network for one fit, with initial weights from `seed`.
 
     Parameters
     ----------
     resolved : Resolved
         The network.
     seed : int
-        As for `nnbuild.build`: the weights are the same whether the model is new or was used before.
+        As for `nnbuild.build`: the weights are the same for a new model and a used one.
     device : {"cpu", "gpu"}, optional
-        Where the caller works, inside `on_device`: a model stays where it was made.
+        Device of the caller, inside `on_device`: a model stays on the device where it was created.
     """
     key = f"{surroundings(resolved)} {device} {network_key(resolved)}"
     model = _take(key)
@@ -67,26 +67,26 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
         initialize(model, resolved.nodes, seed)
     n_trained = len(model.trainable_variables)
     yield model
-    # Not given back where the fit failed, since nobody knows in which state it left the model, nor where a callback
-    # froze layers.
+    # A model is dropped after a failed fit, which leaves it in an unknown state, and after a callback that froze
+    # layers.
     if len(model.trainable_variables) == n_trained:
         _give_back(key, model)
 
 
 def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
-    """What `nnbuild.build` gives, with random layers that draw the same numbers in a stack of members and alone."""
+    """Return the model of `nnbuild.build` with random layers that draw the same numbers in a stack and alone."""
     model = build(resolved, seed=seed)
     count_random(model)
     return model
 
 
 def forward(resolved: Resolved, key: str) -> Forward:
-    """The program that predicts with a network; `key` tells it and the device apart from others."""
+    """Return the prediction program of a network; `key` identifies network and device."""
     return _programs.get(f"{surroundings(resolved)} {key}", lambda: Forward(resolved))
 
 
 def network_key(resolved: Resolved) -> str:
-    """Text that is the same for networks that build the same model."""
+    """Return a text that is equal for networks with the same model."""
     values = resolved.to_dict()
     ends = {name: output["node"] for name, output in values["outputs"].items()}
     precision = values["training"]["precision"]
@@ -94,7 +94,7 @@ def network_key(resolved: Resolved) -> str:
 
 
 class Weights:
-    """Values of a model's variables, in its order; they pickle, and are placed on the device when first used.
+    """Values of a model's variables, in its order. They can be pickled, and are placed on the device at first use.
 
     Parameters
     ----------
@@ -107,16 +107,16 @@ class Weights:
 
     @classmethod
     def of(cls, model: keras.Model) -> Weights:
-        """The values that a model has now."""
+        """Return the current values of a model."""
         return cls(np.array(variable.value.numpy()) for variable in model.variables)
 
     def place_in(self, model: keras.Model) -> None:
-        """Give them to a model of the same network."""
+        """Assign the values to a model of the same network."""
         for variable, value in zip(model.variables, self.values, strict=True):
             variable.assign(value)
 
     def placed(self) -> tuple[tf.Tensor, ...]:
-        """The values on the device."""
+        """Return the values on the device."""
         if self._placed is None:
             self._placed = tuple(tf.constant(value) for value in self.values)
         return self._placed
@@ -126,7 +126,7 @@ class Weights:
 
 
 class Forward:
-    """Prediction with one network, whichever its weights.
+    """Prediction with one network, for any weights.
 
     Parameters
     ----------
@@ -150,15 +150,15 @@ class Forward:
         self._tracing = threading.Lock()
 
     def __call__(self, weights: Weights, X: Any) -> Any:
-        """Outputs for all rows of `X`: an array, or a dict of arrays for several outputs.
+        """Return outputs for all samples in `X`: an array, or a dict of arrays for several outputs.
 
         Parameters
         ----------
         weights : Weights
-            They stay on the device for the next call as long as somebody keeps them.
+            Weights stay on the device as long as the object exists.
         X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
-            Rows go in batches of bounded memory, dense and padded to a multiple of eight, so that the result of a
-            row does not depend on the rows around it.
+            Samples are predicted in dense batches of bounded memory, padded to a multiple of eight. So the result for a
+            sample does not depend on the samples around it.
         """
         inputs = dict(sorted(X.items())) if isinstance(X, Mapping) else {"": X}
         n_rows = next(iter(inputs.values())).shape[0]
@@ -171,12 +171,12 @@ class Forward:
     def _rows_in_a_call(self, inputs: Mapping[str, Any]) -> int:
         longer = (
             sum(math.prod(array.shape[1:]) for array in inputs.values()) / self._input_size
-        )  # in axes of any length
+        )  # for axes of unknown length
         fitting = int(MOST_BYTES / (self._row_bytes * longer))
         return max(FEWEST_ROWS, fitting // FEWEST_ROWS * FEWEST_ROWS)
 
     def _run(self, weights: tuple[tf.Tensor, ...], inputs: Mapping[str, Any], rows: slice) -> list[np.ndarray]:
-        """Outputs for one batch; the first of its kind waits for the program to be compiled."""
+        """Return the outputs for one batch; the first batch of a kind compiles the program."""
         arrays = [dense_rows(array, rows, self._float_dtype) for array in inputs.values()]
         n_rows = len(arrays[0])
         batch = [tf.constant(_padded(array, -(-n_rows // FEWEST_ROWS) * FEWEST_ROWS)) for array in arrays]
@@ -186,7 +186,7 @@ class Forward:
             return [output.numpy()[:n_rows] for output in function(*weights, *batch)]
 
     def _compiled(self, weights: tuple[tf.Tensor, ...], batch: Mapping[str, tf.Tensor]) -> FlatFunction:
-        """The program for rows like those of a batch."""
+        """Compile the program for inputs like those of a batch."""
 
         def outputs(*tensors: tf.Tensor) -> list[tf.Tensor]:
             X = dict(zip(batch, tensors[len(weights) :], strict=True))
@@ -202,13 +202,13 @@ class Forward:
 
 
 def surroundings(network: Resolved | Network) -> str:
-    """What the user's Keras puts into a program: settings, and the registered classes and functions in use."""
+    """Return a text of the user's settings of Keras, and the registered classes and functions of a network."""
     classes = {name: id(found) for name, found in registered_among(network.strings).items()}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
 
 
 def _take(key: str) -> keras.Model | None:
-    """The model of that key that was used last, no longer idle."""
+    """Return the most recently used model for a key, and remove it from the idle ones; None if there is none."""
     with _lock:
         place = next((place for place, (name, _) in reversed(list(enumerate(_idle))) if name == key), None)
         return None if place is None else _idle.pop(place)[1]
@@ -224,21 +224,21 @@ def _give_back(key: str, model: keras.Model) -> None:
         if much:
             _waiting_bytes = 0
     if much:
-        gc.collect()  # models refer to themselves: their memory would wait for a collection that may be far away
+        gc.collect()  # models contain reference cycles, which the next automatic collection may free much later
 
 
 def _n_bytes(model: keras.Model) -> int:
-    """Memory of a model's weights and of what its optimizer keeps, in bytes."""
+    """Return the memory of a model's weights and its optimizer's state, in bytes."""
     variables = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
     return sum(math.prod(variable.shape) * itemsize(variable.dtype) for variable in variables)
 
 
 def _size(tensor: keras.KerasTensor) -> int:
-    """Elements of one row; an axis of any length counts as one."""
+    """Return the number of elements of one sample; an axis of unknown length counts as one."""
     return math.prod(length or 1 for length in tensor.shape[1:])
 
 
 def _padded(array: np.ndarray, n_rows: int) -> np.ndarray:
-    """`array` with its first row repeated up to `n_rows` rows."""
+    """Repeat the first row of `array` up to `n_rows` rows."""
     missing = n_rows - len(array)
     return np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) if missing and len(array) else array

@@ -1,4 +1,4 @@
-"""Progress of a training, shown in a terminal."""
+"""Progress of a training in a terminal."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 class ProgressListener(Protocol):
-    """What `train` tells about its progress. Epochs and steps are counted from 1."""
+    """Receiver of the progress of `train`. Epochs and steps are counted from 1."""
 
     def start(self, n_epochs: int, n_steps: int) -> None:
-        """Training begins: at most `n_epochs` of `n_steps` batches each."""
+        """Training begins, with at most `n_epochs` of `n_steps` batches each."""
 
     def step(self, epoch: int, step: int, loss: float) -> None:
-        """`step` batches of an epoch are done; `loss` is their mean."""
+        """`step` batches of an epoch are done, with the mean loss `loss`."""
 
     def epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         """An epoch has ended with these values."""
 
     def stop(self) -> None:
-        """Training is over, for whatever reason."""
+        """Training has ended, for any reason."""
 
 
 def bar_on(stream: TextIO, values: str) -> Progress:
-    """A bar between what is done, the `values` of the task, and the time left."""
-    # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
+    """Return a progress bar between the description, the `values` of the task, and the remaining time."""
+    # By default, rich would replace sys.stdout and sys.stderr.
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -41,12 +41,12 @@ def bar_on(stream: TextIO, values: str) -> Progress:
 
 
 class ProgressBar:
-    """One line with the epoch, the loss and the time left; silent where its stream is no terminal.
+    """Line with the epoch, the loss and the remaining time; silent if the stream is not a terminal.
 
     Parameters
     ----------
     stream : text stream, optional
-        Where to draw; standard error by default.
+        Output of the bar; standard error by default.
     """
 
     def __init__(self, stream: TextIO | None = None):
@@ -82,5 +82,5 @@ class ProgressBar:
                 self._bar.task_ids[0],
                 description=f"epoch {epoch}/{self._n_epochs}",
                 completed=(epoch - 1) * self._n_steps + step,
-                values=f"loss {loss:.4g}{self._val_loss}",  # the validation loss is that of the epoch before
+                values=f"loss {loss:.4g}{self._val_loss}",  # validation loss of the previous epoch
             )

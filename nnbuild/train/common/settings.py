@@ -1,4 +1,4 @@
-"""Resolved network -> the settings of its training."""
+"""Settings of a training, from a resolved network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from nnbuild.records import Resolved
 
 
 def settings_of(resolved: Resolved) -> dict:
-    """The settings that `train` takes, of a resolved network: losses and metrics by output where there are several."""
+    """Return the settings for `train` of a resolved network; with several outputs, losses and metrics are by output."""
     outputs = resolved.outputs
     settings = dict(resolved.training)
     if len(outputs) == 1:

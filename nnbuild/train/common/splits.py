@@ -1,4 +1,4 @@
-"""Rows -> those to train on and those to validate on."""
+"""Split samples into training set and validation set."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from nnbuild.train.common.batches import SPLIT, Data, make_data, seed_sequence, weighted
-from nnbuild.train.common.weights import class_weights, row_weights
+from nnbuild.train.common.batches import SPLIT, TrainingData, make_data, seed_sequence, weighted
+from nnbuild.train.common.sample_weights import class_weights, row_weights
 
 
 def training_and_validation(
@@ -20,27 +20,27 @@ def training_and_validation(
     class_weight: Any,
     sample_weight: object = None,
     validation: tuple | np.ndarray | None = None,
-) -> tuple[Data, Data | None]:
-    """Rows to train on and to validate on, with their class weights; None for no validation.
+) -> tuple[TrainingData, TrainingData | None]:
+    """Return the training set and the validation set (or None), with class weights.
 
     Parameters
     ----------
     names : list of str
-        Of the outputs.
+        Names of the outputs.
     X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
-        Inputs; a mapping goes by input name.
+        Inputs; a mapping has input names as keys.
     y : array of shape (n_samples, ...) or mapping of str to such arrays
-        Targets; a mapping goes by output name.
+        Targets; a mapping has output names as keys.
     class_weight : "balanced", mapping of class to number, or None
     sample_weight : array of shape (n_samples,), optional
-        Rows of weight zero are left out, as if they were not there.
+        Samples of weight 0 are dropped.
     validation : tuple of (X, y, sample_weight), or array of int, optional
-        Rows to validate on; an array holds the indices of rows of `X`.
+        Validation set; an array contains indices of samples in `X`.
 
     Raises
     ------
     ValueError
-        If arrays don't fit together, or no rows are left to train or to validate on.
+        If arrays don't fit together, or the training or validation set is empty.
     """
     training, held_out = make_data(X, y, sample_weight, names), None
     if isinstance(validation, np.ndarray):
@@ -62,25 +62,25 @@ def training_and_validation(
 def split_rows(
     n_rows: int, fraction: float, how: str, seed: int, labels: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the rows to train on and of those to validate on, each in order.
+    """Return the indices of the training set and of the validation set, each in order.
 
     Parameters
     ----------
     n_rows : int
     fraction : float
-        Share of the rows to validate on, above 0 and below 1; rounded up to whole rows.
+        Share of the validation set, above 0 and below 1; its size is rounded up.
     how : {"random", "last"}
-        Drawn with `seed`, or the last rows as they are.
+        Drawn with `seed`, or the last samples.
     seed : int
     labels : array of shape (n_rows,), optional
-        Classes of the rows: a random split then keeps their shares, as scikit-learn's
-        ``train_test_split(stratify=...)`` does. Where a class has one row, or either part
-        would have fewer rows than there are classes, the split is plain.
+        Classes of the samples, for a stratified random split, as in scikit-learn's
+        ``train_test_split(stratify=...)``. It is not stratified if a class has only one sample, or if either part
+        would have fewer samples than there are classes.
 
     Raises
     ------
     ValueError
-        If no rows are left to train on.
+        If the training set would be empty.
     """
     n_held = math.ceil(fraction * n_rows)
     if n_held >= n_rows:
@@ -96,22 +96,22 @@ def split_rows(
 def split_groups(
     groups: np.ndarray, fraction: float, seed: int, labels: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the rows to train on and of those to validate on, each in order: whole groups.
+    """Return the indices of the training set and of the validation set, each in order, without splitting groups.
 
     Parameters
     ----------
     groups : array of int, of shape (n_rows,)
-        Group of each row.
+        Group of each sample.
     fraction : float
-        Share of the rows to validate on, above 0 and below 1, as near as whole groups come.
+        Share of the validation set, above 0 and below 1, approximated by whole groups.
     seed : int
     labels : array of shape (n_rows,), optional
-        Classes of the rows, whose shares are kept as far as whole groups allow it.
+        Classes of the samples, for an approximately stratified split.
 
     Raises
     ------
     ValueError
-        If there is one group only.
+        If there is only one group.
     """
     _, numbers = np.unique(groups, return_inverse=True)
     if not numbers.any():
@@ -130,24 +130,24 @@ def _can_stratify(labels: np.ndarray, n_held: int) -> bool:
 def _groups_to_hold_out(
     groups: np.ndarray, order: np.ndarray, fraction: float, labels: np.ndarray | None = None
 ) -> list[int]:
-    """Numbers of the groups to validate on: one or more, and not all.
+    """Return the groups of the validation set: at least one, and not all.
 
     Parameters
     ----------
     groups : array of int, of shape (n_rows,)
-        Number of the group of each row, from 0; there are two groups or more.
+        Group of each sample, from 0; at least two groups.
     order : array of int, of shape (n_groups,)
-        The groups in the order in which they are considered.
+        Groups in the order in which they are considered.
     fraction : float
-        Share of the rows to hold out.
+        Share of the validation set.
     labels : array of shape (n_rows,), optional
-        Classes of the rows.
+        Classes of the samples.
 
     Notes
     -----
-    A group is held out if that brings the shares of the rows and of each class nearer to `fraction`, by the sum of
-    squares, in which the share of the rows counts as much as those of all classes together. Where no group does, it is
-    the one that leads least far away.
+    A group is held out if that brings the shares of samples and of each class nearer to `fraction`, by a weighted
+    sum of squares. The share of samples has the same weight as those of all classes together. If no group does, the
+    group with the smallest distance is held out.
     """
     shares = _shares(groups, labels)
     n_classes = shares.shape[1] - 1
@@ -166,7 +166,7 @@ def _groups_to_hold_out(
 
 
 def _shares(groups: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
-    """Share of all rows, then of the rows of each class, that is in each group: (n_groups, 1 + n_classes)."""
+    """Return the share of all samples, then of each class, in each group: (n_groups, 1 + n_classes)."""
     n_groups = groups.max() + 1
     columns = [np.bincount(groups, minlength=n_groups) / len(groups)]
     if labels is not None:

@@ -1,4 +1,4 @@
-"""When training stops, and which weights it keeps."""
+"""Early stopping, divergence, and the weights to keep."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from nnbuild.errors import DivergenceError, DivergenceWarning, did_you_mean, nam
 
 @dataclass(frozen=True)
 class Rule:
-    """When to stop early.
+    """Rule for early stopping.
 
     Attributes
     ----------
     monitor : str
-        The curve to watch.
+        The monitored curve.
     up : bool
-        Whether it improves upwards.
+        Whether higher values are better.
     patience : int or None
-        Epochs without improvement after which training stops; None: never.
+        Epochs without improvement before training stops; None for no limit.
     min_delta : float
-        What counts as improvement.
+        Minimum change that counts as improvement.
     restore_best : bool
-        Whether the weights of the best epoch are put back at the end.
+        Whether the weights of the best epoch are restored at the end.
     """
 
     monitor: str
@@ -38,7 +38,7 @@ class Rule:
 
 
 class Watch:
-    """The best epoch so far, and how long it has been.
+    """Best epoch so far, and the number of epochs since.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Watch:
         self._waited = 0
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> bool:
-        """Takes note of an epoch; whether training should stop."""
+        """Register an epoch, and return whether training should stop."""
         value = logs[self.rule.monitor]
         self.improved = self.best_epoch == 0 or math.isnan(self._best_value) or self._improves(value)
         if self.improved:
@@ -72,22 +72,22 @@ class Watch:
 
 
 def stopping_rule(early_stopping: bool | Mapping, directions: Mapping[str, str | None], validated: bool) -> Rule:
-    """The rule that the setting `early_stopping` means.
+    """Return the rule for the setting `early_stopping`.
 
     Parameters
     ----------
     early_stopping : bool or mapping
         False, True, or any of `monitor`, `patience` (10), `min_delta` (0), `restore_best` (true).
-        By default "val_loss" is watched, or "loss" where nothing is validated.
+        By default "val_loss" is monitored, or "loss" without a validation set.
     directions : mapping of str to "up", "down" or None
-        How each training curve improves.
+        Direction in which each training curve improves.
     validated : bool
         Whether there are validation curves.
 
     Raises
     ------
     ValueError
-        If there is no such curve, or neither more nor less of it is better.
+        If there is no such curve, or it has no direction of improvement.
     """
     given = dict(early_stopping) if isinstance(early_stopping, Mapping) else {}
     monitor = given.get("monitor") or ("val_loss" if validated else "loss")
@@ -111,24 +111,24 @@ def stopping_rule(early_stopping: bool | Mapping, directions: Mapping[str, str |
 
 
 def curves(epochs: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
-    """Values of each name over the epochs."""
+    """Return the values of each name over the epochs."""
     names = epochs[0] if epochs else ("loss",)
     return {name: tuple(logs[name] for logs in epochs) for name in names}
 
 
 def divergence(epoch: int, losses: np.ndarray, val_loss: float | None, weights_are_finite: bool) -> str:
-    """What became NaN or infinite in an epoch, and in which step; empty where nothing did.
+    """Return what became NaN or infinite in an epoch, and in which step; empty if nothing did.
 
     Parameters
     ----------
     epoch : int
         Counted from 1.
     losses : array of shape (n_steps,)
-        The loss of each step.
+        Loss of each step.
     val_loss : float or None
-        None without validation.
+        None without a validation set.
     weights_are_finite : bool
-        Whether the weights are, after the last step.
+        Whether the weights are finite after the last step.
     """
     steps = np.flatnonzero(~np.isfinite(losses))
     step = int(steps[0]) + 1 if len(steps) else len(losses)
@@ -143,7 +143,7 @@ def divergence(epoch: int, losses: np.ndarray, val_loss: float | None, weights_a
 
 
 def report_divergence(what: str, best_epoch: int) -> None:
-    """Raise a `DivergenceError` where no finite weights could be kept, else warn."""
+    """Raise a `DivergenceError` if there are no finite weights to keep, otherwise warn."""
     if best_epoch == 0:
         raise DivergenceError(
             f"{what}, before one epoch had ended; the weights are those of the start\n"

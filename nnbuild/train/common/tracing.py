@@ -1,7 +1,7 @@
-"""Compiled functions that leave nothing behind in TensorFlow's registry of gradients.
+"""Compiled functions without entries in TensorFlow's registry of gradients.
 
-TensorFlow keeps the gradient of every `tf.custom_gradient` that it traces, and with it the graph around it: some 3 MB
-for each network that is trained, since Keras' optimizers add up gradients over devices through one.
+TensorFlow stores the gradient of every traced `tf.custom_gradient`, and with it the surrounding graph. That is some
+3 MB for each trained network, because Keras' optimizers add up gradients over devices with a custom gradient.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from nnbuild.private.tensorflow import forget_gradients, run_function
 def traced(
     function: Callable, *signature: object, jit_compile: bool | None = None
 ) -> tf.types.experimental.ConcreteFunction:
-    """A function compiled for one signature; its memory is free once nobody holds it.
+    """Compile a function for one signature; its memory is freed with the last reference.
 
     Parameters
     ----------
     function : callable
-        Takes tensors, or structures of them. What it does has no gradient from outside.
+        Takes tensors, or structures of them. It can't be differentiated from outside.
     *signature : structures of tf.TensorSpec
         One for each argument.
 
     Notes
     -----
-    One signature each: a `tf.function` counts the calls with others, and writes to standard error that there are many
-    traces where one process trains many models.
+    Each compiled function has a single signature. A `tf.function` with many signatures warns about retracing on
+    standard error, which would happen in a process that trains many models.
     """
     compiled = tf.function(function, input_signature=signature, autograph=False, jit_compile=jit_compile)
     concrete = compiled.get_concrete_function()
@@ -43,45 +43,45 @@ def traced(
 
 
 class FlatFunction:
-    """A compiled function of tensors that gives a list of tensors, called as fast as TensorFlow can.
+    """Compiled function of tensors that returns a list of tensors, with minimal overhead.
 
     Parameters
     ----------
     function : callable
         As for `traced`.
     *signature : tf.TensorSpec
-        What each tensor is. Those of a call are not compared with it again, which takes longer than a small network.
+        Spec of each tensor. Calls do not check it again, which would take longer than a small network.
     """
 
     def __init__(self, function: Callable[..., list[tf.Tensor]], *signature: tf.TensorSpec):
-        self._concrete = traced(function, *signature)  # TensorFlow forgets the program once nobody holds this
+        self._concrete = traced(function, *signature)  # TensorFlow deletes the program with the last reference to this
         self._name = self._concrete.name.decode()
         self._n_outputs = len(self._concrete.outputs)
-        self._captured = list(self._concrete.captured_inputs)  # tables of lookups
+        self._captured = list(self._concrete.captured_inputs)  # lookup tables
 
     def __call__(self, *tensors: tf.Tensor) -> list[tf.Tensor]:
-        """Its outputs for tensors that are as the signature says."""
+        """Return the outputs for tensors that match the signature."""
         return run_function(self._name, self._n_outputs, [*tensors, *self._captured])
 
 
 def start_xla() -> None:
-    """Let XLA compile something, so that what it writes to standard error at its start comes at a known moment."""
+    """Compile something with XLA, so that it prints its initial messages to standard error at a known time."""
     traced(tf.nn.softmax, tf.TensorSpec((1,), tf.float32), jit_compile=True)(tf.zeros(1))
 
 
 @contextmanager
 def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[None]:
-    """Raise what an operation reports of the values in a batch, as of ids that are too large, as a `DataError`.
+    """Raise errors of TensorFlow about the values in a batch, such as too large ids, as a `DataError`.
 
-    A batch that no memory is left for raises a `MemoryLimitError`, an operation that the device lacks a `BackendError`,
-    a lookup without a vocabulary a `RecipeError`.
+    A batch that exceeds the free memory raises a `MemoryLimitError`, an operation that the device does not support a
+    `BackendError`, and a lookup without a vocabulary a `RecipeError`.
 
     Parameters
     ----------
     model : keras.Model, optional
-        The network. Where it has axes of any length, rows may be too short for it, which shows when they are traced.
+        The network. If it has axes of unknown length, samples may be too short, which is found in tracing.
     X : structure of arrays of shape (n_samples, ...), optional
-        The rows.
+        The samples.
     """
     try:
         yield
@@ -103,19 +103,19 @@ def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[No
             [Problem(("layers",), "a lookup of the network has no vocabulary", hint=_NO_TERMS)]
         ) from error
     except tf.errors.InvalidArgumentError as error:
-        said = _lines(error)
-        found = next((line for line in said if " is not in [" in line), _first(said))
+        lines = _lines(error)
+        found = next((line for line in lines if " is not in [" in line), _first(lines))
         hint = _OF_IDS if " is not in [" in found else ""
         raise DataError(f"the network can't take these rows: {found}{hint}") from error
 
 
 def has_open_axes(model: keras.Model) -> bool:
-    """Whether an input of a model has an axis of any length besides that of the batch."""
+    """Return whether an input of a model has an axis of unknown length, except the batch axis."""
     return any(None in tensor.shape[1:] for tensor in model.inputs)
 
 
 def _lines(error: tf.errors.OpError) -> list[str]:
-    """The lines of an error of TensorFlow that are about what is wrong."""
+    """Return the relevant lines of an error of TensorFlow."""
     lines = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
     return [line for line in lines if line and not line.startswith(_AROUND)]
 
@@ -125,8 +125,8 @@ def _first(lines: list[str]) -> str:
 
 
 def _symbolic(model: keras.Model, X: Any) -> Exception | None:
-    """What Keras raises for the shapes of rows alone: programs of several networks compute in other operations."""
-    arrays = tf.nest.flatten(X)  # sorted by name, where there are several
+    """Return Keras' error for the shapes of samples; programs for several networks use other operations."""
+    arrays = tf.nest.flatten(X)  # sorted by name if there are several
     inputs = sorted(model.inputs, key=lambda tensor: tensor.name)
     rows = {
         tensor.name: keras.KerasTensor((None, *array.shape[1:]), tensor.dtype)
@@ -145,5 +145,5 @@ _OF_DEVICES = "\n  hint: use data_format 'channels_last', another precision, or 
 _NO_TERMS = "give the layer a vocabulary, or the input kind 'text' or 'ids', which learns one in fit"
 _OF_LENGTHS = "\n  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
 _OF_IDS = "\n  hint: ids are whole numbers from 0, below the input_dim of their Embedding"
-# Where in a program an error was, and how it is shown in bold.
+# Position of an error in a program, and codes for bold text.
 _PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*|\x1b\[\d*m")

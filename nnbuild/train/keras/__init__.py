@@ -1,1 +1,1 @@
-"""Training of one network by Keras' engine."""
+"""Train one network with Keras' engine."""

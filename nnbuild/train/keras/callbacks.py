@@ -1,4 +1,4 @@
-"""The parameter `callbacks`: a list of Keras callbacks, without those that would do something else than in Keras."""
+"""Check the parameter `callbacks`: a list of Keras callbacks, without those that would behave differently here."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from nnbuild.errors import show
 
 
 def checked_callbacks(given: Any, n_members: int = 1) -> list[keras.callbacks.Callback]:
-    """Callbacks as a list; those in a `CallbackList` one by one.
+    """Return callbacks as a list, including those in a `CallbackList`.
 
     Parameters
     ----------
     given : keras.callbacks.Callback, list of them, or None
     n_members : int, default=1
-        Networks that train, each with copies of the callbacks.
+        Number of networks, each trained with copies of the callbacks.
 
     Raises
     ------
     ValueError
-        For what is no Keras callback, and for callbacks that can't do here what they do in `Model.fit`.
+        For other objects, and for callbacks that can't do here what they do in `Model.fit`.
     """
     callbacks = list(_callbacks(given))
     for callback in callbacks:
@@ -48,7 +48,7 @@ def _callbacks(given: Any) -> Iterator[keras.callbacks.Callback]:
             yield callback
 
 
-# Classes of Keras, why they are refused, and the way out.
+# Classes of Keras, why they are refused, and an alternative.
 REFUSED = (
     (
         keras.callbacks.BackupAndRestore,

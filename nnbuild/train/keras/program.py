@@ -1,4 +1,4 @@
-"""The compiled training of one model: several steps in one call, and kept with the model for the next fit."""
+"""Compiled training of one model: several steps per call, kept with the model for the next fit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.train.common.batches import Data, dense_rows
-from nnbuild.train.common.first_rows import check_losses, ready_metrics
+from nnbuild.train.common.batches import TrainingData, dense_rows
+from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer, optimizer_value
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
@@ -25,15 +25,15 @@ class Program:
     ----------
     model : keras.Model
     names : list of str
-        The model's outputs, in its order.
+        Outputs of the model, in order.
     losses : dict of str to keras.losses.Loss
-        By output.
+        Loss of each output.
     optimizer : keras.optimizers.Optimizer
     float_dtype : {"float32", "float64"}
-        What real numbers are given to the model in.
+        Dtype of floats in the model's inputs.
     """
 
-    def __init__(self, model: keras.Model, settings: Mapping, data: Data):
+    def __init__(self, model: keras.Model, settings: Mapping, data: TrainingData):
         self.model = model
         self.names = list(data.y)
         self.float_dtype = float_dtype(model)
@@ -46,7 +46,7 @@ class Program:
         model.compile(
             optimizer=make_optimizer(settings),
             loss=next(iter(self.losses.values())) if single else dict(self.losses),
-            # For None, Keras would keep those of an earlier compile.
+            # With None, Keras would keep those of an earlier compile.
             weighted_metrics=next(iter(metrics.values()), []) if single else metrics,
         )
         self.optimizer = model.optimizer  # wrapped by Keras for float16
@@ -55,7 +55,7 @@ class Program:
         self._finite = traced(self._all_finite)
 
     def restart(self, settings: Mapping) -> None:
-        """Puts the optimizer back to its start, at the learning rate of `settings`."""
+        """Reset the optimizer to its initial state, with the learning rate of `settings`."""
         for variable, value in zip(self.optimizer.variables, self._start, strict=True):
             variable.assign(value)
         rate = optimizer_value(settings).get("learning_rate")
@@ -63,19 +63,19 @@ class Program:
             self.optimizer.learning_rate = rate
 
     def resume(self, state: Sequence[np.ndarray]) -> None:
-        """Gives the optimizer the state that it had in an earlier training, all but its learning rate."""
+        """Restore the optimizer's state of an earlier training, except its learning rate."""
         rate = getattr(self.optimizer, "inner_optimizer", self.optimizer).learning_rate
         for variable, value in zip(self.optimizer.variables, state, strict=True):
             if variable is not rate:
                 variable.assign(value)
 
-    def run(self, data: Data, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
-        """Trains on batches of `rows` in their order, or evaluates them.
+    def run(self, data: TrainingData, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
+        """Train on batches of `rows` in their order, or evaluate them.
 
         Returns
         -------
         tensor of shape (n_steps, 2 + n_outputs)
-            Of each step: the loss, the loss of each output, and the sum of the sample weights.
+            For each step: the loss, the loss of each output, and the sum of sample weights.
         """
         counts = dense_rows(data.sample_weights, rows, self.float_dtype)
         batch = tf.nest.map_structure(tf.convert_to_tensor, (*data.take(rows, self.float_dtype), counts))
@@ -89,7 +89,7 @@ class Program:
             return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
 
     def weights_are_finite(self) -> bool:
-        """Whether no trained weight is NaN or infinite."""
+        """Return whether all trained weights are finite."""
         return bool(self._finite())
 
     def _all_finite(self):
@@ -117,7 +117,7 @@ class Program:
         return row
 
     def _losses(self, X, y, weights, training):
-        """Losses of one batch as `run` gives them, targets and predictions in the model's structure."""
+        """Return the losses of one batch, as for `run`, with targets and predictions in the model's structure."""
         y_pred = self.model(X, training=training)
         predictions = by_name(self.names, y_pred)
         y = {name: aligned(y[name], predictions[name]) for name in self.names}
@@ -126,11 +126,11 @@ class Program:
         return row, like(y_pred, y), y_pred
 
 
-def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
-    """The program that `model` was trained with before, if the settings agree with it, or a new one.
+def program_for(model: keras.Model, settings: Mapping, data: TrainingData) -> Program:
+    """Return the last program of `model` if the settings agree with it, or a new one.
 
-    The program is kept with the model and goes away with it. Its optimizer is at its start, and a learning rate
-    that is a number, epochs, rows and weights are no part of what must agree: they are values that it is given.
+    The program is kept with the model and deleted with it. Its optimizer is in its initial state. Epochs, samples,
+    weights and a constant learning rate need not agree: they are values passed to the program.
     """
     key = _key(model, settings, data)
     kept: tuple[str, Program] | None = getattr(model, _KEPT, None)
@@ -144,18 +144,18 @@ def program_for(model: keras.Model, settings: Mapping, data: Data) -> Program:
 
 
 def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:
-    """What a later training of a model needs to go on where this one has ended."""
+    """Return the state of the optimizer, for continuing the training later."""
     return tuple(np.array(variable.value.numpy()) for variable in model.optimizer.variables)
 
 
 def _compact(values: np.ndarray) -> np.ndarray:
-    """`values`, in the memory of one of them where all are alike."""
+    """Return `values`, in the memory of a single value if all are equal."""
     alike = values.size and (values == values.flat[0]).all()
     return np.broadcast_to(values.flat[0], values.shape) if alike else values
 
 
 def _each_batch(step, batch, batch_size):
-    """Stacked results of `step` on each batch of rows, the last one as short as it is."""
+    """Return the stacked results of `step` on each batch; the last batch may be smaller."""
     n_rows = tf.shape(batch[2])[0]
     n_steps = (n_rows + batch_size - 1) // batch_size
     results = tf.TensorArray(batch[2].dtype, n_steps)
@@ -166,19 +166,19 @@ def _each_batch(step, batch, batch_size):
         parts = tf.nest.map_structure(lambda tensor: tensor[start:stop], batch)
         return index + 1, results.write(index, step(*parts))
 
-    # One at a time: a step starts from the weights that the one before has left.
+    # One iteration at a time: each step starts from the weights of the previous step.
     loop = tf.while_loop(lambda index, _: index < n_steps, body, (0, results), parallel_iterations=1)
     return loop[1].stack()
 
 
 def like(structure, values: dict):
-    """Values by name in the structure that the model gives its outputs in."""
+    """Return values by name in the structure of the model's outputs."""
     if isinstance(structure, Mapping):
         return {name: values[name] for name in structure}
     return list(values.values()) if isinstance(structure, list | tuple) else next(iter(values.values()))
 
 
-def _key(model: keras.Model, settings: Mapping, data: Data) -> str:
+def _key(model: keras.Model, settings: Mapping, data: TrainingData) -> str:
     optimizer = optimizer_value(settings)
     if isinstance(optimizer.get("learning_rate"), float):
         optimizer["learning_rate"] = "a number"

@@ -1,4 +1,4 @@
-"""A model and rows -> a trained model and its history: one member, any Keras layers and callbacks."""
+"""Train one member with Keras: any layers and callbacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from nnbuild.plan.memory import check_training
-from nnbuild.train.common.batches import MOST_STEPS, Data, calls, epoch_order, steps_in
+from nnbuild.train.common.batches import MOST_STEPS, TrainingData, calls, epoch_order, steps_in
 from nnbuild.train.common.course import Course, Outcome
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
@@ -20,7 +20,7 @@ from nnbuild.train.common.member import Member, Previous
 from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.pool import borrowed
 from nnbuild.train.common.progress import ProgressListener
-from nnbuild.train.common.targets import check_targets, check_weights
+from nnbuild.train.common.target_checks import check_targets, check_weights
 from nnbuild.train.keras.program import Program, optimizer_state, program_for
 
 
@@ -54,53 +54,53 @@ def train(
     model: keras.Model,
     settings: Mapping,
     seed: int,
-    training: Data,
-    held_out: Data | None = None,
+    training: TrainingData,
+    held_out: TrainingData | None = None,
     *,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     hooks: Sequence[EpochHooks] = (),
     progress: ProgressListener | None = None,
     previous: Previous | None = None,
 ) -> Outcome:
-    """Train a model in place, which then has the weights to keep.
+    """Train a model in place; afterwards it has the weights to keep.
 
     Parameters
     ----------
     model : keras.Model
-        Built; whether and how it is compiled does not matter.
+        Built model, compiled or not.
     settings : mapping
-        The resolved `training` section of a recipe, with all keys. `precision` is the model's own by now.
+        The resolved `training` section of a recipe, with all keys. `precision` is that of the model already.
     seed : int
-        Of the order of batches. The same seed on the same model gives the same bits on a CPU.
-    training, held_out : Data
-        Rows to train on, and to validate on; None for no validation.
+        Seed of the order of batches. The same seed on the same model gives the same bits on a CPU.
+    training, held_out : TrainingData
+        Training set, and validation set or None.
     callbacks : iterable of keras.callbacks.Callback
-        Copied, so that one fit leaves nothing in another. Those that look at batches make each batch a call of its own.
+        Copied, so that fits do not affect each other. With callbacks for batches, each call contains only one batch.
     hooks : sequence of EpochHooks
-        Are called around each epoch, after the callbacks.
+        Called around each epoch, after the callbacks.
     progress : ProgressListener, optional
-        Told how far training is; a `ProgressBar` shows it. By default nothing is printed.
+        Receives the progress, such as a `ProgressBar`. By default nothing is printed.
     previous : Previous, optional
-        The training of the same model to go on from.
+        Previous training of the same model to continue.
 
     Returns
     -------
     Outcome
-        Its history has curves of "loss", of each output's loss where there are several, and of the metrics; with
-        validation the same names after "val_". An epoch in which training diverged is left out.
+        Its history has curves of "loss", of each output's loss if there are several, and of the metrics; with a
+        validation set the same names with the prefix "val_". An epoch that diverged is left out.
 
     Raises
     ------
     ValueError
         If arrays, settings and the model don't fit together.
     MemoryLimitError
-        If a step takes more memory than the machine has.
+        If a step needs more memory than the machine has.
 
     Notes
     -----
-    The loss of a batch is sum(w l) / sum(w) plus the regularization, with w the product of sample and class
-    weights; that of an epoch is the mean over its batches by their sums of weights, which is sum(w l) / sum(w) over
-    all rows. Validation follows the same rule, class weights included. Metrics are weighted by sample weights alone.
+    The loss of a batch is sum(w l) / sum(w) plus regularization, where w is the product of sample weight and class
+    weight. The loss of an epoch is the mean over its batches, weighted by their sums of w, which equals sum(w l) /
+    sum(w) over all samples. Validation uses the same rule, including class weights. Metrics use sample weights only.
     """
     started = time.perf_counter()
     names = list(training.y)
@@ -121,15 +121,15 @@ def train(
 
 
 class _Fit:
-    """One training: its data, its callbacks, and the loop over epochs."""
+    """One training, with its data, its callbacks, and the loop over epochs."""
 
     def __init__(
         self,
         program: Program,
         course: Course,
         settings: Mapping,
-        training: Data,
-        held_out: Data | None,
+        training: TrainingData,
+        held_out: TrainingData | None,
         seed: int,
         callbacks: Iterable[keras.callbacks.Callback],
         progress: ProgressListener | None,
@@ -141,7 +141,7 @@ class _Fit:
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
         self.n_steps = steps_in(training, self.batch_size)
         self.progress = progress
-        self.best_weights = self.model.get_weights()  # those of the start, until an epoch has ended
+        self.best_weights = self.model.get_weights()  # the initial weights until the first epoch has ended
         copies = list(map(_copied, callbacks))
         self.watches_batches = {hook: _overrides(copies, hook) for hook in ("train", "test")}
         self.callbacks = keras.callbacks.CallbackList(
@@ -184,17 +184,17 @@ class _Fit:
         if not self.course.stopped:
             self._end_epoch(epoch, logs)
 
-    def _validate(self, held_out: Data, epoch: int, logs: dict[str, float], losses: np.ndarray) -> None:
-        """Add the values of the rows to validate on to those of an epoch."""
+    def _validate(self, held_out: TrainingData, epoch: int, logs: dict[str, float], losses: np.ndarray) -> None:
+        """Add the values of the validation set to those of an epoch."""
         self.callbacks.on_test_begin()
         val_logs = self._logs(_sums(self._run_steps("test", held_out, held_out.rows, epoch)))
         logs |= {f"val_{name}": value for name, value in val_logs.items()}
         if not self.course.diverges(epoch, losses, True, val_logs["loss"]):
-            self._keep_if_best(epoch, logs)  # before callbacks may exchange the weights that these values are of
+            self._keep_if_best(epoch, logs)  # before callbacks may change the weights of these values
         self.callbacks.on_test_end(val_logs)
 
     def _keep_if_best(self, epoch: int, logs: dict[str, float]) -> None:
-        """Add an epoch to the history, and keep the weights that are there if it is the best so far."""
+        """Add an epoch to the history, and keep the current weights if it is the best so far."""
         if self.course.improves(epoch, logs):
             self.best_weights = self.model.get_weights()
 
@@ -204,8 +204,8 @@ class _Fit:
         if self.progress:
             self.progress.epoch(epoch, logs)
 
-    def _run_steps(self, hook: str, data: Data, order: np.ndarray, epoch: int) -> np.ndarray:
-        """Results of all steps over `data`, as `Program.run` gives them."""
+    def _run_steps(self, hook: str, data: TrainingData, order: np.ndarray, epoch: int) -> np.ndarray:
+        """Return the results of all steps over `data`, as for `Program.run`."""
         self.model.reset_metrics()
         watched, progress = self.watches_batches[hook], self.progress if hook == "train" else None
         results, done, sums = [], 0, np.zeros(())
@@ -222,10 +222,10 @@ class _Fit:
                 progress.step(epoch, done, _means(sums)[0])
             if hook == "train" and self.model.stop_training:
                 break
-        return np.concatenate(results)  # waits for the device once an epoch, where nobody looks earlier
+        return np.concatenate(results)  # waits for the device once per epoch, unless a callback needs values earlier
 
     def _logs(self, sums: np.ndarray) -> dict[str, float]:
-        """Mean losses, and the metrics so far; a metric of one value per class counts as their mean."""
+        """Return mean losses, and the current metrics; a metric with a value per class is averaged."""
         means = _means(sums)
         logs = {"loss": means[0]}
         if len(self.program.names) > 1:
@@ -242,12 +242,12 @@ class _Fit:
 
 
 def _weights(model: keras.Model) -> list[np.ndarray]:
-    """Values of a model's variables, in its order."""
+    """Return the values of a model's variables, in its order."""
     return [np.array(variable.value.numpy()) for variable in model.variables]
 
 
 def _sums(steps: np.ndarray) -> np.ndarray:
-    """Sums over steps of each loss times the step's weights, and of the weights."""
+    """Return the sums over steps of each loss times the weights of the step, and of the weights."""
     losses, weights = steps[:, :-1].astype(np.float64), steps[:, -1].astype(np.float64)
     return np.append(weights @ losses, weights.sum())
 
@@ -257,7 +257,7 @@ def _means(sums: np.ndarray) -> list[float]:
 
 
 def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
-    """A callback of this fit alone."""
+    """Return a copy of a callback for this fit."""
     try:
         return copy.deepcopy(callback)
     except Exception as error:
@@ -268,13 +268,13 @@ def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
 
 
 def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int:
-    """The epoch whose weights Keras' early stopping has put back, from 1; 0 where it has not."""
+    """Return the epoch, from 1, of the weights restored by Keras' early stopping; 0 without it."""
     kinds = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
     return next((one.best_epoch + 1 for one in reversed(kinds) if one.best_weights is not None), 0)
 
 
 def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
-    """Whether any of the callbacks looks at the batches of training or evaluation."""
+    """Return whether any of the callbacks has methods for batches of training or evaluation."""
     names = [f"on_{hook}_batch_begin", f"on_{hook}_batch_end"]
     names += ["on_batch_begin", "on_batch_end"] if hook == "train" else []
     base = keras.callbacks.Callback

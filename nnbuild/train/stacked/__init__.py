@@ -1,1 +1,1 @@
-"""Training of several networks as one program."""
+"""Train several networks as one program."""

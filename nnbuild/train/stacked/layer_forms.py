@@ -1,4 +1,4 @@
-"""Keras' layers in the forms in which they are computed for many members: the same values by other operations."""
+"""Forms of Keras' layers for many members: the same values by other operations."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import tensorflow as tf
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import all_layers
-from nnbuild.train.stacked.products import average_pool, convolution, depthwise_convolution, max_pool
+from nnbuild.train.stacked.convolutions import average_pool, convolution, depthwise_convolution, max_pool
 
 
 def prepare(model: keras.Model) -> None:
-    """Give the layers of a model these forms; variables stay as they are."""
+    """Change the layers of a model to these forms; variables do not change."""
     for layer in all_layers(model):
-        if type(layer) in FORMS:
-            layer.__class__ = FORMS[type(layer)]
+        if type(layer) in LAYER_CLASSES:
+            layer.__class__ = LAYER_CLASSES[type(layer)]
 
 
 def row_bytes(model: keras.Model) -> int:
-    """Memory of what the layers of a model give for one row, and of what convolutions lay side by side for it."""
+    """Return the memory of all layer outputs and of concatenated windows of convolutions, in bytes per sample."""
     return sum(map(_row_bytes, model.layers))
 
 
@@ -35,7 +35,7 @@ def _row_bytes(layer: keras.Layer) -> int:
 
 
 class _Windows:
-    """What the layers share: channels may come first."""
+    """Common part of layers with windows, which may have channels first."""
 
     def call(self, inputs):
         x = tf.convert_to_tensor(inputs)
@@ -81,7 +81,7 @@ class _AveragePooling(_Windows):
 
 
 class _Unrolled:
-    """A recurrent layer with its steps in time one after the other in the program, in place of a loop."""
+    """Recurrent layer that is unrolled in the program instead of run in a loop."""
 
     def call(self, sequences, *args, **kwargs):
         self.unroll = sequences.shape[1] <= MOST_UNROLLED
@@ -92,9 +92,8 @@ def _formed(kind: type, how: type) -> type:
     return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
 
 
-# By the names in the facts of a layer. MaxPooling3D has none: where several values are the largest one, its gradient
-# goes to all of them. GRU is unrolled though its steps take as long in a loop: behind an Embedding, members of one
-# stack can't have the loop's gradient.
+# By the names in the facts of a layer. MaxPooling3D has none: its gradient goes to all of several equal maxima. GRU is
+# unrolled although a loop takes the same time: after an Embedding, the loop has no gradient for members of a stack.
 HOW = {
     "average_pooling": _AveragePooling,
     "convolution": _Convolution,
@@ -103,11 +102,11 @@ HOW = {
     "separable_convolution": _SeparableConvolution,
     "unrolled": _Unrolled,
 }
-FORMS: dict[type, type] = {
+LAYER_CLASSES: dict[type, type] = {
     kind: _formed(kind, HOW[facts.form])
     for name, facts in LAYERS.items()
     if facts.form
     for kind in [getattr(keras.layers, name)]
 }
 
-MOST_UNROLLED = 64  # steps in time; longer series go through a loop, since to trace them would take too long
+MOST_UNROLLED = 64  # time steps; longer series run in a loop, because tracing them would take too long

@@ -1,4 +1,4 @@
-"""One training that goes on in several threads: one progress, and one end."""
+"""Run one training in several threads, with a common progress and end."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def side_by_side(
     progress: ProgressListener | None,
     n_threads: int,
 ) -> list[Found]:
-    """What `train` gives for each part.
+    """Return the result of `train` for each part.
 
     Parameters
     ----------
     train : callable
-        Takes a part, and whom to tell of its epochs.
+        Takes a part, and a listener for its progress.
     parts : sequence
     progress : ProgressListener or None
-        Is told how far the slowest part is.
+        Receives the progress of the slowest part.
     n_threads : int
-        Parts that train at a time.
+        Number of parts to train at the same time.
 
     Raises
     ------
     BaseException
-        What one of them has raised; the others then end after their epoch. Ctrl-C ends them likewise.
+        The error of a part; the other parts then end after their epoch. Ctrl-C ends them in the same way.
     """
     if len(parts) == 1:
         return [train(parts[0], progress)]
     slowest = _Slowest(progress, len(parts))
 
     def run(part: Part, listener: _Part) -> Found:
-        slowest.check()  # a part that has waited for a thread need not begin
+        slowest.check()  # for a part that has waited for a thread
         try:
             return train(part, listener)
         except BaseException:
@@ -54,7 +54,7 @@ def side_by_side(
                 futures = [threads.submit(run, part, _Part(slowest, place)) for place, part in enumerate(parts)]
                 wait(futures)
             except BaseException:
-                slowest.end()  # before the threads are waited for
+                slowest.end()  # before waiting for the threads
                 raise
     finally:
         slowest.stop()
@@ -65,11 +65,11 @@ def side_by_side(
 
 
 class _Ended(Exception):
-    """Raised in a part whose outcome nobody waits for any more."""
+    """Raised in a part whose outcome is not needed."""
 
 
 class _Slowest:
-    """The progress of all parts, as that of the slowest one."""
+    """Progress of all parts, which is that of the slowest one."""
 
     def __init__(self, progress: ProgressListener | None, n_parts: int):
         self._progress, self._lock = progress, threading.Lock()
@@ -77,11 +77,11 @@ class _Slowest:
         self._is_started = self._is_ended = False
 
     def end(self) -> None:
-        """Let all parts end."""
+        """End all parts."""
         self._is_ended = True
 
     def check(self) -> None:
-        """Raise `_Ended` in a part that is to end, or need not begin."""
+        """Raise `_Ended` if the parts are to end."""
         if self._is_ended:
             raise _Ended
 
@@ -99,13 +99,13 @@ class _Slowest:
                 self._progress.epoch(min(self._epochs), logs)
 
     def stop(self) -> None:
-        """No part runs any more."""
+        """Stop the progress after the last part."""
         if self._progress and self._is_started:
             self._progress.stop()
 
 
 class _Part:
-    """What one part tells."""
+    """Listener for one part."""
 
     def __init__(self, slowest: _Slowest, place: int):
         self._slowest, self._place = slowest, place

@@ -1,4 +1,4 @@
-"""The compiled training of a stack: several members of one template, an epoch of all of them in one call."""
+"""Compiled training of a stack: an epoch of several members with one template per call."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.plan.first_weights import initialize
+from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.memory import check_training
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.train.common.batches import Data
-from nnbuild.train.common.first_rows import check_losses, ready_metrics
+from nnbuild.train.common.batches import TrainingData
+from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.member import Start
-from nnbuild.train.common.numbers import Template, given
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
 from nnbuild.train.common.pool import model_to_train
-from nnbuild.train.common.store import Store
-from nnbuild.train.common.targets import check_targets
+from nnbuild.train.common.program_cache import Store
+from nnbuild.train.common.target_checks import check_targets
+from nnbuild.train.common.template import Template, given
 from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
+from nnbuild.train.stacked.execution_modes import way_of
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
 from nnbuild.train.stacked.vectorization import for_members
-from nnbuild.train.stacked.ways import way_of
 
 
 @dataclass(frozen=True)
 class State:
-    """What changes in training, of all members: each tensor has a leading axis of members.
+    """Variables of all members; each tensor has a leading axis of members.
 
     Attributes
     ----------
     trained, others : list of tensor
-        Weights that the gradients change, and the other variables of the model.
+        Weights changed by gradients, and the other variables of the model.
     optimizer : list of tensor
     """
 
@@ -47,16 +47,16 @@ class State:
 
 
 class StackProgram:
-    """Training of members of one template.
+    """Training of members with one template.
 
     Parameters
     ----------
     template : Template
-    data : Data
-        Of one member: its first row tells the shapes.
+    data : TrainingData
+        Data of one member; the first sample determines the shapes.
     """
 
-    def __init__(self, template: Template, data: Data):
+    def __init__(self, template: Template, data: TrainingData):
         self._template = template
         self._way = way_of(template.resolved)
         self._model = model_to_train(template.resolved, seed=0)
@@ -76,23 +76,23 @@ class StackProgram:
         self._lock = threading.Lock()
 
     def member_bytes(self, batch_size: int) -> int:
-        """Memory of a member's weights, of its optimizer and of what its layers give for a batch, in bytes."""
+        """Return the memory of a member's weights, optimizer state and layer outputs for a batch, in bytes."""
         state = sum(value.nbytes for value in [*self._model.get_weights(), *self._optimizer_start])
         return state + batch_size * row_bytes(self._model)
 
     @property
     def n_parameters(self) -> int:
-        """Weights of a member."""
+        """Number of weights of a member."""
         return self._model.count_params()
 
     @property
     def sums_losses(self) -> bool:
-        """Whether a loss of many rows is larger than that of few: then it depends on the size of batches."""
+        """Whether losses are sums over samples, so that they depend on the batch size."""
         return any(loss.reduction == "sum" for loss in self._losses.values())
 
     @property
     def curve_names(self) -> list[str]:
-        """Names of what each epoch gives of a member, in order."""
+        """Names of the values of each epoch for a member, in order."""
         names = ["loss"]
         if len(self.names) > 1:
             names += [f"{name}_loss" for name in self._losses]
@@ -100,21 +100,21 @@ class StackProgram:
             names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
         return names
 
-    def check(self, data: Data, batch_size: int) -> None:
-        """Raise a `ValueError` for targets that no training can use: a compiled program would take others for them.
+    def check(self, data: TrainingData, batch_size: int) -> None:
+        """Raise a `ValueError` for invalid targets, which a compiled program would replace by others without an error.
 
-        A batch that takes more memory than the machine has raises a `MemoryLimitError`.
+        A batch that needs more memory than the machine has raises a `MemoryLimitError`.
         """
         check_training(self._model, min(batch_size, len(data)))
         check_targets(data, self._model, self.names, self._template.settings)
 
     def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
-        """The state before training: first weights of each member by its seed, as `nnbuild.build` makes them.
+        """Return the state before training: initial weights of each member by its seed, as in `nnbuild.build`.
 
         Parameters
         ----------
         begins : sequence of (int, Start or None)
-            Seeds, and weights that come from elsewhere.
+            Seeds, and weights from other networks.
         """
         values = {}
         with self._lock:
@@ -130,12 +130,12 @@ class StackProgram:
         return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
 
     def finished(self, state: State) -> State:
-        """The state after training: the moving averages of the weights, where the optimizer keeps some."""
+        """Return the state after training; the weights are moving averages if the optimizer keeps them."""
         averages = stateless.averages(self._optimizer, state.optimizer)
         return state if averages is None else replace(state, trained=averages)
 
     def weights(self, state: State, member: int) -> list[np.ndarray]:
-        """Values of a model's variables for one member, in the model's order."""
+        """Return the values of a model's variables for one member, in the model's order."""
         variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
         values = dict(zip(map(id, variables), [*state.trained, *state.others], strict=True))
         return [np.array(values[id(variable)][member]) for variable in self._model.variables]
@@ -143,18 +143,18 @@ class StackProgram:
     def epoch(
         self, state: State, numbers: np.ndarray, rows: Any, train: Sequence[np.ndarray], held_out: np.ndarray | None
     ):
-        """Train one epoch, and evaluate.
+        """Train one epoch, and evaluate the validation set.
 
         Parameters
         ----------
         state : State
         numbers : array of shape (n_members, n_places)
         rows : tuple of (X, y, weights, sample weights)
-            Tensors of shape (n_rows, ...), or structures of them; weights are zero for the rows of padding.
+            Tensors of shape (n_rows, ...), or structures of them; padding rows have weight 0.
         train : sequence of array of int of shape (n_steps, n_members, batch_size)
-            Which row is where in the batches of each member; then, perhaps, in steps of smaller batches.
+            Row indices of each member's batches. A second array contains a smaller last batch.
         held_out : array of int of shape (n_steps, n_members, batch_size) or None
-            Likewise, to evaluate.
+            The same, for evaluation.
 
         Returns
         -------
@@ -162,7 +162,7 @@ class StackProgram:
         curves : array of shape (n_members, n_curves)
         val_curves : array of the same shape, or None
         losses : array of shape (n_steps, n_members)
-            The loss of each step.
+            Loss of each step.
         """
         arguments = (
             (state.trained, state.others, state.optimizer),
@@ -176,7 +176,7 @@ class StackProgram:
         return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
 
     def _compiled(self, arguments: tuple) -> Any:
-        """The program for arguments of these shapes."""
+        """Return the program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
             return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._way == "xla"))
@@ -215,7 +215,7 @@ class StackProgram:
         return self._curves(sums, n_members)
 
     def _train_step(self, state, numbers, sums, X, y, weights, counts):
-        """One step of one member; a batch of rows that all weigh nothing leaves it as it is."""
+        """Train one member for one step; a batch with only padding changes nothing."""
         trained, others, optimizer = state
         with given(self._template, numbers, self._model, self._optimizer, self._losses):
             with tf.GradientTape() as tape:
@@ -236,14 +236,14 @@ class StackProgram:
         return self._summed(sums, losses, y, y_pred, weights, counts)
 
     def _losses_of(self, trained, others, X, y, weights, training):
-        """The loss and that of each output; the other variables, and the predictions by output."""
+        """Return the losses (total and by output), the other variables, and the predictions by output."""
         y_pred, others, extra = self._model.stateless_call(trained, others, X, training=training, return_losses=True)
         y_pred = by_name(self.names, y_pred)
         y = {name: aligned(y[name], y_pred[name]) for name in self.names}
         return self._objective.values(y, y_pred, weights, extra), others, y_pred
 
     def _summed(self, sums, losses, y, y_pred, weights, counts):
-        """Sums over steps of each loss times the step's weights, and of the weights; and the metrics' variables."""
+        """Return the sums over steps of weighted losses and of weights, and the variables of the metrics."""
         totals, metrics = sums
         weight = tf.reduce_sum(weights)
         row = tf.stack([*losses, tf.ones_like(losses[0])])
@@ -272,7 +272,7 @@ class StackProgram:
         for _, metric in self._every_metric():
             state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
             value = tf.cast(tf.reduce_mean(metric.stateless_result(state)), self.float_dtype)
-            found.append(value[None])  # a metric of one value per class counts as their mean
+            found.append(value[None])  # a metric with a value per class is averaged
         return tf.concat(found, 0)
 
     def _every_metric(self):
@@ -280,8 +280,8 @@ class StackProgram:
 
 
 def _taken(rows, places):
-    """Batches of all members: each tensor of shape (n_members, batch_size, ...)."""
+    """Return batches of all members: each tensor of shape (n_members, batch_size, ...)."""
     return tf.nest.map_structure(lambda x: tf.gather(x, places), rows)
 
 
-MOST_SHAPES = 8  # that a program is kept compiled for
+MOST_SHAPES = 8  # shapes for which compiled programs are kept

@@ -1,4 +1,4 @@
-"""The rows of all members of a stack on the device, those that are the same ones only once."""
+"""Samples of all members of a stack on the device, without duplicates."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.train.common.batches import Data, dense_rows
+from nnbuild.train.common.batches import TrainingData, dense_rows
 
 
 class StackRows:
-    """Rows of several members.
+    """Samples of several members.
 
-    Each array is followed by one more row for padding: one of its own rows, weighing nothing. A row of zeros could
-    have an infinite gradient where none of a member's own has one, and zero times infinity is NaN.
+    Each array is followed by a padding row: a copy of one of its own rows, with weight 0. A row of zeros could have an
+    infinite gradient where the member's own rows have none, and zero times infinity is NaN.
 
     Parameters
     ----------
-    parts : sequence of Data
+    parts : sequence of TrainingData
     float_dtype : {"float32", "float64"}
-        Of real numbers.
+        Dtype of floats.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class StackRows:
         Tensors of shape (n_rows, ...), or structures of them.
     """
 
-    def __init__(self, parts: Sequence[Data], float_dtype: str):
+    def __init__(self, parts: Sequence[TrainingData], float_dtype: str):
         self._contents = _Contents()
         distinct = {self._contents.of(data): data for data in parts}
         taken = [_arrays(data, float_dtype) for data in distinct.values()]
@@ -38,17 +38,17 @@ class StackRows:
         missing = size_class(ends[-1]) - ends[-1]
         self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *taken)
 
-    def start_of(self, data: Data) -> int:
-        """Where the rows of `data` begin."""
+    def start_of(self, data: TrainingData) -> int:
+        """Return the index of the first row of `data`."""
         return self._starts[self._contents.of(data)]
 
-    def padding_of(self, data: Data) -> int:
-        """A row like those of `data`, but of no weight."""
+    def padding_of(self, data: TrainingData) -> int:
+        """Return the index of the padding row of `data`."""
         return self.start_of(data) + len(data.weights)
 
 
 def size_class(n: int) -> int:
-    """The size that something of size `n` is padded to: four sizes between powers of two, so that programs are few.
+    """Return the size that `n` is padded to: four sizes between powers of two, to limit the number of programs.
 
     Examples
     --------
@@ -60,13 +60,13 @@ def size_class(n: int) -> int:
 
 
 class _Contents:
-    """Arrays by what they hold: scikit-learn hands each fit a copy of its rows."""
+    """Digests of arrays by content, because scikit-learn passes a copy of its samples to each fit."""
 
     def __init__(self) -> None:
         self._known: dict[int, bytes] = {}
 
-    def of(self, data: Data) -> tuple[bytes, ...]:
-        """The same for the same content; rows in use may differ."""
+    def of(self, data: TrainingData) -> tuple[bytes, ...]:
+        """Return a key that is equal for equal content; the samples in use may differ."""
         inputs = data.X.values() if isinstance(data.X, dict) else [data.X]
         return tuple(map(self._digest, (*inputs, *data.y.values(), data.weights, data.sample_weights)))
 
@@ -79,8 +79,8 @@ class _Contents:
         return self._known[id(array)]
 
 
-def _arrays(data: Data, float_dtype: str) -> tuple:
-    """X, y, weights and sample weights of all rows, and of the one for padding."""
+def _arrays(data: TrainingData, float_dtype: str) -> tuple:
+    """Return X, y, weights and sample weights of all samples and the padding row."""
     every = np.append(np.arange(len(data.weights)), data.rows[0])
     X, y, weights = data.take(every, float_dtype)
     sample_weights = dense_rows(data.sample_weights, every, float_dtype)

@@ -1,4 +1,4 @@
-"""Some members, a program and their batches -> outcomes: the loop over epochs."""
+"""Loop over the epochs of some members of a stack."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from nnbuild.train.stacked.stack_batches import StackBatches
 from nnbuild.train.stacked.stack_program import StackProgram, State
 from nnbuild.train.stacked.stack_rows import size_class
 
-# Whether members that have ended are left out from now on goes by reckoned times, so that it is the same in each run.
-COMPILE_S = 2.0  # what it costs to compile the program for fewer members
-STEP_S = 3e-5  # of one member, however small
-FLOPS = 3e10  # of the rest, in operations per second
+# Estimated costs, not measured ones, decide when finished members are dropped, so that all runs decide alike.
+COMPILE_S = 2.0  # time to compile the program for fewer members
+STEP_S = 3e-5  # minimum time of a step for one member
+FLOPS = 3e10  # operations per second for the rest
 
 Hooked = tuple[Member, Sequence[EpochHooks]]
 
 
 class StackRun:
-    """The training of members side by side.
+    """Training of several members at the same time.
 
     Parameters
     ----------
     program : StackProgram
     batches : StackBatches
-        Of these members, and perhaps of others.
+        Batches of these members, and optionally of others.
     group : sequence of (Member, sequence of EpochHooks)
     n_places : int
-        Members that the program trains at a time; where there are fewer, copies of the first one, without any rows,
-        stand in the other places.
+        Number of members in the program. Copies of the first member, without any samples, fill unused places.
     """
 
     def __init__(self, program: StackProgram, batches: StackBatches, group: Sequence[Hooked], n_places: int):
@@ -49,7 +48,7 @@ class StackRun:
         self._state = self._best = program.start([(member.seed, member.start) for member in self._members])
 
     def run(self, progress: ProgressListener | None) -> list[Outcome]:
-        """Train until each member has ended; their outcomes in order."""
+        """Train until each member has ended, and return their outcomes in order."""
         if progress:
             progress.start(self._n_epochs, self._batches.n_steps)
         try:
@@ -100,9 +99,9 @@ class StackRun:
         return logs | {f"val_{name}": value for name, value in zip(names, val_means.tolist(), strict=True)}
 
     def _leave_out(self, epoch: int) -> None:
-        """Go on with fewer places, where so many members have ended that it pays."""
+        """Continue with fewer places if enough members have ended."""
         left = [place for place, course in enumerate(self._seated) if not course.stopped]
-        n_places = max(2, size_class(len(left)))  # one alone would be computed in another way
+        n_places = max(2, size_class(len(left)))  # a single member would be computed differently
         if not self._fewer_pay(epoch, left, n_places):
             return
         self._end([course for course in self._seated if course.stopped])
@@ -112,7 +111,7 @@ class StackRun:
         self._take_places(members, courses, n_places)
 
     def _fewer_pay(self, epoch: int, left: Sequence[int], n_places: int) -> bool:
-        """Whether that saves more than it costs, if members train on for as long as they have until now."""
+        """Return whether fewer places save time, assuming that members train for as long again as until now."""
         members = [self._members[place] for place in left]
         n_ahead = min(epoch - 1, max(member.settings["epochs"] for member in members) - epoch + 1)
         n_rows = max(len(member.training) for member in members)
@@ -120,7 +119,7 @@ class StackRun:
         return n_ahead * (len(self._members) - n_places) * epoch_s > COMPILE_S
 
     def _end(self, courses: Sequence[Course]) -> None:
-        """Keep what became of these."""
+        """Store the outcomes of these members."""
         finished = self._program.finished(self._state)
         for place, course in enumerate(self._seated):
             if course in courses:
@@ -129,7 +128,7 @@ class StackRun:
                 self._outcomes[course] = Outcome(weights, course.history(), course.trouble)
 
     def _shown(self) -> dict[str, float]:
-        """Values of the last epoch: the means over members."""
+        """Return the values of the last epoch, averaged over members."""
         last = [course.last for course in self._seated if course.last]
         return {name: float(np.mean([logs[name] for logs in last])) for name in (last[0] if last else {})}
 
@@ -139,13 +138,13 @@ def _course_of(member: Member, hooks: Sequence[EpochHooks]) -> Course:
 
 
 def _all_finite(state: State) -> np.ndarray:
-    """Whether all trained weights of each member are finite: their sum is, then."""
+    """Return whether all trained weights of each member are finite, from their sum."""
     sums = [tf.reduce_sum(tf.reshape(weights, (weights.shape[0], -1)), 1) for weights in state.trained]
     return np.isfinite(sum(total.numpy().astype(np.float64) for total in sums))
 
 
 def _chosen(mask: np.ndarray, new: State, old: State) -> State:
-    """The new weights of the members of `mask`, and the old ones of the others."""
+    """Return the new weights for members in `mask`, and the old ones for the others."""
     if mask.all() or not mask.any():
         return new if mask.all() else old
     which = tf.constant(mask)
@@ -157,7 +156,7 @@ def _chosen(mask: np.ndarray, new: State, old: State) -> State:
 
 
 def _places(state: State, places: tf.Tensor) -> State:
-    """The state of the members at these places."""
+    """Return the state of the members at some places."""
 
     def of(tensors):
         return [tf.gather(tensor, places) for tensor in tensors]

@@ -1,7 +1,7 @@
 """Keras' optimizers as functions of their state.
 
-With TensorFlow, Keras updates variables in place, through TensorFlow's distribution of work over devices. What all of
-Keras' backends have in common works on values as well as on variables.
+With TensorFlow, Keras updates variables in place, through TensorFlow's distribution strategy. The code shared by all
+backends of Keras works on values as well as on variables.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from nnbuild.private.keras import (
 
 
 def make_stateless(optimizer: keras.Optimizer) -> None:
-    """Let an optimizer that is not built yet be used by `step`."""
+    """Prepare an optimizer that is not built yet for `step`."""
     optimizer.__class__ = common_optimizer(type(optimizer), _apply, _update_product)
 
 
 def state_of(optimizer: keras.Optimizer) -> list[keras.Variable]:
-    """All that an optimizer keeps between steps."""
+    """Return the state of an optimizer between steps."""
     return optimizer.variables
 
 
 def averages(optimizer: keras.Optimizer, state: Sequence[tf.Tensor]) -> list[tf.Tensor] | None:
-    """The moving averages of the weights, which an optimizer that keeps some has for the last word; else None."""
+    """Return the moving averages of the weights, which replace them after training; None if the optimizer has none."""
     if not optimizer.use_ema:
         return None
     values = dict(zip(map(id, state_of(optimizer)), state, strict=True))
@@ -44,7 +44,7 @@ def averages(optimizer: keras.Optimizer, state: Sequence[tf.Tensor]) -> list[tf.
 def step(
     optimizer: keras.Optimizer, state: Sequence[tf.Tensor], weights: Sequence[tf.Tensor], gradients: Sequence[tf.Tensor]
 ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """New weights, and the optimizer's new state, in the order of `state_of`."""
+    """Return the new weights, and the optimizer's new state in the order of `state_of`."""
     variables = [*trained_variables(optimizer), *state_of(optimizer)]
     values = [*weights, *state]
     with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
@@ -54,7 +54,7 @@ def step(
 
 
 def _apply(optimizer, gradients, variables):
-    """What Keras does in branches of the program, which can't be computed for many members: both, and one is taken."""
+    """Update the variables as Keras does, but compute both branches of conditions, as needed for many members."""
     if optimizer.gradient_accumulation_steps:
         _accumulate(optimizer, gradients, variables)
     else:
@@ -68,7 +68,7 @@ def _apply(optimizer, gradients, variables):
 
 
 def _accumulate(optimizer, gradients, variables):
-    """Every so many steps, update by the mean of the gradients since the last time."""
+    """Accumulate gradients; every `gradient_accumulation_steps` steps, update by their mean."""
     n_steps = optimizer.gradient_accumulation_steps
     is_time = (n_applied(optimizer) + 1) % n_steps == 0
     places = accumulated(optimizer, variables)
@@ -83,7 +83,7 @@ def _accumulate(optimizer, gradients, variables):
 
 
 def _update_product(optimizer):
-    """The product over steps of Nadam's momentum (Dozat, "Incorporating Nesterov Momentum into Adam", 2016)."""
+    """Update the product over steps of Nadam's momentum (Dozat, "Incorporating Nesterov Momentum into Adam", 2016)."""
     product = momentum_product(optimizer)
     if product is None:
         return

@@ -1,4 +1,4 @@
-"""One function for many members at once."""
+"""Vectorize a function over members."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from nnbuild.private.tensorflow import vectorize_bitcast
 
 
 def for_members(function: Callable, n_members: int) -> Callable:
-    """`function` of one member as a function of several, whose arguments and results have a leading axis of members.
+    """Return `function` for several members: its arguments and results get a leading axis of members.
 
     Parameters
     ----------
     function : callable
-        Takes and gives structures of tensors.
+        Takes and returns structures of tensors.
     n_members : int
-        Of a single one, the axis is taken off and put on again: every operation works for it.
+        For a single member, the axis is removed and added again, which works for all operations.
     """
     if n_members == 1:
         return lambda *arguments: _on_top(function(*tf.nest.map_structure(lambda x: x[0], arguments)))

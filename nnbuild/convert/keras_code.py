@@ -1,0 +1,282 @@
+"""Recipe -> plain Keras code, as a module of its own."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from nnbuild.catalog.conventions import OWN_MODULES, PLAIN_PRECISION
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
+from nnbuild.convert.code_names import variables
+from nnbuild.convert.code_objects import layer_code, said_in_call
+from nnbuild.convert.code_training import compile_code
+from nnbuild.errors import RecipeError
+from nnbuild.language.analysis import Network
+from nnbuild.language.composites import SHORTCUT
+from nnbuild.language.sections import DEFAULT_OUTPUT
+from nnbuild.language.shared import SHARED, layer_name
+from nnbuild.language.vocabulary_inputs import as_numbers, most_ids, with_vocabulary_sizes
+from nnbuild.records import Node, frozen_mapping
+from nnbuild.tasks.losses import Head, head_of
+
+
+def code_of(network: Network, name: str = "", description: str = "") -> str:
+    """The text of a module that builds the network of a recipe with Keras alone, and our own layers where it has them.
+
+    Parameters
+    ----------
+    network : Network
+        Of a recipe; params are put in with their values.
+    name, description : str, optional
+        Of the recipe, for the docstring.
+
+    Returns
+    -------
+    str
+        ``build_model`` takes what the recipe leaves open: `input_shape`, `input_dtype`, `n_outputs`,
+        `output_activation`. ``compile_model`` is there where the recipe speaks of training. An input of text takes
+        numbers of tokens, as Keras' TextVectorization gives them.
+
+    Raises
+    ------
+    RecipeError
+        If a layer asks how many numbers an input has, and the recipe does not say how many at most.
+    """
+    network = _of_numbers(network)
+    functions = [_build_model(network, name), compile_code(network)]
+    if any(node.type == SHORTCUT for node in network.nodes):
+        functions.append(_shortcut_function(_precision(network)))
+    body = "\n\n\n".join("\n".join(function) for function in functions if function)
+    head = ["\n".join(_docstring(name, description)), "\n".join(_imports(body))]
+    return "\n\n".join(head) + "\n\n\n" + body + "\n"
+
+
+def _imports(body: str) -> list[str]:
+    """The imports of the code that calls these classes."""
+    own = [name for name in _OWN if f"{name}." in body]
+    return ["import keras", *([f"from nnbuild import {', '.join(own)}"] if own else [])]
+
+
+def _of_numbers(network: Network) -> Network:
+    """A network whose inputs of terms are those of their numbers, as many as the recipe says there are at most."""
+    nodes, problems = with_vocabulary_sizes(network.nodes, most_ids(network.inputs))
+    if problems:
+        raise RecipeError(problems)
+    inputs = {name: as_numbers(said) for name, said in network.inputs.items()}
+    return replace(network, inputs=frozen_mapping(inputs), nodes=tuple(nodes))
+
+
+def _docstring(name: str, description: str) -> list[str]:
+    said = ": ".join(part for part in (name, description) if part)
+    text = shortened(_plain(said)) or "A neural network"
+    text = text if text[-1] in ".!?" else f"{text}."
+    wrapped = textwrap.wrap(f'"""{text}', WIDTH - 3)
+    return [*wrapped[:-1], f'{wrapped[-1]}"""']
+
+
+def _plain(text: str) -> str:
+    """`text` on one line, as it can be in a docstring: without backslashes, double quotes and control characters."""
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.replace("\\", "/").replace('"', "'").split())
+
+
+def _build_model(network: Network, name: str) -> list[str]:
+    parameters = _parameters(network)
+    ends = _ends(network)
+    nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
+    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", *_OWN, _HELPER])
+    model = Group(
+        "keras.Model(",
+        (
+            Item("", _one_or_table({key: names[key] for key in network.inputs})),
+            Item("", _one_or_table({key: names[node] for key, node in ends.items()})),
+            Item("name=", literal(re.sub(r"\W+", "_", name) or "network")),
+        ),
+        ")",
+    )
+    return [
+        f"def build_model({', '.join(parameters)}):",
+        *_build_docstring(parameters, len(network.inputs), _head(network).n_values),
+        *(line for key in network.inputs for line in _input(key, names[key], network)),
+        *_layers(nodes, names, _precision(network)),
+        *lines("return ", model, indent=4),
+    ]
+
+
+def _parameters(network: Network) -> list[str]:
+    """What ``build_model`` must be told."""
+    needed = {
+        "input_shape": any("shape" not in value for value in network.inputs.values()),
+        "n_outputs": network.outputs == "auto",
+        "output_activation": network.outputs == "auto" and not _head(network).listed,
+        "input_dtype": any(_needs_dtype(name, network) for name in network.inputs),
+    }
+    return [f"{name}{_DEFAULTS.get(name, '')}" for name in _PARAMETERS if needed[name]]
+
+
+def _needs_dtype(name: str, network: Network) -> bool:
+    """Whether an input goes to a layer that may well take other than floats, and the recipe does not say its dtype."""
+    takers = [node.type for node in network.nodes if name in node.inputs]
+    return "dtype" not in network.inputs[name] and any(
+        layer_facts(kind).own_dtype or kind == "Embedding" for kind in takers
+    )
+
+
+def _output_node(network: Network) -> Node:
+    """The output layer that suits the task; the function's parameters give its arguments."""
+    # Probabilities and errors in half precision lose too much.
+    dtype = {"dtype": PLAIN_PRECISION} if _precision(network).startswith("mixed") else {}
+    activation = {"activation": _head(network).activation} if _head(network).listed else {}
+    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping({**activation, **dtype}))
+
+
+def _head(network: Network) -> Head:
+    """What suits the loss of the recipe."""
+    return head_of(network.training.get("loss"))
+
+
+def _precision(network: Network) -> str:
+    return str(network.training.get("precision", PLAIN_PRECISION))
+
+
+def _ends(network: Network) -> dict[str, str]:
+    """The node that gives each output."""
+    if isinstance(network.outputs, Mapping):
+        return {name: output["node"] for name, output in network.outputs.items()}
+    return {DEFAULT_OUTPUT: DEFAULT_OUTPUT if network.outputs == "auto" else network.last}
+
+
+def _one_or_table(values: Mapping[str, str]) -> Expression:
+    """The only variable, or all in a dict."""
+    if len(values) == 1:
+        return next(iter(values.values()))
+    return Group("{", tuple(Item(f"{flat(literal(name))}: ", value) for name, value in values.items()), "}")
+
+
+def _build_docstring(parameters: Iterable[str], n_inputs: int, n_values: int) -> list[str]:
+    several = {"n_outputs": [f"n_outputs: {n_values} for each target"]} if n_values > 1 else {}
+    said = [{**_PARAMETERS, **several}[parameter.partition("=")[0]] for parameter in parameters]
+    if not said:
+        return ['    """The network, with its first weights."""']
+    text = ["The network, with its first weights.", "", *(line for part in said for line in part)]
+    text = [line.replace(*_SEVERAL) if n_inputs > 1 else line for line in text]
+    return [f'    """{text[0]}', *(f"    {line}".rstrip() for line in text[1:]), '    """']
+
+
+def _input(name: str, variable: str, network: Network) -> list[str]:
+    said = network.inputs[name]
+    part = "" if len(network.inputs) == 1 else f"[{flat(literal(name))}]"
+    shape = literal(said["shape"], as_tuple=True) if "shape" in said else f"input_shape{part}"
+    items = [Item("", shape), Item("name=", literal(name))]
+    if _needs_dtype(name, network):
+        items.insert(1, Item("dtype=", f"input_dtype{part}"))
+    elif said.get("dtype", PLAIN_PRECISION) != PLAIN_PRECISION:
+        items.insert(1, Item("dtype=", literal(said["dtype"])))
+    return lines(f"{variable} = ", Group("keras.Input(", tuple(items), ")"), indent=4)
+
+
+def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list[str]:
+    """A call of each layer, composites set apart by empty lines."""
+    result: list[str] = []
+    shared = _shared_layers(nodes, names)
+    scopes = [node.name.rpartition(".")[0].partition(".")[0] for node in nodes]
+    for node, scope, before in zip(nodes, scopes, ["", *scopes], strict=False):
+        if scope != before:
+            result.append("")
+        made = _call(node, names, precision, shared)
+        if node.name in shared:
+            result += lines(f"{shared[node.name][0]} = ", replace(made, call=None), indent=4)
+            assert made.call is not None
+            made = replace(made.call, opening=f"{shared[node.name][0]}(")
+        result += lines(f"{names[node.name]} = ", made, indent=4)
+    return result
+
+
+def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The layers that are called more than once: the variable and the class of each, by its name."""
+    types = {node.name: node.type for node in nodes}
+    called = dict.fromkeys(layer_name(node) for node in nodes if node.type == SHARED)
+    taken = {*names.values()}
+    variables = {name: f"{re.sub(r'[^A-Za-z0-9]+', '_', name)}_layer" for name in called}
+    return {name: (variable + "_" * (variable in taken), types[name]) for name, variable in variables.items()}
+
+
+def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]]) -> Group:
+    """The expression that makes a layer and applies it."""
+    tensors: list[Expression] = [names[name] for name in node.inputs]
+    if node.type == SHORTCUT:
+        return Group(f"{_HELPER}(", (*(Item("", tensor) for tensor in tensors), Item("", literal(node.name))), ")")
+    if node.type == _OUTPUT:
+        activation = () if "activation" in node.arguments else (Item("activation=", "output_activation"),)
+        chosen = (Item("", "n_outputs"), *activation)
+        made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
+        return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
+    if node.type == SHARED:
+        variable, kind = shared[layer_name(node)]
+        applied = _applied(kind, tensors)
+        return replace(applied, opening=f"{variable}(", items=(*applied.items, *said_in_call(kind, node.arguments)))
+    made = layer_code(node.type, node.arguments, node.name, precision)
+    applied = _applied(node.type, tensors)
+    said = said_in_call(node.type, node.arguments)
+    return replace(made, call=replace(applied, items=(*applied.items, *said)))
+
+
+def _applied(type_name: str, tensors: list[Expression]) -> Group:
+    """The brackets that hand a layer its tensors."""
+    facts = layer_facts(type_name)
+    if facts.inputs_as == "arguments":
+        tensors = tensors * 2 if len(tensors) == 1 else tensors
+        return Group("(", tuple(Item("", tensor) for tensor in tensors), ")")
+    if len(tensors) > 1 and facts.takes_states:
+        return Group("(", (Item("", tensors[0]), Item("initial_state=", sequence(tensors[1:]))), ")")
+    if len(tensors) > 1 or facts.inputs_as == "list":
+        return Group("(", (Item("", sequence(tensors)),), ")")
+    return Group("(", (Item("", tensors[0]),), ")")
+
+
+def _shortcut_function(precision: str) -> list[str]:
+    """The helper that decides on the projection of a residual block once shapes are known."""
+    dtype = () if precision == PLAIN_PRECISION else (Item("dtype=", literal(precision)),)
+
+    def made(what: str, name: str, *arguments: Item) -> list[str]:
+        items = (Item("", "end.shape[-1]"), *arguments, Item("use_bias=", "False"), *dtype, Item("name=", f'f"{name}"'))
+        return lines("layer = ", Group(f"{what}(", items, ")"), indent=8)
+
+    return [
+        f"def {_HELPER}(start, end, name):",
+        '    """The input `start` of a residual block, projected where its result `end` has another shape."""',
+        "    if start.shape == end.shape:",
+        "        return start",
+        "    n_axes = len(start.shape) - 2",
+        "    if n_axes == 0:",
+        *made("keras.layers.Dense", "{name}.dense_1"),
+        "    else:",
+        "        convolutions = [keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D]",
+        "        axes = zip(start.shape[1:-1], end.shape[1:-1])",
+        "        strides = [-(-before // after) if before and after else 1 for before, after in axes]",
+        *made("convolutions[n_axes - 1]", "{name}.conv{n_axes}d_1", Item("", "1"), Item("strides=", "strides")),
+        "    projected = layer(start)",
+        "    if projected.shape != end.shape:",
+        '        raise ValueError(f"{name} can\'t bring {start.shape} to {end.shape}")',
+        "    return projected",
+    ]
+
+
+_HELPER = "shortcut"
+_OWN = sorted({module.removeprefix("nnbuild.") for module in OWN_MODULES.values()})
+_OUTPUT = "Output"  # stands for the layer that n_outputs and output_activation describe
+# Parameters of build_model in their order, and what its docstring says of them.
+_PARAMETERS = {
+    "input_shape": ["input_shape: shape of one sample, as (64,) or (28, 28, 1)"],
+    "n_outputs": ["n_outputs: number of classes, labels or targets; 1 for two classes"],
+    "output_activation": [
+        'output_activation: "softmax" for classes, "sigmoid" for two classes or labels,',
+        '    "linear" for numbers; "exponential" for the losses Poisson and MeanSquaredLogarithmicError',
+    ],
+    "input_dtype": ["input_dtype: type of the data, as int32 or string"],
+}
+_DEFAULTS = {"input_dtype": '="float32"'}
+_SEVERAL = (": shape of one sample, as (64,) or (28, 28, 1)", ": shape of one sample of each input, by its name")

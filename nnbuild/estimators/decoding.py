@@ -1,0 +1,130 @@
+"""A trained encoder with a decoder + texts as numbers -> the texts that it writes for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnbuild.errors import show
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.generate.beam_search import Writing, beam_search
+from nnbuild.generate.stepper import State, Stepper, stepper_for
+from nnbuild.inputs.text import PADDING, UNKNOWN, TextPreparation
+from nnbuild.parameter_checks import is_real
+from nnbuild.tasks.tokens import TextTargets
+from nnbuild.train.common.device import on_device
+
+MOST_SCORES = 2**22  # probabilities that are looked at in one call
+
+
+def written(
+    fitted: Fitted, fixed: dict[str, np.ndarray], width: int, length_penalty: float, device: str | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The texts that a trained network writes.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        With `TextTargets`.
+    fixed : dict of str to array of shape (n_samples, ...)
+        The inputs besides the one that takes what is written.
+    width : int
+        Of the beam.
+    length_penalty : float
+    device : {"cpu", "gpu"} or None
+
+    Returns
+    -------
+    texts : array of str, of shape (n_samples, width), dtype object
+        The best first.
+    totals : array of shape (n_samples, width)
+        Logarithms of their probabilities.
+    """
+    assert isinstance(fitted.targets, TextTargets)
+    text, n_rows = fitted.targets.text, len(next(iter(fixed.values())))
+    texts, totals = np.empty((n_rows, width), object), np.empty((n_rows, width))
+    with on_device(device, required=False):
+        stepper = _stepper_of(fitted, device)
+        how = _how(text, stepper.capacity, width, length_penalty)
+        size = max(1, MOST_SCORES // (width * text.n_ids))
+        for start in range(0, n_rows, size):
+            rows = slice(start, start + size)
+            part = {name: array[rows] for name, array in fixed.items()}
+            tokens, totals[rows] = _searched(fitted, stepper, part, how)
+            texts[rows] = text.texts_of(tokens.reshape(-1, how.max_length)).reshape(-1, width)
+    return texts, totals
+
+
+def _searched(
+    fitted: Fitted, stepper: Stepper, fixed: dict[str, np.ndarray], how: Writing
+) -> tuple[np.ndarray, np.ndarray]:
+    weights = [member.weights for member in fitted.members if member.weights]
+    n_numbers = how.end + 1  # a network may have room for more
+
+    def read(states: _States, last: np.ndarray) -> tuple[np.ndarray, _States]:
+        found = [stepper.read(*one, last[:, None]) for one in zip(weights, states.of_members, strict=True)]
+        scores = [log_probabilities(outputs[:, 0], fitted.gives_logits)[:, :n_numbers] for outputs, _ in found]
+        return _mean(scores), _States(tuple(state for _, state in found))
+
+    states = _States(tuple(stepper.start(values, fixed) for values in weights))
+    return beam_search(read, states, len(next(iter(fixed.values()))), how)
+
+
+@dataclass(frozen=True)
+class _States:
+    """What each member of an ensemble keeps of what is written so far."""
+
+    of_members: tuple[State, ...]
+
+    def taken(self, rows: np.ndarray) -> _States:
+        return _States(tuple(state.taken(rows) for state in self.of_members))
+
+
+def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
+    """The program that reads with a network; fits that differ in numbers of training alone share it."""
+    assert isinstance(fitted.targets, TextTargets)
+    form, name = fitted.form, fitted.targets.input
+    capacity = fitted.targets.text.output_sequence_length
+    return stepper_for(form, f"{device} {fitted.form_key}", capacity, name)
+
+
+def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> Writing:
+    return Writing(
+        start=text.start,
+        end=text.end,
+        padding=PADDING,
+        barred=np.array([PADDING, UNKNOWN, text.start]),
+        max_length=capacity,
+        width=width,
+        length_penalty=length_penalty,
+    )
+
+
+def log_probabilities(outputs: np.ndarray, from_logits: bool) -> np.ndarray:
+    """Logarithms of probabilities, of what a network gives."""
+    values = outputs.astype("float64")
+    if not from_logits:
+        with np.errstate(divide="ignore"):  # of a softmax that has rounded to zero
+            values = np.log(values)
+    top = values.max(axis=-1, keepdims=True)
+    return values - top - np.log(np.exp(values - top).sum(axis=-1, keepdims=True))
+
+
+def _mean(scores: list[np.ndarray]) -> np.ndarray:
+    """Logarithms of mean probabilities."""
+    return scores[0] if len(scores) == 1 else np.logaddexp.reduce(scores) - np.log(len(scores))
+
+
+def checked_penalty(value: Any) -> float:
+    """The parameter `length_penalty` as a number.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or below 0.
+    """
+    if not is_real(value) or value < 0:
+        raise ValueError(f"length_penalty must be a number of at least 0, got {show(value)}")
+    return float(value)

@@ -1,0 +1,149 @@
+"""Interactions as users have them, rows of a user and an item -> two arrays of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from nnbuild.errors import Problem, RecipeError, name_list, show
+from nnbuild.estimators.training import Rows
+from nnbuild.inputs.data_errors import check_unclear
+from nnbuild.inputs.frames import in_pandas, is_table
+from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
+from nnbuild.inputs.interactions import HISTORY, ITEM, USER, InteractionsPreparation
+from nnbuild.inputs.library_checks import said_of
+from nnbuild.train.common.batches import is_sparse
+
+HINT = "X[[USERS, ITEMS]]: users in the first column, items in the second"
+
+
+def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool = False) -> tuple:
+    """Users and items as arrays of ids, of shape (n_samples,).
+
+    Parameters
+    ----------
+    X : DataFrame or array-like of shape (n_samples, 2)
+        Users first; a DataFrame whose columns are called user and item may have them in any order.
+    name : str, default="X"
+        What the user calls it.
+    estimator : estimator, optional
+        Takes `n_features_in_` and `feature_names_in_` where `reset`, else they are compared with X.
+    reset : bool, default=False
+
+    Raises
+    ------
+    ValueError
+        For anything but two columns of ids, or no rows.
+    """
+    X = in_pandas(X, name)
+    if is_sparse(X) or not hasattr(X, "__len__") or isinstance(X, str | Mapping):
+        found = f"{name} must hold a user and an item in each row, got {type(X).__name__}"
+        raise ValueError(f"{found}\n  hint: a DataFrame, or an array of shape (n_samples, 2)")
+    check_unclear(X)
+    table = X if is_table(X) else _array(X)
+    if table.ndim != 2 or table.shape[1] != 2:
+        found = f"{name} must have two columns, users and items, got {_columns(table)}"
+        raise ValueError(f"{found}\n  hint: {HINT}")
+    if not len(table):
+        raise ValueError(f"{name} has no interactions: it has two columns, and no rows")
+    if estimator is not None:
+        with said_of("X", name):
+            validate_data(estimator, table, reset=reset, skip_check_array=True)
+    roles = zip(_in_order(table), (USER, ITEM), strict=True)
+    named = ((_column(table, key), f"{name}[{_called(table, key, role)!r}]") for key, role in roles)
+    users, items = (IdsPreparation.checked(column, called) for column, called in named)
+    return users, items
+
+
+def check_inputs_of_pairs(inputs: Mapping[str, Mapping]) -> None:
+    """Raise a `RecipeError` unless a recipe takes pairs: an item, and the user or what else the user had."""
+    if ITEM not in inputs or not inputs.keys() & {USER, HISTORY} or inputs.keys() - {USER, ITEM, HISTORY}:
+        found = f"a recommender's recipe has the inputs 'item', and 'user' or 'history' or both, got {_listed(inputs)}"
+        raise RecipeError([Problem(("inputs",), found, hint="the gallery's two_tower, neumf and item_set have them")])
+    for name, said in inputs.items():
+        wanted = "a shape of [length]" if name == HISTORY else "no shape"
+        if said.get("kind") != "ids" or len(said.get("shape", ())) != (name == HISTORY):
+            raise RecipeError([Problem(("inputs", name), f"must be of kind 'ids' with {wanted}")])
+        if name == HISTORY and said["shape"][0] is None:
+            raise RecipeError([Problem(("inputs", name, "shape"), f"must be a list of one length, got {[None]}")])
+
+
+def checked_users(users: Any) -> np.ndarray:
+    """Ids of users: array of shape (n_users,)."""
+    if isinstance(users, str):
+        raise ValueError(f"users must hold an id for each user, got one: {users!r}\n  hint: put it into a list")
+    found = IdsPreparation.checked(users, "users")
+    if found.ndim != 1:
+        raise ValueError(f"users must hold an id for each user, got an array of shape {found.shape}")
+    return found
+
+
+def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -> Rows:
+    """Interactions by numbers, each with the rows in which other items will stand in place of its own.
+
+    Parameters
+    ----------
+    rows : Rows
+        Ids of users and items.
+    had : InteractionsPreparation
+    n_negatives : int
+    """
+    users, items = had.numbers(rows.X[USER], rows.X[ITEM])
+    known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
+    if not len(known):
+        hint = "validation='random', or a smaller validation_fraction"
+        if rows.groups is not None:
+            hint = "validation_groups must not keep all interactions of a user, or of an item, in one group"
+        raise ValueError(f"no interaction to validate on is of a user and an item to train on\n  hint: {hint}")
+    repeated = np.tile(known, 1 + n_negatives)
+    y = np.zeros(len(repeated), "int32")
+    y[: len(known)] = 1
+    weights = None if rows.weights is None else rows.weights[repeated]
+    return Rows({USER: users[repeated], ITEM: items[repeated]}, y, weights)
+
+
+def check_can_draw(had: InteractionsPreparation) -> None:
+    """Raise a ValueError where there is a user for whom no negative can be drawn."""
+    full = np.flatnonzero(np.diff(had.starts) == had.n_items)
+    if len(full):
+        found = f"user {show(had.users.ids[full[0] - 1])} had all {had.n_items} items of X"
+        raise ValueError(f"{found}: there is none to draw as a negative\n  hint: leave such users out of fit")
+
+
+def _array(X: Any) -> np.ndarray:
+    """Rows as an array in which numbers beside text stay numbers."""
+    if isinstance(X, np.ndarray):
+        return X
+    try:
+        return np.array(X, object)
+    except ValueError:  # rows of several lengths
+        return np.empty(len(X), object)
+
+
+def _in_order(table: Any) -> list:
+    """Keys of the columns of users and of items."""
+    if not is_table(table):
+        return [0, 1]
+    names = list(table.columns)
+    return [USER, ITEM] if set(names) == {USER, ITEM} else names
+
+
+def _column(table: Any, key: Any) -> Any:
+    return table[key] if is_table(table) else table[:, key]
+
+
+def _called(table: Any, key: Any, role: str) -> str:
+    return str(key) if is_table(table) else role
+
+
+def _columns(table: Any) -> str:
+    if is_table(table):
+        return f"{table.shape[1]}: {_listed(map(str, table.columns))}"
+    return f"an array of shape {table.shape}"
+
+
+def _listed(names: Any) -> str:
+    return name_list([show(str(name)) for name in names]) or "none"

@@ -1,0 +1,73 @@
+"""Prepared rows + a recipe -> the network that it describes for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from nnbuild.estimators.fitted import Draft, computed_in
+from nnbuild.estimators.parameters import described, one_at_a_time
+from nnbuild.inputs.checked_inputs import Inputs, sample_shapes
+from nnbuild.inputs.kinds import by_input
+from nnbuild.inputs.protocol import InputPreparation
+from nnbuild.plan.describe import resolve
+from nnbuild.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.train.common.pool import surroundings
+
+
+def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:
+    """The network that a recipe describes for some prepared rows and the targets of a fit."""
+    inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
+    shapes = sample_shapes(X, inputs)
+    prepares = by_input(draft.preparations)
+    takes = {name: _Taken.of(prepares.get(name), shapes.get(name), floats) for name in inputs}
+    targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
+    with one_at_a_time:
+        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, known_by)
+
+
+class _Taken(NamedTuple):
+    """What a network takes of an input; of a table also the `columns` that enter as codes, of series what is masked."""
+
+    shape: tuple
+    dtype: str
+    columns: tuple | None = None
+    n_ids: int | None = None
+    mask_value: float | None = None
+
+    @classmethod
+    def of(cls, preparation: InputPreparation | None, shape: tuple | None, floats: str) -> _Taken:
+        if preparation is None:
+            assert shape is not None
+            return cls(shape, floats)
+        columns = None if preparation.embeddings is None else tuple(preparation.embeddings.items())
+        dtype = preparation.dtype or floats
+        return cls(preparation.shape, dtype, columns, preparation.n_ids, preparation.mask)
+
+
+@lru_cache(maxsize=512)
+def _network(
+    recipe: Recipe,
+    takes: tuple[tuple[str, _Taken], ...],
+    task: str,
+    n_outputs: int,
+    positions: tuple[int, ...] | None,
+    known_by: tuple,
+) -> Resolved:
+    """`network_for`, remembered: a search fits each candidate several times.
+
+    Where recipes are equal, `known_by` tells what may differ.
+    """
+    inputs = dict(takes)
+    return resolve(
+        recipe,
+        {name: taken.shape for name, taken in inputs.items()},
+        dtype={name: taken.dtype for name, taken in inputs.items()},
+        task=task,
+        n_outputs=n_outputs,
+        tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
+        n_ids={name: taken.n_ids for name, taken in inputs.items() if taken.n_ids is not None},
+        positions=positions,
+        masks={name: taken.mask_value for name, taken in inputs.items() if taken.mask_value is not None},
+    )

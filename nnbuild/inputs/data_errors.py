@@ -1,0 +1,89 @@
+"""Errors for data that scikit-learn would accept silently, or reject with a message that does not help."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, name_list, show
+from nnbuild.inputs.frames import is_table
+
+
+def refuse_unclear(X: Any, spec: Mapping) -> None:
+    """Raise a ValueError for data that scikit-learn would accept silently, or reject with an unclear message."""
+    check_unclear(X)
+    if spec.get("dtype") != "string":
+        refuse_texts(X)
+        refuse_unequal(X)
+
+
+def check_unclear(X: Any) -> None:
+    """Raise a ValueError for masked values and repeated column names, which scikit-learn would accept silently."""
+    if is_table(X):
+        check_names(X)
+    else:
+        refuse_masked(X, "X")
+
+
+def check_names(frame: pd.DataFrame) -> None:
+    """Raise a `DataError` for repeated column names: later tables could not be compared with X by name."""
+    if twice := list(map(show, repeated(map(str, frame.columns)))):
+        hint = "rename them, or drop all but one"
+        raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
+
+
+def refuse_masked(values: object, name: str) -> None:
+    """Raise a ValueError for an array with masked values, whose mask scikit-learn would ignore."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
+
+
+def refuse_texts(X: object) -> None:
+    """Raise a ValueError for a list or column of texts if the recipe has a numeric input."""
+    first = None
+    if isinstance(X, list | tuple):
+        first = X[0] if X else None
+    elif getattr(X, "ndim", 0) == 1 and len(X):  # type: ignore[arg-type]
+        first = X.iloc[0] if hasattr(X, "iloc") else X[0]  # type: ignore[index]
+    if isinstance(first, str):
+        hint = '"inputs": {"text": {"kind": "text"}} in the recipe makes numbers of words'
+        raise ValueError(f"X holds text, such as {show(str(first))}, and the recipe takes numbers\n  hint: {hint}")
+
+
+def refuse_unequal(X: object) -> None:
+    """Raise a ValueError for rows of different lengths if the recipe has an input of arrays of one shape."""
+    is_array = isinstance(X, np.ndarray | pd.Series) and X.ndim == 1 and X.dtype.kind == "O"
+    rows: list = list(X) if is_array or isinstance(X, list | tuple) else []  # type: ignore[call-overload]
+    lengths = [len(row) for row in rows if hasattr(row, "__len__") and not isinstance(row, str | Mapping)]
+    if len(lengths) < len(rows) or len(set(lengths)) < 2:
+        return
+    row = next(row for row, length in enumerate(lengths) if length != lengths[0])
+    found = f"X has rows of different lengths: {lengths[0]} in row 0, {lengths[row]} in row {row}"
+    raise ValueError(
+        f"{found}, and the recipe takes arrays of one shape\n"
+        "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
+        '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in a recipe of recurrent layers masks padding'
+        "; for others, pad or cut the rows to one length"
+    )
+
+
+def refuse_times(values: np.ndarray, name: str) -> None:
+    """Raise a ValueError for a NumPy array of dates or durations, which a network can't take."""
+    if values.dtype.kind in "Mm":
+        found = f"{name} holds {values.dtype}, which a network does not take"
+        raise ValueError(f"{found}\n  hint: give numbers, such as days since a date")
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Names that stand more than once, each once, in their order.
+
+    Examples
+    --------
+    >>> repeated(["b", "a", "b", "c", "a", "b"])
+    ['b', 'a']
+    """
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -1,0 +1,65 @@
+"""Objects of a recipe whose keys are known: each value is checked by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnbuild.catalog.json_form import UNKNOWN
+from nnbuild.catalog.kinds import Kind
+from nnbuild.errors import Path, Problem, name_list, show
+from nnbuild.language.checker import Checker, Scope
+
+
+def check_table(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> dict:
+    """The known and good ones of `values`, an object whose keys have `kinds`; nothing in it is an expression."""
+    if not isinstance(values, dict):
+        checker.add(Problem(path, f"must be an object, got {show(values)}"))
+        return {}
+    for key in values:
+        if key not in kinds:
+            checker.unknown_key((*path, key), "key", kinds)
+    cleaned = {key: checker.plain(kinds[key], value, (*path, key)) for key, value in values.items() if key in kinds}
+    return {key: value for key, value in cleaned.items() if value is not UNKNOWN}
+
+
+def read_table(
+    raw: object,
+    kinds: Mapping[str, Kind],
+    path: Path,
+    scope: Scope,
+    checker: Checker,
+    tables: Mapping[str, Mapping[str, Kind]] | None = None,
+) -> dict[str, object]:
+    """The good ones of the values of an object whose keys have `kinds`, params put in.
+
+    `tables` are the keys whose value may be an object with keys of its own, and their kinds.
+    """
+    tables = tables or {}
+    if not isinstance(raw, dict):
+        checker.add(Problem(path, f"must be an object, got {show(raw)}"))
+        return {}
+    values: dict[str, Any] = {}
+    for key, item in raw.items():
+        if key not in kinds:
+            checker.unknown_key((*path, key), "key", kinds)
+            checker.mention(item, scope)
+        elif key in tables:
+            values[key] = _flag_or_table(item, tables[key], (*path, key), scope, checker)
+        else:
+            values[key] = checker.value(kinds[key], item, (*path, key), scope)
+    return {key: value for key, value in values.items() if value is not UNKNOWN}
+
+
+def _flag_or_table(raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker) -> Any:
+    """True, false, or an object whose keys have `kinds`; UNKNOWN for anything else."""
+    if isinstance(raw, dict):
+        return read_table(raw, kinds, path, scope, checker)
+    value = checker.evaluated(raw, path, scope)
+    if isinstance(value, dict):  # of a param
+        return check_table(value, kinds, path, checker)
+    if value is UNKNOWN or isinstance(value, bool):
+        return value
+    found = f"must be true, false, or an object with any of {name_list(kinds)}, got {show(value)}"
+    checker.add(Problem(path, found))
+    return UNKNOWN

@@ -1,0 +1,144 @@
+"""Append the output layer of a task, or check that a network's own output suits the task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from nnbuild import catalog
+from nnbuild.catalog.json_form import type_of
+from nnbuild.errors import Problem, RecipeError
+from nnbuild.language.sections import DEFAULT_OUTPUT
+from nnbuild.plan.assemble import Assembler
+from nnbuild.plan.ranks import GLOBAL_POOLS
+from nnbuild.plan.settings import Request
+from nnbuild.plan.shapes import shape_text
+from nnbuild.records import Node, Shape, frozen_mapping
+from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.rows import TASKS, Task
+
+
+def append_output(assembler: Assembler, request: Request, loss: str | Mapping | None) -> None:
+    """Append the output layer of the task, if the last node of the network suits it."""
+    assert request.task is not None  # a request without a task has its own output
+    network, task = request.recipe.network, TASKS[request.task]
+    last = assembler.alias(network.last)
+    path = network.nodes[-1].path if network.nodes else ("layers",)
+    problem = _base_problem(path, assembler.shapes()[last], task, last, request.positions)
+    if problem:
+        assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
+        return
+    activation = head_of(loss).activation if task.head_by_loss else task.activation
+    arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
+    if request.precision.startswith("mixed"):
+        arguments["dtype"] = "float32"  # half precision is too coarse for probabilities and errors
+    assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
+
+
+def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:
+    """Raise a `RecipeError` unless the network's own output has as many values as the task requires."""
+    if request.appends_output or request.task is None or not request.widths or len(outputs) > 1:
+        return
+    output = next(iter(outputs.values()))
+    end = assembler.alias(output["node"])
+    last = next((node for node in assembler.nodes if node.name == end), None)
+    problem = _end_problem(request, assembler.shapes()[end], last, output["loss"])
+    if problem:
+        raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
+
+
+def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | Mapping | None) -> Problem | None:
+    """Return a problem if the network's own output does not suit the task."""
+    assert request.task is not None
+    task, path = TASKS[request.task], last.path if last else ()
+    if task.ends_in == "places" and (problem := _places_problem(path, shape, request.positions)):
+        return problem
+    if task.head_by_loss and last and (problem := _head_problem(loss, last)):
+        return problem
+    wider = task.has_room and (shape[-1] or 0) > request.widths[0]
+    if len(shape) > 1 and (wider or shape[-1] in (None, *request.widths)):
+        return None
+    wanted = " or ".join(map(str, request.widths))
+    noun = "value" if wanted == "1" else "values"
+    found = f"the network ends in {shape_text(shape)}, but a {task.name} task wants {wanted} {noun} there"
+    return Problem(path, found, hint="leave 'outputs' to 'auto' for an output layer that suits the task")
+
+
+def _base_problem(
+    path: tuple, shape: Shape, task: Task, name: str, positions: tuple[int, ...] | None
+) -> Problem | None:
+    """Return a problem if the output layer of a task can't follow a tensor of this shape."""
+    problem = _BASES[task.ends_in](path, shape, task, positions)
+    if problem is None and shape[-1] is None:
+        found = f"the network ends in {name!r}, whose number of features is not known"
+        return Problem(path, found, hint="give that axis a length, or end with a layer that has a fixed one")
+    return problem
+
+
+def _places_problem(path: tuple, shape: Shape, positions: tuple[int, ...] | None) -> Problem | None:
+    """Return a problem if a network with this output shape has no class for each position of y."""
+    there = shape[1:-1]
+    if positions is None and len(there) < 2:
+        found = f"the network ends in {shape_text(shape)}, but a segmentation takes (height, width, channels) there"
+        return Problem(path, found, hint=_KEEPS)
+    fits = positions is None or (
+        len(there) == len(positions)
+        and all(length in (None, wanted) for length, wanted in zip(there, positions, strict=True))
+    )
+    if fits:
+        return None
+    found = f"the network ends in {shape_text(shape)}, but y has a class for each place of {positions}"
+    one_more = positions is not None and positions[:-1] == tuple(there)
+    return Problem(path, found, hint=_ONE_LABEL if one_more else _KEEPS)
+
+
+def _steps_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
+    if len(shape) == 3:
+        return None
+    found = (
+        f"the network ends in {shape_text(shape)}, but the output layer of a {task.name} task takes (steps, features)"
+    )
+    hint = "end with a layer that gives something for each step, such as one with return_sequences"
+    return Problem(path, found, hint=hint)
+
+
+def _features_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
+    if len(shape) == 2:
+        return None
+    ends = ["Flatten"] if None not in shape[1:] else []  # unknown lengths flatten to an unknown length
+    end = " or ".join(ends + ([GLOBAL_POOLS[len(shape)]] if len(shape) in GLOBAL_POOLS else [])) or "a flat layer"
+    found = f"the network ends in {shape_text(shape)}, but the output layer of a {task.name} task takes (features,)"
+    hint = f"end with {end}, or set outputs to 'last' where the last node is the output"
+    return Problem(path, found, hint=hint)
+
+
+def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
+    """Return a problem if the network's own last layer is known not to suit a loss."""
+    if loss is None or node.type not in ("Dense", "Activation") or not head_of(loss).takes_logarithm:
+        return None
+    activation = node.arguments.get("activation") or "linear"
+    if not isinstance(activation, str) or activation not in _NEGATIVE:
+        return None
+    name = catalog.own_name("losses", type_of(loss))
+    found = f"loss {name} takes logarithms of predictions, and {node.type} {node.name!r} ({activation}) gives "
+    hint = "leave 'outputs' to 'auto' for an output layer that suits the loss"
+    return Problem(node.path, f"{found}negative ones", "exponential, softplus, relu, sigmoid", hint)
+
+
+# Checks of the shape before the output layer, by `Task.ends_in`.
+_BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem | None]] = {
+    "features": lambda path, shape, task, positions: _features_problem(path, shape, task),
+    "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),
+    "places": lambda path, shape, task, positions: _places_problem(path, shape, positions),
+}
+# Activations with negative values, whose logarithm is NaN.
+_NEGATIVE = {
+    "celu", "elu", "gelu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear",
+    "log_sigmoid", "log_softmax", "mish", "selu", "silu", "soft_shrink", "softsign", "swish", "tanh", "tanh_shrink",
+}  # fmt: skip
+_ONE_LABEL = (
+    "give one label for each place: y[..., 0] of a last axis of one, y.argmax(axis=-1) of classes in one-hot form"
+)
+_KEEPS = (
+    "use padding='same', leave out Flatten and global pooling, and make axes as long again as strides made them short"
+)

@@ -1,0 +1,113 @@
+"""Check that training settings fit the task and the outputs, before training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from nnbuild import catalog
+from nnbuild.catalog.facts import loss_facts
+from nnbuild.catalog.json_form import type_of
+from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
+from nnbuild.plan.settings import Request
+from nnbuild.tasks.losses import head_of, smoothing_mistake
+from nnbuild.tasks.rows import TASKS
+
+
+def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Mapping]) -> list[Problem]:
+    """Return the problems of training settings that do not fit the resolved network.
+
+    Parameters
+    ----------
+    request : Request
+        Contains the task. Without a task, all losses and metrics are allowed.
+    training : mapping
+        The resolved training settings.
+    outputs : mapping of str to mapping
+        The resolved outputs.
+    """
+    return [
+        *_unfit_objects(request, outputs),
+        *_without_prediction(request, outputs),
+        *_unfit_class_weight(request, training),
+        *_unfit_smoothing(training, outputs),
+        *_unfit_monitor(training, outputs),
+    ]
+
+
+def metric_names(metrics: list) -> list[str]:
+    """Return the names of an output's metrics, numbered as in Keras: the second "auc" is "auc_1"."""
+    names = [catalog.snake_case(type_of(metric).rpartition(">")[2]) for metric in metrics]
+    earlier = [names[:index].count(name) for index, name in enumerate(names)]
+    return [f"{name}_{count}" if count else name for name, count in zip(names, earlier, strict=True)]
+
+
+def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+    """Yield problems of losses and metrics for targets other than the task's. Several outputs may differ in theirs."""
+    if request.task is None or len(outputs) > 1:
+        return
+    row = TASKS[request.task]
+    also = frozenset() if request.appends_output else row.own_also
+    for name, output in outputs.items():
+        if output["loss"] is not None:
+            path = _path(request, name, "loss")
+            yield from _unfit("losses", output["loss"], path, request.task, row.losses | also)
+        for index, metric in enumerate(output["metrics"]):
+            path = (*_path(request, name, "metrics"), index)
+            yield from _unfit("metrics", metric, path, request.task, row.metrics | also)
+
+
+def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: frozenset[str]) -> Iterator[Problem]:
+    known = catalog.find(family, type_of(value))
+    if known is None or known.name in fitting:  # a user's own class is not checked
+        return
+    found = f"{known.name} does not suit a {task} task"
+    in_family = {name for name in fitting if catalog.find(family, name)}
+    yield Problem(path, found, allowed=", ".join(sorted(in_family, key=str.lower)))
+
+
+def _without_prediction(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+    """Losses whose list of what is predicted lacks what `predict` returns."""
+    for name, output in outputs.items():
+        if head_of(output["loss"]).place is None:
+            kind = catalog.own_name("losses", type_of(output["loss"]))
+            argument, predicted = loss_facts(kind).per_target or ("", 0)
+            found = f"{argument} of {kind} must contain {predicted}, which predict returns"
+            hint = f"add it: {show(sorted([*output['loss'][argument], predicted]))}"
+            yield Problem((*_path(request, name, "loss"), argument), found, hint=hint)
+
+
+def _path(request: Request, output: str, key: str) -> Path:
+    """Return the path of the loss or the metrics of an output in the recipe."""
+    declared = request.recipe.network.outputs
+    return ("outputs", output, key) if isinstance(declared, Mapping) and key in declared[output] else ("training", key)
+
+
+def _unfit_class_weight(request: Request, training: Mapping) -> Iterator[Problem]:
+    if training["class_weight"] is not None and request.task and not TASKS[request.task].takes_class_weight:
+        found = f"a {request.task} task has no classes to weigh"
+        yield Problem(("training", "class_weight"), found, hint="give sample_weight to fit instead")
+
+
+def _unfit_smoothing(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+    losses = [output["loss"] for output in outputs.values() if output["loss"] is not None]
+    if training["label_smoothing"] and losses and (found := smoothing_mistake(losses)):
+        yield Problem(("training", "label_smoothing"), found)
+
+
+def _unfit_monitor(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+    stopping = training["early_stopping"]
+    monitor = stopping.get("monitor") if isinstance(stopping, Mapping) else None
+    curves = _curves(outputs)
+    if monitor is not None and monitor not in curves:
+        allowed, hint = name_list(curves, monitor), did_you_mean(monitor, curves)
+        yield Problem(("training", "early_stopping", "monitor"), f"there is no curve {show(monitor)}", allowed, hint)
+
+
+def _curves(outputs: Mapping[str, Mapping]) -> list[str]:
+    """Return the names of the curves of training and validation; the validation set may come with the data."""
+    names = ["loss"]
+    for output, value in outputs.items():
+        prefix = f"{output}_" if len(outputs) > 1 else ""
+        names += [f"{prefix}loss"] if prefix else []
+        names += [prefix + name for name in metric_names(value["metrics"])]
+    return names + [f"val_{name}" for name in names]

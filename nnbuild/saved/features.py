@@ -1,0 +1,215 @@
+"""features.json: the columns of X, how its inputs are prepared, and how a file's columns were written.
+
+What it contains must agree with itself, and with the network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.fields import defaults_of, kinds_of, saved_fields
+from nnbuild.catalog.kinds import Anything, Kind, ListOf, MapOf, Text, Whole, optional
+from nnbuild.errors import show
+from nnbuild.inputs.notations import Notation
+from nnbuild.language.input_kinds import CODES, input_keys, input_kind
+from nnbuild.language.sections import codes_name, input_of, own_inputs
+from nnbuild.records import Resolved
+from nnbuild.saved.archive import FEATURES, NETWORK, VOCABULARY, Archive, Refused, json_member, table
+from nnbuild.saved.preparations import Prepared, read_preparations
+from nnbuild.saved.tensors import tensors
+
+
+def features_member(
+    n_features: int | None,
+    feature_names: list[str] | None,
+    inputs: Mapping[str, Mapping] | None,
+    preparation: Mapping[str, Mapping],
+    notations: Mapping[str, Notation],
+) -> tuple[str, bytes]:
+    """What is known of X.
+
+    Parameters
+    ----------
+    n_features : int or None
+        Columns of X; None where X was a dict.
+    feature_names : list of str or None
+        Their names, where they had some.
+    inputs : mapping of str to mapping or None
+        `shape` and `dtype` of each input, where there is no network, which has them.
+    preparation : mapping of str to mapping
+        Document of the preparation of each input.
+    notations : mapping of str to Notation
+        Of the columns of the training file.
+    """
+    columns: dict[Notation, list[str]] = {}
+    for name, notation in notations.items():
+        columns.setdefault(notation, []).append(name)
+    written = [{**saved_fields(notation), "columns": names} for notation, names in columns.items()]
+    document = {
+        "n_features": n_features,
+        "feature_names": feature_names,
+        "inputs": inputs,
+        "preparation": preparation,
+        **({"notations": written} if written else {}),
+    }
+    return json_member(FEATURES, document)
+
+
+def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dict[str, Prepared]]:
+    """What is known of X, and what each input is prepared as.
+
+    Parameters
+    ----------
+    archive : Archive
+    network : Resolved or None
+        What was built; without it the file has its inputs.
+
+    Returns
+    -------
+    features : dict
+        The arguments of `features_member`.
+    prepared : dict of str to Prepared
+
+    Raises
+    ------
+    Refused
+        For what does not suit the network, or itself.
+    """
+    # Files of earlier versions have no notations of columns.
+    features = table({"notations": [], **archive.json(FEATURES)}, KINDS, FEATURES)
+    features["notations"] = read_notations(features["notations"])
+    if network is None:
+        features["inputs"] = _inputs(features["inputs"])
+        if features["preparation"]:
+            raise Refused(f"{FEATURES}: preparation: must be {{}}, got {show(features['preparation'])}")
+        _check_columns(features, features["inputs"], {})
+        return features, {}
+    if features["inputs"] is not None:
+        raise Refused(f"{FEATURES}: inputs: must be null, got {show(features['inputs'])}")
+    arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
+    features["preparation"], prepared = read_preparations(features["preparation"], arrays)
+    _check_gives(prepared, network)
+    _check_columns(features, network.inputs, prepared)
+    return features, prepared
+
+
+def read_notations(values: list[Mapping]) -> dict[str, Notation]:
+    """The notation of each column; raises `Refused` for what is none, and for columns that have two."""
+    found: dict[str, Notation] = {}
+    for index, one in enumerate(values):
+        where = f"{FEATURES}: notations[{index}]"
+        given = table({**defaults_of(Notation), **one}, NOTATION, where)
+        names = given.pop("columns")
+        if given["date"] and not FORMAT.fullmatch(given["date"]):
+            raise Refused(f"{where}: date: no format of dates: {show(given['date'])}")
+        if len(set(names)) < len(names) or found.keys() & set(names):
+            raise Refused(f"{where}: columns: a column has two notations")
+        found |= dict.fromkeys(names, Notation(**given))
+    return found
+
+
+def _inputs(inputs: Mapping | None) -> dict[str, dict]:
+    """The inputs of an estimator without a network, in the order of the file."""
+    if not inputs:
+        raise Refused(f"{FEATURES}: inputs: needs one at least")
+    found, known = {}, input_keys()
+    for name, spec in inputs.items():
+        kinds = {key: known[key] for key in ("shape", *spec) if key in known}
+        cleaned = table(spec, kinds, f"{FEATURES}: inputs.{name}")
+        found[name] = {key: cleaned[key] for key in spec}
+    return found
+
+
+def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
+    """Raise `Refused` unless each input is prepared as its kind says, and gives the arrays that the network takes."""
+    own = own_inputs(network.inputs)
+    needed = {name for name, spec in own.items() if input_kind(spec).takes_column}
+    unlike = [name for name, one in prepared.items() if name not in own or own[name]["kind"] not in (one.kind, CODES)]
+    given = {name: tuple(spec["shape"]) for name, spec in network.inputs.items() if input_of(name) not in prepared}
+    for name, one in prepared.items():
+        if one.shape != (0,) or one.columns is None:
+            given[name] = one.shape
+        given |= {codes_name(name, index): () for index in range(len(one.codes))}
+    taken = {name: tuple(spec["shape"]) for name, spec in network.inputs.items()}
+    if given != taken or unlike or not needed <= prepared.keys():
+        raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
+    for name, one in prepared.items():
+        for index, n_codes in enumerate(one.codes.values()):
+            _check_embeddings(network, codes_name(name, index), n_codes)
+        if one.n_ids is not None:
+            _check_embeddings(network, name, one.n_ids)
+
+
+def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
+    """Raise `Refused` where an input may give numbers that an embedding behind it has no vector for."""
+    for node in network.nodes:
+        size = node.arguments.get("input_dim") if layer_facts(node.type).n_ids == "input_dim" else None
+        if isinstance(size, int) and node.inputs == (name,) and size < n_codes:
+            found = f"{node.type} {show(node.name)} has {size} vectors, and its input gives {n_codes} numbers"
+            raise Refused(f"{NETWORK}: {found}")
+
+
+def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> None:
+    """Raise `Refused` unless number and names of the columns of X suit its inputs and their preparation."""
+    n_features, names = features["n_features"], features["feature_names"]
+    if names is not None and len(names) != n_features:
+        raise Refused(f"{FEATURES}: feature_names: {len(names)} names, but n_features is {show(n_features)}")
+    if n_features is None:
+        return
+    own = own_inputs(inputs)
+    if features["preparation"].keys() == {"interactions"}:
+        width: int | None = 2  # users and items
+    else:
+        width = _all_columns(own, prepared)
+    open_axis = len(own) == 1 and not prepared and next(iter(own.values()))["shape"][:1] == [None]
+    if width != n_features and not open_axis:
+        raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
+    tables = [one for one in prepared.values() if one.columns is not None]
+    if any(one.named != (names is not None) for one in tables):
+        raise Refused(f"{FEATURES}: feature_names: are there if the columns of the table have names, and else are not")
+    if names is not None and "interactions" not in features["preparation"]:
+        _check_names(names, own, tables)
+
+
+def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prepared]) -> None:
+    """Raise `Refused` unless the columns are those that inputs take, and those of the table in their order."""
+    singles = {name: spec for name, spec in own.items() if input_kind(spec).takes_column}
+    taken = [spec.get("column", name) for name, spec in singles.items()]
+    if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
+        taken = names  # the only column, whatever it is called
+    if singles and not set(taken) <= set(names):
+        raise Refused(f"{FEATURES}: feature_names: has no {show(min(set(taken) - set(names)))}, which an input takes")
+    for one in tables:
+        if tuple(name for name in names if not singles or name not in taken) != one.columns:
+            raise Refused(f"{FEATURES}: feature_names: are not those of the columns of the table")
+
+
+def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> int | None:
+    """How many columns X has: those of single inputs, and all others, which every table takes; None where unknown."""
+    widths = {name: _width(spec, prepared.get(name)) for name, spec in own.items()}
+    tables = [name for name, spec in own.items() if input_kind(spec).takes_others]
+    if len({widths[name] for name in tables}) == 1:
+        widths = {name: width for name, width in widths.items() if name not in tables[1:]}
+    return None if None in widths.values() else sum(width for width in widths.values() if width is not None)
+
+
+def _width(spec: Mapping, one: Prepared | None) -> int | None:
+    """How many columns of X an input takes; None where that can't be columns of a table."""
+    if one is not None:
+        return 1 if one.columns is None else len(one.columns)
+    if input_kind(spec).takes_column:
+        return 1
+    return spec["shape"][0] if spec["shape"] else None
+
+
+FORMAT = re.compile(r"(?:%[YmbdHIMSp]|[-/., :T]){1,40}")
+NOTATION: dict[str, Kind] = {**kinds_of(Notation), "columns": ListOf(Text(), 1)}
+KINDS: dict[str, Kind] = {
+    "n_features": optional(Whole(1)),
+    "feature_names": optional(ListOf(Text())),
+    "inputs": optional(MapOf(MapOf(Anything()))),
+    "preparation": MapOf(MapOf(Anything())),
+    "notations": ListOf(MapOf(Anything())),
+}

@@ -1,0 +1,133 @@
+"""history.json, and the curves among the arrays: the training of each member of an ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nnbuild.catalog.kinds import Choice, Kind, ListOf, Number, Text, Whole
+from nnbuild.errors import show
+from nnbuild.records import History, frozen_mapping
+from nnbuild.saved.archive import ARRAYS, HISTORY, Refused, json_member, table
+from nnbuild.saved.tensors import Slot, Tensor, of_member, of_members, tensor_of, vector
+
+CURVE = "history/"  # before the name of a curve among the arrays
+
+
+@dataclass(frozen=True)
+class MemberTraining:
+    """What the training of one member left behind besides the weights.
+
+    Attributes
+    ----------
+    history : History
+        How the last training went.
+    n_epochs : int
+        Epochs of all trainings that went on from each other.
+    seed : int
+        What the last training drew from.
+    pretrained : tuple of str
+        Names of the layers that started with weights of another network.
+    """
+
+    history: History
+    n_epochs: int
+    seed: int
+    pretrained: tuple[str, ...]
+
+
+def history_member(members: Sequence[MemberTraining]) -> tuple[str, bytes]:
+    """How the training of each member went, without its curves."""
+    first, *others = map(_document, members)
+    return json_member(HISTORY, {**first, "others": others})
+
+
+def curves_of(members: Iterable[MemberTraining]) -> dict[str, Tensor]:
+    """One number per epoch each, NaN and infinite ones among them, which JSON has not."""
+    return of_members({CURVE + name: tensor_of(curve) for name, curve in one.history.curves.items()} for one in members)
+
+
+def _document(one: MemberTraining) -> dict:
+    return {
+        "best_epoch": int(one.history.best_epoch),
+        "stopped": one.history.stopped,
+        "elapsed_s": float(one.history.elapsed_s),
+        "curves": list(one.history.curves),
+        "n_epochs": one.n_epochs,
+        "seed": one.seed,
+        **({"pretrained": list(one.pretrained)} if one.pretrained else {}),
+    }
+
+
+def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
+    """The document of each member, checked.
+
+    Parameters
+    ----------
+    document : dict
+        Of history.json.
+    layers : iterable of str
+        Names of the layers of the network.
+
+    Raises
+    ------
+    Refused
+        For what no training could have led to.
+    """
+    others = document.pop("others", [])  # the first version of the format knows one member only
+    if not isinstance(others, list):
+        raise Refused(f"{HISTORY}: others: must be a list, got {show(others)}")
+    named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
+    for _, values in named:
+        if isinstance(values, dict):
+            values.setdefault("pretrained", [])  # no layer has started with weights of another network
+    found = [table(values, KINDS, where) for where, values in named]
+    for one in found:
+        if unknown := sorted(set(one["pretrained"]) - set(layers)):
+            raise Refused(f"{HISTORY}: pretrained: no layer {show(unknown[0])}")
+    return found
+
+
+def curve_slots(documents: Sequence[Mapping], found: Mapping[str, Slot]) -> dict[str, Slot]:
+    """What the curves of all members must be, where `found` are the arrays that are there: all of one length."""
+    return {
+        of_member(place, CURVE + name): Slot("float64", (n_epochs,))
+        for place, one in enumerate(documents)
+        for n_epochs in [_n_epochs(place, one, found)]
+        for name in one["curves"]
+    }
+
+
+def members_of(documents: Sequence[Mapping], arrays: Mapping[str, Tensor]) -> tuple[MemberTraining, ...]:
+    """The training of each member, with its curves."""
+    return tuple(_member(place, one, arrays) for place, one in enumerate(documents))
+
+
+def _n_epochs(place: int, one: Mapping, found: Mapping[str, Slot]) -> int:
+    """Epochs of the last training of a member, by the curve that is always there."""
+    loss = found.get(of_member(place, f"{CURVE}loss"))
+    if loss is None or len(loss.shape) != 1 or not loss.n_elements:
+        raise Refused(f"{ARRAYS}: holds no curve of the loss")
+    n_epochs, where = loss.n_elements, f"{HISTORY}: {f'others[{place - 1}].' if place else ''}"
+    if one["n_epochs"] < n_epochs:
+        raise Refused(f"{where}n_epochs: is {one['n_epochs']}, and the last training had {n_epochs}")
+    if one["best_epoch"] > n_epochs:
+        raise Refused(f"{where}best_epoch: {one['best_epoch']} of {n_epochs} epochs")
+    return n_epochs
+
+
+def _member(place: int, one: Mapping, arrays: Mapping[str, Tensor]) -> MemberTraining:
+    curves = frozen_mapping({name: vector(arrays[of_member(place, CURVE + name)]) for name in one["curves"]})
+    history = History(curves, one["best_epoch"], one["stopped"], one["elapsed_s"])
+    return MemberTraining(history, one["n_epochs"], one["seed"], tuple(one["pretrained"]))
+
+
+KINDS: dict[str, Kind] = {
+    "best_epoch": Whole(0),
+    "stopped": Choice("callback", "diverged", "early_stopping", "epochs"),
+    "elapsed_s": Number(low=0),
+    "curves": ListOf(Text()),
+    "n_epochs": Whole(1),
+    "seed": Whole(0),
+    "pretrained": ListOf(Text()),
+}

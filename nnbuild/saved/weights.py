@@ -1,0 +1,99 @@
+"""weights.safetensors and optimizer.safetensors: the variables of each network, and what its optimizer keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from nnbuild.errors import show
+from nnbuild.saved.archive import OPTIMIZER, WEIGHTS, Archive, Refused
+from nnbuild.saved.tensors import (
+    MEMBER,
+    Slot,
+    Tensor,
+    check_slots,
+    of_member,
+    of_members,
+    slots,
+    tensors,
+    tensors_member,
+)
+
+Members = Iterable[Sequence[Tensor]]  # arrays of each member of an ensemble, in order
+
+
+def weights_member(names: Iterable[str], members: Members) -> tuple[str, bytes]:
+    """The values of a network's variables, by their names."""
+    names = list(names)
+    return tensors_member(WEIGHTS, of_members(dict(zip(names, own, strict=True)) for own in members))
+
+
+def optimizer_member(members: Members) -> tuple[str, bytes]:
+    """The optimizer's state."""
+    return tensors_member(OPTIMIZER, of_members(dict(zip(_numbered(len(own)), own, strict=True)) for own in members))
+
+
+def weight_name(number: int, path: str) -> str:
+    """Name of the array of a variable: its number, and its path in the Keras model.
+
+    Examples
+    --------
+    >>> weight_name(0, "dense_1/kernel")
+    '000_dense_1/kernel'
+    """
+    return f"{number:03d}_{path}"
+
+
+def layer_parameters(archive: Archive) -> Counter[str]:
+    """Number of parameters by layer, in the first network."""
+    counts: Counter[str] = Counter()
+    of_first = {name: slot for name, slot in slots(archive, WEIGHTS).items() if not name.startswith(MEMBER)}
+    for name, slot in of_first.items():
+        layer, _, inside = name.partition("_")[2].partition("/")
+        if not inside.endswith("seed_generator_state"):  # it is drawn from, and no parameter
+            counts[layer] += slot.n_elements
+    return counts
+
+
+def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[list[Tensor]]:
+    """The weights of each member, read only where the file has what the network needs."""
+    n_parameters = n_members * sum(slot.n_elements for slot in wanted.values())
+    n_bytes = n_members * sum(slot.n_bytes for slot in wanted.values())
+    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MOST_HEADER * (1 + n_members * len(wanted)):
+        network = "the network has" if n_members == 1 else f"{n_members} networks have"
+        found = f"{WEIGHTS} has {archive.size(WEIGHTS)} bytes"
+        raise Refused(f"{network} {n_parameters} parameters, {n_bytes} bytes, but {found}")
+    places = range(n_members)
+    of_all = {of_member(place, name): slot for place in places for name, slot in wanted.items()}
+    check_slots(slots(archive, WEIGHTS), of_all, WEIGHTS)
+    arrays = tensors(archive, WEIGHTS)
+    return [[arrays[of_member(place, name)] for name in wanted] for place in places]
+
+
+def check_optimizer(archive: Archive, n_members: int) -> None:
+    """Raise `Refused` unless each member has as many arrays; Keras looks at them when a training goes on."""
+    if not archive.has(OPTIMIZER):
+        return
+    found = slots(archive, OPTIMIZER)
+    if unknown := sorted(found.keys() - {name for own in _optimizer_names(len(found), n_members) for name in own}):
+        raise Refused(f"{OPTIMIZER}: holds {show(unknown[0])}, which is no part of it")
+
+
+def read_optimizers(archive: Archive, n_members: int) -> list[list[Tensor]]:
+    """The optimizer's state of each member; nothing where it was not kept."""
+    if not archive.has(OPTIMIZER):
+        return [[]] * n_members
+    arrays = tensors(archive, OPTIMIZER)
+    return [[arrays[name] for name in own] for own in _optimizer_names(len(arrays), n_members)]
+
+
+def _optimizer_names(n_arrays: int, n_members: int) -> list[list[str]]:
+    """Names of the arrays of each member."""
+    return [[of_member(place, name) for name in _numbered(n_arrays // n_members)] for place in range(n_members)]
+
+
+def _numbered(count: int) -> list[str]:
+    return [f"{number:04d}" for number in range(count)]
+
+
+_MOST_HEADER = 4096  # bytes of a name, dtype and shape in a safetensors header, at most

@@ -1,0 +1,119 @@
+"""Quantities to learn beside the loss that learns them: how they are scaled, and which values it has a meaning for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnbuild.catalog.json_form import type_of
+from nnbuild.errors import show
+from nnbuild.tasks.losses import head_of
+
+MISSES = 1e-3  # from 1, of the sum of a distribution
+
+
+def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
+    """How a target is scaled: "standard", "divided" or "none".
+
+    Raises
+    ------
+    ValueError
+        For another value than "auto", True and False, and for True where the loss has no meaning for standardised
+        values.
+    """
+    suits = head_of(loss).scaling
+    if isinstance(scale_target, str) and scale_target == "auto":
+        return suits
+    if not isinstance(scale_target, bool | np.bool_):
+        raise ValueError(f"scale_target must be 'auto', True or False, got {scale_target!r}")
+    if scale_target and suits != "standard":
+        assert loss is not None
+        found = f"scale_target=True standardises y, and loss {show(type_of(loss))} requires y in its own units"
+        raise ValueError(f"{found}\n  hint: scale_target='auto' scales y as far as the loss allows")
+    return "standard" if scale_target else "none"
+
+
+def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapping | None) -> None:
+    """Raise a `ValueError` if the fit to go on from scaled y in a way that a loss has no meaning for.
+
+    Parameters
+    ----------
+    mean, scale : array of shape (n_outputs,)
+        What that fit subtracts from y, and what it divides the rest by.
+    loss : str, mapping or None
+        Of the fit to come.
+    """
+    suits = head_of(loss).scaling
+    if suits == "standard" or not (mean.any() or (suits == "none" and (scale != 1).any())):
+        return
+    assert loss is not None
+    found = f"loss {show(type_of(loss))} requires y in its own units, and the earlier fit scaled y"
+    raise ValueError(f"{found}\n  hint: fit with warm_start=False starts anew, and scales y as far as the loss allows")
+
+
+def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", numbers: np.ndarray | None = None) -> None:
+    """Raise a `ValueError` for values that a loss has no meaning for, with the first of them and its row.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+    loss : str, mapping or None
+    name : str, default="y"
+        In messages.
+    numbers : array of shape (n_samples,), optional
+        Which row each is, counted from 0; by default their order.
+    """
+    if isinstance(loss, Mapping) and loss.get("from_logits"):
+        found = f"loss {show(type_of(loss))} with from_logits trains logits, and predict returns values of {name}"
+        raise ValueError(f"{found}\n  hint: leave from_logits out: the output layer then has the activation that suits")
+    values = head_of(loss).values
+    if values == "any":
+        return
+    assert loss is not None
+    columns = y.reshape(len(y), -1)
+    allowed, hint = _ALLOWED[values]
+    start = f"loss {show(type_of(loss))} requires {name} with {allowed}"
+    if values in ("distributions", "directions"):
+        if columns.shape[1] < 2:
+            raise ValueError(f"{start}, got one column\n  hint: {hint}")
+        if values == "directions":
+            return
+    good = _good(columns, values)
+    if good.all():
+        return
+    row, column = np.argwhere(~good)[0]
+    number = int(row if numbers is None else numbers[row])
+    if values == "distributions" and (columns[row] >= 0).all():
+        found = f"a sum of {columns[row].sum():g}"
+    else:
+        found = f"{columns[row, column]:g}"
+    where = f"row {number} (counted from 0)" + (
+        f", column {column}" if y.ndim > 1 and values != "distributions" else ""
+    )
+    raise ValueError(f"{start}, got {found} in {where}\n  hint: {hint}")
+
+
+def _good(columns: np.ndarray, values: str) -> np.ndarray:
+    """Which values, or rows in one column, are allowed."""
+    if values == "not negative":
+        return columns >= 0
+    if values == "not zero":
+        return columns != 0
+    if values == "shares":
+        return (columns >= 0) & (columns <= 1)
+    good = (columns >= 0).all(axis=1) & (np.abs(columns.sum(axis=1) - 1) <= MISSES)
+    return good[:, np.newaxis]
+
+
+_SIGNED = "mean_squared_error, mean_absolute_error and huber take numbers of any sign"
+_ALLOWED = {
+    "not negative": ("numbers of 0 or more", _SIGNED),
+    "not zero": ("numbers other than 0", "mean_absolute_error and mean_squared_logarithmic_error take zeros"),
+    "shares": ("shares from 0 to 1", "mean_squared_error takes any numbers"),
+    "distributions": (
+        "a distribution in each row: columns of 0 or more with a sum of 1",
+        "divide each row by its sum; mean_squared_error takes any numbers",
+    ),
+    "directions": ("two columns or more: it compares directions, not sizes", "mean_squared_error takes one column"),
+}

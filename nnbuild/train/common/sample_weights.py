@@ -1,0 +1,95 @@
+"""Convert class weights to weights of samples, or of positions with classes in samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from nnbuild.errors import name_list, show
+from nnbuild.train.common.batches import TrainingData, class_labels
+
+
+def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[object, float]:
+    """Return the weight of each class.
+
+    Parameters
+    ----------
+    data : TrainingData
+        Training set, with one output.
+    class_weight : "balanced" or mapping of label to number
+        Labels may be strings, as in JSON. Classes that are not in a mapping have weight 1.
+
+    Returns
+    -------
+    dict of label to float
+
+    Raises
+    ------
+    ValueError
+        If samples have no single class, a label is unknown, or a weight is negative or not finite.
+
+    Notes
+    -----
+    "balanced" is n_samples / (n_classes * count), where samples and counts are sums of sample weights, as in
+    scikit-learn's ``compute_class_weight``. With several classes per sample, at different positions, all count.
+    """
+    labels = _labels(data)
+    if isinstance(class_weight, str):  # "balanced"
+        classes, codes = _coded(labels[data.rows])
+        counts = np.bincount(codes.ravel(), weights=_spread(data.weights[data.rows], codes).ravel())
+        return dict(zip(classes.tolist(), (counts.sum() / (len(classes) * counts)).tolist(), strict=True))
+    known = {_text(label): label for label in np.unique(labels).tolist()}
+    given = {_text(label): float(weight) for label, weight in class_weight.items()}
+    if unknown := [label for label in given if label not in known]:
+        raise ValueError(unknown_class(unknown[0], known))
+    if bad := [weight for weight in given.values() if not (np.isfinite(weight) and weight >= 0)]:
+        raise ValueError(f"class_weight must hold finite numbers of at least 0, got {bad[0]}")
+    return {label: given.get(text, 1.0) for text, label in known.items()}
+
+
+def unknown_class(label: object, classes: Iterable[str]) -> str:
+    """Return the message about a label in `class_weight` that is not a class."""
+    return f"class_weight: no class {show(label)}; classes: {name_list(classes)}"
+
+
+def row_weights(data: TrainingData, weights: Mapping[object, float]) -> np.ndarray:
+    """Return the product of sample weight and class weight for each sample; new classes have weight 1.
+
+    Returns
+    -------
+    array of shape (n_rows,), or of the shape of the labels, then float32 to save memory
+    """
+    classes, codes = _coded(_labels(data))
+    dtype = "float64" if codes.ndim == 1 else "float32"
+    of_class = np.array([weights.get(label, 1.0) for label in classes.tolist()], dtype)
+    return _spread(data.weights.astype(dtype, copy=False), codes) * of_class[codes]
+
+
+def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted classes, and the index of each label."""
+    classes = np.unique(labels)
+    return classes, np.searchsorted(classes, labels)
+
+
+def _spread(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Broadcast sample weights to the positions in samples."""
+    return np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)
+
+
+def _labels(data: TrainingData) -> np.ndarray:
+    if len(data.y) > 1:
+        raise ValueError("class_weight needs a single output, got " + ", ".join(sorted(data.y)))
+    (y,) = data.y.values()
+    # Integers with two or more axes of positions, as in images, are classes; with one axis they may be labels.
+    labels = y if y.ndim > 2 and y.dtype.kind in "biu" else class_labels(y)
+    if labels is None:
+        raise ValueError("class_weight needs one class per row; y has several")
+    if labels.dtype.kind == "f" and (labels % 1).any():
+        raise ValueError("class_weight needs one class per row; y has real numbers")
+    return labels
+
+
+def _text(label: object) -> str:
+    """Return a label as a key of JSON: 1.0 and 1 are both "1"."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -1,0 +1,83 @@
+"""Check targets and weights before training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+
+from nnbuild.errors import show
+from nnbuild.tasks.losses import CLASS_NUMBERS, OF_REGIONS, ONE_HOT
+from nnbuild.train.common.batches import TrainingData
+from nnbuild.train.common.losses import by_output, is_of_batch, loss_types, make_losses
+from nnbuild.train.common.outputs import by_name
+
+
+def check_targets(data: TrainingData, model: keras.Model, names: Sequence[str], settings: Mapping) -> None:
+    """Raise a `ValueError` for targets that are not numbers, and for classes that an output does not have.
+
+    Parameters
+    ----------
+    data : TrainingData
+        Only samples in use are checked.
+    model : keras.Model
+        Its outputs determine the number of classes.
+    names : sequence of str
+        Outputs of the model.
+    settings : mapping
+        The resolved `training` section.
+    """
+    output = getattr(model, "output", None)
+    outputs = getattr(model, "outputs", None)  # a Sequential model has only these
+    tensors = by_name(list(names), output if isinstance(output, Mapping) else outputs) if outputs else {}
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    types = loss_types(names, settings)
+    written = by_output("loss", settings["loss"], names)
+    for name, y in data.y.items():
+        what = f"y[{name!r}]" if len(data.y) > 1 else "y"
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"{what} must hold numbers, got {show(y.flat[0])}\n  hint: {_TEXT_HINT}")
+        if name in shapes and name in types and _are_classes(y, shapes[name], types[name]):
+            own = written[name] if isinstance(written[name], Mapping) else {}
+            axis = -1 if types[name] in OF_REGIONS else own.get("axis", -1)
+            _check_classes(y[data.rows], shapes[name][axis], own.get("ignore_class"), what)
+
+
+def check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, float_dtype: str) -> None:
+    """Raise a `ValueError` for weights that a loss over areas does not support."""
+    for name, loss in make_losses(names, settings, float_dtype).items():
+        if type(loss).__name__ not in OF_REGIONS:
+            continue
+        kind, weights = type(loss).__name__, data.weights[data.rows]
+        if weights.ndim > 1:
+            found = f"class_weight: {kind} compares areas and takes no weights of pixels"
+            raise ValueError(f"{found}\n  hint: a loss of cross-entropy takes them")
+        if is_of_batch(loss) and len(weights) and (weights != weights[0]).any():
+            rank = data.y[name].ndim + (data.y[name].shape[-1] != 1)
+            axes = list(range(1, max(rank, 2)))
+            found = f"{kind} is one number for a whole batch and takes no weights of samples or classes"
+            hint = f"{{'type': '{kind}', 'axis': {axes}}} is a number for each sample, which sample_weight weighs"
+            raise ValueError(f"loss: {found}\n  hint: {hint}")
+
+
+def _are_classes(y: np.ndarray, shape: tuple[int | None, ...], loss: str) -> bool:
+    """Return whether targets are class indices, not in one-hot form."""
+    if loss in OF_REGIONS and shape[-1] == 1:
+        return False  # 0 and 1
+    return loss in CLASS_NUMBERS or (loss in ONE_HOT and (y.ndim < len(shape) or y.shape[-1] == 1))
+
+
+def _check_classes(y: np.ndarray, n_classes: int | None, ignored: int | None, what: str) -> None:
+    if n_classes is None:
+        return
+    good = (y >= 0) & (y < n_classes) & (y % 1 == 0)
+    if ignored is not None:
+        good |= y == ignored
+    if good.all():
+        return
+    found = f"{what} must hold classes from 0 to {n_classes - 1}, as the output has {n_classes} values"
+    raise ValueError(f"{found}, got {y[~good][0]}\n  hint: number the classes from 0, or set n_outputs to their number")
+
+
+_TEXT_HINT = "give each class a number from 0 on, or use nnbuild.NNClassifier, which takes any labels"

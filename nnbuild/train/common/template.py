@@ -1,0 +1,205 @@
+"""Template of a network and its training, without the numbers in which members may differ.
+
+Members with the same template are trained by one compiled program, which takes their numbers as data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts, object_facts
+from nnbuild.catalog.json_form import with_type
+from nnbuild.private.keras import function_arguments, learning_rate_slot
+from nnbuild.records import Record, Resolved, frozen_mapping
+from nnbuild.train.common.optimizers import optimizer_value
+
+# Place of a number: name of a node and of the argument, and of an argument of an object there; or `OPTIMIZER` first.
+Place = tuple[str, ...]
+
+STAND_IN = 0.25  # placeholder for a number
+OPTIMIZER = ""  # no node has this name
+SMOOTHING: Place = ("label_smoothing",)  # shorter than any place in a node
+
+
+@dataclass(frozen=True)
+class Template(Record):
+    """Network and training settings without numbers.
+
+    Attributes
+    ----------
+    resolved : Resolved
+        The network, with placeholders.
+    settings : mapping of str to JSON value
+        Settings for `train`, with placeholders.
+    places : tuple of Place
+        Places of the numbers, in order.
+    """
+
+    resolved: Resolved
+    settings: Mapping
+    places: tuple[Place, ...]
+
+
+def separated(resolved: Resolved, settings: Mapping) -> tuple[Template, tuple[float, ...]]:
+    """Return the template of a network and its training, and the numbers of this member in the order of places.
+
+    Rates, momenta and limits of zero stay in the template, because Keras leaves them out of the computation. So do
+    values that are not plain numbers, such as a learning rate schedule.
+    """
+    network, numbers = network_template(resolved)
+    optimizer = optimizer_value(settings)
+    for name in _numbers_of(optimizer):
+        numbers[OPTIMIZER, name] = float(optimizer[name])
+        optimizer[name] = STAND_IN
+    found = {name: settings.get(name) for name in OF_THE_PROGRAM} | {"optimizer": optimizer, "learning_rate": None}
+    if settings["label_smoothing"] and not _smooths_itself(settings["loss"]):
+        numbers[SMOOTHING] = float(settings["label_smoothing"])
+        found["label_smoothing"] = STAND_IN
+    return Template(network, frozen_mapping(found), tuple(numbers)), tuple(numbers.values())
+
+
+def network_template(resolved: Resolved) -> tuple[Resolved, dict[Place, float]]:
+    """Return a network with placeholders, and its numbers; prediction is the same for all of them."""
+    numbers: dict[Place, float] = {}
+    nodes = tuple(
+        replace(node, arguments=frozen_mapping(_taken_out(node.type, node.arguments, (node.name,), numbers)))
+        for node in resolved.nodes
+    )
+    training = frozen_mapping({"precision": resolved.training["precision"]})
+    return replace(resolved, name="", nodes=nodes, training=training), numbers
+
+
+@contextmanager
+def given(
+    template: Template,
+    values: list[tf.Tensor],
+    model: keras.Model,
+    optimizer: keras.Optimizer,
+    losses: Mapping[str, keras.losses.Loss],
+) -> Iterator[None]:
+    """Replace the placeholders of layers, optimizer and losses by these values inside the context, for tracing."""
+    layers = {layer.name: layer for layer in model.layers}
+    slots = [
+        (slot, key, Positive(value) if key in ASKED_FOR else value)
+        for place, value in zip(template.places, values, strict=True)
+        for slot, key in _slots(place, layers, optimizer, losses)
+    ]
+    before = [slot[key] for slot, key, _ in slots]
+    try:
+        for slot, key, value in slots:
+            slot[key] = value
+        yield
+    finally:
+        for (slot, key, _), value in zip(slots, before, strict=True):
+            slot[key] = value
+
+
+class Positive:
+    """Tensor in place of a positive number, for code of Keras that compares it in Python.
+
+    Parameters
+    ----------
+    tensor : tensor of shape ()
+    """
+
+    def __init__(self, tensor: tf.Tensor):
+        self._tensor = tensor
+
+    @property
+    def dtype(self):
+        return self._tensor.dtype
+
+    @property
+    def shape(self):
+        return self._tensor.shape
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        return self._tensor if dtype is None else tf.cast(self._tensor, dtype)
+
+    def __bool__(self):
+        return True
+
+    def __gt__(self, number):
+        return True
+
+    def __ne__(self, number):
+        return True
+
+    def __neg__(self):
+        return -self._tensor
+
+    def __mul__(self, other):
+        return self._tensor * other
+
+    def __rmul__(self, other):
+        return other * self._tensor
+
+    def __rsub__(self, other):
+        return other - self._tensor
+
+    def __truediv__(self, other):
+        return self._tensor / other
+
+    def __rtruediv__(self, other):
+        return other / self._tensor
+
+
+def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place, float]) -> dict:
+    """Return the arguments of a class with placeholders, and add their numbers to `numbers`."""
+    found, penalty = dict(arguments), object_facts("regularizers", kind)
+    own = penalty.numbers or layer_facts(kind).numbers
+    for name, value in arguments.items():
+        if name in own and _is_number(value) and (value > 0 or penalty.zero_too):
+            numbers[*place, name] = float(value)
+            found[name] = STAND_IN
+        elif name.endswith("_regularizer") and isinstance(value, Mapping | str):
+            value = with_type(value)
+            found[name] = {"type": value["type"], **_taken_out(value["type"], value, (*place, name), numbers)}
+    return found
+
+
+def _numbers_of(optimizer: Mapping) -> list[str]:
+    """Return the arguments of an optimizer that are data of the program."""
+    names = object_facts("optimizers", catalog.own_name("optimizers", optimizer["type"])).numbers or ()
+    found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if _is_number(optimizer.get(name))]
+    return [name for name in found if name not in ASKED_FOR or optimizer[name] > 0]
+
+
+def _smooths_itself(loss: Any) -> bool:
+    """Return whether a loss, or that of any output, has its own smoothing."""
+    if not isinstance(loss, Mapping):
+        return False
+    return bool(loss.get("label_smoothing")) or any(map(_smooths_itself, loss.values()))
+
+
+def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Mapping) -> list[tuple[dict, str]]:
+    """Return the dicts and keys in which Keras stores the value of a place.
+
+    Values are written to the dict of an object, because Keras registers attributes as parts of the layer.
+    """
+    if place == SMOOTHING:
+        kept = [(vars(loss), function_arguments(loss)) for loss in losses.values()]
+        return [(slot, place[-1]) for slots in kept for slot in slots if slot.get(place[-1])]
+    if place == (OPTIMIZER, "learning_rate"):
+        return [learning_rate_slot(optimizer)]
+    holder = optimizer if place[0] == OPTIMIZER else layers[place[0]]
+    for name in place[1:-1]:
+        holder = getattr(holder, name)
+    return [(vars(holder), place[-1])]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+# Keras compares these with zero in Python.
+ASKED_FOR = ("clipnorm", "clipvalue", "global_clipnorm", "l1", "l2", "label_smoothing", "momentum")
+OF_THE_PROGRAM = ("loss", "loss_weights", "label_smoothing", "metrics", "precision", "gradient_accumulation")

@@ -1,0 +1,71 @@
+"""Check whether a program for many members runs its recurrent layers in loops over time, which compile quickly.
+
+Unrolled time steps take seconds to trace, and XLA takes seconds to compile. A loop needs neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nnbuild.catalog.facts import layer_facts
+from nnbuild.records import Node, Resolved
+from nnbuild.train.stacked.execution_modes import every_layer, way_of
+from nnbuild.train.stacked.layer_forms import MOST_UNROLLED
+
+Inputs = np.ndarray | Mapping[str, np.ndarray]
+
+
+def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
+    """Return whether a network has recurrent layers that all process their series in a loop.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    X : array of shape (n_samples, n_steps, ...) or mapping of str to array
+        Inputs; a mapping has input names as keys.
+    """
+    if way_of(resolved) != "vectorized":
+        return False
+    lengths = [length for node in resolved.nodes for length in _lengths(node, resolved, X)]
+    return bool(lengths) and min(lengths) > MOST_UNROLLED
+
+
+def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
+    """Return whether a recurrent layer runs in a loop, on the output of trained layers.
+
+    TensorFlow has no vectorization rule for the gradient of such a loop with respect to its input.
+    """
+    first = {*resolved.inputs, *(node.name for node in resolved.nodes if node.type == "Masking")}
+    longest = max((np.shape(array)[1] for array in _arrays(X) if np.ndim(array) > 1), default=0)
+    return any(
+        (length or longest) > MOST_UNROLLED
+        for node in resolved.nodes
+        if not first.issuperset(node.inputs)
+        for length in _lengths(node, resolved, X)
+    )
+
+
+def _arrays(X: Inputs) -> list[np.ndarray]:
+    return list(X.values()) if isinstance(X, Mapping) else [X]
+
+
+def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
+    """Yield the number of steps of each recurrent layer in a node."""
+    alone = Resolved("", None, {}, (node,), {}, {})
+    for kind, arguments in every_layer(alone):
+        if layer_facts(kind).form == "unrolled" and not arguments.get("unroll"):
+            yield _n_steps(node, resolved, X)
+
+
+def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
+    """Return the length of a node's input series; 0 if it can't be derived from the network's input."""
+    nodes = {found.name: found for found in resolved.nodes}
+    name = node.inputs[0]
+    while name in nodes:
+        if not layer_facts(nodes[name].type).keeps_steps:
+            return 0
+        name = nodes[name].inputs[0]
+    shape = np.shape(X[name] if isinstance(X, Mapping) else X)
+    return shape[1] if len(shape) > 1 else 0

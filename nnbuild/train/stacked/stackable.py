@@ -1,0 +1,179 @@
+"""Conditions for stacking: which optimizers, losses, metrics and data allow it, as tested, and when it pays.
+
+`execution_modes` contains the conditions for layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnbuild import catalog
+from nnbuild.catalog.facts import layer_facts, loss_facts, metric_facts, object_facts
+from nnbuild.catalog.json_form import JsonForm, is_plain_accuracy, type_of
+from nnbuild.catalog.registered import registered_among
+from nnbuild.errors import show
+from nnbuild.records import Resolved
+from nnbuild.train.common.batches import MOST_STEPS, TrainingData, is_sparse, steps_in
+from nnbuild.train.common.device import has_gpu
+from nnbuild.train.common.member import Member
+from nnbuild.train.common.optimizers import optimizer_value
+from nnbuild.train.stacked.execution_modes import WAYS, every_layer, way_of
+from nnbuild.train.stacked.recurrent_loops import runs_in_loops
+
+MOST_BYTES = 2**29  # of a member's training data, which is on the device as a whole
+
+# Reasons why a fit trains alone, as shown to users.
+REASONS = {
+    "layer": "layers of type {}",
+    "layers": "layers of types {} and {} in one network",
+    "argument": "{} of a layer of type {}",
+    "registered": "{}, a class or function of your own",
+    "text": "inputs of text",
+    "precision": "precision {}",
+    "optimizer": "optimizer {}",
+    "losses": "loss {}",
+    "metrics": "metric {}",
+    "sparse": "sparse X",
+    "rows": f"more than {MOST_BYTES // 2**20} MiB of rows",
+    "ids": "ids that an Embedding does not have",
+    "callbacks": "Keras' callbacks",
+    "warm_start": "warm_start",
+    "engine": "engine='keras'",
+    "drawn": "rows that are drawn anew in each epoch",
+    "short": "too few steps to compile a program for",
+}
+
+# Number of steps from which compiling a program for a single training pays. A step of a small network then takes 0.1 ms
+# less, one of a large network the same time, and compiling takes a second (benchmarks/single_fit.py). Recurrent layers
+# in loops need no compilation, so any number of steps pays (benchmarks/README.md).
+MANY_STEPS = 10_000
+# The same for all members of a stack, where a step takes 0.15 ms less.
+MANY_STEPS_TOGETHER = 6_000
+
+
+def compiling_pays(member: Member, n_members: int = 1) -> bool:
+    """Return whether a program for a single fit saves time, as estimated from its settings.
+
+    Parameters
+    ----------
+    member : Member
+    n_members : int, default=1
+        Members of an ensemble, all trained by one step of the program.
+    """
+    if n_members * _n_steps(member) >= MANY_STEPS:
+        return True
+    # A program runs whole epochs, and Ctrl-C waits for them, so they must be as short as a call of Keras' engine.
+    return steps_in(member.training, member.settings["batch_size"]) <= MOST_STEPS and _loops_pay(member)
+
+
+def stacking_pays(members: Sequence[Member]) -> bool:
+    """Return whether members with one template have enough steps for a program to save time."""
+    return sum(map(_n_steps, members)) >= MANY_STEPS_TOGETHER or _loops_pay(members[0])
+
+
+def _loops_pay(member: Member) -> bool:
+    """Return whether recurrent layers run in loops and not on a GPU, where cuDNN is faster layer by layer."""
+    return not has_gpu(member.device) and runs_in_loops(member.resolved, member.training.X)
+
+
+def _n_steps(member: Member) -> int:
+    """Return the maximum number of steps of a training."""
+    return member.settings["epochs"] * steps_in(member.training, member.settings["batch_size"])
+
+
+def why_alone(member: Member) -> str:
+    """Return the reason in `REASONS` why a training can't be stacked; empty if it can."""
+    return next(_reasons(member), "")
+
+
+def _reasons(member: Member) -> Iterator[str]:
+    settings = member.settings
+    yield from _reasons_of_layers(member.resolved)
+    if any(spec.get("dtype") == "string" for spec in member.resolved.inputs.values()):
+        yield REASONS["text"]
+    if settings["precision"] not in PRECISIONS:
+        yield REASONS["precision"].format(settings["precision"])
+    yield from _reasons_of_optimizer(settings)
+    for family, facts, value in (
+        ("losses", loss_facts, settings["loss"]),
+        ("metrics", metric_facts, settings["metrics"]),
+    ):
+        names = [_class_name(family, item) for item in _written(value)]
+        yield from (REASONS[family].format(name) for name in names if not facts(name).stacked)
+    yield from _reasons_of_rows(member)
+
+
+def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
+    for node in resolved.nodes:
+        yield from (REASONS["registered"].format(show(name)) for name in registered_among(node.strings))
+    layers = list(every_layer(resolved))
+    yield from (REASONS["layer"].format(kind) for kind, _ in layers if not layer_facts(kind).ways)
+    for kind, arguments in layers:
+        yield from (REASONS["argument"].format(name, kind) for name in REFUSED if arguments.get(name))
+        yield from (REASONS["argument"].format(name, kind) for name in arguments if _has_weights(arguments[name]))
+    if way_of(resolved) is None:
+        kinds = [next(kind for kind, _ in layers if layer_facts(kind).ways == (way,)) for way in WAYS]
+        yield REASONS["layers"].format(*kinds)
+
+
+def _has_weights(value: Any) -> bool:
+    """Return whether an argument is an activation with weights, which Keras makes only when the layer is called."""
+    return isinstance(value, Mapping) and value.get("type") == "PReLU"
+
+
+def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
+    value = optimizer_value(settings)
+    name = _class_name("optimizers", value)
+    if object_facts("optimizers", name).numbers is None:
+        yield REASONS["optimizer"].format(name)
+
+
+def _written(value: Any) -> Iterator[JsonForm]:
+    """Yield the losses or metrics of all outputs."""
+    if isinstance(value, Mapping) and "type" not in value:
+        for item in value.values():
+            yield from _written(item)
+    elif isinstance(value, list | tuple):
+        yield from value
+    elif value is not None:
+        yield value
+
+
+def _class_name(family: str, value: JsonForm) -> str:
+    if is_plain_accuracy(value):
+        return "Accuracy"
+    return catalog.own_name(family, type_of(value))
+
+
+def _reasons_of_rows(member: Member) -> Iterator[str]:
+    """Yield reasons why the training data can't be on the device as a whole."""
+    for data in member.parts:
+        inputs = list(data.X.values()) if isinstance(data.X, dict) else [data.X]
+        if any(is_sparse(array) for array in inputs):
+            yield REASONS["sparse"]
+        elif any(array.dtype.kind not in "biuf" for array in inputs):
+            yield REASONS["text"]
+        elif any(_are_outside(ids, n) for ids, n in _ids(member.resolved, data)):
+            yield REASONS["ids"]  # a compiled program would use other ids; layer by layer, there is an error
+        if len(data.weights) * data.row_bytes > MOST_BYTES:
+            yield REASONS["rows"]
+
+
+def _ids(resolved: Resolved, data: TrainingData) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield inputs of Embedding layers, with their vocabulary size."""
+    inputs = data.X if isinstance(data.X, dict) else dict.fromkeys(resolved.inputs, data.X)
+    for node in resolved.nodes:
+        if node.type == "Embedding" and node.inputs[0] in inputs:
+            yield inputs[node.inputs[0]], node.arguments["input_dim"]
+
+
+def _are_outside(ids: np.ndarray, n: int) -> bool:
+    return bool(ids.size) and not (ids.min() >= 0 and ids.max() < n)
+
+
+# Arguments of layers that prevent stacking: losses over whole batches, states across batches, other kinds of weights.
+REFUSED = ("activity_regularizer", "stateful", "lora_rank", "quantization_config")
+PRECISIONS = ("float32", "float64")
