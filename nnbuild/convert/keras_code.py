@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from nnbuild.catalog.conventions import OWN_MODULES, PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.training import LOSSES
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_names import variables
 from nnbuild.convert.code_objects import layer_code, said_in_call
@@ -268,13 +269,15 @@ def _shortcut_function(precision: str) -> list[str]:
 _HELPER = "shortcut"
 _OWN = sorted({module.removeprefix("nnbuild.") for module in OWN_MODULES.values()})
 _OUTPUT = "Output"  # stands for the layer that n_outputs and output_activation describe
+_EXPONENTIAL = [name for name, facts in LOSSES.items() if facts.head and facts.head[0] == "exponential"]
+_NUMBERS = f'"linear" for numbers; "exponential" for the losses {", ".join(_EXPONENTIAL)}'
 # Parameters of build_model in their order, and what its docstring says of them.
 _PARAMETERS = {
     "input_shape": ["input_shape: shape of one sample, as (64,) or (28, 28, 1)"],
     "n_outputs": ["n_outputs: number of classes, labels or targets; 1 for two classes"],
     "output_activation": [
         'output_activation: "softmax" for classes, "sigmoid" for two classes or labels,',
-        '    "linear" for numbers; "exponential" for the losses Poisson and MeanSquaredLogarithmicError',
+        *textwrap.wrap(_NUMBERS, WIDTH - 4, initial_indent="    ", subsequent_indent="    "),
     ],
     "input_dtype": ["input_dtype: type of the data, as int32 or string"],
 }
