@@ -12,6 +12,23 @@ from nnbuild.private.keras import set_mask
 
 
 @keras.saving.register_keras_serializable("nnbuild")
+class Gamma(keras.losses.Loss):
+    """Mean deviance of the gamma distribution, as scikit-learn's `mean_gamma_deviance`.
+
+    Notes
+    -----
+    2 (log(p / y) + y / p - 1) of a target y above 0 and its prediction p above 0: McCullagh and Nelder, "Generalized
+    linear models", 1989, section 2.3.
+    """
+
+    def __init__(self, reduction: str = "sum_over_batch_size", name: str = "gamma", dtype: Any = None):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return 2 * ops.mean(ops.log(y_pred) - ops.log(y_true) + y_true / y_pred - 1, axis=-1)
+
+
+@keras.saving.register_keras_serializable("nnbuild")
 class Quantile(keras.losses.Loss):
     """Pinball loss of predicted quantiles: the mean over targets and levels.
 

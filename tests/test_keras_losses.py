@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.metrics import mean_pinball_loss
+from sklearn.metrics import mean_gamma_deviance, mean_pinball_loss
 
-from nnbuild.keras_losses import Quantile
+from nnbuild.keras_losses import Gamma, Quantile
 
 RNG = np.random.default_rng(0)
 Y = RNG.normal(size=(40, 2))
@@ -30,7 +30,17 @@ def test_other_numbers_of_predictions():
         Quantile(LEVELS)(Y, np.zeros((40, 4)))
 
 
-@pytest.mark.parametrize("loss", [Quantile(LEVELS, reduction="sum")], ids=str)
+DEVIANCES = [(Gamma, {}, mean_gamma_deviance)]
+
+
+@pytest.mark.parametrize(("loss", "arguments", "metric"), DEVIANCES)
+def test_deviances_are_those_of_scikit_learn(loss, arguments, metric):
+    y, predicted = np.exp(Y), np.exp(RNG.normal(size=(40, 2)))
+    wanted = [metric(y[:, column], predicted[:, column], **arguments) for column in (0, 1)]
+    assert float(loss(**arguments, dtype="float64")(y, predicted)) == pytest.approx(np.mean(wanted), rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", [Gamma(), Quantile(LEVELS, reduction="sum")], ids=str)
 def test_they_are_the_same_after_saving(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()

@@ -22,7 +22,7 @@ class Head:
         Of the output layer that is appended.
     scaling : {"standard", "divided", "none"}
         Of the target: less its mean over its deviation, over its mean size, or as it is.
-    values : {"any", "not negative", "not zero", "shares", "distributions", "directions"}
+    values : {"any", "not negative", "not zero", "positive", "shares", "distributions", "directions"}
         What the target may hold.
     takes_logarithm : bool
         Whether it takes logarithms of predictions.

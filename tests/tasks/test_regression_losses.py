@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import PoissonRegressor
-from sklearn.metrics import mean_poisson_deviance
+from sklearn.linear_model import GammaRegressor, PoissonRegressor
+from sklearn.metrics import mean_gamma_deviance, mean_poisson_deviance
 
 import nnbuild
 from estimators.samples import classes, features, message_of, regressor
@@ -24,6 +24,7 @@ ANY = set(TARGETS)
 TAKES = {  # what each takes; the others take anything
     "BinaryCrossentropy": {"shares", "distributions"},
     "CosineSimilarity": {"distributions"},
+    "Gamma": {"positive", "shares", "distributions"},
     "KLDivergence": {"distributions"},
     "MeanAbsolutePercentageError": {"signed", "positive", "shares", "distributions"},
     "MeanSquaredLogarithmicError": ANY - {"signed"},
@@ -54,7 +55,7 @@ def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
         assert curve[-1] < curve[0]
         if loss not in ("CosineSimilarity", "MeanSquaredLogarithmicError"):  # of no size, of no unit
             assert np.corrcoef(found.ravel(), y.ravel())[0, 1] > 0.4
-        if loss in ("Poisson", "MeanSquaredLogarithmicError", "BinaryCrossentropy", "KLDivergence"):
+        if loss in ("Gamma", "Poisson", "MeanSquaredLogarithmicError", "BinaryCrossentropy", "KLDivergence"):
             assert (found >= 0).all()
         if loss == "KLDivergence":
             np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
@@ -71,12 +72,20 @@ def test_heads_and_scales():
         assert (targets.scale != 1).any() == (scaling != "none")
 
 
-def test_the_network_of_no_layers_is_a_poisson_regression():
-    """One layer with the log link: scikit-learn's generalised linear model."""
-    linear = PoissonRegressor(alpha=0).fit(X, COUNTS)
-    settings = {"loss": "poisson", "epochs": 300, "learning_rate": 0.02, "random_state": 0}
-    network = NNRegressor({"layers": [{"type": "Identity"}]}, **settings).fit(X, COUNTS)
-    deviances = [mean_poisson_deviance(COUNTS, model.predict(X)) for model in (linear, network)]
+GLMS = {
+    "Gamma": (GammaRegressor, mean_gamma_deviance, COUNTS + 1.0),
+    "Poisson": (PoissonRegressor, mean_poisson_deviance, COUNTS),
+}
+
+
+@pytest.mark.parametrize("loss", GLMS)
+def test_the_network_of_no_layers_is_a_generalised_linear_model(loss):
+    """One layer with the log link: scikit-learn's generalised linear models."""
+    glm, deviance, y = GLMS[loss]
+    linear = glm(alpha=0).fit(X, y)
+    settings = {"loss": made(loss), "epochs": 300, "learning_rate": 0.02, "random_state": 0}
+    network = NNRegressor({"layers": [{"type": "Identity"}]}, **settings).fit(X, y)
+    deviances = [deviance(y, model.predict(X)) for model in (linear, network)]
     assert deviances[1] == pytest.approx(deviances[0], rel=0.01)
     np.testing.assert_allclose(network.predict(X), linear.predict(X), rtol=0.1)
 
@@ -90,7 +99,7 @@ def test_percentages_are_those_of_y():
 
 
 def test_files_keep_scales(tmp_path):
-    for loss in ("poisson", "mean_absolute_percentage_error"):
+    for loss in ("gamma", "poisson", "mean_absolute_percentage_error"):
         fitted = regressor(loss=loss).fit(X, COUNTS + 1.0)
         fitted.save(tmp_path / "model.nnb")
         loaded = nnbuild.load(tmp_path / "model.nnb")
@@ -122,6 +131,12 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             np.r_[1.0, 0.0, COUNTS[2:] + 1],
             f"{SHORT} numbers other than 0, got 0 in row 1 (counted from 0)\n"
             "  hint: mean_absolute_error and mean_squared_logarithmic_error take zeros",
+        ),
+        (
+            "gamma",
+            np.r_[COUNTS[:-1] + 1.0, 0.0],
+            f"{SHORT} numbers above 0, got 0 in row 119 (counted from 0)\n"
+            "  hint: poisson and mean_squared_logarithmic_error take zeros",
         ),
         (
             "binary_crossentropy",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from nnbuild.catalog.facts.rows import LossFacts, MetricFacts, ObjectFacts
 
 # Heads: an exponential is the log link of generalised linear models: predictions of any size are a few units away.
-# Percentages of errors are the same for a target that is divided by a number, and no other one for one that is shifted.
+# Percentages of errors and deviances of a gamma distribution are the same for a target that is divided by a number, but
+# not for one that is shifted.
 # Stacked: not the losses of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the
 # hinges that look at a whole batch to find how its labels are written.
 # fmt: off
@@ -20,6 +21,9 @@ LOSSES: dict[str, LossFacts] = {
     "Circle": LossFacts(other_shapes=True),
     "CosineSimilarity": LossFacts(targets=("numbers",), head=("linear", "none", "directions"), stacked=True),
     "Dice": LossFacts(targets=("labels", "regions"), one_hot=True),
+    "Gamma": LossFacts(
+        own=True, targets=("numbers",), head=("exponential", "divided", "positive"), logarithm=True, stacked=True,
+    ),
     "Hinge": LossFacts(targets=("labels",)),
     "Huber": LossFacts(targets=("numbers",), stacked=True),
     "KLDivergence": LossFacts(targets=("numbers",), head=("softmax", "none", "distributions"), stacked=True),
