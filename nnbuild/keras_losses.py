@@ -121,3 +121,41 @@ class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
     def get_config(self):
         own = {name: getattr(self, name) for name in ("label_smoothing", "from_logits", "ignore_class", "axis")}
         return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class Tweedie(keras.losses.Loss):
+    """Mean deviance of a Tweedie distribution, as scikit-learn's `mean_tweedie_deviance`.
+
+    Parameters
+    ----------
+    power : float, default=1.5
+        k in a variance that grows with the k-th power of the mean, above 1 and below 2: a sum of a Poisson number of
+        gamma amounts, which may be 0.
+
+    Notes
+    -----
+    2 (y^(2 - k) / ((1 - k) (2 - k)) - y p^(1 - k) / (1 - k) + p^(2 - k) / (2 - k)) of a target y of at least 0 and its
+    prediction p above 0: Jorgensen, "Exponential dispersion models", J. R. Statist. Soc. B 49, 1987.
+    """
+
+    def __init__(
+        self,
+        power: float = 1.5,
+        reduction: str = "sum_over_batch_size",
+        name: str = "tweedie",
+        dtype: Any = None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.power = power
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        one, two = 1 - self.power, 2 - self.power
+        logarithm = ops.log(y_pred)
+        of_target = ops.power(y_true, two) / (one * two)
+        return 2 * ops.mean(
+            of_target - y_true * ops.exp(one * logarithm) / one + ops.exp(two * logarithm) / two, axis=-1
+        )
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "power": self.power}

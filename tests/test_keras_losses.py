@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.metrics import mean_gamma_deviance, mean_pinball_loss
+from sklearn.metrics import mean_gamma_deviance, mean_pinball_loss, mean_tweedie_deviance
 
-from nnbuild.keras_losses import Gamma, Quantile
+from nnbuild.keras_losses import Gamma, Quantile, Tweedie
 
 RNG = np.random.default_rng(0)
 Y = RNG.normal(size=(40, 2))
@@ -30,7 +30,10 @@ def test_other_numbers_of_predictions():
         Quantile(LEVELS)(Y, np.zeros((40, 4)))
 
 
-DEVIANCES = [(Gamma, {}, mean_gamma_deviance)]
+DEVIANCES = [
+    (Gamma, {}, mean_gamma_deviance),
+    *((Tweedie, {"power": power}, mean_tweedie_deviance) for power in (1.01, 1.5, 1.9)),
+]
 
 
 @pytest.mark.parametrize(("loss", "arguments", "metric"), DEVIANCES)
@@ -40,7 +43,14 @@ def test_deviances_are_those_of_scikit_learn(loss, arguments, metric):
     assert float(loss(**arguments, dtype="float64")(y, predicted)) == pytest.approx(np.mean(wanted), rel=1e-12)
 
 
-@pytest.mark.parametrize("loss", [Gamma(), Quantile(LEVELS, reduction="sum")], ids=str)
+def test_a_target_of_a_tweedie_distribution_may_be_0():
+    y, predicted = np.maximum(Y[:, :1], 0), np.exp(Y[:, 1:])
+    assert float(Tweedie(dtype="float64")(y, predicted)) == pytest.approx(
+        mean_tweedie_deviance(y, predicted, power=1.5)
+    )
+
+
+@pytest.mark.parametrize("loss", [Gamma(), Quantile(LEVELS, reduction="sum"), Tweedie(1.2)], ids=str)
 def test_they_are_the_same_after_saving(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()

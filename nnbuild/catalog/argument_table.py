@@ -365,6 +365,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "FBetaScore": {"beta": Float(above=0), "threshold": optional(Float(above=0, high=1))},
     "PearsonCorrelation": {"axis": AXES},
     "Tversky": {"alpha": AT_LEAST_0, "axis": optional(AXES), "beta": AT_LEAST_0},
+    "Tweedie": {"power": Number(above=1, below=2)},
 }
 for _name in [name for name, facts in LAYERS.items() if facts.any_dtype]:
     EXCEPTIONS[_name] = {"dtype": optional(DTYPE), **EXCEPTIONS.get(_name, {})}

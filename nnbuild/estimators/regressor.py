@@ -65,8 +65,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     scale_target : "auto" or bool, default="auto"
         Whether the network learns standardized targets: y minus its mean, divided by its standard deviation, both of
         the training samples. Losses and metrics are then in these units; predictions are in the units of y. "auto" does
-        so if the loss allows it. For "mean_absolute_percentage_error" and "gamma" y is divided by its mean absolute
-        value. For losses of y in its own units, such as "poisson" and "binary_crossentropy", y is not scaled.
+        so if the loss allows it. For "mean_absolute_percentage_error", "gamma" and "tweedie" y is divided by its mean
+        absolute value. For losses of y in its own units, such as "poisson" and "binary_crossentropy", y is not scaled.
     prepare : "auto", None or dict, default="auto"
         "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed and standardized,
         categories become one-hot columns or embeddings, dates become parts. All of it is learned from the training

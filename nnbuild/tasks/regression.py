@@ -64,7 +64,8 @@ class RegressionTargets(Targets):
         largest[largest == 0] = 1.0
         columns /= largest  # squares of very large and very small numbers have no place in a float64
         if not self.centred:
-            return replace(self, scale=np.average(np.abs(columns), axis=0, weights=weights) * largest)
+            size = np.average(np.abs(columns), axis=0, weights=weights)
+            return replace(self, scale=np.where(size == 0, 1.0, size * largest))
         mean = np.average(columns, axis=0, weights=weights)
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
         constant = scale <= 10 * np.finfo("float64").eps  # up to rounding: left as wide as it is

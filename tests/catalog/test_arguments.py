@@ -226,6 +226,7 @@ CASES = [
     ("losses", "BinaryCrossentropy", "label_smoothing", [0, 0.1, 1], [1.5]),
     ("losses", "BinaryCrossentropy", "reduction", ["sum"], ["average", "none", None]),
     ("losses", "CategoricalGeneralizedCrossEntropy", "q", [0.5], [0, 1]),
+    ("losses", "Tweedie", "power", [1.5], [1, 2, 0, 3]),
     ("losses", "Quantile", "quantiles", [[0.5], [0.1, 0.9]], [[], [0, 1], [0.5, 0.5], [0.9, 0.1], [0.001] * 100, 0.5]),
     ("losses", "CategoricalFocalCrossentropy", "alpha", [0.25, [0.1, 0.9]], [-1, []]),
     ("metrics", "AUC", "curve", ["ROC", "PR"], ["PRC", None]),

@@ -1,10 +1,12 @@
 """Every loss of a regression: trains on targets that it has a meaning for, and refuses others before training."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import GammaRegressor, PoissonRegressor
-from sklearn.metrics import mean_gamma_deviance, mean_poisson_deviance
+from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
+from sklearn.metrics import mean_gamma_deviance, mean_poisson_deviance, mean_tweedie_deviance
 
 import nnbuild
 from estimators.samples import classes, features, message_of, regressor
@@ -29,6 +31,7 @@ TAKES = {  # what each takes; the others take anything
     "MeanAbsolutePercentageError": {"signed", "positive", "shares", "distributions"},
     "MeanSquaredLogarithmicError": ANY - {"signed"},
     "Poisson": ANY - {"signed"},
+    "Tweedie": ANY - {"signed"},
 }
 ARGUMENTS = {"Quantile": {"quantiles": [0.1, 0.5, 0.9]}}  # that a loss requires
 OWN_UNITS = [loss for loss in LOSSES if ROWS[loss].head and ROWS[loss].head[1] != "standard"]  # they require y in these
@@ -55,7 +58,7 @@ def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
         assert curve[-1] < curve[0]
         if loss not in ("CosineSimilarity", "MeanSquaredLogarithmicError"):  # of no size, of no unit
             assert np.corrcoef(found.ravel(), y.ravel())[0, 1] > 0.4
-        if loss in ("Gamma", "Poisson", "MeanSquaredLogarithmicError", "BinaryCrossentropy", "KLDivergence"):
+        if ROWS[loss].head and ROWS[loss].head[0] in ("exponential", "sigmoid", "softmax"):
             assert (found >= 0).all()
         if loss == "KLDivergence":
             np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
@@ -75,6 +78,7 @@ def test_heads_and_scales():
 GLMS = {
     "Gamma": (GammaRegressor, mean_gamma_deviance, COUNTS + 1.0),
     "Poisson": (PoissonRegressor, mean_poisson_deviance, COUNTS),
+    "Tweedie": (partial(TweedieRegressor, power=1.5), partial(mean_tweedie_deviance, power=1.5), COUNTS),
 }
 
 
@@ -98,8 +102,14 @@ def test_percentages_are_those_of_y():
     assert fitted.history_.curves["loss"][0] == pytest.approx(float(given), rel=1e-4)
 
 
+def test_targets_that_are_all_zero_are_not_divided():
+    fitted = regressor(loss="tweedie").fit(X, 0 * COUNTS)
+    assert fitted._fitted.targets.scale == 1
+    assert np.isfinite(fitted.predict(X)).all()
+
+
 def test_files_keep_scales(tmp_path):
-    for loss in ("gamma", "poisson", "mean_absolute_percentage_error"):
+    for loss in ("gamma", "poisson", "tweedie", "mean_absolute_percentage_error"):
         fitted = regressor(loss=loss).fit(X, COUNTS + 1.0)
         fitted.save(tmp_path / "model.nnb")
         loaded = nnbuild.load(tmp_path / "model.nnb")
@@ -133,10 +143,15 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             "  hint: mean_absolute_error and mean_squared_logarithmic_error take zeros",
         ),
         (
+            "tweedie",
+            np.r_[COUNTS[:-1], -2],
+            f"{SHORT} numbers of 0 or more, got -2 in row 119 (counted from 0)\n  hint: {MEASURES}",
+        ),
+        (
             "gamma",
             np.r_[COUNTS[:-1] + 1.0, 0.0],
             f"{SHORT} numbers above 0, got 0 in row 119 (counted from 0)\n"
-            "  hint: poisson and mean_squared_logarithmic_error take zeros",
+            "  hint: poisson, tweedie and mean_squared_logarithmic_error take zeros",
         ),
         (
             "binary_crossentropy",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from nnbuild.catalog.facts.rows import LossFacts, MetricFacts, ObjectFacts
 
 # Heads: an exponential is the log link of generalised linear models: predictions of any size are a few units away.
-# Percentages of errors and deviances of a gamma distribution are the same for a target that is divided by a number, but
-# not for one that is shifted.
+# Percentages of errors and deviances of a gamma distribution are the same for a target that is divided by a number, and
+# those of a Tweedie distribution are divided too; no shifted target has this property.
 # Stacked: not the losses of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the
 # hinges that look at a whole batch to find how its labels are written.
 # fmt: off
@@ -46,6 +46,9 @@ LOSSES: dict[str, LossFacts] = {
     "SparseCategoricalCrossentropy": LossFacts(targets=("classes", "tokens"), class_numbers=True, stacked=True),
     "SquaredHinge": LossFacts(targets=("labels",)),
     "Tversky": LossFacts(targets=("labels", "regions"), one_hot=True),
+    "Tweedie": LossFacts(
+        own=True, targets=("numbers",), head=("exponential", "divided", "not negative"), logarithm=True, stacked=True,
+    ),
 }
 
 METRICS: dict[str, MetricFacts] = {
