@@ -1,4 +1,4 @@
-"""Errors of nnbuild: every one says what is wrong, where, what is allowed and how to mend it."""
+"""Errors and warnings of nnbuild: what is wrong, where, what is allowed, and how to fix it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Path = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*\Z")
 _MOST_NAMES = 8  # a list of allowed names longer than this is cut to the nearest ones
-_MOST_COMPARED = 300  # names that are compared letter by letter, at some 0.05 ms each
-_MOST_LENGTH = 100  # of the names that are compared
+_MOST_COMPARED = 300  # names compared letter by letter, at about 0.05 ms each
+_MOST_LENGTH = 100  # characters of a compared name
 
 
 class NNBuildError(Exception):
-    """Base of all errors that nnbuild raises on purpose."""
+    """Base class of all errors that nnbuild raises."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class Problem:
     Attributes
     ----------
     path : tuple of str and int
-        Keys and list positions that lead to the mistake from the top of the recipe.
+        Keys and list positions from the top of the recipe to the mistake.
     found : str
         What is wrong.
     allowed : str, default=""
-        What may stand there.
+        Allowed values.
     hint : str, default=""
-        How to mend it.
+        How to fix it.
     shapes : str, default=""
-        The tensor shapes that led to the mistake, where shapes matter.
+        The tensor shapes that led to the mistake, if shapes matter.
     at_key : bool, default=False
         Whether the key at the end of `path` is wrong, not its value.
     source : str, default=""
-        File that the recipe was read from.
+        File of the recipe.
     line, column : int or None
-        Place in that file or text, counted from 1.
+        Position in that file or text, counted from 1.
     """
 
     path: Path
@@ -65,17 +65,17 @@ class Problem:
         return "\n".join(lines)
 
     def located(self, source: str, line: int | None, column: int | None) -> Problem:
-        """This problem with its place in a file."""
+        """Return this problem with its position in a file."""
         return replace(self, source=source, line=line, column=column)
 
 
 class RecipeError(NNBuildError, ValueError):
-    """A recipe that can't be used; it holds every problem found.
+    """Invalid recipe, with every problem found.
 
     Parameters
     ----------
     problems : iterable of Problem
-        In the order of the file.
+        In file order.
     """
 
     def __init__(self, problems: Iterable[Problem]):
@@ -87,11 +87,11 @@ class RecipeError(NNBuildError, ValueError):
 
 
 class DataError(NNBuildError, ValueError):
-    """Data that can't be used as it is: what, where, and how to mend it."""
+    """Invalid data: what is wrong, where, and how to fix it."""
 
 
 class DivergenceError(NNBuildError, ArithmeticError):
-    """The loss became NaN or infinite before any finite weights could be kept."""
+    """The loss became NaN or infinite before any epoch with finite weights."""
 
 
 class DivergenceWarning(UserWarning):
@@ -99,11 +99,11 @@ class DivergenceWarning(UserWarning):
 
 
 class PreparationWarning(UserWarning):
-    """Rows of a training that goes on contradict how inputs are prepared, which was learned from earlier rows."""
+    """Samples of a continued training do not match the preparation learned from earlier samples."""
 
 
 class MemoryLimitError(NNBuildError, MemoryError):
-    """A network that needs more memory than the machine has."""
+    """A network requires more memory than the machine has."""
 
 
 class BackendError(NNBuildError, RuntimeError):
@@ -111,7 +111,7 @@ class BackendError(NNBuildError, RuntimeError):
 
 
 def format_path(path: Path) -> str:
-    """`path` as text, written like an expression on JSON.
+    """Format a path as text, like an expression on JSON.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def format_path(path: Path) -> str:
 
 
 def show(value: object, most: int = 60) -> str:
-    """A JSON value as error messages print it: strings in single quotes, long values cut.
+    """Format a JSON value for error messages: strings in single quotes, long values cut.
 
     Examples
     --------
@@ -142,14 +142,14 @@ def show(value: object, most: int = 60) -> str:
     text = ""
     for piece in _pieces(value, 4):
         text += piece
-        if len(text) > most:  # the rest of a long value is not even looked at
+        if len(text) > most:  # the rest of a long value is not formatted
             end = {"[": "]", "{": "}"}.get(text[0], text[0] if isinstance(value, str) else "")
             return text[: most - 4].rstrip() + " ..." + end
     return text
 
 
 def _pieces(value: object, depth: int) -> Iterator[str]:
-    """The text of a value from left to right, with lists and objects `depth` levels deep."""
+    """Yield the text of a value from left to right, with lists and objects `depth` levels deep."""
     if not isinstance(value, dict | list | tuple):
         yield _atom(value)
         return
@@ -180,7 +180,7 @@ def _atom(value: object) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The one of `names` that `name` was probably meant to be; empty where none is near.
+    """Return the one of `names` that `name` probably means; "" if none is near.
 
     Examples
     --------
@@ -198,14 +198,14 @@ def nearest(name: str, names: Iterable[str]) -> str:
     short = [known for known in names if _shortened(plain, known)]
     if len(set(map(_folded, short))) == 1:
         return next((known for known in short if known.startswith(name)), short[0])
-    cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a slip too
+    cutoff = 0.5 if len(plain) <= 3 else 0.6  # one wrong letter of two is a typing error too
     near = get_close_matches(name, names, 1, cutoff)
     near = near or [folded[match] for match in get_close_matches(plain, folded, 1, cutoff)]
     return near[0] if near else ""
 
 
 def _comparable(name: str, names: Iterable[str]) -> list[str]:
-    """The names to compare with `name`: of very many, those that share most letters with it."""
+    """Return the names to compare with `name`: of very many, those that share most letters with it."""
     letters = set(_folded(name))
     names = [known for known in islice(names, 5_000) if len(known) <= _MOST_LENGTH]
     if len(names) <= _MOST_COMPARED:
@@ -218,19 +218,19 @@ def _folded(name: str) -> str:
 
 
 def _shortened(plain: str, known: str) -> bool:
-    """Whether `plain` is the beginning of a name, or the first letters of its words."""
+    """Return whether `plain` is the beginning of a name, or the first letters of its words."""
     words = known.lower().split("_")
     return len(plain) >= 2 and ("".join(words).startswith(plain) or "".join(word[:1] for word in words) == plain)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The hint that names the nearest of `names`; empty where none is near."""
+    """Return a hint with the nearest of `names`; "" if none is near."""
     near = nearest(name, names)
     return f"did you mean {near!r}?" if near else ""
 
 
 def name_list(names: Iterable[str], near: str = "") -> str:
-    """Sorted `names` as text; a list of more than eight is cut to those nearest to `near`.
+    """Format sorted `names` as text; a list of more than eight is cut to those nearest to `near`.
 
     Examples
     --------
@@ -255,7 +255,7 @@ def name_list(names: Iterable[str], near: str = "") -> str:
 
 
 def unknown_name(path: Path, what: str, name: str, names: Iterable[str], at_key: bool = False) -> Problem:
-    """The `Problem` of a name that is not among `names`, with the nearest one as a hint."""
+    """Return the `Problem` of a name that is not among `names`, with the nearest one as a hint."""
     names = list(names)
     return Problem(
         path,

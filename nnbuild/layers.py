@@ -1,6 +1,6 @@
-"""Constructors of layers for recipes in Python: Keras' names and arguments, no Keras import.
+"""Constructors of layers for recipes in Python, with Keras' names and arguments; Keras is not imported.
 
-Each returns a plain dict, a node of a recipe, with what was given and nothing else::
+Each returns a plain dict, a node of a recipe, with the given arguments and nothing else::
 
     >>> from nnbuild.layers import Dense
     >>> Dense(128, activation="relu")
@@ -8,7 +8,7 @@ Each returns a plain dict, a node of a recipe, with what was given and nothing e
     >>> Repeat([Dense("$n")], over={"n": [64, 32]}, name="body")["type"]
     'Repeat'
 
-Values are checked when a `Recipe` is made of the nodes; names of arguments at once.
+Names of arguments are checked at once, values when a `Recipe` is made of the nodes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def Repeat(
     name: str | None = None,
     inputs: Iterable[str] | None = None,
 ) -> dict:
-    """A group of layers in several turns: `times`, or once for each value of the lists in `over`."""
+    """A group of layers repeated `times` times, or once for each value of the lists in `over`."""
     return _node("Repeat", times=times, over=over, layers=list(layers), name=name, inputs=inputs)
 
 
@@ -43,7 +43,7 @@ def Residual(
     name: str | None = None,
     inputs: Iterable[str] | None = None,
 ) -> dict:
-    """A group of layers whose input is added to its output; a projection is put in where shapes differ."""
+    """A group of layers with its input added to its output; the input is projected if shapes differ."""
     skip = list(shortcut) if shortcut is not None and not isinstance(shortcut, str) else shortcut
     return _node("Residual", layers=list(layers), shortcut=skip, activation=activation, name=name, inputs=inputs)
 
@@ -55,7 +55,7 @@ def Parallel(
     name: str | None = None,
     inputs: Iterable[str] | None = None,
 ) -> dict:
-    """Groups of layers side by side, merged; an empty group passes its input on."""
+    """Parallel groups of layers, with merged outputs; an empty group passes on its input."""
     groups = {branch: list(layers) for branch, layers in branches.items()}
     return _node("Parallel", branches=groups, merge=merge, name=name, inputs=inputs)
 
@@ -68,7 +68,7 @@ def Shared(
     name: str | None = None,
     inputs: Iterable[str] | None = None,
 ) -> dict:
-    """A further call of the layer of another node, with the same weights."""
+    """Another call of the layer of another node, with the same weights."""
     return _node(SHARED, node=node, reverse=reverse, use_causal_mask=use_causal_mask, name=name, inputs=inputs)
 
 
@@ -78,7 +78,7 @@ def Block(block: str, /, *, name: str | None = None, inputs: Iterable[str] | Non
 
 
 def __getattr__(name: str) -> Callable[..., dict]:
-    """The constructor of a Keras layer or recurrent cell, made from the catalog when it is first asked for."""
+    """Return the constructor of a Keras layer or recurrent cell, made from the catalog on first access."""
     signature = catalog.find("layers", name) or catalog.find("cells", name)
     if signature is None:
         known = [*COMPOSITES, *catalog.class_names("layers"), *catalog.class_names("cells")]
@@ -124,6 +124,6 @@ def _layer(
 
 
 def _node(type_name: str, *, name: str | None = None, inputs: Iterable[str] | None = None, **given: object) -> dict:
-    """A node with what was given: None stands for what was not."""
+    """Return a node with the given arguments; arguments that are None are dropped."""
     named = {"name": name, "inputs": None if inputs is None else list(inputs)}
     return {"type": type_name, **{key: value for key, value in {**named, **given}.items() if value is not None}}

@@ -133,7 +133,7 @@ def Parallel(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """Groups of layers side by side, merged; an empty group passes its input on."""
+    """Parallel groups of layers, with merged outputs; an empty group passes on its input."""
 
 def Repeat(
     layers: Iterable[Mapping],
@@ -143,7 +143,7 @@ def Repeat(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A group of layers in several turns: `times`, or once for each value of the lists in `over`."""
+    """A group of layers repeated `times` times, or once for each value of the lists in `over`."""
 
 def Residual(
     layers: Iterable[Mapping],
@@ -153,7 +153,7 @@ def Residual(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A group of layers whose input is added to its output; a projection is put in where shapes differ."""
+    """A group of layers with its input added to its output; the input is projected if shapes differ."""
 
 def Shared(
     node: str,
@@ -163,7 +163,7 @@ def Shared(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A further call of the layer of another node, with the same weights."""
+    """Another call of the layer of another node, with the same weights."""
 
 def Activation(
     activation: ActivationLike | Param = ...,

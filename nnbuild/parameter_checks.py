@@ -1,4 +1,4 @@
-"""Plain values of parameters, checked before anything is done with them."""
+"""Checks of plain parameter values."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nnbuild.errors import show
 
 
 def checked_count(name: str, value: object, least: int = 1) -> int:
-    """The whole number that a parameter is.
+    """Return a parameter as an int.
 
     Raises
     ------
     ValueError
-        If it is none, or less than `least`.
+        If it is no integer, or less than `least`.
 
     Examples
     --------
@@ -31,18 +31,18 @@ def checked_count(name: str, value: object, least: int = 1) -> int:
 
 
 def is_real(value: Any) -> TypeGuard[float]:
-    """Whether a parameter is a number that a float holds, NumPy's too; truth values are none."""
+    """Return whether a parameter is a number in the range of a float, NumPy's included; booleans are not numbers."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     return is_number and abs(value) <= sys.float_info.max
 
 
 def checked_flag(name: str, value: object) -> bool:
-    """The truth value that a parameter is: a text such as "no" would count as true.
+    """Return a parameter as a bool; other values raise an error, since a text such as "no" counts as true.
 
     Raises
     ------
     ValueError
-        If it is none.
+        If it is no boolean.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The Recipe: a checked description of a network."""
+"""The class Recipe: a checked description of a network and its training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnbuild.language.search import SEPARATOR, addresses, with_value, without_pa
 from nnbuild.language.sections import VERSION
 from nnbuild.language.values import canonical, json_value, position
 
-# What a recipe says for people, and equality does not look at.
+# Descriptive keys, which equality ignores.
 FOR_PEOPLE = ("$schema", "name", "description", "about")
 
 
@@ -26,30 +26,30 @@ class Recipe:
     Parameters
     ----------
     layers : list of dict
-        The nodes: plain dicts, or what the constructors of `nnbuild.layers` return.
+        The nodes: plain dicts, or results of the constructors in `nnbuild.layers`.
     name, description : str, optional
-        For people.
+        Descriptive texts.
     about : dict, optional
         ``kind``, ``uses``, ``paper``, ``data``, ``target``.
     params : dict, optional
         Hyperparameters with their defaults; ``"$name"`` in the layers refers to them.
     defaults : dict, optional
-        Arguments for every layer that takes them and does not set them.
+        Arguments for every layer that has them and does not set them.
     blocks : dict, optional
-        Named groups of layers: ``{"params": {...}, "layers": [...]}`` each.
+        Named groups of layers, each ``{"params": {...}, "layers": [...]}``.
     inputs : dict, optional
         Named inputs; by default one, with its shape and dtype from the data.
     outputs : {"auto", "last"} or dict, optional
-        By default an output layer that suits the task is appended.
+        By default an output layer for the task is appended.
     training : dict, optional
-        Optimizer, loss, epochs, batch size, early stopping and the rest.
+        Optimizer, loss, epochs, batch size, early stopping and other settings.
     search : dict, optional
-        Spaces of values by address.
+        Search spaces by address.
 
     Raises
     ------
     RecipeError
-        With all problems of the recipe, in its order.
+        With all problems of the recipe, in file order.
 
     Examples
     --------
@@ -88,7 +88,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, document: Mapping) -> Recipe:
-        """The recipe that a mapping of plain values describes; the key ``nnbuild`` may be left out.
+        """Make a recipe from a mapping of plain values; the key ``nnbuild`` is optional.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str | bytes, source: str = "") -> Recipe:
-        """The recipe that a JSON text describes.
+        """Make a recipe from a JSON text.
 
         Parameters
         ----------
@@ -134,12 +134,12 @@ class Recipe:
 
     @classmethod
     def load(cls, path: str | PathLike) -> Recipe:
-        """The recipe in a file, or of the gallery.
+        """Load a recipe from a file or the gallery.
 
         Parameters
         ----------
         path : str or path
-            Path of a file that ends in ``.json``, or a name of the gallery.
+            Path of a file that ends in ``.json``, or a name in the gallery.
 
         Raises
         ------
@@ -153,7 +153,7 @@ class Recipe:
 
     @staticmethod
     def _text(path: str | PathLike) -> tuple[str, bytes]:
-        """The file of a recipe, and what is in it."""
+        """Return the file of a recipe, and its contents."""
         if not isinstance(path, str | PathLike):
             raise RecipeError([Problem((), f"load takes a name or a path, got {type(path).__name__}")])
         file = find(path)
@@ -161,7 +161,7 @@ class Recipe:
 
     @classmethod
     def validate(cls, path: str | PathLike) -> Recipe:
-        """The recipe in a file, or of the gallery, with the values of its search space tried as well.
+        """Load a recipe from a file or the gallery, and check the values of its search space too.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ class Recipe:
         Raises
         ------
         RecipeFileError, RecipeError
-            As `load` does, and for the values that `search_problems` lists.
+            As for `load`, and for the values that `search_problems` lists.
         """
         file, text = cls._text(path)
         recipe = cls.from_json(text, file)
@@ -181,23 +181,23 @@ class Recipe:
 
     @classmethod
     def from_keras(cls, model: object) -> Recipe:
-        """The recipe of a Keras model whose layers are in the catalog.
+        """Make a recipe from a Keras model with layers of the catalog.
 
         Parameters
         ----------
         model : keras.Model
-            Sequential or functional; it is read, not kept.
+            Sequential or functional; the recipe keeps no reference to it.
 
         Returns
         -------
         Recipe
-            With every layer named as in the model, characters that names can't hold as underscores. Of a compiled model
-            it has the optimizer, losses and metrics too; weights are not part of it.
+            With the model's layer names, in which underscores replace invalid characters. For a compiled model it
+            includes the optimizer, losses and metrics. Weights are not part of a recipe.
 
         Raises
         ------
         RecipeError
-            Where the model has something that a recipe can't say: a layer called twice, code, a subclassed model.
+            If a recipe can't express a part of the model: a layer called twice, code, a subclassed model.
         """
         from nnbuild.convert.from_keras import document_of
 
@@ -226,17 +226,17 @@ class Recipe:
         self._hash: int | None = None
 
     def to_dict(self) -> dict:
-        """The recipe as plain values, a copy."""
+        """Return the recipe as plain values, a copy."""
         return copy.deepcopy(self._document)
 
     def to_json(self, indent: int | None = 2) -> str:
-        """The recipe as JSON text; `from_json` reads it back with every value and the order of keys."""
+        """Return the recipe as JSON text; `from_json` restores every value and the order of keys."""
         return json.dumps(self._document, indent=indent, ensure_ascii=False)
 
     def save(self, path: str | PathLike) -> None:
-        """Write the recipe to a JSON file; a file that is there is replaced in one step.
+        """Write the recipe to a JSON file; an existing file is replaced in one step.
 
-        A link is followed, and the rights of the file are kept.
+        A link is followed, and the permissions of the file are kept.
 
         Raises
         ------
@@ -249,14 +249,14 @@ class Recipe:
             raise RecipeFileError(error.code, f"{fspath(path)}: {error.found}", hint=error.hint) from None
 
     def to_python(self) -> str:
-        """Plain Keras code with a function that builds the network.
+        """Return plain Keras code with a function that builds the network.
 
         Returns
         -------
         str
-            A module that needs Keras only; its ``build_model`` takes what the recipe leaves open: the input shape and,
-            where the output is chosen by the task, the number of outputs and their activation. Where the recipe
-            speaks of training, there is a ``compile_model``.
+            A module that depends on Keras, and on `nnbuild.keras_layers` if the recipe uses its layers. The parameters
+            of ``build_model`` are the settings that the recipe leaves open: the input shape and, for outputs "auto",
+            the number of outputs and their activation. With training settings there is a ``compile_model``.
         """
         from nnbuild.convert.keras_code import code_of
 
@@ -269,12 +269,12 @@ class Recipe:
 
     @property
     def description(self) -> str:
-        """What the recipe says of itself, or ""."""
+        """The recipe's description, or ""."""
         return self._document.get("description", "")
 
     @property
     def about(self) -> dict:
-        """Facts for the gallery, a copy."""
+        """Metadata for the gallery, a copy."""
         return copy.deepcopy(self._document.get("about", {}))
 
     @property
@@ -284,11 +284,11 @@ class Recipe:
 
     @property
     def search(self) -> dict:
-        """Spaces of values by address, a copy."""
+        """Search spaces by address, a copy."""
         return copy.deepcopy(self._document.get("search", {}))
 
     def search_problems(self) -> list[Problem]:
-        """What the recipe would say of the values to search, each alone at its address; of a range, of its ends.
+        """Return the problems of the values in the search space, each checked alone; of a range, both ends.
 
         Examples
         --------
@@ -303,16 +303,16 @@ class Recipe:
 
     @property
     def network(self) -> Network:
-        """The recipe expanded: layers in order, params put in, but no shapes yet."""
+        """The expanded recipe: layers in order, with params substituted, without shapes."""
         return self._network
 
     @property
     def addresses(self) -> list[str]:
-        """Every address that `with_values` takes: params first, then training and named layers."""
+        """Every address for `with_values`: params first, then training and named layers."""
         return list(addresses(self._document))
 
     def with_values(self, values: Mapping[str, object] | None = None, /, **named: object) -> Recipe:
-        """This recipe with other values at some addresses.
+        """Return a copy of the recipe with other values at some addresses.
 
         Parameters
         ----------
@@ -324,12 +324,12 @@ class Recipe:
         Returns
         -------
         Recipe
-            A new recipe; params that nothing refers to any more are left out of it.
+            A new recipe; params without remaining references are dropped.
 
         Raises
         ------
         RecipeError
-            Where there is no such address, or the recipe with these values has problems.
+            If there is no such address, or the recipe with these values has problems.
 
         Examples
         --------
@@ -341,7 +341,7 @@ class Recipe:
         changes = {**(values or {}), **named}
         document = self._document
         problems: list[Problem] = []
-        # Objects before what is in them: a new optimizer has arguments of its own.
+        # Objects before their arguments: a new optimizer has other arguments.
         for name in sorted(changes, key=lambda name: name.count(SEPARATOR)):
             known = addresses(document)
             if name in known:
@@ -383,7 +383,7 @@ class Recipe:
 
 
 def _in_order(problems: list[Problem], document: dict, parsed: Document | None) -> list[Problem]:
-    """Problems in the order of the file, with their lines where there is a text."""
+    """Sort problems in file order, and add their positions if there is a text."""
     ordered = sorted(problems, key=lambda problem: position(document, problem.path))
     if parsed is None:
         return ordered
@@ -391,7 +391,7 @@ def _in_order(problems: list[Problem], document: dict, parsed: Document | None) 
 
 
 def _unused_params(problems: list[Problem]) -> set[object]:
-    """Names of the recipe's params that nothing refers to, of the problems of its analysis."""
+    """Return the names of the recipe's unused params, from the problems of its analysis."""
     return {problem.path[1] for problem in problems if _is_unused_param(problem.path, problem.found)}
 
 

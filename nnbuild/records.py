@@ -1,4 +1,4 @@
-"""Plain values that travel between the stages: what is built, what it costs, how its training went."""
+"""Plain values passed between the stages: networks, plans with costs, training histories."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Shape = tuple[int | None, ...]
 
 
 def frozen_mapping(values: Mapping | None = None) -> Mapping:
-    """A read-only mapping with the items of `values`, in their order."""
+    """Return a read-only mapping with the items of `values`, in their order."""
     return MappingProxyType(dict(values or {}))
 
 
 class Record:
-    """Base of records that hold read-only mappings: they pickle and copy like other dataclasses."""
+    """Base of records with read-only mappings: they pickle and copy like other dataclasses."""
 
     @cached_property
     def strings(self) -> frozenset[str]:
@@ -44,11 +44,11 @@ class Node(Record):
     type : str
         The Keras layer's class.
     inputs : tuple of str
-        Names of the nodes and inputs that it takes, in order.
+        Names of its input nodes and inputs of the network, in order.
     arguments : mapping of str to JSON value
         Arguments of the class, by Keras' names.
     path : tuple of str and int
-        Where the recipe says it; empty for what nnbuild adds.
+        Its path in the recipe; empty for a layer that nnbuild adds.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Node(Record):
 
     @cached_property
     def types(self) -> frozenset[str]:
-        """Names of its class, and of those in its arguments."""
+        """Names of its class, and of the classes in its arguments."""
         return frozenset((self.type, *_types_in(self.arguments)))
 
 
@@ -84,15 +84,15 @@ def _types_in(value: object) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Resolved(Record):
-    """The network that is built, as data: no params, blocks, composites or defaults are left.
+    """The network to build, as data: params, blocks, composites and defaults are resolved.
 
     Attributes
     ----------
     name : str
         The recipe's name, or "".
     task : str or None
-        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or None for outputs of the
-        recipe's own.
+        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or None for outputs that the
+        recipe defines.
     inputs : mapping of str to dict
         `shape` (without the batch axis), `dtype` and `kind` of each input.
     nodes : tuple of Node
@@ -100,7 +100,7 @@ class Resolved(Record):
     outputs : mapping of str to dict
         `node`, `loss`, `weight`, `metrics` and `target` of each output.
     training : mapping of str to JSON value
-        How it is trained, with all settings.
+        All training settings.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Resolved(Record):
     training: Mapping
 
     def to_dict(self) -> dict:
-        """The same as JSON values."""
+        """Return the record as JSON values."""
         nodes = [
             {"name": node.name, "type": node.type, "inputs": list(node.inputs), "arguments": _copied(node.arguments)}
             for node in self.nodes
@@ -127,7 +127,7 @@ class Resolved(Record):
 
     @classmethod
     def from_dict(cls, values: Mapping) -> Resolved:
-        """The network that `to_dict` gave."""
+        """Restore the network from the result of `to_dict`."""
         nodes = tuple(
             Node(node["name"], node["type"], tuple(node["inputs"]), frozen_mapping(node["arguments"]))
             for node in values["nodes"]
@@ -138,7 +138,7 @@ class Resolved(Record):
 
 
 def _copied(value: object) -> object:
-    """JSON values copied, read-only mappings as dicts."""
+    """Copy JSON values, with read-only mappings as dicts."""
     if isinstance(value, Mapping):
         return {key: _copied(item) for key, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list | tuple) else value
@@ -146,7 +146,7 @@ def _copied(value: object) -> object:
 
 @dataclass(frozen=True)
 class Weight:
-    """One weight array of a layer: its name within the layer, shape and bytes, and whether it is trained."""
+    """One weight array of a layer: its name in the layer, shape, bytes per element, and whether it is trainable."""
 
     name: str
     shape: tuple[int, ...]
@@ -169,24 +169,24 @@ class Weight:
 
 @dataclass(frozen=True)
 class Step:
-    """One layer of a plan, with its facts.
+    """One layer of a plan, with its shapes, weights and costs.
 
     Attributes
     ----------
     name, type, inputs, path
         As in `Node`.
     input_shapes : tuple of Shape
-        Shapes of what it takes, the batch axis (None) first.
+        Shapes of its inputs, the batch axis (None) first.
     output_shape : Shape
-        Shape of what it gives, the batch axis (None) first.
+        Shape of its output, the batch axis (None) first.
     weights : tuple of Weight
-        Its arrays, trainable or not.
+        Its weights, trainable or not.
     macs : int or None
-        Multiply-accumulates per sample in a forward pass; None where nnbuild has no rule for the layer.
+        Multiply-accumulates per sample in a forward pass; None if nnbuild has no rule for the layer.
     output_bytes : int
         Memory of its output per sample, in bytes.
     note : str
-        What nnbuild decided here and the recipe does not say.
+        Decision of nnbuild that is not in the recipe.
     """
 
     name: str
@@ -202,12 +202,12 @@ class Step:
 
     @property
     def n_trainable(self) -> int:
-        """Number of trained parameters."""
+        """Number of trainable parameters."""
         return sum(weight.n_parameters for weight in self.weights if weight.trainable)
 
     @property
     def n_other(self) -> int:
-        """Number of parameters that training does not change by gradients."""
+        """Number of non-trainable parameters."""
         return sum(weight.n_parameters for weight in self.weights if not weight.trainable)
 
     @property
@@ -216,7 +216,7 @@ class Step:
         return self.n_trainable + self.n_other
 
     def to_dict(self) -> dict:
-        """The same as JSON values, without its place in the recipe."""
+        """Return the record as JSON values, without its path in the recipe."""
         weights = [{"name": each.name, "shape": list(each.shape), "trainable": each.trainable} for each in self.weights]
         return {
             "name": self.name,
@@ -240,9 +240,9 @@ class Cost:
     Attributes
     ----------
     batch_size : int
-        Samples in a batch.
+        Number of samples in a batch.
     weight_bytes, gradient_bytes, optimizer_bytes : int
-        All weights; one gradient per trained weight; what the optimizer keeps.
+        All weights; one gradient per trainable weight; the state of the optimizer.
     activation_bytes : int
         Outputs of all layers for one batch, kept for the backward pass.
     """
@@ -261,7 +261,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Plan(Record):
-    """A network as facts: what `describe` returns.
+    """Shapes, parameters and costs of a network, as `describe` returns them.
 
     Attributes
     ----------
@@ -270,13 +270,13 @@ class Plan(Record):
     inputs : mapping of str to Shape
         Input shapes, the batch axis (None) first.
     steps : tuple of Step
-        Layers in the order of computation.
+        Layers in order of computation.
     outputs : mapping of str to str
-        The step (or input) that gives each output, by the output's name.
+        The step (or input) that computes each output, by the output's name.
     task : str or None
         "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens" or None.
     loss : str
-        Name of the loss; "" where it is not known.
+        Name of the loss; "" if unknown.
     optimizer : str
         Class of the optimizer.
     cost : Cost
@@ -294,12 +294,12 @@ class Plan(Record):
 
     @property
     def n_trainable(self) -> int:
-        """Number of trained parameters."""
+        """Number of trainable parameters."""
         return sum(step.n_trainable for step in self.steps)
 
     @property
     def n_other(self) -> int:
-        """Number of other parameters."""
+        """Number of non-trainable parameters."""
         return sum(step.n_other for step in self.steps)
 
     @property
@@ -309,18 +309,18 @@ class Plan(Record):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates per sample in a forward pass, of the layers that have a rule."""
+        """Multiply-accumulates per sample in a forward pass, over the layers with a rule."""
         return sum(step.macs or 0 for step in self.steps)
 
     @property
     def output_shape(self) -> Shape | tuple[Shape, ...]:
-        """Shape of the output, or of each of several."""
+        """Shape of the output, or a tuple of the shapes of several outputs."""
         shapes = {step.name: step.output_shape for step in self.steps} | dict(self.inputs)
         found = tuple(shapes[name] for name in self.outputs.values())
         return found[0] if len(found) == 1 else found
 
     def to_dict(self) -> dict:
-        """The same as JSON values: counts, bytes, and shapes with the batch axis (None) first."""
+        """Return the plan as JSON values: counts, bytes, and shapes with the batch axis (None) first."""
         return {
             "name": self.name,
             "task": self.task,
@@ -338,18 +338,18 @@ class Plan(Record):
 
 @dataclass(frozen=True)
 class History(Record):
-    """How a training went.
+    """Curves of a training, and how it ended.
 
     Attributes
     ----------
     curves : mapping of str to tuple of float
-        One value per epoch: "loss", "val_loss" where there is validation, and each metric.
+        One value per epoch: "loss", "val_loss" with a validation set, and each metric.
     best_epoch : int
-        Epoch, counted from 1, whose weights were kept.
+        Epoch, counted from 1, of the kept weights.
     stopped : str
-        Why it ended: "epochs", "early_stopping", "diverged" or "callback".
+        Reason for the end: "epochs", "early_stopping", "diverged" or "callback".
     elapsed_s : float
-        Wall-clock seconds, without building.
+        Wall-clock seconds of training, without building the model.
     """
 
     curves: Mapping
@@ -359,5 +359,5 @@ class History(Record):
 
     @property
     def n_epochs(self) -> int:
-        """Number of epochs that ran."""
+        """Number of completed epochs."""
         return len(self.curves["loss"])

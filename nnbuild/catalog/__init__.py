@@ -1,4 +1,4 @@
-"""The catalog: what Keras' classes are called, which arguments they take, and their defaults."""
+"""The catalog: names, arguments and defaults of Keras' classes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ REFUSED = {
     "TorchModuleWrapper": "wraps code that a recipe can't hold",
     "FlaxLayer": "wraps code that a recipe can't hold",
     "JaxLayer": "wraps code that a recipe can't hold",
-    # A layer of a recipe gets images without the labels of their rows.
+    # A layer of a recipe receives images without their labels.
     "CutMix": "cuts images together but leaves their labels as they are",
     "MaxNumBoundingBoxes": "works on bounding boxes, which no recipe has,",
     "MixUp": "mixes images but leaves their labels as they are",
 }
-# Activations of Keras that no layer can have by name, with the reason and what to do.
+# Activations of Keras that no layer can have by name, with the reason and the fix.
 REFUSED_ACTIVATIONS = {
     "glu": (
         "halves the last axis, where layers state a shape that is not halved,",
@@ -32,7 +32,7 @@ REFUSED_ACTIVATIONS = {
     ),
 }
 
-# Arguments of Keras 2 that Keras 3 has no more, by class and name, with what to do.
+# Arguments of Keras 2 that Keras 3 removed, by class and name, with the fix.
 KERAS_2 = {
     ("Embedding", "input_length"): "Keras 3 has it no more: leave it out",
     ("LeakyReLU", "alpha"): "Keras 3 calls it 'negative_slope'",
@@ -41,14 +41,14 @@ KERAS_2 = {
 
 @dataclass(frozen=True)
 class Signature:
-    """What a class is called and takes.
+    """Name and arguments of a class.
 
     Attributes
     ----------
     family : str
         "layers", "initializers", "optimizers" ...
     name : str
-        The class's own name, also where it was asked for by another one.
+        The class's own name, also if it was found by another name.
     required : tuple of str
         Arguments without a default.
     arguments : mapping of str to JSON value
@@ -62,12 +62,12 @@ class Signature:
 
 
 def keras_version() -> str:
-    """The minor version of Keras that the catalog was made from, as "3.15"."""
+    """Return the minor version of Keras that the catalog was made from, such as "3.15"."""
     return _data()["keras"]
 
 
 def find(family: str, name: object) -> Signature | None:
-    """The signature of a class of `family` by any of its names; None where there is no such class."""
+    """Return the signature of a class of `family` by any of its names; None if there is no such class."""
     if not isinstance(name, str):
         return None
     part = _data()[family]
@@ -77,7 +77,7 @@ def find(family: str, name: object) -> Signature | None:
 
 
 def own_name(family: str, name: str) -> str:
-    """Keras' own name of a class of `family` by any of its names; names that nobody has as they are.
+    """Return Keras' own name of a class of `family` by any of its names; an unknown name unchanged.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def own_name(family: str, name: str) -> str:
 
 
 def with_defaults(family: str, name: str, **given: object) -> dict[str, object]:
-    """All arguments of a class of `family` that there is: those `given`, and the defaults of the others.
+    """Return all arguments of a known class of `family`: the `given` ones, and the defaults of the others.
 
     Examples
     --------
@@ -102,13 +102,13 @@ def with_defaults(family: str, name: str, **given: object) -> dict[str, object]:
 
 
 def names(family: str) -> list[str]:
-    """Every name by which a class of `family` is known and not refused, for messages and completion."""
+    """Return every name of the classes of `family` that are not refused, for messages and completion."""
     part = _data()[family]
     return sorted({*part["classes"], *part["aliases"]} - _refused(family))
 
 
 def common_arguments(family: str) -> list[str]:
-    """Arguments that all classes of `family` take, but `name`.
+    """Return the arguments that all classes of `family` have, except `name`.
 
     Examples
     --------
@@ -120,29 +120,29 @@ def common_arguments(family: str) -> list[str]:
 
 
 def class_names(family: str) -> list[str]:
-    """The classes of `family` that are not refused, each by its own name."""
+    """Return the classes of `family` that are not refused, each by its own name."""
     return sorted(set(_data()[family]["classes"]) - _refused(family))
 
 
 def activation(name: object) -> str | None:
-    """The own name of an activation function (``"swish"`` gives ``"silu"``); None where there is none."""
+    """Return the own name of an activation function (``"silu"`` for ``"swish"``); None if there is none."""
     if not isinstance(name, str) or name in REFUSED_ACTIVATIONS:
         return None
     return _data()["activations"]["aliases"].get(name)
 
 
 def activation_names() -> list[str]:
-    """Every name of an activation function."""
+    """Return every name of an activation function."""
     return sorted(set(_data()["activations"]["aliases"]) - set(REFUSED_ACTIVATIONS))
 
 
 def _refused(family: str) -> set[str]:
-    """Classes that no recipe may use; those in the catalog serve model files that were written when it might."""
+    """Return the classes that recipes may not use; some are in the catalog for model files of earlier versions."""
     return {"layers": set(REFUSED), "activations": set(REFUSED_ACTIVATIONS)}.get(family, set())
 
 
 def snake_case(name: str) -> str:
-    """A class name as Keras names layers of it.
+    """Convert a class name to the name that Keras generates for its layers.
 
     Examples
     --------

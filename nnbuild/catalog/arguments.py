@@ -1,4 +1,4 @@
-"""Kinds of the arguments of Keras' classes: what Keras' signatures do not say."""
+"""Find the kinds of the arguments of Keras' classes, which Keras' signatures do not contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnbuild.catalog.safe_kinds import OfOwnClass, Terms
 
 
 def kind_of(family: str, class_name: str, argument: str) -> Kind:
-    """What may stand for an argument of a class of the catalog.
+    """Return the kind of an argument of a class in the catalog.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ def kind_of(family: str, class_name: str, argument: str) -> Kind:
     Returns
     -------
     Kind
-        By the first that has an entry: the class, its number of dimensions ("2D"), its family, the argument's name,
-        the last word of that name.
+        From the first table with an entry: of the class, its number of dimensions ("2D"), its family, the argument's
+        name, the last word of that name.
 
     Raises
     ------
     KeyError
-        If nothing in the tables says what the argument is.
+        If no table has an entry.
 
     Examples
     --------
@@ -47,20 +47,20 @@ def kind_of(family: str, class_name: str, argument: str) -> Kind:
 
 
 def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
-    """What may stand for an argument of a class that the user registered.
+    """Return the kind of an argument of a class that the user registered.
 
     Parameters
     ----------
     argument : str
         The argument's name in the constructor.
     family : str, default="layers"
-        Of the class.
+        Family of the class.
 
     Returns
     -------
     Kind
-        The Keras object that the name speaks of (``gate_initializer``, ``activation``, ``cell`` ...), so that a recipe
-        can describe it; otherwise any value, as the class alone knows what it takes.
+        The kind of Keras object that the name implies (``gate_initializer``, ``activation``, ``cell`` ...), so that a
+        recipe can describe it; otherwise any value, which the class itself must check.
 
     Examples
     --------
@@ -70,17 +70,17 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
     True
     """
     if family in _USUAL and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
-        return kind_of(family, _USUAL[family], argument)  # Keras' own class takes it
+        return kind_of(family, _USUAL[family], argument)  # an argument of Keras' own class
     if argument in HELD:
         return ARGUMENTS[argument]
-    if argument == "vocabulary":  # of a class like Keras' lookups, which take paths too
+    if argument == "vocabulary":  # of a class like Keras' lookup layers, which accept paths too
         return optional(Terms(Either(Text(), Whole()), 1))
-    # By custom, use_activation and the like are true or false.
+    # By convention, use_activation and similar names are true or false.
     return OfOwnClass() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), OfOwnClass())
 
 
 def usual_default(family: str, argument: str) -> object:
-    """The default of an argument that a registered class leaves to Keras' own class; None where there is none."""
+    """Return the default of an argument that a registered class passes on to Keras' class; None if there is none."""
     return catalog.with_defaults(family, _USUAL[family]).get(argument) if family in _USUAL else None
 
 

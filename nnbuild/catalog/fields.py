@@ -1,4 +1,4 @@
-"""Fields of frozen dataclasses as JSON values, and what JSON values they take, by their types."""
+"""Convert fields of frozen dataclasses to JSON values, and find their kinds by their types."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Flag, Float, Kind, ListOf
 
 
 def saved_fields(record: Any) -> dict[str, object]:
-    """Fields of a dataclass as JSON values; those that have a default are left out where they have it."""
-    usual = defaults_of(type(record))
+    """Return the fields of a dataclass as JSON values, without fields equal to their defaults."""
+    defaults = defaults_of(type(record))
     found = {field.name: getattr(record, field.name) for field in fields(record)}
-    values = {name: value for name, value in found.items() if name not in usual or value != usual[name]}
+    values = {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def defaults_of(record: type) -> dict[str, object]:
-    """Defaults of the fields of a dataclass that have one."""
+    """Return the defaults of the fields of a dataclass that have one."""
     return {field.name: field.default for field in fields(record) if field.default is not MISSING}
 
 
 @cache
 def kinds_of(record: type) -> dict[str, Kind]:
-    """Kind of each field of a dataclass, by its type: `Annotated[float, Float(above=0)]` names one.
+    """Return the kind of each field of a dataclass, by its type or the second argument of `Annotated`.
 
     Examples
     --------

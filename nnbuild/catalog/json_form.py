@@ -9,7 +9,7 @@ JsonForm = str | Mapping[str, Any]
 
 
 class _Unknown:
-    """A value that is not known yet; whatever is computed from it is unknown too."""
+    """An unknown value; all values computed from it are unknown too."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -19,7 +19,7 @@ UNKNOWN = _Unknown()
 
 
 def with_type(value: JsonForm) -> dict[str, Any]:
-    """The form with `type`, a copy, also where the name alone was given.
+    """Return a copy in the form with `type`, also of a name alone.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def with_type(value: JsonForm) -> dict[str, Any]:
 
 
 def without_type(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments alone.
+    """Return the arguments alone.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def without_type(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def type_of(value: JsonForm) -> str:
-    """The name alone.
+    """Return the name alone.
 
     Examples
     --------
@@ -52,5 +52,5 @@ def type_of(value: JsonForm) -> str:
 
 
 def is_plain_accuracy(value: JsonForm) -> bool:
-    """Whether a metric is "accuracy" by that word: which of Keras' accuracies is meant, the shapes of targets tell."""
+    """Return whether a metric is the string "accuracy": Keras chooses the type of accuracy by the shapes of targets."""
     return isinstance(value, str) and value.lower() in ("accuracy", "acc")

@@ -1,4 +1,4 @@
-"""Kinds of values: what may stand in a place of the recipe, in words and as a check."""
+"""Kinds of values in a recipe: each describes the allowed values in words, checks them, and has a JSON Schema."""
 
 from __future__ import annotations
 
@@ -10,55 +10,55 @@ from typing import Any
 
 from nnbuild.errors import show
 
-MOST_WHOLE = 2**63 - 1  # whole numbers have 64 bits,
-MOST_SIZE = 2**31 - 1  # sizes and counts 32, as TensorFlow takes windows and strides
+MOST_WHOLE = 2**63 - 1  # integers have 64 bits
+MOST_SIZE = 2**31 - 1  # sizes and counts have 32 bits, as windows and strides in TensorFlow
 MOST_NUMBER = (2 - 2**-23) * 2.0**127  # the largest number in float32
-MOST_AXES = 32  # of an array: as many as every version of NumPy has
+MOST_AXES = 32  # of an array: the limit of NumPy 1; NumPy 2 allows 64
 
 
 class Kind:
-    """What may stand in one place of a recipe.
+    """The values that are allowed in one place of a recipe.
 
-    A kind says itself in words (`says`), tells whether it accepts a plain JSON value, and gives its
-    JSON Schema. `Object` alone accepts nothing here: a Keras object is checked against the catalog.
+    A kind has a description (`says`), a check of plain JSON values (`accepts`) and a JSON Schema.
+    `Object` alone accepts no value here: a Keras object is checked against the catalog.
     """
 
     @property
     def says(self) -> str:
-        """The words after "must be"."""
+        """Description of the allowed values, which follows "must be" in messages."""
         raise NotImplementedError
 
     def accepts(self, value: Any) -> bool:
-        """Whether a plain JSON value is of this kind."""
+        """Return whether a plain JSON value is of this kind."""
         raise NotImplementedError
 
     def schema(self) -> dict:
-        """The JSON Schema of this kind."""
+        """Return the JSON Schema of this kind."""
         raise NotImplementedError
 
     def clean(self, value: Any) -> Any:
-        """An accepted value in its usual form: an integral float where a whole number is wanted becomes int."""
+        """Return an accepted value in its canonical form: an integral float of kind `Whole` as an int."""
         return value
 
     def hint(self, value: Any) -> str:
-        """How to mend a value that is not accepted; empty where this kind has no hint of its own."""
+        """Return the hint for a value that is not accepted; "" if this kind has none."""
         return ""
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number that a float can be near; booleans are none."""
+    """Return whether a JSON value is a number in the range of a float; booleans are not numbers."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return math.isfinite(value) if isinstance(value, float) else abs(value) <= sys.float_info.max
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a JSON value is a number without a fraction, of 64 bits at most."""
+    """Return whether a JSON value is a number without a fraction, of at most 64 bits."""
     return is_number(value) and value == int(value) and abs(value) <= MOST_WHOLE
 
 
 def size_hint(kind: Kind, value: Any) -> str:
-    """A hint for a number that is too large for `kind`; empty for other values."""
+    """Return a hint for a number that is too large for `kind`; "" for other values."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     for one in (kind, *getattr(kind, "kinds", ())):
@@ -79,7 +79,7 @@ class Whole(Kind):
 
     @property
     def most(self) -> int:
-        """The largest number: sizes and counts, which have a least one, have 32 bits, others 64."""
+        """Largest number: sizes and counts, which have a lower limit, have 32 bits, others 64."""
         return self.high if self.high is not None else MOST_WHOLE if self.low is None else MOST_SIZE
 
     @property
@@ -101,7 +101,7 @@ class Whole(Kind):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A number from `low` to `high`; `above` and `below` leave the end itself out; its size is at most `most`."""
+    """A number from `low` to `high`; `above` and `below` are exclusive limits; its magnitude is at most `most`."""
 
     low: float | None = None
     high: float | None = None
@@ -139,13 +139,13 @@ class Number(Kind):
 
 @dataclass(frozen=True)
 class Float(Number):
-    """A number that Keras takes only as a Python float: a whole one becomes a float."""
+    """A number that Keras accepts only as a Python float: an int becomes a float."""
 
     def clean(self, value: Any) -> Any:
         return float(value)
 
 
-MOST_DOUBLE = sys.float_info.max  # of numbers that no network computes with
+MOST_DOUBLE = sys.float_info.max  # limit of numbers that networks do not compute with
 
 
 @dataclass(frozen=True)
@@ -226,9 +226,9 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class ListOf(Kind):
-    """A list of `least` to `most` values of one kind (a Keras object among them, where `of` is one).
+    """A list of `least` to `most` values of one kind, which may be a Keras object.
 
-    The values of a `distinct` or `increasing` list are numbers: none twice, or each larger than the one before.
+    A `distinct` list contains numbers without duplicates, an `increasing` one numbers in strictly increasing order.
     """
 
     of: Kind
@@ -245,7 +245,7 @@ class ListOf(Kind):
         return f"a {several}, each {self.of.says}{order}"
 
     def fits_length(self, value: Any) -> bool:
-        """Whether `value` is a list of a length that this kind allows."""
+        """Return whether `value` is a list of an allowed length."""
         return isinstance(value, list) and self.least <= len(value) <= (len(value) if self.most is None else self.most)
 
     def accepts(self, value: Any) -> bool:
@@ -269,7 +269,7 @@ class ListOf(Kind):
 
 @dataclass(frozen=True)
 class Named(Kind):
-    """An object that gives values of one kind to some of a few `names`."""
+    """An object with keys among `names`, and values of one kind."""
 
     names: tuple[str, ...]
     of: Kind
@@ -354,12 +354,12 @@ class Either(Kind):
 
 
 def optional(kind: Kind) -> Kind:
-    """`kind`, or null."""
+    """Return the kind that allows `kind` or null."""
     return Either(kind, Null())
 
 
 def object_family(kind: Kind, value: Any) -> str | None:
-    """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
+    """Return the catalog family of the Keras object that `value` describes; None for a plain value."""
     if isinstance(kind, Object):
         return kind.family if isinstance(value, str | dict) else None
     if isinstance(kind, Either) and not kind.accepts(value):
@@ -368,7 +368,7 @@ def object_family(kind: Kind, value: Any) -> str | None:
 
 
 def list_item(kind: Kind) -> Kind | None:
-    """The kind of each item, where `kind` is or allows a list; else None."""
+    """Return the kind of each item, if `kind` is or allows a list; else None."""
     if isinstance(kind, ListOf):
         return kind.of
     if isinstance(kind, Either):
@@ -377,7 +377,7 @@ def list_item(kind: Kind) -> Kind | None:
 
 
 def choices(kind: Kind) -> list[str]:
-    """The strings that `kind` allows by name, for hints."""
+    """Return the strings that `kind` allows by name, for hints."""
     if isinstance(kind, Choice):
         return [option for option in kind.options if isinstance(option, str)]
     return [option for one in getattr(kind, "kinds", ()) for option in choices(one)]

@@ -1,4 +1,4 @@
-"""Kinds that keep files, code and endless searches out of a recipe."""
+"""Kinds that keep files, code and unbounded regular expressions out of a recipe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnbuild.catalog.kinds import Anything, Kind, ListOf
 
 @dataclass(frozen=True)
 class Keyword(Kind):
-    """A part of a name. Keras searches for it as a regular expression, which could take very long."""
+    """A part of a name. Keras uses it as a regular expression, and a hostile one could run for very long."""
 
     says = "a part of a layer's name (letters, digits, '_', '-', '/' and '.')"
 
@@ -24,7 +24,7 @@ class Keyword(Kind):
 
 @dataclass(frozen=True)
 class OfOwnClass(Anything):
-    """An argument that only the user's own class knows: any JSON value, but no object in Keras' serialized form."""
+    """An argument of a user's class: any JSON value except an object in Keras' serialized form."""
 
     says = "any value without an object as Keras writes it to files, which can import and run code"
 
@@ -39,7 +39,7 @@ class OfOwnClass(Anything):
 
 @dataclass(frozen=True)
 class Terms(ListOf):
-    """The terms of a vocabulary. Keras takes the path of a file of them too, which a recipe never opens."""
+    """The tokens of a vocabulary. Keras accepts the path of a vocabulary file too, which a recipe never opens."""
 
     def hint(self, value: Any) -> str:
         if not isinstance(value, str):

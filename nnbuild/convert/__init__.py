@@ -1,1 +1,1 @@
-"""Recipe <-> Python text, Keras models and plain Keras code; the JSON Schema of recipes."""
+"""Convert recipes from and to Python text and Keras models; write plain Keras code and the JSON Schema."""

@@ -1,4 +1,4 @@
-"""Python expressions as data -> lines of code, laid out as the usual formatters do."""
+"""Lay out Python expressions, given as data, in lines of code, as common formatters do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_TEXT = 2000
 
 
 class Item(NamedTuple):
-    """A part of a `Group`: `prefix` is the name of a keyword, or the key of a dict, with what follows it."""
+    """A part of a `Group`: `prefix` is a keyword with "=", a key of a dict with ": ", or ""."""
 
     prefix: str
     value: Expression
@@ -26,9 +26,9 @@ class Group:
     opening, closing : str
         The text up to the opening bracket, and the closing one.
     items : tuple of Item
-        What stands between.
+        The parts between the brackets.
     call : Group or None
-        The brackets of a call of the result: ``(x)`` in ``Dense(8)(x)``.
+        The brackets of a call on the result: ``(x)`` in ``Dense(8)(x)``.
     """
 
     opening: str
@@ -41,7 +41,7 @@ Expression = str | Group
 
 
 def lines(head: str, value: Expression, tail: str = "", indent: int = 0) -> list[str]:
-    """The lines of ``head value tail``, `indent` columns in, within `WIDTH` columns where that can be.
+    """Return the lines of ``head value tail``, indented by `indent` columns, within `WIDTH` columns if possible.
 
     Examples
     --------
@@ -52,24 +52,24 @@ def lines(head: str, value: Expression, tail: str = "", indent: int = 0) -> list
     if len(text) <= WIDTH or isinstance(value, str) or not (value.items or value.call):
         return [text]
     if value.call is None:
-        return _opened(head, value, tail, indent)
+        return _wrapped(head, value, tail, indent)
     made = replace(value, call=None)
     start = head + flat(made)
     if len(" " * indent + start + value.call.opening) <= WIDTH:
-        return _opened(start, value.call, tail, indent)
-    *first, last = _opened(head, made, "", indent)
+        return _wrapped(start, value.call, tail, indent)
+    *first, last = _wrapped(head, made, "", indent)
     return [*first, *lines(last.strip(), value.call, tail, indent)]
 
 
 def flat(value: Expression) -> str:
-    """An expression on one line."""
+    """Return an expression on one line."""
     if isinstance(value, str):
         return value
     return value.opening + _body(value) + value.closing + (flat(value.call) if value.call else "")
 
 
 def literal(value: object, as_tuple: bool = False) -> Expression:
-    """A JSON value as Python writes it, lists as tuples where `as_tuple` says so."""
+    """Return a JSON value as a Python literal, lists as tuples if `as_tuple` is true."""
     if isinstance(value, str):
         return repr(value) if '"' in value and "'" not in value else _quoted(value)
     if isinstance(value, dict):
@@ -80,7 +80,7 @@ def literal(value: object, as_tuple: bool = False) -> Expression:
 
 
 def shortened(text: str) -> str:
-    """Text for people, cut where it is very long.
+    """Return a text, cut if it is very long.
 
     Examples
     --------
@@ -91,21 +91,21 @@ def shortened(text: str) -> str:
 
 
 def sequence(values: list[Expression], as_tuple: bool = False) -> Group:
-    """A list or tuple of expressions."""
+    """Return a list or tuple of expressions."""
     opening, closing = ("(", ",)" if len(values) == 1 else ")") if as_tuple else ("[", "]")
     return Group(opening, tuple(Item("", value) for value in values), closing)
 
 
 def _quoted(text: str) -> str:
-    """A string in double quotes."""
+    """Return a string literal in double quotes."""
     inner = repr(text)[1:-1]
-    if "'" in text and '"' not in text:  # repr chose double quotes by itself
+    if "'" in text and '"' not in text:  # repr uses double quotes here
         return repr(text)
     return '"' + inner.replace("\\'", "'").replace('"', '\\"') + '"'
 
 
-def _opened(head: str, group: Group, tail: str, indent: int) -> list[str]:
-    """The lines of a group with its items on lines of their own: one for all arguments that fit, else one for each."""
+def _wrapped(head: str, group: Group, tail: str, indent: int) -> list[str]:
+    """Return the lines of a group, with all items on one line of their own if they fit, else on one line each."""
     margin = " " * (indent + _INDENT)
     inside = [margin + _body(group)]
     if len(inside[0]) > WIDTH or (group.opening in ("[", "{") and len(group.items) > 1):

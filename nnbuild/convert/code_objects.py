@@ -1,4 +1,4 @@
-"""Layers, initializers, losses and the rest in JSON form -> calls of Keras' classes."""
+"""Write calls of Keras' classes from layers, initializers, losses and other objects in JSON form."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from nnbuild.language.values import canonical
 
 
 def said_in_call(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
-    """Those arguments of a layer that stand in its call, where they differ from what Keras does by itself."""
+    """Return the arguments of a layer's `call` that differ from Keras' defaults."""
     defaults = shared_arguments(type_name)
     given = {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
     return tuple(Item(f"{name}=", literal(value)) for name, value in given.items())
 
 
 def layer_code(type_name: str, arguments: Mapping[str, object], name: str, precision: str) -> Group:
-    """The call that makes a layer.
+    """Return the expression that constructs a layer.
 
     Parameters
     ----------
     type_name : str
-        A class of the catalog, or the registered name of a user's class.
+        A class in the catalog, or the registered name of a user's class.
     arguments : mapping of str to JSON value
-        Arguments of the class, with or without its defaults: only what differs from them is written.
+        Arguments of the class. Those equal to Keras' defaults are not written.
     name : str
         Name of the layer.
     precision : str
-        Dtype policy of the network's layers, for those that name none.
+        Dtype policy of layers without one of their own.
     """
     known = catalog.find("layers", type_name) or catalog.find("cells", type_name)
     signature = known or registered_signature("layers", type_name)
@@ -51,7 +51,7 @@ def layer_code(type_name: str, arguments: Mapping[str, object], name: str, preci
 
 
 def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) -> Expression:
-    """An object of a catalog family, from its name or from its `type` and arguments.
+    """Return the expression for an object of a catalog family, given its name or its `type` and arguments.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) ->
     value : str or mapping
         As in a recipe.
     precision : str, default="float32"
-        Dtype policy of layers in it.
+        Dtype policy of layers inside it.
     """
     if isinstance(value, str) and _is_keras_string(family, value):
         return literal(value)
@@ -71,23 +71,23 @@ def object_code(family: str, value: object, precision: str = PLAIN_PRECISION) ->
         return layer_code(given["type"], arguments, catalog.snake_case(given["type"]), precision)
     signature = catalog.find(family, given["type"]) or registered_signature(family, given["type"])
     assert signature is not None
-    if not isclass(registered_object(family, signature.name) or type):  # a function is written as it is
+    if not isclass(registered_object(family, signature.name) or type):  # a function is written without a call
         return _opening(signature).removesuffix("(")
     return Group(_opening(signature), _items(signature, arguments, precision), ")")
 
 
 def _is_keras_string(family: str, name: str) -> bool:
-    """Whether Keras takes `name` where an object of `family` is wanted, and makes the same of it.
+    """Return whether Keras accepts the string `name` for an object of `family`, with the same meaning.
 
-    Losses and optimizers are always written as calls: Keras takes the names of losses for functions, and knows some
-    classes by fewer names than a recipe does.
+    Losses and optimizers are always written as calls: Keras resolves names of losses to functions, and accepts
+    fewer names of some classes than a recipe does.
     """
     if family == "activations":
         return catalog.activation(name) is not None
     if family == "metrics":
-        return is_plain_accuracy(name)  # of which kind, Keras finds by shapes
+        return is_plain_accuracy(name)  # Keras chooses the type of accuracy by shapes
     found = catalog.find(family, name)
-    if found is None or family not in _BY_NAME or found.name == "Constant":  # Keras wants to be told its value
+    if found is None or family not in _BY_NAME or found.name == "Constant":  # Keras requires its value
         return False
     return name in (found.name, catalog.snake_case(found.name))
 
@@ -100,31 +100,31 @@ def _opening(signature: Signature) -> str:
 
 
 def _items(signature: Signature, arguments: Mapping[str, object], precision: str) -> tuple[Item, ...]:
-    """The arguments that differ from Keras' defaults: the leading ones that need no name, then the others."""
+    """Return the arguments that differ from Keras' defaults: leading positional ones, then keywords."""
     items = []
-    by_place = True
+    by_position = True
     for name in [*signature.arguments, *(key for key in arguments if key not in signature.arguments)]:
         if name not in arguments or _is_default(signature, name, arguments[name]):
-            by_place = False
+            by_position = False
             continue
-        by_place = by_place and needs_no_name(signature, name)
+        by_position = by_position and needs_no_name(signature, name)
         value = _argument(signature, name, arguments[name], precision)
-        items.append(Item("" if by_place else f"{name}=", value))
+        items.append(Item("" if by_position else f"{name}=", value))
     return tuple(items)
 
 
 def _is_default(signature: Signature, name: str, value: object) -> bool:
     known = name in signature.arguments and name not in signature.required
-    if known and signature.arguments[name] is UNKNOWN:  # a default that is left to the class
+    if known and signature.arguments[name] is UNKNOWN:  # the class chooses the default
         return False
     return known and canonical(value) == canonical(signature.arguments[name])
 
 
 def needs_no_name(signature: Signature, name: str) -> bool:
-    """Whether an argument reads well by its place alone, as ``Dense(8)``."""
+    """Return whether an argument is readable as a positional one, as in ``Dense(8)``."""
     if name in _ALWAYS_NAMED:
         return False
-    return name in signature.required or name in _BY_PLACE or signature.name in ("L1", "L2")
+    return name in signature.required or name in _BY_POSITION or signature.name in ("L1", "L2")
 
 
 def _argument(signature: Signature, name: str, value: object, precision: str) -> Expression:
@@ -133,34 +133,34 @@ def _argument(signature: Signature, name: str, value: object, precision: str) ->
     kind = kind_of(family, signature.name, name) if in_catalog else kind_for_unknown(name, family)
     if held := object_family(kind, value):
         return object_code(held, value, precision)
-    if isinstance(value, list) and _held_family(kind):
-        return sequence([_held(kind, item, number, precision) for number, item in enumerate(value, 1)])
+    if isinstance(value, list) and _item_family(kind):
+        return sequence([_item(kind, item, number, precision) for number, item in enumerate(value, 1)])
     return literal(value, as_tuple=name in _TUPLES)
 
 
-def _held_family(kind: Kind) -> str | None:
-    """The family of the objects in a list of them; None for a list of plain values."""
+def _item_family(kind: Kind) -> str | None:
+    """Return the family of the objects in a list; None for a list of plain values."""
     item = list_item(kind)
     return object_family(item, {}) if item else None
 
 
-def _held(kind: Kind, value: object, number: int, precision: str) -> Expression:
-    """One of a list of layers or cells, numbered, since each needs a name of its own."""
-    family = _held_family(kind)
+def _item(kind: Kind, value: object, number: int, precision: str) -> Expression:
+    """Return the expression of one item of a list; layers and cells are numbered, because each needs a unique name."""
+    family = _item_family(kind)
     if family not in ("layers", "cells") or not isinstance(value, Mapping):
         return object_code(str(family), value, precision)
     return layer_code(value["type"], without_type(value), f"{catalog.snake_case(value['type'])}_{number}", precision)
 
 
-# Families whose objects Keras takes by the names of their classes.
+# Families for which Keras accepts the class name as a string.
 _BY_NAME = ("initializers", "regularizers", "constraints")
-# Arguments that read well without a name though they have a default, and the reverse.
-_BY_PLACE = ("pool_size", "size")
+# Arguments written by position although they have a default, and arguments never written by position.
+_BY_POSITION = ("pool_size", "size")
 _ALWAYS_NAMED = (
     "axes", "head_dim", "key_dim", "num_heads", "num_key_value_heads", "num_query_heads", "num_classes",
     "target_class_ids",
 )  # fmt: skip
-# By custom, sizes are tuples.
+# Sizes are tuples by convention.
 _TUPLES = (
     "cropping", "dilation_rate", "dims", "kernel_size", "output_padding", "padding", "pool_size", "size", "strides",
     "target_shape",

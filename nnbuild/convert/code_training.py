@@ -1,4 +1,4 @@
-"""The training section of a recipe -> a function that compiles the model."""
+"""Write the function that compiles the model, from the training section of a recipe."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ DEFAULT_OPTIMIZER = "adam"
 
 
 def compile_code(network: Network) -> list[str]:
-    """The lines of ``compile_model``; none where the recipe says nothing of training.
+    """Return the lines of ``compile_model``; none if the recipe has no training settings.
 
     Parameters
     ----------
     network : Network
-        The recipe expanded.
+        The expanded recipe.
     """
     training = network.training
     outputs: Mapping[str, Mapping] = network.outputs if isinstance(network.outputs, Mapping) else {}
@@ -50,7 +50,7 @@ def _optimizer(training: Mapping) -> Expression:
 
 
 def _losses(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
-    """Losses, their weights and metrics: of the only output, or by the names of several."""
+    """Return the arguments for losses, their weights and metrics: of the only output, or by name of several."""
     if len(outputs) > 1:
         return _losses_by_name(training, outputs)
     (output,) = outputs.values() or ({},)
@@ -62,7 +62,7 @@ def _losses(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
 
 def _losses_by_name(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
     losses = {name: _loss(output["loss"], training) for name, output in outputs.items() if "loss" in output}
-    weighted = any("weight" in output for output in outputs.values())  # Keras wants all weights, or none
+    weighted = any("weight" in output for output in outputs.values())  # Keras requires all weights, or none
     weights = {name: literal(outputs[name].get("weight", 1.0)) for name in losses} if weighted else {}
     metrics = {name: _metrics(output["metrics"]) for name, output in outputs.items() if output.get("metrics")}
     parts: dict[str, Mapping[str, Expression]] = {"loss": losses, "loss_weights": weights, "metrics": metrics}
@@ -90,14 +90,14 @@ def _metrics(values: list) -> Group:
 
 
 def _comments(training: Mapping, losses: list) -> list[str]:
-    """What the recipe says of training and ``compile`` does not take."""
-    said = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
+    """Return comment lines with the training settings that are no arguments of ``compile``."""
+    settings = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
     if training.get("label_smoothing") and not any(_takes_smoothing(type_of(loss)) for loss in losses):
-        said.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
+        settings.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
     if training.get("metrics") and any(head_of(loss or None).listed for loss in losses):
-        said.append(f"metrics={flat(literal(training['metrics']))}, of what predict returns")
-    text = shortened(f"The recipe also says: {', '.join(said)}")
-    return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if said else []
+        settings.append(f"metrics={flat(literal(training['metrics']))}, of what predict returns")
+    text = shortened(f"The recipe also says: {', '.join(settings)}")
+    return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if settings else []
 
 
 _LOSS_BY_TASK = Item("loss=", "loss")
@@ -108,5 +108,5 @@ _DOCSTRING_BY_TASK = [
     '    labels, "mean_squared_error" for numbers',
     '"""',
 ]
-# Settings that stand in the call of compile, or in the layers.
+# Settings that are in the call of compile, or in the layers.
 _COMPILED = ("optimizer", "learning_rate", "loss", "metrics", "label_smoothing", "precision", "gradient_accumulation")

@@ -1,4 +1,4 @@
-"""Keras model -> recipe, read by what it says of itself: Keras is not imported here."""
+"""Convert a Keras model to a recipe, by its configuration; Keras is not imported here."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ PRECISIONS = ("float32", "float64", "mixed_bfloat16", "mixed_float16")
 
 
 def document_of(model: object) -> dict:
-    """The recipe of a Sequential or functional Keras model, as plain values.
+    """Return the recipe of a Sequential or functional Keras model, as plain values.
 
     Parameters
     ----------
     model : keras.Model
-        Models inside it are opened up. It is read, not kept.
+        Nested models are flattened. The model is not changed.
 
     Returns
     -------
     dict
-        A node for each layer, named like it; characters that a recipe's names can't hold become underscores. Only
-        arguments that differ from Keras' defaults are written. Of a compiled model there are the optimizer, the losses
-        and the metrics too. Weights, the names of layers in wrappers, and a fixed batch size are no part of a recipe.
+        A node for each layer, with its name; characters that are invalid in a recipe's names become underscores.
+        Only arguments that differ from Keras' defaults are included. For a compiled model, the optimizer, losses and
+        metrics are included. Weights, names of layers in wrappers, and a fixed batch size are not.
 
     Raises
     ------
     RecipeError
-        Where the model has what a recipe can't say: a layer that is called twice, code, operations on tensors,
-        arguments of calls, a subclassed model. Each problem names the layer and what to do.
+        If a recipe can't express a part of the model: a layer called twice, code, operations on tensors, arguments
+        of calls, a subclassed model. Each problem names the layer and a fix.
 
     Warns
     -----
     UserWarning
-        If a loss, a metric or the optimizer is none of Keras'; it is left out.
+        If a loss, a metric or the optimizer is not from Keras; it is omitted.
     """
     graph = read_graph(model)
     precision = _precision(graph.calls)
@@ -67,7 +67,7 @@ def document_of(model: object) -> dict:
 
 
 def _precision(calls: Iterable[Call]) -> str:
-    """The dtype policy of most layers, of those that a recipe can set for all."""
+    """Return the most common dtype policy of the layers, among those that a recipe can set for all."""
     policies = (call.serialized["config"].get("dtype") for call in calls if not layer_facts(_type_name(call)).own_dtype)
     names = (policy["config"].get("name") if isinstance(policy, Mapping) else policy for policy in policies)
     counts = Counter(name for name in names if name in PRECISIONS)
@@ -79,24 +79,24 @@ def _type_name(call: Call) -> str:
 
 
 def _unique(keys: Iterable[tuple[str, str]], used: set[str]) -> dict[str, str]:
-    """A name for each key that a recipe takes: like its last part; with those before it where that is taken."""
+    """Return a unique valid name for each key: its last part, or more of its parts if that name is taken."""
     used = set(used)
     names = {}
     for key, kind in keys:
         parts = key.split("/")
-        candidates = [_mended("_".join(parts[start:]), kind) for start in range(len(parts) - 1, -1, -1)]
+        candidates = [_valid_name("_".join(parts[start:]), kind) for start in range(len(parts) - 1, -1, -1)]
         numbered = (f"{candidates[-1]}_{number}" for number in range(2, len(used) + 3))
         names[key] = next(name for name in [*candidates, *numbered] if name not in used)
         used.add(names[key])
     return names
 
 
-def _mended(name: str, kind: str) -> str:
-    """`name` as a recipe can write it.
+def _valid_name(name: str, kind: str) -> str:
+    """Return `name` as a valid name of a recipe.
 
     Examples
     --------
-    >>> _mended("residual_1.add", "Add"), _mended("1x1__conv", "Conv2D"), _mended("Conv1", "Conv2D")
+    >>> _valid_name("residual_1.add", "Add"), _valid_name("1x1__conv", "Conv2D"), _valid_name("Conv1", "Conv2D")
     ('residual_1_add', 'layer_1x1_conv', 'Conv1')
     """
     if NAME.match(name):
@@ -106,21 +106,21 @@ def _mended(name: str, kind: str) -> str:
 
 
 def _in_reading_order(calls: list[Call]) -> list[Call]:
-    """The calls in an order of computation in which most stand behind one that they take."""
+    """Sort the calls in an order of computation in which most follow directly one of their inputs."""
     known = {call.key for call in calls}
     missing = [set(call.inputs) & known for call in calls]
-    takers: dict[str, list[int]] = {}
+    consumers: dict[str, list[int]] = {}
     for index, keys in enumerate(missing):
         for key in keys:
-            takers.setdefault(key, []).append(index)
+            consumers.setdefault(key, []).append(index)
     ready = {index for index, keys in enumerate(missing) if not keys}
     result: list[Call] = []
     while ready:
-        behind = ready.intersection(takers.get(result[-1].key, ())) if result else set()
-        chosen = min(behind or ready)
+        following = ready.intersection(consumers.get(result[-1].key, ())) if result else set()
+        chosen = min(following or ready)
         ready.discard(chosen)
         result.append(calls[chosen])
-        for index in takers.get(calls[chosen].key, ()):
+        for index in consumers.get(calls[chosen].key, ()):
             missing[index].discard(calls[chosen].key)
             ready |= set() if missing[index] else {index}
     return result
@@ -146,12 +146,12 @@ def _nodes(calls: list[Call], inputs: list[str], names: Mapping[str, str], preci
 
 def _node(call: Call, name: str, precision: str) -> dict:
     described = Described.of_serialized(call.serialized, call.layer)
-    described = _as_given(described, call.ranks)
+    described = _without_derived(described, call.ranks)
     return {"type": described.type_name, "name": name, **arguments_of(described, precision), **call.arguments}
 
 
-def _as_given(described: Described, ranks: tuple[int, ...]) -> Described:
-    """A layer's configuration without what building it filled in from the shape of its input."""
+def _without_derived(described: Described, ranks: tuple[int, ...]) -> Described:
+    """Return a layer's configuration without the values that `build` derived from the input shape."""
     config = dict(described.config)
     if ranks and list(config.get("attention_axes") or ()) == list(range(1, ranks[0] - 1)):
         config.pop("attention_axes", None)

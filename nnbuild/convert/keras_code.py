@@ -1,4 +1,4 @@
-"""Recipe -> plain Keras code, as a module of its own."""
+"""Write a recipe as a module of plain Keras code."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from nnbuild.tasks.losses import Head, head_of
 
 
 def code_of(network: Network, name: str = "", description: str = "") -> str:
-    """The text of a module that builds the network of a recipe with Keras alone, and our own layers where it has them.
+    """Return the text of a module that builds the network of a recipe with Keras, and nnbuild's layers if needed.
 
     Parameters
     ----------
     network : Network
-        Of a recipe; params are put in with their values.
+        Of a recipe, with params substituted.
     name, description : str, optional
         Of the recipe, for the docstring.
 
     Returns
     -------
     str
-        ``build_model`` takes what the recipe leaves open: `input_shape`, `input_dtype`, `n_outputs`,
-        `output_activation`. ``compile_model`` is there where the recipe speaks of training. An input of text takes
-        numbers of tokens, as Keras' TextVectorization gives them.
+        The parameters of ``build_model`` are the settings that the recipe leaves open: `input_shape`, `input_dtype`,
+        `n_outputs`, `output_activation`. ``compile_model`` exists if the recipe has training settings. An input of
+        text takes token ids, as Keras' TextVectorization returns them.
 
     Raises
     ------
     RecipeError
-        If a layer asks how many numbers an input has, and the recipe does not say how many at most.
+        If a layer has the vocabulary size "auto", and its input has no `max_tokens`.
     """
-    network = _of_numbers(network)
+    network = _with_token_ids(network)
     functions = [_build_model(network, name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         functions.append(_shortcut_function(_precision(network)))
@@ -56,44 +56,44 @@ def code_of(network: Network, name: str = "", description: str = "") -> str:
 
 
 def _imports(body: str) -> list[str]:
-    """The imports of the code that calls these classes."""
+    """Return the imports of the code."""
     own = [name for name in _OWN if f"{name}." in body]
     return ["import keras", *([f"from nnbuild import {', '.join(own)}"] if own else [])]
 
 
-def _of_numbers(network: Network) -> Network:
-    """A network whose inputs of terms are those of their numbers, as many as the recipe says there are at most."""
+def _with_token_ids(network: Network) -> Network:
+    """Return a network with token ids as inputs in place of text, with `max_tokens` as vocabulary size."""
     nodes, problems = with_vocabulary_sizes(network.nodes, most_ids(network.inputs))
     if problems:
         raise RecipeError(problems)
-    inputs = {name: as_numbers(said) for name, said in network.inputs.items()}
+    inputs = {name: as_numbers(spec) for name, spec in network.inputs.items()}
     return replace(network, inputs=frozen_mapping(inputs), nodes=tuple(nodes))
 
 
 def _docstring(name: str, description: str) -> list[str]:
-    said = ": ".join(part for part in (name, description) if part)
-    text = shortened(_plain(said)) or "A neural network"
+    title = ": ".join(part for part in (name, description) if part)
+    text = shortened(_plain(title)) or "A neural network"
     text = text if text[-1] in ".!?" else f"{text}."
     wrapped = textwrap.wrap(f'"""{text}', WIDTH - 3)
     return [*wrapped[:-1], f'{wrapped[-1]}"""']
 
 
 def _plain(text: str) -> str:
-    """`text` on one line, as it can be in a docstring: without backslashes, double quotes and control characters."""
+    """Return `text` on one line, safe in a docstring: without backslashes, double quotes and control characters."""
     text = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(text.replace("\\", "/").replace('"', "'").split())
 
 
 def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
-    ends = _ends(network)
+    ends = _output_nodes(network)
     nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
     names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", *_OWN, _HELPER])
     model = Group(
         "keras.Model(",
         (
-            Item("", _one_or_table({key: names[key] for key in network.inputs})),
-            Item("", _one_or_table({key: names[node] for key, node in ends.items()})),
+            Item("", _one_or_dict({key: names[key] for key in network.inputs})),
+            Item("", _one_or_dict({key: names[node] for key, node in ends.items()})),
             Item("name=", literal(re.sub(r"\W+", "_", name) or "network")),
         ),
         ")",
@@ -108,7 +108,7 @@ def _build_model(network: Network, name: str) -> list[str]:
 
 
 def _parameters(network: Network) -> list[str]:
-    """What ``build_model`` must be told."""
+    """Return the parameters of ``build_model``, with defaults."""
     needed = {
         "input_shape": any("shape" not in value for value in network.inputs.values()),
         "n_outputs": network.outputs == "auto",
@@ -119,23 +119,23 @@ def _parameters(network: Network) -> list[str]:
 
 
 def _needs_dtype(name: str, network: Network) -> bool:
-    """Whether an input goes to a layer that may well take other than floats, and the recipe does not say its dtype."""
-    takers = [node.type for node in network.nodes if name in node.inputs]
+    """Return whether an input without dtype feeds a layer that may take other dtypes than floats."""
+    consumers = [node.type for node in network.nodes if name in node.inputs]
     return "dtype" not in network.inputs[name] and any(
-        layer_facts(kind).own_dtype or kind == "Embedding" for kind in takers
+        layer_facts(kind).own_dtype or kind == "Embedding" for kind in consumers
     )
 
 
 def _output_node(network: Network) -> Node:
-    """The output layer that suits the task; the function's parameters give its arguments."""
-    # Probabilities and errors in half precision lose too much.
+    """Return the output layer for the task; the parameters of ``build_model`` are its arguments."""
+    # Half precision is too coarse for probabilities and losses.
     dtype = {"dtype": PLAIN_PRECISION} if _precision(network).startswith("mixed") else {}
     activation = {"activation": _head(network).activation} if _head(network).listed else {}
     return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping({**activation, **dtype}))
 
 
 def _head(network: Network) -> Head:
-    """What suits the loss of the recipe."""
+    """Return the head that suits the loss of the recipe."""
     return head_of(network.training.get("loss"))
 
 
@@ -143,15 +143,15 @@ def _precision(network: Network) -> str:
     return str(network.training.get("precision", PLAIN_PRECISION))
 
 
-def _ends(network: Network) -> dict[str, str]:
-    """The node that gives each output."""
+def _output_nodes(network: Network) -> dict[str, str]:
+    """Return the node that computes each output."""
     if isinstance(network.outputs, Mapping):
         return {name: output["node"] for name, output in network.outputs.items()}
     return {DEFAULT_OUTPUT: DEFAULT_OUTPUT if network.outputs == "auto" else network.last}
 
 
-def _one_or_table(values: Mapping[str, str]) -> Expression:
-    """The only variable, or all in a dict."""
+def _one_or_dict(values: Mapping[str, str]) -> Expression:
+    """Return the only variable, or a dict of all."""
     if len(values) == 1:
         return next(iter(values.values()))
     return Group("{", tuple(Item(f"{flat(literal(name))}: ", value) for name, value in values.items()), "}")
@@ -159,28 +159,28 @@ def _one_or_table(values: Mapping[str, str]) -> Expression:
 
 def _build_docstring(parameters: Iterable[str], n_inputs: int, n_values: int) -> list[str]:
     several = {"n_outputs": [f"n_outputs: {n_values} for each target"]} if n_values > 1 else {}
-    said = [{**_PARAMETERS, **several}[parameter.partition("=")[0]] for parameter in parameters]
-    if not said:
+    described = [{**_PARAMETERS, **several}[parameter.partition("=")[0]] for parameter in parameters]
+    if not described:
         return ['    """The network, with its first weights."""']
-    text = ["The network, with its first weights.", "", *(line for part in said for line in part)]
+    text = ["The network, with its first weights.", "", *(line for part in described for line in part)]
     text = [line.replace(*_SEVERAL) if n_inputs > 1 else line for line in text]
     return [f'    """{text[0]}', *(f"    {line}".rstrip() for line in text[1:]), '    """']
 
 
 def _input(name: str, variable: str, network: Network) -> list[str]:
-    said = network.inputs[name]
+    spec = network.inputs[name]
     part = "" if len(network.inputs) == 1 else f"[{flat(literal(name))}]"
-    shape = literal(said["shape"], as_tuple=True) if "shape" in said else f"input_shape{part}"
+    shape = literal(spec["shape"], as_tuple=True) if "shape" in spec else f"input_shape{part}"
     items = [Item("", shape), Item("name=", literal(name))]
     if _needs_dtype(name, network):
         items.insert(1, Item("dtype=", f"input_dtype{part}"))
-    elif said.get("dtype", PLAIN_PRECISION) != PLAIN_PRECISION:
-        items.insert(1, Item("dtype=", literal(said["dtype"])))
+    elif spec.get("dtype", PLAIN_PRECISION) != PLAIN_PRECISION:
+        items.insert(1, Item("dtype=", literal(spec["dtype"])))
     return lines(f"{variable} = ", Group("keras.Input(", tuple(items), ")"), indent=4)
 
 
 def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list[str]:
-    """A call of each layer, composites set apart by empty lines."""
+    """Return the lines that call each layer, with empty lines around composites."""
     result: list[str] = []
     shared = _shared_layers(nodes, names)
     scopes = [node.name.rpartition(".")[0].partition(".")[0] for node in nodes]
@@ -197,7 +197,7 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
 
 
 def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The layers that are called more than once: the variable and the class of each, by its name."""
+    """Return the variable and the class of each layer that is called more than once, by its name."""
     types = {node.name: node.type for node in nodes}
     called = dict.fromkeys(layer_name(node) for node in nodes if node.type == SHARED)
     taken = {*names.values()}
@@ -206,7 +206,7 @@ def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tup
 
 
 def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]]) -> Group:
-    """The expression that makes a layer and applies it."""
+    """Return the expression that constructs a layer and calls it."""
     tensors: list[Expression] = [names[name] for name in node.inputs]
     if node.type == SHORTCUT:
         return Group(f"{_HELPER}(", (*(Item("", tensor) for tensor in tensors), Item("", literal(node.name))), ")")
@@ -214,19 +214,19 @@ def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[
         activation = () if "activation" in node.arguments else (Item("activation=", "output_activation"),)
         chosen = (Item("", "n_outputs"), *activation)
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
-        return replace(made, items=(*chosen, *made.items[1:]), call=_applied("Dense", tensors))
+        return replace(made, items=(*chosen, *made.items[1:]), call=_call_brackets("Dense", tensors))
     if node.type == SHARED:
         variable, kind = shared[layer_name(node)]
-        applied = _applied(kind, tensors)
+        applied = _call_brackets(kind, tensors)
         return replace(applied, opening=f"{variable}(", items=(*applied.items, *said_in_call(kind, node.arguments)))
     made = layer_code(node.type, node.arguments, node.name, precision)
-    applied = _applied(node.type, tensors)
-    said = said_in_call(node.type, node.arguments)
-    return replace(made, call=replace(applied, items=(*applied.items, *said)))
+    applied = _call_brackets(node.type, tensors)
+    extra = said_in_call(node.type, node.arguments)
+    return replace(made, call=replace(applied, items=(*applied.items, *extra)))
 
 
-def _applied(type_name: str, tensors: list[Expression]) -> Group:
-    """The brackets that hand a layer its tensors."""
+def _call_brackets(type_name: str, tensors: list[Expression]) -> Group:
+    """Return the brackets of a layer's call, with its input tensors."""
     facts = layer_facts(type_name)
     if facts.inputs_as == "arguments":
         tensors = tensors * 2 if len(tensors) == 1 else tensors
@@ -239,7 +239,7 @@ def _applied(type_name: str, tensors: list[Expression]) -> Group:
 
 
 def _shortcut_function(precision: str) -> list[str]:
-    """The helper that decides on the projection of a residual block once shapes are known."""
+    """Return the lines of a helper that adds the projection of a Residual, if shapes differ."""
     dtype = () if precision == PLAIN_PRECISION else (Item("dtype=", literal(precision)),)
 
     def made(what: str, name: str, *arguments: Item) -> list[str]:
@@ -268,10 +268,10 @@ def _shortcut_function(precision: str) -> list[str]:
 
 _HELPER = "shortcut"
 _OWN = sorted({module.removeprefix("nnbuild.") for module in OWN_MODULES.values()})
-_OUTPUT = "Output"  # stands for the layer that n_outputs and output_activation describe
+_OUTPUT = "Output"  # placeholder for the layer with n_outputs and output_activation
 _EXPONENTIAL = [name for name, facts in LOSSES.items() if facts.head and facts.head[0] == "exponential"]
 _NUMBERS = f'"linear" for numbers; "exponential" for the losses {", ".join(_EXPONENTIAL)}'
-# Parameters of build_model in their order, and what its docstring says of them.
+# Parameters of build_model in order, with their lines in its docstring.
 _PARAMETERS = {
     "input_shape": ["input_shape: shape of one sample, as (64,) or (28, 28, 1)"],
     "n_outputs": ["n_outputs: number of classes, labels or targets; 1 for two classes"],

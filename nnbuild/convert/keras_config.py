@@ -1,4 +1,4 @@
-"""Configurations of Keras' objects, as `get_config` gives them -> what a recipe says of them."""
+"""Convert configurations of Keras objects, as `get_config` returns them, to the JSON form of a recipe."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Described:
     Attributes
     ----------
     type_name : str
-        Its class, or the name that a user registered the class by.
+        Its class, or the name under which a user registered the class.
     module : str
-        Where Keras keeps the class: "keras.layers" ...
+        Keras module of the class: "keras.layers" ...
     config : mapping
-        Its arguments, as `get_config` gives them.
+        Its arguments, as `get_config` returns them.
     source : object
-        The object itself, for what `get_config` leaves out; None where it is not at hand.
+        The object itself, for arguments that are not in `get_config`; None if it is not available.
     """
 
     type_name: str
@@ -46,14 +46,14 @@ class Described:
 
     @classmethod
     def of_serialized(cls, value: Mapping, source: object = None) -> Described:
-        """What Keras' serialized form of an object says."""
+        """Return the description of an object in Keras' serialized form."""
         known = value.get("module") in ("keras.layers", OWN_MODULES["layers"]) or value.get("registered_name") is None
         name = value["class_name"] if known else value["registered_name"]
         return cls(name, str(value.get("module")), value["config"], source)
 
     @classmethod
     def of(cls, value: object, module: str) -> Described:
-        """What a Keras object says of itself."""
+        """Return the description of a Keras object."""
         own = type(value).__module__.startswith("keras.")
         config = {**function_arguments(value), **value.get_config()}  # type: ignore[attr-defined]
         name = registered_name(type(value)) or type(value).__name__
@@ -61,37 +61,37 @@ class Described:
 
 
 def arguments_of(value: Described, precision: str, family: str = "layers") -> dict:
-    """The arguments of an object that differ from Keras' defaults, as JSON values by Keras' names.
+    """Return the arguments of an object that differ from Keras' defaults, as JSON values by Keras' names.
 
     Parameters
     ----------
     value : Described
-        Of a class of the catalog, or a registered one.
+        An object of a class in the catalog, or of a registered class.
     precision : str
-        Dtype policy that layers have unless they say otherwise.
+        Default dtype policy of layers.
     family : str, default="layers"
-        Of a registered class.
+        Family of a registered class.
 
     Raises
     ------
     UnwritableError
-        If an argument holds what a recipe has no words for.
+        If a recipe can't express an argument.
     """
     signature = _signature(value, family)
     result = {}
     for name in signature.arguments:
-        found, raw = _raw(signature, name, value)
+        found, raw = _raw_argument(signature, name, value)
         if not found:
             continue
         kind = _kind(signature, name)
         argument = _value(kind, name, raw, precision, getattr(value.source, name, None))
         if not _is_default(signature, name, kind, argument, value.config, precision):
             result[name] = argument
-    return _as_written(result)
+    return _without_derived(result)
 
 
 def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -> str | dict:
-    """What a recipe says of an object: its name where all its arguments are defaults, else `type` and arguments.
+    """Return the JSON form of an object: its name if all its arguments are defaults, else `type` and arguments.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -
 
 
 def policy_name(value: object) -> str | None:
-    """The name of a dtype policy in any of the forms in which configurations hold it."""
+    """Return the name of a dtype policy, given in any form that configurations contain."""
     if isinstance(value, Mapping) and value.get("class_name") == "DTypePolicy":
         return value["config"]["name"]
     if value is None or isinstance(value, str):
@@ -146,16 +146,16 @@ def _in_catalog(signature: Signature) -> bool:
     return catalog.find(signature.family, signature.name) is not None
 
 
-def _raw(signature: Signature, name: str, value: Described) -> tuple[bool, object]:
-    """Whether an argument is known, and its value as the configuration or the object itself holds it."""
+def _raw_argument(signature: Signature, name: str, value: Described) -> tuple[bool, object]:
+    """Return whether an argument is known, and its value in the configuration or the object itself."""
     if name == "vocabulary" and value.config.get(name) is None and hasattr(value.source, "get_vocabulary"):
-        return True, value.source.get_vocabulary(include_special_tokens=False) or None  # of a layer that was adapted
+        return True, value.source.get_vocabulary(include_special_tokens=False) or None  # of an adapted layer
     if name in value.config:
         return True, value.config[name]
     place = _facts(signature).not_in_config.get(name)
     if place is None or value.source is None:
         return False, None
-    return True, _HELD.get(place, attrgetter(place))(value.source)
+    return True, _PRIVATE_ARGUMENTS.get(place, attrgetter(place))(value.source)
 
 
 def _facts(signature: Signature) -> LayerFacts | ObjectFacts:
@@ -165,7 +165,7 @@ def _facts(signature: Signature) -> LayerFacts | ObjectFacts:
 
 
 def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -> object:
-    """An argument as a JSON value."""
+    """Return an argument as a JSON value."""
     if isfunction(source) and (own := registered_name(source)):
         return own
     if name in ("dtype", "reverse_dtype"):
@@ -173,9 +173,7 @@ def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -
     if isinstance(raw, Mapping) and "class_name" in raw:
         return _serialized(kind, name, raw, precision, source)
     if isinstance(raw, Mapping) and object_family(kind, raw) == "activations":
-        raise UnwritableError(
-            f"{name} is a lambda", _ACTIVATION_HINT
-        )  # which Keras writes as its bytes, without a class
+        raise UnwritableError(f"{name} is a lambda", _ACTIVATION_HINT)  # Keras serializes it as bytes, without a class
     if isinstance(raw, list | tuple):
         item = list_item(kind)
         sources = source if isinstance(source, list | tuple) and len(source) == len(raw) else [None] * len(raw)
@@ -191,7 +189,7 @@ def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -
 
 
 def _numbers(name: str, raw: Any) -> object:
-    """A number, or lists of numbers, from a scalar, array or tensor."""
+    """Return a number, or lists of numbers, from a scalar, array or tensor."""
     values = raw.numpy() if callable(getattr(raw, "numpy", None)) else raw
     if not callable(getattr(values, "tolist", None)):
         raise UnwritableError(f"{name} is a {type(raw).__name__}", "give a number, or a list of numbers")
@@ -204,18 +202,18 @@ def _is_activation(name: str) -> bool:
 
 
 def _serialized(kind: Kind, name: str, raw: Mapping, precision: str, source: object) -> object:
-    """An argument that Keras serialized: an object, or a tuple or array."""
+    """Return the JSON form of an argument that Keras serialized: an object, a tuple or an array."""
     if raw["class_name"] == "__tuple__":
         return _value(kind, name, list(raw["items"]), precision, None)
     if raw["class_name"] in ("__numpy__", "__tensor__"):
         return raw["config"]["value"]
     family = object_family(kind, {})
     if raw["class_name"] in ("function", "__lambda__") or family is None:
-        said = {"function": f"the function {raw['config']}", "__lambda__": "a lambda"}
-        said = said.get(raw["class_name"], raw["class_name"])
-        raise UnwritableError(f"{name} is {said}", _ACTIVATION_HINT if family == "activations" else _CODE_HINT)
+        held = {"function": f"the function {raw['config']}", "__lambda__": "a lambda"}
+        held = held.get(raw["class_name"], raw["class_name"])
+        raise UnwritableError(f"{name} is {held}", _ACTIVATION_HINT if family == "activations" else _CODE_HINT)
     source = source if type(source).__name__ == raw["class_name"] else None
-    policy = PLAIN_PRECISION if family == "activations" else precision  # the network's is not theirs
+    policy = PLAIN_PRECISION if family == "activations" else precision  # activations ignore the network's policy
     try:
         return object_of(family, Described.of_serialized(raw, source), policy)
     except UnwritableError as error:
@@ -223,14 +221,14 @@ def _serialized(kind: Kind, name: str, raw: Mapping, precision: str, source: obj
 
 
 def _as_size(values: list) -> object:
-    """Sizes that agree on all axes as one number."""
+    """Return equal sizes of all axes as one number; others unchanged."""
     values = [_as_size(value) if isinstance(value, list) else value for value in values]
     alike = len({canonical(value) for value in values}) == 1 and isinstance(values[0], int)
     return values[0] if alike else values
 
 
 def _short_decimal(value: float) -> float:
-    """The shortest number that is the same in single precision, in which Keras keeps it: 0.001 for 0.00100000005.
+    """Return the shortest decimal with the same single-precision value: 0.001 for 0.00100000005.
 
     Examples
     --------
@@ -247,19 +245,19 @@ def _single(value: float) -> float:
 
 
 def _is_default(signature: Signature, name: str, kind: Kind, value: object, config: Mapping, precision: str) -> bool:
-    """Whether an argument is what it would be if the recipe did not say it."""
+    """Return whether an argument has the value it would have without the recipe setting it."""
     if name in signature.required:
         return False
     if name == "dtype":
         return value == _default_dtype(signature, config, precision)
     default = signature.arguments[name]
-    if default is UNKNOWN:  # which is left to the class, or to that of Keras behind it
+    if default is UNKNOWN:  # the class, or its base class in Keras, chooses the default
         return canonical(value) == canonical(usual_default(signature.family, name))
     if default is None and name in FILLED_IN and canonical(value) == canonical(FILLED_IN[name](config)):
         return True
     if isinstance(default, int | float) and isinstance(value, list) and canonical(value) == canonical([0, default]):
-        return True  # one limit of a random factor: Keras draws from 0 on
-    return _reduced(kind, name, value) == _reduced(kind, name, default)
+        return True  # one limit of a random factor: the other is 0
+    return _normalized(kind, name, value) == _normalized(kind, name, default)
 
 
 def _default_dtype(signature: Signature, config: Mapping, precision: str) -> str | None:
@@ -273,8 +271,8 @@ def _default_dtype(signature: Signature, config: Mapping, precision: str) -> str
     return None
 
 
-def _reduced(kind: Kind, name: str, value: object) -> str:
-    """A text that is the same for values that mean the same."""
+def _normalized(kind: Kind, name: str, value: object) -> str:
+    """Return a text that is equal for equivalent values."""
     family = object_family(kind, value)
     if family == "activations" and isinstance(value, str):
         own = catalog.activation(value)
@@ -289,9 +287,9 @@ def _reduced(kind: Kind, name: str, value: object) -> str:
     return canonical(value)
 
 
-def _as_written(arguments: dict) -> dict:
-    """Arguments without what Keras makes of them itself: a stack of cells, a backward layer like the forward one."""
-    if "bin_boundaries" in arguments:  # found by adapting; Keras takes these or their number
+def _without_derived(arguments: dict) -> dict:
+    """Return arguments without what Keras derives itself: a stack of cells, a backward layer like the forward one."""
+    if "bin_boundaries" in arguments:  # from `adapt`; Keras takes either the boundaries or their number
         return {key: value for key, value in arguments.items() if key != "num_bins"}
     cell = arguments.get("cell")
     if isinstance(cell, dict) and cell["type"] == "StackedRNNCells" and set(cell) == {"type", "cells"}:
@@ -299,23 +297,23 @@ def _as_written(arguments: dict) -> dict:
     forward, backward = arguments.get("layer"), arguments.get("backward_layer")
     if not isinstance(forward, dict) or not isinstance(backward, dict):
         return arguments
-    turned = {**forward, "go_backwards": not forward.get("go_backwards", False)}
-    turned = {key: value for key, value in turned.items() if key != "go_backwards" or value}
-    same = canonical(turned) == canonical(backward)
+    reversed_layer = {**forward, "go_backwards": not forward.get("go_backwards", False)}
+    reversed_layer = {key: value for key, value in reversed_layer.items() if key != "go_backwards" or value}
+    same = canonical(reversed_layer) == canonical(backward)
     return {key: value for key, value in arguments.items() if key != "backward_layer" or not same}
 
 
 def _short_name(signature: Signature) -> str:
-    """The name by which Keras' users write an object without arguments: ``he_normal``, ``adam``."""
+    """Return the usual short name of an object without arguments: ``he_normal``, ``adam``."""
     lower, snake = signature.name.lower(), catalog.snake_case(signature.name)
     candidates = (lower, snake) if signature.family == "optimizers" else (snake, lower)
     known = (name for name in candidates if (found := catalog.find(signature.family, name)) and found == signature)
     return next(known, signature.name)
 
 
-# Arguments that get_config leaves out and that are no public attributes.
-_HELD: dict[str, Callable[[Any], object]] = {"flash_attention": flash_attention}
-# What Keras puts in place of None, by argument, from the configuration.
+# Arguments that are neither in get_config nor public attributes.
+_PRIVATE_ARGUMENTS: dict[str, Callable[[Any], object]] = {"flash_attention": flash_attention}
+# Values that Keras substitutes for None, by argument, from the configuration.
 FILLED_IN: dict[str, Callable[[Mapping], object]] = {
     "data_format": lambda config: "channels_last",
     "exclude_layers": lambda config: [],
@@ -326,7 +324,7 @@ FILLED_IN: dict[str, Callable[[Mapping], object]] = {
 }
 # Sizes that may be written as one number for all axes.
 _SIZES = ("cropping", "dilation_rate", "kernel_size", "output_padding", "padding", "pool_size", "size", "strides")
-# Numbers that Keras keeps in single precision.
+# Numbers that Keras stores in single precision.
 _SINGLE_PRECISION = ("factor", "l1", "l2", "learning_rate")
 _CODE_HINT = "a recipe holds no code: use a class of Keras, or register a layer of your own"
 _ACTIVATION_HINT = "use one of Keras' activations, or a registered layer of your own behind the layer"

@@ -1,4 +1,4 @@
-"""Keras model -> its inputs, the calls of its layers and its outputs, models inside it opened up."""
+"""Read the graph of a Keras model: its inputs, calls of layers and outputs, with nested models flattened."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from nnbuild.convert.keras_calls import is_plain_model, leaves, said_in_call, te
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.language.values import UnwritableError
 
-# The input of a Sequential model that has no input layer yet.
+# Name of the input of a Sequential model without an input layer.
 OPEN_INPUT = ""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A layer and what it is applied to.
+    """A call of a layer.
 
     Attributes
     ----------
     key : str
-        Its name, behind those of the models that it stands in: "backbone/conv1".
+        Name of the layer, after the names of the models that contain it: "backbone/conv1".
     layer : object
         The Keras layer.
     serialized : mapping
-        The layer as Keras writes it to a file.
+        The layer as Keras serializes it.
     inputs : tuple of str
-        Keys of the calls and inputs whose results it takes, in a recipe's order.
+        Keys of the calls and inputs that compute its input tensors, in a recipe's order.
     ranks : tuple of int
-        How many axes each of them has, the batch's among them; empty where that is not known.
+        Number of axes of each input tensor, with the batch axis; empty if unknown.
     arguments : mapping of str to JSON value
-        What else the call says.
+        Other arguments of the call.
     """
 
     key: str
@@ -47,18 +47,18 @@ class Call:
 
 @dataclass
 class Graph:
-    """What a model computes.
+    """The computation of a model.
 
     Attributes
     ----------
     inputs : dict of str to mapping
-        Configuration of each input layer; empty for a Sequential model that has none yet.
+        Configuration of each input layer; empty for a Sequential model without one.
     calls : list of Call
         In an order of computation.
     outputs : list of tuple of str and str
         The name of each output and the key of its call.
     named : bool
-        Whether the model gives its outputs by names.
+        Whether the outputs of the model are a dict.
     """
 
     inputs: dict[str, Mapping] = field(default_factory=dict)
@@ -68,12 +68,12 @@ class Graph:
 
 
 def read_graph(model: object) -> Graph:
-    """The graph of a Sequential or functional model.
+    """Return the graph of a Sequential or functional model.
 
     Raises
     ------
     RecipeError
-        With all problems of the kind found first: classes that a recipe does not know, then calls that it can't say.
+        With all problems of unknown classes, or else all problems of calls that a recipe can't express.
     """
     problems = list(_class_problems(model))
     if problems:
@@ -92,7 +92,7 @@ def read_graph(model: object) -> Graph:
 
 
 def _class_problems(model: object) -> Iterable[Problem]:
-    """Problems of the classes of a model and of its layers, at any depth."""
+    """Yield problems of the classes of a model and of its layers, at any depth."""
     if not is_plain_model(model):
         yield _no_plain_model(model)
         return
@@ -139,7 +139,7 @@ def _called(model: object) -> str:
 
 
 class _Reader:
-    """Walks through a model and the models in it."""
+    """Traversal of a model and its nested models."""
 
     def __init__(self) -> None:
         self.graph = Graph()
@@ -155,11 +155,11 @@ class _Reader:
         ends = self._model(model, config, names or [OPEN_INPUT], "")
         structure = config.get("output_layers")
         self.graph.named = isinstance(structure, Mapping)
-        said = [name or layer[0] for name, layer in leaves(structure)] if structure else [""]
-        self.graph.outputs = list(zip(said, ends, strict=True))
+        names_of_outputs = [name or layer[0] for name, layer in leaves(structure)] if structure else [""]
+        self.graph.outputs = list(zip(names_of_outputs, ends, strict=True))
 
     def _model(self, model: object, config: Mapping, feeds: list[str], prefix: str) -> list[str]:
-        """Read the layers of a model that is applied to the results `feeds`; keys of what it gives."""
+        """Read the layers of a model called on the tensors `feeds`; return the keys of its outputs."""
         if "input_layers" in config:
             return self._functional(model, config, feeds, prefix)
         layers = {_name(layer): layer for layer in model.layers}  # type: ignore[attr-defined]
@@ -167,7 +167,7 @@ class _Reader:
         for serialized in config["layers"]:
             if serialized["class_name"] != "InputLayer":
                 layer = layers[serialized["config"]["name"]]
-                ends = self._layer(layer, serialized, _Taken(tuple(ends)), prefix)
+                ends = self._layer(layer, serialized, _Arguments(tuple(ends)), prefix)
         return ends
 
     def _functional(self, model: object, config: Mapping, feeds: list[str], prefix: str) -> list[str]:
@@ -178,7 +178,7 @@ class _Reader:
             name = serialized["name"]
             if serialized["class_name"] == "InputLayer":
                 continue
-            if name not in layers:  # Keras writes what masks are made of too: only what a layer takes counts
+            if name not in layers:  # Keras serializes operations on masks too: they count only as inputs of a layer
                 self._operations[name] = serialized
                 continue
             layer = layers[name]
@@ -187,10 +187,10 @@ class _Reader:
                 results = self._layer(layer, serialized, taken, prefix)
                 given |= {(name, place): key for place, key in enumerate(results)}
         ends = [(layer[0], layer[2]) for _, layer in leaves(config["output_layers"])]
-        return [self._given(end, given) for end in ends]
+        return [self._key_of(end, given) for end in ends]
 
-    def _layer(self, layer: object, serialized: Mapping, taken: _Taken, prefix: str) -> list[str]:
-        """Read a layer, or the layers of a model in its place; keys of what it gives."""
+    def _layer(self, layer: object, serialized: Mapping, taken: _Arguments, prefix: str) -> list[str]:
+        """Read a layer, or the layers of a nested model; return the keys of its outputs."""
         key = prefix + _name(layer)
         if is_plain_model(layer):
             return self._model(layer, serialized["config"], list(taken.keys), f"{key}/")
@@ -199,8 +199,8 @@ class _Reader:
         self.graph.calls.append(Call(key, layer, serialized, taken.keys, taken.ranks, taken.arguments))
         return [key]
 
-    def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Taken | None:
-        """What the only call of a layer takes; None, with the problem noted, where a recipe can't say it."""
+    def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Arguments | None:
+        """Return the inputs of a layer's only call; note a problem and return None if a recipe can't express it."""
         nodes = serialized["inbound_nodes"]
         if len(nodes) != 1:
             found = f"layer {show(_name(layer))} is called {len(nodes)} times, which from_keras does not read"
@@ -212,12 +212,12 @@ class _Reader:
             self._note(f"layer {show(_name(layer))} {error.found}", error.hint)
             return None
         history = [tensor["config"]["keras_history"] for tensor in tensors]
-        keys = tuple(self._given((name, place), given) for name, _, place in history)
+        keys = tuple(self._key_of((name, place), given) for name, _, place in history)
         ranks = tuple(len(tensor["config"]["shape"]) for tensor in tensors)
-        return _Taken(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
+        return _Arguments(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
 
-    def _given(self, tensor: tuple[str, int], given: Mapping) -> str:
-        """The key of what gives a tensor; its layer's name where a problem is noted for that."""
+    def _key_of(self, tensor: tuple[str, int], given: Mapping) -> str:
+        """Return the key of the call that computes a tensor, or the name of its layer with a problem noted."""
         name = tensor[0]
         if name in self._operations:
             kind = self._operations[name]["class_name"]
@@ -233,8 +233,8 @@ class _Reader:
 
 
 @dataclass(frozen=True)
-class _Taken:
-    """What a layer is applied to."""
+class _Arguments:
+    """Inputs and other arguments of a call."""
 
     keys: tuple[str, ...]
     ranks: tuple[int, ...] = ()
@@ -242,7 +242,7 @@ class _Taken:
 
 
 def _gives_several(config: Mapping) -> bool:
-    """Whether a recurrent layer, or one in a wrapper, gives its states too."""
+    """Return whether a recurrent layer, or one in a wrapper, returns its states too."""
     inner = config.get("layer")
     return bool(config.get("return_state")) or (isinstance(inner, Mapping) and _gives_several(inner["config"]))
 
@@ -253,7 +253,7 @@ def _operation_hint(kind: str) -> str:
 
 
 def _shared_weights(calls: list[Call]) -> list[Problem]:
-    """A problem for each two layers that have a weight in common."""
+    """Return a problem for each pair of layers with a weight in common."""
     owners: dict[int, Call] = {}
     problems: dict[str, Problem] = {}
     for call in calls:
@@ -265,6 +265,6 @@ def _shared_weights(calls: list[Call]) -> list[Problem]:
     return list(problems.values())
 
 
-# Classes of Keras that no node has for its type, or that have another name there.
+# Classes of Keras that are no type of a node, or have another name as a type.
 _KNOWN_OTHERWISE = ("GroupedQueryAttention", "InputLayer")
 _SHARED_HINT = "give each place a layer of its own"

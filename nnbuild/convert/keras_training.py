@@ -1,4 +1,4 @@
-"""How a Keras model was compiled -> what a recipe says of it."""
+"""Convert the compile settings of a Keras model to the training section of a recipe."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nnbuild.private.keras import compiled_with, function_of
 
 
 def training_of(model: object, outputs: Sequence[str]) -> tuple[dict, dict[str, dict], list[str]]:
-    """The training section of a compiled model, as far as a recipe can say it.
+    """Return the training section of a compiled model, as far as a recipe can express it.
 
     Parameters
     ----------
     model : keras.Model
-        Nothing is said where it is not compiled.
+        If it is not compiled, all results are empty.
     outputs : sequence of str
-        Keras' names of its outputs, in its order; losses and metrics of several are said of each.
+        Keras' names of its outputs, in its order. With several outputs, losses and metrics belong to each.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def training_of(model: object, outputs: Sequence[str]) -> tuple[dict, dict[str, 
     by_output : dict of str to dict
         `loss`, `metrics` and `weight` of each of several outputs.
     left_out : list of str
-        What a recipe has no words for.
+        Settings that a recipe can't express.
     """
     reader = _Reader(list(outputs))
     if getattr(model, "compiled", False):
@@ -37,7 +37,7 @@ def training_of(model: object, outputs: Sequence[str]) -> tuple[dict, dict[str, 
 
 
 class _Reader:
-    """Collects what can be said, and what can't."""
+    """Collects the settings that a recipe can express, and descriptions of those that it can't."""
 
     def __init__(self, outputs: list[str]):
         self.outputs = outputs
@@ -50,34 +50,34 @@ class _Reader:
         optimizer = getattr(model, "optimizer", None)
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # mixed_float16 scales the loss around it
         if optimizer is not None:
-            self._say("the optimizer", self.training, "optimizer", _optimizer, optimizer)
-        said = compiled_with(model)
-        self._each("loss", getattr(model, "loss", None), _loss)
-        self._each("metrics", said.metrics, _metrics)
-        if said.loss_weights is not None and self.by_output:
-            self._each("weight", said.loss_weights, lambda weight: weight)
-        elif said.loss_weights is not None:
+            self._store("the optimizer", self.training, "optimizer", _optimizer, optimizer)
+        compiled = compiled_with(model)
+        self._store_parts("loss", getattr(model, "loss", None), _loss)
+        self._store_parts("metrics", compiled.metrics, _metrics)
+        if compiled.loss_weights is not None and self.by_output:
+            self._store_parts("weight", compiled.loss_weights, lambda weight: weight)
+        elif compiled.loss_weights is not None:
             self.left_out.append("loss_weights")
-        if said.weighted_metrics:
+        if compiled.weighted_metrics:
             self.left_out.append("weighted_metrics")
 
-    def _each(self, key: str, value: object, describe: Callable[[object], object]) -> None:
-        """Say `value`, which is for the only output or holds a part for each of several."""
+    def _store_parts(self, key: str, value: object, describe: Callable[[object], object]) -> None:
+        """Store `value`, which is for the only output or contains a part for each of several."""
         if value is None:
             return
         if not self.by_output:
             whole = key == "metrics" and isinstance(value, list | tuple) and not _holds_lists(value)
-            only = value if whole else _only(value)
-            self._say(key, self.training, key, describe, only)
+            only = value if whole else _only_part(value)
+            self._store(key, self.training, key, describe, only)
             return
         parts = _parts(value, self.outputs, key)
         if parts is None:
             self.left_out.append(key)
         for name, part in (parts or {}).items():
             if part is not None:
-                self._say(f"{key} of {name}", self.by_output[name], key, describe, part)
+                self._store(f"{key} of {name}", self.by_output[name], key, describe, part)
 
-    def _say(self, what: str, target: dict, key: str, describe: Callable[[object], object], value: object) -> None:
+    def _store(self, what: str, target: dict, key: str, describe: Callable[[object], object], value: object) -> None:
         try:
             target[key] = describe(value)
         except UnwritableError as error:
@@ -85,7 +85,7 @@ class _Reader:
 
 
 def _parts(value: object, outputs: list[str], key: str) -> dict[str, object] | None:
-    """The part of each output; None where it can't be told."""
+    """Return the part of each output; None if the structure does not match the outputs."""
     if isinstance(value, Mapping):
         return {name: value.get(name) for name in outputs} if set(value) <= set(outputs) else None
     if isinstance(value, list | tuple):
@@ -93,8 +93,8 @@ def _parts(value: object, outputs: list[str], key: str) -> dict[str, object] | N
     return dict.fromkeys(outputs, value) if key == "loss" else None
 
 
-def _only(value: object) -> object:
-    """The part of the only output."""
+def _only_part(value: object) -> object:
+    """Return the part of the only output."""
     if isinstance(value, Mapping) and len(value) == 1:
         return next(iter(value.values()))
     return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
@@ -118,8 +118,8 @@ def _metrics(values: object) -> list:
 
 
 def _named_or_object(family: str, value: object) -> object:
-    """A loss or metric that was given by name, as a function of Keras, or as an object."""
-    # Keras keeps a function inside a metric of its own, and nnbuild inside a loss.
+    """Return the JSON form of a loss or metric given by name, as a function of Keras, or as an object."""
+    # Keras wraps a function in a metric of its own, nnbuild in a loss.
     of_user = map(registered_name, (value, getattr(value, "function", None), function_of(value)))
     of_function = next(filter(None, of_user), "")
     if of_function and not registered_name(type(value)):

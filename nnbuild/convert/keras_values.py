@@ -1,4 +1,4 @@
-"""Keras objects given in Python -> what a recipe has for them, by their configuration."""
+"""Convert Keras objects given in Python to the JSON form of a recipe."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nnbuild.catalog.registered import keras_base, registered_name
 from nnbuild.convert.keras_config import Described, object_of
 from nnbuild.language.values import UnwritableError
 
-# A schedule may be anything else in a class of the user's own, so it comes first; layers last.
+# Schedules come first and layers last: a user's schedule class may inherit from other base classes too.
 FAMILIES = (
     "schedules", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints", "layers",
 )  # fmt: skip
 
 
 def plain_object(value: Any) -> Any:
-    """What a recipe has for a Keras object, a registered one, or a function of either; other values as they are.
+    """Return the JSON form of a Keras or registered object or function; other values unchanged.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ def plain_object(value: Any) -> Any:
     Raises
     ------
     UnwritableError
-        If it holds code, or weights.
+        If it contains code, or weights.
     """
-    if "keras" not in sys.modules:  # then nothing is an object of Keras
+    if "keras" not in sys.modules:  # no value can be a Keras object
         return value
     if inspect.isfunction(value):
         return _function(value)
@@ -44,7 +44,7 @@ def plain_object(value: Any) -> Any:
     _check_state(family, value)
     try:
         found = object_of(family, Described.of(value, MODULES[family]))
-    except NotImplementedError:  # Keras' own, of a class without get_config
+    except NotImplementedError:  # from Keras, for a class without get_config
         raise UnwritableError(f"{type(value).__name__} has no get_config", "define get_config in the class") from None
     return _named(value, found) if family == "layers" else found
 
@@ -75,6 +75,6 @@ def _check_state(family: str, value: Any) -> None:
 
 
 def _named(layer: Any, found: Any) -> dict:
-    """A node, with the layer's name where it was given one."""
+    """Return the node, with the layer's name unless Keras generated it."""
     own = f"{catalog.snake_case(type(layer).__name__)}(_[0-9]+)?"
     return found if re.fullmatch(own, layer.name) else {**found, "name": layer.name}

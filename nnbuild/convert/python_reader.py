@@ -1,4 +1,4 @@
-"""Python text -> Recipe, without running it: a closed part of Python is read, and all else is told."""
+"""Parse Python text into a Recipe without running it; only a closed subset of Python is accepted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nnbuild.convert.subset import Outside, assigned, is_signed_number, is_text,
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.recipe import Recipe
 
-MOST_BYTES = 2**20  # of a whole text
-MOST_VALUES = 500_000  # of a recipe: names that stand for long lists many times over make more than memory holds
+MOST_BYTES = 2**20  # of the whole text
+MOST_VALUES = 500_000  # of a recipe: nested uses of names of long lists could exceed memory
 
 
 def read_python(text: bytes, source: str = "") -> Recipe:
-    r"""The recipe that a Python text makes with the constructors of `nnbuild.layers`.
+    r"""Return the recipe that a Python text builds with the constructors of `nnbuild.layers`.
 
     Parameters
     ----------
@@ -31,18 +31,18 @@ def read_python(text: bytes, source: str = "") -> Recipe:
     Returns
     -------
     Recipe
-        The only one that is assigned to a name, or that which is called ``recipe``.
+        The only recipe that is assigned to a name, or the one named ``recipe``.
 
     Raises
     ------
     RecipeError
-        With every statement that can't be read, or all problems of the recipe, each with its line and column.
+        With every statement outside the subset, or all problems of the recipe, each with its line and column.
 
     Notes
     -----
-    Nothing is executed but the constructors of `nnbuild.layers`, which make dicts. Read are: imports of nnbuild; names
-    assigned to literals (text, numbers, True, False, None, lists, tuples, dicts), to names assigned above, and to calls
-    of `Recipe` and of the constructors, with plain arguments.
+    Nothing is executed but the constructors of `nnbuild.layers`, which return dicts. The subset is: imports of
+    nnbuild; names assigned to literals (text, numbers, True, False, None, lists, tuples, dicts), to names assigned
+    above, and to calls of `Recipe` and of the constructors, with plain arguments.
 
     Examples
     --------
@@ -77,36 +77,36 @@ def _parsed(text: bytes, source: str) -> ast.Module:
 
 @dataclass(frozen=True)
 class _Namespace:
-    """A module, as far as its names can be read."""
+    """A module of nnbuild, as the value of a name."""
 
     name: str
 
 
 @dataclass(frozen=True, eq=False)
 class _Draft:
-    """A call of Recipe that was read: its arguments by name."""
+    """A call of Recipe: its syntax node, and its arguments by name."""
 
     node: ast.AST
     arguments: dict[str, object]
 
 
 _NNBUILD, _LAYERS = _Namespace("nnbuild"), _Namespace("nnbuild.layers")
-_UNKNOWN = object()  # the value of a name whose assignment could not be read
+_UNKNOWN = object()  # the value of a name with an invalid assignment
 
 
 class _Reader:
-    """Reads one statement after the other; remembers names, and where values stand."""
+    """Interpreter of the statements: values of names, and the positions of values in the text."""
 
     def __init__(self, source: str):
         self.source = source
         self.problems: list[Problem] = []
         self.names: dict[str, Any] = {}
-        self.sizes: dict[int, int] = {}  # by the id of a list or dict: how many values it holds, all told
+        self.sizes: dict[int, int] = {}  # number of values in a list or dict at any depth, by its id
         self.places: dict[int, ast.AST] = {}
-        self.kept: list[object] = []  # so that no two of them have one id
+        self.kept: list[object] = []  # keeps values alive, so that ids stay unique
 
     def read(self, statement: ast.stmt) -> None:
-        """Take in one statement, or note what is wrong with it."""
+        """Interpret one statement, or note its problem."""
         try:
             self._statement(statement)
         except RecursionError:
@@ -119,7 +119,7 @@ class _Reader:
                 self.problems.append(problem.located(self.source, *place(error.node)))
 
     def recipe(self) -> Recipe:
-        """The recipe that was assigned."""
+        """Return the assigned recipe."""
         drafts = {name: value for name, value in self.names.items() if isinstance(value, _Draft)}
         if len({id(draft) for draft in drafts.values()}) > 1 and "recipe" in drafts:
             drafts = {"recipe": drafts["recipe"]}
@@ -136,7 +136,7 @@ class _Reader:
             raise RecipeError([self._located(problem, draft) for problem in error.problems]) from None
 
     def _located(self, problem: Problem, draft: _Draft) -> Problem:
-        """A problem of the recipe, with the place of the innermost value around it."""
+        """Return a problem of the recipe with the position of the innermost value that contains it."""
         return problem.located(self.source, *place(self._innermost(draft, problem.path)))
 
     def _innermost(self, draft: _Draft, path: Path) -> ast.AST:
@@ -179,7 +179,7 @@ class _Reader:
             self.names[alias.asname or alias.name] = _member(module, alias.name, statement)
 
     def _value(self, node: ast.expr) -> Any:
-        """The value of an expression; lists, dicts and nodes are remembered with their size and place."""
+        """Return the value of an expression; sizes and positions of lists, dicts and nodes are recorded."""
         if isinstance(node, ast.Constant):
             if node.value is None or isinstance(node.value, str | bool | int | float):
                 return node.value
@@ -200,7 +200,7 @@ class _Reader:
         raise unread(node)
 
     def _plain(self, node: ast.expr) -> Any:
-        """A value that may stand in another."""
+        """Return a value that may be part of another."""
         value = self._value(node)
         if isinstance(value, _Draft):
             raise Outside(node, "a Recipe stands for itself, and in nothing else")
@@ -235,7 +235,7 @@ class _Reader:
         if starred or any(keyword.arg is None for keyword in node.keywords):
             raise Outside(starred[0] if starred else node, "arguments must be written out, without * and **")
         given = [str(keyword.arg) for keyword in node.keywords]
-        if twice := [name for name in given if given.count(name) > 1]:  # Python says so where it compiles
+        if twice := [name for name in given if given.count(name) > 1]:  # `ast.parse` accepts duplicates
             raise Outside(node, f"the argument {show(twice[0])} stands twice")
         args = [self._plain(part) for part in node.args]
         kwargs = {str(keyword.arg): self._plain(keyword.value) for keyword in node.keywords}
@@ -247,8 +247,8 @@ class _Reader:
             made = function(*args, **kwargs)
         except (TypeError, AttributeError, ValueError) as error:
             name = f"{ast.unparse(node.func)}()"
-            said = str(error)
-            raise Outside(node, said if said.startswith(name) else f"{name}: {said}") from None
+            message = str(error)
+            raise Outside(node, message if message.startswith(name) else f"{name}: {message}") from None
         return self._remember(made, node, [*args, *kwargs.values()])
 
     def _draft(self, node: ast.Call, args: list, kwargs: dict) -> _Draft:
@@ -261,7 +261,7 @@ class _Reader:
         return _Draft(node, {**({"layers": args[0]} if args else {}), **kwargs})
 
     def _remember(self, value: Any, node: ast.expr, made_of: list | None = None) -> Any:
-        """`value`, with its size and place noted; `made_of` are the arguments of a node."""
+        """Record the size and position of `value`, and return it; `made_of` are the arguments of a node."""
         inside = made_of or (value.values() if isinstance(value, dict) else value)
         size = 1 + sum(self.sizes.get(id(item), 1) for item in inside)
         if size > MOST_VALUES:
@@ -273,7 +273,6 @@ class _Reader:
 
 
 def _member(module: _Namespace, name: str, node: ast.AST) -> object:
-    """What a name of a module stands for."""
     if module is _NNBUILD:
         members: dict[str, object] = {"Recipe": Recipe, "layers": _LAYERS}
         if name in members:

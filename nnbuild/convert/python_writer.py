@@ -1,4 +1,4 @@
-"""Recipe -> Python text that makes it with the constructors of `nnbuild.layers`."""
+"""Write a recipe as Python text that builds it with the constructors of `nnbuild.layers`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnbuild.convert.code_objects import needs_no_name
 from nnbuild.recipe import Recipe
 
 NODE_KEYS = ("name", "inputs")
-# What a composite takes first, and its other arguments.
+# The positional argument of each composite, and its keyword arguments.
 _COMPOSITES = {
     "Repeat": ("layers", ("times", "over")),
     "Residual": ("layers", ("shortcut", "activation")),
@@ -21,7 +21,7 @@ _COMPOSITES = {
 
 
 def python_form(recipe: Recipe) -> str:
-    """The text of a module that makes a recipe; `read_python` reads it back.
+    """Return the text of a module that builds a recipe; `read_python` reads it back.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def python_form(recipe: Recipe) -> str:
     Returns
     -------
     str
-        All of the recipe but its ``$schema``, which is for editors of JSON.
+        The whole recipe except for its ``$schema``, which is for JSON editors.
 
     Examples
     --------
@@ -44,15 +44,17 @@ def python_form(recipe: Recipe) -> str:
     """
     document = recipe.to_dict()
     writer = _Writer(document.get("blocks", {}))
-    said = {key: writer.value(value) for key, value in document.items() if key not in ("nnbuild", "$schema", "layers")}
+    keywords = {
+        key: writer.value(value) for key, value in document.items() if key not in ("nnbuild", "$schema", "layers")
+    }
     layers = Item("", writer.value(document["layers"]))
-    made = Group("Recipe(", (layers, *(Item(f"{key}=", value) for key, value in said.items())), ")")
+    made = Group("Recipe(", (layers, *(Item(f"{key}=", value) for key, value in keywords.items())), ")")
     imports = ["from nnbuild import Recipe", *_imports(writer.used)]
     return "\n".join([*imports, "", *lines("recipe = ", made)]) + "\n"
 
 
 def _imports(used: Iterable[str]) -> list[str]:
-    """The import of constructors, in the order of the usual formatters: names in capitals first."""
+    """Return the import of constructors, in the order of common formatters: names in capitals first."""
     names = sorted(used, key=lambda name: (not name.isupper(), name.lower()))
     if not names:
         return []
@@ -61,14 +63,14 @@ def _imports(used: Iterable[str]) -> list[str]:
 
 
 class _Writer:
-    """Writes values, and remembers the constructors that they need."""
+    """Writer of values, which records the constructors to import."""
 
     def __init__(self, blocks: Mapping):
         self.blocks = blocks
         self.used: set[str] = set()
 
     def value(self, value: object) -> Expression:
-        """A JSON value, nodes as calls of constructors where those give the same node."""
+        """Return a JSON value, with nodes as calls of constructors where these return the same node."""
         if isinstance(value, dict):
             return self._call(value) or Group(
                 "{", tuple(Item(f"{flat(literal(key))}: ", self.value(item)) for key, item in value.items()), "}"
@@ -76,7 +78,7 @@ class _Writer:
         return sequence([self.value(item) for item in value]) if isinstance(value, list) else literal(value)
 
     def _call(self, node: dict) -> Group | None:
-        """The call that makes a node; None where a dict has to stand for it."""
+        """Return the call that returns a node; None if it must be written as a dict."""
         kind = node.get("type")
         given = {key: value for key, value in node.items() if key != "type"}
         if not isinstance(kind, str) or any(given.get(key, "") is None for key in NODE_KEYS):
@@ -90,7 +92,7 @@ class _Writer:
 
     def _composite(self, kind: str, given: dict) -> Group | None:
         first, others = _COMPOSITES[kind]
-        # The constructors take None for what is not given, and copy lists.
+        # The constructors drop arguments that are None, and copy lists.
         good = all(given[key] is not None and key in (first, *others, *NODE_KEYS) for key in given)
         inside = given.get(first)
         if not good or not isinstance(inside, list | dict | str):
@@ -102,16 +104,16 @@ class _Writer:
         signature = catalog.find("layers", kind) or catalog.find("cells", kind)
         if signature is None or not all(key in signature.arguments or key in NODE_KEYS for key in given):
             return None
-        by_place: list[str] = []
+        positional: list[str] = []
         for name in signature.arguments:
             if name not in given or not needs_no_name(signature, name):
                 break
-            by_place.append(name)
-        rest = {key: value for key, value in given.items() if key not in by_place}
-        return self._made(kind, [self.value(given[name]) for name in by_place], rest)
+            positional.append(name)
+        rest = {key: value for key, value in given.items() if key not in positional}
+        return self._made(kind, [self.value(given[name]) for name in positional], rest)
 
-    def _made(self, constructor: str, by_place: Iterable[Expression], named: Mapping) -> Group:
+    def _made(self, constructor: str, positional: Iterable[Expression], named: Mapping) -> Group:
         self.used.add(constructor)
-        items = [Item("", value) for value in by_place]
+        items = [Item("", value) for value in positional]
         items += [Item(f"{key}=", self.value(value)) for key, value in named.items()]
         return Group(f"{constructor}(", tuple(items), ")")

@@ -1,4 +1,4 @@
-"""The JSON Schema of recipes: what an editor can check and complete while a recipe is written."""
+"""Make the JSON Schema of recipes, with which editors check and complete them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
 
 
 def recipe_schema() -> dict:
-    """The JSON Schema (draft 2020-12) of recipes.
+    """Return the JSON Schema (draft 2020-12) of recipes.
 
     Returns
     -------
     dict
-        A schema that accepts every recipe that nnbuild accepts, but for two rare sorts: a recipe without blocks that
-        names a registered layer class without its package, and `defaults` of a kind that none of Keras' layers takes.
+        A schema that accepts every recipe that nnbuild accepts, with two rare exceptions: a recipe without blocks that
+        names a registered layer class without its package, and `defaults` of a kind that no Keras layer accepts.
 
     Notes
     -----
-    It can't see what depends on names in the recipe: params, nodes, blocks and addresses that aren't there, and cycles;
-    nor the values of expressions, nor what depends on shapes. What layers need is asked for only where `defaults`
-    gives no argument that some layer needs.
+    The schema can't check what depends on names in the recipe: unknown params, nodes, blocks and addresses, and
+    cycles. It can't check values of expressions or shapes either. Required arguments of layers are checked only if
+    `defaults` contains no required argument of any layer.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -47,7 +47,7 @@ def recipe_schema() -> dict:
 
 
 def _document() -> dict[str, dict]:
-    """The schema of each key of a recipe."""
+    """Return the schema of each key of a recipe."""
     outputs = names_of(_open_table(OUTPUT, ["node"]), least=1)
     return {
         "nnbuild": {"const": VERSION},
@@ -75,7 +75,7 @@ def _definitions() -> dict[str, dict]:
         "expression": {"description": "A param, or an expression on params: $name, $name * 2.", **EXPRESSION},
         "name": NAME,
         "any": {"pattern": TEXT["pattern"], "items": ref("any"), "additionalProperties": ref("any")},
-        "plain": {  # nothing in it refers to params
+        "plain": {  # a value without references to params
             "not": {"type": "string", "pattern": r"^\$([^$]|$)"},
             "items": ref("plain"),
             "additionalProperties": ref("plain"),
@@ -98,7 +98,7 @@ def _plain_table(kinds: Mapping[str, Kind]) -> dict:
 
 
 def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
-    """An object whose keys have `kinds`, with params wherever they may stand."""
+    """Return the schema of an object whose keys have `kinds`, with params wherever they are allowed."""
     properties = {}
     for key, kind in kinds.items():
         inner = [_open_table(TABLES[key])] if key in TABLES else []
@@ -107,12 +107,12 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
 
 
 def _taken_by_keras() -> list[str]:
-    """Names that no block may have."""
+    """Return the names that no block may have."""
     return [*COMPOSITES, *catalog.names("layers"), *catalog.names("cells"), *REFUSED, *INPUT_LAYERS]
 
 
 def _space() -> dict:
-    """A search space: values to try, or a range."""
+    """Return the schema of a search space: values to try, or a range."""
     ranges = {}
     for name, (whole, positive) in RANGES.items():
         end = {"type": "integer" if whole else "number", **({"exclusiveMinimum": 0} if positive else {})}
@@ -122,7 +122,6 @@ def _space() -> dict:
 
 
 def _node() -> dict:
-    """A node: a layer, a composite, or the call of a block."""
     known = [*COMPOSITES, *catalog.names("layers")]
     block = {"pattern": NAME["pattern"], "not": {"enum": _taken_by_keras()}, "description": "a block of this recipe"}
     other = {"if": {"properties": {"type": {"enum": known}}}, "else": {"additionalProperties": ref("any")}}
@@ -197,24 +196,24 @@ def _shared() -> dict:
     )
 
 
-# What holds of the nodes of some recipes only, apart from the definition of a node, since no schema can hand on
-# whether the recipe has defaults or blocks.
+# Rules for the nodes of some recipes only. They are separate from the definition of a node, because a schema
+# can't pass on whether the recipe has defaults or blocks.
 
 
 def _without_defaults() -> dict:
-    """Where `defaults` gives nothing that any layer needs, every layer must have what it needs."""
+    """Return the rule that layers have their required arguments if `defaults` contains none of any layer."""
     needed = {name for family in ("layers", "cells") for signature in signatures(family) for name in signature.required}
     harmless = {"propertyNames": {"not": {"enum": sorted(needed)}}}
     return {"if": {"properties": {"defaults": harmless}}, "then": _in_all_nodes("complete")}
 
 
 def _without_blocks() -> dict:
-    """Where there are no blocks, a node of unknown type is a mistake, not a call."""
+    """Return the rule that, without blocks, a node has a known type."""
     return {"if": {"properties": {"blocks": {"maxProperties": 0}}}, "then": _in_all_nodes("known")}
 
 
 def _complete() -> dict:
-    """A node, or a layer inside one, that has all arguments that its class needs."""
+    """Return the schema of a node, or a layer inside one, with all required arguments of its class."""
     needs: dict[tuple[str, ...], list[str]] = {}
     held: dict[str, list[str]] = {}
     for family in ("layers", "cells"):
@@ -233,20 +232,20 @@ def _complete() -> dict:
 
 
 def _known() -> dict:
-    """A node of a known type, with such nodes in it."""
+    """Return the schema of a node of a known type that contains only such nodes."""
     known = {"if": {"pattern": REGISTERED["pattern"]}, "else": {"enum": [*COMPOSITES, *catalog.names("layers")]}}
     return {"properties": {"type": known}, "allOf": [_in_composites("known")]}
 
 
 def _in_composites(name: str) -> dict:
-    """The definition `name` for every node inside a composite."""
+    """Return the rule that every node inside a composite follows the definition `name`."""
     nodes = {"items": ref(name)}
     lists = {"layers": nodes, "shortcut": nodes, "branches": {"additionalProperties": nodes}}
     return {"if": type_is(COMPOSITES), "then": {"properties": lists}}
 
 
 def _in_all_nodes(name: str) -> dict:
-    """The definition `name` for every outermost node of the recipe and of its blocks."""
+    """Return the rule that every outermost node of the recipe and its blocks follows the definition `name`."""
     nodes = {"items": ref(name)}
     return {"properties": {"layers": nodes, "blocks": {"additionalProperties": {"properties": {"layers": nodes}}}}}
 

@@ -1,4 +1,4 @@
-"""The catalog -> JSON Schema: Keras objects as values, and the arguments of each class."""
+"""Make JSON Schema definitions from the catalog: Keras objects as values, and the arguments of each class."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ REGISTERED = {
 
 
 def class_definitions() -> dict[str, dict]:
-    """The definitions of all families: ``layers`` (a layer as a value), ``layers.Dense`` (its arguments) ..."""
-    definitions = {f"arguments.{name}": _usual(name) for name in _argument_names() if _usual(name)}
+    """Return the definitions of all families: ``layers`` (a layer as a value), ``layers.Dense`` (its arguments) ..."""
+    definitions = {f"arguments.{name}": _common(name) for name in _argument_names() if _common(name)}
     for family in NOUNS:
         definitions.update(_family(family))
     return definitions
 
 
 def _family(family: str) -> dict[str, dict]:
-    # A layer inside another has neither a name of its own nor inputs.
+    # A layer inside another has neither a name nor inputs.
     not_a_node = {"properties": {"name": False, "inputs": False}} if family == "layers" else {}
     types = any_of([{"enum": sorted(chain(*names_by_class(family).values()))}, REGISTERED])
     return {
@@ -49,7 +49,7 @@ def _family(family: str) -> dict[str, dict]:
 
 
 def plain_names(family: str) -> list[str]:
-    """The names that stand for an object of `family` on their own: those of classes that need no argument."""
+    """Return the names that are valid as objects of `family`: those of classes without required arguments."""
     if family == "activations":
         return catalog.activation_names()
     needy = {signature.name for signature in signatures(family) if signature.required}
@@ -57,9 +57,9 @@ def plain_names(family: str) -> list[str]:
 
 
 def _by_type(family: str) -> list[dict]:
-    """For an object of a type of `family`, the definition of that class.
+    """Return conditions that apply the definition of a class of `family` to objects of its type.
 
-    First by the initial of the type, so that a validator tries some twenty conditions instead of all.
+    The outer conditions test the initial of the type, so that a validator tries about twenty conditions, not all.
     """
     initials: dict[str, list[dict]] = {}
     for own, names in names_by_class(family).items():
@@ -73,29 +73,29 @@ def _by_type(family: str) -> list[dict]:
 
 @cache
 def names_by_class(family: str) -> dict[str, list[str]]:
-    """Each class of `family` with every name that its `type` may be."""
+    """Return each class of `family` with all names that are valid as its `type`."""
     names: dict[str, list[str]] = {own: [] for own in catalog.class_names(family)}
     for name in catalog.names(family):
-        if found := catalog.find(family, name):  # activations have names that are functions'
+        if found := catalog.find(family, name):  # some names of activations are functions
             names[found.name].append(name)
     return names
 
 
 @cache
 def signatures(family: str) -> list[Signature]:
-    """What each class of `family` takes."""
+    """Return the signatures of the classes of `family`."""
     found = (catalog.find(family, name) for name in catalog.class_names(family))
     return [signature for signature in found if signature]
 
 
 def _class(signature: Signature) -> dict:
-    """The arguments of a class, with their kinds in words and their defaults."""
+    """Return the schema of a class: its arguments, with descriptions of their kinds and defaults."""
     arguments = {name: _argument(signature, name) for name in signature.arguments}
     node = _node_keys(signature.name) if signature.family == "layers" else {}
-    # What layers need may be given by `defaults`: the schema of nodes asks for it.
-    asked = signature.required and signature.family not in ("layers", "cells")
+    # `defaults` may contain required arguments of layers: `schema._without_defaults` requires them instead.
+    required = signature.required and signature.family not in ("layers", "cells")
     return {
-        **({"required": list(signature.required)} if asked else {}),
+        **({"required": list(signature.required)} if required else {}),
         "properties": {"type": True, **node, **arguments},
         "additionalProperties": False,
     }
@@ -109,12 +109,12 @@ def _node_keys(layer: str) -> dict:
 def _argument(signature: Signature, name: str) -> dict:
     default = signature.arguments[name]
     shown = {} if name in signature.required or default is None else {"default": default}
-    schema = _described(signature.family, signature.name, name)
-    return {**(ref(f"arguments.{name}") if schema == _usual(name) else schema), **shown}
+    schema = _argument_schema(signature.family, signature.name, name)
+    return {**(ref(f"arguments.{name}") if schema == _common(name) else schema), **shown}
 
 
-def _described(family: str, class_name: str, name: str) -> dict:
-    """The schema of an argument of a class, with its kind in words."""
+def _argument_schema(family: str, class_name: str, name: str) -> dict:
+    """Return the schema of an argument of a class, with a description of its kind."""
     kind = kind_of(family, class_name, name)
     schema = value(kind)
     if may_be_auto(class_name, name):
@@ -123,10 +123,10 @@ def _described(family: str, class_name: str, name: str) -> dict:
 
 
 @cache
-def _usual(name: str) -> dict:
-    """What the argument `name` is in most classes that take it; empty where no two agree."""
+def _common(name: str) -> dict:
+    """Return the most common schema of the argument `name`; empty if no two classes agree."""
     every = (signature for family in NOUNS for signature in signatures(family))
-    found = Counter(json.dumps(_described(s.family, s.name, name)) for s in every if name in s.arguments)
+    found = Counter(json.dumps(_argument_schema(s.family, s.name, name)) for s in every if name in s.arguments)
     text, count = found.most_common(1)[0]
     return json.loads(text) if count > 1 else {}
 
@@ -137,13 +137,13 @@ def _argument_names() -> list[str]:
 
 
 def default_schemas() -> dict[str, dict]:
-    """Each argument of any layer, with what some layer takes for it."""
-    return {name: _any_layers(name) for name in layer_arguments()}
+    """Return a schema for each argument of any layer, which accepts the values of every layer."""
+    return {name: _default_schema(name) for name in layer_arguments()}
 
 
-def _any_layers(name: str) -> dict:
-    schemas = (_described("layers", s.name, name) for s in signatures("layers") if name in s.arguments)
+def _default_schema(name: str) -> dict:
+    schemas = (_argument_schema("layers", s.name, name) for s in signatures("layers") if name in s.arguments)
     different = {json.dumps(schema): schema for schema in schemas}
-    if [_usual(name)] == list(different.values()):
+    if [_common(name)] == list(different.values()):
         return ref(f"arguments.{name}")
     return any_of({k: v for k, v in schema.items() if k != "description"} for schema in different.values())

@@ -1,4 +1,4 @@
-"""Kinds -> JSON Schema, with references to params wherever they may stand."""
+"""Make JSON Schema from kinds, with references to params wherever they are allowed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from nnbuild.catalog.kinds import Kind
 from nnbuild.language.expressions import MOST_CHARACTERS
 
-# The patterns are read alike by Python and ECMAScript, with or without Unicode.
+# The patterns have the same meaning in Python and ECMAScript, with or without Unicode.
 _EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MOST_CHARACTERS - 1}}}$"
 EXPRESSION = {"type": "string", "pattern": f"^{_EXPRESSION}"}
-# An expression, or a string that stands for itself.
+# An expression, or a literal string.
 TEXT = {"type": "string", "pattern": rf"^($|[^$]|\$\$|{_EXPRESSION})"}
 NAME = {
     "description": "A letter, then letters, digits and single underscores.",
@@ -20,12 +20,12 @@ NAME = {
 
 
 def ref(name: str) -> dict:
-    """A reference to a definition of the schema."""
+    """Return a reference to a definition of the schema."""
     return {"$ref": f"#/$defs/{name}"}
 
 
 def value(kind: Kind) -> dict:
-    """The schema of a place of `kind`; an expression may stand for it and for each value in it.
+    """Return the schema of a value of `kind`; the value and each value inside it may be an expression.
 
     Examples
     --------
@@ -33,40 +33,40 @@ def value(kind: Kind) -> dict:
     >>> value(Flag())["type"], value(Object("losses"))
     (['boolean', 'string'], {'$ref': '#/$defs/losses'})
     """
-    return _opened(kind.schema())
+    return _with_expressions(kind.schema())
 
 
-def _opened(schema: dict) -> dict:
+def _with_expressions(schema: dict) -> dict:
     options = _options(schema)
-    parts = [_inside(option) for option in options]
-    # What is defined elsewhere allows expressions itself.
+    parts = [_with_inner_expressions(option) for option in options]
+    # Referenced definitions allow expressions themselves.
     open_already = any("$ref" in part or part == TEXT for part in parts)
     return any_of([*parts, *([] if open_already else [EXPRESSION])])
 
 
 def _options(schema: dict) -> list[dict]:
-    """The schemas of which any may fit, without nesting."""
+    """Return the alternatives of a schema, flattened."""
     return [option for part in schema["anyOf"] for option in _options(part)] if "anyOf" in schema else [schema]
 
 
-def _inside(schema: dict) -> dict:
-    """A schema with the values in a list or object opened to expressions."""
+def _with_inner_expressions(schema: dict) -> dict:
+    """Return a schema with expressions allowed for the values in a list or object."""
     if schema in ({}, {"type": "string"}):
         return TEXT if schema else ref("any")
     inner = dict(schema)
     for key in ("items", "additionalProperties"):
         if isinstance(schema.get(key), dict):
-            inner[key] = _opened(schema[key])
+            inner[key] = _with_expressions(schema[key])
     if "properties" in schema:
-        inner["properties"] = {name: _opened(part) for name, part in schema["properties"].items()}
+        inner["properties"] = {name: _with_expressions(part) for name, part in schema["properties"].items()}
     return inner
 
 
 def any_of(options: Iterable[dict]) -> dict:
-    """A schema that accepts what any of `options` accepts.
+    """Return a schema that accepts the values of any of `options`.
 
-    Options of different JSON types become one, since each keyword is about one type: validators then say what is wrong
-    with a number or a list instead of "matches none of these".
+    Options of different JSON types are merged, because each keyword applies to one type: validators then report the
+    problem of a number or a list instead of "matches none of these".
 
     Examples
     --------
@@ -92,24 +92,24 @@ def _may_join(one: dict, other: dict) -> bool:
 
 
 def _types(schema: dict) -> list[str]:
-    """The JSON types that a schema names; none for an enum or a reference."""
+    """Return the JSON types of a schema; none for an enum or a reference."""
     types = schema.get("type", [])
     return [types] if isinstance(types, str) else types
 
 
 def table(properties: Mapping[str, dict], required: Iterable[str] = ()) -> dict:
-    """An object with some of a few keys."""
+    """Return the schema of an object with a fixed set of keys."""
     needs = {"required": list(required)} if required else {}
     return {"type": "object", **needs, "properties": dict(properties), "additionalProperties": False}
 
 
 def names_of(schema: dict, taken: Iterable[str] = (), least: int = 0) -> dict:
-    """An object of `least` names or more, none of them `taken`, each with a value of `schema`."""
+    """Return the schema of an object with at least `least` names, none of them `taken`, and values of `schema`."""
     names = {**ref("name"), **({"not": {"enum": list(taken)}} if taken else {})}
     limit = {"minProperties": least} if least else {}
     return {"type": "object", **limit, "propertyNames": names, "additionalProperties": schema}
 
 
 def type_is(names: Iterable[str]) -> dict:
-    """The condition that an object's `type` is one of `names`."""
+    """Return the condition that an object's `type` is one of `names`."""
     return {"required": ["type"], "properties": {"type": {"enum": list(names)}}}

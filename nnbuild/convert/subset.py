@@ -1,4 +1,4 @@
-"""The part of Python that is read: what stands outside of it, and how that is told."""
+"""The subset of Python that is accepted, and the errors for everything outside of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ READ = "imports of nnbuild, and names assigned to literals, to names above, and 
 
 
 class Outside(Exception):
-    """What stands outside of what is read; `found` is "" where it follows from another problem."""
+    """A statement or expression outside the subset; `found` is "" if it follows from another problem."""
 
     def __init__(self, node: ast.AST, found: str, allowed: str = "", hint: str = ""):
         super().__init__(found)
@@ -16,13 +16,13 @@ class Outside(Exception):
 
 
 def unread(node: ast.AST) -> Outside:
-    """The error of a statement or expression of a kind that is not read."""
+    """Return the error for a statement or expression of a type that is not accepted."""
     name = type(node).__name__
     return Outside(node, f"can't read {_KINDS.get(name, f'this ({name})')}", READ, _HINTS.get(name, ""))
 
 
 def assigned(statement: ast.stmt) -> list[str]:
-    """The names that an assignment gives; none where it does more than that."""
+    """Return the names that a statement assigns; none if it assigns to anything but names."""
     if isinstance(statement, ast.AnnAssign):
         targets: list = [statement.target]
     else:
@@ -32,7 +32,7 @@ def assigned(statement: ast.stmt) -> list[str]:
 
 
 def is_text(statement: ast.stmt) -> bool:
-    """Whether a statement is a docstring."""
+    """Return whether a statement is a docstring."""
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)
@@ -41,7 +41,7 @@ def is_text(statement: ast.stmt) -> bool:
 
 
 def is_signed_number(node: ast.expr) -> bool:
-    """Whether an expression is a number behind a sign."""
+    """Return whether an expression is a number with a sign."""
     return (
         isinstance(node, ast.UnaryOp)
         and isinstance(node.op, ast.USub | ast.UAdd)
@@ -51,7 +51,7 @@ def is_signed_number(node: ast.expr) -> bool:
 
 
 def place(node: ast.AST) -> tuple[int | None, int | None]:
-    """Line and column, both counted from 1."""
+    """Return line and column, counted from 1."""
     column = getattr(node, "col_offset", None)
     return getattr(node, "lineno", None), None if column is None else column + 1
 

@@ -1,1 +1,1 @@
-"""Reading and writing of plain files."""
+"""Read and write plain files."""

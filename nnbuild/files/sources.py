@@ -1,4 +1,4 @@
-"""A path -> a file that is open for reading: a plain file or a pipe, and never one that is read without end."""
+"""Open plain files and pipes for reading, never files without an end such as devices."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import time
 from os import PathLike
 from typing import BinaryIO
 
-MOST_BYTES = 2**31  # that are read from a pipe
-WAIT_S = 60.0  # without a byte from a pipe
-PIECE = 2**20  # bytes that are read from a pipe at once
+MOST_BYTES = 2**31  # read from a pipe
+WAIT_S = 60.0  # longest wait for a byte from a pipe
+PIECE = 2**20  # bytes per read from a pipe
 DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)|/dev/(stdin)")
 
 
 class SourceError(ValueError):
-    """A path that is not read: what is wrong with it, without its name."""
+    """Error for a path that can't be a source; its message does not contain the path."""
 
 
 def is_pipe(path: str | PathLike) -> bool:
-    """Whether a path is a named pipe, or a pipe of the shell such as ``<(zcat x.csv.gz)`` or ``/dev/stdin``.
+    """Return whether a path is a named pipe, or a pipe of the shell such as ``<(zcat x.csv.gz)`` or ``/dev/stdin``.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def is_pipe(path: str | PathLike) -> bool:
 
 
 def check_source(path: str | PathLike) -> None:
-    """Raise a `SourceError` unless a path is a plain file or a pipe; nothing is opened.
+    """Raise `SourceError` unless a path is a plain file or a pipe; nothing is opened.
 
     Raises
     ------
@@ -46,16 +46,16 @@ def check_source(path: str | PathLike) -> None:
 
 
 def opened(path: str | PathLike, most: int = MOST_BYTES, wait_s: float = WAIT_S) -> BinaryIO:
-    """A file that is open for reading; a pipe is read to its end first.
+    """Open a file for reading; a pipe is read to its end first.
 
     Parameters
     ----------
     path : str or path
-        A plain file, which may have any size, or a pipe.
+        A plain file of any size, or a pipe.
     most : int, default=2**31
-        Bytes that a pipe may give.
+        Limit on the bytes read from a pipe.
     wait_s : float, default=60
-        Seconds without a byte after which a pipe is given up.
+        Limit on the wait for the next byte from a pipe, in seconds.
 
     Returns
     -------
@@ -65,37 +65,36 @@ def opened(path: str | PathLike, most: int = MOST_BYTES, wait_s: float = WAIT_S)
     Raises
     ------
     SourceError
-        For folders, devices and sockets; for a pipe that gives more than `most` bytes, or none for `wait_s` seconds.
+        For folders, devices and sockets; for a pipe that sends more than `most` bytes, or none for `wait_s` seconds.
     OSError
         If it can't be opened or read.
     """
     check_source(path)
     descriptor = _descriptor(path)
     try:
-        mode = os.fstat(descriptor).st_mode  # of what was opened, whatever has that name now
+        mode = os.fstat(descriptor).st_mode  # of the opened file, even if the path is another file by now
         _check_mode(mode)
         if not stat.S_ISFIFO(mode):
             return os.fdopen(os.dup(descriptor), "rb")
-        return io.BytesIO(_piped(descriptor, most, wait_s))
+        return io.BytesIO(_read_pipe(descriptor, most, wait_s))
     finally:
         os.close(descriptor)
 
 
 def _check_mode(mode: int) -> None:
-    for holds, what in KINDS:
-        if holds(mode):
+    for is_kind, what in KINDS:
+        if is_kind(mode):
             raise SourceError(f"is {what}, not a file\n  allowed: a plain file, or a pipe")
 
 
 def _descriptor(path: str | PathLike) -> int:
-    """An open descriptor of a path; opening does not wait for the writer of a pipe."""
+    """Return an open descriptor of a path; opening does not wait for the writer of a pipe."""
     if inherited := DESCRIPTOR.fullmatch(os.fspath(path) if isinstance(path, str) else str(path)):
-        return os.dup(int(inherited[1] or 0))  # opened anew, a pipe whose writer has ended would seem to have none yet
+        return os.dup(int(inherited[1] or 0))  # opened again, a pipe would wait for a writer that has ended
     return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
-def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
-    """All bytes of a pipe."""
+def _read_pipe(descriptor: int, most: int, wait_s: float) -> bytes:
     content = bytearray()
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -103,7 +102,7 @@ def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
     while True:
         left_s = deadline - time.monotonic()
         if left_s <= 0 or not poll.poll(max(1, left_s * 1000)):
-            raise SourceError(_silent(len(content), wait_s))
+            raise SourceError(_silence(len(content), wait_s))
         try:
             piece = os.read(descriptor, PIECE)
         except BlockingIOError:  # another reader was faster
@@ -117,13 +116,13 @@ def _piped(descriptor: int, most: int, wait_s: float) -> bytes:
         deadline = time.monotonic() + wait_s
 
 
-def _silent(n_bytes: int, wait_s: float) -> str:
+def _silence(n_bytes: int, wait_s: float) -> str:
     after = f"after {n_bytes:,} bytes " if n_bytes else ""
     hint = "a program must write to it, and close it at the end"
     return f"is a pipe that {after}gave nothing for {wait_s:g} seconds\n  hint: {hint}"
 
 
-# What is never read, by the mode of the file.
+# Files that are never read, by mode.
 KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISCHR, "a device"),

@@ -1,4 +1,4 @@
-"""Files replaced in one step: readers get the old content or the new one, never a part. All that nnbuild writes."""
+"""Write files in one step, for all of nnbuild: readers get the old or the new content, never a part."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import BinaryIO
 
 try:
     import fcntl
-except ImportError:  # on Windows, where a file that is open can't be removed anyway
+except ImportError:  # on Windows, where an open file can't be removed anyway
     fcntl = None  # type: ignore[assignment]
 
 
 class NotWritten(Exception):
-    """A file can't be written: what is wrong with it, before that is an error of the caller's class.
+    """Error for a file that can't be written, which callers convert to their own class.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class NotWritten(Exception):
     found : str
         What is wrong.
     hint : str, default=""
-        How to mend it.
+        How to fix it.
     code : int
         As in `errno`.
     """
@@ -44,7 +44,7 @@ class NotWritten(Exception):
 
 
 def check_writable(path: str | os.PathLike) -> None:
-    """Raise `NotWritten` unless a file can be written here, new or in place of an old one."""
+    """Raise `NotWritten` unless a file can be created or replaced at this path."""
     try:
         file = Path(os.path.realpath(path))
         is_folder, is_other, has_folder = file.is_dir(), file.exists() and not file.is_file(), file.parent.is_dir()
@@ -68,7 +68,7 @@ def write_file(path: str | os.PathLike, text: str) -> None:
     Raises
     ------
     NotWritten
-        If it can't be written; what was there before is as it was.
+        If it can't be written; an existing file is unchanged.
     """
     with replacing(path) as file:
         file.write(text.encode())
@@ -76,15 +76,15 @@ def write_file(path: str | os.PathLike, text: str) -> None:
 
 @contextmanager
 def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
-    """Give a file to write, which takes the place of `path` once all of it is on the disk.
+    """Open a file for writing, which replaces `path` once it is complete on the disk.
 
-    Until then it is a hidden file beside `path`, so that a full disk, an error or a kill in the middle leaves the old
-    file as it was. What a killed process left behind is removed by the next one that writes to the same path.
+    Until then it is a hidden file beside `path`, so that a full disk, an error or a kill leaves the old file
+    unchanged. The next process that writes to the same path removes hidden files of killed processes.
 
     Parameters
     ----------
     path : str or path
-        A link is followed: it stays a link. The rights of a file that is there are kept.
+        A link is followed and stays a link. The permissions of an existing file are kept.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def _not_written(path: str | os.PathLike, error: OSError | ValueError) -> NotWri
 @contextmanager
 def _replacing(target: Path) -> Iterator[BinaryIO]:
     _remove_abandoned(target)
-    partial, file = _opened_beside(target)
+    partial, file = _open_beside(target)
     try:
         with file:
             yield file
@@ -116,7 +116,7 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             if target.exists():
                 shutil.copymode(target, partial)
-            if fcntl:  # while the lock says that the file is in use
+            if fcntl:  # while the lock marks the file as in use
                 os.replace(partial, target)
         if not fcntl:
             os.replace(partial, target)
@@ -125,20 +125,20 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove the partial files of processes that are no more: nobody holds a lock on them."""
+    """Remove the partial files of ended processes: no process holds a lock on them."""
     for partial in target.parent.glob(f".{escape(target.name)}.*.partial"):
         with suppress(OSError), partial.open("rb") as file:
             if _lock(file):
                 partial.unlink()
 
 
-def _opened_beside(target: Path) -> tuple[Path, BinaryIO]:
-    """A new partial file, locked for as long as it is open."""
+def _open_beside(target: Path) -> tuple[Path, BinaryIO]:
+    """Return a new partial file beside the target, locked as long as it is open."""
     while True:
         partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
         file = partial.open("xb")
         with suppress(OSError):  # a file system without locks: nothing is removed there either
-            # Between its making and its lock, another process may have taken the file for abandoned.
+            # Between creation and lock, another process may have removed the file as abandoned.
             if not _lock(file) or os.fstat(file.fileno()).st_nlink == 0:
                 file.close()
                 partial.unlink(missing_ok=True)
@@ -147,7 +147,7 @@ def _opened_beside(target: Path) -> tuple[Path, BinaryIO]:
 
 
 def _lock(file: BinaryIO) -> bool:
-    """Lock a file for this process; False where another one holds its lock."""
+    """Lock a file for this process; return False if another process holds the lock."""
     if fcntl is None:
         return True
     try:

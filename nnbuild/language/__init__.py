@@ -1,1 +1,1 @@
-"""The recipe language: read, checked, expanded; the standard library alone."""
+"""The recipe language: parse, check and expand recipes, with the standard library alone."""

@@ -1,4 +1,4 @@
-"""Document -> Network: the whole recipe checked and expanded, with all its problems."""
+"""Check a whole recipe and expand it into a network, or collect all its problems."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from nnbuild.records import Node, Record, frozen_mapping
 
 @dataclass(frozen=True)
 class Network(Record):
-    """A recipe expanded: layers in order, but no shapes yet.
+    """An expanded recipe: layers in order, without shapes.
 
     Attributes
     ----------
     inputs : mapping of str to dict
-        What the recipe says of each input.
+        Settings of each input in the recipe.
     nodes : tuple of Node
-        Layers in order of computation; a `Shortcut` stands where shapes decide.
+        Layers in order of computation; a `Shortcut` becomes a projection or nothing once shapes are known.
     outputs : "auto", "last" or mapping of str to dict
-        As in the recipe, with the layer's name as `node`.
+        As in the recipe, with the full name of the layer as `node`.
     last : str
-        The layer (or input) that gives the result of the last node.
+        The layer (or input) that computes the output of the last node.
     training : mapping of str to JSON value
         As in the recipe, without defaults.
     """
@@ -58,14 +58,14 @@ class Network(Record):
 
 
 def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Problem], Network | None]:
-    """All problems of a recipe, in the order of the checks, and the network where there are none.
+    """Return all problems of a recipe, in the order of the checks, and its network if there are none.
 
     Parameters
     ----------
     document : mapping
         The recipe as JSON values.
     checker : Checker, optional
-        What collects the problems, for who wants to know how many values it looked at.
+        Collects the problems and counts the values checked.
     """
     checker = checker or Checker()
     network = None
@@ -113,11 +113,11 @@ def _assembled(
         checker.add(problem)
     if checker.problems:
         return Network(inputs, (), outputs, "", training)
-    leaving = ends(expander.scopes, checker)
-    nodes = ordered(connected(expander.nodes, leaving), checker)
+    outgoing = ends(expander.scopes, checker)
+    nodes = ordered(connected(expander.nodes, outgoing), checker)
     if checker.problems:
         return Network(inputs, (), outputs, "", training)
-    full = {name: leaving.get(full, full) for name, full in frame.names.items()}
+    full = {name: outgoing.get(full, full) for name, full in frame.names.items()}
     last = list(full.values())[-1]
     if isinstance(outputs, dict):
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}

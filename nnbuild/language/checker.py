@@ -1,4 +1,4 @@
-"""Checks the values of a recipe: against kinds, against Keras' signatures, with params put in."""
+"""Check the values of a recipe, with params substituted, against kinds and Keras' signatures."""
 
 from __future__ import annotations
 
@@ -23,48 +23,48 @@ from nnbuild.language.traversal import PER_VALUE, Parts
 from nnbuild.language.unknown_classes import unknown_activation, unknown_class
 from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
 
-MOST_VALUES = 500_000  # in the recipe once it is expanded: over all turns of Repeats and calls of blocks
+MOST_VALUES = 500_000  # in the expanded recipe, over all turns of Repeats and calls of blocks
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The params in reach of a place, and where each was defined."""
+    """The params in reach of a node, and where each is defined."""
 
     values: Mapping[str, object] = field(default_factory=dict)
     origins: Mapping[str, Path] = field(default_factory=dict)
     hint: str = "define it under 'params'"  # for a param that is not in reach
 
     def inside(self, values: Mapping[str, object], origins: Mapping[str, Path]) -> Scope:
-        """This scope with more names."""
+        """Return this scope with more names."""
         return replace(self, values=_nested(values, self.values), origins=_nested(origins, self.origins))
 
 
 def _nested(inner: Any, outer: Any) -> ChainMap:
-    """Both mappings as one; nothing is copied, for a Repeat may have many turns and a recipe many params."""
+    """Chain two mappings without copies: a Repeat may have many turns and a recipe many params."""
     return ChainMap(inner, *(outer.maps if isinstance(outer, ChainMap) else [outer]))
 
 
 class TooLarge(Exception):
-    """The recipe grows beyond its limits; the problem is already noted."""
+    """The expanded recipe exceeds a limit; the problem is noted already."""
 
 
 class Checker:
-    """Collects the problems of one recipe while its values are checked.
+    """Checks of the values of one recipe, and the problems they find.
 
     Attributes
     ----------
     problems : list of Problem
-        What was found so far, each once.
+        Problems found so far, without duplicates.
     used : set of Path
-        Where the params that something refers to are defined.
+        Paths where the params in use are defined.
     defaults : dict of str to JSON value
-        The recipe's `defaults`, params put in: given to every layer that takes the argument.
+        The recipe's `defaults`, params substituted: arguments for every layer that has them.
     blocks : dict of str to dict
-        The recipe's blocks: `params`, with their values, and `layers` of each.
+        The recipe's blocks, each with its `params` and `layers`.
     n_values : int
-        How many values were looked at.
+        Number of values checked so far.
     takes_former : bool
-        Whether layers are taken that recipes may no longer have: those of models that were saved before.
+        Whether to accept layers that only saved models of earlier versions may contain.
     """
 
     def __init__(self, takes_former: bool = False) -> None:
@@ -80,7 +80,7 @@ class Checker:
         self.n_values = 0
 
     def add(self, problem: Problem) -> None:
-        """Note a problem, unless it is noted already."""
+        """Note a problem, once."""
         if not self.first(problem.path, problem.found):
             return
         if len(self.problems) == MOST_PROBLEMS:
@@ -89,22 +89,22 @@ class Checker:
         self.problems.append(problem)
 
     def first(self, path: Path, what: str) -> bool:
-        """Whether `what` was not yet noted of `path`; from now on it is."""
+        """Return whether this is the first call with `path` and `what`."""
         key = (path, what)
         seen = key in self._seen
         self._seen.add(key)
         return not seen
 
     def add_new(self, path: Path, what: str, problem: Callable[[], Problem]) -> None:
-        """Note what `problem` returns, once for each `what` of a `path`, since its hint takes long to find."""
+        """Note the result of `problem()`, called once per `path` and `what`: its hint is slow to compute."""
         if self.first(path, f"? {what}"):
             self.add(problem())
 
     def count(self, n_values: int, path: Path) -> None:
-        """Count values of the expanded recipe; raises `TooLarge` beyond `MOST_VALUES`.
+        """Count values of the expanded recipe; raise `TooLarge` beyond `MOST_VALUES`.
 
-        Every loop over a part of the recipe that runs once per turn or call counts what it loops over. The work of
-        all turns and calls together is so at most proportional to `MOST_VALUES`, and the rest to the recipe's length.
+        Every loop over a part of the recipe that runs once per turn or call counts its items. So the work of all
+        turns and calls is at most proportional to `MOST_VALUES`, and the rest to the recipe's length.
         """
         self.n_values += n_values
         if self.n_values > MOST_VALUES:
@@ -112,21 +112,21 @@ class Checker:
             raise TooLarge
 
     def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> Any:
-        """`raw` with params put in and checked against `kind`.
+        """Return `raw` with params substituted, checked against `kind`.
 
         Returns
         -------
         JSON value or UNKNOWN
-            The value in its usual form; UNKNOWN where it is bad or not known.
+            The value in its canonical form; UNKNOWN if it is invalid or depends on an unknown param.
         """
-        # What holds no params is the same in every turn of a Repeat: it is checked once.
+        # A value without params is the same in every turn of a Repeat: it is checked once.
         if known := self._known(kind, raw, path):
             return known[1]
         n_problems, n_values = len(self.problems), self.n_values
         cleaned = self._value(kind, raw, path, scope)
         if not self._parts.has_params(raw):
             self._keep(kind, raw, path, cleaned, self.n_values - n_values)
-        elif self._hint:  # what is wrong may come from the values of this call
+        elif self._hint:  # the problem may come from the params of this turn or call
             for index, problem in enumerate(self.problems[n_problems:], n_problems):
                 self.problems[index] = replace(problem, hint=problem.hint or self._hint)
         return cleaned
@@ -145,18 +145,18 @@ class Checker:
         return self.plain(kind, self.evaluated(raw, path, scope), path)
 
     def _hint_at_params(self, n_problems: int, raw: str, scope: Scope) -> None:
-        """Say of the problems after the first `n_problems` which of the recipe's params their values come from."""
+        """Add to the problems after the first `n_problems` a hint with the recipe's params in the expression `raw`."""
         if n_problems == len(self.problems):
             return
         origins = [scope.origins.get(name, ()) for name in mentioned(raw)]
-        if any(origin[:1] != ("params",) for origin in origins):  # of a call or turn, which has a hint of its own
+        if any(origin[:1] != ("params",) for origin in origins):  # params of a call or turn, which has its own hint
             return
         hint = "from " + " and ".join(map(format_path, origins))
         for index, problem in enumerate(self.problems[n_problems:], n_problems):
             self.problems[index] = replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint)
 
     def evaluated(self, raw: object, path: Path, scope: Scope) -> Any:
-        """`raw` with the params put in, at any depth; UNKNOWN where any of it is."""
+        """Return `raw` with params substituted at any depth; UNKNOWN if any part is."""
         if isinstance(raw, str):
             self.count(len(raw) // PER_VALUE, path)
             return self._string(raw, path, scope)
@@ -180,7 +180,7 @@ class Checker:
             return UNKNOWN
 
     def plain(self, kind: Kind, value: object, path: Path) -> Any:
-        """A value that holds no params any more, checked against `kind`; UNKNOWN where it is bad."""
+        """Return a value without params, checked against `kind`; UNKNOWN if it is invalid."""
         if known := self._known(kind, value, path):
             return known[1]
         n_values = self.n_values
@@ -190,9 +190,9 @@ class Checker:
         return cleaned
 
     def _known(self, kind: Kind, value: object, path: Path) -> tuple | None:
-        """A value that was checked before, and what it became: anywhere if it was good, at `path` if it was bad.
+        """Return the cached result for a value: from any path if it was valid, from this `path` if it was invalid.
 
-        It counts as often as it is used: so the expanded recipe is no larger than what was counted.
+        Each use counts, so that the expanded recipe is no larger than the count.
         """
         known = self._clean.get((kind, id(value))) or self._clean.get((kind, id(value), path))
         if known:
@@ -201,7 +201,7 @@ class Checker:
 
     def _keep(self, kind: Kind, value: object, path: Path, cleaned: object, n_values: int) -> None:
         key = (kind, id(value), path) if cleaned is UNKNOWN else (kind, id(value))
-        self._clean[key] = (value, cleaned, n_values)  # with the value, so that no other gets its id
+        self._clean[key] = (value, cleaned, n_values)  # keeps the value alive, so that its id stays unique
 
     def _plain(self, kind: Kind, value: Any, path: Path) -> object:
         if value is UNKNOWN:
@@ -228,9 +228,9 @@ class Checker:
         return UNKNOWN if any(value is UNKNOWN for value in cleaned) else cleaned
 
     def keras_object(self, family: str, raw: str | dict, path: Path, scope: Scope | None) -> Any:
-        """A Keras object of `family` in JSON form, with its defaults filled in, checked.
+        """Return a Keras object of `family` in JSON form, checked, with defaults filled in.
 
-        A `scope` of None says that no params are left in `raw`.
+        A `scope` of None means that `raw` contains no params.
         """
         if isinstance(raw, str):
             name = raw if scope is None else self._string(raw, path, scope)
@@ -266,22 +266,22 @@ class Checker:
 
     @staticmethod
     def missing_type(what: str, raw: dict, path: Path) -> Problem:
-        """The problem of an object without `type`."""
+        """Return the problem of an object without `type`."""
         near = nearest("type", raw)
         return Problem(path, f"{what} needs 'type'", hint=f"did you mean 'type' by {show(near)}?" if near else "")
 
     @contextmanager
     def hinting(self, hint: str) -> Iterator[None]:
-        """Give `hint` to the problems of values with params found meanwhile; the outermost hint holds."""
+        """Add `hint` to problems of values with params that are found in this context; the outermost hint applies."""
         before = self._hint
         self._hint = before or hint
         yield
         self._hint = before
 
     def signature(self, family: str, name: object, path: Path, also: Iterable[str] = ()) -> Signature | None:
-        """What the class `name` of `family` takes; None, with the problem noted, where there is no such class.
+        """Return the signature of the class `name` of `family`; note a problem and return None for an unknown class.
 
-        `also` are further names that would be right there (blocks and composites), for the hint.
+        `also` lists further names that are valid there (blocks and composites), for the hint.
         """
         if not isinstance(name, str):
             self.add(Problem(path, f"must be a string, got {show(name)}"))
@@ -297,7 +297,7 @@ class Checker:
         return found
 
     def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
-        """The arguments of a class with its defaults filled in, in Keras' order; UNKNOWN where any is bad."""
+        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid."""
         self.count(len(given) + len(signature.arguments), path)
         meant = misspelt(given, signature.arguments)
         for key in given:
@@ -324,11 +324,11 @@ class Checker:
         return values
 
     def unknown_key(self, path: Path, what: str, names: Iterable[str], hint: str = "") -> None:
-        """Note the key at the end of `path`, called `what`, as none of `names`; by default the hint is the nearest."""
+        """Note an unknown key at the end of `path`, described as `what`; the default hint is the nearest of `names`."""
         self.add_new(path, what, lambda: unknown_key(path, what, list(names), hint))
 
     def mention(self, raw: Any, scope: Scope | None) -> None:
-        """Count the params in a value as used, though the value itself can't be checked."""
+        """Count the params in a value as used, if the value itself can't be checked."""
         if scope is not None and (names := self._parts.names(raw)):
             self.count(len(names) // PER_VALUE, ())
             self.used.update(scope.origins[name] for name in names if name in scope.origins)
@@ -346,7 +346,7 @@ class Checker:
 
     @staticmethod
     def kind(signature: Signature, argument: str) -> Kind:
-        """The kind of an argument, of a class of the catalog or a registered one."""
+        """Return the kind of an argument of a class in the catalog or a registered class."""
         known = catalog.find(signature.family, signature.name)
         if known is None or signature.name in REFUSED:
             return kind_for_unknown(argument, signature.family)

@@ -1,4 +1,4 @@
-"""Repeat, Residual and Parallel, expanded."""
+"""Expand Repeat, Residual and Parallel into layers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnbuild.language.mistakes import misspelt, turn_hint
 from nnbuild.language.shared import SHARED, expand_shared
 
 MOST_TURNS = 10_000
-# Stands for the projection of a Residual until shapes say whether one is needed.
+# Placeholder for the projection of a Residual, until shapes decide whether one is needed.
 SHORTCUT = "Shortcut"
 
 
@@ -38,7 +38,7 @@ def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
         expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but has no turn to take them"))
     expander.check_size(len(turns or ()), site.path)
     if turns and not (isinstance(layers, list) and layers):
-        turns = turns[:1]  # nothing is in a turn, and nothing that counts
+        turns = turns[:1]  # there is no body to expand
     inputs = site.inputs
     for number, values in enumerate(turns or (), 1):
         scope = site.scope.inside(dict(zip(names, values, strict=True)), origins)
@@ -49,7 +49,7 @@ def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
 
 
 def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | None:
-    """The values of the names in each turn of a Repeat; None where they are not known."""
+    """Return the values of the names of a Repeat in each turn; None if they are invalid or unknown."""
     raw = site.raw
     if ("times" in raw) == ("over" in raw):
         given = "both" if "times" in raw else "neither"
@@ -88,7 +88,7 @@ def _over(expander: Expander, site: Site) -> list[tuple] | None:
 
 
 def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
-    """What a name of a Repeat stands for in each turn; UNKNOWN where that is not known."""
+    """Return the values of one name of a Repeat, one for each turn; UNKNOWN if they are invalid or unknown."""
     return expander.checker.value(_Turns(Anything()), raw, path, scope)
 
 
@@ -111,7 +111,7 @@ def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tupl
 
 
 def expand_residual(expander: Expander, site: Site) -> tuple[str, ...]:
-    """Expand the body and the shortcut of a Residual, and add them."""
+    """Expand the body and the shortcut of a Residual, and a layer that adds them."""
     expander.check_keys(site, "Residual", ("layers", "shortcut", "activation"), ("layers",))
     if len(site.inputs) > 1:
         expander.checker.add(Problem(site.at("inputs"), f"Residual takes 1 input, got {len(site.inputs)}"))
@@ -124,7 +124,7 @@ def expand_residual(expander: Expander, site: Site) -> tuple[str, ...]:
 
 
 def _shortcut(expander: Expander, site: Site, body: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of what a Residual adds to the result of its body."""
+    """Expand the shortcut of a Residual; return the names of the tensors to add to the output of its body."""
     raw, path = site.raw.get("shortcut", "auto"), site.at("shortcut")
     if isinstance(raw, list):
         return expander.expand_list(site.inside("shortcut"), raw, path)
@@ -149,7 +149,7 @@ def _activation(expander: Expander, site: Site) -> tuple[str, ...]:
 
 
 def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
-    """Expand the branches of a Parallel, and merge them."""
+    """Expand the branches of a Parallel, and the layer that merges them."""
     expander.check_keys(site, "Parallel", ("branches", "merge"), ("branches",))
     branches = site.raw.get("branches", UNKNOWN)
     if not isinstance(branches, dict) or not branches:
@@ -186,7 +186,7 @@ def _merge(expander: Expander, site: Site, ends: tuple[str, ...]) -> tuple[str, 
     if value is UNKNOWN:
         return site.inputs[:1]
     name, arguments = value["type"], without_type(value)
-    if len(ends) == 1:  # one branch: there is nothing to merge, and Keras' merging layers refuse one tensor
+    if len(ends) == 1:  # Keras' merging layers refuse a single tensor
         name, arguments = "Identity", catalog.with_defaults("layers", "Identity")
     expander.check_arity(name, len(ends), path)
     expander.add(f"{site.name}.merge", name, ends, arguments, path)
@@ -194,7 +194,7 @@ def _merge(expander: Expander, site: Site, ends: tuple[str, ...]) -> tuple[str, 
 
 
 def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> Any:
-    """A layer that merges, by its name or as an object; UNKNOWN where it is none."""
+    """Return a merging layer given by name or as an object; note a problem and return UNKNOWN for anything else."""
     checker = expander.checker
     value = checker.evaluated(raw, path, scope) if is_expression(raw) else raw
     name = value.get("type") if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""Composites and blocks -> a flat list of layers, names and scopes given, params put in."""
+"""Expand composites and blocks into a flat list of layers, with full names and params substituted."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ from nnbuild.language.unknown_classes import COMPOSITES
 from nnbuild.records import Node, frozen_mapping
 
 MOST_NODES = 10_000
-MOST_DEPTH = 64  # of composites and blocks within each other
-MOST_LENGTH = 100  # of a name; scopes join them
+MOST_DEPTH = 64  # levels of nested composites and blocks
+MOST_LENGTH = 100  # characters of a node's own name; its full name joins those of the scopes around it
 NODE_KEYS = ("type", "name", "inputs")
-AN_INPUT = "an input"  # whose a reserved name is
+AN_INPUT = "an input"  # owner of a reserved name
 
 
 @dataclass
 class Frame:
-    """One list of nodes while it is expanded: the names in it, and the list around it."""
+    """Names of one list of nodes during expansion, and the list around it."""
 
     prefix: str = ""
     names: dict[str, str] = field(default_factory=dict)
     around: Frame | None = None
 
     def find(self, name: str) -> str | None:
-        """The full name of the node or input called `name`, here or in a list around."""
+        """Return the full name of the node or input `name`, in this list or one around it; None if there is none."""
         return self.names.get(name) or (self.around.find(name) if self.around else None)
 
     def reach(self) -> list[str]:
-        """Every name that `find` finds."""
+        """Return every name that `find` resolves."""
         return [*self.names, *(self.around.reach() if self.around else [])]
 
 
 @dataclass(frozen=True)
 class Site:
-    """One node while it is expanded, with all that it sees.
+    """One node during expansion, with its context.
 
     Attributes
     ----------
     raw : dict
         The node as written.
     path : Path
-        Where it is written.
+        Its path in the recipe.
     name : str
         Its full name.
     inputs : tuple of str
-        Full names of what it takes.
+        Full names of its inputs.
     scope : Scope
         Params in reach.
     frame : Frame
-        The list that it stands in.
+        The list that contains it.
     calls : tuple of str
-        The blocks that are being expanded around it.
+        The blocks whose calls contain it.
     depth : int
-        How many composites and blocks are around it.
+        Number of composites and blocks around it.
     """
 
     raw: dict
@@ -76,17 +76,17 @@ class Site:
     depth: int = 0
 
     def at(self, *keys: str | int) -> Path:
-        """The path of something inside the node."""
+        """Return the path of a part of the node."""
         return (*self.path, *keys)
 
     def inside(self, part: str, **changes: Any) -> Site:
-        """This node as its inner lists see it, with their names below ``name.part``."""
+        """Return this node as the context of its inner lists, with names prefixed by ``name.part``."""
         prefix = f"{self.name}.{part}." if part else f"{self.name}."
         return replace(self, frame=Frame(prefix, around=self.frame), depth=self.depth + 1, **changes)
 
 
 class Expander:
-    """Expands the nodes of one recipe.
+    """Expansion of the nodes of one recipe.
 
     Parameters
     ----------
@@ -94,19 +94,19 @@ class Expander:
     blocks : mapping of str to dict
         The recipe's blocks.
     expansions : mapping of str to Expansion
-        How nodes of the language's own classes are expanded: each function adds what its node consists of, and returns
-        the names of the tensors that leave it, or None where the node added itself.
+        Function that expands each class of composite: it adds the layers of its node. It returns the names of the
+        output tensors, or None if it added the node itself as a layer.
 
     Attributes
     ----------
     nodes : list of Node
-        The layers, in the order in which the recipe says them; inputs may name composites.
+        The layers, in the order of the recipe; inputs may name composites.
     inputs : tuple of str
         Names of the recipe's inputs.
     scopes : list of Node
-        Composites and blocks, each as a node that takes what leaves it.
+        Composites and blocks, each as a node whose inputs are its output tensors.
     defined : dict of Path to None
-        Where params are defined, of blocks and of Repeats, in order.
+        Paths where params, of blocks and Repeats too, are defined, in order.
     """
 
     def __init__(self, checker: Checker, blocks: Mapping[str, dict], expansions: Mapping[str, Expansion]):
@@ -121,7 +121,7 @@ class Expander:
         self._n_nodes = 0
 
     def run(self, layers: object, scope: Scope, inputs: Iterable[str], reserved: Mapping[str, str]) -> Frame:
-        """Expand the outermost list; its frame, with the names that outputs may use."""
+        """Expand the outermost list; return its frame, with the names that outputs may use."""
         self.inputs = tuple(inputs)
         frame = Frame(names={name: name for name in self.inputs})
         incoming = tuple(frame.names) if len(frame.names) == 1 else ()
@@ -133,7 +133,7 @@ class Expander:
         return frame
 
     def dry_run(self, expand: Callable[[], object]) -> None:
-        """Check what `expand` expands, and leave it out of the network."""
+        """Check what `expand` expands without adding it to the network."""
         n_nodes, n_scopes = len(self.nodes), len(self.scopes)
         expand()
         del self.nodes[n_nodes:], self.scopes[n_scopes:]
@@ -146,25 +146,25 @@ class Expander:
         Parameters
         ----------
         site : Site
-            What is around the list; its frame takes the names of the list.
+            Context of the list; its frame receives the names in the list.
         layers : JSON value or UNKNOWN
-            The list as written; UNKNOWN where there is none, and that is noted.
+            The list as written; UNKNOWN if it is missing and that problem is noted already.
         path : Path
-            Where it is written.
+            Its path in the recipe.
         reserved : mapping of str to str
-            Names that no node may have, and whose they are.
+            Names that no node may have, with their owners.
 
         Returns
         -------
         tuple of str
-            Full names of the tensors that leave the list.
+            Full names of the output tensors of the list.
         """
         incoming = site.inputs
         if not isinstance(layers, list) or not layers:
             found = "needs at least one node" if layers == [] else f"must be a list of nodes, got {show(layers)}"
             if layers is not UNKNOWN:
                 self.checker.add(Problem(path, found))
-            # Which params its nodes would use is not known.
+            # The params that its nodes would use are unknown: count all as used.
             self.checker.used.update(site.scope.origins.values())
             return incoming
         self.check_size(len(layers), path)
@@ -181,7 +181,7 @@ class Expander:
         return incoming
 
     def check_size(self, n_more: int, path: Path) -> None:
-        """Raise `TooLarge` where so many nodes more, at least, are too many."""
+        """Raise `TooLarge` if `n_more` further nodes exceed the limit."""
         if self._n_nodes + n_more > MOST_NODES:
             found = f"the network has more than {MOST_NODES} nodes once repeats and blocks are expanded"
             self.checker.add(Problem(path, found))
@@ -193,7 +193,7 @@ class Expander:
             raise TooLarge
 
     def _own_names(self, layers: list, path: Path, reserved: Mapping[str, str]) -> list[str | None]:
-        """The own name of each node in a list; None for what is no node."""
+        """Return the own name of each node in a list; None for an invalid node."""
         counts: dict[str, int] = {}
         names: list[str | None] = []
         for index, raw in enumerate(layers):
@@ -208,11 +208,11 @@ class Expander:
         return names
 
     def _check_names(self, layers: list, names: list[str | None], path: Path, reserved: Mapping[str, str]) -> None:
-        """Note names given twice: only a name that the recipe gives can be wrong."""
+        """Note duplicate names. Generated names are never at fault."""
         first = {name: index for index, name in reversed(list(enumerate(names)))}
         unnamed = {name: index for index, name in enumerate(names) if name and "name" not in layers[index]}
         for unnamed_name, index in unnamed.items():
-            if reserved.get(unnamed_name) == AN_INPUT:  # it is the input that was given a name
+            if reserved.get(unnamed_name) == AN_INPUT:  # the name of the input is at fault
                 found = f"{show(unnamed_name)} is taken by {format_path((*path, index))}"
                 self.checker.add(Problem(("inputs", unnamed_name), found, at_key=True))
         for index, name in enumerate(names):
@@ -224,7 +224,7 @@ class Expander:
                 self.checker.add(Problem((*path, index, "name"), f"{show(name)} is taken by {owner}"))
 
     def _kind_name(self, raw: object, path: Path) -> str | None:
-        """What an unnamed node would be called, without its number; None, with a problem, for what is no node."""
+        """Return the generated name of a node, without its number; None, with a problem noted, for an invalid node."""
         if not isinstance(raw, dict):
             self.checker.add(Problem(path, f"a node is an object with 'type', got {show(raw)}"))
             return None
@@ -238,7 +238,7 @@ class Expander:
         return catalog.snake_case(found.name if found else raw["type"][-MOST_LENGTH:].rsplit(">", 1)[-1]) or "node"
 
     def valid_name(self, name: object, path: Path, at_key: bool = False) -> bool:
-        """Whether `name` may be a name; notes a problem where not."""
+        """Return whether `name` is a valid name; note a problem if not."""
         if isinstance(name, str) and len(name) <= MOST_LENGTH and NAME.match(name):
             return True
         found = f"must be a name: a letter, then letters, digits and single underscores, got {show(name)}"
@@ -248,7 +248,7 @@ class Expander:
         return False
 
     def _inputs(self, site: Site) -> tuple[str, ...]:
-        """Full names of what a node takes; `site.inputs` is what the node above it gives."""
+        """Return the full names of a node's inputs; `site.inputs` are the outputs of the node above it."""
         if "inputs" not in site.raw:
             if not site.inputs and site.path == ("layers", 0):
                 found = f"needs 'inputs': the recipe has several ({name_list(self.inputs)})"
@@ -264,7 +264,7 @@ class Expander:
         return known if len(known) == len(full) else ()
 
     def named(self, name: object, path: Path, frame: Frame) -> str | None:
-        """The full name of the node or input `name`; None, with the problem noted, where none is in reach."""
+        """Return the full name of the node or input `name`; note a problem and return None if none is in reach."""
         full = frame.find(name) if isinstance(name, str) else None
         if full is None:
             self.checker.add_new(path, f"node {show(name)}", lambda: self._no_node(name, path, frame.reach()))
@@ -275,21 +275,21 @@ class Expander:
         return Problem(path, f"no node {show(name)} in reach", name_list(reach, str(name)), hint)
 
     def _out_of_reach(self, name: object) -> str:
-        """The hint for the name of a node that is elsewhere."""
+        """Return the hint for the name of a node outside the reach; "" if there is no such node."""
         full = next((node.name for node in self.nodes if node.name.rpartition(".")[2] == name), "")
         if "." in full:
             return f"it is inside {show(full.split('.')[0])}, whose name stands for what leaves it"
         return "a block sees its own nodes only: give it others in the 'inputs' of the call" if full else ""
 
     def _node(self, site: Site) -> tuple[str, ...]:
-        """Expand one node; names of the tensors that leave it."""
+        """Expand one node; return the names of its output tensors."""
         kind = site.raw["type"]
         if kind in self.blocks:
             self.scopes.append(Node(site.name, kind, self._call(site), path=site.path))
         elif kind in self.expansions:
-            leaving = self.expansions[kind](self, site)
-            if leaving is not None:
-                self.scopes.append(Node(site.name, kind, leaving, path=site.path))
+            outgoing = self.expansions[kind](self, site)
+            if outgoing is not None:
+                self.scopes.append(Node(site.name, kind, outgoing, path=site.path))
         else:
             self._layer(site)
         return (site.name,)
@@ -306,12 +306,12 @@ class Expander:
         self.add(site.name, signature.name, site.inputs, arguments, site.path)
 
     def add(self, name: str, kind: str, inputs: tuple[str, ...], arguments: object, path: Path) -> None:
-        """Add a layer to the network; arguments that are unknown are left out."""
+        """Add a layer to the network; UNKNOWN arguments are dropped."""
         known = arguments if isinstance(arguments, Mapping) else {}
         self.nodes.append(Node(name, kind, inputs, frozen_mapping(known), path))
 
     def check_arity(self, kind: str, count: int, path: Path) -> None:
-        """Note a problem where a layer of class `kind` can't take `count` tensors."""
+        """Note a problem if a layer of class `kind` does not accept `count` tensors."""
         fewest, most = layer_facts(kind).n_inputs if catalog.find("layers", kind) else (1, None)
         if count == 0 or fewest <= count <= (count if most is None else most):
             return
@@ -321,9 +321,9 @@ class Expander:
         self.checker.add(Problem(path, f"{kind} takes {wanted} {noun}, got {count}", hint=hint))
 
     def check_keys(self, site: Site, what: str, allowed: Iterable[str], needed: Iterable[str] = ()) -> set[str]:
-        """Note the keys of a composite or block call that are none of `allowed`, and the `needed` ones not given.
+        """Note keys of a composite or block call that are not `allowed`, and missing `needed` keys.
 
-        Returns the allowed ones that are meant by keys misspelt.
+        Return the allowed keys that misspelt keys probably mean.
         """
         allowed = dict.fromkeys((*allowed, *NODE_KEYS))
         self.checker.count(len(site.raw), site.path)
@@ -354,7 +354,7 @@ class Expander:
             return self._body(site, name, values)
 
     def _body(self, site: Site, name: str, values: dict) -> tuple[str, ...]:
-        """Expand the layers of a block, which sees its own params and nodes only."""
+        """Expand the layers of a block; only its own params and nodes are in reach."""
         origins: dict[str, Path] = {key: ("blocks", name, "params", key) for key in values}
         self.defined.update(dict.fromkeys(origins.values()))
         frame = Frame(f"{site.name or name}.")

@@ -1,4 +1,4 @@
-"""Expressions on params: ``"$hidden"``, ``"$units * 2"``; a closed grammar, evaluated without Python's eval."""
+"""Parse and evaluate expressions on params, such as ``"$units * 2"``; a closed grammar, without Python's eval."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class ExpressionError(Exception):
     found : str
         What is wrong.
     hint : str, default=""
-        How to mend it; by default the nearest of `names` to `name`.
+        How to fix it; by default the nearest of `names` to `name`.
     name : str, default=""
-        The name in it that is unknown.
+        The unknown name in it.
     names : iterable of str
-        Those that are known there.
+        Names in reach.
     """
 
     def __init__(self, found: str, hint: str = "", name: str = "", names: Iterable[str] = ()):
@@ -41,7 +41,7 @@ class ExpressionError(Exception):
         self.found, self.hint, self.name, self.names = found, hint, name, names
 
     def problem(self, path: Path) -> Problem:
-        """The `Problem` of the expression at `path`."""
+        """Return the `Problem` of the expression at `path`."""
         names = list(self.names)
         return Problem(path, self.found, name_list(names, self.name), self.hint or did_you_mean(self.name, names))
 
@@ -59,12 +59,12 @@ class _Call:
 
 
 def is_expression(value: object) -> bool:
-    """Whether a JSON value stands for another one: a string that starts with one ``$``."""
+    """Return whether a JSON value is an expression: a string that starts with one ``$``."""
     return isinstance(value, str) and value.startswith("$") and not value.startswith("$$")
 
 
 def mentioned(text: str) -> list[str]:
-    """The names in an expression, also in one that can't be read.
+    """Return the names in an expression, even if its syntax is invalid.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def mentioned(text: str) -> list[str]:
 
 
 def evaluate(text: str, values: Mapping[str, object]) -> object:
-    """The value of an expression.
+    """Return the value of an expression.
 
     Parameters
     ----------
@@ -87,12 +87,12 @@ def evaluate(text: str, values: Mapping[str, object]) -> object:
     Returns
     -------
     JSON value or UNKNOWN
-        Any JSON value for a name alone; a number for arithmetic; UNKNOWN where a param's value is not known.
+        Any JSON value for a name alone; a number for arithmetic; UNKNOWN if the value of a param is unknown.
 
     Raises
     ------
     ExpressionError
-        Where the text is no expression, a name is not in reach, or the arithmetic fails.
+        If the text is no expression, a name is not in reach, or the arithmetic fails.
 
     Examples
     --------
@@ -142,8 +142,8 @@ def _apply(symbol: str, operands: list, text: str) -> int | float:
 
 
 def _limited(value: int | float, text: str) -> int | float:
-    """`value`, if it is neither infinite nor beyond the limit."""
-    if not abs(value) < MOST_MAGNITUDE:  # so that NaN is none either
+    """Return `value`; raise an error if its magnitude is beyond the limit, or it is NaN."""
+    if not abs(value) < MOST_MAGNITUDE:  # "not <" instead of ">=", for NaN
         raise _too_large(text)
     return value
 
@@ -154,7 +154,7 @@ def _too_large(text: str) -> ExpressionError:
 
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> object:
-    """The tree of an expression; a name alone is a str."""
+    """Return the syntax tree of an expression; a name alone is a str."""
     if len(text) > MOST_CHARACTERS:
         raise ExpressionError(f"an expression has at most {MOST_CHARACTERS} characters, got {len(text)}")
     tokens = _tokens(text)
@@ -165,7 +165,7 @@ def _parse(text: str) -> object:
 
 
 def _tokens(text: str) -> list:
-    """Numbers as int or float, everything else as str."""
+    """Split an expression into tokens: numbers as int or float, everything else as str."""
     tokens: list = []
     position = 1
     end = len(text.rstrip())
@@ -185,7 +185,7 @@ def _number(text: str) -> int | float:
 
 
 def _binary(tokens: list, at: int, text: str, lowest: int) -> tuple[object, int]:
-    """An operand and the operators behind it that bind at least as tightly as `lowest`, and where it ends."""
+    """Parse an operand and the operators after it of at least the precedence `lowest`; return the tree and its end."""
     left, at = _operand(tokens, at, text)
     while at < len(tokens) and PRECEDENCE.get(tokens[at], -1) >= lowest and not isinstance(tokens[at], int | float):
         symbol = tokens[at]
@@ -218,9 +218,9 @@ def _negated(tokens: list, at: int, text: str) -> tuple[object, int]:
     while at < len(tokens) and tokens[at] == "-":
         at += 1
     n_signs = at - first
-    # As in Python, minus binds less tightly than a power behind it, and more than a product.
+    # As in Python, minus binds less tightly than a power after it, and more tightly than a product.
     inner, at = _binary(tokens, at, text, PRECEDENCE["**"])
-    for _ in range(2 - n_signs % 2):  # many signs are one or two
+    for _ in range(2 - n_signs % 2):  # an odd number of signs is one, an even number two
         inner = _Call("-", (inner,))
     return inner, at
 
@@ -265,7 +265,7 @@ OPERATORS: dict[tuple[int, str], Callable] = {
     (2, "**"): operator.pow,
 }
 
-# Each function with the most values that it takes; None is any number.
+# Each function with its largest number of arguments; None for any number.
 FUNCTIONS: dict[str, tuple[Callable, int | None]] = {
     "min": (lambda *values: min(values), None),
     "max": (lambda *values: max(values), None),

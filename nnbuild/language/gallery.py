@@ -1,4 +1,4 @@
-"""Where recipes lie: the gallery that comes with nnbuild, and files."""
+"""Find and read recipes: bundled ones of the gallery, and files."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from nnbuild.errors import NNBuildError, did_you_mean, name_list, nearest, show
 from nnbuild.files.sources import SourceError, check_source, opened
 from nnbuild.language.json_text import MOST_BYTES
 
-WAIT_S = 60.0  # without a byte from a pipe
+WAIT_S = 60.0  # longest wait for a byte from a pipe
 
 
 class RecipeFileError(NNBuildError, OSError):
-    """A recipe that can't be found or read.
+    """Error for a recipe that can't be found or read.
 
     Parameters
     ----------
     code : int
-        As in `errno`: ENOENT where there is no such name or file.
+        As in `errno`: ENOENT if there is no such name or file.
     found : str
         What is wrong.
     allowed, hint : str, default=""
-        What there is instead, and how to mend it.
+        What is available, and how to fix it.
     """
 
     def __init__(self, code: int, found: str, allowed: str = "", hint: str = ""):
@@ -41,7 +41,7 @@ class RecipeFileError(NNBuildError, OSError):
 
 
 def gallery_names() -> list[str]:
-    """The names of the recipes that come with nnbuild, sorted.
+    """Return the names of the bundled recipes, sorted.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def gallery_names() -> list[str]:
 
 
 def gallery_path(name: str) -> Path:
-    """The file of a recipe of the gallery.
+    """Return the file of a recipe of the gallery.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def gallery_path(name: str) -> Path:
 
 
 def find(name_or_path: str | os.PathLike) -> Path:
-    """The file of a recipe, by its name in the gallery or by its path.
+    """Return the file of a recipe, given its name in the gallery or its path.
 
     Parameters
     ----------
     name_or_path : str or path
-        A string without a separator that does not end in ``.json`` is a name of the gallery; all else is a path.
+        A string without a separator that does not end in ``.json`` is a name in the gallery; all else is a path.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def find(name_or_path: str | os.PathLike) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a recipe's file; of one that is too long only so many that `parse` refuses it.
+    """Return the bytes of a recipe's file; of one that is too long, only enough for `parse` to refuse it.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def read(path: Path) -> bytes:
     Raises
     ------
     RecipeFileError
-        If it can't be read; for a pipe that is too long, or that gives nothing for a minute.
+        If it can't be read, or a pipe is too long or sends nothing for a minute.
     """
     try:
         with opened(path, MOST_BYTES, WAIT_S) as file:
@@ -112,7 +112,7 @@ def read(path: Path) -> bytes:
 def _is_path(name_or_path: str | os.PathLike) -> bool:
     if not isinstance(name_or_path, str):
         return True
-    # A backslash too: a path of Windows is no name anywhere.
+    # A backslash too: a Windows path is never a name, on any system.
     return "/" in name_or_path or "\\" in name_or_path or name_or_path.lower().endswith(".json")
 
 
@@ -121,7 +121,7 @@ def _gallery() -> Path:
 
 
 def _no_name(name: str) -> RecipeFileError:
-    """The error of a name that the gallery does not have: perhaps a file of this folder is meant."""
+    """Return the error for a name that is not in the gallery; the hint may be a file in the current folder."""
     names = gallery_names()
     own = next((file for file in (name, f"{name}.json") if os.path.isfile(file)), "")
     if own:
@@ -149,7 +149,7 @@ def _readable(path: Path) -> Path:
 
 
 def _no_source(path: Path, error: SourceError) -> RecipeFileError:
-    """The error of a path that is never read, such as a device."""
+    """Return the error for a path that is no readable file, such as a folder or a device."""
     if path.is_dir():
         return RecipeFileError(
             errno.EISDIR, f"{_shown(path)} is a folder; a recipe is a file", name_list(_json_names(path))
@@ -158,7 +158,7 @@ def _no_source(path: Path, error: SourceError) -> RecipeFileError:
 
 
 def _no_file(path: Path) -> RecipeFileError:
-    """The error of a file that isn't there: perhaps one beside it is meant, or the gallery's of that name."""
+    """Return the error for a missing file; the hint may be a file beside it, or a recipe of the gallery."""
     found = f"no file {_shown(path)}"
     if path.is_symlink():
         return RecipeFileError(errno.ENOENT, f"{found}: it is a link to {_shown(path.readlink())}, which is not there")
@@ -173,13 +173,13 @@ def _no_file(path: Path) -> RecipeFileError:
 
 
 def _did_you_mean_file(stem: str, folder: Path) -> str:
-    files = {Path(name).stem: name for name in _json_names(folder)}  # without the ending, which makes all names alike
+    files = {Path(name).stem: name for name in _json_names(folder)}  # without the ending that all names share
     near = files.get(nearest(stem, files))
     return f"did you mean {_shown(folder / near)}?" if near else ""
 
 
 def _json_names(folder: Path) -> list[str]:
-    """The names of JSON files in a folder; none where it can't be listed."""
+    """Return the names of JSON files in a folder; none if it can't be listed."""
     try:
         return sorted(name for name in os.listdir(folder) if name.lower().endswith(".json"))
     except OSError:
@@ -187,4 +187,4 @@ def _json_names(folder: Path) -> list[str]:
 
 
 def _shown(path: str | Path) -> str:
-    return show(str(path), most=300)  # longer than a value: a path is of use only as a whole
+    return show(str(path), most=300)  # longer than other values: a path is useful only as a whole

@@ -1,4 +1,4 @@
-"""What each recipe of the gallery is for, what it is usually given, and how large it is then; a test counts anew."""
+"""Use, usual input shape and number of parameters of each recipe in the gallery; a test checks them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from nnbuild.records import Shape
 
 @dataclass(frozen=True)
 class Usual:
-    """What a recipe is usually given: as published, or the data that it names.
+    """Usual input and output of a recipe: as published, or of its bundled data set.
 
     Attributes
     ----------
     use : str
-        What goes in and what comes out, in words.
+        Inputs and outputs, in words.
     input_shape : tuple of int, or mapping of str to tuple
         Of one sample, or of each input.
     n_parameters : int
-        How many the network then has.
+        Number of parameters of the network for this input and output.
     task : str or None
     n_outputs : int or None
-        As `nnbuild.describe` takes them; None for networks with outputs of their own.
+        As in `nnbuild.describe`; None for networks that define their outputs.
     """
 
     use: str

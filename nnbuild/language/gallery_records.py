@@ -1,4 +1,4 @@
-"""What the gallery holds: a record of each recipe, made from its text alone, and search by words."""
+"""Records of the gallery's recipes, made from their texts alone, and search by words."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from nnbuild.records import Record, frozen_mapping
 
 @dataclass(frozen=True)
 class GalleryRecipe(Record):
-    """What a recipe of the gallery is, and what it is for.
+    """Description of a recipe in the gallery.
 
     Attributes
     ----------
     name, description : str
     kind : str
-        Sort of network: "dense", "convolutional" ...
+        Type of network: "dense", "convolutional" ...
     uses : tuple of str
-        What it shows: layers, composites, optimizers, ideas.
+        Layers, composites, optimizers and ideas that it demonstrates.
     paper : str
-        Where it comes from; "" for no paper.
+        Source of the network; "" for no paper.
     data : str
-        The bundled data set that ``nnbuild train`` takes by default; "" for none.
+        The bundled data set that ``nnbuild train`` uses by default; "" for none.
     inputs : mapping of str to str
-        What each input takes: a shape as "32x32x1", or a word such as "images".
+        Data of each input: a shape such as "32x32x1", or a word such as "images".
     use : str
-        What goes in and what comes out: "images to classes".
+        Inputs and outputs: "images to classes".
     n_parameters : int or None
-        How many it has with what it is usually given; None where that is not known.
+        Number of parameters for the usual input shape and number of outputs; None if unknown.
     params : mapping of str to JSON value
         Hyperparameters with their values.
     """
@@ -54,12 +54,12 @@ class GalleryRecipe(Record):
 
 
 def gallery(words: str = "") -> list[GalleryRecipe]:
-    """The recipes of the gallery, sorted by kind, use and name.
+    """Return the recipes of the gallery, sorted by kind, use and name.
 
     Parameters
     ----------
     words : str, default=""
-        Only those whose name, description, kind, use, uses or paper hold all of these words, in any case.
+        Only recipes with all of these words in name, description, kind, use, uses or paper; case is ignored.
 
     Examples
     --------
@@ -68,12 +68,12 @@ def gallery(words: str = "") -> list[GalleryRecipe]:
     """
     found = [gallery_recipe(name) for name in gallery_names()]
     wanted = words.lower().split()
-    found = [recipe for recipe in found if all(word in _said_by(recipe) for word in wanted)]
+    found = [recipe for recipe in found if all(word in _searched_text(recipe) for word in wanted)]
     return sorted(found, key=lambda recipe: (recipe.kind, recipe.use, recipe.name))
 
 
 def gallery_recipe(name: str) -> GalleryRecipe:
-    """The record of one recipe.
+    """Return the record of one recipe.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def gallery_recipe(name: str) -> GalleryRecipe:
 
 
 def nearest_word(word: str) -> str:
-    """The word of the gallery that `word` was probably meant to be; "" where none is near.
+    """Return the word of the gallery that is nearest to `word`; "" if none is near.
 
     Examples
     --------
@@ -111,31 +111,31 @@ def _record(name: str, file: Path) -> GalleryRecipe:
     )
 
 
-def _said_by(recipe: GalleryRecipe) -> str:
+def _searched_text(recipe: GalleryRecipe) -> str:
     parts = (recipe.name, recipe.description, recipe.kind, recipe.use, *recipe.uses, recipe.paper)
     return " ".join(parts).lower()
 
 
 def _words(recipe: GalleryRecipe) -> list[str]:
-    return [word for word in re.split(r"[^\w.-]+", _said_by(recipe)) if word]
+    return [word for word in re.split(r"[^\w.-]+", _searched_text(recipe)) if word]
 
 
 def _inputs(document: Mapping) -> dict[str, str]:
-    said = document.get("inputs", {"input": {}})
-    return {name: _input(value, document) for name, value in said.items()}
+    spec = document.get("inputs", {"input": {}})
+    return {name: _input(value, document) for name, value in spec.items()}
 
 
-def _input(said: Mapping, document: Mapping) -> str:
-    if said.get("shape", [None]) != [None]:
-        return "x".join("?" if size is None else str(size) for size in said["shape"]) or "numbers"
-    if called := input_kind(said).called:
+def _input(spec: Mapping, document: Mapping) -> str:
+    if spec.get("shape", [None]) != [None]:
+        return "x".join("?" if size is None else str(size) for size in spec["shape"]) or "numbers"
+    if called := input_kind(spec).called:
         return called
     types = [*_types(document["layers"]), *_types(document.get("blocks", {}))]
     return next((_TAKES[part] for name in types for part in _TAKES if part in name), "numbers")
 
 
 def _types(value: object) -> Iterator[str]:
-    """The types of all nodes in a part of a recipe, in its order."""
+    """Yield the types of all nodes in a part of a recipe, in its order."""
     if isinstance(value, Mapping) and isinstance(value.get("type"), str):
         yield value["type"]
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
@@ -143,7 +143,7 @@ def _types(value: object) -> Iterator[str]:
         yield from _types(part)
 
 
-# Parts of layers' names -> what a network that begins with such a layer takes.
+# Data that a network takes, by a part of the name of its first layers.
 _TAKES = {
     "Embedding": "ids",
     "TextVectorization": "text",

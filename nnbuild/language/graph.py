@@ -1,4 +1,4 @@
-"""The graph of a network: names put in for composites, order of computation, initializers chosen."""
+"""Connect the layers of a network: resolve names of composites, sort the layers, choose initializers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnbuild.language.checker import Checker
 from nnbuild.language.shared import needs
 from nnbuild.records import Node, frozen_mapping
 
-# The initializer that keeps the variance of signals, by the activation behind the weights.
+# The initializer that preserves the variance of signals, by the activation after the weights.
 # He et al., arXiv:1502.01852 (rectifiers); Klambauer et al., arXiv:1706.02515 (selu); all others as
 # Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
 AUTO_INITIALIZERS = {
@@ -27,14 +27,14 @@ _MOST_CHAIN = 10  # names of a cycle in a message
 
 
 def ends(scopes: list[Node], checker: Checker) -> dict[str, str]:
-    """The layer or input whose tensor leaves each composite and block, itself in none of them.
+    """Return the layer or input that computes the output of each composite and block.
 
     Parameters
     ----------
     scopes : list of Node
-        Composites and blocks, each as a node that takes what leaves it.
+        Composites and blocks, each as a node whose input is its output tensor.
     checker : Checker
-        Takes the problem of those that feed each other, which are left out.
+        Receives the problem of scopes that feed each other, which are dropped.
     """
     result: dict[str, str] = {}
     for scope in ordered(scopes, checker):
@@ -44,27 +44,27 @@ def ends(scopes: list[Node], checker: Checker) -> dict[str, str]:
 
 
 def connected(nodes: list[Node], ends: Mapping[str, str]) -> list[Node]:
-    """`nodes` with the names of layers and inputs in place of those of composites and blocks."""
+    """Return `nodes` with names of layers and inputs in place of names of composites and blocks."""
     return [replace(node, inputs=tuple(ends.get(name, name) for name in node.inputs)) for node in nodes]
 
 
 def ordered(nodes: list[Node], checker: Checker) -> list[Node]:
-    """`nodes` in an order of computation, as close to the written one as can be.
+    """Return `nodes` in an order of computation, as close to the written order as possible.
 
-    Nodes that feed each other are a problem, noted in `checker`; they are left out.
+    Nodes that feed each other are noted as a problem in `checker` and dropped.
     """
     position = {node.name: index for index, node in enumerate(nodes)}
     missing = [{name for name in needs(node) if name in position} for node in nodes]
-    takers: dict[str, list[int]] = {}
+    consumers: dict[str, list[int]] = {}
     for index, names in enumerate(missing):
         for name in names:
-            takers.setdefault(name, []).append(index)
-    ready = [index for index, names in enumerate(missing) if not names]  # sorted, so a heap
+            consumers.setdefault(name, []).append(index)
+    ready = [index for index, names in enumerate(missing) if not names]  # sorted, therefore a heap
     result: list[Node] = []
     while ready:
         node = nodes[heappop(ready)]
         result.append(node)
-        for index in takers.get(node.name, []):
+        for index in consumers.get(node.name, []):
             missing[index].discard(node.name)
             if not missing[index]:
                 heappush(ready, index)
@@ -89,7 +89,7 @@ def _note_cycle(waiting: Mapping[str, Node], checker: Checker) -> None:
 
 
 def _cycle(waiting: Mapping[str, Node]) -> list[str]:
-    """Names of nodes each of which feeds the next, and the last the first; the one written first leads."""
+    """Return the names of a cycle, in which each node feeds the next; the first one in the recipe leads."""
     steps: dict[str, int] = {}
     name = next(iter(waiting))
     while name not in steps:
@@ -123,17 +123,17 @@ def note_unused(nodes: list[Node], inputs: Iterable[str], outputs: Iterable[str]
 
 
 def initialized(nodes: list[Node]) -> list[Node]:
-    """`nodes` with an initializer in place of each ``"auto"``."""
+    """Return `nodes` with an initializer in place of each ``"auto"``."""
     known: dict[int, bool] = {}
     waiting = {node.name for node in nodes if _holds_auto(node.arguments, known)}
     if not waiting:
         return nodes
-    behind = _activations_behind(nodes)
-    return [_with_initializer(node, behind[node.name]) if node.name in waiting else node for node in nodes]
+    after = _activations_after(nodes)
+    return [_with_initializer(node, after[node.name]) if node.name in waiting else node for node in nodes]
 
 
 def _holds_auto(value: object, known: dict[int, bool]) -> bool:
-    """Whether "auto" is anywhere in a value; a part that many nodes share is looked through once."""
+    """Return whether an initializer "auto" is anywhere in a value; a part that many nodes share is visited once."""
     if not isinstance(value, Mapping | list):
         return False
     if id(value) not in known:
@@ -143,38 +143,40 @@ def _holds_auto(value: object, known: dict[int, bool]) -> bool:
     return known[id(value)]
 
 
-def _with_initializer(node: Node, behind: str) -> Node:
-    return replace(node, arguments=frozen_mapping(_chosen(node.arguments, behind)))
+def _with_initializer(node: Node, after: str) -> Node:
+    return replace(node, arguments=frozen_mapping(_chosen(node.arguments, after)))
 
 
-def _chosen(arguments: Mapping, behind: str) -> dict:
-    """`arguments` with each "auto" chosen, by a layer's own activation or the one `behind` it."""
-    own = _activation_name(arguments.get("activation")) or behind
+def _chosen(arguments: Mapping, after: str) -> dict:
+    """Return `arguments` with each "auto" replaced, by the layer's own activation or else the one after it."""
+    own = _activation_name(arguments.get("activation")) or after
     result = {}
     for key, value in arguments.items():
         if key == "kernel_initializer" and value == "auto":
             value = AUTO_INITIALIZERS.get(own, GLOROT)
         elif isinstance(value, Mapping):
-            value = _chosen(value, behind)
+            value = _chosen(value, after)
         elif isinstance(value, list):
-            value = [_chosen(item, behind) if isinstance(item, Mapping) else item for item in value]
+            value = [_chosen(item, after) if isinstance(item, Mapping) else item for item in value]
         result[key] = value
     return result
 
 
-def _activations_behind(nodes: list[Node]) -> dict[str, str]:
-    """The first activation downstream of each node, before the next weights; "" for none.
+def _activations_after(nodes: list[Node]) -> dict[str, str]:
+    """Return the first activation downstream of each node, before the next weights; "" for none.
 
-    `nodes` stand in order of computation: from the last to the first, each asks those that take it.
+    `nodes` are in order of computation, so that a pass from last to first meets the consumers of each node before it.
     """
-    takers: dict[str, dict[str, None]] = {}
+    consumers: dict[str, dict[str, None]] = {}
     for node in nodes:
         for name in node.inputs:
-            takers.setdefault(name, {})[node.name] = None
+            consumers.setdefault(name, {})[node.name] = None
     result: dict[str, str] = {}
-    reached: dict[str, tuple[float, str]] = {}  # what one before the node finds: how many steps away, and its name
+    reached: dict[str, tuple[float, str]] = {}  # activation that a node's inputs reach through it: distance, name
     for node in reversed(nodes):
-        steps, name = min((reached[taker] for taker in takers.get(node.name, ())), key=itemgetter(0), default=(inf, ""))
+        steps, name = min(
+            (reached[taker] for taker in consumers.get(node.name, ())), key=itemgetter(0), default=(inf, "")
+        )
         result[node.name] = name
         if own := _own_activation(node):
             reached[node.name] = (0, own)
@@ -184,14 +186,14 @@ def _activations_behind(nodes: list[Node]) -> dict[str, str]:
 
 
 def _own_activation(node: Node) -> str:
-    """The activation that a layer without weights of its own applies."""
+    """Return the activation that a layer without weights applies; "" for none."""
     if node.type == "Activation":
         return _activation_name(node.arguments.get("activation"))
     return layer_facts(node.type).activation
 
 
 def _activation_name(value: object) -> str:
-    """The plain name of an activation value; "" for none and for linear."""
+    """Return the plain name of an activation; "" for none and for linear."""
     if isinstance(value, Mapping):
         return layer_facts(value["type"]).activation
     name = catalog.activation(value) or ""

@@ -1,6 +1,7 @@
-"""Kinds of input: one row for each, with all that recipes, data files and model files need without numpy.
+"""Table of the kinds of input: one row each, with all facts for recipes, data files and model files.
 
-The behaviour of a kind is a class in `nnbuild.inputs`, which the table `nnbuild.inputs.kinds.PREPARATIONS` names.
+The module needs no numpy. The behaviour of a kind is a class of `nnbuild.inputs`, listed in
+`nnbuild.inputs.kinds.PREPARATIONS`.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from nnbuild.catalog.kinds import (
 )
 from nnbuild.errors import show
 
-TENSOR = "tensor"  # the kind of an input that goes to the network as it is
-TABLE = "table"  # the kind that the parameter `prepare` of estimators is about
-CODES = "codes"  # kind of a network's input for one column of a table, which becomes an embedding
+TENSOR = "tensor"  # kind of an input that enters the network unchanged
+TABLE = "table"  # kind to which the parameter `prepare` of estimators applies
+CODES = "codes"  # kind of a network's input for one column of a table that becomes an embedding
 DTYPES = (
     "bool", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",
     "uint8", "uint16", "uint32", "uint64", "string",
 )  # fmt: skip
-MASK_VALUE = 0.0  # behind the end of a series
+MASK_VALUE = 0.0  # default padding after the end of a series
 COLUMN: dict[str, Kind] = {"column": Text()}
 
 
@@ -44,37 +45,37 @@ class InputKind:
     settings : mapping of str to Kind
         Keys that an input of this kind may have in a recipe, besides shape, dtype and kind.
     defaults : mapping of str to JSON value
-        Defaults of settings, where they do not depend on data.
+        Defaults of settings that do not depend on data.
     decided : mapping of str to str
-        Keys that the preparation decides, so that no recipe has them; each with a hint.
+        Keys that a recipe may not have, because the preparation decides them; each with a hint.
     clash : function of mapping
         Returns the key and the problem of settings that exclude each other, or None.
     axes : tuple of str
-        Names of the axes of `shape` in a recipe; empty where it may have any.
+        Names of the axes of `shape` in a recipe; empty if any shape is allowed.
     default_shape : tuple of int or None
-        Shape where neither recipe nor data gives one.
+        Shape if neither recipe nor data defines one.
     takes_column : bool
-        Whether it is one column of a DataFrame.
+        Whether it may be one column of a DataFrame.
     takes_others : bool
         Whether it takes all columns of a DataFrame that no other input takes.
     is_numbered : bool
-        Whether its terms get numbers at fit.
+        Whether it has a vocabulary, learned at fit.
     may_be_files : bool
-        Whether its samples may be names of files.
+        Whether its samples may be file names.
     read_as_text : {"always", "later", ""}
-        Whether its column of a CSV file stays text: always, or in files that come after the training.
+        Whether its column of a CSV file is read as text: always, or only in files read after fit.
     called : str
-        Word of the gallery for an input without a shape; "" where its layers decide.
+        Word in the gallery for an input without a shape; "" if its layers decide.
     saved : mapping of str to Kind
         Fields of its preparation in a model file, besides kind.
     older : mapping of str to JSON value
-        Fields that files of earlier versions lack, with the values that they stand for.
+        Fields missing in files of earlier versions, with the values to use.
     """
 
     settings: Mapping[str, Kind] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
     decided: Mapping[str, str] = field(default_factory=dict)
-    clash: Callable[[Mapping], tuple[str, str] | None] = lambda said: None
+    clash: Callable[[Mapping], tuple[str, str] | None] = lambda spec: None
     axes: tuple[str, ...] = ()
     default_shape: tuple[int, ...] | None = None
     takes_column: bool = False
@@ -88,18 +89,18 @@ class InputKind:
 
     @property
     def keys(self) -> dict[str, Kind]:
-        """Settings, and where the input is in a DataFrame."""
+        """Settings, and `column` for inputs that may be a column of a DataFrame."""
         return {**self.settings, **(COLUMN if self.takes_column else {})}
 
 
-def input_kind(said: Mapping) -> InputKind:
-    """The row of an input, by what a recipe or a network has of it."""
-    name = said.get("kind", TENSOR)
+def input_kind(spec: Mapping) -> InputKind:
+    """Return the row of an input, given its settings in a recipe or a network."""
+    name = spec.get("kind", TENSOR)
     return INPUT_KINDS[TABLE if name == CODES else name]
 
 
 def input_keys() -> dict[str, Kind]:
-    """All keys that an input of any kind may have in a recipe."""
+    """Return all keys that an input of any kind may have in a recipe."""
     return {
         "shape": ListOf(optional(Whole(1))),
         "dtype": Choice(*DTYPES),
@@ -109,26 +110,26 @@ def input_keys() -> dict[str, Kind]:
 
 
 def kinds_where(fact: str) -> list[str]:
-    """Sorted names of the kinds of which a fact is true, such as "is_numbered"."""
+    """Return the sorted names of the kinds for which a field, such as "is_numbered", is true."""
     return sorted(name for name, row in INPUT_KINDS.items() if getattr(row, fact))
 
 
 def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
-    """Whether inputs take columns of a DataFrame: one each, all others, or all of them each."""
+    """Return whether inputs take columns of a DataFrame: one each, all remaining ones, or each all of them."""
     rows = list(map(input_kind, inputs.values()))
     return any(row.takes_column for row in rows) or (len(rows) > 1 and all(row.takes_others for row in rows))
 
 
-def _counts_with_length(said: Mapping) -> tuple[str, str] | None:
-    mode = said.get("output_mode", "int")
-    if mode == "int" or "output_sequence_length" not in said:
+def _counts_with_length(spec: Mapping) -> tuple[str, str] | None:
+    mode = spec.get("output_mode", "int")
+    if mode == "int" or "output_sequence_length" not in spec:
         return None
     return "output_sequence_length", (
         f"is for output_mode 'int': {show(mode)} gives a number for each token of the vocabulary"
     )
 
 
-# As Keras' TextVectorization takes it.
+# Arguments of Keras' TextVectorization.
 _TEXT: dict[str, Kind] = {
     "max_tokens": Whole(3),
     "output_sequence_length": Whole(1),
@@ -179,7 +180,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         settings={"max_tokens": Whole(3)},
         decided={"dtype": ""},
         axes=("ids",),
-        default_shape=(),  # one id
+        default_shape=(),  # one token id
         takes_column=True,
         is_numbered=True,
         read_as_text="later",
@@ -205,7 +206,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         older={"masked": False},
     ),
 }
-# What prepares the pairs of a recommender: several inputs at once, so that no recipe names it.
+# Preparation of a recommender's pairs. It covers several inputs at once and is no kind in a recipe.
 INTERACTIONS = InputKind(
     saved={"users": MapOf(Anything()), "items": MapOf(Anything()), "shapes": MapOf(ListOf(Whole(1)))}
 )

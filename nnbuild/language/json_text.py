@@ -1,4 +1,4 @@
-"""JSON text -> plain values and their places; as valid as `json` says, stricter where a recipe could mislead."""
+"""Parse JSON text into plain values and their positions; stricter than `json` where a recipe could mislead."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typing import Any, NamedTuple
 from nnbuild.errors import Path, Problem, RecipeError, show
 
 MOST_BYTES = 4 * 2**20  # of a whole text, in UTF-8
-MOST_DEPTH = 64  # objects and lists within each other
-MOST_DIGITS = 4000  # of a whole number; Python itself reads 4300 unless told otherwise
+MOST_DEPTH = 64  # levels of nested objects and lists
+MOST_DIGITS = 4000  # of an integer; Python's own limit is 4300 by default
 
 
 @dataclass(frozen=True)
 class Document:
-    """A JSON value that remembers where each part of it stands in the text.
+    """A JSON value with the position of each of its parts in the text.
 
     Attributes
     ----------
     value : JSON value
-        As `json.loads` gives it: dict, list, str, int, float, bool or None.
+        As `json.loads` returns it: dict, list, str, int, float, bool or None.
     source : str
-        File that the text came from, or "".
+        Name of the file, or "".
     """
 
     value: object
@@ -35,20 +35,20 @@ class Document:
     _line_starts: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
 
     def place(self, path: Path, at_key: bool = False) -> tuple[int, int]:
-        """Line and column, both counted from 1 and the column in characters, where a part of the value begins.
+        """Return the line and column, in characters and counted from 1, where a part of the value begins.
 
         Parameters
         ----------
         path : tuple of str and int
-            Keys and list positions from the top. Where the value does not reach so far, the place is that
-            of the last part that is there: a missing key has its object's place.
+            Keys and list positions from the top. If the path does not exist, the result is the position of its
+            last part that exists: of a missing key, the position of its object.
         at_key : bool, default=False
-            Whether to give the place of the key at the end of `path` instead of its value.
+            Whether to return the position of the key at the end of `path` instead of its value.
         """
         return _line_and_column(self._line_starts, self.order(path, at_key))
 
     def order(self, path: Path, at_key: bool = False) -> int:
-        """Characters before the place of `path`: the key that sorts problems in the order of the file."""
+        """Return the number of characters before `path`, the key that sorts problems in file order."""
         marks, key_at = self._marks, None
         for part in path:
             if not (isinstance(marks, _Marks) and marks.holds(part)):
@@ -60,24 +60,25 @@ class Document:
 
 
 def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Document:
-    r"""The value of a JSON text, with the places of its parts.
+    r"""Parse a JSON text and record the position of each part.
 
-    What is valid is what the standard library's `json` accepts, less what RECIPE forbids: keys that stand
-    twice in an object, numbers that are not finite or longer than 4000 digits, halves of surrogate pairs, nesting
-    deeper than 64, more than `most` bytes, bytes that are not UTF-8, and a byte-order mark.
+    Valid is what the standard library's `json` accepts, with these exceptions: duplicate keys in an object; numbers
+    that are not finite or have more than 4000 digits; halves of surrogate pairs; nesting deeper than 64 levels; more
+    than `most` bytes; bytes that are not UTF-8; a byte-order mark.
 
     Parameters
     ----------
     text : str or bytes
         The whole text; bytes are read as UTF-8.
     source : str, default=""
-        File that the text came from, for messages.
+        Name of the file, for messages.
     most : int, default=4 MiB
+        Largest length, in bytes.
 
     Raises
     ------
     RecipeError
-        With one problem, the first in the text, its line and column.
+        With one problem, the first in the text, with its line and column.
 
     Examples
     --------
@@ -94,7 +95,7 @@ def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Docume
 
 
 class _Marks(NamedTuple):
-    """Offsets of an object or a list and of what is in it; the mark of any other value is its offset alone."""
+    """Offsets of an object or list and of its parts; the mark of any other value is its offset alone."""
 
     at: int
     inside: Any  # dict or list of the marks of the values
@@ -132,17 +133,17 @@ def _line_and_column(line_starts: list[int], at: int) -> tuple[int, int]:
 
 
 class _Reader:
-    """Reads one text from left to right.
+    """Recursive-descent parser of one text.
 
-    The methods named after values take the offset where the value begins and its path, and give the value,
-    its mark and the offset behind it. The methods that begin with `no_` give the error of what is missing.
+    The methods named after values take the offset and the path of the value. They return the value, its mark
+    and the offset after it. The methods named `no_...` return the error for a missing part.
     """
 
     def __init__(self, text: str, source: str):
         self.text = text
         self.source = source
         self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-        self.opened: list[int] = []  # offsets of the brackets around the place of reading
+        self.opened: list[int] = []  # offsets of the open brackets
 
     def document(self) -> Document:
         value, marks, end = self.value(self.skip(0), ())
@@ -183,7 +184,7 @@ class _Reader:
         return values, _Marks(at, marks, _NO_KEYS), end
 
     def open(self, at: int) -> tuple[bool, int]:
-        """Steps behind an opening bracket; False where it is closed at once."""
+        """Step past an opening bracket; return whether anything is inside, and the next offset."""
         if len(self.opened) == MOST_DEPTH:
             raise self.error(at, f"objects and lists nested deeper than {MOST_DEPTH}")
         end = self.skip(at + 1)
@@ -193,7 +194,7 @@ class _Reader:
         return True, end
 
     def more(self, at: int) -> tuple[bool, int]:
-        """Steps behind the comma (True) or the closing bracket (False) that follows an item."""
+        """Step past the comma or closing bracket after an item; return whether it is a comma, and the next offset."""
         match = _AFTER_ITEM.match(self.text, at)
         if not match or match[1] not in ("," + _CLOSING[self.text[self.opened[-1]]]):
             raise self.no_comma(at)
@@ -245,10 +246,10 @@ class _Reader:
         return RecipeError([Problem(path, found, hint=hint, source=self.source, line=line, column=column)])
 
     def no_value(self, at: int) -> RecipeError:
-        return self.astray(at) or self.bare(at) or self.misplaced(at, "a value")
+        return self.stray(at) or self.bare(at) or self.misplaced(at, "a value")
 
     def no_key(self, at: int) -> RecipeError:
-        if error := self.astray(at):
+        if error := self.stray(at):
             return error
         if word := _BARE.match(self.text, at):
             return self.error(at, f"not JSON: the key {_cut(word[0])} without quotes", _quoted("keys", word[0]))
@@ -257,11 +258,11 @@ class _Reader:
 
     def no_colon(self, at: int, key: str) -> RecipeError:
         found = f"not JSON: a colon must stand here, after the key {show(key)}"
-        return self.astray(self.skip(at)) or self.error(at, found)
+        return self.stray(self.skip(at)) or self.error(at, found)
 
     def no_comma(self, at: int) -> RecipeError:
         end = self.skip(at)
-        if error := self.astray(end):
+        if error := self.stray(end):
             return error
         opened, char = self.text[self.opened[-1]], self.text[end]
         if char in "]}":
@@ -277,10 +278,10 @@ class _Reader:
     def no_end(self, at: int) -> RecipeError:
         closing = self.text[at] if self.text[at] in "]}" else ""
         found = f"{closing!r} closes nothing" if closing else "text after the end of the JSON value"
-        return self.astray(at) or self.error(at, f"not JSON: {found}")
+        return self.stray(at) or self.error(at, f"not JSON: {found}")
 
     def no_character(self, at: int, string_at: int) -> RecipeError:
-        """The error of what can't stand in a string: a control character or a backslash."""
+        """Return the error for a character that is invalid in a string: a control character or a backslash."""
         char, escaped = self.text[at], self.text[at + 1 : at + 2]
         if char in "\r\n" or (char == "\\" and escaped in ("", "\r", "\n")):
             return self.error(string_at, *_OPEN_STRING)
@@ -293,8 +294,8 @@ class _Reader:
             return self.error(at, "not JSON: four hexadecimal digits must stand after \\u", "like this: \\u00e9")
         return self.error(at, f"not JSON: a backslash before {escaped!r}", "a backslash itself is written \\\\")
 
-    def astray(self, at: int) -> RecipeError | None:
-        """The error of what can stand nowhere between values: the end, a last comma, comments, other quotes."""
+    def stray(self, at: int) -> RecipeError | None:
+        """Return the error for invalid text between values: the end, a trailing comma, a comment, other quotes."""
         char, before = self.text[at : at + 1], self.text[:at].rstrip(_SPACES)
         if not char and not self.opened:
             return self.error(0, "not JSON: the text is empty", 'a recipe begins like this: {"nnbuild": 1, ...')
@@ -311,7 +312,7 @@ class _Reader:
         return None
 
     def bare(self, at: int) -> RecipeError | None:
-        """The error of a word or number that JSON does not have."""
+        """Return the error for an unquoted word or a number that is not JSON."""
         if not (match := _BARE.match(self.text, at)):
             return None
         word, lower = match[0], match[0].lower()
@@ -327,7 +328,7 @@ class _Reader:
         return self.error(at, f"not JSON: {wanted} must stand here, not {self.text[at]!r}", hint)
 
     def opening(self) -> str:
-        """The innermost open bracket, in words."""
+        """Describe the innermost open bracket."""
         return f"{self.text[self.opened[-1]]!r} of {self.words(self.opened[-1])}"
 
     def words(self, at: int) -> str:
@@ -335,7 +336,7 @@ class _Reader:
 
 
 def _bad_number(word: str) -> tuple[str, str]:
-    """What is wrong with a number, and the number that was probably meant."""
+    """Return what is wrong with a number, and a hint with the number that was probably meant."""
     for pattern, reason, mended in _BAD_NUMBERS:
         if re.fullmatch(pattern, word):
             better = re.sub(pattern, mended, word) if mended else ""
@@ -358,12 +359,12 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _AFTER_ITEM = re.compile(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
 _PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f]*)"')
-_STRING_STOP = re.compile(  # what ends a plain part of a string: its end, an escape, or a mistake
+_STRING_STOP = re.compile(  # ends a plain part of a string: the closing quote, an escape, or an error
     r'"|(?P<escape>\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
     r"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))|[\\\x00-\x1f]"
 )
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.+-])")
-_BARE = re.compile(r"[-+.]*[\w$][\w$.+-]*|[-+.]+")  # a word or number, as people write them
+_BARE = re.compile(r"[-+.]*[\w$][\w$.+-]*|[-+.]+")  # a word without quotes, or a number in any notation
 _READERS = {
     "{": _Reader.object,
     "[": _Reader.array,
@@ -382,14 +383,14 @@ _NO_WORDS = {
 _OPEN_STRING = ("not JSON: a string without an end on its line", 'close it with "; a line break in it is written \\n')
 _INNER_QUOTE = 'a double quote inside a string is written \\"'
 _ODD_SPACE = "only spaces, tabs and line breaks may stand between values"
-_STRAY = (  # how it begins, what it is, hint
+_STRAY = (  # pattern of its first characters, description, hint
     (r"//|/\*|#", "a comment (JSON has none)", "words for people go into 'description'"),
     (r"'", "a single quote (JSON strings stand in double quotes)", ""),
     ("[`\u00ab\u00bb\u2018-\u201f]", "an odd quote (JSON strings stand in double quotes)", 'use the plain sign "'),
     ("\ufeff", "a byte-order mark", "save the file as UTF-8 without one"),
     ("\0", "a zero byte", "save the file as UTF-8, not UTF-16"),
 )
-_BAD_NUMBERS = (  # pattern, reason, the number meant
+_BAD_NUMBERS = (  # pattern, reason, replacement
     (r"[-+]?0[xXoObB]\w*", "JSON numbers are decimal", ""),
     (r"\+(.+)", "JSON allows no plus sign before a number", r"\1"),
     (r"(-?)0+(\d.*)", "JSON allows no leading zero", r"\1\2"),

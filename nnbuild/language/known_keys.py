@@ -1,4 +1,4 @@
-"""Objects of a recipe whose keys are known: each value is checked by its kind."""
+"""Check objects with a fixed set of keys, each value by its kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnbuild.language.checker import Checker, Scope
 
 
 def check_table(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> dict:
-    """The known and good ones of `values`, an object whose keys have `kinds`; nothing in it is an expression."""
+    """Return the valid items of `values`, an object whose keys have `kinds`; expressions are not evaluated."""
     if not isinstance(values, dict):
         checker.add(Problem(path, f"must be an object, got {show(values)}"))
         return {}
@@ -31,9 +31,9 @@ def read_table(
     checker: Checker,
     tables: Mapping[str, Mapping[str, Kind]] | None = None,
 ) -> dict[str, object]:
-    """The good ones of the values of an object whose keys have `kinds`, params put in.
+    """Return the valid items of an object whose keys have `kinds`, with params substituted.
 
-    `tables` are the keys whose value may be an object with keys of its own, and their kinds.
+    `tables` maps each key that may have an object as its value to the kinds of that object's keys.
     """
     tables = tables or {}
     if not isinstance(raw, dict):
@@ -52,11 +52,11 @@ def read_table(
 
 
 def _flag_or_table(raw: object, kinds: Mapping[str, Kind], path: Path, scope: Scope, checker: Checker) -> Any:
-    """True, false, or an object whose keys have `kinds`; UNKNOWN for anything else."""
+    """Return true, false, or the valid items of an object whose keys have `kinds`; UNKNOWN for anything else."""
     if isinstance(raw, dict):
         return read_table(raw, kinds, path, scope, checker)
     value = checker.evaluated(raw, path, scope)
-    if isinstance(value, dict):  # of a param
+    if isinstance(value, dict):  # the value of a param
         return check_table(value, kinds, path, checker)
     if value is UNKNOWN or isinstance(value, bool):
         return value

@@ -1,4 +1,4 @@
-"""Words for mistakes in a recipe: what was meant, how to mend it, in which turn or call."""
+"""Texts and hints of problems: the name probably meant, the fix, the turn or call where it occurs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from itertools import islice
 from nnbuild.catalog.kinds import Kind, ListOf, choices, object_family, size_hint
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show
 
-MOST_PROBLEMS = 100  # that are looked for
+MOST_PROBLEMS = 100  # reported for one recipe
 
 
 def plain_family(kind: Kind, value: object) -> str | None:
-    """The catalog family of the Keras object that `value` stands for; None where it is a plain value."""
+    """Return the catalog family of the Keras object that `value` describes; None for a plain value."""
     family = object_family(kind, value)
-    # No schedule can be had by its name alone: all need arguments.
+    # A name alone is never a schedule: every schedule requires arguments.
     return None if family == "schedules" and isinstance(value, str) else family
 
 
 def needs(what: str, names: Iterable[str]) -> str:
-    """What is missing, in words."""
+    """Return the text of a problem of missing keys."""
     quoted = [show(name) for name in names]
     listed = " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
     return f"{what} needs {listed}"
 
 
 def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
-    """Those of `names` that are meant by what is `given` and unknown: they are misspelt, not missing."""
+    """Return those of `names` that unknown keys in `given` probably mean: they are misspelt, not missing."""
     known = dict.fromkeys(names)
     unknown = tuple(islice((key for key in given if key not in known), MOST_PROBLEMS))
     return set(_meant(unknown, tuple(known))) if unknown else set()
@@ -39,7 +39,7 @@ def _meant(unknown: tuple[str, ...], names: tuple[str, ...]) -> frozenset[str]:
 
 
 def hint_for(kind: Kind, value: object) -> str:
-    """How to mend a value that is not of `kind`."""
+    """Return the hint for a value that is not of `kind`, or ""."""
     hints = (one.hint(value) for one in (kind, *getattr(kind, "kinds", ())))
     if hint := next(filter(None, hints), "") or size_hint(kind, value):
         return hint
@@ -49,16 +49,16 @@ def hint_for(kind: Kind, value: object) -> str:
 
 
 def unknown_key(path: Path, what: str, names: list[str], hint: str) -> Problem:
-    """The problem of a key that is not among `names`."""
+    """Return the problem of a key that is not among `names`."""
     key = str(path[-1])
     return Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True)
 
 
 def turn_hint(number: int, path: Path) -> str:
-    """The hint of a problem that shows only in one turn of a Repeat."""
+    """Return the hint of a problem that occurs in one turn of a Repeat only."""
     return f"in turn {number} of {format_path(path)}"
 
 
 def call_hint(path: Path) -> str:
-    """The hint of a problem that shows only in one call of a block."""
+    """Return the hint of a problem that occurs in one call of a block only."""
     return f"in the call at {format_path(path)}"

@@ -1,4 +1,4 @@
-"""Search spaces and addresses: which values of a recipe have a name, and how they are set."""
+"""Search spaces, and addresses: names by which values of a recipe are set."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from nnbuild.language.expand import NODE_KEYS
 from nnbuild.language.sections import STOPPING, TRAINING
 
 SEPARATOR = "__"
-_MOST_LISTED = 5000  # addresses that are looked through for the one that was meant
-# Ranges: the ends of each, as whole numbers or not, and whether both must be above 0.
+_MOST_LISTED = 5000  # addresses compared with an unknown one, for the hint
+# Types of ranges: whether values are integers, and whether both ends must be positive.
 RANGES = {
     "uniform": (False, False),
     "log_uniform": (False, True),
@@ -27,7 +27,7 @@ RANGES = {
 
 
 def addresses(document: Mapping) -> dict[str, Path]:
-    """Every address of a recipe, with the place of the value that it sets.
+    """Return every address of a recipe, with the path of the value that it sets.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def addresses(document: Mapping) -> dict[str, Path]:
     Returns
     -------
     dict of str to Path
-        Params by their names; ``training__...``; ``layers__<name>__<argument>`` of named nodes, through the
-        scopes of named composites. The place need not be filled yet.
+        Params by their names; ``training__...``; ``layers__<name>__<argument>`` of named nodes, also inside
+        named composites. The recipe need not contain a value at the path.
     """
     return dict(_addresses(document))
 
@@ -52,7 +52,7 @@ def _addresses(document: Mapping) -> Iterator[tuple[str, Path]]:
 
 
 def without_params(document: dict, unused: set[object]) -> dict:
-    """`document` without some params and their search spaces."""
+    """Return `document` without some params and their search spaces."""
     result = dict(document)
     for key in ("params", "search"):
         kept = {name: value for name, value in document.get(key, {}).items() if name not in unused}
@@ -61,15 +61,15 @@ def without_params(document: dict, unused: set[object]) -> dict:
 
 
 def with_value(document: Mapping, path: Path, value: object) -> dict:
-    """A copy of `document` with `value` at `path`; the objects on the way are made where they are missing."""
+    """Return a copy of `document` with `value` at `path`; missing objects along the path are created."""
     changed = dict(document)
     at: Any = changed
     key: Any
     for key in path[:-1]:
         inner: Any = at[key] if isinstance(at, list) or key in at else {}
-        if isinstance(inner, str):  # a Keras object by its name alone gets arguments
+        if isinstance(inner, str):  # a Keras object given by name becomes one with arguments
             inner = {"type": inner}
-        elif not isinstance(inner, dict | list):  # early stopping is true, or false
+        elif not isinstance(inner, dict | list):  # early stopping given as true or false
             inner = {}
         at[key] = copy.copy(inner)
         at = at[key]
@@ -93,7 +93,7 @@ def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
 
 
 def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Iterator[tuple[str, Path]]:
-    """Addresses of the arguments of a Keras object in JSON form, and of the objects in it."""
+    """Yield addresses of the arguments of a Keras object in JSON form, and of the objects in it."""
     name = value.get("type") if isinstance(value, dict) else value
     signature = catalog.find(family, name)
     if signature is None:
@@ -109,7 +109,7 @@ def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Itera
 
 
 def _node_addresses(layers: object, path: Path, prefix: str, blocks: Mapping) -> Iterator[tuple[str, Path]]:
-    """Addresses inside the named nodes of one list."""
+    """Yield addresses inside the named nodes of one list."""
     for index, node in enumerate(layers if isinstance(layers, list) else []):
         if not isinstance(node, dict) or not isinstance(node.get("name"), str):
             continue
@@ -145,7 +145,7 @@ def check_search(document: Mapping, checker: Checker) -> None:
     if not isinstance(search, dict):
         checker.add(Problem(("search",), f"must be an object of addresses and spaces, got {show(search)}"))
         return
-    # Named nodes in named composites have many long addresses, which are made here and forgotten one by one.
+    # Named nodes in named composites have many long addresses: they are generated one by one and never stored.
     known = {address for address, _ in _addresses(document) if address in search} if search else set()
     for address, space in search.items():
         path = ("search", address)
@@ -184,7 +184,7 @@ def _check_range(name: str, ends: object, path: Path, checker: Checker) -> None:
         checker.add(Problem(path, f"both ends of a logarithmic range must be above 0, got {show(ends)}"))
 
 
-# The plain values of composites that have an address.
+# Keys of composites with plain values, which have an address.
 _COMPOSITE_VALUES = {
     "Repeat": ("times",),
     "Residual": ("activation",),

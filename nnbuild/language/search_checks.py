@@ -1,4 +1,4 @@
-"""The values of a search space, each tried at its address: what the recipe would say of it."""
+"""Check the values of a search space, each at its address in the recipe."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nnbuild.language.analysis import analyse
 from nnbuild.language.checker import Checker
 from nnbuild.language.search import RANGES, addresses, with_value
 
-MOST_TRIALS = 500  # each is an analysis of the whole recipe
-MOST_VALUES = 100_000  # that all of them look at, about
+MOST_TRIALS = 500  # each analyses the whole recipe
+MOST_VALUES = 100_000  # checked by all trials together, about
 
 
 def search_problems(document: Mapping) -> list[Problem]:
-    """What is wrong with the values that a recipe is to be searched for.
+    """Return the problems of the values in a recipe's search space.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ def search_problems(document: Mapping) -> list[Problem]:
     Returns
     -------
     list of Problem
-        The first of each value, at its place in the search space. A value is tried alone, with all others as the
-        recipe has them; of a range its ends, and a number between them. Very many values, or values in a very large
-        recipe, are not all tried.
+        The first problem of each value, at its path in the search space. Each value is checked alone, with the
+        recipe's other values unchanged; of a range, both ends and a number between them. Of very many values, or in a
+        very large recipe, only the first are checked.
     """
     places = addresses(document)
     plain = {key: value for key, value in document.items() if key != "search"}
@@ -39,20 +39,20 @@ def search_problems(document: Mapping) -> list[Problem]:
         checker = Checker()
         found, _ = analyse(with_value(plain, places[address], value), checker)
         n_left -= checker.n_values
-        # A param may have no use beside this value: it is left out then, as always.
+        # This value may leave a param without use: `with_values` drops such params.
         if wrong := [problem for problem in found if problem.found != "is never used"]:
-            problems.append(_at(path, wrong[0]))
+            problems.append(_moved(path, wrong[0]))
     return problems
 
 
 def _values(search: Mapping) -> Iterator[tuple[str, Path, object]]:
-    """Addresses, places and values, the first of every space before the second of any."""
-    spaces = {address: list(_of_space(("search", address), space)) for address, space in search.items()}
+    """Yield addresses, paths and values: the first value of every space before the second of any."""
+    spaces = {address: list(_space_values(("search", address), space)) for address, space in search.items()}
     for index in range(max(map(len, spaces.values()), default=0)):
         yield from ((address, *space[index]) for address, space in spaces.items() if index < len(space))
 
 
-def _of_space(path: Path, space: list | Mapping) -> Iterator[tuple[Path, object]]:
+def _space_values(path: Path, space: list | Mapping) -> Iterator[tuple[Path, object]]:
     if isinstance(space, list):
         yield from (((*path, index), value) for index, value in enumerate(space))
         return
@@ -63,8 +63,8 @@ def _of_space(path: Path, space: list | Mapping) -> Iterator[tuple[Path, object]
         yield (*path, kind), float(f"{low + (high - low) * _BETWEEN:.12g}")
 
 
-def _at(path: Path, problem: Problem) -> Problem:
-    """A problem of the recipe as one of the value that led to it."""
+def _moved(path: Path, problem: Problem) -> Problem:
+    """Convert a problem of the changed recipe to a problem of the value in the search space."""
     own = re.sub(r"(; )?from params[.\[].*$", "", problem.hint)
     kind = path[-1]
     if isinstance(kind, str) and kind in _WHOLE and "whole number" in problem.found:
@@ -73,5 +73,5 @@ def _at(path: Path, problem: Problem) -> Problem:
     return replace(problem, path=path, hint=hint, at_key=False)
 
 
-_BETWEEN = 0.6180339887  # of the way from one end of a range to the other: no whole number, where that matters
+_BETWEEN = 0.6180339887  # position between the ends of a range that rarely gives an integer
 _WHOLE = {"uniform": "int", "log_uniform": "log_int"}

@@ -1,4 +1,4 @@
-"""The parts of a recipe around its layers: params, defaults, blocks, inputs, outputs, training, about."""
+"""Check the sections of a recipe other than layers: params, defaults, blocks, inputs, outputs, training, about."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
 VERSION = 1
 DEFAULT_INPUT = "input"
 DEFAULT_OUTPUT = "output"
-CODES_MARK = ".codes_"  # between the name of an input and the number of a column of it that becomes an embedding
+CODES_MARK = ".codes_"  # between the name of an input and the number of its column that becomes an embedding
 
 DOCUMENT_KEYS = (
     "nnbuild", "$schema", "name", "description", "about", "params", "defaults", "blocks",
@@ -78,14 +78,14 @@ TRAINING: dict[str, Kind] = {
     "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
     "gradient_accumulation": Whole(1),
 }
-# Settings that the optimizer has too, by another name or the same.
+# Training settings that are arguments of the optimizer too, with the argument's name.
 SAID_TWICE = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}
-# Keys whose value may be an object with keys of its own.
+# Keys that may have an object as their value, with the kinds of the object's keys.
 TABLES = {"early_stopping": STOPPING}
 
 
 def check_head(document: Mapping, checker: Checker) -> None:
-    """Check the keys of the document, its version and what it says for people."""
+    """Check the keys of the document, its version and its descriptive texts."""
     for key in document:
         if key not in DOCUMENT_KEYS:
             checker.unknown_key((key,), "key", DOCUMENT_KEYS)
@@ -102,7 +102,7 @@ def check_head(document: Mapping, checker: Checker) -> None:
 
 
 def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-    """The recipe's inputs, of a network whose tables have an input for each column of codes."""
+    """Return the recipe's inputs from those of a network, which has one more input for each column of codes."""
     found: dict[str, Mapping] = {}
     for name, spec in inputs.items():
         found.setdefault(input_of(name), spec)
@@ -110,21 +110,21 @@ def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
 
 
 def input_of(name: str) -> str:
-    """Name of the recipe's input that an input of a network belongs to: the same, but for a column of codes."""
+    """Return the name of the recipe's input for an input of a network: for a column of codes, its table."""
     return name.partition(CODES_MARK)[0]
 
 
 def codes_name(name: str, index: int) -> str:
-    """Name of the input of a network for the codes of a table's column."""
+    """Return the name of a network's input for the codes of one column of a table."""
     return f"{name}{CODES_MARK}{index + 1}"
 
 
 def read_params(
     params: object, path: Path, expander: Expander, outer: Mapping[str, Path] | None = None
 ) -> dict[str, object]:
-    """Params with their defaults, of the recipe or of a block.
+    """Return the params of the recipe or of a block, with their values.
 
-    `outer` are the params whose names may not be taken again.
+    `outer` contains the params of the recipe: a block may not reuse their names.
     """
     checker = expander.checker
     if not isinstance(params, dict):
@@ -141,7 +141,7 @@ def read_params(
 
 
 def plain_value(value: object, path: Path, checker: Checker) -> object:
-    """A value that may not refer to params, with ``$$`` read as ``$``; UNKNOWN where any of it does."""
+    """Return a value that may not refer to params, with ``$$`` read as ``$``; UNKNOWN if any part does."""
     if is_expression(value):
         hint = f"a param holds a plain value; write {show(value)} where the param is used"
         checker.add(Problem(path, f"must be a plain value, got the expression {show(value)}", hint=hint))
@@ -158,7 +158,7 @@ def plain_value(value: object, path: Path, checker: Checker) -> object:
 
 
 def read_blocks(blocks: object, outer: Mapping[str, Path], expander: Expander) -> dict[str, dict]:
-    """The blocks of a recipe: `params`, with their values, and `layers` of each."""
+    """Return the blocks of a recipe, each with its `params` and `layers`."""
     checker = expander.checker
     if not isinstance(blocks, dict):
         checker.add(Problem(("blocks",), f"must be an object of names and blocks, got {show(blocks)}"))
@@ -173,7 +173,7 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     if not isinstance(block, dict):
         checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
         return {"params": {}, "layers": UNKNOWN}
-    if expander.valid_name(name, path, at_key=True) and (taken := _taken(name)):
+    if expander.valid_name(name, path, at_key=True) and (taken := _reserved_as(name)):
         checker.add(Problem(path, f"{show(name)} is {taken}; a block needs a name of its own", at_key=True))
     for key in block:
         if key not in ("params", "layers"):
@@ -187,8 +187,8 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     return {"params": params, "layers": block.get("layers", UNKNOWN)}
 
 
-def _taken(name: str) -> str:
-    """What else is called `name`, so that no block may be; "" for nothing."""
+def _reserved_as(name: str) -> str:
+    """Return the reason why no block may have a name; "" for a valid name."""
     if name in COMPOSITES:
         return "a composite"
     families = ("layers", *NOUNS)
@@ -197,7 +197,7 @@ def _taken(name: str) -> str:
 
 
 def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str, object]:
-    """Arguments for every layer that takes them and does not set them."""
+    """Return the defaults of arguments, for every layer that has them and does not set them."""
     if not isinstance(defaults, dict):
         checker.add(Problem(("defaults",), f"must be an object of arguments and values, got {show(defaults)}"))
         return {}
@@ -219,7 +219,7 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
 
 
 def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
-    """Whether any layer could take a default; where its kind is the same for all, what is wrong with it is noted."""
+    """Return whether any layer accepts a default; note a problem if not."""
     takers = [layer for layer in catalog.class_names("layers") if name in _arguments_of(layer)]
     if value == AUTO and any(may_be_auto(layer, name) for layer in takers):
         return True
@@ -234,7 +234,7 @@ def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
 
 
 def layer_arguments() -> list[str]:
-    """Every argument of any layer of the catalog."""
+    """Return every argument of any layer in the catalog, sorted."""
     return sorted({argument for name in catalog.class_names("layers") for argument in _arguments_of(name)})
 
 
@@ -244,7 +244,7 @@ def _arguments_of(layer: str) -> Mapping[str, object]:
 
 
 def read_inputs(inputs: object, scope: Scope, expander: Expander) -> dict[str, dict]:
-    """What the recipe says of each input: shape, dtype, kind."""
+    """Return the settings of each input: shape, dtype, kind ..."""
     checker = expander.checker
     if not isinstance(inputs, dict) or not inputs:
         found = f"must be an object of names and inputs, with one at least, got {show(inputs)}"
@@ -279,7 +279,7 @@ def _check_axes(shape: Any, row: InputKind, name: str, path: Path, checker: Chec
 
 
 def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:
-    """What the recipe says of each output, nodes by their full names; or "auto", or "last"."""
+    """Return "auto", "last", or the settings of each output."""
     if outputs in ("auto", "last"):
         return outputs
     if not isinstance(outputs, dict) or not outputs:
@@ -302,7 +302,7 @@ def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checke
 
 
 def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
-    """The training section, each value checked, without defaults."""
+    """Return the training section, each value checked, without defaults."""
     values = read_table(training, TRAINING, ("training",), scope, checker, TABLES)
     _check_twice(training, values, checker)
     stopping = values.get("early_stopping")
@@ -314,7 +314,7 @@ def read_training(training: object, scope: Scope, checker: Checker) -> dict[str,
 
 
 def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, checker: Checker) -> None:
-    """Note a loss or metrics of `training` that no output takes, as all of them have their own."""
+    """Note a loss or metrics of `training` that no output uses, because every output has its own."""
     for key in ("loss", "metrics"):
         if key in training and isinstance(outputs, Mapping) and all(key in output for output in outputs.values()):
             found = f"is not used: every output has its own {key!r}"
@@ -322,7 +322,7 @@ def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, ch
 
 
 def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
-    """What can be said in two places must be one where both say it."""
+    """Note a setting given in two places with different values."""
     raw = training.get("optimizer") if isinstance(training, dict) else None
     optimizer: Any = values.get("optimizer")
     for key, inner_key in SAID_TWICE.items():

@@ -1,4 +1,4 @@
-"""Shared: a node that calls the layer of another node once more, with the same weights."""
+"""Expand Shared: a node that calls the layer of another node again, with the same weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEYS = ("node", *FLAGS)
 
 
 def expand_shared(expander: Expander, site: Site) -> None:
-    """Add the call; whether its node is a layer is known once all nodes are."""
+    """Add the call; `sharing_problems` checks later, with all nodes, that it names a layer."""
     expander.check_keys(site, SHARED, KEYS, ("node",))
     arguments: dict[str, object] = {}
     if "node" in site.raw:
@@ -31,23 +31,23 @@ def expand_shared(expander: Expander, site: Site) -> None:
 
 
 def shared_arguments(kind: str) -> dict[str, object]:
-    """Arguments that a further call of a layer of class `kind` may have, with their defaults."""
+    """Return the arguments, with defaults, that another call of a layer of class `kind` may have."""
     facts = layer_facts(kind)
     return {**facts.call_arguments, **facts.shared_arguments}
 
 
 def needs(node: Node) -> tuple[str, ...]:
-    """The nodes that must be called before `node`: its inputs, and the one whose layer it shares."""
+    """Return the nodes that must be called before `node`: its inputs, and the node that owns its shared layer."""
     return (*node.inputs, str(node.arguments["node"])) if node.type == SHARED else node.inputs
 
 
 def layer_name(node: Node) -> str:
-    """The name of the layer that a node calls: its own, or that of the node whose layer it shares."""
+    """Return the name of the layer that a node calls: its own, or the layer it shares."""
     return str(node.arguments["node"]) if node.type == SHARED else node.name
 
 
 def sharing_problems(nodes: list[Node]) -> list[Problem]:
-    """What is wrong with those of the nodes that call layers of others among them."""
+    """Return the problems of the Shared nodes."""
     layers = {node.name: node for node in nodes if node.type != SHARED}
     found = (_problem(node, layers) for node in nodes if node.type == SHARED)
     return [problem for problem in found if problem]
@@ -59,7 +59,7 @@ def _problem(node: Node, layers: Mapping[str, Node]) -> Problem | None:
         found = f"{show(name)} is no layer; only a layer has weights to share"
         return Problem((*node.path, "node"), found, hint="name the layer itself, not a composite, an input or a Shared")
     kind = layers[name].type
-    said = [key for key in FLAGS if node.arguments.get(key) and key not in shared_arguments(kind)]
-    if said:
-        return Problem((*node.path, said[0]), f"{kind} {show(name)} can't be called with {said[0]}")
+    invalid = [key for key in FLAGS if node.arguments.get(key) and key not in shared_arguments(kind)]
+    if invalid:
+        return Problem((*node.path, invalid[0]), f"{kind} {show(name)} can't be called with {invalid[0]}")
     return None

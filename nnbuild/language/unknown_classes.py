@@ -1,4 +1,4 @@
-"""Names of classes that a recipe can't use: why not, and what was probably meant."""
+"""Problems of class names that a recipe can't use: the reason, and the name probably meant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MODELS = ("Functional", "Model", "Sequential")
 
 
 def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
-    """What is wrong with a name that is no class of `family`; `also` are further names that would be right there."""
+    """Return the problem of a name that is no class of `family`; `also` lists further names allowed there."""
     if is_expression(name):
         return Problem(path, f"a type is written out, got the expression {show(name)}")
     if family in ("layers", "cells") and (problem := _no_layer(family, name, path)):
@@ -28,19 +28,19 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
         noun = "layer class" if family == "layers" else NOUNS[family]
         return Problem(path, f"no {noun} is registered as {show(name)}", hint=hint)
     problem = unknown_name(path, noun, name, [*catalog.names(family), *registered_names(family), *also])
-    if family in ("losses", "metrics") and (hint := _other_word(family, name)):
+    if family in ("losses", "metrics") and (hint := _alias_hint(family, name)):
         return Problem(path, problem.found, problem.allowed, hint)
     return problem
 
 
 def is_former(problem: Problem | None) -> bool:
-    """Whether what is wrong is a layer that recipes had before."""
+    """Return whether the problem is a layer class that earlier versions allowed."""
     former = (name for name in REFUSED if catalog.find("layers", name))
     return problem is not None and problem.found in {_refused(name) for name in former}
 
 
 def unknown_activation(name: str, path: Path) -> Problem:
-    """What is wrong with a name that is no activation of a recipe."""
+    """Return the problem of a name that is no activation of a recipe."""
     if name in REFUSED_ACTIVATIONS:
         reason, hint = REFUSED_ACTIVATIONS[name]
         return Problem(path, f"activation {show(name)} {reason} and is refused", hint=hint)
@@ -50,7 +50,7 @@ def unknown_activation(name: str, path: Path) -> Problem:
 
 
 def _no_layer(family: str, name: str, path: Path) -> Problem | None:
-    """Why a name that somebody knows is no layer."""
+    """Return the problem of a well-known name that is no layer of a recipe; None for other names."""
     if name in REFUSED:
         return Problem(path, _refused(name), hint=_INSTEAD.get(name, _REGISTER))
     if name in INPUT_LAYERS:
@@ -73,8 +73,8 @@ def _refused(name: str) -> str:
     return f"{name} {REFUSED[name]} and is refused"
 
 
-def _other_word(family: str, name: str) -> str:
-    """A hint for a name that others give to losses and metrics, or that is one of the others."""
+def _alias_hint(family: str, name: str) -> str:
+    """Return the hint for an alias of a loss or metric, or for a metric used as a loss; "" otherwise."""
     if name.lower().replace("_", "") in _CROSS_ENTROPY:
         return "write which: 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'"
     if family == "losses" and catalog.find("metrics", name):

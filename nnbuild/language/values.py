@@ -1,4 +1,4 @@
-"""Python values -> JSON values, as a recipe holds them; their canonical form, and their order."""
+"""Convert Python values to the JSON values of a recipe; their canonical form and their order."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from nnbuild.errors import Path, Problem, RecipeError, show
 from nnbuild.language.json_text import MOST_BYTES
 
 MOST_DEPTH = 64
-MOST_LENGTH = MOST_BYTES  # of all values together, counted as their JSON text is long at least
-MOST_DIGITS = 4000  # of a whole number: no more could be read back from JSON
+MOST_LENGTH = MOST_BYTES  # lower bound of the length of the JSON text of all values
+MOST_DIGITS = 4000  # of an integer: the parser reads no more
 _TOO_LONG = 10**MOST_DIGITS
 
 
 class UnwritableError(Exception):
-    """An object without a JSON value; `found` is what it is, `hint` what to do."""
+    """An object without a JSON value: `found` describes it, `hint` is the fix."""
 
     def __init__(self, found: str, hint: str = ""):
         super().__init__(found)
         self.found, self.hint = found, hint
 
 
-Convert = Callable[[Any], Any]  # an object that is no JSON value -> one, or itself
+Convert = Callable[[Any], Any]  # returns the JSON value of an object, or the object itself
 
 
 def json_value(
     value: object, path: Path = (), problems: list[Problem] | None = None, convert: Convert | None = None
 ) -> object:
-    """`value` as JSON values of plain Python types, copied.
+    """Return a copy of `value` as JSON values of plain Python types.
 
     Parameters
     ----------
     value : object
         Mappings, lists, tuples, strings, numbers (NumPy's too), booleans and None.
     path : Path
-        Where it is, for messages.
+        Its path in the recipe, for messages.
     problems : list of Problem, optional
-        Takes what can't be written as JSON.
+        Receives the problems of values without a JSON form.
     convert : callable, optional
-        Returns the JSON value of an object that is none; raises an `UnwritableError` where it has none.
+        Returns the JSON value of any other object; raises an `UnwritableError` if there is none.
 
     Returns
     -------
     JSON value
-        None for what can't be written.
+        None for a value without a JSON form.
 
     Raises
     ------
     RecipeError
-        If it is nested too deep, or longer than a recipe's text may be. A list that is in two places counts twice.
+        If it is nested too deep, or longer than the limit for a recipe's text. A list in two places counts twice.
     """
     problems = [] if problems is None else problems
     if _length(value, {}) > MOST_LENGTH:
@@ -61,13 +61,13 @@ def json_value(
 
 
 def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
-    """Length of a value's JSON text, at least; a list or mapping that is in many places is looked at once."""
+    """Return a lower bound of the length of a value's JSON text; a list or mapping in many places is visited once."""
     if isinstance(value, str):
         return len(value) + 2
     if depth > MOST_DEPTH or not isinstance(value, Mapping | list | tuple):
         return 1
     if id(value) not in known:
-        known[id(value)] = (value, 0)  # it may hold itself
+        known[id(value)] = (value, 0)  # it may contain itself
         inside = value.values() if isinstance(value, Mapping) else value
         keys = sum(_length(key, known) for key in value) if isinstance(value, Mapping) else 0
         known[id(value)] = (value, 1 + len(value) + keys + sum(_length(item, known, depth + 1) for item in inside))
@@ -75,7 +75,7 @@ def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
 
 
 def _converted(value: object, path: Path, problems: list[Problem], convert: Convert | None) -> object:
-    if len(path) > MOST_DEPTH:  # at once, for a list may hold itself, and twice
+    if len(path) > MOST_DEPTH:  # raised at once: a list may contain itself, even twice
         raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MOST_DEPTH} deep")])
     if isinstance(value, Mapping):
         items = [(key, item) for key, item in value.items() if _is_key(key, path, problems)]
@@ -105,7 +105,7 @@ def _is_key(key: object, path: Path, problems: list[Problem]) -> bool:
 
 
 def _plain(value: object) -> object:
-    """NumPy's scalars and subclasses of Python's own types as Python's own types."""
+    """Convert NumPy scalars and subclasses of Python's built-in types to the built-in types."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -128,7 +128,7 @@ def _is_json(value: object) -> bool:
 
 
 def _is_text(value: str) -> bool:
-    """Whether a string can be written in UTF-8: it holds no half of a surrogate pair."""
+    """Return whether a string can be encoded in UTF-8: it contains no half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -143,7 +143,7 @@ def _shown(value: object) -> str:
 
 
 def canonical(value: object) -> str:
-    """JSON text that is the same for equal values: numbers by value, keys in order.
+    """Return JSON text that is equal for equal values: numbers by value, keys sorted.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def _numbers_by_value(value: object) -> object:
 
 
 def position(document: Any, path: Path) -> tuple[int, ...]:
-    """Where `path` stands in `document`: positions that sort in the order of the file."""
+    """Return the positions of the parts of `path` in `document`, which sort in file order."""
     found: list[int] = []
     for part in path:
         if isinstance(document, dict) and part in document:

@@ -69,9 +69,9 @@ def restate(tensor: keras.KerasTensor, dtype: str = "", shape: tuple | None = No
 
 
 def output_spec(function: Callable, *tensors: keras.KerasTensor) -> Any:
-    """Return the symbolic tensors that a function computes of symbolic tensors, found by tracing it.
+    """Return the symbolic outputs of a function of symbolic tensors, by tracing it.
 
-    Stands in for `Layer.compute_output_spec`, which most layers answer from their arguments, without a trace.
+    Stands in for `Layer.compute_output_spec`, which most layers compute from their arguments, without a trace.
     """
     from keras.src.backend import compute_output_spec
 
@@ -90,7 +90,7 @@ class Compiled(NamedTuple):
 
 
 def compiled_with(model: Any) -> Compiled:
-    """Return metrics and loss weights as they were given to `compile`; None for what was not given.
+    """Return metrics and loss weights as passed to `compile`; None for arguments that were not passed.
 
     Stands in for `Model.get_compile_config`, which has them in serialized form.
     """
@@ -114,13 +114,13 @@ def function_of(metric: Any) -> Any:
 def function_arguments(value: Any) -> dict:
     """Return the arguments that a loss or metric passes to its function: the dict itself, which may be changed.
 
-    Stands in for `get_config`, which some classes give without these arguments, and which is a copy.
+    Stands in for `get_config`, which returns a copy, in some classes without these arguments.
     """
     return getattr(value, "_fn_kwargs", {})
 
 
 def flash_attention(layer: Any) -> Any:
-    """Return the `flash_attention` that an attention layer computes with.
+    """Return the `flash_attention` of an attention layer.
 
     Stands in for ``get_config()["flash_attention"]``, which Keras leaves out.
     """
@@ -139,7 +139,7 @@ def initializer_of(variable: Any) -> Callable | None:
 
 
 def has_value(variable: Any) -> bool:
-    """Whether a variable is allocated.
+    """Return whether a variable is allocated.
 
     Stands in for `variable.value`, which computes a value where there is none.
     """
@@ -149,14 +149,14 @@ def has_value(variable: Any) -> bool:
 def allocate(variable: Any, initializer: Callable) -> None:
     """Give a variable without a value its first one.
 
-    Stands in for leaving a `keras.StatelessScope`, which allocates all variables, by the initializers that they have.
+    Stands in for leaving a `keras.StatelessScope`, which allocates all variables with their own initializers.
     """
     variable._initializer = initializer
     variable._deferred_initialize()
 
 
 def is_random(value: object) -> bool:
-    """Whether an object is an initializer that draws its values by a `seed`.
+    """Return whether an object is an initializer that draws its values by a `seed`.
 
     Stands in for a public base class of random initializers: all of them have `seed`, but other objects do too.
     """
@@ -166,7 +166,7 @@ def is_random(value: object) -> bool:
 
 
 def given_seed(initializer: Any) -> Any:
-    """Return the seed that a random initializer was made with; None where it has drawn one itself.
+    """Return the seed passed to a random initializer; None if it has drawn one itself.
 
     Stands in for `seed`, which Keras sets in place of None, and for `get_config`, where a generator is a dict.
     """
@@ -208,7 +208,7 @@ def draw_seeds_from(source: Any) -> None:
     seed_generator.python_random = source
 
 
-# Layers that drop some of what they compute.
+# Layers with dropout.
 
 
 class DropsScores:
@@ -236,7 +236,8 @@ class DropsStates:
 
         n_masks = getattr(self, "dropout_mask_count", None)
         ones = keras.ops.ones_like(step_input)
-        # Keras asks in prediction too; to count then would give other numbers to a fit that evaluates in between.
+        # Keras calls this in prediction too. To count these calls would change the random numbers of a fit that
+        # evaluates between epochs.
         training = self._get_call_context().get_value("training")
         masks = [self.dropped(ones, dropout_rate) if training else ones for _ in range(n_masks or 1)]
         return masks[0] if n_masks is None else masks
@@ -263,7 +264,7 @@ def projections_of(layer: Any) -> Projections:
 
 
 def attended(layer: Any, query: Any, keys: Any, values: Any, seen: Any) -> Any:
-    """Return what each head finds for projected queries, keys and values, where `seen` is true; not in training.
+    """Return the attention of each head for projected queries, keys and values, masked by `seen`; not in training.
 
     Stands in for `layer(query, value, key, attention_mask=seen)`, which projects keys and values of every step anew.
     `keras.ops.dot_product_attention` has other bits than layers with dropout.
@@ -283,7 +284,7 @@ def learning_rate_slot(optimizer: Any) -> tuple[dict, str]:
 
 
 def identify_variables_by(optimizer: Any, key: Callable[[Any], Any]) -> None:
-    """Make an optimizer tell variables apart by `key`.
+    """Make an optimizer identify variables by `key`.
 
     Stands in for `optimizer.build` of variables without values: Keras' key for TensorFlow reads the value.
     """
@@ -291,7 +292,7 @@ def identify_variables_by(optimizer: Any, key: Callable[[Any], Any]) -> None:
 
 
 def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
-    """Return an optimizer class that computes as all of Keras' backends have in common.
+    """Return an optimizer class that computes by the code that all of Keras' backends have in common.
 
     Stands in for an optimizer that works on values inside a `keras.StatelessScope`: with TensorFlow, Keras updates
     variables in place, through TensorFlow's distribution of work over devices.
@@ -328,7 +329,7 @@ def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -
 
 
 def trained_variables(optimizer: Any) -> list:
-    """Return the variables that an optimizer was built for, in their order.
+    """Return the variables passed to the `build` of an optimizer, in their order.
 
     Stands in for the argument of `optimizer.build`, which Keras keeps in no public attribute.
     """
@@ -336,7 +337,7 @@ def trained_variables(optimizer: Any) -> list:
 
 
 def n_applied(optimizer: Any) -> Any:
-    """Return how many gradients an optimizer was given.
+    """Return the number of gradients that an optimizer has received.
 
     Stands in for `optimizer.iterations`, which counts updates: one for several gradients that are accumulated.
     """

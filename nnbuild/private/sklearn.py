@@ -31,7 +31,7 @@ class ExtendedHTML:
         return estimator_html_repr(self) + self._more_html()
 
     def _more_html(self) -> str:
-        """HTML to add; empty by default."""
+        """Return HTML to add; empty by default."""
         return ""
 
 
@@ -44,7 +44,7 @@ def fit_context(estimator: Any, max_subtasks: int) -> Any:
 
 
 def has_callbacks(estimator: Any) -> bool:
-    """Whether an estimator has callbacks of `set_callbacks`.
+    """Return whether an estimator has callbacks of `set_callbacks`.
 
     Stands in for a getter beside that setter.
     """
@@ -52,7 +52,7 @@ def has_callbacks(estimator: Any) -> bool:
 
 
 def is_fixed(scorer: Callable, name: str) -> bool:
-    """Whether a scorer passes an argument of that name to its metric.
+    """Return whether a scorer passes an argument of that name to its metric.
 
     Stands in for `repr(scorer)`, where the arguments are text.
     """
@@ -60,7 +60,7 @@ def is_fixed(scorer: Callable, name: str) -> bool:
 
 
 def takes_argument(scorer: Callable, name: str) -> bool:
-    """Whether the metric of a scorer has a parameter of that name.
+    """Return whether the metric of a scorer has a parameter of that name.
 
     Stands in for a scorer's public access to its metric.
     """

@@ -12,7 +12,7 @@ from tensorflow.python.ops.parallel_for import pfor
 
 
 def has_started() -> bool:
-    """Whether TensorFlow has started its threads in this process, or in the one that it was forked from.
+    """Return whether TensorFlow has started its threads in this process, or in the process it was forked from.
 
     Stands in for a public test: functions such as `tf.config.list_logical_devices` start them.
     """
@@ -20,7 +20,7 @@ def has_started() -> bool:
 
 
 def run_function(name: str, n_outputs: int, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-    """Return the outputs of a concrete function, by its name.
+    """Call a concrete function by its name, and return its outputs.
 
     Stands in for calling a `ConcreteFunction`, which compares each tensor with the signature: for small networks that
     takes longer than the network.
@@ -31,7 +31,7 @@ def run_function(name: str, n_outputs: int, tensors: list[tf.Tensor]) -> list[tf
 
 
 def forget_gradients(graph: tf.Graph) -> None:
-    """Remove the gradients of a graph's `tf.custom_gradient`, and with them what keeps its memory.
+    """Remove the gradients of a graph's `tf.custom_gradient`, which keep its memory alive.
 
     Stands in for a release of a `ConcreteFunction`: TensorFlow keeps each such gradient for as long as the process
     lasts. The graph has no gradient from outside afterwards.
@@ -41,7 +41,7 @@ def forget_gradients(graph: tf.Graph) -> None:
 
 
 def _gradient_names(graph: tf.Graph) -> Iterator[str]:
-    """Names that the gradients of a graph are registered by, those of its loops and branches too."""
+    """Yield the names under which the gradients of a graph, its loops and its branches are registered."""
     for operation in graph.get_operations():
         if operation.type == "IdentityN" and _GRADIENT in operation.node_def.attr:
             yield operation.get_attr(_GRADIENT).decode()
@@ -52,7 +52,7 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
 def vectorize_bitcast() -> None:
     """Give `tf.vectorized_map` a rule for `tf.bitcast`, which it lacks; a rule that TensorFlow has stays.
 
-    Stands in for a public registry of rules. Keras looks for negative zeros by `bitcast` wherever it takes an argmax.
+    Stands in for a public registry of rules. Keras detects negative zeros by `bitcast` in every argmax.
     """
     if not pfor._pfor_converter_registry.get("Bitcast"):
         pfor.RegisterPFor("Bitcast")(_bitcast)

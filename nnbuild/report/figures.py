@@ -14,6 +14,8 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nnbuild.report.diagram.drawing import FONTS
+
 # What charts are drawn in, for light pages, and what takes its place on dark ones.
 INK, DIM, LINE, PAPER = "#1b2330", "#5a6677", "#d5dce6", "#ffffff"
 TRAINING, VALIDATION, BEST = "#5b6ee1", "#d9622b", "#23857a"
@@ -79,7 +81,7 @@ def _css(name: str) -> str:
     rules = [
         f".{name}{{max-width:100%;height:auto}}",
         f".{name} *{{stroke-linejoin:round}}",
-        f".{name} text{{font-family:{_FONTS};white-space:pre}}",
+        f".{name} text{{font-family:{FONTS};white-space:pre}}",
     ]
     dark = "".join(
         f'.{name} [style*="{kind}: {light}"]{{{kind}:{dark}!important}}'
@@ -94,7 +96,6 @@ def _tags_changed(body: str, change: Callable[[str], str]) -> str:
     return re.sub("<[^<>]*>", lambda found: change(found[0]), body)
 
 
-_FONTS = "-apple-system,'Segoe UI','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 # Of what matplotlib writes: its style for the whole page, names of groups and fonts, and turns by nothing.
 _OWN_STYLE = re.compile(r'<defs>\s*<style type="text/css">[^<]*</style>\s*</defs>')

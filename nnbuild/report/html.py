@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from html import escape
 
@@ -24,10 +23,8 @@ def plan_html(plan: Plan) -> str:
     str
         One `div` without scripts or anything from outside; colours of the table are the page's own.
     """
-    parts = [diagram_svg(plan), _details(plan)]
-    name = "nnb" + hashlib.sha256("".join(parts).encode("utf-8", "replace")).hexdigest()[:8] + "t"
-    style = "".join(f".{name} {selector}{{{rule}}}" for selector, rule in _STYLE.items())
-    return f'<div class="{name}">\n<style>{style}</style>\n' + "\n".join(parts) + "</div>\n"
+    style = "".join(f".nnb-plan {selector}{{{rule}}}" for selector, rule in _STYLE.items())
+    return f'<div class="nnb-plan">\n<style>{style}</style>\n{diagram_svg(plan)}\n{_details(plan)}</div>\n'
 
 
 def _details(plan: Plan) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from nnbuild.catalog import find
@@ -12,10 +11,11 @@ from nnbuild.language.analysis import Network
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.values import canonical
 from nnbuild.records import Node, Resolved
+from nnbuild.report.diagram.outline import name_parts
 from nnbuild.report.units import count, printable, sizes_text
 
-_Row = tuple[str, Node]  # what stands for the layer's name, and the layer
-_TURN = re.compile(r"(?P<head>.*?\.)(?P<turn>\d+)\.(?P<rest>.*)")
+_Row = tuple[str, Node]  # the rest of a layer's name after a scope, and the layer
+_FAMILIES = ["layers", "optimizers", "cells", "regularizers", "initializers", "constraints", "schedules", "activations"]
 
 
 def network_outline(network: Network | Resolved, n_parameters: Mapping[str, int] | None = None) -> str:
@@ -59,31 +59,25 @@ def _lines(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
         yield f"{name:{name_width}}  {kind:{kind_width}}  {number}{said}".rstrip()
 
 
-def _folded(rows: Sequence[_Row], n_parameters: Mapping[str, int], scope: str = "") -> Iterator[_Row]:
+def _folded(rows: Iterable[_Row], n_parameters: Mapping[str, int], scope: str = "") -> Iterator[_Row]:
     """The rows, with one turn in place of equal ones in a row: ``repeat_1.1-20.dense_1``."""
-    for head, group in groupby(rows, lambda row: _part(row, "head")):
-        if not head:
-            yield from ((scope + label, node) for label, node in group)
-            continue
-        turns = [
-            (number, [(_part(row, "rest"), row[1]) for row in turn])
-            for number, turn in groupby(group, lambda row: _part(row, "turn"))
-        ]
-        for _, equal in groupby(turns, lambda turn: [_facts(row, n_parameters) for row in turn[1]]):
-            run = list(equal)
-            numbers = run[0][0] if len(run) == 1 else f"{run[0][0]}-{run[-1][0]}"
-            yield from _folded(run[0][1], n_parameters, f"{scope}{head}{numbers}.")
+
+    def facts(part: tuple[str, str, list[_Row]]) -> object:
+        number, _, inside = part
+        return [_facts(*row, n_parameters) for row in inside] if number.isdecimal() else number
+
+    for _, equal in groupby(name_parts(rows), facts):
+        (first, dot, inside), *others = equal
+        if dot:
+            part = f"{first}-{others[-1][0]}" if others else first
+            yield from _folded(inside, n_parameters, f"{scope}{part}.")
+        else:
+            yield from ((f"{scope}{first}", node) for _, node in inside)
 
 
-def _facts(row: _Row, n_parameters: Mapping[str, int]) -> tuple:
+def _facts(name: str, node: Node, n_parameters: Mapping[str, int]) -> tuple:
     """What equal turns have in common."""
-    label, node = row
-    return label, node.type, node.arguments, n_parameters.get(node.name)
-
-
-def _part(row: _Row, part: str) -> str:
-    found = _TURN.fullmatch(row[0])
-    return found[part] if found else ""
+    return name, node.type, node.arguments, n_parameters.get(node.name)
 
 
 def _arguments(node: Node) -> str:
@@ -92,17 +86,7 @@ def _arguments(node: Node) -> str:
 
 
 def _told(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:
-    families = (
-        "layers",
-        "optimizers",
-        "cells",
-        "regularizers",
-        "initializers",
-        "constraints",
-        "schedules",
-        "activations",
-    )
-    signature = next((found for family in families if (found := find(family, type_name))), None)
+    signature = next((found for family in _FAMILIES if (found := find(family, type_name))), None)
     for name, value in arguments.items():
         known = signature is not None and name in signature.arguments and name not in signature.required
         if not (known and signature and canonical(value) == canonical(signature.arguments[name])):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from nnbuild.report.charts import confusion_chart, curve_names, error_chart, learning_curve, prediction_chart
+from nnbuild.report.diagram.drawing import FONTS
 from nnbuild.report.findings import Finding
 from nnbuild.report.html import plan_html
 from nnbuild.report.run import RunReport
@@ -155,10 +156,7 @@ _STYLE = {
         "--accent:#3347c4;--serious:#b3261e;--notable:#b26a00"
     ),
     "*": "box-sizing:border-box",
-    "body": (
-        "margin:0;background:var(--paper);color:var(--ink);font-size:15px;line-height:1.5;"
-        "font-family:-apple-system,'Segoe UI','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
-    ),
+    "body": (f"margin:0;background:var(--paper);color:var(--ink);font-size:15px;line-height:1.5;font-family:{FONTS}"),
     "main": "max-width:980px;margin:0 auto;padding:32px 20px 48px",
     "h1": "font-size:26px;line-height:1.25;margin:0 0 8px;overflow-wrap:anywhere",
     "h2": "font-size:18px;margin:36px 0 10px",

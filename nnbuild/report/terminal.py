@@ -16,7 +16,7 @@ from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Scores
 from nnbuild.report.text import history_line
-from nnbuild.report.units import count, counted, data_size, decimals, number, printable, short_count
+from nnbuild.report.units import count, counted, data_size, decimals, first_names, number, printable, short_count
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes
@@ -24,11 +24,6 @@ _FEW = 8  # lines shown of what is too much
 _CURVE_WIDTH = 48
 _MOST_COLUMNS = 24  # columns of a table that are told one by one
 _MOST_NAMES = 4  # of those that share a line
-
-
-def run_text(report: RunReport) -> str:
-    """All of a training run as text: its data, and what came of it."""
-    return f"{data_text(report.data)}\n\n{result_text(report)}"
 
 
 def data_text(data: Mapping[str, str]) -> str:
@@ -62,7 +57,7 @@ def as_encoded(text: str, encoding: str | None) -> str:
     return text
 
 
-def sparkline(values: Sequence[float], width: int = _CURVE_WIDTH) -> str:
+def sparkline(values: Sequence[float]) -> str:
     """A curve as a row of bars, the logarithm of its values where they span much; gaps are no finite numbers.
 
     Examples
@@ -70,7 +65,7 @@ def sparkline(values: Sequence[float], width: int = _CURVE_WIDTH) -> str:
     >>> sparkline([1, 2, 3, 4, 5, 6, 7, 8])
     '\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588'
     """
-    means = _means(values, width)
+    means = _means(values, _CURVE_WIDTH)
     finite = [value for value in means if isfinite(value)]
     if finite and min(finite) > 0 and max(finite) > 50 * min(finite):
         means, finite = ([log10(v) if isfinite(v) else v for v in kept] for kept in (means, finite))
@@ -128,7 +123,7 @@ def column_lines(rows: Sequence[tuple[str, str]]) -> list[str]:
         names_of: dict[str, list[str]] = {}
         for name, says in rows:
             names_of.setdefault(_kind(says), []).append(name)
-        rows = [(count(len(names)), f"{kind}: {_some(names)}") for kind, names in names_of.items()]
+        rows = [(count(len(names)), f"{kind}: {first_names(names, _MOST_NAMES)}") for kind, names in names_of.items()]
     if not rows:
         return []
     return table_lines([(printable(name), printable(says)) for name, says in rows], 2, ROOM)
@@ -138,11 +133,6 @@ def _kind(says: str) -> str:
     """What was done to a column, without its own numbers."""
     start = says.partition(";")[0].partition(" (")[0]
     return next((kind for kind in ("one-hot", "embedding") if start.startswith(kind)), start)
-
-
-def _some(names: list[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {count(rest)} more" if rest > 0 else "")
 
 
 def _network(plan: Plan) -> list[str]:

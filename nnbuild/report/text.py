@@ -9,10 +9,8 @@ from textwrap import wrap
 
 from nnbuild.catalog import snake_case
 from nnbuild.records import Cost, History, Plan, Step
-from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width, table_lines
+from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width
 from nnbuild.report.units import count, counted, data_size, middle_cut, number, printable, shape_text, weights_text
-
-_MOST_ROWS = 12  # epochs shown of a history
 
 
 @dataclass(frozen=True)
@@ -53,27 +51,6 @@ def plan_table(plan: Plan) -> str:
     title = printable(plan.name or "Network")
     sections = [[title], _layer_lines(plan), total_lines(plan), cost_lines(plan), note_lines(plan)]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
-
-
-def history_table(history: History) -> str:
-    """A training as text: a line that sums it up, and the curves at a dozen epochs.
-
-    Parameters
-    ----------
-    history : History
-
-    Returns
-    -------
-    str
-        The first, the last and the kept epoch are always among the rows; a star marks the kept one.
-    """
-    titles = ("epoch", *(printable(name) for name in history.curves))
-    rows = [
-        (f"{'*' if epoch == history.best_epoch else ' '} {count(epoch)}", *_values(history, epoch))
-        for epoch in _epochs(history)
-    ]
-    lines = table_lines([titles, *rows], n_words=0)
-    return "\n".join([history_line(history), "", *lines]) + "\n"
 
 
 def history_line(history: History, n_members: int = 1) -> str:
@@ -225,15 +202,6 @@ def _line(row: list[str], widths: list[int], shown: list[Column]) -> str:
 def _hanging(head: str, text: str, indent: int | None = None) -> list[str]:
     below = " " * (len(head) if indent is None else indent)
     return wrap(head + text, WIDTH, subsequent_indent=below, drop_whitespace=True) or [head.rstrip()]
-
-
-def _epochs(history: History) -> list[int]:
-    """At most a dozen epochs, evenly spread, the first, the last and the best among them."""
-    last = history.n_epochs
-    if last <= _MOST_ROWS:
-        return list(range(1, last + 1))
-    spread = {1 + round(index * (last - 1) / (_MOST_ROWS - 2)) for index in range(_MOST_ROWS - 1)}
-    return sorted(spread | {history.best_epoch})
 
 
 def _values(history: History, epoch: int) -> list[str]:

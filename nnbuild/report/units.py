@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite, isnan
 
 from nnbuild.records import Shape, Weight
@@ -120,6 +120,18 @@ def kinds_text(types: Iterable[str]) -> str:
     '2 Conv2D, ReLU, Add'
     """
     return ", ".join(f"{count(n)} {name}" if n > 1 else name for name, n in Counter(types).items())
+
+
+def first_names(names: Sequence, most: int) -> str:
+    """At most so many of some names, and the number of the others.
+
+    Examples
+    --------
+    >>> first_names(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    rest = len(names) - most
+    return ", ".join(map(str, names[:most])) + (f" and {count(rest)} more" if rest > 0 else "")
 
 
 def middle_cut(text: str, most: int, sign: str = "...") -> str:

@@ -11,7 +11,7 @@ from nnbuild.report.evidence import Course
 from nnbuild.report.findings import Finding, findings, findings_document, noted_findings
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
-from nnbuild.report.units import counted, data_size, number, printable
+from nnbuild.report.units import counted, data_size, first_names, number, printable
 from nnbuild.runs.remedies import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS
@@ -115,7 +115,7 @@ def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[st
         case _:
             yield "task", wrapped(_task(facts))
     if facts.feature_names:
-        yield "columns", wrapped(f"{len(facts.feature_names):,}: {_some(facts.feature_names)}")
+        yield "columns", wrapped(f"{len(facts.feature_names):,}: {first_names(facts.feature_names, MOST_NAMES)}")
 
 
 def _because(notes: dict[str, object]) -> str:
@@ -127,7 +127,7 @@ def _task(facts: Facts) -> str:
         return "recommendation of items to users"
     task = TASKS[facts.task]
     words = task.in_words(facts.n_outputs)
-    return f"{words}: {_some(facts.classes or ())}" if task.has_classes and task.is_trained else words
+    return f"{words}: {first_names(facts.classes or (), MOST_NAMES)}" if task.has_classes and task.is_trained else words
 
 
 def _network(facts: Facts) -> list[str]:
@@ -141,8 +141,3 @@ def _network(facts: Facts) -> list[str]:
     more = [f"... and {counted(rest, 'layer')} more"] if rest > 0 else []
     shown = [part for line in lines[:MOST_LAYERS] for part in wrap(line, ROOM, subsequent_indent="    ")]
     return [*wrapped(f"{name}{each}{counted(facts.n_parameters, 'parameter')}"), *shown, *more]
-
-
-def _some(names: tuple) -> str:
-    rest = len(names) - MOST_NAMES
-    return ", ".join(map(str, names[:MOST_NAMES])) + (f" and {rest:,} more" if rest > 0 else "")

@@ -17,7 +17,7 @@ from nnbuild.records import Step
 from nnbuild.report.diagram import boxes as content
 from nnbuild.report.diagram.boxes import FAMILIES, box_lines, family, frame_label, text_width, times_text
 from nnbuild.report.diagram.drawing import arranged, diagram_svg
-from nnbuild.report.diagram.outline import boxes
+from nnbuild.report.diagram.outline import Box, boxes
 from report import plans
 
 TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
@@ -48,8 +48,7 @@ def test_it_is_valid_xml_of_its_own(name):
 
 @every_plan
 def test_every_step_is_in_one_box(name):
-    covered = [step for box, _ in LAYOUTS[name].boxes for step in box.covers]
-    assert sorted(covered) == sorted(step.name for step in PLANS[name].steps)
+    check_steps(PLANS[name], LAYOUTS[name])
 
 
 @every_plan
@@ -127,7 +126,7 @@ def test_a_skip_runs_beside_the_boxes():
 
 
 def test_branches_stand_side_by_side():
-    frames = {group.key[1]: place for group, place in LAYOUTS["inception"].frames}
+    frames = {group.scope: place for group, place in LAYOUTS["inception"].frames}
     branches = [frames[f"parallel_1.{branch}"] for branch in "abcd"]
     assert all(a.x + a.width < b.x for a, b in pairwise(branches))
     middles = [place.y + place.height / 2 for place in branches]
@@ -138,7 +137,7 @@ def test_equal_turns_are_drawn_once():
     layout = LAYOUTS["equal_turns"]
     assert frames(layout) == [("repeat_1", 3)]
     assert [box.label for box, _ in layout.boxes] == ["input", "dense_1", "dropout_1", "output", "output"]
-    assert layout.boxes[1][0].covers == tuple(f"repeat_1.{turn}.dense_1" for turn in (1, 2, 3))
+    assert [step.name for step in layout.boxes[1][0].steps] == ["repeat_1.1.dense_1"]
 
 
 def test_unequal_turns_are_drawn_apart():
@@ -153,12 +152,12 @@ def test_equal_neighbours_among_unequal_turns_share_a_frame():
     assert [frame_label(group) for group, _ in layout.frames] == ["repeat_1", f"turns 2{DASH}3", f"turns 5{DASH}6"]
 
 
-def test_turns_wired_in_different_ways_are_drawn_apart():
-    net = plans.Network(input=(8,), other=(8,))
-    name = "input"
-    for turn, second in enumerate(("other", "other", "input"), start=1):
-        name = net.add(f"repeat_1.{turn}.add_1", "Add", [name, second])
-    assert frames(arranged(net.plan("net", name))) == [("repeat_1", 1), (f"1{DASH}2", 2)]
+def test_equal_turns_of_one_layer_are_a_box():
+    layout = arranged(plans.turns([64, 64, 64, 16]))
+    assert frames(layout) == [("repeat_1", 1)]
+    assert [(box.label, box.times) for box, _ in layout.boxes][1:-2] == [
+        *(("1.dense_1", 1), (f"2{DASH}3.dense_1", 2), ("4.dense_1", 1))
+    ]
 
 
 def test_repeats_in_repeats_are_folded_each():
@@ -169,23 +168,33 @@ def test_repeats_in_repeats_are_folded_each():
             name = net.dense(f"repeat_1.{outer}.repeat_1.{inner}.dense_1", name, 8)
         name = net.add(f"repeat_1.{outer}.dropout_1", "Dropout", name)
     layout = arranged(net.plan("net", name))
-    assert frames(layout) == [("repeat_1", 3), ("repeat_1", 2)]
-    assert [len(box.covers) for box, _ in layout.boxes if box.steps] == [6, 3]
-
-
-def test_resnet50_shows_its_first_blocks_and_names_the_others():
-    layout = LAYOUTS["resnet50"]
-    found = {box.key[1]: box for box, _ in layout.boxes}
-    shown = [box for box, _ in layout.boxes if box.steps]
-    assert len(shown) == 19
-    assert [step.type for step in found["stem"].steps] == ["Conv2D", "BatchNormalization", "ReLU"]
-    assert [(box.label, box.times, box.summary) for box in shown if box.summary] == [
-        (f"{label}.residual_1", times, f"as repeat_1.{first}.residual_1")
-        for last in (4, 6, 3)
-        for label, times, first in (("1", 1, 1), (f"2{DASH}{last}", last - 1, 2))
+    assert frames(layout) == [("repeat_1", 3)]
+    assert [(box.label, box.times) for box, _ in layout.boxes if box.steps] == [
+        ("repeat_1.dense_1", 2),
+        ("dropout_1", 1),
     ]
-    assert frames(layout)[:4] == [("repeat_1", 1), ("repeat_2", 1), ("repeat_3", 1), ("repeat_4", 1)]
-    assert frames(layout)[4:] == [("1.residual_1", 1), (f"2{DASH}3.residual_1", 2)]
+
+
+def test_resnet50_names_the_layers_of_its_blocks():
+    layout = LAYOUTS["resnet50"]
+    shown = [box for box, _ in layout.boxes if box.steps]
+    assert [step.type for step in shown[0].steps] == ["Conv2D", "BatchNormalization", "ReLU"]
+    assert [(box.label, box.times) for box in shown if box.summary] == [
+        each for last in (3, 4, 6, 3) for each in (("1.residual_1", 1), (f"2{DASH}{last}.residual_1", last - 1))
+    ]
+    assert shown[2].summary == "4 Conv2D, 4 BatchNormalization, 2 ReLU, Add, Activation"
+    assert frames(layout) == [(f"repeat_{stage}", 1) for stage in (1, 2, 3, 4)]
+
+
+def test_a_layer_after_equal_turns_keeps_its_box():
+    net = plans.Network(input=(8,))
+    name = "input"
+    for block in range(1, 22):
+        for turn in (1, 2):
+            name = net.dense(f"repeat_{block}.{turn}.dense_1", name, 8)
+        name = net.add(f"dropout_{block}", "Dropout", name)
+    layout = arranged(net.plan("net", name))
+    assert [(box.label, box.times) for box, _ in layout.boxes][1:3] == [("repeat_1.dense_1", 2), ("dropout_1", 1)]
 
 
 def test_long_networks_say_what_they_leave_out():
@@ -200,12 +209,17 @@ def test_long_networks_say_what_they_leave_out():
     assert layout.boxes[4][0].summary == "994 Dense"
 
 
-def test_a_network_too_wide_for_any_picture_is_one_box():
+def test_a_wide_network_is_shortened():
     net = plans.Network(input=(8,))
     ends = [net.dense(f"dense_{layer}", "input", 4) for layer in range(1, 501)]
     layout = arranged(net.plan("wide", net.add("add_1", "Add", ends)))
-    assert [(box.label, box.summary) for box, _ in layout.boxes if box.steps] == [("501 layers", "500 Dense, Add")]
-    assert [(wire.source[0], wire.target[0]) for wire in layout.wires] == [("input", "layer"), ("layer", "output")]
+    assert [(box.label, box.summary) for box, _ in layout.boxes if box.steps] == [
+        *((f"dense_{layer}", "") for layer in (1, 2, 3)),
+        ("495 layers", "495 Dense"),
+        *(("dense_499", ""), ("dense_500", ""), ("add_1", "")),
+    ]
+    check_places(layout)
+    check_wires(layout)
 
 
 def test_deep_scopes_become_boxes_where_the_picture_would_be_long():
@@ -220,12 +234,12 @@ def test_deep_scopes_become_boxes_where_the_picture_would_be_long():
     check_wires(layout)
 
 
-def test_a_frame_that_a_wire_leaves_and_enters_again_is_opened():
+def test_a_scope_that_a_wire_leaves_and_enters_again_is_in_parts():
     net = plans.Network(input=(8,))
     name = net.dense("outside", net.dense("a.first", "input", 8), 8)
     layout = arranged(net.plan("net", net.dense("a.second", name, 8)))
     assert frames(layout) == []
-    assert [box.label for box, _ in layout.boxes] == ["input", "a.first", "a.second", "outside", "a.second"]
+    assert [box.label for box, _ in layout.boxes] == ["input", "a.first", "outside", "a.second", "a.second"]
     check_places(layout)
     check_wires(layout)
 
@@ -262,15 +276,16 @@ def test_titles_tell_all_facts():
 def test_it_has_colours_for_dark_pages():
     svg = diagram_svg(PLANS["stack"])
     light, dark = svg.split("@media (prefers-color-scheme:dark)")
-    prefix = re.search(r'<svg [^>]*class="(nnb[0-9a-f]{8})"', svg)[1]
-    assert f".{prefix}-page{{fill:#ffffff}}" in light
-    assert f".{prefix}-page{{fill:#15181d}}" in dark
+    assert ".nnb-page{fill:#ffffff}" in light
+    assert ".nnb-page{fill:#15181d}" in dark
 
 
-def test_diagrams_of_one_page_keep_apart():
-    used = [set(re.findall(r"nnb[0-9a-f]{8}", diagram_svg(PLANS[name]))) for name in ("stack", "residual")]
-    assert [len(prefixes) for prefixes in used] == [1, 1]
-    assert not used[0] & used[1]
+def test_diagrams_of_one_page_share_their_rules():
+    styles = [diagram_svg(PLANS[name]).split("</style>")[0].split("<style>")[1] for name in ("stack", "residual")]
+    assert styles[0] == styles[1]
+    selectors = re.findall(r"^(?:@media[^{]*\{)?([^{@]+)\{", styles[0].strip(), flags=re.MULTILINE)
+    assert len(selectors) > 50
+    assert [selector for selector in selectors if not selector.startswith(".nnb")] == []
 
 
 def test_every_class_has_a_style():
@@ -284,7 +299,7 @@ def test_every_class_has_a_style():
 def test_families_have_colours():
     style = diagram_svg(PLANS["stack"])
     assert [name for name in [*FAMILIES, "other"] if not re.search(rf"-{name}{{fill:", style)] == []
-    kinds = {step.type: family(step) for plan in PLANS.values() for step in plan.steps}
+    kinds = {step.type: family_of(step.type) for plan in PLANS.values() for step in plan.steps}
     assert kinds["Conv2D"] == "convolution"
     assert kinds["MultiHeadAttention"] == "attention"
     assert kinds["GlobalAveragePooling2D"] == "pooling"
@@ -325,7 +340,7 @@ def test_text_is_measured_as_in_the_widest_of_usual_fonts(name):
 
 
 def test_chinese_is_as_wide_as_high():
-    assert text_width("\u5c42", "name") == 11
+    assert text_width("\u5c42", "dim") == 11
 
 
 @st.composite
@@ -346,19 +361,30 @@ def networks(draw):
 @given(networks())
 def test_any_network_is_drawn_whole(plan):
     layout = arranged(plan)
-    covered = [step for box, _ in layout.boxes for step in box.covers]
-    assert sorted(covered) == sorted(step.name for step in plan.steps)
+    check_steps(plan, layout)
     check_places(layout)
     check_wires(layout)
     ElementTree.fromstring(diagram_svg(plan))
 
 
 def family_of(layer):
-    return family(Step("step", layer, (), (), (None,)))
+    return family(Box(("layer", "step"), "step", (None,), (Step("step", layer, (), (), (None,)),)))
 
 
 def frames(layout):
     return [(group.label, group.times) for group, _ in layout.frames]
+
+
+def check_steps(plan, layout):
+    """Drawn layers are of the plan, each in one box; with their equal turns they are as many as those of the plan."""
+    drawn = [step for box, _ in layout.boxes for step in dict.fromkeys(step.name for step in box.steps)]
+    assert len(set(drawn)) == len(drawn)
+    assert set(drawn) <= {step.name for step in plan.steps}
+    turns = {box.key: box.times for box, _ in layout.boxes}
+    for group, _ in layout.frames:
+        for box in boxes(group.members):
+            turns[box.key] *= group.times
+    assert sum(len(box.steps) * turns[box.key] for box, _ in layout.boxes) == len(plan.steps)
 
 
 def check_places(layout):

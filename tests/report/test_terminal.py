@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import WIDTH
 from nnbuild.report.scores import Classified, Measured
-from nnbuild.report.terminal import as_encoded, column_lines, result_text, run_text, sparkline
+from nnbuild.report.terminal import as_encoded, column_lines, data_text, result_text, sparkline
 from report import runs
 
 RUN = """\
@@ -50,6 +50,10 @@ files      model      demo/digits_mlp.nnb
 
 try next   nnbuild describe digits_mlp --input 64 --outputs 10
              sizes of every layer"""
+
+
+def run_text(report):
+    return f"{data_text(report.data)}\n\n{result_text(report)}"
 
 
 def short_run():
@@ -165,5 +169,5 @@ def test_bars_of_a_curve(values, bars):
 
 
 def test_long_curves_are_means():
-    assert sparkline([1.0, 3.0, 5.0, 7.0], width=2) == "▁█"
+    assert sparkline([0.0] * 48 + [7.0] * 48) == "▁" * 24 + "█" * 24
     assert len(sparkline([float(epoch) for epoch in range(1000)])) == 48

@@ -143,13 +143,14 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
     if twice := sorted(repeated(names)):
         found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
         raise DataError(f"{name}: {found}\n  hint: rename them, or keep one only")
-    if all(_is_number(field) for field in row):
+    if all(is_number(field) for field in row):
         found = f"the first line must hold the names of the columns, and holds {show(delimiter.join(row))}"
         raise DataError(f"{name}: {found}")
     return names
 
 
-def _is_number(field: str) -> bool:
+def is_number(field: str) -> bool:
+    """Whether a text is a number to Python."""
     try:
         float(field)
     except ValueError:

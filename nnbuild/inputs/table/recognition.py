@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nnbuild.inputs.notations import TEXT, Notation
+from nnbuild.inputs.table.csv_text import is_number
 from nnbuild.inputs.table.notation import (
     MISSING,
     NUMBERS,
@@ -75,7 +76,7 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
         yield Notation("flag")
     if TIME.fullmatch(first):
         yield Notation("time", zoned=bool(ZONE.search(first)))
-    is_plain = _is_plain(first) and not _are_ids(present)
+    is_plain = is_number(first) and not _are_ids(present)
     if is_plain and (readings is None or readings.point != ","):
         yield Notation("number")
     if readings is not None:
@@ -85,15 +86,6 @@ def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notat
             yield notation
     if is_plain:
         yield Notation("number")
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether Python reads a text as a number; `converted` decides for all values."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _are_ids(present: list[str]) -> bool:

@@ -1,25 +1,26 @@
-"""What stands in the boxes of a diagram, line by line, and how wide that is."""
+"""The texts of boxes and frames of a diagram, line by line, and their sizes."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from textwrap import wrap
 
-from nnbuild.records import Shape, Step
-from nnbuild.report.diagram.outline import Box, Group
+from nnbuild.report.diagram.outline import Box, Group, Members, boxes
 from nnbuild.report.units import count, middle_cut, shape_text
 
 LINE_HEIGHT = 17.0
 SIDE = 14.0  # from the sides of a box to its text
-FONT_SIZES = {"title": 13.0, "name": 11.0, "fact": 11.0, "dim": 11.0, "times": 12.0, "label": 11.0, "heading": 15.0}
-_BOLD = {"title", "times", "label", "heading"}
-_TOP, _BOTTOM = 9.0, 9.0
+FONT_SIZES = {"title": 13.0, "fact": 11.0, "dim": 11.0, "times": 12.0, "label": 11.0, "heading": 15.0}
+BOLD = ("title", "times", "label", "heading")
+_ENDS = 18.0  # above and below the lines of a box
 _END_HEIGHT = 30.0
 _LEAST_WIDTH, _MOST_WIDTH = 200.0, 330.0
 _MOST_NAME, _MOST_LABEL = 24, 44  # characters of a name in a box, of a frame's
 _LEAST_NAME = 12
-_MOST_LINES = 3  # of a summary
+_LINE = 48  # characters of a line of a summary
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ class Line:
 def text_width(text: str, style: str) -> float:
     """Estimated width of `text` in pixels, on the large side for most sans-serif fonts."""
     ems = sum(_character_width(character) for character in text)
-    return ems * FONT_SIZES[style] * (1.12 if style in _BOLD else 1.0)
+    return ems * FONT_SIZES[style] * (1.12 if style in BOLD else 1.0)
 
 
-def box_width(boxes: list[Box]) -> float:
+def box_width(members: Members) -> float:
     """The width that all layers of one diagram share: as much as the widest needs, within limits."""
-    widest = max((line.width for box in boxes if box.steps for line in box_lines(box, _MOST_WIDTH)), default=0.0)
-    return min(max(widest + 2 * SIDE, _LEAST_WIDTH), _MOST_WIDTH)
+    widths = (line.width for box in boxes(members) if box.steps for line in box_lines(box, _MOST_WIDTH))
+    return min(max(2 * SIDE + max(widths, default=0.0), _LEAST_WIDTH), _MOST_WIDTH)
 
 
 def box_size(box: Box, layer_width: float) -> tuple[float, float]:
@@ -55,85 +56,66 @@ def box_size(box: Box, layer_width: float) -> tuple[float, float]:
     lines = box_lines(box, layer_width)
     if not box.steps:
         return lines[0].width + 2 * SIDE + 4, _END_HEIGHT
-    return layer_width, _TOP + LINE_HEIGHT * len(lines) + _BOTTOM
+    return layer_width, LINE_HEIGHT * len(lines) + _ENDS
 
 
 def box_lines(box: Box, width: float) -> list[Line]:
     """The lines of `box`, each cut to fit into `width`."""
     room = width - 2 * SIDE
+    name, shape, times = short(box.label, _MOST_NAME), shape_text(box.shape, _TIMES), times_text(box.times)
     if not box.steps:
-        return [Line(_short(box.label, _MOST_NAME), diagram_shape(box.shape), "title")]
-    lines = _summary_lines(box, room) if box.summary else _layer_lines(box, room)
-    n_parameters = sum(step.n_parameters for step in box.steps)
-    counted = f"{count(n_parameters)} params{' each' if box.times > 1 else ''}" if n_parameters else ""
-    return [_fitted(line, room) for line in [*lines, Line(diagram_shape(box.shape), counted)]]
+        return [Line(name, shape, "title")]
+    first, *others = (step.type for step in box.steps)
+    if box.summary:
+        lines = [Line(name, times, "title", "times"), *_wrapped(box.summary.split(", "), ", ")]
+    else:
+        lines = [Line(first, times, "title", "times"), Line(name, "", "dim")] if times else [Line(first, name, "title")]
+        lines += _wrapped([f"\N{RIGHTWARDS ARROW} {name}" for name in others], " ")
+    return [_fitted(line, room) for line in [*lines, Line(shape, parameters_text(box))]]
 
 
 def frame_label(group: Group) -> str:
-    """The name on a frame: that of its scope, or which turns of the frame around it."""
+    """The name on a frame: that of its scope, or the turns of the frame around it."""
     label = group.label if "." in group.label or not group.label[:1].isdecimal() else f"turns {group.label}"
-    return _short(label, _MOST_LABEL)
+    return short(label, _MOST_LABEL)
 
 
 def times_text(times: int) -> str:
-    """How often something stands in a row; "" for once."""
+    """Number of equal turns; "" for one."""
     return f"\N{MULTIPLICATION SIGN} {count(times)}" if times > 1 else ""
 
 
-def diagram_shape(shape: Shape) -> str:
-    """A shape without its batch axis, as "28 x 28 x 1" with multiplication signs."""
-    return shape_text(shape, " \N{MULTIPLICATION SIGN} ")
+def parameters_text(box: Box) -> str:
+    """Number of parameters of a box, of each where it is drawn for several; "" for none."""
+    n_parameters = sum(step.n_parameters for step in box.steps)
+    return f"{count(n_parameters)} params{' each' if box.times > 1 else ''}" if n_parameters else ""
 
 
-def family(step: Step) -> str:
-    """The family of layers that a step belongs to; it decides the colour of its box."""
-    return next((name for name, pattern in FAMILIES.items() if re.search(pattern, step.type)), "other")
+def family(box: Box) -> str:
+    """The family of a box's first layer, which decides its colour; "other" for a frame's layers."""
+    names = (name for name, pattern in FAMILIES.items() if re.search(pattern, box.steps[0].type))
+    return "other" if box.summary else next(names, "other")
 
 
-def _layer_lines(box: Box, room: float) -> list[Line]:
-    first, *others = box.steps
-    if box.times > 1:
-        return [
-            Line(first.type, times_text(box.times), "title", "times"),
-            Line(_short(box.label, _MOST_LABEL), "", "dim"),
-        ]
-    lines = [Line(first.type, _short(box.label, _MOST_NAME), "title", "name")]
-    return lines + _wrapped([f"\N{RIGHTWARDS ARROW} {step.type}" for step in others], room, " ")
+def short(text: str, most: int) -> str:
+    """`text` cut in the middle, with one sign for what is left out."""
+    return middle_cut(text, most, "\N{HORIZONTAL ELLIPSIS}")
 
 
-def _summary_lines(box: Box, room: float) -> list[Line]:
-    title = Line(_short(box.label, _MOST_NAME), times_text(box.times), "title", "times")
-    return [title, *_wrapped(box.summary.split(", "), room, ", ")]
-
-
-def _wrapped(parts: list[str], room: float, between: str) -> list[Line]:
-    texts: list[str] = []
-    for part in parts:
-        longer = f"{texts[-1]}{between}{part}" if texts else part
-        if texts and text_width(longer + between, "dim") <= room:
-            texts[-1] = longer
-        else:
-            texts.append(part)
-    texts = [*texts[: _MOST_LINES - 1], f"{texts[_MOST_LINES - 1]} ..."] if len(texts) > _MOST_LINES else texts
-    ends = between.rstrip()
-    return [Line(text + (ends if number < len(texts) else ""), "", "dim") for number, text in enumerate(texts, start=1)]
+def _wrapped(parts: list[str], between: str) -> list[Line]:
+    """`parts` in at most three lines, none broken."""
+    text = between.join(part.replace(" ", _NO_BREAK) for part in parts)
+    lines = wrap(text, _LINE, max_lines=3, placeholder=" ...")
+    return [Line(line.replace(_NO_BREAK, " "), "", "dim") for line in lines]
 
 
 def _fitted(line: Line, room: float) -> Line:
     """`line` cut until it fits: its right side down to a few characters, then the left."""
-    left, right = line.left, line.right
-    while line.width > room and max(len(left), len(right)) > 1:
-        if len(right) > _LEAST_NAME or len(left) <= 1:
-            right = _short(right, len(right) - 1)
-        else:
-            left = _short(left, len(left) - 1)
-        line = replace(line, left=left, right=right)
+    while line.width > room and max(len(line.left), len(line.right)) > 1:
+        side = "right" if len(line.right) > _LEAST_NAME or len(line.left) <= 1 else "left"
+        text = getattr(line, side)
+        line = replace(line, **{side: short(text, len(text) - 1)})
     return line
-
-
-def _short(text: str, most: int) -> str:
-    """`text` cut in the middle, with one sign for what is left out."""
-    return middle_cut(text, most, "\N{HORIZONTAL ELLIPSIS}")
 
 
 def _character_width(character: str) -> float:
@@ -145,6 +127,7 @@ def _character_width(character: str) -> float:
     return 0.72 if character.isupper() else 1.0 if ord(character) > 0x2000 else 0.636
 
 
+_TIMES = " \N{MULTIPLICATION SIGN} "
 _WIDTHS = (
     dict.fromkeys("ijlI'|", 0.3)
     | dict.fromkeys("., :;/\\", 0.34)
@@ -154,7 +137,6 @@ _WIDTHS = (
     | dict.fromkeys("w\N{MULTIPLICATION SIGN}\N{RIGHTWARDS ARROW}", 0.84)
     | dict.fromkeys("mM%W@", 1.0)
 )
-
 FAMILIES = {
     "embedding": r"Embedding|ClassToken|Lookup|^Hash|Vectorization|CategoryEncoding|Discretization",
     "attention": r"Attention",

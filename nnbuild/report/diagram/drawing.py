@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from math import ceil
 
@@ -12,14 +11,15 @@ from nnbuild.records import Plan, Step
 from nnbuild.report.diagram import boxes as content
 from nnbuild.report.diagram.condense import condensed
 from nnbuild.report.diagram.grid import Point
-from nnbuild.report.diagram.layout import Layout, Place, Sizes, Wire, laid_out
-from nnbuild.report.diagram.outline import Box, Group, boxes, outlined
+from nnbuild.report.diagram.layout import Layout, Place, Wire, laid_out
+from nnbuild.report.diagram.outline import Box, Group, outlined
 from nnbuild.report.units import count, short_count
 
 _MARGIN = 28.0
 _HEADING = 64.0  # height of name and facts above the drawing
 _CORNER = 8.0  # radius of the bends of wires
 _ARROW_LENGTH, _ARROW_WIDTH = 7.0, 4.0
+_MOST_FACTS = 30  # layers that pointing at a box lists
 
 
 def diagram_svg(plan: Plan) -> str:
@@ -28,42 +28,39 @@ def diagram_svg(plan: Plan) -> str:
     Parameters
     ----------
     plan : Plan
-        Equal consecutive turns of a Repeat are drawn once, with their number on the frame. Where more than about 40
-        boxes remain, layers that follow others join them, frames of a build shown before name it, and further frames
-        say what they hold.
+        Equal consecutive turns of a Repeat are drawn once, with their number. Where more than 40 boxes remain, layers
+        that follow others join them, and frames become boxes that list their layers.
 
     Returns
     -------
     str
         One `svg` element without scripts, ids, or anything from outside; its colours follow the page's
-        `prefers-color-scheme`. Pointing at a box shows all that is known of its layers.
+        `prefers-color-scheme`. Pointing at a box shows the facts of its layers.
     """
     layout = arranged(plan)
     heading = list(_heading_lines(plan))
     width = ceil(max(layout.width, *(content.text_width(text, style) for text, style in heading)) + 2 * _MARGIN)
     height = ceil(layout.height + _HEADING + 2 * _MARGIN - 12)
-    body = "\n".join(_body(layout, heading, width, height))
-    prefix = "nnb" + hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:8]
-    body = re.sub(r'class="([^"]*)"', lambda found: _prefixed(found[1], prefix), body)
     label = _safe(f"Diagram of {plan.name or 'a network'}: {count(len(plan.steps))} layers")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{prefix}" role="img" aria-label="{label}"'
-        f' width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n'
-        f"<style>{_style(prefix)}</style>\n{body}\n</svg>\n"
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="nnb" role="img" aria-label="{label}"'
+            f' width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
+            f"<style>{_style()}</style>",
+            _rect("page", Place(0, 0, width, height), 12),
+            *(_text(_MARGIN, _MARGIN + 10 + 19 * number, *line) for number, line in enumerate(heading)),
+            f'<g transform="translate({(width - layout.width) / 2:.1f} {_MARGIN + _HEADING - 12:.1f})">',
+            *(_frame(group, place) for group, place in layout.frames),
+            _wires(layout.wires),
+            *(_box(box, place) for box, place in layout.boxes),
+            "</g>\n</svg>\n",
+        ]
     )
 
 
 def arranged(plan: Plan) -> Layout:
-    """Where everything stands in the diagram of `plan`, below its heading."""
-    outline = condensed(outlined(plan))
-    width = content.box_width(list(boxes(outline.members)))
-
-    def label_widths(group: Group) -> tuple[float, float]:
-        times = content.times_text(group.times)
-        badge = content.text_width(times, "times") + 16 if times else 0.0
-        return content.text_width(content.frame_label(group), "label"), badge
-
-    return laid_out(outline, Sizes(lambda box: content.box_size(box, width), label_widths))
+    """Layout of the diagram of `plan`, below its heading."""
+    return laid_out(condensed(outlined(plan)))
 
 
 def _heading_lines(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -72,67 +69,46 @@ def _heading_lines(plan: Plan) -> Iterator[tuple[str, str]]:
     yield f"{count(plan.n_parameters)} parameters \N{MIDDLE DOT} {macs} multiply-adds", "dim"
 
 
-def _body(layout: Layout, heading: list[tuple[str, str]], width: int, height: int) -> Iterator[str]:
-    yield f'<rect class="page" width="{width}" height="{height}" rx="12"/>'
-    for number, (text, style) in enumerate(heading):
-        yield _text(_MARGIN, _MARGIN + 10 + 19 * number, text, style)
-    yield f'<g transform="translate({(width - layout.width) / 2:.1f} {_MARGIN + _HEADING - 12:.1f})">'
-    for group, place in layout.frames:
-        yield _frame(group, place)
-    yield _wires(layout.wires)
-    for box, place in layout.boxes:
-        yield _layer(box, place) if box.steps else _end(box, place)
-    yield "</g>"
-
-
 def _frame(group: Group, place: Place) -> str:
+    folded, right = group.times > 1, place.x + place.width - 8
     parts = [
-        f'<rect class="frame{" folded" if group.times > 1 else ""}" {_rectangle(place)} rx="10"/>',
+        _rect("frame folded" if folded else "frame", place, 10),
         _text(place.x + 14, place.y + 17, content.frame_label(group), "label"),
     ]
-    if group.times > 1:
+    if folded:
         times = content.times_text(group.times)
-        badge = Place(0, place.y + 6, content.text_width(times, "times") + 12, 17)
-        badge = Place(place.x + place.width - badge.width - 8, badge.y, badge.width, badge.height)
-        parts.append(f'<rect class="badge" {_rectangle(badge)} rx="8.5"/>')
-        parts.append(_text(badge.x + badge.width / 2, badge.y + 12.5, times, "times middle"))
-    return _group(f"{group.key[1]}{f', {count(group.times)} equal turns' if group.times > 1 else ''}", parts)
+        width = content.text_width(times, "times") + 12
+        parts.append(_rect("badge", Place(right - width, place.y + 6, width, 17), 8.5))
+        parts.append(_text(right - width / 2, place.y + 18.5, times, "times middle"))
+    return _group(f"{group.scope}, {count(group.times)} equal turns" if folded else group.scope, parts)
 
 
-def _layer(box: Box, place: Place) -> str:
-    kind = "other" if box.summary else content.family(box.steps[0])
-    parts = [
-        f'<rect class="box{" summary" if box.summary else ""}" {_rectangle(place)} rx="7"/>',
-        f'<rect class="{kind}" x="{place.x + 5:.1f}" y="{place.y + 8:.1f}"'
-        f' width="3.5" height="{place.height - 16:.1f}" rx="1.75"/>',
-    ]
-    for number, line in enumerate(content.box_lines(box, place.width)):
-        y = place.y + 21.5 + content.LINE_HEIGHT * number
+def _box(box: Box, place: Place) -> str:
+    if box.steps:
+        parts = [
+            _rect("box summary" if box.summary else "box", place, 7),
+            _rect(content.family(box), Place(place.x + 5, place.y + 8, 3.5, place.height - 16), 1.75),
+        ]
+    else:
+        parts = [_rect(box.key[0], place, place.height / 2)]
+    lines = content.box_lines(box, place.width)
+    top = place.y + (place.height - content.LINE_HEIGHT * len(lines)) / 2 + 12.5
+    for number, line in enumerate(lines):
+        y = top + content.LINE_HEIGHT * number
         parts.append(_text(place.x + content.SIDE + 2, y, line.left, line.left_style))
         if line.right:
-            parts.append(_text(place.x + place.width - content.SIDE + 2, y, line.right, f"{line.right_style} end"))
-    return _group("\n".join(_told(box)), parts)
+            parts.append(_text(place.x + place.width - content.SIDE, y, line.right, f"{line.right_style} end"))
+    return _group("\n".join(_title_lines(box)), parts)
 
 
-def _end(box: Box, place: Place) -> str:
-    (line,) = content.box_lines(box, place.width)
-    y = place.y + 19.5
-    parts = [
-        f'<rect class="{box.key[0]}" {_rectangle(place)} rx="{place.height / 2:.1f}"/>',
-        _text(place.x + content.SIDE + 2, y, line.left, line.left_style),
-        _text(place.x + place.width - content.SIDE - 2, y, line.right, f"{line.right_style} end"),
-    ]
-    return _group(f"{box.key[0]} {box.label}: {box.shape}", parts)
-
-
-def _told(box: Box) -> Iterator[str]:
-    """What pointing at a box says: all layers, and those that it stands for besides."""
-    for step in box.steps[:30]:
-        yield _facts(step)
-    shown = {step.name for step in box.steps[:30]}
-    others = [name for name in box.covers if name not in shown]
-    if others:
-        yield f"and {', '.join(others[:30])}{f' and {count(len(others) - 30)} more' if len(others) > 30 else ''}"
+def _title_lines(box: Box) -> Iterator[str]:
+    """The facts of the layers of a box, each drawn layer once; of an input or output, its shape."""
+    if not box.steps:
+        yield f"{box.key[0]} {box.label}: {box.shape}"
+    steps = list({step.name: step for step in box.steps}.values())
+    yield from map(_facts, steps[:_MOST_FACTS])
+    if len(steps) > _MOST_FACTS:
+        yield f"and {count(len(steps) - _MOST_FACTS)} more"
 
 
 def _facts(step: Step) -> str:
@@ -145,42 +121,47 @@ def _wires(wires: Iterable[Wire]) -> str:
     lines, heads = [], []
     for wire in wires:
         *points, (x, y) = wire.points
-        lines.append(f'<path d="{_rounded([*points, (x, y - _ARROW_LENGTH + 1)])}"/>')
+        lines.append(_rounded([*points, (x, y - _ARROW_LENGTH + 1)]))
         heads.append(f"M{x:.1f} {y - 0.5:.1f}l{-_ARROW_WIDTH:.1f} {-_ARROW_LENGTH:.1f}h{2 * _ARROW_WIDTH:.1f}z")
-    paths = "\n".join(lines)
-    return f'<g class="wire">\n{paths}\n</g>\n<path class="head" d="{"".join(heads)}"/>'
+    return "\n".join([*(_path("wire", line) for line in lines), _path("head", "".join(heads))])
 
 
-def _rounded(points: list[Point]) -> str:
+def _rounded(points: Sequence[Point]) -> str:
     """A path along `points` with its corners rounded."""
-    (x, y), *rest = points
-    path = [f"M{x:.1f} {y:.1f}"]
-    for before, corner, after in zip(points, rest, rest[1:], strict=False):
-        radius = min(_CORNER, _distance(before, corner) / 2, _distance(corner, after) / 2)
-        start, end = _towards(corner, before, radius), _towards(corner, after, radius)
-        path.append(f"L{start[0]:.1f} {start[1]:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {end[0]:.1f} {end[1]:.1f}")
-    return "".join([*path, f"L{points[-1][0]:.1f} {points[-1][1]:.1f}"])
+    first, *_, last = corners = [complex(*point) for point in points]
+    path = [f"M{_xy(first)}"]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        back, on = before - corner, after - corner
+        radius = min(_CORNER, abs(back) / 2, abs(on) / 2)
+        start, end = (corner + radius * way / abs(way) for way in (back, on))
+        path.append(f"L{_xy(start)}Q{_xy(corner)} {_xy(end)}")
+    return "".join([*path, f"L{_xy(last)}"])
 
 
-def _distance(a: Point, b: Point) -> float:
-    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+def _xy(point: complex) -> str:
+    return f"{point.real:.1f} {point.imag:.1f}"
 
 
-def _towards(a: Point, b: Point, length: float) -> Point:
-    share = length / max(_distance(a, b), 1e-9)
-    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
-
-
-def _group(told: str, parts: list[str]) -> str:
-    return "\n".join([f"<g><title>{_safe(told)}</title>", *parts, "</g>"])
+def _group(title: str, parts: list[str]) -> str:
+    return "\n".join([f"<g><title>{_safe(title)}</title>", *parts, "</g>"])
 
 
 def _text(x: float, y: float, text: str, style: str) -> str:
-    return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}">{_safe(text)}</text>'
+    return f'<text {_classes(style)} x="{x:.1f}" y="{y:.1f}">{_safe(text)}</text>'
 
 
-def _rectangle(place: Place) -> str:
-    return f'x="{place.x:.1f}" y="{place.y:.1f}" width="{place.width:.1f}" height="{place.height:.1f}"'
+def _rect(style: str, place: Place, radius: float) -> str:
+    size = f'width="{place.width:.1f}" height="{place.height:.1f}"'
+    return f'<rect {_classes(style)} x="{place.x:.1f}" y="{place.y:.1f}" {size} rx="{radius:g}"/>'
+
+
+def _path(style: str, way: str) -> str:
+    return f'<path {_classes(style)} d="{way}"/>'
+
+
+def _classes(names: str) -> str:
+    """The class attribute of some rules, with a prefix that no rule of the page around has."""
+    return f'class="{" ".join(f"nnb-{name}" for name in names.split())}"'
 
 
 def _safe(text: str) -> str:
@@ -188,37 +169,29 @@ def _safe(text: str) -> str:
     return escape(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
-def _prefixed(classes: str, prefix: str) -> str:
-    return f'class="{" ".join(f"{prefix}-{name}" for name in classes.split())}"'
+def _style() -> str:
+    rules = {
+        name: f"font-size:{size:g}px;font-weight:{600 if name in content.BOLD else 400}"
+        for name, size in content.FONT_SIZES.items()
+    }
+    texts = [".nnb{max-width:100%;height:auto}", f".nnb text{{font-family:{FONTS};white-space:pre}}"]
+    texts += [f".nnb-{name}{{{rule}}}" for name, rule in (rules | _SHAPES).items()]
+    light, dark = ("\n".join(_colours(theme)) for theme in (0, 1))
+    return "\n".join(["", *texts, light, f"@media (prefers-color-scheme:dark){{{dark}}}", ""])
 
 
-def _style(prefix: str) -> str:
-    """The rules of one diagram; every class carries its prefix, so that diagrams of one page keep apart."""
-    sizes = {name: f"font-size:{size:g}px" for name, size in content.FONT_SIZES.items()}
-    rules = [f".{prefix}{{max-width:100%;height:auto}}", f".{prefix} text{{font-family:{_FONTS};white-space:pre}}"]
-    rules += [f".{prefix}-{name}{{{size};{_WEIGHTS.get(name, 'font-weight:400')}}}" for name, size in sizes.items()]
-    rules += [f".{prefix}-{name}{{{rule}}}" for name, rule in _SHAPES.items()]
-    dark = "".join(_colours(prefix, 1))
-    return "\n".join(["", *rules, *_colours(prefix, 0), f"@media (prefers-color-scheme:dark){{{dark}}}", ""])
-
-
-def _colours(prefix: str, theme: int) -> list[str]:
-    return [f".{prefix}-{name}{{{_colour(rule, values[theme])}}}" for name, (rule, *values) in _COLOURS.items()]
-
-
-def _colour(properties: str, values: str) -> str:
-    return ";".join(f"{name}:{value}" for name, value in zip(properties.split(), values.split(), strict=True))
+def _colours(theme: int) -> Iterator[str]:
+    for name, (properties, *values) in _COLOURS.items():
+        rule = ";".join(map(":".join, zip(properties.split(), values[theme].split(), strict=True)))
+        yield f".nnb-{name}{{{rule}}}"
 
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FONTS = "-apple-system,'Segoe UI','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
-_WEIGHTS = dict.fromkeys(("title", "times", "label", "heading"), "font-weight:600")
+FONTS = "-apple-system,'Segoe UI','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
 _SHAPES = {
     "middle": "text-anchor:middle",
     "end": "text-anchor:end",
     "wire": "fill:none;stroke-width:1.5;stroke-linecap:round",
-    "box": "stroke-width:1",
-    "frame": "stroke-width:1",
     "summary": "stroke-dasharray:4 3",
 }
 # class: properties, their values on light pages, on dark pages
@@ -227,7 +200,6 @@ _COLOURS = {
     "heading": ("fill", "#1b2330", "#eef1f5"),
     "title": ("fill", "#1b2330", "#eef1f5"),
     "fact": ("fill", "#3a4556", "#c6cedb"),
-    "name": ("fill", "#6a7686", "#929eae"),
     "dim": ("fill", "#6a7686", "#929eae"),
     "label": ("fill", "#5a6677", "#a3aebd"),
     "times": ("fill", "#3347c4", "#b9c3ff"),

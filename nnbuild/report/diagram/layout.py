@@ -1,20 +1,21 @@
 """Outline -> layout: places of boxes and frames, and the ways of the wires between them.
 
-Every frame is laid out by itself, then stands as one cell in the frame around it. Wires enter a frame at its top and
-leave it at its bottom, so none crosses a box or a frame that it does not belong to.
+Every frame is laid out by itself and is one cell in the frame around it. Wires enter a frame at its top and leave it at
+its bottom, so none crosses a box or a frame that it does not belong to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from graphlib import CycleError
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 
-from nnbuild.report.diagram.grid import PORT_WIDTH, Cell, Link, Point, set_grid
-from nnbuild.report.diagram.outline import Box, Group, Key, Outline, boxes
+from nnbuild.report.diagram.boxes import box_size, box_width, frame_label, text_width, times_text
+from nnbuild.report.diagram.grid import PORT_WIDTH, Cell, Net, Point, set_grid
+from nnbuild.report.diagram.outline import Box, Group, Key, Members, Outline
 
-FRAME_PADDING = 16.0
-FRAME_HEADER = 26.0
+_PADDING = 16.0  # of a frame
+_HEADER = 26.0
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Layout:
-    """A drawing: boxes, frames (outer before inner) and wires with their places.
-
-    Attributes
-    ----------
-    boxes : tuple of (Box, Place)
-    frames : tuple of (Group, Place)
-    wires : tuple of Wire
-    width, height : float
-        Size in pixels.
-    """
+    """A drawing: boxes, frames (outer before inner) and wires with their places, and its size in pixels."""
 
     boxes: tuple[tuple[Box, Place], ...]
     frames: tuple[tuple[Group, Place], ...]
@@ -56,183 +48,108 @@ class Layout:
     height: float
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How large things are drawn, in pixels.
-
-    Attributes
-    ----------
-    of_box : callable
-        Box -> (width, height).
-    of_label : callable
-        Group -> (width of the label on the left of its head, width of what stands on the right).
-    """
-
-    of_box: Callable[[Box], tuple[float, float]]
-    of_label: Callable[[Group], tuple[float, float]]
+# The number of a box or frame among the members of each frame around it, from the outside. The end of a wire on a frame
+# has ("entry" or "exit", box where the wire starts) in place of the last number.
+_Path = tuple
+_Piece = tuple[_Path, Key, _Path]  # a wire within one frame: its upper end, the box where it starts, its lower end
+_Nets = Mapping[tuple[_Path, Key], Net]
 
 
-def laid_out(outline: Outline, sizes: Sizes) -> Layout:
-    """The layout of `outline`, from top to bottom; without frames, where a wire would leave one and come back."""
-    try:
-        return _laid_out(outline, sizes)
-    except CycleError:
-        return _laid_out(replace(outline, members=tuple(_without_frames(outline.members))), sizes)
-
-
-def _without_frames(members: tuple[Box | Group, ...], label: str = "", times: int = 1) -> Iterator[Box]:
-    """All boxes; what was in frames keeps their names and times."""
-    for member in members:
-        if isinstance(member, Group):
-            yield from _without_frames(member.members, f"{label}{member.label}.", times * member.times)
-        else:
-            yield replace(member, label=label + member.label, times=times * member.times)
-
-
-def _laid_out(outline: Outline, sizes: Sizes) -> Layout:
-    homes = _homes(outline.members, ())
-    areas: dict[Home, _Area] = {}
-    whole = _area(None, outline.members, (), _pieces(outline, homes), sizes, areas)
-    _move(areas, (), 0.0, 0.0)
-    items = [(area, cell) for area in areas.values() for cell in area.cells.values() if cell.kind == "item"]
-    places = {cell.key: Place(area.x + cell.x, area.y + cell.y, cell.width, cell.height) for area, cell in items}
-    frames = [area.group for home, area in sorted(areas.items(), key=lambda item: len(item[0])) if area.group]
+def laid_out(outline: Outline) -> Layout:
+    """The layout of `outline`, from top to bottom."""
+    members = dict(_found(outline.members))
+    paths = {member.key: path for path, member in members.items() if isinstance(member, Box)}
+    frames = {path: member for path, member in members.items() if isinstance(member, Group)}
+    wires = {(a, b): list(_pieces(a, paths[a], paths[b])) for a, b in outline.edges}
+    cells, nets = _cells_and_nets(members, dict.fromkeys(chain(*wires.values())), box_width(outline.members))
+    lefts = {path: _set_frame(group, path, cells, nets) for path, group in reversed(frames.items())}
+    width, height = _set_inside((), cells, nets)
+    corners = {(): (0.0, 0.0)}  # of the inside of each frame
+    places = {}
+    for path in members:
+        (x, y), cell = corners[path[:-1]], cells[path]
+        places[path] = Place(x + cell.x, y + cell.y, cell.width, cell.height)
+        if path in frames:
+            corners[path] = x + cell.x + lefts[path], y + cell.y + _HEADER
     return Layout(
-        tuple((box, places[box.key]) for box in boxes(outline.members)),
-        tuple((group, places[group.key]) for group in frames),
-        tuple(Wire(a, b, _way(a, b, homes, areas)) for a, b in outline.edges),
-        whole.width,
-        whole.height,
+        tuple((member, places[path]) for path, member in members.items() if isinstance(member, Box)),
+        tuple((group, places[path]) for path, group in frames.items()),
+        tuple(Wire(*ends, _way(pieces, cells, nets, corners)) for ends, pieces in wires.items()),
+        width,
+        height,
     )
 
 
-Home = tuple[Key, ...]  # keys of the frames around something, from the outside
-Piece = tuple[
-    Hashable, Key, Hashable
-]  # part of a wire within one frame: key of a cell, box where it starts, key of a cell
-
-
-@dataclass
-class _Area:
-    """The inside of one frame, or the whole drawing; cells and routes count from its corner at `x`, `y`."""
-
-    group: Group | None
-    cells: dict[Hashable, Cell]
-    routes: dict[Piece, list[Point]]
-    width: float
-    height: float
-    x: float = 0.0
-    y: float = 0.0
-
-    def ports(self, kind: str) -> dict[Hashable, float]:
-        """Where wires enter ("entry") or leave ("exit") the frame, by the boxes where they start."""
-        return {cell.key[1]: cell.x + cell.width / 2 for cell in self.cells.values() if cell.kind == kind}  # type: ignore[index]
-
-
-def _homes(members: tuple[Box | Group, ...], home: Home) -> dict[Key, Home]:
-    """The frames around each box."""
-    homes: dict[Key, Home] = {}
-    for member in members:
-        homes |= _homes(member.members, (*home, member.key)) if isinstance(member, Group) else {member.key: home}
-    return homes
-
-
-def _pieces(outline: Outline, homes: Mapping[Key, Home]) -> dict[Home, list[Piece]]:
-    """Each frame's parts of the wires, without repeats."""
-    pieces: dict[Home, dict[Piece, None]] = {}
-    for a, b in outline.edges:
-        for home, piece in _through(a, b, homes):
-            pieces.setdefault(home, {})[piece] = None
-    return {home: list(found) for home, found in pieces.items()}
-
-
-def _through(a: Key, b: Key, homes: Mapping[Key, Home]) -> list[tuple[Home, Piece]]:
-    """The parts of the wire from box `a` to box `b`: out of the frames of `a`, across, into the frames of `b`."""
-    out, into = (*homes[a], a), (*homes[b], b)
-    common = 0
-    while out[common] == into[common]:
-        common += 1
-    leaving = [(out[:depth], (out[depth], a, ("exit", a))) for depth in range(len(out) - 1, common, -1)]
-    across = (out[:common], (out[common], a, into[common]))
-    entering = [(into[:depth], (("entry", a), a, into[depth])) for depth in range(common + 1, len(into))]
-    return [*leaving, across, *entering]
-
-
-def _area(
-    group: Group | None,
-    members: tuple[Box | Group, ...],
-    home: Home,
-    pieces: Mapping[Home, list[Piece]],
-    sizes: Sizes,
-    areas: dict[Home, _Area],
-) -> _Area:
-    """The area of one frame; it and those inside it are added to `areas`."""
-    cells: dict[Hashable, Cell] = {}
-    for member in members:
+def _found(members: Members, path: _Path = ()) -> Iterator[tuple[_Path, Box | Group]]:
+    """All boxes and frames, the outer before the inner."""
+    for number, member in enumerate(members):
+        yield (*path, number), member
         if isinstance(member, Group):
-            inner = _area(member, member.members, (*home, member.key), pieces, sizes, areas)
-            entries, exits = inner.ports("entry"), inner.ports("exit")
-            axis = next(iter(entries.values()), inner.width / 2)
-            cells[member.key] = Cell(member.key, inner.width, inner.height, axis, entries, exits)
-        else:
-            width, height = sizes.of_box(member)
-            cells[member.key] = Cell(member.key, width, height, width / 2)
-    here = pieces.get(home, [])
-    for key in dict.fromkeys(end for upper, _, lower in here for end in (upper, lower)):
-        if key not in cells:
-            cells[key] = Cell(key, PORT_WIDTH, 0.0, PORT_WIDTH / 2, kind=key[0])  # type: ignore[index]
-    links = {piece: Link(cells[piece[0]], piece[1], cells[piece[2]]) for piece in here}
-    routes, width, height = set_grid(cells.values(), links.values())
-    areas[home] = _Area(group, cells, {piece: routes[link] for piece, link in links.items()}, width, height)
-    if group:
-        _frame(areas[home], *sizes.of_label(group))
-    return areas[home]
+            yield from _found(member.members, (*path, number))
 
 
-def _frame(area: _Area, label: float, badge: float) -> None:
-    """Makes room for a frame around the area, with its label left and its badge right of the wires that enter."""
-    ports = area.ports("entry").values()
-    first, last = min(ports, default=area.width), max(ports, default=0.0)
-    left = max(FRAME_PADDING, FRAME_PADDING + label + 8 - first) if ports else FRAME_PADDING
-    right = max(FRAME_PADDING, FRAME_PADDING + last + badge + 8 - area.width) if badge else FRAME_PADDING
-    _shift(area, left, FRAME_HEADER)
-    area.width = max(left + area.width + right, 2 * FRAME_PADDING + label + badge + 8)
-    area.height += FRAME_HEADER + (0.0 if area.ports("exit") else FRAME_PADDING)
+def _pieces(source: Key, out: _Path, into: _Path) -> Iterator[_Piece]:
+    """The parts of a wire: out of the frames of its source, across, into the frames of its target."""
+    common = next(depth for depth, (a, b) in enumerate(zip(out, into, strict=False)) if a != b)
+    for depth in range(len(out) - 1, common, -1):
+        yield out[: depth + 1], source, (*out[:depth], ("exit", source))
+    yield out[: common + 1], source, into[: common + 1]
+    for depth in range(common + 1, len(into)):
+        yield (*into[:depth], ("entry", source)), source, into[: depth + 1]
 
 
-def _shift(area: _Area, x: float, y: float) -> None:
-    for cell in area.cells.values():
-        cell.x, cell.y = cell.x + x, cell.y + y
-    for key, points in area.routes.items():
-        area.routes[key] = [(px + x, py + y) for px, py in points]
+def _cells_and_nets(
+    members: Mapping[_Path, Box | Group], pieces: Iterable[_Piece], layer_width: float
+) -> tuple[dict[_Path, Cell], _Nets]:
+    """All cells and nets, those of frames without sizes."""
+    cells = {
+        path: Cell("box", *box_size(member, layer_width)) if isinstance(member, Box) else Cell("frame")
+        for path, member in members.items()
+    }
+    nets: dict[tuple[_Path, Key], Net] = {}
+    for upper, source, lower in pieces:
+        for end in (upper, lower):
+            if end not in cells:
+                cells[end] = Cell(end[-1][0], PORT_WIDTH)
+        nets.setdefault((upper, source), Net(cells[upper], source)).lowers.append(cells[lower])
+    return cells, nets
 
 
-def _move(areas: Mapping[Home, _Area], home: Home, x: float, y: float) -> None:
-    """Sets where the areas lie in the whole drawing."""
-    area = areas[home]
-    area.x, area.y = x, y
-    for cell in area.cells.values():
-        inner = (*home, cell.key)
-        if inner in areas:
-            _move(areas, inner, x + cell.x, y + cell.y)  # type: ignore[arg-type]
+def _set_inside(path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> tuple[float, float]:
+    """Set the places of all within a frame, from its inner corner; return width and height."""
+    return set_grid(
+        [cell for end, cell in cells.items() if end[:-1] == path],
+        [net for (upper, _), net in nets.items() if upper[:-1] == path],
+    )
 
 
-def _way(a: Key, b: Key, homes: Mapping[Key, Home], areas: Mapping[Home, _Area]) -> tuple[Point, ...]:
-    pieces = [(areas[home], areas[home].routes[piece]) for home, piece in _through(a, b, homes)]
-    return tuple(_corners([(area.x + x, area.y + y) for area, points in pieces for x, y in points]))
+def _set_frame(group: Group, path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> float:
+    """Set the size of a frame, with its label left and its number of turns right of the wires that enter.
+
+    Returns the width from its left side to what is inside.
+    """
+    width, height = _set_inside(path, cells, nets)
+    label, times = text_width(frame_label(group), "label"), times_text(group.times)
+    badge = text_width(times, "times") + 16 if times else 0.0
+    ports = [(*end[-1], cell.x + cell.axis) for end, cell in cells.items() if end[:-1] == path and cell.is_port]
+    entries, exits = ({source: x for each, source, x in ports if each == kind} for kind in ("entry", "exit"))
+    left = max(_PADDING, _PADDING + label + 8 - min(entries.values()))
+    right = max(_PADDING, _PADDING + max(entries.values()) + badge + 8 - width if badge else 0.0)
+    frame = cells[path]
+    frame.width = max(left + width + right, 2 * _PADDING + label + badge + 8)
+    frame.height = _HEADER + height + (0.0 if exits else _PADDING)
+    frame.entries, frame.exits = ({source: left + x for source, x in found.items()} for found in (entries, exits))
+    frame.axis = next(iter(frame.entries.values()))
+    return left
 
 
-def _corners(points: list[Point]) -> list[Point]:
-    """`points` without those that lie within a straight line."""
-    corners: list[Point] = []
-    for point in points:
-        if corners and abs(point[0] - corners[-1][0]) + abs(point[1] - corners[-1][1]) < 0.01:
-            continue
-        if len(corners) > 1 and _in_line(corners[-2], corners[-1], point):
-            corners.pop()
-        corners.append(point)
-    return corners
-
-
-def _in_line(a: Point, b: Point, c: Point) -> bool:
-    return abs(a[0] - b[0]) + abs(b[0] - c[0]) < 0.5 or abs(a[1] - b[1]) + abs(b[1] - c[1]) < 0.5
+def _way(
+    pieces: Iterable[_Piece], cells: Mapping[_Path, Cell], nets: _Nets, corners: Mapping[_Path, Point]
+) -> tuple[Point, ...]:
+    """The corners of a wire, its ends on frames left out."""
+    points: list[Point] = []
+    for upper, source, lower in pieces:
+        left, top = corners[upper[:-1]]
+        piece = [(left + x, top + y) for x, y in nets[upper, source].route(cells[lower])]
+        points = [*points[:-1], *piece[1:]] if points else piece
+    return tuple(points)

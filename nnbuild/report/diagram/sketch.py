@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from nnbuild.records import Plan
 from nnbuild.report.cells import WIDTH, cells_line, cut_widths
-from nnbuild.report.diagram.boxes import times_text
+from nnbuild.report.diagram.boxes import parameters_text, times_text
 from nnbuild.report.diagram.condense import condensed
-from nnbuild.report.diagram.outline import Box, Group, Key, Outline, outlined
-from nnbuild.report.units import count, printable, shape_text
+from nnbuild.report.diagram.outline import Group, Key, Members, Outline, boxes, outlined
+from nnbuild.report.units import printable, shape_text
 
 _Line = tuple[str, str, str, str, str]
 _LEAST = (14, 14, None, None, 16)  # characters that name, type, shape, parameters and sources may be cut to
@@ -29,8 +30,7 @@ def sketch(plan: Plan, width: int = WIDTH) -> str:
     -------
     str
         One line a layer, with its name, type, output, parameters; frames of scopes and of equal turns as in the
-        diagram. What a layer takes is said where it is not the line above alone: "and a" is besides that line, "from
-        a" in its place.
+        diagram. Sources other than the line above are named: "and a" besides that line, "from a" in place of it.
     """
     outline = condensed(outlined(plan))
     lines = list(_lines(outline.members, "", _sources(outline)))
@@ -38,55 +38,37 @@ def sketch(plan: Plan, width: int = WIDTH) -> str:
     return "".join(f"{cells_line(line, widths, _ARE_NUMBERS)}\n" for line in lines)
 
 
-def _lines(members: tuple[Box | Group, ...], rails: str, sources: dict[Key, str]) -> Iterator[_Line]:
+def _lines(members: Members, rails: str, sources: Mapping[Key, str]) -> Iterator[_Line]:
     """Name, type, shape, parameters and sources of each line, frames as rails before the names."""
     for member in members:
+        name = f"{printable(member.label)} {times_text(member.times)}".rstrip()
         if isinstance(member, Group):
-            yield f"{rails}\N{BOX DRAWINGS LIGHT DOWN AND RIGHT} {_name(member)}", "", "", "", ""
+            yield f"{rails}\N{BOX DRAWINGS LIGHT DOWN AND RIGHT} {name}", "", "", "", ""
             yield from _lines(member.members, f"{rails}\N{BOX DRAWINGS LIGHT VERTICAL} ", sources)
             yield f"{rails}\N{BOX DRAWINGS LIGHT UP AND RIGHT}", "", "", "", ""
         else:
-            yield _layer_line(member, rails, sources.get(member.key, ""))
-
-
-def _layer_line(box: Box, rails: str, sources: str) -> _Line:
-    types = box.summary or " + ".join(printable(step.type) for step in box.steps) or f"({box.key[0]})"
-    n_parameters = sum(step.n_parameters for step in box.steps)
-    each = " each" if n_parameters and box.times > 1 else ""
-    counted = f"{count(n_parameters)} params{each}" if n_parameters else ""
-    return f"{rails}{_name(box)}", types, shape_text(box.shape), counted, sources
-
-
-def _name(member: Box | Group) -> str:
-    return f"{printable(member.label)} {times_text(member.times)}".rstrip()
+            types = member.summary or " + ".join(printable(step.type) for step in member.steps) or f"({member.key[0]})"
+            shape, parameters = shape_text(member.shape), parameters_text(member)
+            yield f"{rails}{name}", types, shape, parameters, sources.get(member.key, "")
 
 
 def _sources(outline: Outline) -> dict[Key, str]:
-    """What is said of the sources of each box: nothing of the box above, and "from" where it is none of them."""
+    """The sources of each box besides the box above it ("and"), or in place of that ("from")."""
     sources: dict[Key, list[Key]] = {}
     for source, key in outline.edges:
         sources.setdefault(key, []).append(source)
-    order = list(_keys(outline.members))
-    above = dict(zip(order[1:], order, strict=False))
-    told = {}
-    for key, found in sources.items():
-        others = [_near(source[1], key[1]) for source in found if source != above.get(key)]
-        if others:
-            told[key] = f"{'from' if len(others) == len(found) else 'and'} {', '.join(others)}"
-    return told
+    above = {below: box for box, below in pairwise(box.key for box in boxes(outline.members))}
+    others = {key: [source for source in found if source != above.get(key)] for key, found in sources.items()}
+    return {
+        key: f"{'from' if found == sources[key] else 'and'} {', '.join(_near(source, key) for source in found)}"
+        for key, found in others.items()
+        if found
+    }
 
 
-def _keys(members: tuple[Box | Group, ...]) -> Iterator[Key]:
-    for member in members:
-        if isinstance(member, Group):
-            yield from _keys(member.members)
-        else:
-            yield member.key
-
-
-def _near(source: str, name: str) -> str:
-    """The name of a source without the scopes that it shares with `name`."""
-    parts, others = source.split("."), name.split(".")
+def _near(source: Key, key: Key) -> str:
+    """The name of a source without the scopes that it shares with that of `key`."""
+    parts, others = source[1].split("."), key[1].split(".")
     while len(parts) > 1 and len(others) > 1 and parts[0] == others[0]:
         parts, others = parts[1:], others[1:]
     return printable(".".join(parts))

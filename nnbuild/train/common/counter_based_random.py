@@ -6,7 +6,7 @@ Keras' random operation can't run for many members at once, and is slow in a com
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -123,8 +123,14 @@ class _Cell(_Within, DropsStates):
     """Recurrent cell that uses the same dropout masks of input and state at all time steps."""
 
 
-def _counted(kind: type, how: type) -> type:
-    return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
+def layer_classes(mixins: Mapping[str, type], fact: str) -> dict[type, type]:
+    """Keras' layer classes -> those with a mixin before them: the one that a fact of the layer names."""
+    return {
+        kind: type(name, (mixins[mixin], kind), {"__module__": kind.__module__})
+        for name, facts in LAYERS.items()
+        if (mixin := getattr(facts, fact))
+        for kind in [getattr(keras.layers, name)]
+    }
 
 
 # By the names in the facts of a layer.
@@ -136,9 +142,4 @@ HOW = {
     "gaussian_noise": _GaussianNoise,
     "spatial_dropout": _SpatialDrop,
 }
-COUNTED: dict[type, type] = {
-    kind: _counted(kind, HOW[facts.random])
-    for name, facts in LAYERS.items()
-    if facts.random
-    for kind in [getattr(keras.layers, name)]
-}
+COUNTED = layer_classes(HOW, "random")

@@ -7,9 +7,9 @@ import math
 import keras
 import tensorflow as tf
 
-from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import all_layers
+from nnbuild.train.common.counter_based_random import layer_classes
 from nnbuild.train.stacked.convolutions import average_pool, convolution, depthwise_convolution, max_pool
 
 
@@ -88,10 +88,6 @@ class _Unrolled:
         return super().call(sequences, *args, **kwargs)
 
 
-def _formed(kind: type, how: type) -> type:
-    return type(kind.__name__, (how, kind), {"__module__": kind.__module__})
-
-
 # By the names in the facts of a layer. MaxPooling3D has none: its gradient goes to all of several equal maxima. GRU is
 # unrolled although a loop takes the same time: after an Embedding, the loop has no gradient for members of a stack.
 HOW = {
@@ -102,11 +98,6 @@ HOW = {
     "separable_convolution": _SeparableConvolution,
     "unrolled": _Unrolled,
 }
-LAYER_CLASSES: dict[type, type] = {
-    kind: _formed(kind, HOW[facts.form])
-    for name, facts in LAYERS.items()
-    if facts.form
-    for kind in [getattr(keras.layers, name)]
-}
+LAYER_CLASSES = layer_classes(HOW, "form")
 
 MOST_UNROLLED = 64  # time steps; longer series run in a loop, because tracing them would take too long
