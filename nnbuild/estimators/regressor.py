@@ -20,7 +20,7 @@ from nnbuild.tasks.regression import RegressionTargets
 
 
 def _predicts_quantiles(estimator: NNRegressor) -> bool:
-    """Whether the loss, of the fit if there is one, is that of quantiles; else an AttributeError gives the reason."""
+    """Return whether the loss, that of the fit if there is one, is Quantile; raise the reason if not."""
     network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
     loss = task_loss(loss_of(network), "regression")
     if not head_of(loss).listed:

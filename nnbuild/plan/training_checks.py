@@ -66,7 +66,7 @@ def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: fr
 
 
 def _without_prediction(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
-    """Losses whose list of what is predicted lacks what `predict` returns."""
+    """Return problems of losses whose list of predicted values lacks the one that `predict` returns."""
     for name, output in outputs.items():
         if head_of(output["loss"]).place is None:
             kind = catalog.own_name("losses", type_of(output["loss"]))

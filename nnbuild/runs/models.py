@@ -124,7 +124,7 @@ def _inputs(estimator: NNEstimator, later: Later) -> object:
 
 
 def _quantiles(estimator: NNEstimator, X: object, names: list[str]) -> pd.DataFrame:
-    """Predicted quantiles, a column for each target and level."""
+    """Return predicted quantiles, with a column for each target and level."""
     found = estimator.predict_quantiles(X)
     levels = head_of(loss_of(estimator.recipe_)).listed
     columns = [f"{name}_q{level}" for name in names for level in levels]

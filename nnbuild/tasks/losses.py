@@ -66,7 +66,7 @@ def head_of(loss: str | Mapping | None) -> Head:
 
 
 def _activation(name: str, loss: Mapping) -> JsonForm:
-    """An activation that suits a loss; one that is a class, with its required arguments."""
+    """Return the activation of a head; a class gets its required arguments from the loss."""
     known = catalog.find("activations", name)
     if known is None:
         return name

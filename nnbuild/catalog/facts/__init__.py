@@ -56,7 +56,7 @@ def object_facts(family: str, name: str) -> ObjectFacts:
 
 
 def module_of(family: str, name: str) -> str:
-    """The module that has a class of the catalog, by its own name.
+    """Return the module of a class of the catalog, by its own name.
 
     Examples
     --------
