@@ -13,7 +13,7 @@ import nnbuild
 from golden_values import assert_close, from_json
 from nnbuild import Recipe, facts_of, load
 from nnbuild.cli.main import main
-from nnbuild.runs.journal import Journalled
+from nnbuild.runs.search.journaled_estimator import JournaledEstimator
 
 FOLDERS = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if path.is_dir())
 ASKED = [path for folder in FOLDERS for path in sorted(folder.glob("*.nnb")) if path.with_suffix(".json").exists()]
@@ -105,8 +105,8 @@ def test_a_search_goes_on_from_its_journal(folder, name, tmp_path, monkeypatch):
             shutil.copy(path, tmp_path)
     monkeypatch.chdir(tmp_path)
     as_of_these_packages(Path(f"{name}.csv.journal"), document(folder / "versions.json"))
-    fits, fit = [], Journalled._fit
-    monkeypatch.setattr(Journalled, "_fit", lambda *args: fits.append(args) or fit(*args))
+    fits, fit = [], JournaledEstimator._fit
+    monkeypatch.setattr(JournaledEstimator, "_fit", lambda *args: fits.append(args) or fit(*args))
     golden = document(folder / "searches.json")
     search = golden["journals"][name]
     words = [word for word in golden["words"] if word != "--quiet"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from keras import ops
@@ -20,6 +21,7 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import get_scorer
+from sklearn.preprocessing import StandardScaler
 from tensorflow.python.eager import context
 from tensorflow.python.framework.ops import gradient_registry
 
@@ -497,6 +499,28 @@ def test_check_sample_weight():
         of_sklearn.check_sample_weight([1, 2, 3], rows)
     with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
         of_sklearn.check_sample_weight([1, -2], rows, ensure_non_negative=True)
+
+
+@relies_on(of_sklearn.check_input_features, "sklearn.utils.validation for the check of input_features")
+def test_check_input_features():
+    scaler = StandardScaler().fit(np.zeros((2, 2)))
+    of_sklearn.check_input_features(scaler, None)
+    of_sklearn.check_input_features(scaler, ["a", "b"])
+    with pytest.raises(ValueError, match="input_features should have length equal to number of features"):
+        of_sklearn.check_input_features(scaler, ["a"])
+
+
+@relies_on(of_sklearn.in_container, "the adapters of sklearn.utils._set_output")
+def test_in_container():
+    def in_container(estimator):
+        X = pd.DataFrame({"x": [5, 6]}, index=["first", "second"])
+        return of_sklearn.in_container(np.eye(2), X, lambda: np.array(["a", "b"], object), estimator)
+
+    assert isinstance(in_container(StandardScaler()), np.ndarray)
+    table = in_container(StandardScaler().set_output(transform="pandas"))
+    assert table.to_dict() == {"a": {"first": 1.0, "second": 0.0}, "b": {"first": 0.0, "second": 1.0}}
+    with config_context(transform_output="polars"):
+        assert in_container(StandardScaler()).columns == ["a", "b"]
 
 
 class Shown(of_sklearn.ExtendedHTML, CallbackSupportMixin, BaseEstimator):

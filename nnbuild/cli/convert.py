@@ -1,4 +1,4 @@
-"""The command that writes a recipe in another form."""
+"""`nnbuild convert` and `nnbuild schema`: a recipe in another form, and the JSON Schema of recipes."""
 
 from __future__ import annotations
 
@@ -38,9 +38,18 @@ def convert(recipe: str, form: str, out: str | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        from nnbuild.runs.writing import write_text
+        from nnbuild.runs.output import write_text
 
         write_text(out, text)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of recipes, for editors."""
+    from nnbuild.convert.schema import recipe_schema
+    from nnbuild.runs.output import json_text
+
+    click.echo(json_text(recipe_schema()))
 
 
 def _read(recipe: str) -> Recipe:

@@ -7,12 +7,13 @@ import errno
 import click
 
 from nnbuild.cli.completion import completion
-from nnbuild.cli.convert import convert
-from nnbuild.cli.gallery import recipes
-from nnbuild.cli.models import evaluate, predict, show
-from nnbuild.cli.recipes import describe, schema, validate
+from nnbuild.cli.convert import convert, schema
+from nnbuild.cli.describe import describe
+from nnbuild.cli.recipes import recipes
 from nnbuild.cli.search import search
 from nnbuild.cli.train import train
+from nnbuild.cli.trained_models import evaluate, predict, show
+from nnbuild.cli.validate import validate
 from nnbuild.errors import NNBuildError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

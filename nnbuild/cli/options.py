@@ -1,4 +1,4 @@
-"""What several commands share: their options, and the ways in and out."""
+"""What several commands share: options, reading of recipes and data, printing, and the start of TensorFlow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
-    from nnbuild.runs.data import Data
+    from nnbuild.runs.data.dataset import Dataset
 
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
@@ -25,7 +25,7 @@ SET = click.option(
     help="Another value for a param or address, as JSON; may be repeated.",
 )  # fmt: skip
 
-# Of commands that learn from data, which `read` takes.
+# Options of commands that learn from data; `read_dataset` takes their values.
 DATA = (
     click.option(
         "--data",
@@ -52,7 +52,7 @@ DATA = (
 )
 
 
-# What is trained on what.
+# Parameters that name the recipe and the data.
 DATA_NAMES = (
     "recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates",
 )  # fmt: skip
@@ -65,8 +65,8 @@ def data_options(command: Callable) -> Callable:
     return command
 
 
-def read(recipe: Recipe, data: str | None, targets: tuple[str, ...], **options: Any) -> Data:
-    """The data of ``--data``, or those that the recipe names; read before TensorFlow is there, which takes seconds.
+def read_dataset(recipe: Recipe, data: str | None, targets: tuple[str, ...], **options: Any) -> Dataset:
+    """The data of ``--data``, or those that the recipe names.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read(recipe: Recipe, data: str | None, targets: tuple[str, ...], **options: 
     source = data or about.get("data")
     if source is None:
         raise click.UsageError("the recipe names no data; give a file with --data FILE")
-    from nnbuild.runs.data import read_data
+    from nnbuild.runs.data.reading import read_data
 
     named = about.get("target") if data is None else None
     return read_data(source, targets or named, inputs=recipe.network.inputs, **options)
@@ -150,11 +150,23 @@ def value_in(text: str, option: str) -> object:
     raise click.BadParameter(found, param_hint=option)
 
 
-def say(text: str) -> None:
-    """Print lines for people, in what the stream can write."""
+def echo(text: str) -> None:
+    """Print lines in the encoding of the standard output."""
     from nnbuild.report.terminal import as_encoded
 
     click.echo(as_encoded(text, getattr(sys.stdout, "encoding", None)))
+
+
+def start_tensorflow(with_xla: bool = False) -> None:
+    """Start TensorFlow, and XLA where asked for, without their messages."""
+    with quiet():
+        from nnbuild.plan import symbolic
+
+        symbolic.start_tensorflow()
+        if with_xla:
+            from nnbuild.train.common.tracing import start_xla
+
+            start_xla()
 
 
 @contextmanager

@@ -1,163 +1,181 @@
-"""Commands about recipes themselves: check, describe, and the schema of the language."""
+"""`nnbuild recipes`: list, show and copy the recipes of the gallery."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+import json
+import os
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 import click
 
-from nnbuild.cli.completion import complete_recipe
-from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, quiet
-from nnbuild.errors import NNBuildError, Problem, RecipeError
-from nnbuild.tasks.rows import TASKS, TRAINED
+from nnbuild.cli.completion import complete_name
+from nnbuild.cli.options import AS_JSON
+from nnbuild.errors import show
+from nnbuild.tasks.rows import TASKS
 
 if TYPE_CHECKING:
-    from nnbuild.recipe import Recipe
+    from nnbuild.language.gallery_records import GalleryRecipe
 
 
-@click.command()
-@click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True, shell_complete=complete_recipe)
+@click.group(invoke_without_command=True)
+@click.option("--search", "words", metavar="WORDS", help="Only recipes that mention all of these words.")
 @AS_JSON
-def validate(recipes: tuple[str, ...], as_json: bool) -> None:
-    """Check recipes: files, or names of the gallery.
+@click.pass_context
+def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
+    """List the gallery by kind and use: what each recipe takes, its parameters, its data, what it is, and its paper.
 
-    With --json, a list with an object for each: recipe (as given), valid, name, n_layers, params (their names), and
-    problems, each with path (keys and positions), found, allowed, hint, line, column and message (all of it as text).
+    With --json, a list of objects with name, description, kind, uses, paper, data, inputs, params, use and
+    n_parameters.
     """
-    checked = [(recipe, _loaded(recipe)) for recipe in recipes]
+    if context.invoked_subcommand:
+        if words is not None or as_json:
+            raise click.UsageError("--search and --json before a command are for the list alone")
+        return
+    from nnbuild.language.gallery_records import gallery, nearest_word
+    from nnbuild.runs.output import json_text
+
+    found = gallery(words or "")
     if as_json:
-        from nnbuild.runs.writing import json_text
-
-        click.echo(json_text([_checked(recipe, found) for recipe, found in checked]))
-    else:
-        for recipe, found in checked:
-            if isinstance(found, NNBuildError):
-                click.echo(str(found), err=True)
-            else:
-                params = ", ".join(found.params) or "none"
-                click.echo(f"{recipe}: fine, {len(found.network.nodes)} layers; params: {params}")
-    if any(isinstance(found, NNBuildError) for _, found in checked):
-        raise SystemExit(1)
+        click.echo(json_text([_plain(recipe) for recipe in found]))
+    elif found:
+        click.echo(_listed(found))
+    if not found:
+        near = " ".join(nearest_word(word) or word for word in (words or "").split())
+        hint = f"\n  hint: did you mean {near!r}?" if near != " ".join((words or "").lower().split()) else ""
+        click.echo(f"no recipe of the gallery mentions {show(words)}{hint}", err=True)
+        context.exit(1)
 
 
-def _loaded(recipe: str) -> Recipe | NNBuildError:
-    from nnbuild.recipe import Recipe
-
-    try:
-        return Recipe.validate(recipe)
-    except NNBuildError as error:
-        return error
-
-
-def _checked(recipe: str, found: Recipe | NNBuildError) -> dict:
-    """The result of a check as JSON values."""
-    if isinstance(found, NNBuildError):
-        problems = found.problems if isinstance(found, RecipeError) else (found,)
-        said = {"valid": False, "name": "", "n_layers": 0, "params": []}
-        return {"recipe": recipe, **said, "problems": [_problem(problem) for problem in problems]}
-    said = {"valid": True, "name": found.name, "n_layers": len(found.network.nodes), "params": list(found.params)}
-    return {"recipe": recipe, **said, "problems": []}
-
-
-def _problem(problem: Problem | NNBuildError) -> dict:
-    """A problem of a recipe as JSON values; of a file that can't be read, only what is wrong with it."""
-    said = {key: getattr(problem, key, None) for key in ("path", "found", "allowed", "hint", "line", "column")}
-    plain = {**said, "path": said["path"] or [], "found": said["found"] or str(problem).splitlines()[0]}
-    return {**plain, "message": str(problem)}
-
-
-@click.command()
-@RECIPE
-@SET
-@click.option(
-    "--input",
-    "shape",
-    metavar="SHAPE",
-    help="Shape of one sample: 28,28,1 or 28x28x1; of several inputs: a=64 b=28,28,1.",
-)
-@click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
-@click.option(
-    "--task",
-    type=click.Choice(TRAINED),
-    help="Default: multiclass for two or more outputs, else regression.",
-)
-@click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
-@click.option("--svg", metavar="FILE", type=click.Path(), help="Write the diagram to an SVG file too.")
+@recipes.command("show")
+@click.argument("name", shell_complete=complete_name)
 @AS_JSON
-def describe(
-    recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
-    task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
-) -> None:  # fmt: skip
-    """Show the layers of a network, their shapes, parameters, multiply-adds and memory.
+def show_recipe(name: str, as_json: bool) -> None:
+    """Print a recipe: what it is, its layers in order, its params with their search spaces, and its text.
 
-    A recipe of the gallery is described as published, or for the data that it names, where --input, --outputs and
-    --task say nothing else.
-
-    With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
-    n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers, each with name, type, inputs,
-    input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
-    batch axis, null.
+    With --json, an object: the keys of the list, and layers (name, type, inputs, arguments), search and recipe.
     """
-    from nnbuild.runs.writing import check_writable, json_text, write_text
+    from nnbuild.language.gallery import gallery_path
+    from nnbuild.language.gallery_records import gallery_recipe
+    from nnbuild.recipe import Recipe
+    from nnbuild.runs.output import json_text
 
-    loaded = loaded_recipe(recipe, settings)
-    input_shape = None if shape is None else _shape(shape)
-    if svg:
-        check_writable(svg)
-    with quiet():
-        from nnbuild.plan.describe import describe as plan
-        from nnbuild.plan.symbolic import start_tensorflow
+    record, recipe = gallery_recipe(name), Recipe.load(gallery_path(name))
+    if as_json:
+        layers = [
+            {"name": node.name, "type": node.type, "inputs": node.inputs, "arguments": dict(node.arguments)}
+            for node in recipe.network.nodes
+        ]
+        values = {**_plain(record), "search": recipe.search, "layers": layers, "recipe": recipe.to_dict()}
+        click.echo(json_text(values))
+        return
+    from nnbuild.report.outline_text import network_outline
 
-        start_tensorflow()
-    asked = _as_usual(recipe, input_shape, task, n_outputs)
-    found = plan(loaded, batch_size=batch_size, **asked)
-    click.echo(json_text(found.to_dict()) if as_json else str(found))
-    if svg:
-        from nnbuild.report.diagram.drawing import diagram_svg
-
-        write_text(svg, diagram_svg(found))
-
-
-@click.command()
-def schema() -> None:
-    """Print the JSON Schema of recipes, for editors."""
-    from nnbuild.convert.schema import recipe_schema
-    from nnbuild.runs.writing import json_text
-
-    click.echo(json_text(recipe_schema()))
+    text = gallery_path(name).read_text("utf-8")
+    parts = (_head(record), network_outline(recipe.network), _params(recipe.params, recipe.search), text)
+    click.echo("\n".join(parts), nl=False)
 
 
-def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
-    """What to describe a network for: one of the gallery for what it is usually given, where nothing else is said."""
+@recipes.command("copy")
+@click.argument("name", shell_complete=complete_name)
+@click.argument("file", required=False, type=click.Path())
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def copy_recipe(name: str, file: str | None, force: bool) -> None:
+    """Write a recipe to FILE, or into a folder, to edit it; by default to NAME.json here."""
+    from nnbuild.language.gallery import gallery_path
+    from nnbuild.runs.output import WritingError, write_text
+
+    source = gallery_path(name)
+    target = file or source.name
+    if os.path.isdir(target):
+        target = os.path.join(target, source.name)
+    if os.path.lexists(target) and not force:
+        raise WritingError(f"{target}: is there already\n  hint: --force replaces it")
+    write_text(target, source.read_text("utf-8"))
+    click.echo(target)
+
+
+def _plain(recipe: GalleryRecipe) -> dict:
+    """The record as JSON values."""
+    values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+
+
+def _listed(found: Iterable[GalleryRecipe]) -> str:
+    rows = [(_group(each), _cells(each), _description(each)) for each in found]
+    widths = [max(len(cells[column]) for _, cells, _ in rows) for column in range(4)]
+    lines = []
+    for group, members in groupby(rows, lambda row: row[0]):
+        lines.append(group)
+        for _, cells, description in members:
+            head = "  " + "".join(f"{cell:{width + 2}}" for cell, width in zip(cells, widths, strict=True))
+            lines.append(_hanging(head, description))
+    return "\n".join(lines)
+
+
+def _group(recipe: GalleryRecipe) -> str:
+    return ", ".join(part for part in (recipe.kind or "other", recipe.use) if part)
+
+
+def _cells(recipe: GalleryRecipe) -> list[str]:
+    n_parameters = "-" if recipe.n_parameters is None else f"{recipe.n_parameters:,}"
+    return [recipe.name, _inputs(recipe, False), n_parameters, recipe.data or "-"]
+
+
+def _description(recipe: GalleryRecipe) -> str:
+    """Description and paper, without the address of the paper."""
+    paper = recipe.paper.partition(", https:")[0]
+    return recipe.description + (f" ({paper})" if paper else "")
+
+
+def _head(record: GalleryRecipe) -> str:
+    facts = {
+        "kind": record.kind,
+        "use": record.use,
+        "input": _inputs(record, True),
+        "size": "" if record.n_parameters is None else f"{record.n_parameters:,} parameters{_given(record.name)}",
+        "data": record.data,
+        "uses": ", ".join(record.uses),
+        "paper": record.paper,
+    }
+    title = _hanging(f"{record.name}: ", record.description)
+    return "\n".join([title, *(f"  {name:7}{text}" for name, text in facts.items() if text)]) + "\n"
+
+
+def _given(name: str) -> str:
+    """The inputs and outputs that the parameters are counted for."""
     from nnbuild.language.gallery_facts import USUAL
 
-    usual = USUAL.get(recipe)
-    if usual and input_shape is None:
-        input_shape = usual.input_shape
-    if usual and task is None and n_outputs is None:
-        task, n_outputs = usual.task, usual.n_outputs
-    elif usual and task is None and usual.task and TASKS[usual.task].ends_in == "places":
-        task = usual.task
-    return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
+    usual = USUAL[name]
+    shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
+    inputs = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
+    named = TASKS[usual.task].outputs_said if usual.task else ""
+    outputs = f"{usual.n_outputs} outputs" if usual.n_outputs else named
+    return f" with {inputs}" + (f" and {outputs}" if outputs else "")
 
 
-def _shape(text: str) -> tuple | dict[str, tuple]:
-    """``28,28,1``, or ``left=28,28,1 right=64``."""
-    parts = text.split()
-    if parts and all("=" in part for part in parts):
-        return {name: _sizes(sizes) for name, _, sizes in (part.partition("=") for part in parts)}
-    return _sizes(text)
+def _params(params: Mapping, search: Mapping) -> str:
+    """Values and spaces: those of the params first, then of other addresses."""
+    spaces = {name: json.dumps(space, ensure_ascii=False) for name, space in search.items()}
+    values = {name: json.dumps(value, ensure_ascii=False) for name, value in params.items()}
+    names = [*values, *(name for name in spaces if name not in values)]
+    rows = [("param", "value", "search"), *((name, values.get(name, ""), spaces.get(name, "")) for name in names)]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "".join(f"{row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}".rstrip() + "\n" for row in rows)
 
 
-def _sizes(text: str) -> tuple[int | None, ...]:
-    try:
-        return tuple(
-            None if size.strip() in ("?", "None") else int(size)
-            for size in re.sub(r"(?<=[\d?])x(?=[\d?])", ",", text).split(",")
-            if size.strip()
-        )
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is no shape; write it as 28,28,1 or 28x28x1", param_hint="--input"
-        ) from None
+def _inputs(recipe: GalleryRecipe, in_full: bool) -> str:
+    """Form of the input; for several inputs their names and, in full, the form of each."""
+    if len(recipe.inputs) == 1:
+        return next(iter(recipe.inputs.values()))
+    return ", ".join(f"{name} ({takes})" if in_full else name for name, takes in recipe.inputs.items())
+
+
+def _hanging(head: str, text: str) -> str:
+    """`head` and `text` in lines as wide as the terminal, those after the first below the text's beginning."""
+    width = max(60, shutil.get_terminal_size((100, 24)).columns)
+    return "\n".join(textwrap.wrap(head + text, width, subsequent_indent=" " * len(head)) or [head])

@@ -1,9 +1,9 @@
-"""The command that searches the space of a recipe for its best values."""
+"""`nnbuild search`: search the space of a recipe for its best values."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,18 +12,15 @@ from nnbuild.cli.options import (
     RECIPE,
     SET,
     data_options,
+    echo,
     given_words,
     loaded_recipe,
-    quiet,
-    read,
-    say,
+    read_dataset,
+    start_tensorflow,
     value_in,
 )
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
-
-if TYPE_CHECKING:
-    from nnbuild.runs.data import Data
 
 
 @click.command()
@@ -78,38 +75,29 @@ def search(
     loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
     if method == "grid" and n_iter is not None:
         raise click.UsageError("--n-iter is of candidates that are drawn; --method grid tries all")
-    from nnbuild.runs.writing import check_writable, json_text
+    from nnbuild.runs.output import check_writable, json_text
 
     table = Path(results or f"{Path(recipe).stem}_search.csv")
     check_writable(str(table), (recipe, reading["data"], out))
     if out:
         check_writable(out, (recipe, reading["data"]))
-    data = read(loaded, **reading)
-    _check_scoring(scoring, positive, data)
-    with quiet():
-        from nnbuild.plan.symbolic import start_tensorflow
-        from nnbuild.runs.search import Order, document_of, run_order
-        from nnbuild.runs.search_run import Options
-        from nnbuild.train.common.tracing import start_xla
+    data = read_dataset(loaded, **reading)
+    from nnbuild.runs.search.scorers import scoring_of
 
-        start_tensorflow()
-        if n_jobs != 1:
-            start_xla()
+    # Errors in options are raised before the start of TensorFlow, which takes seconds.
+    scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
+    start_tensorflow(with_xla=n_jobs != 1)
+    from nnbuild.runs.search.cross_validation import Options
+    from nnbuild.runs.search.run import SearchRequest, run_search, search_document
+
     options = Options(method, n_folds, scoring, positive, n_iter, seed, n_jobs, table, resume, is_quiet, verbose)
     words = given_words((*DATA_NAMES, "spaces", "method", "n_iter", "n_folds", "scoring", "positive", "seed"))
-    order = Order(loaded, data, options, out, ("search", *words), tuple(given_words(DATA_NAMES)))
-    found = run_order(order, (lambda text: None) if as_json or is_quiet else say)
+    request = SearchRequest(loaded, data, options, out, ("search", *words), tuple(given_words(DATA_NAMES)))
+    found = run_search(request, (lambda text: None) if as_json or is_quiet else echo)
     if as_json:
-        click.echo(json_text(document_of(found)))
+        click.echo(json_text(search_document(found)))
     if found.interrupted:
         raise KeyboardInterrupt
-
-
-def _check_scoring(scoring: str | None, positive: str | None, data: Data) -> None:
-    """Raise a `click.BadParameter` for a scorer or label that doesn't suit the target, before TensorFlow starts."""
-    from nnbuild.runs.scoring import scoring_of
-
-    scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:

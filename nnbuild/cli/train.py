@@ -1,4 +1,4 @@
-"""The command that trains a network on a file of data."""
+"""`nnbuild train`: train a network on a file of data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import DATA_NAMES, RECIPE, SET, data_options, given_words, loaded_recipe, quiet, read, say
+from nnbuild.cli.options import (
+    DATA_NAMES,
+    RECIPE,
+    SET,
+    data_options,
+    echo,
+    given_words,
+    loaded_recipe,
+    read_dataset,
+    start_tensorflow,
+)
 
 
 @click.command()
@@ -44,25 +54,23 @@ def train(
 ) -> None:  # fmt: skip
     """Train a network on a file of data, and tell how well it does on rows held out."""
     loaded = loaded_recipe(recipe, settings)
-    from nnbuild.runs.later import Known, data_of, read_later
-    from nnbuild.runs.writing import check_writable, json_text
+    from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
+    from nnbuild.runs.output import check_writable, json_text
 
     read_files = (recipe, reading["data"], test_data)
     if report:
         check_writable(report, (*read_files, out))
     if out:
         check_writable(out, read_files)
-    # What is wrong with files is said before the seconds that TensorFlow takes.
-    found = read(loaded, **reading)
-    known = Known.of_data(found)
+    # Errors in files are raised before the start of TensorFlow, which takes seconds.
+    found = read_dataset(loaded, **reading)
+    schema = Schema.of_data(found)
     if scale_target == "none" and not found.is_regression:
         raise click.UsageError(f"--scale-target is for quantities; the task here is {found.task}")
-    test = data_of(read_later(test_data, known), known) if test_data else None
-    with quiet():
-        from nnbuild.plan.symbolic import start_tensorflow
-        from nnbuild.runs.train import Order, run_document, run_order
+    test = dataset_of(read_new_data(test_data, schema), schema) if test_data else None
+    start_tensorflow()
+    from nnbuild.runs.train import TrainRequest, run_training, training_document
 
-        start_tensorflow()
     parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare, "n_members": members or 1}
     if scale_target == "none":
         parameters["scale_target"] = False
@@ -70,9 +78,9 @@ def train(
         given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members"))
     )
     source = reading["data"] or loaded.about["data"]
-    order = Order(
+    request = TrainRequest(
         loaded, found, test, test_fraction, seed, parameters, out, report, call, source, verbose=not is_quiet
     )  # fmt: skip
-    run = run_order(order, (lambda text: None) if as_json or is_quiet else say)
+    result = run_training(request, (lambda text: None) if as_json or is_quiet else echo)
     if as_json:
-        click.echo(json_text(run_document(run)))
+        click.echo(json_text(training_document(result)))

@@ -25,6 +25,7 @@ from nnbuild.estimators.saving import save
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.trained_networks import Networks
 from nnbuild.estimators.training import Job, Rows, members_of, rows_to_learn_from, run, training_settings
+from nnbuild.estimators.transforming import LayerTransformer
 from nnbuild.inputs.checked_inputs import Inputs, checked_inputs, n_rows_of, taken
 from nnbuild.inputs.frames import in_pandas
 from nnbuild.inputs.library_checks import filters_kept
@@ -39,7 +40,7 @@ from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
-from nnbuild.train.common.pool import forward
+from nnbuild.train.common.pool import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
 
@@ -65,7 +66,7 @@ class Commands:
     tasks: tuple[str, ...] = ()
 
 
-class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, BaseEstimator):
+class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, BaseEstimator):
     """Base of the estimators.
 
     A subclass gives what `_fit` trains on: `_samples` and `_training_set`; `_check_network` may refuse a network.
@@ -176,19 +177,26 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     def _outputs(self, X) -> tuple[Fitted, list[Any]]:
         """The fit that is there, and what the network of each member gives for X: arrays of shape (n_samples, ...)."""
         check_is_fitted(self)
+        return self._fitted, self._forward(self._fitted, self._network_inputs(X))
+
+    def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
+        """X checked and prepared, as the network takes it; `layers` may limit the inputs that matter."""
         fitted = self._fitted
         with filters_kept():
             X = checked_inputs(self, in_pandas(X), fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
-            X = prepared(X, fitted.preparations)
-        return fitted, self._forward(fitted, X)
+            return prepared(X, fitted.preparations)
 
-    def _forward(self, fitted: Fitted, X: Inputs) -> list[Any]:
-        """What the network of each member gives for prepared rows."""
+    def _forward(self, fitted: Fitted, X: Inputs, layers: tuple[str, ...] = ()) -> list[Any]:
+        """What the network of each member, or each of some layers in it by name, gives for prepared rows."""
         if fitted.resolved is None:  # one class only: there is no network
             return [np.ones((n_rows_of(X), *fitted.targets.positions, 1), "float32")]
         with on_device(self.device, required=False):
-            program = forward(fitted.form, f"{self.device} {fitted.form_key}")  # it stays where it was compiled
+            program = self._program(fitted, layers)
             return [program(member.weights, X) for member in fitted.members if member.weights]
+
+    def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
+        """The program of the outputs of a network, or of some layers in it."""
+        return forward(fitted.form, f"{self.device} {fitted.form_key}", layers)  # it stays where it was compiled
 
     def save(self, path, *, metrics=None, notes=None) -> None:
         """Write the fitted estimator to a file, in one step; `nnbuild.load` reads it back.

@@ -40,7 +40,7 @@ class StackedBackend(ParallelBackendBase):
     rendezvous : Rendezvous, optional
         That of the call around this one.
     most_tasks : int, default=1024
-        Tasks at a time: a wave of them ends before the next one begins.
+        Tasks at a time: a batch of them ends before the next one begins.
     listener : FitsListener, optional
         Is told how the fits go.
 
@@ -53,7 +53,7 @@ class StackedBackend(ParallelBackendBase):
 
     Notes
     -----
-    Which tasks are a wave does not depend on how long any of them takes, so that the same call trains the same stacks,
+    Which tasks are a batch does not depend on how long any of them takes, so that the same call trains the same stacks,
     with the same bits.
     """
 
@@ -72,7 +72,7 @@ class StackedBackend(ParallelBackendBase):
         self._is_of_one_call = False
         self._threads: list[threading.Thread] = []
         self._waiting: deque[tuple[Callable, Future]] = deque()
-        self._wave = self._n_started = self._n_ended = 0
+        self._batch = self._n_started = self._n_ended = 0
         self._start = self._own_s = 0.0
         self._waits = False
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class StackedBackend(ParallelBackendBase):
         return 1 if n_jobs == 1 else MOST_TASKS  # 1: joblib runs the tasks one after another, in the thread of the call
 
     def start_call(self):
-        self._wave = self._n_started = self._n_ended = 0
+        self._batch = self._n_started = self._n_ended = 0
         self._start, self._own_s, self._waits = time.perf_counter(), 0.0, False
         if self._outer is None:
             self._rendezvous = Rendezvous(self._listener)
@@ -127,15 +127,15 @@ class StackedBackend(ParallelBackendBase):
         future: Future = Future()
         future.add_done_callback(callback)
         with self._lock:
-            self._wave = self._wave or min(self._most_tasks, tasks_that_fit(func))
+            self._batch = self._batch or min(self._most_tasks, tasks_that_fit(func))
             self._waiting.append((func, future))
         self._start_waiting()
         return future
 
     def _start_waiting(self):
-        """Start tasks: those of a wave once all before it have ended."""
+        """Start tasks: those of a batch once all before it have ended."""
         with self._lock:
-            while self._waiting and self._n_started // self._wave * self._wave <= self._n_ended:
+            while self._waiting and self._n_started // self._batch * self._batch <= self._n_ended:
                 self._n_started += 1
                 self._rendezvous.start()
                 task = (*self._waiting.popleft(), self._rendezvous)

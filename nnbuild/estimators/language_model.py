@@ -15,7 +15,8 @@ from nnbuild.estimators.training import Rows
 from nnbuild.generate.causal import refuse_foresight
 from nnbuild.generate.sampling import Sampling
 from nnbuild.generate.stepper import stepper_for
-from nnbuild.inputs.text import N_RESERVED, WORDS, TextPreparation
+from nnbuild.inputs.checked_inputs import Inputs
+from nnbuild.inputs.text import N_RESERVED, PADDING, WORDS, TextPreparation
 from nnbuild.inputs.user_data import Given
 from nnbuild.parameter_checks import checked_count
 from nnbuild.report.units import counted
@@ -265,14 +266,10 @@ class NNLanguageModel(TextNetwork):
             In the order of `vocabulary_`, with a sum of 1 in each row.
         """
         check_is_fitted(self)
-        preparation, length = self._preparation, self._length
-        rows = [begun(text, preparation)[-length:] for text in several_texts(X, "X")]
-        windows = np.zeros((len(rows), length), "int32")
-        for window, row in zip(windows, rows, strict=True):
-            window[: len(row)] = row
-        last, tokens = np.array([len(row) - 1 for row in rows], int), slice(N_RESERVED, preparation.start)
-        found = np.empty((len(rows), len(preparation.tokens)))
-        for part in in_calls(len(rows), length, self._fitted.targets.n_outputs):
+        preparation, windows = self._preparation, self._network_inputs(X)
+        last, tokens = (windows != PADDING).sum(axis=1) - 1, slice(N_RESERVED, preparation.start)
+        found = np.empty((len(windows), len(preparation.tokens)))
+        for part in in_calls(*windows.shape, self._fitted.targets.n_outputs):
             given = self._log_probabilities(windows[part])
             found[part] = given[np.arange(len(given)), last[part], tokens]
         chances = np.exp(found)
@@ -329,6 +326,14 @@ class NNLanguageModel(TextNetwork):
                 stepper = stepper_for(fitted.form, f"{self.device} {fitted.form_key}", self._length)
                 continue_all(stepper, fitted.weights, rows)
         return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
+
+    def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
+        """Token ids of the end of each text, with its start if there is room: array of shape (n_samples, length)."""
+        rows = [begun(text, self._preparation)[-self._length :] for text in several_texts(X, "X")]
+        windows = np.full((len(rows), self._length), PADDING, "int32")
+        for window, row in zip(windows, rows, strict=True):
+            window[: len(row)] = row
+        return windows
 
     def _prompted(self, prompt: str) -> np.ndarray:
         """The numbers of a prompt, with what stands in front of every text."""

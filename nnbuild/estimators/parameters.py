@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from inspect import signature
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from nnbuild.estimators.fitted import ATTRIBUTES
 from nnbuild.language.gallery import find, read
 from nnbuild.language.values import canonical, json_value
 from nnbuild.recipe import Recipe
-from nnbuild.tasks.classes import label_name
+from nnbuild.train.common.sample_weights import label_name
 
 # Estimator parameters that are training settings of the recipe.
 SETTINGS = (
@@ -180,13 +180,13 @@ def read_recipe(recipe: object) -> Recipe:
         return Recipe.from_dict(recipe)
     if isinstance(recipe, str | PathLike):
         file = find(recipe)
-        return _loaded(fspath(recipe) if isinstance(recipe, str) else str(file), str(file), file.stat().st_mtime_ns)
+        return _loaded(str(file), file.stat().st_mtime_ns)
     found = f"recipe must be a Recipe, a dict, a path or a name of the gallery, got {show(recipe)}"
     raise RecipeError([Problem((), found)])
 
 
 @lru_cache(maxsize=64)
-def _loaded(name: str, file: str, changed_ns: int) -> Recipe:
+def _loaded(file: str, changed_ns: int) -> Recipe:
     """A recipe file as it was when it was changed last."""
     return Recipe.from_json(read(Path(file)), file)
 

@@ -23,6 +23,7 @@ from nnbuild.estimators.interactions import (
 from nnbuild.estimators.ranking import are_hits, check_enough
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
+from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.interactions import ITEM, PAIRS, USER, InteractionsPreparation, NegativeSampling
 from nnbuild.inputs.library_checks import filters_kept
@@ -338,6 +339,11 @@ class NNRecommender(NNEstimator):
             None if held_out is None else with_negatives(rows.taken(held_out), had, n_negatives),
             NegativeSampling(had, seen),
         )
+
+    def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
+        """Ids and histories of pairs, by input; those that `fit` did not have are 0."""
+        had = self._had()
+        return had.inputs(*had.numbers(*checked_pairs(X, "X", self)))
 
     def _had(self) -> InteractionsPreparation:
         """Who had what, by the fit."""

@@ -7,7 +7,6 @@ from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 
-from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
@@ -24,7 +23,7 @@ def _predicts_quantiles(estimator: NNRegressor) -> bool:
     network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
     loss = task_loss(loss_of(network), "regression")
     if not head_of(loss).listed:
-        found = f"predict_quantiles requires the loss 'Quantile', got {show(type_of(loss))}"
+        found = f"predict_quantiles requires the loss 'Quantile', got {show(loss)}"
         raise AttributeError(f"{found}\n  hint: fit with loss={{'type': 'Quantile', 'quantiles': [0.1, 0.5, 0.9]}}")
     return True
 

@@ -16,13 +16,12 @@ from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.texts import first_and_last, several_texts, text_input
 from nnbuild.estimators.training import Rows
+from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.plan.model import skeleton
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.tasks.tokens import NumberedTokens
-from nnbuild.train.common.device import on_device
-from nnbuild.train.common.pool import forward
 
 
 class TextNetwork(NNEstimator):
@@ -56,12 +55,14 @@ class TextNetwork(NNEstimator):
         """Numbers in a window."""
         return self._preparation.output_sequence_length
 
+    def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
+        """Token ids of the start of each text: array of shape (n_samples, length)."""
+        return self._preparation.transformed(several_texts(X, "X"))
+
     def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
         """Of each number for each place of some windows: array of shape (n_windows, length, n_outputs)."""
-        fitted = self._fitted
-        with on_device(self.device, required=False):
-            outputs = forward(fitted.form, f"{self.device} {fitted.form_key}")(fitted.weights, windows)
-        return log_probabilities(outputs, fitted.gives_logits)
+        (outputs,) = self._forward(self._fitted, windows)
+        return log_probabilities(outputs, self._fitted.gives_logits)
 
     def _effective_recipe(self) -> Recipe:
         recipe = super()._effective_recipe()

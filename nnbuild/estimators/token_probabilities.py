@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from nnbuild.train.common.batches import MOST_BYTES
 from nnbuild.train.common.pool import FEWEST_ROWS
-
-MOST_BYTES = 2**25  # of what a network gives in one call
 
 
 def token_losses(

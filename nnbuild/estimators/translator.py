@@ -15,7 +15,9 @@ from nnbuild.estimators.spec import Expected, Spec
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.estimators.text_pairs import SOURCE, TARGET, learned_texts, text_settings
 from nnbuild.estimators.training import Rows, rows_to_learn_from
+from nnbuild.estimators.transforming import inputs_behind
 from nnbuild.generate.causal import refuse_foresight
+from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.library_checks import filters_kept, said_of
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
@@ -290,6 +292,13 @@ class NNTranslator(SupervisedEstimator):
         if not len(y):
             raise ValueError("X has no text to score")
         return float(np.average(predicted == y, weights=checked_weights(sample_weight, y, ensure_non_negative=True)))
+
+    def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
+        """Token ids of texts to read, and of those that the network writes for them if `layers` depend on these."""
+        texts = self._texts(X, "X")
+        is_written = TARGET in inputs_behind(self._fitted.resolved, layers)
+        pairs = {SOURCE: texts, TARGET: self.predict(texts) if is_written else np.full(len(texts), "", object)}
+        return {name: self._fitted.preparations[name].transformed(pairs[name]) for name in pairs}
 
     def _texts(self, values, name: str) -> np.ndarray:
         """Texts as an array; messages call them so."""

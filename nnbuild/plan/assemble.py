@@ -44,6 +44,8 @@ class Assembly:
         Decisions for a node that are not in the recipe.
     dtypes : dict of str to str
         Dtype of each input, and of the output of each node.
+    tensors : dict of str to KerasTensor
+        Symbolic output of each input and node.
     """
 
     resolved: Resolved
@@ -51,6 +53,7 @@ class Assembly:
     shapes: dict[str, Shape]
     notes: dict[str, str]
     dtypes: dict[str, str]
+    tensors: dict[str, keras.KerasTensor]
 
 
 class Assembler:

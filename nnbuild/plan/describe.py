@@ -193,7 +193,7 @@ def assemble(request: Request) -> Assembly:
         frozen_mapping(outputs),
         frozen_mapping(training),
     )
-    return Assembly(resolved, model, shapes, assembler.notes, assembler.dtypes())
+    return Assembly(resolved, model, shapes, assembler.notes, assembler.dtypes(), assembler.tensors)
 
 
 def reassemble(resolved: Resolved) -> Assembly:
@@ -202,7 +202,7 @@ def reassemble(resolved: Resolved) -> Assembly:
     for node in resolved.nodes:
         assembler.add(node)
     model = assembler.model(resolved.outputs, resolved.name)
-    return Assembly(resolved, model, assembler.shapes(), assembler.notes, assembler.dtypes())
+    return Assembly(resolved, model, assembler.shapes(), assembler.notes, assembler.dtypes(), assembler.tensors)
 
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:

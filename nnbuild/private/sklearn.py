@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import estimator_html_repr
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils._set_output import _get_container_adapter
+from sklearn.utils.validation import _check_feature_names_in, _check_sample_weight
 
 
 def check_sample_weight(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray:
@@ -18,6 +19,23 @@ def check_sample_weight(weights: Any, rows: Any, ensure_non_negative: bool = Fal
     Stands in for the check of `fit` in scikit-learn's own estimators: `check_array` has other messages.
     """
     return _check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)
+
+
+def check_input_features(estimator: Any, input_features: Any) -> None:
+    """Raise scikit-learn's ValueError for names that are not those of the features in `fit`; None is allowed.
+
+    Stands in for the check of `get_feature_names_out` in scikit-learn's mixins, each of which has names of its own.
+    """
+    _check_feature_names_in(estimator, input_features, generate_names=False)
+
+
+def in_container(features: np.ndarray, X: Any, names: Callable[[], np.ndarray], estimator: Any) -> Any:
+    """Return features in the container of `set_output`, with names of columns and the index of X; else as they are.
+
+    Stands in for the wrapper of `TransformerMixin`, which takes the names of `get_feature_names_out` without arguments.
+    """
+    adapter = _get_container_adapter("transform", estimator)
+    return features if adapter is None else adapter.create_container(features, X, columns=names)
 
 
 class ExtendedHTML:

@@ -1,1 +1,1 @@
-"""What the commands do."""
+"""What the commands do: one module or folder each for train, predict, evaluate, show and search."""

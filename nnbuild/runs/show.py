@@ -1,4 +1,4 @@
-"""A model file -> what it is, as text and as JSON values; light, as nothing of it is run or built."""
+"""What `nnbuild show` does: the facts of a model file as text and as JSON values; no model is built."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from nnbuild.report.findings import Finding, findings, findings_document, noted_
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable
-from nnbuild.runs.remedies import keeps_best, python_remedies
+from nnbuild.runs.findings import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS
 
 MOST_LAYERS = 40
 MOST_NAMES = 12  # of classes and columns
-TOLD = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight", "label_smoothing", "precision")
+SETTINGS = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight", "label_smoothing", "precision")
 NOTED = ("source", "targets", "task", "reason", "n_train", "n_test", "test_source", "columns")
 
 
 def facts_text(facts: Facts) -> str:
-    """What a model file says, for people: what was learned of which data, the network, its training, how good it is."""
+    """The facts of a model file as text: data, network, training and scores."""
     return sections_text(_sections(facts))
 
 
 def facts_document(facts: Facts) -> dict:
-    """The same as values that JSON has."""
+    """The facts of a model file as JSON values."""
     history, network = facts.history, facts.network
     training = history and {
         "seed": facts.seed,
@@ -62,7 +62,7 @@ def facts_document(facts: Facts) -> dict:
 
 
 def findings_of(facts: Facts) -> tuple[Finding, ...]:
-    """The findings of the training, as noted in the file; of a model saved in Python those of its curves."""
+    """The findings in the notes of the file; for a model saved in Python those about its curves."""
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return noted_findings(facts.notes.get("findings"))
     training = facts.network.training
@@ -81,8 +81,9 @@ def _sections(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     yield from _data(facts, notes)
     yield "network", _network(facts)
     if facts.network:
-        told = (f"{name}={value_text(facts.network.training[name])}" for name in TOLD if facts.network.training[name])
-        yield "settings", wrapped(", ".join(told))
+        training = facts.network.training
+        values = (f"{name}={value_text(training[name])}" for name in SETTINGS if training[name])
+        yield "settings", wrapped(", ".join(values))
     yield "training", training_lines(facts.history, facts.n_members) if facts.history else []
     yield "scores", _score_lines(facts.metrics, training_metrics)
     yield "notes", [line for name, value in notes.items() for line in wrapped(f"{name}: {value_text(value)}")]
@@ -103,7 +104,7 @@ def _seen(value: object) -> str:
 
 
 def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
-    """What `nnbuild train` has noted of the data, which is taken out of the notes; notes may be anyone's."""
+    """Facts about the data, which are removed from the notes; other notes than those of `nnbuild train` are left."""
     match notes:
         case {"source": str(source), "targets": list(targets), "n_train": int(n_train), "n_test": int(n_test)}:
             yield "data", wrapped(f"{source} -> {', '.join(map(str, targets))}")
@@ -131,7 +132,7 @@ def _task(facts: Facts) -> str:
 
 
 def _network(facts: Facts) -> list[str]:
-    """The layers in their order, and what each has to learn."""
+    """The layers in order, with their numbers of parameters."""
     if facts.network is None:
         return []
     name = f"{facts.recipe}: " if facts.recipe else ""

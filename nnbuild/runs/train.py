@@ -1,13 +1,13 @@
-"""What `nnbuild train` does once TensorFlow is there: read, split, train, score, write, tell."""
+"""What `nnbuild train` does: data and a recipe -> a trained estimator, its scores, findings and files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from math import isfinite
 from shlex import join
 
-from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
@@ -15,126 +15,139 @@ from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
-from nnbuild.runs.columns import axes_note, column_rows
-from nnbuild.runs.data import Data, columns_said, data_error, estimator_for, keep_notations, shaped
-from nnbuild.runs.judging import judged, training_and_validation_rows
-from nnbuild.runs.notes import metrics_of, notes_of, training_metrics_of
-from nnbuild.runs.remedies import program, train_command
-from nnbuild.runs.report import run_report
-from nnbuild.runs.scores import scores_document, scores_of
-from nnbuild.runs.writing import write_text
+from nnbuild.runs.data.dataset import LEAST_ROWS, Dataset
+from nnbuild.runs.data.estimator import (
+    data_error,
+    estimator_for,
+    keep_notations,
+    model_inputs,
+    shaped,
+    training_and_validation_rows,
+)
+from nnbuild.runs.evaluate import scores_document, scores_of
+from nnbuild.runs.findings import program, train_command, training_findings
+from nnbuild.runs.model_notes import notes_of
+from nnbuild.runs.output import write_text
+from nnbuild.runs.train_report import column_rows, data_rows, run_report
 from nnbuild.tasks.numeric_targets import check_values
-
-LEAST_ROWS = 20  # of which some are held out
-Say = Callable[[str], object]
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
-    """What is to be trained.
+class TrainRequest:
+    """A recipe, data, and how to train it.
 
     Attributes
     ----------
     recipe : Recipe
-    data : Data
-    test : Data or None
-        Rows to test on, in place of a fraction of `data`.
+    data : Dataset
+    test : Dataset or None
+        Test set, in place of a fraction of `data`.
     test_fraction : float
     seed : int
         Of the split and of training.
     parameters : mapping
-        Further ones of the estimator.
+        Other parameters of the estimator.
     out : str or None
         Model file to write.
     report : str or None
-        HTML file to write: all that is shown of the run, as a page.
+        HTML file to write, with the report of the run.
     call : tuple of str
-        What `nnbuild train` was told, but for seed and files to write: the recipe's name, options.
+        Words after "nnbuild train", without the seed and the files to write.
     source : str
-        What the data are called by.
+        Name of the data on the command line.
     verbose : bool
         Whether to show progress on a terminal.
     """
 
     recipe: Recipe
-    data: Data
-    test: Data | None = None
-    test_fraction: float = 0.2
-    seed: int = 0
-    parameters: Mapping = field(default_factory=dict)
-    out: str | None = None
-    report: str | None = None
-    call: tuple[str, ...] = ()
-    source: str = ""
-    verbose: bool = True
+    data: Dataset
+    test: Dataset | None
+    test_fraction: float
+    seed: int
+    parameters: Mapping
+    out: str | None
+    report: str | None
+    call: tuple[str, ...]
+    source: str
+    verbose: bool
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """What came of an order.
+class TrainResult:
+    """A trained estimator, with its scores and findings.
 
     Attributes
     ----------
-    order : Order
+    request : TrainRequest
     estimator : NNEstimator
         Fitted.
-    train, test : Data
-        Rows that it was trained on, and others; `test` is None where there were too few.
+    train, test : Dataset
+        Training set and test set; `test` is None where there were too few rows.
     scores : Scores or None
-        On `test`, with those on training rows.
+        On the test set, with those on training rows.
     findings : tuple of Finding
     """
 
-    order: Order
+    request: TrainRequest
     estimator: NNEstimator
-    train: Data
-    test: Data | None
+    train: Dataset
+    test: Dataset | None
     scores: Scores | None
     findings: tuple[Finding, ...]
 
 
-def run_order(order: Order, say: Say) -> Run:
-    """Train, test and write; `say` is told how it goes, part by part.
+def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainResult:
+    """Split the data, train, score, and write the files.
+
+    Parameters
+    ----------
+    request : TrainRequest
+    echo : callable
+        Prints each part of the report as soon as it is there.
 
     Raises
     ------
     NNBuildError
-        For recipes, data and files that don't fit together.
+        If recipe, data and files don't fit together.
     """
-    data = order.data
-    estimator = estimator_for(order.recipe, data, random_state=order.seed, verbose=order.verbose, **order.parameters)
+    data = request.data
+    estimator = estimator_for(
+        request.recipe, data, random_state=request.seed, verbose=request.verbose, **request.parameters
+    )
     if data.is_regression:
         with data_error(data.source):
-            check_values(data.y, loss_of(order.recipe.network))  # in the rows of the file, before they are split
-    train, test = _parts(order)
-    X = shaped(train.X, order.recipe.network.inputs, data.source)
-    told = _told_data(data, train, test)
-    say(data_text(told))
+            # Before the split: messages count the rows of the file.
+            check_values(data.y, loss_of(request.recipe.network))
+    train, test = _parts(request)
+    X = shaped(train.X, request.recipe.network.inputs, data.source)
+    about = data_rows(data, train, test)
+    echo(data_text(about))
     with data_error(data.source):
         estimator.fit(X, train.y)
     keep_notations(estimator, data)
-    seen, n_validation = training_and_validation_rows(estimator, replace(train, X=X), order.seed)
+    seen, n_validation = training_and_validation_rows(estimator, replace(train, X=X), request.seed)
     scores = None if test is None else _scored(estimator, test, seen)
-    found = _findings(order, estimator, n_validation, scores)
-    if order.out:  # before anything more is printed, which may fail
-        _save(estimator, order, train, test, scores, found)
+    found = _findings(request, estimator, n_validation, scores)
+    result = TrainResult(request, estimator, train, test, scores, found)
+    if request.out:  # before anything more is printed, which may fail
+        _save(result, request.out)
     report = run_report(
-        order.recipe, estimator, told, scores, order.seed, found, _commands(order, estimator, found), _files(order),
+        request.recipe, estimator, about, scores, request.seed, found, _next_commands(result), _files(request),
         data.remarks,
     )  # fmt: skip
-    if order.report:
+    if request.report:
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
 
-        write_text(order.report, run_page(report))
-    say(f"\n{result_text(report)}")
-    return Run(order, estimator, train, test, scores, found)
+        write_text(request.report, run_page(report))
+    echo(f"\n{result_text(report)}")
+    return result
 
 
-def run_document(run: Run) -> dict:
+def training_document(run: TrainResult) -> dict:
     """A run as JSON values."""
     history = run.estimator.history_
     return {
-        "recipe": run.order.recipe.name,
+        "recipe": run.request.recipe.name,
         "data": {
             "source": run.train.source,
             "targets": list(run.train.targets),
@@ -143,9 +156,9 @@ def run_document(run: Run) -> dict:
             "n_train": len(run.train),
             "n_test": 0 if run.test is None else len(run.test),
         },
-        "columns": dict(column_rows(run.estimator, run.order.data.remarks)) or None,
+        "columns": dict(column_rows(run.estimator, run.request.data.remarks)) or None,
         "training": {
-            "seed": run.order.seed,
+            "seed": run.request.seed,
             "n_members": len(run.estimator.members_),
             "n_epochs": history.n_epochs,
             "best_epoch": history.best_epoch,
@@ -155,107 +168,83 @@ def run_document(run: Run) -> dict:
         "curves": {name: list(curve) for name, curve in history.curves.items()},
         "findings": findings_document(run.findings),
         "scores": scores_document(run.scores) if run.scores else None,
-        "model": run.order.out,
+        "model": run.request.out,
     }
 
 
-def _parts(order: Order) -> tuple[Data, Data | None]:
-    """Rows to train on, and rows to test on."""
-    data, test = order.data, order.test or order.data.test
+def _parts(request: TrainRequest) -> tuple[Dataset, Dataset | None]:
+    """Training set and test set."""
+    data, test = request.data, request.test or request.data.test
     if test is None and len(data) >= LEAST_ROWS:
-        return data.split(order.test_fraction, order.seed)
+        return data.split(request.test_fraction, request.seed)
     return data, test
 
 
-def _scored(estimator: NNEstimator, test: Data, seen: Data) -> Scores:
-    inputs = estimator.recipe_.inputs if estimator.recipe_ is not None else {"input": {}}
-    X = shaped(test.X, inputs, test.source)
+def _scored(estimator: NNEstimator, test: Dataset, seen: Dataset) -> Scores:
+    X = model_inputs(estimator, test.X, test.source)
     with data_error(test.source):
         return scores_of(estimator, replace(test, X=X), seen)
 
 
-def _findings(order: Order, estimator: NNEstimator, n_validation: int, scores: Scores | None) -> tuple[Finding, ...]:
-    if estimator.recipe_ is None:  # one class only
-        return ()
+def _findings(
+    request: TrainRequest, estimator: NNEstimator, n_validation: int, scores: Scores | None
+) -> tuple[Finding, ...]:
     settings, history = estimator.recipe_.training, estimator.history_
     values, tested_on = (scores.values, counted(scores.n_rows, "test row")) if scores else ((), "")
 
     def command(changes: dict[str, object]) -> str:
-        return _command(order, changes)
+        return _command(request, changes)
 
-    return judged(order.recipe, settings, history, n_validation, values, tested_on, command)
-
-
-def _command(order: Order, values: Mapping[str, object]) -> str:
-    """What trains with other values: a command, or of an order from Python the change of the recipe."""
-    if not order.call:
-        return f"recipe.with_values({dict(values)!r})"
-    seed = ("--seed", str(order.seed)) if order.seed else ()
-    return train_command(program(), (*order.call, *seed), values)
+    return training_findings(request.recipe, settings, history, n_validation, values, tested_on, command)
 
 
-def _save(
-    estimator: NNEstimator, order: Order, train: Data, test: Data | None, scores: Scores | None,
-    found: tuple[Finding, ...],
-) -> None:  # fmt: skip
-    command = join(["nnbuild", "train", *order.call, "--seed", str(order.seed)]) if order.call else ""
-    assert order.out
-    others = {"training_metrics": training_metrics_of(scores), "findings": findings_document(found)}
-    notes = notes_of(estimator, train, test, order.seed, command, **others)
-    estimator.save(order.out, metrics=metrics_of(scores), notes=notes)
+def _command(request: TrainRequest, values: Mapping[str, object]) -> str:
+    """The command that trains with other values."""
+    seed = ("--seed", str(request.seed)) if request.seed else ()
+    return train_command((*request.call, *seed), values)
 
 
-def _told_data(data: Data, train: Data, test: Data | None) -> dict[str, str]:
-    """What is known of the rows before training, each under a word."""
-    if test is None:
-        rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
-    elif test.source != data.source:
-        rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
-    else:
-        rows = f"{len(train):,} to train, {len(test):,} to test"
-    source = f"{data.source}: {counted(len(data), 'row')}, {columns_said(data.X)} -> {data.target_text()}"
-    told = {"data": source, "task": data.summary(), "rows": rows}
-    if note := axes_note(data.X):
-        told["note"] = note
-    if data.remarks:
-        name, remark = next(iter(data.remarks.items()))
-        more = f", and {counted(len(data.remarks) - 1, 'column')} more" if len(data.remarks) > 1 else ""
-        told["note"] = f"{show(name)} is text: {remark}{more}"
-    return told
+def _save(result: TrainResult, out: str) -> None:
+    seed = result.request.seed
+    command = join(["nnbuild", "train", *result.request.call, "--seed", str(seed)])
+    scores = result.scores.values if result.scores else ()
+    training = {one.name: one.training for one in scores if one.training is not None and isfinite(one.training)}
+    others = {"training_metrics": training, "findings": findings_document(result.findings)}
+    notes = notes_of(result.estimator, result.train, result.test, seed, command, **others)
+    result.estimator.save(out, metrics={one.name: one.value for one in scores}, notes=notes)
 
 
-def _files(order: Order) -> tuple[tuple[str, str], ...]:
-    model = order.out or "not kept; --out model.nnb writes it to a file"
-    return (("model", model), *([("page", order.report)] if order.report else []))
+def _files(request: TrainRequest) -> tuple[tuple[str, str], ...]:
+    model = request.out or "not kept; --out model.nnb writes it to a file"
+    return (("model", model), *([("page", request.report)] if request.report else []))
 
 
-def _commands(order: Order, estimator: NNEstimator, found: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
-    """What to try next besides the remedies of findings: the model on rows, other values, other rows."""
-    if not order.call:
-        return ()
-    train, commands = [program(), "train", *order.call], []
-    if order.out:
-        predict = [program(), "predict", order.out, "--data", order.source]
+def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
+    """Commands to try next, besides the remedies of findings."""
+    request = result.request
+    train, commands = [program(), "train", *request.call], []
+    if request.out:
+        predict = [program(), "predict", request.out, "--data", request.source]
         commands.append((join(predict), "what the model says of each row, as CSV"))
-        commands.append((join([program(), "show", order.out]), "what the file holds, without loading the model"))
-    tried = {remedy.command for finding in found for remedy in finding.remedies}
-    is_well = all(finding.severity == "hint" for finding in found)
-    if is_well and estimator.recipe_ is not None and not estimator.recipe_.training["early_stopping"]:
-        stopping = _command(order, {"training__early_stopping": True})
+        commands.append((join([program(), "show", request.out]), "what the file holds, without loading the model"))
+    tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
+    is_well = all(finding.severity == "hint" for finding in result.findings)
+    if is_well and not result.estimator.recipe_.training["early_stopping"]:
+        stopping = _command(request, {"training__early_stopping": True})
         commands.append((stopping, "stops when validation rows get no better, and keeps the best epoch"))
-    if other := _other_value(order):
+    if other := _other_value(request):
         commands.append((join([*train, "--set", other]), "another of the values that the recipe lists for a search"))
     commands.append(
-        (join([*train, "--seed", str(order.seed + 1)]), "the same with another seed: shows how much scores vary")
+        (join([*train, "--seed", str(request.seed + 1)]), "the same with another seed: shows how much scores vary")
     )
     return tuple(command for command in commands if command[0] not in tried)
 
 
-def _other_value(order: Order) -> str:
-    """An address and another value of it, from the recipe's own search; "" where that lists none that is not set."""
-    recipe = order.recipe
+def _other_value(request: TrainRequest) -> str:
+    """An address and a value of it that the recipe's search lists and no option sets; "" where there is none."""
+    recipe = request.recipe
     for name, values in recipe.search.items():
         others = [value for value in values if value != recipe.params.get(name)] if isinstance(values, list) else []
-        if others and not any(word.startswith(f"{name}=") for word in order.call):
+        if others and not any(word.startswith(f"{name}=") for word in request.call):
             return f"{name}={json.dumps(others[0])}"
     return ""

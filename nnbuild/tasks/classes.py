@@ -16,7 +16,7 @@ from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import DTYPE, dtype_kind
 from nnbuild.tasks.scores import classified, entropy, mean_error, row_losses, share_error
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.sample_weights import unknown_class
+from nnbuild.train.common.sample_weights import label_name, unknown_class
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +123,6 @@ class ClassTargets(Targets):
         array = np.array(values, "int64").view(dtype) if dtype_kind(dtype) in "mM" else np.array(values, dtype)
         where = {"positions": tuple(document["positions"])} if "positions" in document else {}
         return cls(array, **where)
-
-
-def label_name(label: Any) -> str:
-    """How JSON writes a label as a key: 1.0, 1 and true are all "1"."""
-    plain = label.item() if isinstance(label, np.generic) else label
-    whole = isinstance(plain, int) or (isinstance(plain, float) and plain.is_integer())
-    return str(int(plain)) if whole else str(plain)
 
 
 def _names_of(label: object) -> set[str]:

@@ -179,7 +179,7 @@ class TestProgress:
         assert all(line.startswith(told) for line in lines[2:])
         assert lines[-1].endswith("epoch 24/24 0:00:00")  # also where a fit needs fewer
 
-    def test_no_wave_is_forgotten(self, monkeypatch, capsys):
+    def test_no_batch_is_forgotten(self, monkeypatch, capsys):
         monkeypatch.setattr("nnbuild.estimators.joblib_backend.MOST_TASKS", 5)
         together(lambda: cross_val_score(quick(verbose=True), *IRIS, cv=12))
         assert (
@@ -428,7 +428,7 @@ class TestMemory:
         assert alive() is None
         assert search.best_score_ > 0
 
-    def test_searches_in_waves(self, meetings, monkeypatch):
+    def test_searches_in_batches(self, meetings, monkeypatch):
         monkeypatch.setattr("nnbuild.estimators.joblib_backend.MOST_TASKS", 5)
         scores = together(lambda: GridSearchCV(pipeline(), GRID, cv=3, refit=False).fit(*IRIS))
         assert meetings[0].n_trained == 12

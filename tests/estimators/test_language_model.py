@@ -17,7 +17,7 @@ from nnbuild import DataError, NNLanguageModel, RecipeError, facts_of, load
 from nnbuild.estimators import token_probabilities
 from nnbuild.estimators.decoding import log_probabilities
 from nnbuild.generate import stepper
-from nnbuild.runs.models import predict_file
+from nnbuild.runs.predict import predict_file
 from tests.estimators.samples import exactly
 
 SENTENCE = "the cat sat on the mat and saw the dog. "

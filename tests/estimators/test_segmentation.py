@@ -17,7 +17,8 @@ from benchmarks.roads.scenes import make_road_scenes
 from estimators.samples import message_of, same_bits
 from nnbuild import ModelFileError, NNClassifier, RecipeError
 from nnbuild.metrics import mean_iou
-from nnbuild.runs.models import evaluate_file, predict_file
+from nnbuild.runs.evaluate import evaluate_file
+from nnbuild.runs.predict import predict_file
 
 SIDE = 10
 NAMES = np.array(["car", "road", "sky"])

@@ -14,8 +14,8 @@ import nnbuild
 from nnbuild import NNClassifier, Recipe
 from nnbuild.cli.main import main
 from nnbuild.errors import NNBuildError
-from nnbuild.runs.journal import Journal
-from nnbuild.runs.writing import write_text
+from nnbuild.runs.output import write_text
+from nnbuild.runs.search.journal import Journal
 
 PACKAGE = Path(nnbuild.__file__).parent
 RECIPE = Recipe.load("xor")
@@ -124,7 +124,7 @@ def test_nothing_else_in_the_package_writes_files():
     assert found == [
         "cli/options.py: open(os.devnull, 'wb')",
         "files/writing.py: partial.open('xb')",
-        "runs/journal.py: path.open('a', encoding='utf-8')",
+        "runs/search/journal.py: path.open('a', encoding='utf-8')",
     ]
 
 

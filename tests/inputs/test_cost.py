@@ -16,8 +16,8 @@ from nnbuild.inputs.table.csv_text import table_in_text
 from nnbuild.inputs.table.notation import Readings
 from nnbuild.inputs.table.preparation import TablePreparation
 from nnbuild.inputs.table.typed import typed
-from nnbuild.runs.data import check_column, column_kinds, target_names
-from nnbuild.runs.later import Known, _check_columns
+from nnbuild.runs.data.new_data import Schema, _check_columns
+from nnbuild.runs.data.reading import check_column, column_kinds, target_names
 
 TIMES = 4
 
@@ -105,8 +105,8 @@ def test_levels():
     assert few[1] < 1.1 * TIMES * few[0]
 
 
-def known(names: list[Name]) -> Known:
-    return Known(tuple(names), ("y",), "binary", None, 1)
+def schema(names: list[Name]) -> Schema:
+    return Schema(tuple(names), ("y",), "binary", None, 1)
 
 
 NAMES = {
@@ -114,8 +114,8 @@ NAMES = {
     "check_names": lambda names: check_names(SimpleNamespace(columns=names)),
     "target_names": lambda names: target_names(dict.fromkeys(names), names[7], "t.csv"),
     "column_kinds": lambda names: column_kinds({"text": {"kind": "text"}, "rest": {}}, dict.fromkeys(names)),
-    "check_columns": lambda names: _check_columns(dict.fromkeys(names), known(names), "t.csv"),
-    "missing columns": lambda names: refused(lambda: _check_columns(dict.fromkeys(names[::2]), known(names), "t.csv")),
+    "check_columns": lambda names: _check_columns(dict.fromkeys(names), schema(names), "t.csv"),
+    "missing columns": lambda names: refused(lambda: _check_columns(dict.fromkeys(names[::2]), schema(names), "t.csv")),
     "no column": lambda names: refused(lambda: check_column("x", dict.fromkeys(names), "t.csv")),
 }
 

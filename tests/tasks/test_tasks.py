@@ -162,7 +162,7 @@ def strings_in(nodes):
 
 # What only looks like a task, and types that a type checker has to be told.
 EXCEPTIONS = {
-    ("runs/scoring.py", "'regression'"),  # a kind of metric, as scikit-learn's modules call them
+    ("runs/search/scorers.py", "'regression'"),  # a kind of metric, as scikit-learn's modules call them
     ("estimators/language_model.py", "NumberedTokens"),
     ("estimators/decoding.py", "TextTargets"),
 }

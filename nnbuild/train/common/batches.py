@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
-MOST_BYTES = 2**25  # of the batches in a call, to avoid a second copy of all images in memory
+MOST_BYTES = 2**25  # of the arrays of one call: batches in training, outputs of all layers in prediction
 
 SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # purposes of seeds
 

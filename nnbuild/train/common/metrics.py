@@ -11,10 +11,9 @@ from nnbuild.catalog.facts import metric_facts
 from nnbuild.catalog.json_form import is_plain_accuracy, type_of, with_type
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.training_checks import metric_names
+from nnbuild.records import Shape
 from nnbuild.tasks.losses import ONE_HOT, Head, head_of
 from nnbuild.train.common.losses import by_output, one_hot, spread
-
-Shape = tuple[int | None, ...]
 
 
 def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -> dict[str, list[keras.metrics.Metric]]:

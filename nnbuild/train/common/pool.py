@@ -20,12 +20,13 @@ import tensorflow as tf
 from nnbuild.catalog.registered import registered_among
 from nnbuild.language.analysis import Network
 from nnbuild.language.values import canonical
+from nnbuild.plan.describe import assembled
 from nnbuild.plan.initial_weights import initialize
-from nnbuild.plan.model import build, skeleton
+from nnbuild.plan.model import build
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import dense_rows
+from nnbuild.train.common.batches import MOST_BYTES, dense_rows
 from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.program_cache import Store
@@ -38,7 +39,6 @@ GRAPH_BYTES = 2**22  # approximate memory of a model's compiled programs
 MOST_PROGRAMS = 32  # for prediction
 MOST_KINDS = 16  # of inputs for each program: dtypes, and lengths of sequences
 FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows are rounded differently
-MOST_BYTES = 2**25  # of all layers' outputs in one call of prediction
 
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # least recently used first
@@ -80,9 +80,9 @@ def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
     return model
 
 
-def forward(resolved: Resolved, key: str) -> Forward:
-    """Return the prediction program of a network; `key` identifies network and device."""
-    return _programs.get(f"{surroundings(resolved)} {key}", lambda: Forward(resolved))
+def forward(resolved: Resolved, key: str, layers: tuple[str, ...] = ()) -> Forward:
+    """Return the prediction program of a network or of layers in it; `key` identifies network and device."""
+    return _programs.get(f"{surroundings(resolved)} {key} {layers}", lambda: Forward(resolved, layers))
 
 
 def network_key(resolved: Resolved) -> str:
@@ -132,16 +132,26 @@ class Forward:
     ----------
     resolved : Resolved
         The network.
+    layers : tuple of str, default=()
+        Inputs and layers whose values are the outputs, by name, in place of those of the network.
+
+    Attributes
+    ----------
+    outputs : dict of str to KerasTensor
+        Symbolic values of `layers`.
     """
 
-    def __init__(self, resolved: Resolved):
-        self._model = skeleton(resolved)
-        self._float_dtype = float_dtype(self._model)
+    def __init__(self, resolved: Resolved, layers: tuple[str, ...] = ()):
+        assembly = assembled(resolved)
+        whole = assembly.model
+        self.outputs = {name: assembly.tensors[name] for name in layers}
+        self._model = keras.Model(whole.input, self.outputs, name=whole.name) if layers else whole
+        self._float_dtype = float_dtype(whole)
         self._input_size = sum(_size(tensor) for tensor in self._model.inputs)
         calls = [call for layer in self._model.layers for call in calls_of(layer)]  # a layer may be shared
         outputs = keras.tree.flatten([call.output_tensors for call in calls])
         self._row_bytes = sum(_size(tensor) * itemsize(tensor.dtype) for tensor in outputs)
-        place = {id(variable): index for index, variable in enumerate(self._model.variables)}
+        place = {id(variable): index for index, variable in enumerate(whole.variables)}
         self._trained = [place[id(variable)] for variable in self._model.trainable_variables]
         self._others = [place[id(variable)] for variable in self._model.non_trainable_variables]
         output = self._model.output
@@ -193,7 +203,8 @@ class Forward:
             trained = [tensors[place] for place in self._trained]
             others = [tensors[place] for place in self._others]
             found = self._model.stateless_call(trained, others, X.get("", X), training=False)[0]
-            return [found] if self._names is None else [found[name] for name in self._names]
+            found = [found] if self._names is None else [found[name] for name in self._names]
+            return [keras.ops.convert_to_tensor(value, sparse=False) for value in found]
 
         shapes = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
         shapes += [tf.TensorSpec((None, *x.shape[1:]), x.dtype) for x in batch.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -39,13 +40,20 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
         classes, codes = _coded(labels[data.rows])
         counts = np.bincount(codes.ravel(), weights=_spread(data.weights[data.rows], codes).ravel())
         return dict(zip(classes.tolist(), (counts.sum() / (len(classes) * counts)).tolist(), strict=True))
-    known = {_text(label): label for label in np.unique(labels).tolist()}
-    given = {_text(label): float(weight) for label, weight in class_weight.items()}
+    known = {label_name(label): label for label in np.unique(labels).tolist()}
+    given = {label_name(label): float(weight) for label, weight in class_weight.items()}
     if unknown := [label for label in given if label not in known]:
         raise ValueError(unknown_class(unknown[0], known))
     if bad := [weight for weight in given.values() if not (np.isfinite(weight) and weight >= 0)]:
         raise ValueError(f"class_weight must hold finite numbers of at least 0, got {bad[0]}")
     return {label: given.get(text, 1.0) for text, label in known.items()}
+
+
+def label_name(label: Any) -> str:
+    """Return a label as JSON writes it as a key: 1.0, 1 and true are all "1"."""
+    plain = label.item() if isinstance(label, np.generic) else label
+    whole = isinstance(plain, int) or (isinstance(plain, float) and plain.is_integer())
+    return str(int(plain)) if whole else str(plain)
 
 
 def unknown_class(label: object, classes: Iterable[str]) -> str:
@@ -88,8 +96,3 @@ def _labels(data: TrainingData) -> np.ndarray:
     if labels.dtype.kind == "f" and (labels % 1).any():
         raise ValueError("class_weight needs one class per row; y has real numbers")
     return labels
-
-
-def _text(label: object) -> str:
-    """Return a label as a key of JSON: 1.0 and 1 are both "1"."""
-    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -16,6 +16,7 @@ import tensorflow as tf
 from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts, object_facts
 from nnbuild.catalog.json_form import with_type
+from nnbuild.catalog.kinds import is_number
 from nnbuild.private.keras import function_arguments, learning_rate_slot
 from nnbuild.records import Record, Resolved, frozen_mapping
 from nnbuild.train.common.optimizers import optimizer_value
@@ -156,7 +157,7 @@ def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place,
     found, penalty = dict(arguments), object_facts("regularizers", kind)
     own = penalty.numbers or layer_facts(kind).numbers
     for name, value in arguments.items():
-        if name in own and _is_number(value) and (value > 0 or penalty.zero_too):
+        if name in own and is_number(value) and (value > 0 or penalty.zero_too):
             numbers[*place, name] = float(value)
             found[name] = STAND_IN
         elif name.endswith("_regularizer") and isinstance(value, Mapping | str):
@@ -168,7 +169,7 @@ def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place,
 def _numbers_of(optimizer: Mapping) -> list[str]:
     """Return the arguments of an optimizer that are data of the program."""
     names = object_facts("optimizers", catalog.own_name("optimizers", optimizer["type"])).numbers or ()
-    found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if _is_number(optimizer.get(name))]
+    found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if is_number(optimizer.get(name))]
     return [name for name in found if name not in ASKED_FOR or optimizer[name] > 0]
 
 
@@ -193,10 +194,6 @@ def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Ma
     for name in place[1:-1]:
         holder = getattr(holder, name)
     return [(vars(holder), place[-1])]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")

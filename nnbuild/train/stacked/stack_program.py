@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import tensorflow as tf
 from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.memory import check_training
 from nnbuild.plan.symbolic import fresh_names
+from nnbuild.private.tensorflow import vectorize_bitcast
 from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
@@ -27,7 +28,6 @@ from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
 from nnbuild.train.stacked.execution_modes import way_of
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
-from nnbuild.train.stacked.vectorization import for_members
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class StackProgram:
         return state, curves, val_curves, tf.concat(losses, 0)
 
     def _train_steps(self, state, numbers, sums, rows, order, n_members):
-        step = for_members(self._train_step, n_members)
+        step = _for_members(self._train_step, n_members)
 
         def body(index, state, sums, losses):
             batch = _taken(rows, order[index])
@@ -205,7 +205,7 @@ class StackProgram:
         return state, sums, losses.stack()
 
     def _evaluate_steps(self, state, numbers, rows, order, n_members):
-        step = for_members(self._evaluate_step, n_members)
+        step = _for_members(self._evaluate_step, n_members)
 
         def body(index, sums):
             return index + 1, step(state, numbers, sums, *_taken(rows, order[index]))
@@ -263,7 +263,7 @@ class StackProgram:
         return tf.zeros((n_members, n_losses), self.float_dtype), metrics
 
     def _curves(self, sums, n_members):
-        return for_members(self._curves_of, n_members)(sums)
+        return _for_members(self._curves_of, n_members)(sums)
 
     def _curves_of(self, sums):
         totals, metrics = sums
@@ -282,6 +282,28 @@ class StackProgram:
 def _taken(rows, places):
     """Return batches of all members: each tensor of shape (n_members, batch_size, ...)."""
     return tf.nest.map_structure(lambda x: tf.gather(x, places), rows)
+
+
+def _for_members(function: Callable, n_members: int) -> Callable:
+    """Return `function` for several members: its arguments and results get a leading axis of members.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns structures of tensors.
+    n_members : int
+        For a single member, the axis is removed and added again, which works for all operations.
+    """
+    if n_members == 1:
+        return lambda *arguments: _on_top(function(*tf.nest.map_structure(lambda x: x[0], arguments)))
+    vectorize_bitcast()
+    return lambda *arguments: tf.vectorized_map(
+        lambda parts: function(*parts), arguments, fallback_to_while_loop=False, warn=False
+    )
+
+
+def _on_top(structure):
+    return tf.nest.map_structure(lambda x: tf.convert_to_tensor(x)[None], structure)
 
 
 MOST_SHAPES = 8  # shapes for which compiled programs are kept

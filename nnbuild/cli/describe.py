@@ -1,0 +1,96 @@
+"""`nnbuild describe`: the layers, shapes and costs of a network."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, start_tensorflow
+from nnbuild.tasks.rows import TASKS, TRAINED
+
+
+@click.command()
+@RECIPE
+@SET
+@click.option(
+    "--input",
+    "shape",
+    metavar="SHAPE",
+    help="Shape of one sample: 28,28,1 or 28x28x1; of several inputs: a=64 b=28,28,1.",
+)
+@click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
+@click.option(
+    "--task",
+    type=click.Choice(TRAINED),
+    help="Default: multiclass for two or more outputs, else regression.",
+)
+@click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
+@click.option("--svg", metavar="FILE", type=click.Path(), help="Write the diagram to an SVG file too.")
+@AS_JSON
+def describe(
+    recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
+    task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Show the layers of a network, their shapes, parameters, multiply-adds and memory.
+
+    A recipe of the gallery is described as published, or for the data that it names, where --input, --outputs and
+    --task say nothing else.
+
+    With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
+    n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers, each with name, type, inputs,
+    input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
+    batch axis, null.
+    """
+    from nnbuild.runs.output import check_writable, json_text, write_text
+
+    loaded = loaded_recipe(recipe, settings)
+    input_shape = None if shape is None else _shape(shape)
+    if svg:
+        check_writable(svg)
+    start_tensorflow()
+    from nnbuild.plan.describe import describe as plan
+
+    asked = _as_usual(recipe, input_shape, task, n_outputs)
+    found = plan(loaded, batch_size=batch_size, **asked)
+    click.echo(json_text(found.to_dict()) if as_json else str(found))
+    if svg:
+        from nnbuild.report.diagram.drawing import diagram_svg
+
+        write_text(svg, diagram_svg(found))
+
+
+def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
+    """Arguments of `describe`: for a recipe of the gallery its usual ones, where no option gives others."""
+    from nnbuild.language.gallery_facts import USUAL
+
+    usual = USUAL.get(recipe)
+    if usual and input_shape is None:
+        input_shape = usual.input_shape
+    if usual and task is None and n_outputs is None:
+        task, n_outputs = usual.task, usual.n_outputs
+    elif usual and task is None and usual.task and TASKS[usual.task].ends_in == "places":
+        task = usual.task
+    return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
+
+
+def _shape(text: str) -> tuple | dict[str, tuple]:
+    """``28,28,1``, or ``left=28,28,1 right=64``."""
+    parts = text.split()
+    if parts and all("=" in part for part in parts):
+        return {name: _sizes(sizes) for name, _, sizes in (part.partition("=") for part in parts)}
+    return _sizes(text)
+
+
+def _sizes(text: str) -> tuple[int | None, ...]:
+    try:
+        return tuple(
+            None if size.strip() in ("?", "None") else int(size)
+            for size in re.sub(r"(?<=[\d?])x(?=[\d?])", ",", text).split(",")
+            if size.strip()
+        )
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no shape; write it as 28,28,1 or 28x28x1", param_hint="--input"
+        ) from None

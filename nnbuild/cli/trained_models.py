@@ -1,0 +1,76 @@
+"""`nnbuild predict`, `evaluate` and `show`: commands on a trained model."""
+
+from __future__ import annotations
+
+import click
+
+from nnbuild.cli.options import AS_JSON, echo, start_tensorflow
+
+MODEL = click.argument("model", metavar="MODEL")
+
+
+@click.command()
+@MODEL
+@click.option("--data", required=True, metavar="FILE", help="CSV, TSV, Parquet, npz, npy or images as in the training.")
+@click.option("--out", metavar="FILE", help="Write the predictions to a file, and not to the standard output.")
+@click.option("--proba", is_flag=True, help="Give the probability of each class too.")
+@AS_JSON
+def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
+    """Predict the rows of a file with a trained model: as CSV, one line for each row."""
+    from nnbuild.inputs.files import find_data
+    from nnbuild.runs.output import check_writable, json_text, write_text
+    from nnbuild.saved.facts import facts_of
+
+    # Errors in files are raised before the start of TensorFlow, which takes seconds.
+    if out:
+        check_writable(out, (model, data))
+    facts_of(model)
+    find_data(data)
+    start_tensorflow()
+    from nnbuild.runs.predict import predict_file
+
+    table, ignored = predict_file(model, data, proba)
+    if ignored:
+        click.echo(f"ignored, as the model does not know them: {', '.join(ignored)}", err=True)
+    text = json_text(table.to_dict("records")) + "\n" if as_json else table.to_csv(index=False)
+    if out:
+        write_text(out, text)
+    else:
+        click.echo(text, nl=False)
+
+
+@click.command()
+@MODEL
+@AS_JSON
+def show(model: str, as_json: bool) -> None:
+    """Tell what a model file holds: what was learned of which data, the network, its training and scores."""
+    from nnbuild.runs.output import json_text
+    from nnbuild.runs.show import facts_document, facts_text
+    from nnbuild.saved.facts import facts_of
+
+    facts = facts_of(model)
+    echo(json_text(facts_document(facts)) if as_json else facts_text(facts))
+
+
+@click.command()
+@MODEL
+@click.option("--data", required=True, metavar="FILE", help="Rows with the columns and the target of the training.")
+@click.option("--target", "targets", metavar="COLUMN", multiple=True, help="By default the target of the training.")
+@AS_JSON
+def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
+    """Tell how well a trained model predicts the rows of a file whose targets are known."""
+    from nnbuild.inputs.files import find_data
+    from nnbuild.runs.output import json_text
+    from nnbuild.saved.facts import facts_of
+
+    facts_of(model)
+    find_data(data)
+    start_tensorflow()
+    from nnbuild.report.terminal import data_text, scores_text
+    from nnbuild.runs.evaluate import evaluate_file, scores_document
+
+    scores, about = evaluate_file(model, data, targets)
+    if as_json:
+        click.echo(json_text(scores_document(scores)))
+    else:
+        echo(f"{data_text({'data': about})}\n\n{scores_text(scores)}")

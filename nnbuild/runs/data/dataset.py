@@ -1,0 +1,138 @@
+"""The features and targets that a command trains or tests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError
+from nnbuild.inputs.notations import Notation
+from nnbuild.report.units import counted
+from nnbuild.tasks.rows import TASKS
+
+LEAST_ROWS = 20  # of a file that a test set is split off
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Features and targets, with the task that they make.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_samples, n_columns), or array of shape (n_samples, ...)
+    y : array of shape (n_samples,) or (n_samples, n_targets)
+        Labels; or quantities, float64.
+    targets : tuple of str
+        Names of the columns to predict.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    reason : str
+        Why the data is of this task.
+    source : str
+        File name, or name of the bundled data set.
+    test : Dataset or None
+        The test set that is part of the file.
+    notations : mapping of str to Notation
+        How the columns of a text file are written, including the targets.
+    remarks : mapping of str to str
+        Remarks on columns of the file, for the report.
+    """
+
+    X: Any
+    y: np.ndarray
+    targets: tuple[str, ...]
+    task: str
+    reason: str
+    source: str
+    test: Dataset | None = None
+    notations: Mapping[str, Notation] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the targets are quantities."""
+        return not TASKS[self.task].has_probabilities
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether each row has one class."""
+        return TASKS[self.task].has_classes
+
+    @property
+    def n_targets(self) -> int:
+        """Number of columns to predict."""
+        return self.y.shape[1] if self.y.ndim == 2 else 1
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of classes, labels or quantities."""
+        return len(np.unique(self.y)) if self.has_classes else self.n_targets
+
+    def taken(self, rows: np.ndarray) -> Dataset:
+        """The rows with these positions."""
+        X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
+        return replace(self, X=X, y=self.y[rows], test=None)
+
+    def split(self, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
+        """A training set and a test set with `fraction` of the rows, drawn with a seed.
+
+        Classes keep their shares. Each class has rows in the training set: a class with one row is not tested.
+
+        Raises
+        ------
+        DataError
+            If the test set is empty.
+        """
+        from nnbuild.train.common.splits import split_rows
+
+        labels = np.unique(self.y, return_inverse=True)[1] if self.has_classes else None
+        train_rows, test_rows = split_rows(len(self), fraction, "random", seed, labels)
+        if labels is not None:
+            known = np.isin(labels[test_rows], labels[train_rows])
+            train_rows = np.sort(np.append(train_rows, test_rows[~known]))
+            test_rows = test_rows[known]
+        if not len(test_rows):
+            raise DataError(f"{self.source}: no class has rows enough to hold some out\n  hint: --test-data FILE")
+        return self.taken(train_rows), self.taken(test_rows)
+
+    def task_text(self) -> str:
+        """The task, with the reason."""
+        return f"{TASKS[self.task].in_words(self.n_outputs)}, {self.reason}"
+
+    def text(self) -> str:
+        """Source, numbers of rows and columns, and names of the targets."""
+        targets = ", ".join(f"{name}{_written(self.notations.get(name))}" for name in self.targets)
+        return f"{self.source}: {counted(len(self), 'row')}, {columns_text(self.X)} -> {targets}"
+
+
+def columns_text(X: Any) -> str:
+    """Number of columns of a table, or the shape of a row of an array."""
+    if isinstance(X, pd.DataFrame):
+        return counted(len(X.columns), "column")
+    return f"X of {'x'.join(map(str, X.shape[1:]))}"
+
+
+def axes_note(X: Any) -> str:
+    """A note where X of shape (n_samples, 1, n) may have its steps and channels exchanged; else empty.
+
+    Examples
+    --------
+    >>> axes_note(np.zeros((5, 1, 150)))
+    'X has 1 step of 150 channels; if these are 150 steps of 1 channel, save X.transpose(0, 2, 1)'
+    >>> axes_note(np.zeros((5, 150, 1)))
+    ''
+    """
+    if not isinstance(X, np.ndarray) or X.ndim != 3 or X.shape[1] != 1 or X.shape[2] == 1:
+        return ""
+    n = X.shape[2]
+    return f"X has 1 step of {n} channels; if these are {n} steps of 1 channel, save X.transpose(0, 2, 1)"
+
+
+def _written(notation: Notation | None) -> str:
+    return f" (written as {notation.example()})" if notation and notation.example() else ""

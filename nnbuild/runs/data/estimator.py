@@ -1,0 +1,145 @@
+"""The estimator for some data, and X in the form that the estimator takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, NNBuildError, show
+from nnbuild.inputs.table.reading import kind_of
+from nnbuild.language.input_kinds import goes_by_columns, input_kind
+from nnbuild.recipe import Recipe
+from nnbuild.report.units import counted
+from nnbuild.runs.data.dataset import Dataset, columns_text
+
+if TYPE_CHECKING:  # importing estimators takes seconds
+    from nnbuild.estimators.base import NNEstimator
+
+
+def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEstimator:
+    """The estimator for the task of the data, not fitted; it takes X as `shaped` returns it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Dataset
+    **parameters : object
+        Of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared, except for
+        a recipe whose input has a shape or is of kind "tensor".
+    """
+    from nnbuild.loading import ESTIMATORS
+
+    with_tasks = {name: one for name, one in ESTIMATORS.items() if one._commands.tasks}
+    estimator = next(one for one in with_tasks.values() if data.task in one._commands.tasks)
+    inputs = recipe.network.inputs
+    if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
+        if parameters.get("prepare", "auto") is None and all(input_kind(spec).takes_others for spec in inputs.values()):
+            check_numbers(data.X, data.source, PREPARED)
+        return estimator(recipe, **parameters)
+    if len(inputs) > 1:
+        found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
+        raise DataError(f"{data.source}: {found}\n  hint: in Python, {' and '.join(with_tasks)} take a dict of arrays")
+    (spec,) = inputs.values()
+    hint = PREPARED
+    if not input_kind(spec).takes_others and ("kind" in spec or "shape" in spec):
+        parameters["prepare"], hint = None, TABLES
+    if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
+        check_numbers(data.X, data.source, hint)
+    return estimator(recipe, **parameters)
+
+
+def keep_notations(estimator: NNEstimator, data: Dataset) -> None:
+    """Store the notations of the data's columns in a fitted estimator, for reading new files."""
+    estimator._fitted = replace(estimator._fitted, notations=data.notations)
+
+
+def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
+    """X as a network takes it: a table becomes an array where the network's input has several axes.
+
+    Parameters
+    ----------
+    X : DataFrame or array of shape (n_samples, ...)
+    inputs : mapping of str to mapping
+        The inputs of a recipe's network, or of an estimator's `recipe_`.
+    source : str, default="X"
+        Where X comes from, for messages.
+
+    Raises
+    ------
+    DataError
+        If a table has another number of columns than such an input has elements, or columns without numbers.
+    """
+    (name, spec), *others = inputs.items()
+    shape = spec.get("shape") or []
+    if not isinstance(X, pd.DataFrame) or others or len(shape) < 2 or goes_by_columns(inputs):
+        return X
+    sizes = "x".join("?" if size is None else str(size) for size in shape)
+    if None in shape or math.prod(shape) != len(X.columns):
+        hint = f"{TABLES}; arrays of that shape come from a file .npz"
+        found = f"has {columns_text(X)}, and the recipe's input {show(name)} the shape {sizes}"
+        raise DataError(f"{source}: {found}\n  hint: {hint}")
+    check_numbers(X, source, TABLES)
+    return X.to_numpy("float32").reshape(-1, *shape)
+
+
+def model_inputs(estimator: NNEstimator, X: Any, source: str) -> Any:
+    """X in the form that a fitted estimator takes; errors as in `shaped`."""
+    return X if estimator.recipe_ is None else shaped(X, estimator.recipe_.inputs, source)
+
+
+def check_numbers(frame: pd.DataFrame, source: str, hint: str) -> None:
+    """Raise a `DataError` unless all columns hold numbers, none of them missing."""
+    for name, column in frame.items():
+        what = f"{source}: column {show(str(name))}"
+        if kind_of(str(name), column) not in ("number", "flag"):
+            example = show(str(column[column.notna()].iloc[0]))
+            raise DataError(f"{what} holds no numbers, but such as {example}\n  hint: {hint}")
+        if n_missing := int(column.isna().sum()):
+            raise DataError(f"{what} has {counted(n_missing, 'missing value')}\n  hint: {hint}")
+
+
+def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: int) -> tuple[Dataset, int]:
+    """The rows that a fit was trained on, without its validation rows, and the number of these.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+        Fitted on `data`.
+    data : Dataset
+    seed : int
+        Of the fit.
+    """
+    from nnbuild.train.common.splits import split_rows
+
+    training = estimator.recipe_.training
+    if not training["validation_fraction"]:
+        return data, 0
+    labels = estimator._fitted.targets.strata(data.y)
+    kept, held_out = split_rows(len(data), training["validation_fraction"], training["validation"], seed, labels)
+    return data.taken(np.sort(kept)), len(held_out)
+
+
+@contextmanager
+def data_error(source: str) -> Iterator[None]:
+    """Turn the errors that estimators raise for data into a `DataError` with the name of the data."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{source}: {error}") from error
+    except NNBuildError:
+        raise
+    except (ValueError, TypeError) as error:
+        first, *lines = str(error).splitlines() or [type(error).__name__]
+        own = takewhile(lambda line: line.startswith("  "), lines)  # what follows in scikit-learn's is advice on others
+        raise DataError("\n".join([f"{source}: {first}", *own])) from error
+
+
+PREPARED = "--prepare auto makes numbers of every column, for recipes that take tables"
+TABLES = "recipes such as 'mlp' take tables"

@@ -1,0 +1,223 @@
+"""Target columns -> labels or quantities, and the task."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, name_list, show
+from nnbuild.inputs.table.categories import almost_numbers
+from nnbuild.inputs.table.reading import as_levels, as_numbers, kind_of, place_of
+from nnbuild.report.units import counted
+from nnbuild.tasks.rows import TASKS
+
+MOST_WHOLE_CLASSES = 20  # whole numbers of more different values are quantities
+MOST_TEXT_CLASSES = 20  # texts of more different values are classes where each has 10 rows, as a mean
+ASKED = "as asked for"
+AS_CLASSES = {"classification": True, "regression": False}  # values of --task
+
+
+def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> tuple[np.ndarray, str, str]:
+    """The targets in columns of a table, their task, and the reason for it.
+
+    Parameters
+    ----------
+    columns : DataFrame of shape (n_samples, n_targets)
+    source : str
+        Where they come from, for messages.
+    task : {"classification", "regression"}, optional
+        By default it follows from their values.
+
+    Returns
+    -------
+    y : array of shape (n_samples,) or (n_samples, n_targets)
+        Labels: text, whole numbers, or true and false; or quantities, float64.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    reason : str
+        "because ...", or "as asked for".
+
+    Raises
+    ------
+    DataError
+        If values are missing, can't be targets, or say nothing.
+    """
+    for name, column in columns.items():
+        _check_values(str(name), column, source)
+    as_classes = None if task is None else AS_CLASSES[task]
+    if len(columns.columns) > 1:
+        return _several(columns, source, as_classes)
+    ((name, column),) = columns.items()
+    are_classes, reason = _guess(str(name), column)
+    if as_classes is False and kind_of(str(name), column) == "text":
+        found = f"target {show(name)} holds text, such as {show(str(column.iloc[0]))}"
+        raise DataError(f"{source}: regression needs numbers, and the {found}")
+    reason = reason if task is None else ASKED
+    if not (are_classes if as_classes is None else as_classes):
+        return as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason
+    y = labels_of(str(name), column)
+    n_classes = len(np.unique(y))
+    note = almost_numbers(column)
+    few_will_do = n_classes <= MOST_TEXT_CLASSES and not note
+    if task is None and n_classes > max(2, len(y) // 2 if few_will_do else len(y) // 10):
+        hint = "another column with --target, or --task classification where each is a class"
+        if note:
+            hint = f"{note}; numbers are learned in a regression"
+        found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
+        raise DataError(f"{source}: {found}\n  hint: {hint}")
+    return y, "binary" if n_classes == 2 else "multiclass", reason
+
+
+def labels_of(name: str, column: pd.Series) -> np.ndarray:
+    """Labels of a column, shape (n_samples,): true and false or whole numbers as they are, all else as text."""
+    kind = kind_of(name, column)
+    if kind == "flag":
+        return column.to_numpy("bool")
+    if kind == "number":
+        numbers = as_numbers(name, column)
+        if (numbers == np.round(numbers)).all() and np.abs(numbers).max() < 2**53:
+            return numbers.astype("int64")
+        return np.array([str(number) for number in numbers.tolist()], object)
+    codes, levels = as_levels(name, column)
+    return np.array(levels, object)[codes]
+
+
+def new_targets(
+    columns: pd.DataFrame, source: str, task: str, classes: np.ndarray | None, n_targets: int
+) -> np.ndarray:
+    """TargetColumns of rows to test on, in the form of the training targets.
+
+    Parameters
+    ----------
+    columns : DataFrame of shape (n_samples, n_targets)
+    source : str
+        Where they come from, for messages.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    classes : array of shape (n_classes,) or None
+        Labels of the training, in a binary or multiclass task.
+    n_targets : int
+        Number of targets of the training.
+
+    Raises
+    ------
+    DataError
+        If there are more or fewer targets, values are missing, or are none of the classes.
+    """
+    if len(columns.columns) != n_targets:
+        names = ", ".join(show(str(name)) for name in columns)
+        raise DataError(
+            f"{source}: the training had {counted(n_targets, 'target')}, and here are {len(columns.columns)}: {names}"
+        )
+    for name, column in columns.items():
+        _check_values(str(name), column, source, is_new=True)
+    if classes is None:
+        y = _numbers(columns)
+        if TASKS[task].has_probabilities:  # 0 and 1 for each of several labels
+            return np.column_stack(y).astype("int64")
+        return y[0] if len(y) == 1 else np.column_stack(y)
+    ((name, column),) = columns.items()
+    label_of = {str(label): label for label in classes.tolist()}
+    codes, levels = _levels(str(name), column, label_of.values(), source)
+    if unknown := [code for code, level in enumerate(levels) if level not in label_of]:
+        level, row = levels[unknown[0]], int((codes == unknown[0]).argmax())
+        found = f"target {show(str(name))} has the value {show(level)} in {place_of(column, row)}"
+        raise DataError(f"{source}: {found}, which the training had not\n  allowed: {name_list(label_of, level)}")
+    return np.array([label_of[level] for level in levels], classes.dtype)[codes]
+
+
+def _levels(name: str, column: pd.Series, labels: Collection[object], source: str) -> tuple[np.ndarray, list[str]]:
+    """The levels of a column as `labels_of` writes labels, and which row has which."""
+    are_texts = any(isinstance(label, str) for label in labels)
+    if not are_texts or kind_of(name, column) != "number":
+        return as_levels(name, column)
+    numbers = as_numbers(name, column)
+    if all(map(is_float_text, labels)):
+        codes, values = pd.factorize(numbers)
+        return codes, [str(value) for value in values.tolist()]
+    if (wrong := numbers != np.round(numbers)).any():
+        row = int(wrong.argmax())
+        found = f"target {show(name)} holds numbers, such as {numbers[row]} in {place_of(column, row)}"
+        raise DataError(f"{source}: {found}, and the classes are text\n  hint: make text of it with astype(str)")
+    return as_levels(name, column)
+
+
+def is_float_text(label: object) -> bool:
+    """Whether a label is what `labels_of` makes of a number that is not whole."""
+    try:
+        return isinstance(label, str) and str(float(label)) == label
+    except ValueError:
+        return False
+
+
+def _numbers(columns: pd.DataFrame) -> list[np.ndarray]:
+    return [as_numbers(str(name), column, numeric_kind(str(name), column)) for name, column in columns.items()]
+
+
+def numeric_kind(name: str, column: pd.Series) -> str:
+    """What `as_numbers` is to take a column for."""
+    return "flag" if kind_of(name, column) == "flag" else "number"
+
+
+def _check_values(name: str, column: pd.Series, source: str, is_new: bool = False) -> None:
+    """Raise a `DataError` unless a column can be a target; rows that come later may all have the same value."""
+    what = f"{source}: target {show(name)}"
+    n_missing = int(column.isna().sum())
+    if n_missing == len(column):
+        raise DataError(f"{what} has no values at all")
+    if n_missing:
+        hint = "fill them, or leave these rows out" + ("" if is_new else " with --drop-missing-target")
+        raise DataError(f"{what} is missing in {n_missing} of {len(column)} rows\n  hint: {hint}")
+    if kind_of(name, column) in ("time", "duration"):
+        hint = "a number made of it, such as days, can be learned"
+        raise DataError(f"{what} holds times, which are no targets\n  hint: {hint}")
+    if kind_of(name, column) == "number":
+        _check_finite(name, column, what)
+    if not is_new and column.nunique() == 1:
+        raise DataError(f"{what} has one value only, {show(_plain(column.iloc[0]))}: there is nothing to learn")
+
+
+def _check_finite(name: str, column: pd.Series, what: str) -> None:
+    try:
+        as_numbers(name, column)
+    except DataError:
+        row = next((row for row, value in enumerate(column) if abs(value) == np.inf), None)
+        found = "a number that is too large" if row is None else f"an infinite value in {place_of(column, row)}"
+        raise DataError(f"{what} has {found}\n  hint: correct it, or leave the row out") from None
+
+
+def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
+    """Whether a column holds classes, and why."""
+    kind = kind_of(name, column)
+    if kind == "text":
+        return True, f"because {show(name)} holds text"
+    if kind == "flag":
+        return True, f"because {show(name)} holds true and false"
+    numbers = as_numbers(name, column)
+    n_values = len(np.unique(numbers))
+    if (numbers != np.round(numbers)).any():
+        return False, f"because {show(name)} holds numbers with fractions"
+    if n_values <= max(2, min(MOST_WHOLE_CLASSES, len(numbers) // 2)):
+        return True, f"because {show(name)} holds whole numbers of {n_values} different values only"
+    return False, f"because {show(name)} holds {n_values} different numbers"
+
+
+def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tuple[np.ndarray, str, str]:
+    """Labels that a row may have several of, or several quantities."""
+    for name, column in columns.items():
+        if kind_of(str(name), column) == "text":
+            found = f"several targets must be numbers, or true and false: {show(name)} holds text"
+            raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}")
+    y = np.column_stack(_numbers(columns))
+    are_labels = bool(np.isin(y, (0, 1)).all())
+    if as_classes and not are_labels:
+        raise DataError(f"{source}: several targets of a classification must be 0 and 1, or true and false")
+    asked = as_classes is not None
+    if as_classes is False or not are_labels:
+        return y, "regression", ASKED if asked else "because the targets hold numbers"
+    reason = ASKED if asked else "because the targets hold 0 and 1, or true and false"
+    return y.astype("int64"), "multilabel", reason
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value if isinstance(value, str) else str(value)

@@ -1,0 +1,112 @@
+"""What `nnbuild evaluate` does: a fitted estimator and rows -> scores of its predictions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
+from nnbuild.runs.data.dataset import Dataset
+from nnbuild.runs.data.estimator import data_error, model_inputs
+from nnbuild.runs.data.new_data import dataset_of, read_new_data
+from nnbuild.runs.predict import open_model
+from nnbuild.tasks.behaviours import BEHAVIOURS
+from nnbuild.tasks.rows import TASKS
+
+MOST_TRAINING_ROWS = 5000
+
+
+def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tuple[Scores, str]:
+    """Scores of a saved model's predictions for a file, and a line about the file.
+
+    Parameters
+    ----------
+    model : str
+        Model file.
+    source : str
+        File of data with the columns and targets of the training data.
+    targets : tuple of str, optional
+        Columns of the targets, also as one text with commas, where they have other names than in the training data.
+
+    Raises
+    ------
+    ModelFileError
+        If the model can't be read.
+    DataError
+        If the data can't be read, or lacks columns or targets.
+    """
+    estimator, schema = open_model(model)
+    new = read_new_data(source, schema, targets)
+    data = replace(dataset_of(new, schema), X=model_inputs(estimator, new.X, new.source))
+    with data_error(new.source):
+        return scores_of(estimator, data), f"{len(data):,} rows of {new.source} -> {', '.join(data.targets)}"
+
+
+def scores_of(estimator: NNEstimator, data: Dataset, training: Dataset | None = None) -> Scores:
+    """Scores of an estimator's predictions for data whose X it takes as it is.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+    data : Dataset
+    training : Dataset, optional
+        Training rows to score too, at most 5,000 of them.
+    """
+    scores = _scores(estimator, data)
+    if training is None:
+        return scores
+    seen = _scores(estimator, some_rows(training)).values
+    return replace(scores, values=tuple(map(_beside, scores.values, seen)))
+
+
+def some_rows(data: Dataset) -> Dataset:
+    """At most 5,000 rows, drawn with a fixed seed."""
+    if len(data) <= MOST_TRAINING_ROWS:
+        return data
+    rows = np.random.default_rng(0).choice(len(data), MOST_TRAINING_ROWS, replace=False)
+    return data.taken(np.sort(rows))
+
+
+def _beside(score: Score, seen: Score) -> Score:
+    """A score with that on training rows."""
+    gap_error = float(np.hypot(score.error or 0.0, seen.error or 0.0))
+    return replace(score, training=seen.value, training_baseline=seen.baseline, gap_error=gap_error)
+
+
+def _scores(estimator: NNEstimator, data: Dataset) -> Scores:
+    answer = estimator.predict_proba if TASKS[data.task].has_probabilities else estimator.predict
+    found = np.asarray(answer(data.X), "float64")
+    return BEHAVIOURS[data.task].scores(data.targets, data.y, found, getattr(estimator, "classes_", None))
+
+
+def scores_document(scores: Scores) -> dict:
+    """Scores as JSON values: by the names of scikit-learn's functions, NaN where they are not defined."""
+    document: dict = {
+        "n_rows": scores.n_rows,
+        "values": {score.name: score.value for score in scores.values},
+        "baseline": {score.name: score.baseline for score in scores.values if score.baseline is not None},
+        "parts": [part for outcome in scores.outcomes for part in _parts(outcome)],
+    }
+    if any(score.training is not None for score in scores.values):
+        document["training"] = {score.name: score.training for score in scores.values}
+    for outcome in scores.outcomes:
+        if isinstance(outcome, Classified):
+            document["confusion"] = {"classes": list(outcome.labels), "counts": [list(row) for row in outcome.counts]}
+    return document
+
+
+def _parts(outcome: Outcome) -> list[dict]:
+    """Scores of each class, label or quantity."""
+    if isinstance(outcome, Measured):
+        errors = {"mean_absolute_error": outcome.mean_error, "median_absolute_error": outcome.error_within(0.5)}
+        return [{"name": outcome.target, "n_rows": len(outcome.true), "values": errors}]
+    return [
+        {
+            "name": score.label,
+            "n_rows": score.n,
+            "values": {name: getattr(score, name) for name in ("precision", "recall", "f1", "loss")},
+        }
+        for score in outcome.scores()
+    ]

@@ -1,0 +1,209 @@
+"""Findings about a training, and their remedies: changes of the recipe, as commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from shlex import join
+from shutil import which
+from typing import Any
+
+from nnbuild.catalog.kinds import is_number
+from nnbuild.errors import NNBuildError
+from nnbuild.plan.settings import VALIDATION_FRACTION
+from nnbuild.recipe import Recipe
+from nnbuild.records import History, frozen_mapping
+from nnbuild.report.evidence import Course
+from nnbuild.report.findings import Finding, Remedy, findings
+from nnbuild.report.scores import Score
+
+EPOCHS = "training__epochs"
+LEAST_WIDTH = 8  # units; narrower layers are not suggested
+WIDTHS = ("hidden", "units", "filters")  # params that are widths of layers, by custom
+Change = tuple[dict[str, object], str]  # values by address, and their effect
+
+
+def training_findings(
+    recipe: Recipe,
+    training: Mapping[str, Any],
+    history: History | None,
+    n_validation: int,
+    scores: tuple[Score, ...],
+    tested_on: str,
+    command: Callable[[dict[str, object]], str],
+) -> tuple[Finding, ...]:
+    """Findings about a training, with the remedies that suit its recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        As it was trained.
+    training : mapping
+        Training settings with all defaults.
+    history : History or None
+        None where there are only scores.
+    n_validation : int
+        Number of validation rows.
+    scores : tuple of Score
+    tested_on : str
+        What the scores are computed on.
+    command : callable
+        Returns the command that trains with other values, by their addresses.
+    """
+    if history and history.stopped == "epochs":
+        training = {**training, "epochs": history.n_epochs}  # those of --epochs go before the recipe's
+    levers = frozen_mapping(remedies(recipe, training, command))
+    return findings(Course(history, scores, tested_on, n_validation, keeps_best(training), levers))
+
+
+def remedies(
+    recipe: Recipe, training: Mapping[str, Any], command: Callable[[dict[str, object]], str]
+) -> dict[str, Remedy]:
+    """Changes that are valid for the recipe, by the names of `nnbuild.report.findings.CODES`.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        As it was trained.
+    training : mapping
+        Its training settings with all defaults.
+    command : callable
+        Returns the command that trains with other values, by their addresses.
+    """
+    found = {**_early_stopping(recipe, training), **_params(recipe), **_optimizer(recipe, training)}
+    n_epochs = training["epochs"]
+    found["epochs"] = ({EPOCHS: 2 * n_epochs}, "twice the epochs")
+    return {
+        name: Remedy(command(values), effect) for name, (values, effect) in found.items() if _is_valid(recipe, values)
+    }
+
+
+def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
+    """The same where there is no recipe: parameters that all estimators have."""
+    found: dict[str, Remedy] = {}
+    if not training["early_stopping"]:
+        found["early_stopping"] = Remedy("set_params(early_stopping=True)", _stops(training))
+    found["epochs"] = Remedy(f"set_params(epochs={2 * training['epochs']})", "twice the epochs")
+    return found
+
+
+def keeps_best(training: Mapping[str, Any]) -> bool:
+    """Whether a training stops early and keeps the best epoch."""
+    stopping = training.get("early_stopping")
+    return stopping.get("restore_best", True) if isinstance(stopping, Mapping) else bool(stopping)
+
+
+def program() -> str:
+    """Name of this command; its path where the name alone is not found."""
+    called = sys.argv[0]
+    return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
+
+
+def train_command(call: Sequence[str], values: Mapping[str, object]) -> str:
+    """`nnbuild train` with other values, in place of those that `call` has at the same addresses.
+
+    Parameters
+    ----------
+    call : sequence of str
+        Words after "nnbuild train".
+    values : mapping of str to JSON value
+
+    Examples
+    --------
+    >>> train_command(["mlp", "--set", "l2=0", "--epochs", "5"], {"l2": 0.01, "training__epochs": 10})
+    'nnbuild train mlp --set l2=0.01 --epochs 10'
+    """
+    words: list[str] = []
+    rest = iter(call)
+    for word in rest:
+        if word in ("--set", "--epochs"):
+            given = next(rest)
+            address = EPOCHS if word == "--epochs" else given.partition("=")[0]
+            words += [] if address in values else [word, given]
+        else:
+            words.append(word)
+    for address, value in values.items():
+        words += (
+            ["--epochs", str(value)]
+            if address == EPOCHS
+            else ["--set", f"{address}={json.dumps(value, ensure_ascii=False)}"]
+        )
+    return join([program(), "train", *words])
+
+
+def _early_stopping(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Change]:
+    stopping = training["early_stopping"]
+    if stopping and stopping["restore_best"]:
+        return {}
+    values: dict[str, object] = {"training__early_stopping": True}
+    if recipe.network.training.get("validation_fraction") == 0:
+        values["training__validation_fraction"] = VALIDATION_FRACTION
+    return {"early_stopping": (values, _stops(training))}
+
+
+def _stops(training: Mapping[str, Any]) -> str:
+    if training["validation_fraction"]:
+        return "stops when the validation loss gets no better, and keeps the best epoch"
+    return "holds out a tenth of the training rows, stops when they get no better, and keeps the best epoch"
+
+
+def _params(recipe: Recipe) -> dict[str, Change]:
+    """Changes of params with customary names."""
+    params = recipe.params
+    found: dict[str, Change] = {}
+    if is_number(dropout := params.get("dropout", 1)) and dropout < 0.5:
+        found["dropout"] = ({"dropout": 0.5}, "drops half of the units in each step of training")
+    if "l2" in params and is_number(l2 := params["l2"]):
+        found["l2"] = ({"l2": _tidy(10 * l2) or 0.001}, "a larger penalty on large weights")
+    return {**found, **next(filter(None, (_widths(name, params.get(name)) for name in WIDTHS)), {})}
+
+
+def _widths(name: str, sizes: Any) -> dict[str, Change]:
+    """Layers of half and of twice the width."""
+    widths = sizes if isinstance(sizes, list) else [sizes]
+    if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
+        return {}
+    found: dict[str, Change] = {"larger": (_scaled(name, sizes, 2.0), "layers of twice the width")}
+    if min(widths) >= 2 * LEAST_WIDTH:
+        found["smaller"] = (_scaled(name, sizes, 0.5), "layers of half the width")
+    return found
+
+
+def _scaled(name: str, sizes: Any, factor: float) -> dict[str, object]:
+    return {name: [int(factor * size) for size in sizes] if isinstance(sizes, list) else int(factor * sizes)}
+
+
+def _optimizer(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Change]:
+    optimizer = training["optimizer"]
+    found: dict[str, Change] = {}
+    rate = optimizer.get("learning_rate")
+    if is_number(rate):
+        address = _rate_address(recipe)
+        found["learning_rate_down"] = ({address: _tidy(rate / 10)}, "a tenth of the learning rate")
+        found["learning_rate_up"] = ({address: _tidy(rate * 3)}, "three times the learning rate")
+    if all(optimizer.get(name) is None for name in ("clipnorm", "clipvalue", "global_clipnorm")):
+        found["clip"] = ({"training__optimizer__clipnorm": 1.0}, "limits the norm of each gradient")
+    return found
+
+
+def _rate_address(recipe: Recipe) -> str:
+    """Where the recipe has its learning rate: a param, a setting of its own, or of the optimizer."""
+    if "learning_rate" in recipe.params:
+        return "learning_rate"
+    training = recipe.network.training
+    is_inside = "learning_rate" not in training and isinstance(training.get("optimizer"), Mapping)
+    return "training__optimizer__learning_rate" if is_inside else "training__learning_rate"
+
+
+def _is_valid(recipe: Recipe, values: Mapping[str, object]) -> bool:
+    try:
+        recipe.with_values(values)
+    except NNBuildError:
+        return False
+    return True
+
+
+def _tidy(value: float) -> float:
+    return float(f"{value:.3g}")

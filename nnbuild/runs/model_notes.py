@@ -1,0 +1,49 @@
+"""Notes of a model file: its data, command, and what else a command adds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.runs.data.dataset import Dataset
+
+MOST_CHARACTERS = 250_000  # of the names of columns: notes of a model file may have 1 MiB
+
+
+def notes_of(
+    estimator: NNEstimator, train: Dataset, test: Dataset | None, seed: int, command: str, **others: object
+) -> dict[str, object]:
+    """Notes that `nnbuild show` prints, and that `predict` and `evaluate` read, as JSON values.
+
+    Parameters
+    ----------
+    estimator : NNEstimator
+        Fitted.
+    train : Dataset
+        Training set.
+    test : Dataset or None
+        Test set.
+    seed : int
+        Of the split, and of training.
+    command : str
+        The command that trained it.
+    **others : object
+        Further notes.
+    """
+    columns = None
+    if isinstance(train.X, pd.DataFrame) and not hasattr(estimator, "feature_names_in_"):  # it took them as an image
+        columns = [str(name) for name in train.X.columns]
+        columns = columns if sum(map(len, columns)) <= MOST_CHARACTERS else None
+    return {
+        "source": train.source,
+        "targets": list(train.targets),
+        "task": train.task,
+        "reason": train.reason,
+        "n_train": len(train),
+        "n_test": 0 if test is None else len(test),
+        "test_source": None if test is None else test.source,
+        "columns": columns,
+        "seed": seed,
+        "command": command,
+        **others,
+    }

@@ -1,0 +1,102 @@
+"""What `nnbuild predict` does: a model file and a file of data -> predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.loading import ESTIMATORS, load
+from nnbuild.plan.settings import loss_of
+from nnbuild.runs.data.estimator import data_error, model_inputs
+from nnbuild.runs.data.new_data import Schema, read_new_data
+from nnbuild.saved.facts import facts_of
+from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.rows import TASKS
+
+
+def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Predictions of a saved model for the rows of a file, and the columns of the file that are ignored.
+
+    Parameters
+    ----------
+    model : str
+        Model file.
+    source : str
+        File of data with the columns of the training data, in any order; others are ignored.
+    probabilities : bool, default=False
+        Whether to add the probabilities of classes or labels.
+
+    Returns
+    -------
+    table : DataFrame of shape (n_samples, n_columns)
+        A column for each target, by its name; then NAME_qLEVEL for each predicted quantile; then "probability of LABEL"
+        for each class or label, where asked for.
+    ignored : tuple of str
+        Columns of the data that the model does not take.
+
+    Raises
+    ------
+    ModelFileError
+        If the model can't be read.
+    DataError
+        If the data can't be read, or lacks columns; if a regressor is asked for probabilities; or if commands can't
+        predict with the model.
+    """
+    estimator, schema = open_model(model)
+    if probabilities and not TASKS[schema.task].has_probabilities:
+        raise DataError(f"{model}: predicts quantities, which have no probabilities")
+    new = read_new_data(source, schema, with_targets=False)
+    X = model_inputs(estimator, new.X, new.source)
+    with data_error(new.source):
+        predicted = np.asarray(estimator.predict(X))
+        names = _target_names(schema, predicted)
+        table = pd.DataFrame(predicted.reshape(len(predicted), -1), columns=names)
+        if hasattr(estimator, "predict_quantiles"):
+            table = table.join(_quantiles(estimator, X, names))
+        if probabilities:
+            labels = estimator._fitted.targets.probability_names(names)
+            columns = [f"probability of {label}" for label in labels]
+            table = table.join(pd.DataFrame(estimator.predict_proba(X), columns=columns))
+    return table, new.ignored
+
+
+def open_model(model: str) -> tuple[NNEstimator, Schema]:
+    """The estimator in a model file, and the form of its training data.
+
+    Raises
+    ------
+    ModelFileError
+        If the model can't be read.
+    DataError
+        If commands can't predict with it.
+    """
+    facts = facts_of(model)
+    if not ESTIMATORS[facts.estimator]._commands.tasks:
+        found = f"{model}: holds a {facts.estimator}, which commands predict nothing with"
+        raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
+    estimator = load(model)
+    if estimator._fitted.targets.positions:
+        hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
+        raise DataError(
+            f"{model}: tells a class for each pixel, which rows of a table have no place for\n  hint: {hint}"
+        )
+    return estimator, Schema.of_model(estimator, facts.notes)
+
+
+def _quantiles(estimator: Any, X: object, names: list[str]) -> pd.DataFrame:
+    """Return predicted quantiles, with a column for each target and level."""
+    found = estimator.predict_quantiles(X)
+    levels = head_of(loss_of(estimator.recipe_)).listed
+    columns = [f"{name}_q{level}" for name in names for level in levels]
+    return pd.DataFrame(found.reshape(len(found), -1), columns=columns)
+
+
+def _target_names(schema: Schema, predicted: np.ndarray) -> list[str]:
+    n_targets = 1 if predicted.ndim == 1 else predicted.shape[1]
+    if len(schema.targets) == n_targets:
+        return list(schema.targets)
+    return ["prediction"] if n_targets == 1 else [f"prediction {number}" for number in range(1, n_targets + 1)]

@@ -1,0 +1,1 @@
+"""`nnbuild search`: the search space of a recipe -> its best candidate, trained."""

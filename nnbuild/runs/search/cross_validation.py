@@ -1,0 +1,276 @@
+"""Cross-validation of the candidates of a search, with a journal and a table of results."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import joblib
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from nnbuild.errors import DivergenceWarning, NNBuildError, show
+from nnbuild.estimators.base import NNEstimator, network_to_train
+from nnbuild.estimators.joblib_backend import BACKEND
+from nnbuild.language.values import canonical, json_value
+from nnbuild.plan.describe import describe
+from nnbuild.recipe import Recipe
+from nnbuild.records import Resolved
+from nnbuild.report.units import counted
+from nnbuild.runs.output import check_writable, write_text
+from nnbuild.runs.search.identity import identity
+from nnbuild.runs.search.journal import Journal
+from nnbuild.runs.search.journaled_estimator import JournaledEstimator
+from nnbuild.runs.search.progress import SearchProgress
+from nnbuild.runs.search.results import Candidate, ranked, results_csv
+from nnbuild.runs.search.scorers import Scoring, scoring_of
+from nnbuild.runs.search.space import STEP, Space, space_of
+from nnbuild.train.common.settings import settings_of
+
+BATCH_S = 60  # of a batch of fits, about: a killed search loses the fits of one batch
+FEWEST_FITS, MOST_FITS = 4, 256  # of a batch
+OPERATIONS_PER_S = 2e10
+ROW_S = 5e-7  # seconds for a row, besides its operations
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of a search.
+
+    Attributes
+    ----------
+    method : {"grid", "random", "halving"}
+    n_folds : int
+    scoring : str or None
+        By default "accuracy" or "r2".
+    positive : str or None
+        The positive label, for scorers of two classes.
+    n_iter : int or None
+        Number of candidates to draw; 20 by default.
+    seed : int
+        Of the folds, the candidates and each training.
+    n_jobs : int or None
+        Fits that train together, as a batch; by default as many as take about a minute.
+    results : Path
+        The CSV file; the journal is beside it.
+    resume : bool
+    quiet : bool
+        Whether to print nothing.
+    verbose : bool
+        Whether to print why fits train one by one.
+    """
+
+    method: str = "random"
+    n_folds: int = 5
+    scoring: str | None = None
+    positive: str | None = None
+    n_iter: int | None = None
+    seed: int = 0
+    n_jobs: int | None = None
+    results: Path = Path("search.csv")
+    resume: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.results.with_name(self.results.name + ".journal")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The candidates that a search has tried.
+
+    Attributes
+    ----------
+    candidates : list of Candidate
+        The best first.
+    n_fits : int
+        Number of fits planned.
+    n_kept : int
+        Number of fits that were in the journal before.
+    scoring : Scoring
+    interrupted : bool
+    """
+
+    candidates: list[Candidate]
+    n_fits: int
+    n_kept: int
+    scoring: Scoring
+    interrupted: bool
+
+    @property
+    def best(self) -> Candidate | None:
+        """The best candidate, if one has a score."""
+        best = self.candidates[0] if self.candidates else None
+        return best if best and best.rank and math.isfinite(best.mean) else None
+
+
+def search(
+    estimator: NNEstimator,
+    recipe: Recipe,
+    X: Any,
+    y: Any,
+    options: Options,
+    echo: Callable[[str], object] = lambda text: None,
+    target: str = "y",
+) -> Outcome:
+    """Search the space of a recipe.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+        Of the recipe, with the seed.
+    recipe : Recipe
+    X, y
+        As the estimator takes them.
+    options : Options
+    echo : callable, optional
+        Prints lines of progress, where there is no terminal.
+    target : str, default="y"
+        Name of the target, for messages.
+
+    Returns
+    -------
+    Outcome
+        The results are written. Ctrl-C ends the search with those so far.
+    """
+    classes = is_classifier(estimator)
+    scoring = scoring_of(options.scoring, options.positive, classes, y, target)
+    folds = _folds(y, classes, options)
+    space = space_of(recipe, options.method, options.n_iter, options.seed)
+    check_writable(str(options.results))
+    n_candidates = sum(n for n, _ in space.rounds)
+    work = options.n_folds * sum(n * cost for n, cost in space.rounds)
+    progress = SearchProgress(
+        scoring.title, options.n_folds, n_candidates, work, space.resource, echo, options.quiet, options.verbose
+    )
+    about = identity(recipe, X, y, scoring, options.n_folds, options.seed)
+    journal = Journal(options.journal, about, options.resume, progress.fit)
+    n_kept, interrupted = len(journal.fits), False
+    if n_kept:
+        echo(f"{options.journal}: {n_kept} fits are done")
+    if journal.is_former:
+        echo(f"{options.journal}: is of an earlier version; whether the data are the same was not compared")
+    if journal.unread:
+        echo(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
+    searched = _search(space, estimator, scoring.scorer, folds, options)
+    try:
+        with progress, _together(estimator, X, y, options, progress), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DivergenceWarning)  # the score of such a candidate is low
+            warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
+            searched.fit(X, y, folds=folds, journal=journal)
+        journal.finish()
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        journal.close(_echo_waiting)
+        candidates = _candidates(journal, searched, options.n_folds, space.resource)
+        write_text(str(options.results), results_csv(candidates, options.n_folds))
+    if not interrupted and all(candidate.error for candidate in candidates):
+        raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
+    return Outcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
+
+
+def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
+    """The fold of each row, drawn with the seed; stratified for one target of classes."""
+    n_folds, y = options.n_folds, np.asarray(y)
+    stratified = classes and y.ndim == 1
+    found = ""
+    if stratified:
+        labels, counts = np.unique(y, return_counts=True)
+        rarest = counts.argmin()
+        if counts[rarest] < n_folds:
+            found = f"{n_folds} folds need {n_folds} rows of each class, and {show(labels.tolist()[rarest])} has"
+            found += f" {counts[rarest]}"
+    elif len(y) < n_folds:
+        found = f"{n_folds} folds need {n_folds} rows, and there are {len(y)}"
+    if found:
+        raise click.BadParameter(found, param_hint="--cv")
+    splitter = (StratifiedKFold if stratified else KFold)(n_folds, shuffle=True, random_state=options.seed)
+    folds = np.empty(len(y), "int64")
+    for fold, (_, rows) in enumerate(splitter.split(np.zeros(len(y)), y)):
+        folds[rows] = fold
+    return folds
+
+
+def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray, options: Options) -> Any:
+    """The search of scikit-learn, without a refit."""
+    if space.resource:  # scikit-learn requires a parameter of that name
+        estimator = clone(estimator).set_params(**{space.resource: space.rounds[-1][1]})
+    return space.search(
+        JournaledEstimator(estimator, scorer, options.n_folds),
+        **space.arguments,
+        cv=[(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(options.n_folds)],
+        refit=False,
+        error_score="raise",
+        return_train_score=False,  # `score` is for the test fold only
+    )
+
+
+def _together(
+    estimator: NNEstimator, X: Any, y: Any, options: Options, progress: SearchProgress
+) -> AbstractContextManager:
+    """A context in which fits train together, in batches."""
+    n_jobs = options.n_jobs or batch_size(estimator, X, y)
+    if n_jobs == 1:
+        return nullcontext()
+    return joblib.parallel_config(BACKEND, most_tasks=n_jobs, listener=progress)
+
+
+def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
+    """Number of fits in a batch: about a minute of training, by the multiply-adds of the recipe's own values.
+
+    Notes
+    -----
+    It follows from recipe and data and is not measured: the same search has the same batches again, and stacks of the
+    same fits have the same bits.
+    """
+    try:
+        network = network_to_train(estimator, X, y)
+    except (NNBuildError, ValueError):  # candidates may fit where the recipe's own values do not
+        return FEWEST_FITS
+    if network is None:
+        return MOST_FITS
+    return max(FEWEST_FITS, min(MOST_FITS, round(BATCH_S / _fit_s(network, len(y)))))
+
+
+def _fit_s(network: Resolved, n_rows: int) -> float:
+    """Seconds that a fit takes, about."""
+    operations = 6 * (describe(network).macs or 0)  # forward, and twice as many backward
+    return settings_of(network)["epochs"] * n_rows * (operations / OPERATIONS_PER_S + ROW_S)
+
+
+def _unread(lines: Sequence[int]) -> str:
+    """The lines of a journal that hold no fit, as a phrase."""
+    if len(lines) == 1:
+        return f"line {lines[0]} is damaged, or of another search"
+    return f"{len(lines)} lines are damaged, or of another search, the first of them line {lines[0]}"
+
+
+def _echo_waiting(n_running: int) -> None:
+    click.echo(f"waiting for {counted(n_running, 'fit')} to end; Ctrl-C again gives up", err=True)
+
+
+def _candidates(journal: Journal, searched: Any, n_folds: int, resource: str | None) -> list[Candidate]:
+    """The candidates in the journal, ranked; of equals, the first of a complete search is the best."""
+    fits = journal.fits
+    if hasattr(searched, "cv_results_"):
+        keys = [
+            (canonical(_plain(params)), fold) for params in searched.cv_results_["params"] for fold in range(n_folds)
+        ]
+        by_key = {fit.key: fit for fit in fits}
+        fits = [by_key[key] for key in dict.fromkeys(keys)]  # a candidate may have been drawn twice
+    return ranked(fits, n_folds, resource)
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(f"{STEP}__"): json_value(value) for name, value in params.items()}

@@ -1,0 +1,74 @@
+"""The identity of a search: all that its scores depend on besides candidate and fold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import show
+from nnbuild.language.values import canonical
+from nnbuild.recipe import FOR_PEOPLE, Recipe
+from nnbuild.runs.search.scorers import Scoring
+
+TABLE = "table "
+
+
+def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: int, seed: int) -> dict[str, object]:
+    """The identity of a search, as JSON values.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    X : DataFrame or array of shape (n_samples, ...)
+    y : array of shape (n_samples, ...)
+    scoring : Scoring
+    n_folds : int
+    seed : int
+        Of folds, candidates and training.
+    """
+    network = {name: value for name, value in recipe.to_dict().items() if name not in (*FOR_PEOPLE, "search")}
+    return {
+        "recipe": hashlib.sha256(canonical(network).encode()).hexdigest()[:16],
+        "data": fingerprint(X, y),
+        "--cv": n_folds,
+        "--scoring": scoring.name,
+        "--positive": scoring.positive,
+        "--seed": seed,
+        "versions": ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "scikit-learn")),
+    }
+
+
+def fingerprint(X: Any, y: np.ndarray) -> str:
+    """A hash of the values of X and y.
+
+    Parameters
+    ----------
+    X : DataFrame or array of shape (n_samples, ...)
+        A table counts by the names, dtypes and values of its columns, not by its index or by how pandas arranges it.
+    y : array of shape (n_samples, ...)
+    """
+    if not isinstance(X, pd.DataFrame):
+        return joblib.hash((X, y))
+    columns = [(str(name), str(column.dtype), column.to_numpy()) for name, column in X.items()]
+    return TABLE + joblib.hash((columns, y))
+
+
+def has_former_data(kept: Mapping, about: Mapping) -> bool:
+    """Whether a journal has a table's fingerprint of an earlier version, which depended on pandas' memory."""
+    return about["data"].startswith(TABLE) and not str(kept.get("data")).startswith(TABLE)
+
+
+def differences(kept: Mapping, about: Mapping) -> list[str]:
+    """How the search of a journal differs from another one, as phrases; empty for the same search."""
+    phrases = {"recipe": "the recipe is another", "data": "the data are others"}
+    return [
+        phrases.get(name, f"{name} was {show(kept.get(name))} and is {show(value)}")
+        for name, value in about.items()
+        if kept.get(name) != value
+    ]

@@ -1,0 +1,119 @@
+"""The report of a training run, as plain values: its data, columns, network and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from platform import python_version
+from typing import Any
+
+from nnbuild.errors import show
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.inputs.protocol import Preparation
+from nnbuild.language.sections import own_inputs
+from nnbuild.plan.describe import describe
+from nnbuild.recipe import Recipe
+from nnbuild.records import frozen_mapping
+from nnbuild.report.findings import Finding
+from nnbuild.report.run import RunReport
+from nnbuild.report.scores import Scores
+from nnbuild.report.units import counted
+from nnbuild.runs.data.dataset import LEAST_ROWS, Dataset, axes_note
+
+PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
+
+
+def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, str]:
+    """Facts about the data before training, by the word that heads each."""
+    if test is None:
+        rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
+    elif test.source != data.source:
+        rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
+    else:
+        rows = f"{len(train):,} to train, {len(test):,} to test"
+    found = {"data": data.text(), "task": data.task_text(), "rows": rows}
+    if note := axes_note(data.X):
+        found["note"] = note
+    if data.remarks:
+        name, remark = next(iter(data.remarks.items()))
+        more = f", and {counted(len(data.remarks) - 1, 'column')} more" if len(data.remarks) > 1 else ""
+        found["note"] = f"{show(name)} is text: {remark}{more}"
+    return found
+
+
+def run_report(
+    recipe: Recipe,
+    estimator: NNEstimator,
+    data: dict[str, str],
+    scores: Scores | None,
+    seed: int,
+    findings: tuple[Finding, ...],
+    commands: tuple[tuple[str, str], ...],
+    files: tuple[tuple[str, str], ...],
+    remarks: Mapping[str, str],
+) -> RunReport:
+    """The report of a training run.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        As it was trained.
+    estimator : NNEstimator
+        Fitted.
+    data : dict of str to str
+        Facts about the data, by the word that heads each.
+    scores : Scores or None
+        On the test set, if there is one.
+    seed : int
+    findings : tuple of Finding
+        The most important first.
+    commands, files : tuple of tuple of str
+        Commands to try next; files written.
+    remarks : mapping of str to str
+        Remarks on columns of the file.
+    """
+    return RunReport(
+        title=recipe.name or "network",
+        recipe=recipe.to_json(),
+        plan=describe(estimator.recipe_),
+        data=frozen_mapping(data),
+        history=estimator.history_,
+        scores=scores,
+        columns=tuple(column_rows(estimator, remarks)),
+        seed=seed,
+        findings=findings,
+        versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
+        commands=commands,
+        files=files,
+        n_members=len(estimator.members_),
+    )
+
+
+def column_rows(estimator: NNEstimator, remarks: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Name of each column of a table, or of another input, and its form in the network.
+
+    Parameters
+    ----------
+    estimator : NNClassifier or NNRegressor
+        Fitted.
+    remarks : mapping of str to str
+        Remarks on columns of the file.
+    """
+    found: Any = estimator.preparation_
+    if found is None:
+        return []
+    inputs = own_inputs(estimator.recipe_.inputs)
+    parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
+    more = {name: [f"written as {one.example()}"] for name, one in estimator._fitted.notations.items() if one.example()}
+    for name, remark in remarks.items():
+        more.setdefault(name, []).append(f"text, though {remark}")
+    return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
+
+
+def _rows(name: str, preparation: Preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    rows = preparation.by_column(name)
+    return [(_name(column), "; ".join([line, *more.get(column, [])])) for column, line in rows]
+
+
+def _name(name: str) -> str:
+    return name if name.isprintable() else show(name)

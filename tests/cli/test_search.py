@@ -1,0 +1,400 @@
+"""`nnbuild search`: what it prints and writes, how it is interrupted and goes on."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import nnbuild
+from cases import dense, net
+from nnbuild.cli.main import main
+
+pytestmark = pytest.mark.usefixtures("short_stacks")
+
+RECIPE = net(
+    dense("$n", activation="relu"),
+    params={"n": 4, "rate": 0.05},
+    training={"learning_rate": "$rate", "epochs": 2},
+    search={"n": [3, 4], "rate": [0.01, 0.1]},
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A folder with a recipe and a table, in which the command runs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.json").write_text(json.dumps({"nnbuild": 1, **RECIPE}), "utf-8")
+    rows = [f"{index % 7},{'red' if index % 3 else 'blue'},{'yes' if index % 7 > 3 else 'no'}" for index in range(63)]
+    (tmp_path / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")
+    return tmp_path
+
+
+def run(*words: str):
+    return CliRunner().invoke(main, ["search", "net.json", "--data", "table.csv", "--cv", "2", *words])
+
+
+def without_seconds(file: Path) -> list[dict]:
+    """The rows of a table of results."""
+    with file.open(newline="", encoding="utf-8") as lines:
+        return [{name: cell for name, cell in row.items() if "time" not in name} for row in csv.DictReader(lines)]
+
+
+def test_what_is_found_is_told_and_written(folder):
+    done = run("--set", "n=4", "--out", "best.nnb", "--method", "grid")
+    assert done.exit_code == 0, done.output
+    rows = without_seconds(folder / "net_search.csv")
+    mean, std = float(rows[0]["mean_test_score"]), float(rows[0]["std_test_score"])
+    assert done.stderr == ""
+    told = done.stdout.splitlines(keepends=True)
+    found = [line.startswith("findings") for line in told].index(True)
+    told = [*told[:found], *told[-2:]]  # what is found is tested by itself
+    assert "".join(told[:3] + told[5:]) == (
+        "data       table.csv: 63 rows, 2 columns -> answer\n"
+        "task       classification into 2 classes, because 'answer' holds text\n"
+        "training   4 fits in 1 program\n"
+        f"best       accuracy {mean:.4f} ± {std:.4f}, mean and deviation over 2 folds\n"
+        f"           rate = {rows[0]['param_rate']}\n"
+        "results    net_search.csv: 2 candidates\n"
+        "model      best.nnb\n"
+    )
+    told = [line.partition("  (best ")[0] for line in told[3:5]]
+    assert [line[:14] for line in told] == ["1/2  accuracy ", "2/2  accuracy "]
+    assert sorted(line.rpartition("  ")[2] for line in told) == ["rate=0.01", "rate=0.1"]
+    assert list(rows[0]) == [
+        "rank_test_score", "mean_test_score", "std_test_score", "mean_train_score", "split0_test_score",
+        "split1_test_score", "param_rate", "error",
+    ]  # fmt: skip
+    best = nnbuild.load("best.nnb")
+    assert best.classes_.tolist() == ["no", "yes"]
+    assert best.get_params()["rate"] == json.loads(rows[0]["param_rate"])
+    facts = nnbuild.facts_of("best.nnb")
+    assert dict(facts.metrics) == {"accuracy": float(rows[0]["mean_test_score"])}
+    noted = {"source": "table.csv", "targets": ["answer"], "n_train": 63, "n_test": 0, "seed": 0}
+    noted["params"] = {"rate": best.get_params()["rate"]}
+    assert {name: facts.notes[name] for name in noted} == noted
+    assert facts.notes["command"].startswith("nnbuild search net.json --set n=4 --data table.csv ")
+    assert facts.notes["scored"].endswith(", mean and deviation over 2 folds")
+
+
+def test_json_is_all_that_is_printed(folder):
+    done = run("--param", "n=3", "--param", 'rate={"log_uniform": [0.01, 0.1]}', "--n-iter", "1", "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    assert found["best"]["params"]["n"] == 3
+    assert 0.01 <= found["best"]["params"]["rate"] <= 0.1
+    assert found["best"]["mean"] == sum(found["best"]["scores"]) / 2
+    assert (found["n_fits"], found["n_fits_done"], found["n_fits_before"], found["interrupted"]) == (2, 2, 0, False)
+
+
+def test_the_positive_label_is_part_of_the_search(folder):
+    words = ("--set", "n=4", "--scoring", "recall", "--method", "grid")
+    done = run(*words, "--positive", "yes", "--out", "best.nnb")
+    assert done.exit_code == 0, done.output
+    assert "\nbest       recall of yes " in done.stdout
+    facts = nnbuild.facts_of("best.nnb")
+    assert list(facts.metrics) == ["recall"]
+    assert facts.notes["scored"].startswith("recall of yes ")
+    assert facts.notes["command"].endswith("--scoring recall --positive yes")
+    by_yes = [row["mean_test_score"] for row in without_seconds(folder / "net_search.csv")]
+    other = run(*words, "--positive", "no", "--resume")
+    assert other.exit_code == 1
+    assert other.stderr == (
+        "net_search.csv.journal: holds fits of another search: --positive was 'yes' and is 'no'\n"
+        "  hint: search as before, or choose another file with --results\n"
+    )
+    again = json.loads(run(*words, "--positive", "yes", "--resume", "--json").stdout)
+    assert (again["positive"], again["n_fits_before"], again["n_fits_done"]) == ("yes", 4, 4)
+    found = json.loads(run(*words, "--positive", "no", "--json", "--results", "no.csv").stdout)
+    by_no = [row["mean_test_score"] for row in without_seconds(folder / "no.csv")]
+    assert found["positive"] == "no"
+    assert by_yes != by_no
+
+
+def test_a_journal_of_an_earlier_version_is_gone_on_from(folder):
+    words = ("--set", "n=4", "--method", "grid", "--json")
+    first = json.loads(run(*words).stdout)
+    file = folder / "net_search.csv.journal"
+    about, *lines = map(json.loads, file.read_text("utf-8").splitlines())
+    del about["--positive"]
+    for line in lines:
+        line.pop("train_score", None)
+    file.write_text("".join(json.dumps(line) + "\n" for line in (about, *lines)), "utf-8")
+    again = json.loads(run(*words, "--resume").stdout)
+    assert again["n_fits_before"] == 4
+    assert again["best"]["scores"] == first["best"]["scores"]
+    assert (len(first["best"]["train_scores"]), again["best"]["train_scores"]) == (2, [])
+
+
+def test_overfitting_of_the_best_candidate_is_reported(folder):
+    rng = random.Random(0)
+    rows = [",".join(f"{rng.gauss(0, 1):.3f}" for _ in range(12)) + f",{rng.choice('ab')}" for _ in range(60)]
+    (folder / "table.csv").write_text("\n".join([",".join(f"x{i}" for i in range(12)) + ",y", *rows]) + "\n", "utf-8")
+    words = ("--param", "training__batch_size=8", "--set", "n=64", "--set", "rate=0.05", "--set", "training__epochs=40")
+    done = run(*words, "--cv", "5", "--out", "best.nnb")
+    assert done.exit_code == 0, done.output
+    told = done.stdout.partition("\nfindings   ")[2]
+    assert told.startswith("overfitting (serious)\n             accuracy 1.000 on training rows, 0.")
+    assert " on the held-out rows of 5 folds (baseline 0." in told
+    commands = [line.strip().removeprefix("try: ") for line in told.splitlines() if " try: " in line]
+    assert commands[0] == (
+        "nnbuild train net.json --set n=64 --set rate=0.05 --set training__epochs=40 --data table.csv "
+        "--set training__batch_size=8 --set training__early_stopping=true"
+    )
+    found = nnbuild.facts_of("best.nnb").notes["findings"]
+    assert [finding["code"] for finding in found] == ["overfitting"]
+    assert [remedy["command"] for remedy in found[0]["remedies"]] == commands
+    (row,) = without_seconds(folder / "net_search.csv")
+    assert float(row["mean_train_score"]) > 0.99
+
+
+def test_what_to_try_next(folder):
+    spaces = ("--param", "rate=0.1", "--param", "training__batch_size=8")
+    done = run("--set", "n=3", *spaces, "--target", "answer")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-1] == (
+        "try next   nnbuild train net.json --set n=3 --data table.csv --target answer "
+        "--set rate=0.1 --set training__batch_size=8"
+    )
+
+
+def test_a_recipe_without_a_search_names_its_params(folder):
+    plain = {"nnbuild": 1, **RECIPE, "search": {}}
+    (folder / "net.json").write_text(json.dumps(plain), "utf-8")
+    done = run("--set", "rate=1")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: there is nothing to try; say what with --param ADDRESS=VALUES; params of the recipe: n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, code, message",
+    [
+        (["--method", "best"], 2, "Invalid value for '--method': 'best' is not one of 'random', 'grid', 'halving'."),
+        (["--set", "n=3", "--set", "rate=1"], 2, "there is nothing to try; say what with --param ADDRESS=VALUES"),
+        (["--set", "n=3", "--param", "n=4"], 2, "Invalid value for --param: n is set by --set"),
+        (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
+        (
+            ["--param", "n=[[8],[16"], 2,
+            "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
+            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+        ),
+        (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is of candidates that are drawn; --method grid tries all"),
+        (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, and 'yes' has 27"),
+        (
+            ["--scoring", "f1"], 2,
+            "Invalid value for --scoring: f1 needs the label that counts as positive: 'answer' has 'no' and 'yes'\n"
+            "  hint: --positive yes",
+        ),
+        (
+            ["--scoring", "f1", "--positive", "yess"], 2,
+            "Invalid value for --positive: 'answer' has no label 'yess'\n"
+            "  allowed: no, yes\n  hint: did you mean 'yes'?",
+        ),
+        (
+            ["--positive", "yes"], 2,
+            "Invalid value for --positive: accuracy has no positive label\n"
+            "  allowed: with --scoring average_precision, d2_brier_score, f1, jaccard, neg_brier_score, "
+            "neg_negative_likelihood_ratio, positive_likelihood_ratio, precision, recall",
+        ),
+        (
+            ["--method", "halving", "--param", "training__epochs=1,2"], 2,
+            "Invalid value for --method: halving gives the epochs itself: training__epochs can't be searched",
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_wrong_usage(words, code, message, folder):
+    done = run(*words)
+    assert done.exit_code == code
+    assert done.stderr.endswith(f"Error: {message}\n")
+    assert not list(folder.glob("*search*"))
+
+
+def test_scoring_is_checked_before_tensorflow_starts(folder, monkeypatch):
+    monkeypatch.setattr("nnbuild.plan.symbolic.start_tensorflow", lambda: pytest.fail("TensorFlow was started"))
+    done = run("--scoring", "f1")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.endswith("'answer' has 'no' and 'yes'\n  hint: --positive yes\n")
+
+
+def test_commands_begin_with_a_path_where_nnbuild_is_not_found(folder, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/some/where/bin/nnbuild"])
+    monkeypatch.setattr("nnbuild.runs.findings.which", lambda name: None)
+    done = run("--set", "n=3", "--param", "rate=0.1")
+    assert done.stdout.splitlines()[-1] == (
+        "try next   /some/where/bin/nnbuild train net.json --set n=3 --data table.csv --set rate=0.1"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--param", "m=1,2"], "search.m: no such address"),
+        (["--param", 'n={"ints": [1, 2]}'], "search.n: must be a list of values, or an object with one of int, "),
+        (["--out", "."], ".: is a folder, not a file"),
+        (["--results", "no/where.csv"], "no/where.csv: can't be written: no folder 'no'\n  hint: mkdir -p no"),
+        (["--target", "anser"], "table.csv: has no column 'anser'"),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit(words, message, folder):
+    done = run(*words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(message)
+    assert not list(folder.glob("*search*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], ["training   2 fits in 1 program, 2 fits one by one"]),
+        (["--verbose"], ["training   2 fits in 1 program", "           2 fits one by one: loss Dice"]),
+        (
+            ["--jobs", "3"],
+            ["training   2 fits in 1 program, 1 fit one by one, 1 to come", "training   1 fit one by one"],
+        ),
+        (["--jobs", "1"], []),
+    ],
+    ids=str,
+)
+def test_how_fits_train_together(words, told, folder):
+    done = run("--method", "grid", "--param", "training__loss=mse,dice", "--set", "rate=0.1", "--set", "n=3", *words)
+    assert done.exit_code == 0, done.output
+    before = done.stdout[: done.stdout.index("best  ")].splitlines()[2:]
+    assert [line for line in before if "accuracy" not in line] == told
+
+
+def process(*words: str):
+    """The command, as a process of its own."""
+    command = [sys.executable, "-m", "nnbuild", "search", "net.json", "--data", "table.csv", "--cv", "2", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def n_noted(journal: Path) -> int:
+    """Fits of whole batches."""
+    lines = journal.read_bytes().splitlines() if journal.exists() else []
+    whole = max((index for index, line in enumerate(lines) if b'"whole"' in line), default=0)
+    return sum(b'"params"' in line for line in lines[:whole])
+
+
+LONG = ("--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2", "--method", "grid")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 4])
+def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
+    words = [*LONG, "--jobs", str(n_jobs)]
+    journal = folder / "net_search.csv.journal"
+    search = process(*words)
+    try:
+        wait_for(lambda: n_noted(journal) >= 4, search)
+        search.send_signal(signal.SIGINT)
+        told, _ = search.communicate(timeout=60)
+    finally:
+        search.kill()
+    n_done = n_noted(journal)
+    assert search.returncode == 130
+    assert f"stopped    after {n_done} of 20 fits; --resume goes on from there\n" in told
+    assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
+    assert run(*words).stderr == (
+        f"net_search.csv.journal: holds {n_done} fits of a search that was not finished\n"
+        "  hint: go on with --resume, or remove the file to start anew\n"
+    )
+    on = run(*words, "--resume")
+    assert on.exit_code == 0, on.output
+    assert f"\nnet_search.csv.journal: {n_done} fits are done\n" in on.stdout
+    resumed = results()
+    whole = run(*words, "--results", "whole.csv")
+    assert whole.exit_code == 0, whole.output
+    assert resumed == without_seconds(folder / "whole.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_killed_search_loses_a_batch_and_finds_the_same_to_the_last_bit(folder, monkeypatch):
+    monkeypatch.undo()  # as in the other process, short fits go one by one
+    monkeypatch.chdir(folder)
+    words = [*LONG, "--jobs", "6", "--scoring", "neg_log_loss"]
+    journal = folder / "net_search.csv.journal"
+    search = process(*words)
+    try:
+        wait_for(lambda: n_noted(journal) >= 6, search)
+    finally:
+        search.send_signal(signal.SIGKILL)
+        search.communicate(timeout=60)
+    n_done = n_noted(journal)
+    assert n_done in (6, 12, 18)
+    on = run(*words, "--resume")
+    assert on.exit_code == 0, on.output
+    assert f"\nnet_search.csv.journal: {n_done} fits are done\n" in on.stdout
+    resumed = results()
+    whole = run(*words, "--results", "whole.csv")
+    assert whole.exit_code == 0, whole.output
+    assert resumed == without_seconds(folder / "whole.csv")
+
+
+def results():
+    return without_seconds(Path("net_search.csv"))
+
+
+def wait_for(condition, process):
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_as_many_fits_as_rows(folder):
+    rows = [f"{index},red,{'yes' if index % 2 else 'no'}" for index in range(8)]
+    (folder / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")
+    words = ("--method", "grid", "--set", "training__epochs=1")  # 4 candidates on 2 folds
+    assert run(*words).exit_code == 0
+    first = without_seconds(folder / "net_search.csv")
+    done = run(*words, "--resume")
+    assert done.exit_code == 0, done.output
+    assert "net_search.csv.journal: 8 fits are done\n" in done.stdout
+    assert without_seconds(folder / "net_search.csv") == first
+
+
+def test_values_with_commas(folder):
+    net = json.loads((folder / "net.json").read_text("utf-8"))
+    net["layers"][0]["activation"], net["params"]["activation"] = "$activation", "relu"
+    (folder / "net.json").write_text(json.dumps(net), "utf-8")
+    done = run("--param", "activation=relu, tanh", "--param", "rate=.1,1e-3", "--set", "n=3")
+    assert done.stderr == (
+        "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with 'type'), "
+        "got '.1'\n  hint: it would stand at training.learning_rate\n"
+    )
+    done = run("--param", "rate=0.1", "--param", "rate=0.2")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for --param: rate is given twice",
+    )
+
+
+@pytest.mark.parametrize("words", [("--results", "table.csv"), ("--out", "net.json"), ("--out", "net_search.csv")])
+def test_no_file_that_is_needed_is_written(words, folder):
+    before = (folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()
+    done = run(*words)
+    assert done.exit_code == 1
+    assert done.stderr == (f"{words[1]}: would take the place of a file that is needed\n  hint: choose another name\n")
+    assert ((folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()) == before
+
+
+def test_a_seed_that_is_too_large(folder):
+    done = run("--seed", str(2**32))
+    assert done.exit_code == 2
+    assert "Invalid value for '--seed': 4294967296 is not in the range 0<=x<=4294967295." in done.stderr

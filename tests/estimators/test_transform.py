@@ -1,0 +1,439 @@
+"""Embeddings: `transform` of each estimator returns the values of a layer, by scikit-learn's conventions."""
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import get_tags
+
+from estimators import pairs
+from estimators.samples import classes, classifier, features, message_of, quantities, regressor
+from nnbuild import NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, NNRegressor, NNTranslator, load
+from nnbuild.train.common import pool
+from nnbuild.train.common.program_cache import Store
+from nnbuild.train.common.tracing import FlatFunction
+
+HIDDEN = "repeat_1.1.dense_1"
+LAST = "repeat_1.1.dropout_1"
+ONE_EPOCH = {"epochs": 1, "random_state": 0}
+IMAGES = np.random.default_rng(0).normal(size=(20, 6, 5, 1)).astype("float32")
+CONVOLUTIONAL = {
+    "layers": [
+        {"type": "Conv2D", "filters": 2, "kernel_size": 3, "activation": "relu"},
+        {"type": "GlobalAveragePooling2D"},
+    ]
+}
+TEXTS = ["the cat sat on the mat", "the dog lay on the rug", "a cat"] * 6
+CHARACTERS = {
+    "inputs": {"text": {"kind": "text", "split": "character", "output_sequence_length": 8}},
+    "layers": [
+        {"type": "Embedding", "input_dim": "auto", "output_dim": 4},
+        {"type": "GRU", "units": 5, "return_sequences": True},
+    ],
+}
+HAD = pd.DataFrame({"user": ["ann", "ann", "bob", "bob", "eve"], "item": ["tea", "milk", "tea", "gin", "milk"]})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fitted estimator and its layers.
+
+    Attributes
+    ----------
+    fitted : callable
+        Returns the estimator.
+    X : object
+        Samples to transform.
+    arrays : callable
+        Takes the estimator and X, and returns what `model_` takes.
+    last : str
+        What the output layer takes.
+    layers : tuple of str
+        Some of the others.
+    """
+
+    fitted: Callable[[], Any]
+    X: Any
+    arrays: Callable[[Any, Any], Any]
+    last: str
+    layers: tuple[str, ...]
+
+
+def ends_of_texts(model, texts):
+    """Token ids of the last characters of each text, with the start token first if there is room."""
+    preparation = model.preparation_
+    rows = [[preparation.start, *preparation.all_numbers(text)][-8:] for text in texts]
+    return np.array([row + [0] * (8 - len(row)) for row in rows])
+
+
+def both_texts(model, texts):
+    found = {"source": np.array(texts, object), "target": model.predict(texts)}
+    return {name: model.preparation_[name].transformed(found[name]) for name in found}
+
+
+def numbered(model, X):
+    had = model.preparation_
+    return had.inputs(*had.numbers(X["user"].to_numpy(object), X["item"].to_numpy(object)))
+
+
+CASES = {
+    "NNClassifier": Case(
+        lambda: classifier(dropout=0.5).fit(*classes()), features(20), lambda model, X: X, LAST, (HIDDEN, "output")
+    ),
+    "NNRegressor": Case(
+        lambda: NNRegressor(CONVOLUTIONAL, **ONE_EPOCH).fit(IMAGES, IMAGES.mean(axis=(1, 2, 3))),
+        IMAGES,
+        lambda model, X: X,
+        "global_average_pooling2d_1",
+        ("input", "conv2d_1"),
+    ),
+    "NNLanguageModel": Case(
+        lambda: NNLanguageModel(CHARACTERS, **ONE_EPOCH).fit(TEXTS),
+        ["the cat sat", "", "a"],
+        ends_of_texts,
+        "gru_1",
+        ("text", "embedding_1", "output"),
+    ),
+    "NNMaskedLanguageModel": Case(
+        lambda: NNMaskedLanguageModel(length=8, width=16, heads=2, depth=1, **ONE_EPOCH).fit(TEXTS),
+        TEXTS[:3],
+        lambda model, X: model.preparation_.transformed(np.array(X, object)),
+        "layer_normalization_1",
+        ("words", "encoded", "dense_1"),
+    ),
+    "NNTranslator": Case(
+        lambda: pairs.translator().fit(pairs.X, pairs.Y),
+        pairs.X[:4],
+        both_texts,
+        "gru_1",
+        ("source", "read", "so_far", "output"),
+    ),
+    "NNRecommender": Case(
+        lambda: NNRecommender(dim=4, **ONE_EPOCH).fit(HAD), HAD, numbered, "add_1", ("user", "of_user", "match")
+    ),
+}
+EACH = pytest.mark.parametrize("name", CASES)
+
+
+@cache
+def fitted(name):
+    return CASES[name].fitted()
+
+
+@EACH
+def test_the_values_are_those_of_keras_model_cut_at_the_layer(name):
+    case, estimator = CASES[name], fitted(name)
+    model = estimator.model_
+    for layer in (case.last, *case.layers):
+        cut = keras.Model(model.input, model.get_layer(layer).output)
+        wanted = cut.predict(case.arrays(estimator, case.X), verbose=0)
+        found = estimator.transform(case.X, layer=layer)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, wanted.reshape(len(case.X), -1), rtol=1e-5, atol=1e-6)
+        names = estimator.get_feature_names_out(layer=layer)
+        places = ["_".join(map(str, (layer, *place))) for place in np.ndindex(wanted.shape[1:])]
+        assert (names.dtype, names.tolist()) == (object, places)
+
+
+@EACH
+def test_the_default_is_what_the_output_layer_takes(name):
+    case, estimator = CASES[name], fitted(name)
+    assert np.array_equal(estimator.transform(case.X), estimator.transform(case.X, layer=case.last))
+    names = estimator.get_feature_names_out()
+    assert names.tolist() == estimator.get_feature_names_out(layer=case.last).tolist()
+
+
+@EACH
+def test_a_row_alone_has_the_bits_it_has_among_others(name, monkeypatch):
+    case, estimator = CASES[name], fitted(name)
+    together = estimator.transform(case.X)
+    rows = [case.X[row : row + 1] for row in range(len(case.X))]
+    assert np.array_equal(np.concatenate([estimator.transform(row) for row in rows]), together)
+    monkeypatch.setattr(pool, "MOST_BYTES", 1)
+    assert np.array_equal(estimator.transform(case.X), together)  # in batches of 8
+
+
+@EACH
+def test_saved_and_pickled_estimators_give_the_same_bits(name, tmp_path):
+    case, estimator = CASES[name], fitted(name)
+    estimator.save(tmp_path / "model.nnb")
+    for same in (load(tmp_path / "model.nnb"), pickle.loads(pickle.dumps(estimator))):
+        assert np.array_equal(same.transform(case.X), estimator.transform(case.X))
+        assert same.get_feature_names_out().tolist() == estimator.get_feature_names_out().tolist()
+
+
+@EACH
+def test_before_fit_it_is_an_error(name):
+    estimator = clone(fitted(name))
+    for function in (lambda: estimator.transform(CASES[name].X), estimator.get_feature_names_out):
+        wanted = f"This {name} instance is not fitted yet. Call 'fit' with appropriate arguments before using this "
+        assert message_of(function, NotFittedError) == f"{wanted}estimator."
+
+
+@EACH
+def test_tags_are_those_of_a_transformer(name):
+    assert get_tags(fitted(name)).transformer_tags.preserves_dtype == []
+
+
+def test_the_output_layer_gives_what_is_predicted():
+    X, estimator = CASES["NNClassifier"].X, fitted("NNClassifier")
+    np.testing.assert_allclose(estimator.transform(X, layer="output"), estimator.predict_proba(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("precision", "dtype"),
+    [("float32", "float32"), ("float64", "float64"), ("mixed_float16", "float32"), ("mixed_bfloat16", "float32")],
+)
+def test_precision(precision, dtype):
+    X, y = classes()
+    estimator = classifier(precision=precision).fit(X, y)
+    found = estimator.transform(X)
+    wanted = keras.Model(estimator.model_.input, estimator.model_.get_layer(LAST).output).predict(X, verbose=0)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, wanted.astype(dtype), rtol=1e-2 if "mixed" in precision else 1e-5)
+
+
+class TestContainers:
+    """`set_output`, pipelines and searches."""
+
+    def test_pandas(self):
+        X, y = classes()
+        X = pd.DataFrame(X, columns=list("abcd"), index=range(10, 70))
+        estimator = classifier().set_output(transform="pandas")
+        for found, layer in ((estimator.fit_transform(X, y), LAST), (estimator.transform(X, layer="output"), "output")):
+            assert found.index.tolist() == list(range(10, 70))
+            assert found.columns.tolist() == estimator.get_feature_names_out(layer=layer).tolist()
+            assert found.columns[0] == f"{layer}_0"
+        assert list(estimator.fit_transform(X, y, layer="output")) == ["output_0", "output_1", "output_2"]
+        with config_context(transform_output="default"):
+            assert isinstance(estimator.transform(X), pd.DataFrame)  # set_output comes first
+
+    def test_polars(self):
+        polars = pytest.importorskip("polars")
+        X, y = classes()
+        estimator = classifier().fit(X, y)
+        with config_context(transform_output="polars"):
+            found = estimator.transform(X, layer="output")
+        assert isinstance(found, polars.DataFrame)
+        assert found.columns == ["output_0", "output_1", "output_2"]
+        assert np.array_equal(found.to_numpy(), estimator.transform(X, layer="output"))
+
+    def test_a_step_of_a_pipeline(self):
+        X, y = classes()
+        pipeline = make_pipeline(classifier(), LogisticRegression()).fit(X, y)
+        embeddings = classifier().fit(X, y).transform(X)
+        alone = LogisticRegression().fit(embeddings, y)
+        assert np.array_equal(pipeline.predict_proba(X), alone.predict_proba(embeddings))
+        assert pipeline[:-1].get_feature_names_out().tolist() == [f"{LAST}_{unit}" for unit in range(8)]
+
+    def test_a_pipeline_passes_the_layer_by_metadata_routing(self):
+        X, y = classes()
+        with config_context(enable_metadata_routing=True):
+            network = classifier().set_transform_request(layer=True)
+            pipeline = make_pipeline(network, LogisticRegression()).fit(X, y, layer="input")
+            assert pipeline[-1].n_features_in_ == 4
+            wanted = LogisticRegression().fit(X.astype("float32"), y).predict(X)
+            assert np.array_equal(pipeline.predict(X, layer="input"), wanted)
+
+    def test_columns_of_a_table(self):
+        X, y = quantities()
+        X = pd.DataFrame(X, columns=list("abcd"))
+        columns = ColumnTransformer([("net", regressor(), ["a", "b"]), ("rest", "passthrough", ["d"])]).fit(X, y)
+        names = [f"net__{LAST}_{unit}" for unit in range(8)] + ["rest__d"]
+        assert columns.get_feature_names_out().tolist() == names
+        wanted = regressor().fit(X[["a", "b"]], y).transform(X[["a", "b"]])
+        assert np.array_equal(columns.transform(X), np.column_stack([wanted, X["d"]]))
+
+    def test_a_search_over_the_network(self):
+        X, y = classes()
+        pipeline = make_pipeline(classifier(), LogisticRegression())
+        search = GridSearchCV(pipeline, {"classifier__hidden": [[2], [3]]}, cv=2)
+        with pytest.raises(ValueError, match="Invalid parameter 'classifier'"):
+            search.fit(X, y)
+        search = GridSearchCV(pipeline, {"nnclassifier__hidden": [[2], [3]]}, cv=2).fit(X, y)
+        assert search.best_estimator_[:-1].transform(X).shape == (60, search.best_params_["nnclassifier__hidden"][0])
+
+
+class TestLayers:
+    """Which values there are, and what they are called."""
+
+    def test_images_are_flattened_row_by_row(self):
+        estimator = fitted("NNRegressor")
+        names = estimator.get_feature_names_out(layer="conv2d_1").tolist()
+        assert names[:3] == ["conv2d_1_0_0_0", "conv2d_1_0_0_1", "conv2d_1_0_1_0"]
+        assert (len(names), names[-1]) == (24, "conv2d_1_3_2_1")
+
+    def test_members_are_side_by_side(self):
+        X, y = quantities()
+        ensemble = regressor(hidden=[2], n_members=3).fit(X, y)
+        wanted = np.concatenate([member.transform(X) for member in ensemble.members_], axis=1)
+        assert np.array_equal(ensemble.transform(X), wanted)
+        names = [f"member_{member}_{LAST}_{unit}" for member in (1, 2, 3) for unit in (0, 1)]
+        assert ensemble.get_feature_names_out().tolist() == names
+        assert not np.allclose(wanted[:, :2], wanted[:, 2:4])
+
+    def test_each_call_of_a_shared_layer_has_its_name(self):
+        recipe = {
+            "inputs": {"left": {}, "right": {}},
+            "layers": [
+                {"type": "Dense", "units": 3, "inputs": ["left"], "name": "tower"},
+                {"type": "Shared", "node": "tower", "inputs": ["right"], "name": "again"},
+                {"type": "Concatenate", "inputs": ["tower", "again"], "name": "both"},
+            ],
+        }
+        X, y = classes()
+        X = {"left": X[:, :2], "right": X[:, 2:]}
+        estimator = NNClassifier(recipe, **ONE_EPOCH).fit(X, y)
+        kernel, bias = estimator.model_.get_layer("tower").get_weights()
+        for layer, name in (("tower", "left"), ("again", "right")):
+            np.testing.assert_allclose(estimator.transform(X, layer), X[name] @ kernel + bias, rtol=1e-5, atol=1e-6)
+            assert estimator.get_feature_names_out(layer=layer)[0] == f"{layer}_0"
+        assert np.array_equal(estimator.transform(X)[:, 3:], estimator.transform(X, "again"))
+
+    def test_an_output_layer_may_take_several(self):
+        recipe = {
+            "layers": [
+                {"type": "Dense", "units": 1, "name": "a"},
+                {"type": "Dense", "units": 1, "name": "b", "inputs": ["input"]},
+                {"type": "Add", "inputs": ["a", "b"]},
+            ],
+            "outputs": "last",
+        }
+        X, y = quantities()
+        estimator = NNRegressor(recipe, **ONE_EPOCH).fit(X, y)
+        assert estimator.get_feature_names_out().tolist() == ["a_0", "b_0"]
+        np.testing.assert_allclose(
+            estimator.transform(X).sum(axis=1), estimator.transform(X, "add_1")[:, 0], rtol=1e-5, atol=1e-6
+        )
+
+    def test_without_hidden_layers_they_are_the_inputs(self):
+        X, y = classes()
+        estimator = classifier(hidden=[]).fit(X, y)
+        assert np.array_equal(estimator.transform(X), X.astype("float32"))
+        assert estimator.get_feature_names_out().tolist() == [f"input_{column}" for column in range(4)]
+
+    def test_an_input_is_as_it_is_prepared(self):
+        table = pd.DataFrame({"age": [1.0, 2.0, None, 5.0] * 5, "city": ["Bern", "Chur"] * 10})
+        estimator = classifier().fit(table, np.arange(20) % 2)
+        found = estimator.transform(table, layer="input")
+        assert found[:, 0].mean() == pytest.approx(0, abs=1e-6)
+        assert found.shape == (20, len(estimator.get_feature_names_out(layer="input")))
+
+    def test_sparse_values_come_dense(self):
+        look = {"type": "StringLookup", "vocabulary": ["a", "b"], "output_mode": "multi_hot", "sparse": True}
+        words = {"inputs": {"word": {"shape": [1], "dtype": "string"}}, "layers": [{**look, "name": "look"}]}
+        X = np.array([["a"], ["b"]] * 10, object)
+        estimator = NNClassifier(words, **ONE_EPOCH).fit(X, np.arange(20) % 2)
+        assert estimator.transform(X[:3], layer="look").tolist() == [[0, 1, 0], [0, 0, 1], [0, 1, 0]]
+        assert message_of(lambda: estimator.transform(X, layer="word")) == (
+            "layer 'word' gives text, and features are numbers\n  hint: name a layer after one that looks texts up"
+        )
+
+    def test_sparse_samples(self):
+        X, y = classes()
+        X[X < 0] = 0
+        estimator = classifier().fit(X, y)
+        assert np.array_equal(estimator.transform(sparse.csr_array(X)), estimator.transform(X))
+
+    def test_steps_of_one_length_are_features(self):
+        recipe = {
+            "inputs": {"series": {"shape": [6, 3]}},
+            "layers": [{"type": "GRU", "units": 2, "return_sequences": True}, {"type": "Flatten"}],
+        }
+        X, (_, y) = np.random.default_rng(0).normal(size=(60, 6, 3)), classes()
+        estimator = NNClassifier(recipe, **ONE_EPOCH).fit(X, y)
+        assert np.array_equal(estimator.transform(X, "gru_1"), estimator.transform(X))
+        names = estimator.get_feature_names_out(layer="gru_1").tolist()
+        assert names[:2] + names[-1:] == ["gru_1_0_0", "gru_1_0_1", "gru_1_5_1"]
+
+    def test_no_texts(self):
+        assert fitted("NNLanguageModel").transform([]).shape == (0, 40)
+
+    def test_a_translator_writes_only_for_layers_that_read_what_is_written(self, monkeypatch):
+        estimator, X = fitted("NNTranslator"), pairs.X[:4]
+        read = estimator.transform(X, "read")
+        written = []
+        monkeypatch.setattr(NNTranslator, "predict", lambda self, X: written.append(len(X)) or np.array(["1"] * len(X)))
+        assert np.array_equal(estimator.transform(X, "read"), read)
+        assert written == []
+        assert estimator.transform(X, "target")[:, 1:].any(axis=1).all()
+        assert written == [4]
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """The programs that are made, in a store that was empty."""
+    made = []
+    monkeypatch.setattr(pool, "FlatFunction", lambda *parts: made.append(FlatFunction(*parts)) or made[-1])
+    monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+    return made
+
+
+def test_there_is_one_program_for_each_layer(compiled):
+    X, y = classes()
+    first, second = classifier().fit(X, y), classifier(random_state=1).fit(X, y)
+    for estimator in (first, second):
+        for n_rows in (1, 9, 60):
+            estimator.transform(X[:n_rows])
+            estimator.transform(X[:n_rows], layer="output")
+            estimator.get_feature_names_out()
+    assert len(compiled) == 2
+
+
+class TestErrors:
+    def test_unknown_layers(self):
+        estimator = fitted("NNClassifier")
+        wanted = (
+            "unknown layer 'repeat_1.1.dense'\n"
+            "  allowed: input, output, repeat_1.1.dense_1, repeat_1.1.dropout_1\n"
+            "  hint: did you mean 'repeat_1.1.dense_1'?"
+        )
+        assert message_of(lambda: estimator.transform(features(2), layer="repeat_1.1.dense")) == wanted
+        assert message_of(lambda: estimator.get_feature_names_out(layer="repeat_1.1.dense")) == wanted
+
+    def test_other_values_than_names(self):
+        wanted = "unknown layer '-1'\n  allowed: input, output, repeat_1.1.dense_1, repeat_1.1.dropout_1"
+        assert message_of(lambda: fitted("NNClassifier").transform(features(2), layer=-1)) == wanted
+
+    def test_an_axis_of_any_length(self):
+        recipe = {"inputs": {"series": {"shape": [None, 3]}}, "layers": [{"type": "GRU", "units": 4}]}
+        X, (_, y) = np.random.default_rng(0).normal(size=(60, 6, 3)), classes()
+        estimator = NNClassifier(recipe, **ONE_EPOCH).fit(X, y)
+        assert estimator.transform(X[:, :5]).shape == (60, 4)
+        wanted = (
+            "layer 'series' gives values of shape (None, 3) for a sample, and features need a fixed length\n"
+            "  hint: name a layer after one that pools, or give the input a fixed shape"
+        )
+        assert message_of(lambda: estimator.transform(X, layer="series")) == wanted
+        assert message_of(lambda: estimator.get_feature_names_out(layer="series")) == wanted
+
+    def test_one_class(self):
+        estimator = classifier().fit(features(), np.zeros(60))
+        wanted = "there is no layer: y had one class only, and no network was trained"
+        assert message_of(lambda: estimator.transform(features())) == wanted
+        assert message_of(estimator.get_feature_names_out) == wanted
+
+    def test_names_of_other_features(self):
+        X, y = classes()
+        estimator = classifier().fit(pd.DataFrame(X, columns=list("abcd")), y)
+        assert len(estimator.get_feature_names_out(list("abcd"))) == 8
+        wanted = "input_features is not equal to feature_names_in_"
+        assert message_of(lambda: estimator.get_feature_names_out(list("abce"))) == wanted
+
+    def test_other_features(self):
+        wanted = "X has 3 features, but NNClassifier is expecting 4 features as input."
+        assert message_of(lambda: fitted("NNClassifier").transform(features()[:, :3])) == wanted

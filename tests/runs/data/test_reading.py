@@ -1,0 +1,331 @@
+"""Features, targets and tasks in files of data."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nnbuild import DataError, Recipe
+from nnbuild.loading import ESTIMATORS
+from nnbuild.runs.data.estimator import shaped
+from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
+from nnbuild.runs.data.reading import read_data
+from nnbuild.runs.data.targets import new_targets
+from nnbuild.saved.manifest import ESTIMATORS as TASKS_IN_FILES
+
+N = 30
+COLUMNS = {
+    "text": ["p", "q", "r"] * 10,
+    "two": [0, 1] * 15,
+    "marks": [1, 2, 3, 4, 5] * 6,
+    "count": list(range(N)),
+    "size": [number / 4 for number in range(N)],
+    "flag": [True, False, False] * 10,
+    "other": [1, 0, 0] * 10,
+    "feature": [number / 3 for number in range(N)],
+}
+
+WHOLE = "whole numbers of {} different values only"
+LABELS = "because the targets hold 0 and 1, or true and false"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(COLUMNS).to_csv("t.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    "target, task, told, dtype",
+    [
+        ("text", "multiclass", "classification into 3 classes, because 'text' holds text", "O"),
+        ("flag", "binary", "classification into 2 classes, because 'flag' holds true and false", "b"),
+        ("two", "binary", f"classification into 2 classes, because 'two' holds {WHOLE.format(2)}", "i"),
+        ("marks", "multiclass", f"classification into 5 classes, because 'marks' holds {WHOLE.format(5)}", "i"),
+        ("count", "regression", "regression, because 'count' holds 30 different numbers", "f"),
+        ("size", "regression", "regression, because 'size' holds numbers with fractions", "f"),
+        (None, "regression", "regression, because 'feature' holds numbers with fractions", "f"),
+        (["two", "flag"], "multilabel", f"classification with 2 labels, {LABELS}", "i"),
+        ("two,other,flag", "multilabel", f"classification with 3 labels, {LABELS}", "i"),
+        (["size", "count"], "regression", "regression of 2 targets, because the targets hold numbers", "f"),
+    ],
+)  # fmt: skip
+def test_the_target_says_the_task(target, task, told, dtype):
+    data = read_data("t.csv", target)
+    assert (data.task, data.task_text(), data.y.dtype.kind) == (task, told, dtype)
+    assert len(data.X.columns) + len(data.targets) == len(COLUMNS)
+    assert not set(data.targets) & set(data.X.columns)
+
+
+@pytest.mark.parametrize(
+    "target, task, told, labels",
+    [
+        ("marks", "regression", "regression, as asked for", None),
+        ("two", "regression", "regression, as asked for", None),
+        ("flag", "regression", "regression, as asked for", None),
+        ("count", "classification", "classification into 30 classes, as asked for", list(range(N))),
+        ("size", "classification", "classification into 30 classes, as asked for", [str(n / 4) for n in range(N)]),
+        (["two", "flag"], "regression", "regression of 2 targets, as asked for", None),
+    ],
+)
+def test_the_task_may_be_asked_for(target, task, told, labels):
+    data = read_data("t.csv", target, task)
+    assert data.task_text() == told
+    assert data.y.dtype.kind == "f" if labels is None else data.y.tolist() == labels
+
+
+def test_columns_may_be_left_out():
+    data = read_data("t.csv", "text", drop=["size", "flag"])
+    assert list(data.X.columns) == ["two", "marks", "count", "other", "feature"]
+
+
+def test_a_name_with_a_comma_is_one_column():
+    pd.DataFrame({"a,b": ["p", "q"] * 3, "a": range(6), "b": range(6)}).to_csv("commas.csv", index=False)
+    assert read_data("commas.csv", "a,b").targets == ("a,b",)
+
+
+def test_rows_without_a_target_are_left_out_when_asked():
+    Path("holes.csv").write_text("a,y\n1,1\n2,\n3,2\n4,1\n5,2\n", "utf-8")
+    data = read_data("holes.csv", drop_missing_target=True)
+    assert data.X["a"].tolist() == [1, 3, 4, 5]
+    assert data.y.tolist() == [1, 2, 1, 2]
+
+
+def test_a_split_keeps_the_shares_of_classes_and_follows_the_seed():
+    data = read_data("t.csv", "text")
+    train, test = data.split(0.2, seed=1)
+    assert (len(train), len(test)) == (24, 6)
+    assert sorted(test.y) == ["p", "p", "q", "q", "r", "r"]
+    assert test.X.equals(data.split(0.2, seed=1)[1].X)
+    assert not test.X.equals(data.split(0.2, seed=2)[1].X)
+
+
+def test_a_class_of_one_row_is_trained_on():
+    Path("rare.csv").write_text("a,y\n" + "1,p\n2,q\n" * 12 + "3,r\n", "utf-8")
+    data = read_data("rare.csv")
+    for seed in range(8):
+        train, test = data.split(0.5, seed)
+        assert "r" in train.y
+        assert len(train) + len(test) == 25
+
+
+def test_classes_of_one_row_each_leave_none_to_test_on():
+    with pytest.raises(DataError) as caught:
+        read_data("t.csv", "count", "classification").split(0.2, 0)
+    assert str(caught.value) == "t.csv: no class has rows enough to hold some out\n  hint: --test-data FILE"
+
+
+def test_arrays_and_rows_of_theirs_to_test_on():
+    np.savez(
+        "t.npz", x_train=np.zeros((6, 2, 2)), y_train=[["p"], ["q"]] * 3, x_test=np.ones((2, 2, 2)), y_test=["q", "q"]
+    )
+    data = read_data("t.npz")
+    assert (data.task, data.targets, data.X.shape, data.test.X.shape) == ("binary", ("y",), (6, 2, 2), (2, 2, 2))
+    assert data.test.y.tolist() == ["q", "q"]
+
+
+def test_several_targets_in_an_array():
+    np.savez("t.npz", X=np.zeros((4, 2)), y=np.arange(8.0).reshape(4, 2))
+    data = read_data("t.npz")
+    assert (data.task, data.targets, data.y.shape) == ("regression", ("y[0]", "y[1]"), (4, 2))
+
+
+@pytest.mark.parametrize(
+    "target, text, y",
+    [
+        ("marks", "marks\n1.0\n\n5\n", [1, 5]),
+        ("text", "text\nr\np\n", ["r", "p"]),
+        ("flag", "flag\nTrue\nTrue\n", [True, True]),
+        ("size", "size\n3\n4\n", [3.0, 4.0]),
+    ],
+)
+def test_later_targets_have_the_form_of_those_trained_on(target, text, y):
+    schema = Schema.of_data(
+        read_data("t.csv", target, drop=[name for name in COLUMNS if name not in ("feature", target)])
+    )
+    lines = [line for line in text.splitlines() if line]
+    Path("later.csv").write_text(
+        "\n".join(["more,feature," + lines[0], *(f"x,1,{line}" for line in lines[1:])]), "utf-8"
+    )
+    later = read_new_data("later.csv", schema)
+    assert later.ignored == ("more",)
+    assert list(later.X.columns) == ["feature"]
+    assert dataset_of(later, schema).y.tolist() == y
+
+
+def test_labels_of_text_that_look_like_numbers_stay_text():
+    Path("codes.csv").write_text("a,y\n" + "1,1\n2,2\n3,x\n" * 3, "utf-8")
+    Path("later.csv").write_text("y,a\n2,5\n1,6\n", "utf-8")
+    schema = Schema.of_data(read_data("codes.csv"))
+    assert dataset_of(read_new_data("later.csv", schema), schema).y.tolist() == ["2", "1"]
+
+
+def test_columns_of_a_table_become_an_image():
+    X = pd.DataFrame(np.arange(24).reshape(2, 12), columns=list("abcdefghijkl"))
+    recipe = Recipe.from_json(
+        '{"nnbuild": 1, "inputs": {"image": {"shape": [3, 4, 1]}}, "layers": [{"type": "Flatten"}]}'
+    )
+    found = shaped(X, recipe.network.inputs)
+    assert found.shape == (2, 3, 4, 1)
+    assert found[1, 0, 2, 0] == 14
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        (
+            pd.DataFrame({"a": [1]}),
+            "X: has 1 column, and the recipe's input 'image' the shape 2x2\n"
+            "  hint: recipes such as 'mlp' take tables; arrays of that shape come from a file .npz",
+        ),
+        (
+            pd.DataFrame({"a": [1], "b": [2], "c": ["x"], "d": [4]}),
+            "X: column 'c' holds no numbers, but such as 'x'\n  hint: recipes such as 'mlp' take tables",
+        ),
+        (
+            pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]}),
+            "X: column 'c' has 1 missing value\n  hint: recipes such as 'mlp' take tables",
+        ),
+    ],
+)
+def test_columns_that_are_no_image(X, message):
+    with pytest.raises(DataError) as caught:
+        shaped(X, {"image": {"shape": [2, 2]}})
+    assert str(caught.value) == message
+
+
+def test_rows_of_arrays_without_a_target(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("t.npz", X=[[np.nan], [1.0], [2.0], [3.0]], y=[np.nan, 0.5, 1.5, 2.5])
+    data = read_data("t.npz", drop_missing_target=True)
+    assert (data.X.tolist(), data.y.tolist()) == ([[1.0], [2.0], [3.0]], [0.5, 1.5, 2.5])
+
+
+def test_columns_are_left_out_as_targets_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text('a,b,"c,d",y\n1,2,3,p\n1,2,3,q\n', "utf-8")
+    assert list(read_data("t.csv", drop=["a,b"]).X.columns) == ["c,d"]
+    assert list(read_data("t.csv", drop=["c,d", "a"]).X.columns) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "n_rows, n_classes, fits",
+    [
+        (20, 10, True),
+        (20, 11, False),
+        (40, 20, True),
+        (100, 20, True),
+        (100, 21, False),
+        (300, 30, True),
+        (300, 31, False),
+    ],
+)
+def test_a_text_target_has_rows_enough_for_each_class(n_rows, n_classes, fits):
+    rows = "".join(f"{row},class {row % n_classes}\n" for row in range(n_rows))
+    Path("classes.csv").write_text("a,y\n" + rows, "utf-8")
+    if fits:
+        assert read_data("classes.csv").n_outputs == n_classes
+    else:
+        with pytest.raises(DataError) as caught:
+            read_data("classes.csv")
+        assert str(caught.value) == (
+            f"classes.csv: target 'y' holds {n_classes} different texts in {n_rows} rows: too many to be classes\n"
+            "  hint: another column with --target, or --task classification where each is a class"
+        )
+    assert read_data("classes.csv", task="classification").n_outputs == n_classes
+
+
+def test_a_target_of_numbers_with_one_wrong_value_is_named():
+    rows = "".join(f"{row},{row * 1.5 if row != 5 else 'many'}\n" for row in range(30))
+    Path("wrong.csv").write_text("a,y\n" + rows, "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_data("wrong.csv")
+    assert str(caught.value) == (
+        "wrong.csv: target 'y' holds 30 different texts in 30 rows: too many to be classes\n"
+        "  hint: 29 of 30 values are numbers; the first other one is 'many' in line 7; "
+        "numbers are learned in a regression"
+    )
+
+
+def test_prices_are_a_regression():
+    rows = "".join(f'{row},"{670 + row},000"\n' for row in range(30))
+    Path("prices.csv").write_text("a,y\n" + rows + '31,"1,200,000"\n', "utf-8")
+    data = read_data("prices.csv")
+    assert (data.task, data.y[0], data.text()) == (
+        "regression",
+        670_000,
+        "prices.csv: 31 rows, 1 column -> y (written as 1,234.5)",
+    )
+
+
+def test_columns_with_two_readings_are_an_error_unless_they_are_left_out_or_an_option_decides():
+    Path("two.csv").write_text('a,b,y\n1,"1,234",p\n2,"5,678",q\n', "utf-8")
+    with pytest.raises(DataError, match="column 'b': '1,234' in line 2 has two readings: 1234"):
+        read_data("two.csv")
+    assert list(read_data("two.csv", drop=["b"]).X.columns) == ["a"]
+    assert read_data("two.csv", decimal=",").X["b"].tolist() == [1.234, 5.678]
+    assert read_data("two.csv", thousands=",").X["b"].tolist() == [1234, 5678]
+
+
+def test_a_column_of_numbers_with_few_other_values_is_remarked_with_its_line():
+    rows = "".join(f"{row if row != 7 else 'forty'},{row % 2}\n" for row in range(30))
+    Path("ages.csv").write_text("age,y\n" + rows, "utf-8")
+    remark = "29 of 30 values are numbers; the first other one is 'forty' in line 9"
+    assert read_data("ages.csv").remarks == {"age": remark}
+
+
+def test_text_labels_are_no_numbers():
+    Path("t.csv").write_text("a,y\n" + "1,1.0\n2,1.10\n3,x\n" * 4, "utf-8")
+    schema = Schema.of_data(read_data("t.csv"))
+    Path("later.csv").write_text("a,y\n1,1.10\n", "utf-8")
+    assert dataset_of(read_new_data("later.csv", schema), schema).y.tolist() == ["1.10"]
+    numbers = new_targets(pd.DataFrame({"y": [1, 2]}), "t", "multiclass", np.array(["1", "2", "x"], object), 1)
+    assert numbers.tolist() == ["1", "2"]
+    with pytest.raises(DataError) as caught:
+        new_targets(pd.DataFrame({"y": [1.0, 1.1]}), "t", "multiclass", np.array(["1", "1.1", "x"], object), 1)
+    assert str(caught.value) == (
+        "t: target 'y' holds numbers, such as 1.1 in row 1, and the classes are text\n"
+        "  hint: make text of it with astype(str)"
+    )
+
+
+def test_fractions_that_are_classes_are_found_later():
+    rows = "".join(f"{row},{row % 3 / 2}\n" for row in range(30))
+    Path("t.csv").write_text("a,y\n" + rows, "utf-8")
+    schema = Schema.of_data(read_data("t.csv", task="classification"))
+    assert dataset_of(read_new_data("t.csv", schema), schema).y[:3].tolist() == ["0.0", "0.5", "1.0"]
+
+
+def test_a_target_of_few_numbers_with_one_wrong_value_is_named():
+    rows = "".join(f"{row},{row % 11 + 0.5 if row != 5 else 'many'}\n" for row in range(60))
+    Path("wrong.csv").write_text("a,y\n" + rows, "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_data("wrong.csv")
+    assert str(caught.value) == (
+        "wrong.csv: target 'y' holds 12 different texts in 60 rows: too many to be classes\n"
+        "  hint: 59 of 60 values are numbers; the first other one is 'many' in line 7; "
+        "numbers are learned in a regression"
+    )
+
+
+def test_an_infinite_target_is_named():
+    Path("infinite.csv").write_text("a,y\n1,2.5\n2,-inf\n3,4\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_data("infinite.csv")
+    assert str(caught.value) == (
+        "infinite.csv: target 'y' has an infinite value in line 3\n  hint: correct it, or leave the row out"
+    )
+
+
+def test_brackets_among_numbers_are_a_sign():
+    Path("accounts.csv").write_text("a,b,y\n(5),7,1\n7,(5),2\n8,8,1\n", "utf-8")
+    frame = read_data("accounts.csv").X
+    assert (frame["a"].tolist(), frame["b"].tolist()) == ([-5, 7, 8], [7, -5, 8])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression"])
+def test_commands_train_one_estimator_for_each_task(task):
+    found = [name for name, estimator in ESTIMATORS.items() if task in estimator._commands.tasks]
+    assert found == ["NNRegressor" if task == "regression" else "NNClassifier"]
+    assert task in TASKS_IN_FILES[found[0]]
