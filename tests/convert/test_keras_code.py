@@ -31,8 +31,8 @@ def build_model(input_shape, n_outputs, output_activation):
     input_shape: shape of one sample, as (64,) or (28, 28, 1)
     n_outputs: number of classes, labels or targets; 1 for two classes
     output_activation: "softmax" for classes, "sigmoid" for two classes or labels,
-        "linear" for numbers; "exponential" for the losses Gamma, MeanSquaredLogarithmicError, Poisson,
-        Tweedie
+        "linear" for numbers; "exponential" for the losses Gamma, MeanSquaredLogarithmicError,
+        Poisson, Tweedie
     """
     inputs = keras.Input(input_shape, name="input")
     stem = keras.layers.Dense(
