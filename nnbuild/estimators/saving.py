@@ -18,6 +18,7 @@ from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.plan.model import skeleton
+from nnbuild.plan.settings import loss_of
 from nnbuild.records import Resolved, Shape
 from nnbuild.saved.archive import (
     ARRAYS,
@@ -39,6 +40,7 @@ from nnbuild.saved.parameters import parameter_members
 from nnbuild.saved.tensors import Slot, Tensor, tensors, tensors_member
 from nnbuild.saved.weights import optimizer_member, read_optimizers, read_weights, weight_name, weights_member
 from nnbuild.tasks.behaviours import restored_targets
+from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.pool import Weights
 from nnbuild.train.common.sample_weights import label_name
 
@@ -151,7 +153,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
-        targets.check_output(output_shape)
+        targets.check_output(output_shape, head_of(loss_of(training.network)))
     first = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
     return ensemble_of(
         [
