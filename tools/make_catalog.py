@@ -15,7 +15,7 @@ import keras
 
 from nnbuild import keras_layers, keras_losses
 from nnbuild.catalog.facts.layers import LAYERS
-from nnbuild.catalog.facts.training import LOSSES
+from nnbuild.catalog.facts.losses import LOSSES
 
 FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 

@@ -6,16 +6,9 @@ from collections.abc import Mapping
 
 from nnbuild.catalog.conventions import MODULES, OWN_MODULES
 from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
+from nnbuild.catalog.facts.objects import CONSTRAINTS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from nnbuild.catalog.facts.rows import LayerFacts, LossFacts, MetricFacts, ObjectFacts
-from nnbuild.catalog.facts.training import (
-    CONSTRAINTS,
-    INITIALIZERS,
-    LOSSES,
-    METRICS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-)
 
 _OTHER_LAYER, _OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LayerFacts(), LossFacts(), MetricFacts(), ObjectFacts()
 _OBJECTS = {
