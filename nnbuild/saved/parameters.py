@@ -139,10 +139,10 @@ KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything(
 # Names of methods and fitted attributes, which no parameter has: those of all estimators, and those of one class.
 TAKEN = frozenset(
     {
-        "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "get_metadata_routing", "get_params",
-        "history_", "members_", "model_", "n_features_in_", "n_iter_", "n_outputs_", "preparation_",
-        "pretrained_layers_", "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params",
-        "set_weights_from",
+        "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "fit_transform", "get_feature_names_out",
+        "get_metadata_routing", "get_params", "history_", "members_", "model_", "n_features_in_", "n_iter_",
+        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_", "save", "score", "set_callbacks",
+        "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from", "transform",
     }
 )  # fmt: skip
 _OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})
