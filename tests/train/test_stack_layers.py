@@ -100,6 +100,10 @@ def objects(seed, loss, *metrics):
     X, y = classes()
     by_number = "Sparse" in loss or loss == "CategoricalGeneralizedCrossEntropy"
     targets = y if by_number else np.eye(3, dtype="float32")[y]
+    if loss == "Quantile":
+        loss, targets = {"type": loss, "quantiles": [0.1, 0.5, 0.9]}, y[:, np.newaxis].astype("float32")
+    if loss == "Gamma":
+        targets = targets + 0.5
     chosen = settings(loss=loss, metrics=list(metrics), optimizer={"type": "SGD", "learning_rate": 1e-3})
     return Member(resolved, chosen, seed, *training_and_validation(["output"], X, targets, None))
 

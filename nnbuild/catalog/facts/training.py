@@ -5,7 +5,8 @@ from __future__ import annotations
 from nnbuild.catalog.facts.rows import LossFacts, MetricFacts, ObjectFacts
 
 # Heads: an exponential is the log link of generalised linear models: predictions of any size are a few units away.
-# Percentages of errors are the same for a target that is divided by a number, and no other one for one that is shifted.
+# Percentages of errors and deviances of a gamma distribution are the same for a target that is divided by a number, and
+# those of a Tweedie distribution are divided too; no shifted target has this property.
 # Stacked: not the losses of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the
 # hinges that look at a whole batch to find how its labels are written.
 # fmt: off
@@ -20,6 +21,9 @@ LOSSES: dict[str, LossFacts] = {
     "Circle": LossFacts(other_shapes=True),
     "CosineSimilarity": LossFacts(targets=("numbers",), head=("linear", "none", "directions"), stacked=True),
     "Dice": LossFacts(targets=("labels", "regions"), one_hot=True),
+    "Gamma": LossFacts(
+        own=True, targets=("numbers",), head=("exponential", "divided", "positive"), logarithm=True, stacked=True,
+    ),
     "Hinge": LossFacts(targets=("labels",)),
     "Huber": LossFacts(targets=("numbers",), stacked=True),
     "KLDivergence": LossFacts(targets=("numbers",), head=("softmax", "none", "distributions"), stacked=True),
@@ -35,9 +39,16 @@ LOSSES: dict[str, LossFacts] = {
     "Poisson": LossFacts(
         targets=("numbers",), head=("exponential", "none", "not negative"), logarithm=True, stacked=True,
     ),
+    "Quantile": LossFacts(
+        own=True, targets=("numbers",), head=("OrderedQuantiles", "standard", "any"), per_target=("quantiles", 0.5),
+        stacked=True,
+    ),
     "SparseCategoricalCrossentropy": LossFacts(targets=("classes", "tokens"), class_numbers=True, stacked=True),
     "SquaredHinge": LossFacts(targets=("labels",)),
     "Tversky": LossFacts(targets=("labels", "regions"), one_hot=True),
+    "Tweedie": LossFacts(
+        own=True, targets=("numbers",), head=("exponential", "divided", "not negative"), logarithm=True, stacked=True,
+    ),
 }
 
 METRICS: dict[str, MetricFacts] = {
