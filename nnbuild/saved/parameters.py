@@ -152,7 +152,7 @@ TAKEN_BY: dict[str, frozenset[str]] = {
     "NNLanguageModel": _OF_TEXTS | {"bits_per_character", "generate", "perplexity", "predict_proba"},
     "NNMaskedLanguageModel": _OF_TEXTS | {"bits_per_token"},
     "NNRecommender": _OF_ROWS | {"items_", "pretrained", "recommend"},
-    "NNRegressor": _OF_ROWS | {"partial_fit", "set_partial_fit_request", "set_predict_request"},
+    "NNRegressor": _OF_ROWS | {"partial_fit", "predict_quantiles", "set_partial_fit_request", "set_predict_request"},
     "NNTranslator": _OF_ROWS | {"predict_candidates", "pretrained"},
 }
 # Parameters that predictions and scores go by, of the estimators that have them.
