@@ -12,7 +12,7 @@ from nnbuild.cli.describe import describe
 from nnbuild.cli.recipes import recipes
 from nnbuild.cli.search import search
 from nnbuild.cli.train import train
-from nnbuild.cli.trained_models import evaluate, predict, show
+from nnbuild.cli.trained_models import evaluate, export, predict, show
 from nnbuild.cli.validate import validate
 from nnbuild.errors import NNBuildError
 
@@ -46,5 +46,18 @@ def main() -> None:
     """Describe a neural network as a recipe; check, plan and train it."""
 
 
-for command in (validate, describe, train, search, predict, evaluate, show, recipes, convert, schema, completion):
+for command in (
+    validate,
+    describe,
+    train,
+    search,
+    predict,
+    evaluate,
+    show,
+    export,
+    recipes,
+    convert,
+    schema,
+    completion,
+):
     main.add_command(command)

@@ -1,12 +1,16 @@
-"""`nnbuild predict`, `evaluate` and `show`: commands on a trained model."""
+"""`nnbuild predict`, `evaluate`, `show` and `export`: commands on a trained model."""
 
 from __future__ import annotations
 
 import click
 
 from nnbuild.cli.options import AS_JSON, echo, start_tensorflow
+from nnbuild.export.formats import FORMATS, checked_format
 
 MODEL = click.argument("model", metavar="MODEL")
+PREPARED = (
+    "nnbuild prepares tables, texts, ids, images and series; the exported network does not, and takes prepared arrays."
+)
 
 
 @click.command()
@@ -74,3 +78,24 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
         click.echo(json_text(scores_document(scores)))
     else:
         echo(f"{data_text({'data': about})}\n\n{scores_text(scores)}")
+
+
+@click.command(epilog=PREPARED)
+@MODEL
+@click.argument("path", metavar="PATH")
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(list(FORMATS)),
+    help="By default PATH decides: .keras, .onnx, or a folder without an ending for a SavedModel.",
+)
+def export(model: str, path: str, name: str | None) -> None:
+    """Write the network of a trained model for Keras, ONNX Runtime or TensorFlow Serving."""
+    from nnbuild.saved.facts import facts_of
+
+    facts_of(model)
+    checked_format(path, name)
+    start_tensorflow()
+    from nnbuild.runs.export import export_file
+
+    echo(f"{export_file(model, path, name)}\n{PREPARED}")

@@ -1,6 +1,6 @@
-"""Fitted estimator -> model file, and back to what its fit left behind: data only, nothing in a file is run.
+"""Fitted estimator -> model file -> fit: data only, nothing in a file is run.
 
-`nnbuild.saved` has the form of each member of a file; this module turns a fit into its values and arrays, and back.
+`nnbuild.saved` defines each member of a file; this module converts a fit to their values and arrays, and back.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import RecipeError
 from nnbuild.estimators.fitted import Fitted, ensemble_of
-from nnbuild.estimators.parameters import read_recipe
+from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.plan.model import skeleton
@@ -46,12 +44,10 @@ from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.pool import Weights
 from nnbuild.train.common.sample_weights import label_name
 
-if TYPE_CHECKING:  # it saves itself by `save`
-    from nnbuild.estimators.base import NNEstimator
-
 
 def save(
-    estimator: NNEstimator,
+    estimator: RecipeParameters,
+    fitted: Fitted,
     path: str | PathLike,
     metrics: Mapping[str, float] | None = None,
     notes: Mapping[str, object] | None = None,
@@ -60,8 +56,10 @@ def save(
 
     Parameters
     ----------
-    estimator : NNEstimator
-        Fitted. Of its parameters, callbacks and random generators are left out.
+    estimator : RecipeParameters
+        Of its parameters, callbacks and random generators are left out.
+    fitted : Fitted
+        The result of its last fit.
     path : str or path
         By custom it ends in ``.nnb``. A file that is there is replaced in one step.
     metrics : mapping of str to float, optional
@@ -71,22 +69,19 @@ def save(
 
     Raises
     ------
-    sklearn.exceptions.NotFittedError
-        If the estimator was not fitted.
     ModelFileError
         If the file can't be written, or there is something that has no form in it. A file that was there before is
         as it was.
     """
-    check_is_fitted(estimator)
     target = Path(path)
     with naming(target):
         # All of it, before the first byte is written.
-        members = list(_members(estimator, estimator._fitted, metrics, notes))
+        members = list(_members(estimator, fitted, metrics, notes))
         write_archive(target, members)
 
 
 def _members(
-    estimator: NNEstimator, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
+    estimator: RecipeParameters, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
 ) -> Iterator[tuple[str, bytes]]:
     manifest = manifest_member(type(estimator).__name__, metrics)
     parameters = estimator.get_params(deep=False)
@@ -112,7 +107,7 @@ def _members(
 
 
 def _plain(name: str, value: object) -> object:
-    """A parameter closer to JSON: a search may give arrays, and labels are strings in a recipe too."""
+    """Return a parameter closer to JSON: arrays as lists, labels of class weights as strings."""
     if name == "class_weight" and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
     return value.tolist() if getattr(value, "ndim", 0) else value  # type: ignore[attr-defined]
@@ -141,7 +136,7 @@ def _training(fitted: Fitted) -> MemberTraining:
 
 
 def restored(archive: Archive, contents: Contents) -> Fitted:
-    """What the fit of a file left behind, without the estimator; all of it is checked."""
+    """Return the fit of a model file, checked."""
     training, features = contents.training, contents.features
     names = features["feature_names"]
     columns = {
@@ -169,7 +164,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
-    """What prepares inputs; all of it was checked when the file was read."""
+    """Preparation of each input; `read_contents` has checked the document."""
     arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
     found = {}
     for name, values in document.items():
@@ -179,7 +174,7 @@ def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]
 
 
 def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
-    """What the arrays of a network must be, in the order of the model's variables; nothing is allocated.
+    """Dtypes and shapes of the weights of a network, in the order of the model's variables; nothing is allocated.
 
     Returns
     -------

@@ -8,7 +8,9 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from nnbuild.estimators.exporting import exported_model
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.export.formats import export
 from nnbuild.plan.model import build
 from nnbuild.train.common.model_weights import weights_from
 
@@ -68,6 +70,35 @@ class Networks:
         self.__dict__.pop("_model", None)
         self._set_attributes(replace(fitted, weights=weights, optimizer=()))
         return self
+
+    def export(self, path, format=None) -> None:
+        """Write the trained network for another program, in one step: Keras, TensorFlow Serving or ONNX Runtime.
+
+        Parameters
+        ----------
+        path : str or path
+            A file or folder that is there, and is of the format, is replaced.
+        format : {"keras", "onnx", "savedmodel"}, optional
+            By default the ending of `path` decides: ".keras", ".onnx" (which needs the packages onnx and tf2onnx), or
+            none for the folder of a SavedModel.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator was not fitted.
+        ModelFileError
+            For an unknown format, if it needs a package that is not installed, or has no form for the network; if
+            there is no network, as y had one class only; if the path can't be written. What was there stays as it was.
+
+        Notes
+        -----
+        Tables, texts, ids, images and series are prepared by the estimator, not by the exported network: it takes
+        arrays as `preparation_` returns them, and has the inputs of `recipe_.inputs`. Its output is that of
+        `predict_proba`; of a regressor that of `predict`, of shape (n_samples, n_outputs). The members of an ensemble
+        become one network, whose output is their mean.
+        """
+        check_is_fitted(self)
+        export(lambda: exported_model(self._fitted), path, format)
 
     @property
     def members_(self):

@@ -6,8 +6,8 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import BinaryIO
@@ -43,16 +43,29 @@ class NotWritten(Exception):
         return f"{os.fspath(self.path)}: {self.found}" + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
-def check_writable(path: str | os.PathLike) -> None:
-    """Raise `NotWritten` unless a file can be created or replaced at this path."""
+def check_writable(path: str | os.PathLike, parts: Collection[str] = ()) -> None:
+    """Raise `NotWritten` unless a file can be created or replaced at this path.
+
+    Parameters
+    ----------
+    path : str or path
+    parts : collection of str, optional
+        For a folder: the names that one of its kind may contain. It is not written in place of any other folder.
+    """
     try:
         file = Path(os.path.realpath(path))
         is_folder, is_other, has_folder = file.is_dir(), file.exists() and not file.is_file(), file.parent.is_dir()
+        others = sorted(set(os.listdir(file)) - set(parts)) if is_folder and parts else []
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from None
-    if is_folder:
+    if others:
+        found = f"is a folder that contains {others[0]!r}, which is not replaced"
+        raise NotWritten(path, found, "name a new folder", errno.ENOTEMPTY)
+    if is_folder and not parts:
         raise NotWritten(path, "is a folder, not a file", code=errno.EISDIR)
-    if is_other:  # a pipe or a device would be replaced by a file
+    if file.is_file() and parts:
+        raise NotWritten(path, "is a file, not a folder", code=errno.ENOTDIR)
+    if is_other and not is_folder:  # a pipe or a device would be replaced by a file
         raise NotWritten(path, "is no plain file", code=errno.EINVAL)
     if not has_folder:
         folder = str(Path(path).parent) if not os.path.islink(path) else str(file.parent)
@@ -100,6 +113,51 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
         raise _not_written(path, error) from error
 
 
+@contextmanager
+def replacing_path(path: str | os.PathLike, parts: Collection[str] = ()) -> Iterator[Path]:
+    """Yield a path for a library to write a file or folder to; it replaces `path` once it is on the disk.
+
+    Until then it is in a hidden folder beside `path`; the rest is as in `replacing`.
+
+    Parameters
+    ----------
+    path, parts
+        As `check_writable` takes them.
+
+    Raises
+    ------
+    NotWritten
+        If it can't be written.
+
+    Notes
+    -----
+    A file is replaced in one step. A folder takes two, as file systems replace none that has contents: a kill between
+    them leaves the old folder and the new one in the hidden folder.
+    """
+    check_writable(path, parts)
+    target = Path(os.path.realpath(path))
+    try:
+        with _folder_beside(target) as folder:
+            partial = folder / target.name
+            yield partial
+            for file in (partial, *partial.rglob("*")):
+                if file.is_file():
+                    _to_disk(file)
+            if target.is_file():
+                shutil.copymode(target, partial)
+            elif target.is_dir():
+                os.rename(target, folder / "old")
+            os.replace(partial, target)
+    except OSError as error:
+        check_writable(path, parts)  # the folder may have gone meanwhile
+        raise _not_written(path, error) from error
+
+
+def _to_disk(file: Path) -> None:
+    with file.open("rb") as content:
+        os.fsync(content.fileno())
+
+
 def _not_written(path: str | os.PathLike, error: OSError | ValueError) -> NotWritten:
     found = f"can't be written: {getattr(error, 'strerror', None) or error}"
     return NotWritten(path, found, code=getattr(error, "errno", None) or errno.EIO)
@@ -125,17 +183,52 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove the partial files of ended processes: no process holds a lock on them."""
+    """Remove the partial files and folders of ended processes: no process holds a lock on them."""
     for partial in target.parent.glob(f".{escape(target.name)}.*.partial"):
-        with suppress(OSError), partial.open("rb") as file:
-            if _lock(file):
-                partial.unlink()
+        with suppress(OSError):
+            descriptor = os.open(partial, os.O_RDONLY)  # of a folder not on Windows, where it stays
+            try:
+                if _lock(descriptor):
+                    shutil.rmtree(partial) if partial.is_dir() else partial.unlink()
+            finally:
+                os.close(descriptor)
+
+
+@contextmanager
+def _folder_beside(target: Path) -> Iterator[Path]:
+    """A new hidden folder, locked for as long as it is used, and removed then."""
+    _remove_abandoned(target)
+    with ExitStack() as lock:
+        partial = _made_beside(target, lock)
+        try:
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _made_beside(target: Path, lock: ExitStack) -> Path:
+    """A new hidden folder, which is locked until `lock` closes."""
+    while True:
+        partial = _hidden(target)
+        partial.mkdir()
+        if fcntl:
+            descriptor = os.open(partial, os.O_RDONLY)
+            lock.callback(os.close, descriptor)
+            with suppress(OSError):  # a file system without locks: nothing is removed there either
+                # Between its making and its lock, another process may have taken the folder for abandoned.
+                if not _lock(descriptor) or not partial.exists():
+                    continue
+        return partial
+
+
+def _hidden(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
 
 
 def _open_beside(target: Path) -> tuple[Path, BinaryIO]:
     """Return a new partial file beside the target, locked as long as it is open."""
     while True:
-        partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+        partial = _hidden(target)
         file = partial.open("xb")
         with suppress(OSError):  # a file system without locks: nothing is removed there either
             # Between creation and lock, another process may have removed the file as abandoned.
@@ -146,8 +239,8 @@ def _open_beside(target: Path) -> tuple[Path, BinaryIO]:
         return partial, file
 
 
-def _lock(file: BinaryIO) -> bool:
-    """Lock a file for this process; return False if another process holds the lock."""
+def _lock(file: BinaryIO | int) -> bool:
+    """Lock an open file or descriptor for this process; return False if another process holds the lock."""
     if fcntl is None:
         return True
     try:

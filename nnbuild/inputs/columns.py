@@ -1,6 +1,6 @@
-"""Columns of tables as fitted: data only, without NumPy. Their form in a model file follows from their fields.
+"""Fitted columns of tables: data only, without NumPy. Their fields and types are their form in a model file.
 
-`nnbuild.inputs.table` fits them and computes what they become; `nnbuild.saved` checks those of model files.
+`nnbuild.inputs.table` fits and transforms them; `nnbuild.saved` checks those of model files.
 """
 
 from __future__ import annotations

@@ -64,11 +64,11 @@ def missing_class(problem: str) -> str:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Raise what was `Refused` as an error that names the file."""
+    """Raise `Refused` and `NotWritten` as an error that names the file."""
     try:
         yield
-    except Refused as refused:
-        raise ModelFileError(str(path), refused.found, refused.hint) from refused.__cause__
+    except (Refused, NotWritten) as error:
+        raise ModelFileError(str(path), error.found, error.hint) from error.__cause__
 
 
 def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
@@ -83,15 +83,12 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
 
     Raises
     ------
-    Refused
+    NotWritten
         If the file can't be written; what was there before is as it was.
     """
-    try:
-        with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
-            for name, content in members:
-                archive.writestr(_entry(name, len(content)), content)
-    except NotWritten as error:
-        raise Refused(error.found, error.hint) from error.__cause__
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, content in members:
+            archive.writestr(_entry(name, len(content)), content)
 
 
 def json_member(name: str, document: object) -> tuple[str, bytes]:

@@ -1,6 +1,6 @@
-"""features.json: the columns of X, how its inputs are prepared, and how a file's columns were written.
+"""features.json: the columns of X, the preparation of each input, and the notations of the training file.
 
-What it contains must agree with itself, and with the network.
+Reading checks that they agree with each other and with the network.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def features_member(
     preparation: Mapping[str, Mapping],
     notations: Mapping[str, Notation],
 ) -> tuple[str, bytes]:
-    """What is known of X.
+    """Member of the file with the columns and inputs of X.
 
     Parameters
     ----------
     n_features : int or None
         Columns of X; None where X was a dict.
     feature_names : list of str or None
-        Their names, where they had some.
+        Their names; None if they have none.
     inputs : mapping of str to mapping or None
-        `shape` and `dtype` of each input, where there is no network, which has them.
+        `shape` and `dtype` of each input; None if there is a network, which contains them.
     preparation : mapping of str to mapping
         Document of the preparation of each input.
     notations : mapping of str to Notation
@@ -58,24 +58,25 @@ def features_member(
 
 
 def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dict[str, Prepared]]:
-    """What is known of X, and what each input is prepared as.
+    """Read the columns and inputs of X.
 
     Parameters
     ----------
     archive : Archive
     network : Resolved or None
-        What was built; without it the file has its inputs.
+        The network; None if the file has none.
 
     Returns
     -------
     features : dict
         The arguments of `features_member`.
     prepared : dict of str to Prepared
+        Preparation of each input.
 
     Raises
     ------
     Refused
-        For what does not suit the network, or itself.
+        If parts contradict each other, or the network.
     """
     # Files of earlier versions have no notations of columns.
     features = table({"notations": [], **archive.json(FEATURES)}, KINDS, FEATURES)
@@ -96,7 +97,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
 
 
 def read_notations(values: list[Mapping]) -> dict[str, Notation]:
-    """The notation of each column; raises `Refused` for what is none, and for columns that have two."""
+    """Return the notation of each column; raise `Refused` for invalid ones, and for a column with two."""
     found: dict[str, Notation] = {}
     for index, one in enumerate(values):
         where = f"{FEATURES}: notations[{index}]"

@@ -1,4 +1,4 @@
-"""history.json, and the curves among the arrays: the training of each member of an ensemble."""
+"""history.json and the curves in arrays.safetensors: the training of each member of an ensemble."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ CURVE = "history/"  # before the name of a curve among the arrays
 
 @dataclass(frozen=True)
 class MemberTraining:
-    """What the training of one member left behind besides the weights.
+    """Outcome of the training of one member, without the weights.
 
     Attributes
     ----------
     history : History
-        How the last training went.
+        Of the last training.
     n_epochs : int
-        Epochs of all trainings that went on from each other.
+        Epochs of this training and those that it continues.
     seed : int
-        What the last training drew from.
+        Of the last training.
     pretrained : tuple of str
-        Names of the layers that started with weights of another network.
+        Names of the layers whose initial weights come from another network.
     """
 
     history: History
@@ -37,13 +37,13 @@ class MemberTraining:
 
 
 def history_member(members: Sequence[MemberTraining]) -> tuple[str, bytes]:
-    """How the training of each member went, without its curves."""
+    """Member of the file with the training of each network, without its curves."""
     first, *others = map(_document, members)
     return json_member(HISTORY, {**first, "others": others})
 
 
 def curves_of(members: Iterable[MemberTraining]) -> dict[str, Tensor]:
-    """One number per epoch each, NaN and infinite ones among them, which JSON has not."""
+    """Curves as arrays of one number per epoch: JSON has no NaN and no infinite numbers."""
     return of_members({CURVE + name: tensor_of(curve) for name, curve in one.history.curves.items()} for one in members)
 
 
@@ -60,7 +60,7 @@ def _document(one: MemberTraining) -> dict:
 
 
 def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
-    """The document of each member, checked.
+    """Return the checked document of each network.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
 
 
 def curve_slots(documents: Sequence[Mapping], found: Mapping[str, Slot]) -> dict[str, Slot]:
-    """What the curves of all members must be, where `found` are the arrays that are there: all of one length."""
+    """Dtype and shape of all curves: those of one network have the length of its loss, which is in `found`."""
     return {
         of_member(place, CURVE + name): Slot("float64", (n_epochs,))
         for place, one in enumerate(documents)
@@ -99,12 +99,12 @@ def curve_slots(documents: Sequence[Mapping], found: Mapping[str, Slot]) -> dict
 
 
 def members_of(documents: Sequence[Mapping], arrays: Mapping[str, Tensor]) -> tuple[MemberTraining, ...]:
-    """The training of each member, with its curves."""
+    """Training of each network, with its curves."""
     return tuple(_member(place, one, arrays) for place, one in enumerate(documents))
 
 
 def _n_epochs(place: int, one: Mapping, found: Mapping[str, Slot]) -> int:
-    """Epochs of the last training of a member, by the curve that is always there."""
+    """Epochs of the last training of a network: the length of its loss."""
     loss = found.get(of_member(place, f"{CURVE}loss"))
     if loss is None or len(loss.shape) != 1 or not loss.n_elements:
         raise Refused(f"{ARRAYS}: holds no curve of the loss")

@@ -30,7 +30,7 @@ ESTIMATORS = {
 
 
 def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str, bytes]:
-    """The manifest of an estimator of class `kind`, whose scores are `metrics`.
+    """Member of the file with the class of the estimator, its metrics, and versions.
 
     The time is not in it, so that the same model gives the same file.
 
@@ -52,7 +52,7 @@ def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str
 
 
 def notes_member(notes: object) -> tuple[str, bytes]:
-    """What somebody wants to have in the file; raises `Refused` for what are no JSON values."""
+    """Member of the file with the notes given to `save`; raise `Refused` if they are not JSON values."""
     if not isinstance(notes, Mapping):
         raise Refused(f"can't be written: notes must be a mapping of names to JSON values, got {show(notes)}")
     problems: list[Problem] = []

@@ -42,12 +42,12 @@ class Parameters(NamedTuple):
 
 
 def parameter_members(given: Mapping[str, object], read: Callable[[object], Recipe]) -> Iterator[tuple[str, bytes]]:
-    """Parameters, and the recipe where it can be read.
+    """Members of the file with the parameters, and with the recipe if it can be read.
 
     Parameters
     ----------
     given : mapping of str to object
-        All parameters. What JSON can't hold (callbacks, generators) is left out, and named.
+        All parameters. Those that are no JSON values (callbacks, generators) are listed as left out.
     read : function
         Returns the recipe that the parameter `recipe` stands for, or raises an `NNBuildError`.
     """
@@ -67,7 +67,7 @@ def parameter_members(given: Mapping[str, object], read: Callable[[object], Reci
 
 
 def _recipe_form(recipe: object, read: Callable[[object], Recipe]) -> tuple[RecipeForm, dict | None]:
-    """The form of the parameter `recipe`, and its document; None where it can't be read any more."""
+    """Return the form of the parameter `recipe`, and its document; None if it can't be read."""
     if isinstance(recipe, str) and recipe in gallery_names():
         return RecipeForm(GALLERY, recipe), read(recipe).to_dict()
     if isinstance(recipe, Mapping):
@@ -81,7 +81,7 @@ def _recipe_form(recipe: object, read: Callable[[object], Recipe]) -> tuple[Reci
 
 
 def _as_json(value: object) -> object:
-    """`value` as plain JSON values; None for what JSON can't hold."""
+    """Return `value` as plain JSON values; None if it has no form in JSON."""
     problems: list = []
     try:
         plain = json_value(value, (), problems, plain_object)
@@ -139,9 +139,10 @@ KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything(
 # Names of methods and fitted attributes, which no parameter has: those of all estimators, and those of one class.
 TAKEN = frozenset(
     {
-        "best_epoch_", "classes_", "feature_names_in_", "fit", "get_metadata_routing", "get_params", "history_",
-        "members_", "model_", "n_features_in_", "n_iter_", "n_outputs_", "preparation_", "pretrained_layers_",
-        "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params", "set_weights_from",
+        "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "get_metadata_routing", "get_params",
+        "history_", "members_", "model_", "n_features_in_", "n_iter_", "n_outputs_", "preparation_",
+        "pretrained_layers_", "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params",
+        "set_weights_from",
     }
 )  # fmt: skip
 _OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})

@@ -1,4 +1,4 @@
-"""How inputs are prepared, as a file has it -> the same, checked: its values, its vocabularies, and what it gives."""
+"""Preparations in features.json and vocabulary.safetensors: checked fields, and the arrays that they make."""
 
 from __future__ import annotations
 

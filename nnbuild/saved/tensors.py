@@ -15,7 +15,7 @@ from nnbuild.saved.archive import Archive, Refused
 
 
 class Slot(NamedTuple):
-    """What an array must be: its dtype, by numpy's name, and its shape."""
+    """Dtype, by its name in NumPy, and shape of an array."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -36,7 +36,7 @@ MEMBER = "member_"  # before the names of all arrays of a further member of an e
 
 
 def of_member(place: int, name: str) -> str:
-    """An array's name in a file that has it for each member of an ensemble.
+    """Name in the file of an array that each member of an ensemble has.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def of_member(place: int, name: str) -> str:
 
 
 def of_members(arrays: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Arrays of every member of an ensemble, by the names that they have in the file."""
+    """Arrays of all members of an ensemble, by their names in the file."""
     return {of_member(place, name): array for place, own in enumerate(arrays) for name, array in own.items()}
 
 
@@ -78,12 +78,12 @@ def tensors(archive: Archive, member: str) -> dict[str, Tensor]:
 
 
 def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, bytes]:
-    """A member of arrays; the same arrays give the same bytes, those that the safetensors library writes.
+    """Member of the file with arrays; its bytes are those that the safetensors library writes.
 
     Raises
     ------
     Refused
-        If there are more of them than can be read back.
+        If their names and shapes take more bytes than the reader accepts.
     """
     order = list(DTYPES.values())
     ordered = sorted(arrays.items(), key=lambda item: (order.index(item[1][0].dtype), item[0]))
@@ -101,13 +101,13 @@ def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, byte
 
 
 def vector(array: Tensor) -> tuple[float, ...]:
-    """The numbers of a float64 array of one axis."""
+    """Values of a float64 array of one axis."""
     slot, content = array
     return struct.unpack(f"<{slot.n_elements}d", content)
 
 
 def tensor_of(numbers: Sequence[float]) -> Tensor:
-    """Numbers as the array that `vector` reads."""
+    """Return numbers as an array for `vector`."""
     return Slot("float64", (len(numbers),)), struct.pack(f"<{len(numbers)}d", *numbers)
 
 

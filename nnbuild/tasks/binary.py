@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnbuild.records import Shape
 from nnbuild.tasks.classes import ClassTargets, sigmoid
 from nnbuild.tasks.rows import TASKS
+from nnbuild.tasks.targets import OutputLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,3 +24,10 @@ class BinaryTargets(ClassTargets):
             return super().probabilities(output, from_logits)
         second = sigmoid(output) if from_logits else output
         return np.hstack([1 - second, second])
+
+    def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
+        """Both probabilities of what a network gives."""
+        if shape[-1] != 1:
+            return super().output_layers(shape, from_logits)
+        both = OutputLayer("Dense", {"units": 2}, (np.array([[-1.0, 1.0]]), np.array([1.0, 0.0])))  # 1 - p, p
+        return [*([OutputLayer("Activation", {"activation": "sigmoid"})] if from_logits else []), both]

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from nnbuild.records import Shape
 from nnbuild.report.scores import ClassScore, Labelled, Score, Scores
 from nnbuild.tasks.classes import ClassTargets, sigmoid
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import LEAST_SHARE, classified, entropy, mean_error
+from nnbuild.tasks.targets import OutputLayer
 from nnbuild.train.common.batches import class_labels, is_sparse
 
 
@@ -41,6 +43,10 @@ class MultilabelTargets(ClassTargets):
     def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
         """Probability of each label by itself: array of shape (n_samples, n_labels)."""
         return sigmoid(output) if from_logits else output
+
+    def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
+        """A sigmoid, where the network ends before it."""
+        return [OutputLayer("Activation", {"activation": "sigmoid"})] if from_logits else []
 
     def decode(self, probabilities: np.ndarray) -> np.ndarray:
         """0 and 1 for each label: those more probable than not."""

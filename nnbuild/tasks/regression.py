@@ -15,7 +15,7 @@ from nnbuild.saved.targets import MEAN, SCALE
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import mean_error
-from nnbuild.tasks.targets import Targets
+from nnbuild.tasks.targets import OutputLayer, Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +110,12 @@ class RegressionTargets(Targets):
         values = output.reshape(len(output), self.n_outputs, n_values).astype("float64")
         values = np.sort(values * self.scale[:, np.newaxis] + self.mean[:, np.newaxis])
         return values.reshape(len(output), *self.shape, n_values)
+
+    def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
+        """The units of y, in one axis."""
+        flat = [] if len(shape) == 2 else [OutputLayer("Flatten", {})]
+        units = {"scale": self.scale.tolist(), "offset": self.mean.tolist()}
+        return [*flat, *([OutputLayer("Rescaling", units)] if self.scaled else [])]
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -13,6 +13,14 @@ from nnbuild.report.scores import Scores
 from nnbuild.saved.archive import TARGETS, Refused
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import Task
+
+
+class OutputLayer(NamedTuple):
+    """A layer behind an exported network: its class in Keras, its arguments, and its weights."""
+
+    type: str
+    arguments: Mapping
+    weights: tuple[np.ndarray, ...] = ()
 
 
 class Targets:
@@ -81,6 +89,18 @@ class Targets:
             Labels in the order of the probabilities.
         """
         raise NotImplementedError
+
+    def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
+        """Layers behind an exported network, which make its outputs probabilities, or values in the units of y.
+
+        Parameters
+        ----------
+        shape : Shape
+            Of the output, the batch axis (None) first.
+        from_logits : bool
+            Whether the network ends before the softmax or sigmoid.
+        """
+        return [OutputLayer("Softmax", {})] if from_logits else []
 
     def document(self) -> dict:
         """The targets as JSON values, without those of `arrays`; the fields are those of the row.

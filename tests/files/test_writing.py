@@ -20,6 +20,7 @@ from nnbuild.runs.search.journal import Journal
 PACKAGE = Path(nnbuild.__file__).parent
 RECIPE = Recipe.load("xor")
 ONE_CLASS = NNClassifier("mlp").fit(np.zeros((4, 2)), ["only"] * 4)
+TWO_CLASSES = NNClassifier("mlp", epochs=1).fit(np.eye(2), ["a", "b"])
 
 
 def command(*words):
@@ -40,6 +41,7 @@ def journal(path):
 WRITERS = {
     "Recipe.save": RECIPE.save,
     "estimator.save": ONE_CLASS.save,
+    "estimator.export": lambda path: TWO_CLASSES.export(path, "keras"),
     "write_text": lambda path: write_text(str(path), "text"),
     "journal": journal,
     "recipes copy": command("recipes", "copy", "xor", "FILE", "--force"),

@@ -1,4 +1,4 @@
-"""One column of a table: what is fitted to it by what it holds, and the numbers that it becomes."""
+"""Fit and transform one column of a table, by the kind of its values."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from nnbuild.inputs.table.settings import TableSettings
 
 
 def fitted_column(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """What suits a column in the rows of the training."""
+    """Fit a column to the training rows."""
     kind = kind_of(name, column)
     return Dropped(name, NO_VALUES) if column.isna().all() else FITTING[kind](name, column, settings)
 
 
 def write_column(step: Column, column: pd.Series, out: np.ndarray) -> np.ndarray | None:
-    """Fill `out`, float32 zeros of shape (n_samples, n_outputs); an embedding returns its codes."""
+    """Write outputs to `out`, float32 zeros of shape (n_samples, n_outputs); return the codes of an embedding."""
     return WRITING[type(step)](step, column, out)
 
 
-# By what a column holds.
+# By the kind of the values.
 FITTING: dict[str, Callable[[str, pd.Series, TableSettings], Column]] = {
     "number": fitted_number,
     "flag": fitted_flag,

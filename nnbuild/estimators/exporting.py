@@ -1,0 +1,66 @@
+"""A fit -> one Keras model that takes prepared inputs and returns the outputs of the estimator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from nnbuild.estimators.fitted import Fitted
+from nnbuild.plan.model import build
+from nnbuild.plan.symbolic import fresh_names
+from nnbuild.saved.archive import Refused
+
+
+def exported_model(fitted: Fitted) -> keras.Model:
+    """Build the model that is exported.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The members of an ensemble become one model, which averages their outputs.
+
+    Returns
+    -------
+    keras.Model
+        It takes prepared inputs, and returns what `predict_proba` returns; of a regression the values of the targets,
+        of shape (n_samples, n_outputs).
+
+    Raises
+    ------
+    Refused
+        If there is no network.
+    """
+    if fitted.resolved is None:
+        raise Refused("can't be written: there is no network: y had one class only")
+    with fresh_names():
+        networks = [_network(one, place) for place, one in enumerate(fitted.members, 1)]
+        inputs = keras.tree.map_structure(
+            lambda one: keras.Input(batch_shape=one.shape, dtype=one.dtype, name=one.name), networks[0].input
+        )
+        # Without `training`, Keras exports layers that augment images as in training.
+        outputs = [_as_estimator(fitted, network(inputs, training=False), network.name) for network in networks]
+        output = outputs[0] if len(outputs) == 1 else keras.layers.Average(name="mean")(outputs)
+        model = keras.Model(inputs, output, name="exported")
+        model(model.input)  # symbolic: Keras exports to ONNX only what was called once
+    return model
+
+
+def _network(fitted: Fitted, place: int) -> keras.Model:
+    """Build one network with its weights."""
+    assert fitted.resolved is not None
+    assert fitted.weights is not None
+    model = build(fitted.resolved, seed=0)
+    fitted.weights.place_in(model)
+    return keras.Model(model.input, model.output, name=f"member_{place}")
+
+
+def _as_estimator(fitted: Fitted, output: Any, name: str) -> Any:
+    """Add the layers that make the output of a network that of the estimator."""
+    for number, row in enumerate(fitted.targets.output_layers(output.shape, fitted.gives_logits), 1):
+        arguments = {**row.arguments, "dtype": fitted.float_dtype, "name": f"{name}_output_{number}"}
+        layer = getattr(keras.layers, row.type)(**arguments)
+        output = layer(output)
+        if row.weights:
+            layer.set_weights(row.weights)
+    return output

@@ -1,0 +1,22 @@
+"""TensorFlow's SavedModel, a folder that TensorFlow Serving, TensorFlow Lite and `tf.saved_model.load` read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nnbuild.export.format import Format
+
+
+def write(model: Any, path: Path) -> None:
+    """Write a model to a new folder."""
+    model.export(path, format="tf_saved_model", verbose=False)
+
+
+FORMAT = Format(
+    "savedmodel",
+    "",
+    "a SavedModel of TensorFlow, for TensorFlow Serving",
+    write,
+    parts=("assets", "fingerprint.pb", "saved_model.pb", "variables"),
+)

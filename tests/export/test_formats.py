@@ -1,0 +1,289 @@
+"""An exported network gives what the estimator gives, for prepared inputs, in every format."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from click.testing import CliRunner
+from sklearn.exceptions import NotFittedError
+
+from estimators.samples import N_FEATURES, classes, classifier, quantities, regressor
+from nnbuild import NNClassifier, NNRegressor, load
+from nnbuild.cli.main import main
+from nnbuild.export.formats import FORMATS
+from nnbuild.inputs.preparations import prepared
+from nnbuild.saved.archive import ModelFileError
+
+X, Y = classes()
+TWO_INPUTS = {
+    "inputs": {"left": {"shape": [2]}, "right": {"shape": [2]}},
+    "layers": [{"type": "Concatenate", "inputs": ["left", "right"]}, {"type": "Dense", "units": 3}],
+}
+LOGITS = {"type": "SparseCategoricalCrossentropy", "from_logits": True}
+HALVES = {"left": X[:, :2], "right": X[:, 2:]}
+FLIPPED = {"layers": [{"type": "RandomFlip"}, {"type": "Flatten"}, {"type": "Dense", "units": 4}]}
+WORDS = {
+    "inputs": {"text": {"kind": "text"}},
+    "layers": [{"type": "Embedding", "input_dim": "auto", "output_dim": 2}, {"type": "GlobalAveragePooling1D"}],
+}
+TABLE = pd.DataFrame({"size": X[:, 0], "city": [f"city {row % 25}" for row in range(len(X))]})
+CASES = {
+    "classes": lambda: (classifier(), X, Y),
+    "two classes": lambda: (classifier(), X, Y > 0),
+    "several labels": lambda: (classifier(), X, np.stack([Y > 0, Y > 1], axis=1)),
+    "two inputs": lambda: (
+        NNClassifier(TWO_INPUTS, epochs=1, random_state=0),
+        {"left": X[:, :2], "right": X[:, 2:]},
+        Y,
+    ),
+    "quantity": lambda: (regressor(), *quantities()),
+    "quantities": lambda: (regressor(), X, np.stack([quantities()[1], X[:, 0]], axis=1)),
+    "members": lambda: (classifier(n_members=2), X, Y),
+    "members of quantities": lambda: (regressor(n_members=2), *quantities()),
+    "images that are flipped": lambda: (NNClassifier(FLIPPED, epochs=1, random_state=0), X.reshape(-1, 2, 2, 1), Y),
+    "table": lambda: (NNClassifier("mlp", epochs=1, random_state=0), TABLE, Y),
+    "texts": lambda: (NNClassifier(WORDS, epochs=1, random_state=0), [f"word{y} word" for y in Y], Y),
+    "doubles": lambda: (NNRegressor("mlp", training__precision="float64", epochs=1, random_state=0), *quantities()),
+}
+
+
+def read_onnx(path, inputs):
+    session = pytest.importorskip("onnxruntime").InferenceSession(path)
+    names = [one.name for one in session.get_inputs()]
+    return session.run(None, {name: inputs[name] for name in names})[0]
+
+
+def read_keras(path, inputs):
+    return keras.models.load_model(path).predict(inputs if len(inputs) > 1 else next(iter(inputs.values())), verbose=0)
+
+
+def read_saved_model(path, inputs):
+    return tf.saved_model.load(path).signatures["serving_default"](**inputs)["output_0"].numpy()
+
+
+READERS = {"keras": read_keras, "savedmodel": read_saved_model, "onnx": read_onnx}
+every_format = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(row.name, marks=pytest.mark.skipif(bool(row.missing()), reason=f"needs {row.packages}"))
+        for row in FORMATS.values()
+    ],
+)
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request):
+    """A fitted estimator, prepared inputs, and what it gives for them."""
+    estimator, rows, y = CASES[request.param]()
+    estimator.fit(rows, y)
+    given = estimator.predict_proba(rows) if hasattr(estimator, "predict_proba") else estimator.predict(rows)
+    inputs = prepared(np.array(rows, object) if isinstance(rows, list) else rows, estimator._fitted.preparations)
+    specs = estimator.recipe_.inputs
+    arrays = inputs if isinstance(inputs, dict) else {next(iter(specs)): inputs}
+    return estimator, {name: np.asarray(arrays[name], specs[name]["dtype"]) for name in specs}, given
+
+
+def test_every_format_is_read():
+    assert READERS.keys() == FORMATS.keys()
+    assert {name: row.name for name, row in FORMATS.items()} == {name: name for name in FORMATS}
+    assert len({row.ending for row in FORMATS.values()}) == len(FORMATS)
+
+
+@every_format
+def test_the_exported_network_gives_what_the_estimator_gives(case, name, tmp_path):
+    estimator, inputs, given = case
+    path = tmp_path / f"exported{FORMATS[name].ending}"
+    estimator.export(path)
+    assert list(tmp_path.iterdir()) == [path]
+    found = READERS[name](path, inputs)
+    np.testing.assert_allclose(found, given.reshape(len(given), -1), rtol=1e-5, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return classifier().fit(X, Y)
+
+
+def failure(estimator, path, name=None):
+    with pytest.raises(ModelFileError) as caught:
+        estimator.export(path, name)
+    return str(caught.value)
+
+
+@every_format
+def test_what_is_there_is_replaced(fitted, name, tmp_path):
+    path = tmp_path / "exported"
+    classifier(random_state=1).fit(X, Y).export(path, name)
+    fitted.export(path, name)
+    path = path.rename(path.with_suffix(FORMATS[name].ending))
+    np.testing.assert_allclose(
+        READERS[name](path, {"input": X.astype("float32")}), fitted.predict_proba(X), rtol=1e-5, atol=1e-5
+    )
+
+
+@every_format
+def test_a_loaded_estimator_is_exported_as_the_saved_one(fitted, name, tmp_path):
+    fitted.save(tmp_path / "m.nnb")
+    path = tmp_path / f"exported{FORMATS[name].ending}"
+    load(tmp_path / "m.nnb").export(path)
+    np.testing.assert_allclose(
+        READERS[name](path, {"input": X.astype("float32")}), fitted.predict_proba(X), rtol=1e-5, atol=1e-5
+    )
+
+
+def test_an_unknown_ending_lists_the_formats(fitted, tmp_path):
+    path = tmp_path / "m.h5"
+    assert failure(fitted, path) == (
+        f"{path}: can't be written: no format has the ending '.h5'\n"
+        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)\n"
+        "  hint: a path of any ending goes with a format that is named: 'keras', 'onnx' or 'savedmodel'"
+    )
+
+
+def test_an_unknown_format_lists_the_formats(fitted, tmp_path):
+    path = tmp_path / "m"
+    assert failure(fitted, path, "kears") == (
+        f"{path}: can't be written: unknown format 'kears'\n"
+        "  allowed: keras, onnx, savedmodel\n"
+        "  hint: did you mean 'keras'?"
+    )
+
+
+def test_a_format_that_needs_a_package(fitted, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnbuild.export.format.find_spec", lambda name: None)
+    path = tmp_path / "m.onnx"
+    assert failure(fitted, path) == (
+        f"{path}: can't be written: the format onnx needs the packages onnx and tf2onnx\n"
+        "  hint: pip install onnx tf2onnx"
+    )
+
+
+def test_an_operation_that_onnx_lacks(tmp_path):
+    pytest.importorskip("onnx")
+    pytest.importorskip("tf2onnx")
+    path = tmp_path / "m.onnx"
+    estimator = NNClassifier({"layers": [{"type": "Dense", "units": 2, "activation": "gelu"}]}, epochs=1).fit(X, Y)
+    assert failure(estimator, path) == (
+        f"{path}: can't be written: ONNX has no form for the operation 'Erfc' of TensorFlow\n"
+        "  hint: the formats keras and savedmodel have every network"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_class_has_no_network(tmp_path):
+    path = tmp_path / "m.keras"
+    estimator = classifier().fit(X, np.zeros(len(X)))
+    assert failure(estimator, path) == f"{path}: can't be written: there is no network: y had one class only"
+
+
+def test_an_estimator_that_is_not_fitted(tmp_path):
+    with pytest.raises(NotFittedError):
+        classifier().export(tmp_path / "m.keras")
+
+
+@every_format
+def test_a_write_that_fails_keeps_what_was_there(fitted, name, tmp_path, monkeypatch):
+    path = tmp_path / "exported"
+    fitted.export(path, name)
+    before = contents(tmp_path)
+
+    def half(model, partial):
+        partial.write_bytes(b"half")
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setitem(vars(FORMATS[name]), "write", half)
+    assert failure(fitted, path, name) == f"{path}: can't be written: No space left on device"
+    assert contents(tmp_path) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+class TestFolders:
+    """A SavedModel is a folder, which takes the place of no other folder."""
+
+    def test_a_folder_with_something_else_is_not_replaced(self, fitted, tmp_path):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "rows.csv").write_text("1,2")
+        assert failure(fitted, tmp_path / "data") == (
+            f"{tmp_path / 'data'}: is a folder that contains 'rows.csv', which is not replaced\n"
+            "  hint: name a new folder"
+        )
+
+    def test_a_file_is_not_replaced_by_a_folder(self, fitted, tmp_path):
+        (tmp_path / "file").write_text("1,2")
+        assert failure(fitted, tmp_path / "file") == f"{tmp_path / 'file'}: is a file, not a folder"
+
+    def test_a_folder_is_not_replaced_by_a_file(self, fitted, tmp_path):
+        (tmp_path / "m.keras").mkdir()
+        assert failure(fitted, tmp_path / "m.keras") == f"{tmp_path / 'm.keras'}: is a folder, not a file"
+
+    def test_a_killed_process_keeps_the_old_folder_and_the_next_one_cleans_up(self, fitted, tmp_path):
+        path = tmp_path / "served"
+        fitted.export(path)
+        before = contents(path)
+        with subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "half\n"
+            (partial,) = set(tmp_path.iterdir()) - {path}
+            fitted.export(path)  # the process that still writes is left alone
+            assert partial.exists()
+            process.send_signal(signal.SIGKILL)
+        assert contents(path).keys() == before.keys()
+        assert (partial / "served" / "saved_model.pb").read_bytes() == b"half"
+        fitted.export(path)
+        assert list(tmp_path.iterdir()) == [path]
+
+
+WRITER = """
+import sys, time
+from nnbuild.files.writing import replacing_path
+with replacing_path(sys.argv[1], ("assets", "fingerprint.pb", "saved_model.pb", "variables")) as partial:
+    partial.mkdir()
+    (partial / "saved_model.pb").write_bytes(b"half")
+    print("half", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def model(fitted, tmp_path_factory):
+    """The file of a saved model."""
+    path = tmp_path_factory.mktemp("model") / "m.nnb"
+    fitted.save(path)
+    return path
+
+
+class TestCommand:
+    """`nnbuild export` writes the network of a model file."""
+
+    def test_it_reports_what_the_network_takes_and_gives(self, model, tmp_path):
+        result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.keras")])
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout == (
+            f"{tmp_path / 'm.keras'}: a file of Keras\n"
+            f"  input 'input': float32 of shape (n_samples, {N_FEATURES})\n"
+            "  output: float32 of shape (n_samples, 3), probabilities\n"
+            "nnbuild prepares tables, texts, ids, images and series; the exported network does not, "
+            "and takes prepared arrays.\n"
+        )
+
+    def test_the_format_can_be_named(self, model, tmp_path):
+        result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "1"), "--format", "savedmodel"])
+        assert result.stdout.startswith(f"{tmp_path / '1'}: a SavedModel of TensorFlow, for TensorFlow Serving\n")
+        assert (tmp_path / "1" / "saved_model.pb").is_file()
+
+    def test_what_is_wrong_with_the_path_is_reported(self, model, tmp_path):
+        result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.pb")])
+        assert result.exit_code == 1
+        assert result.stderr == (
+            f"{tmp_path / 'm.pb'}: can't be written: no format has the ending '.pb'\n"
+            "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)\n"
+            "  hint: a path of any ending goes with a format that is named: 'keras', 'onnx' or 'savedmodel'\n"
+        )
