@@ -15,7 +15,7 @@ from nnbuild.catalog.facts import layer_facts, public_name
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.json_form import UNKNOWN
 
-_OURS = "nnbuild>"  # prefix of our own layers, which are in the catalog by their plain names
+_OURS = "nnbuild>"  # prefix of our own classes, which are in the catalog by their plain names
 _CATALOGED = ("keras.", "nnbuild.")  # modules of the classes in the catalog
 _GIVEN_ELSEWHERE = "name"
 # Base class in Keras of the classes of each family.

@@ -171,7 +171,7 @@ def start_tensorflow(with_xla: bool = False) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep TensorFlow's start-up messages, which it writes to the process's standard error, off the terminal."""
+    """Keep messages of TensorFlow, which it writes to the process's standard error, off the terminal."""
     try:
         kept = os.dup(2)
     except OSError:  # nothing is open there that could be written to

@@ -233,6 +233,7 @@ LAYERS: dict[str, LayerFacts] = {
     "Normalization": LayerFacts(
         family="normalization", normalizes=True, macs="scaling", shapes="normalization", masks="along_axis", ways=BOTH,
     ),
+    "OrderedQuantiles": LayerFacts(family="activation", own=True, macs="free", ways=BOTH, follows=True),
     "PReLU": LayerFacts(
         family="activation", activation="prelu", macs="free", shapes="no_axis", ways=BOTH, steps="each_step",
         follows=True,
