@@ -334,7 +334,7 @@ def test_a_layer_has_the_colour_of_its_family(layer, name):
     ],
 )
 def test_a_registered_layer_has_the_colour_of_its_nearest_base_class(base, name):
-    nearest = type("Dropout", (base,), {})  # not that of Keras
+    nearest = type("Dense", (base,), {})  # not that of Keras
     with keras.saving.CustomObjectScope({"mine>Layer": type("Mine", (nearest,), {})}):
         assert colour_of("mine>Layer") == name
 
