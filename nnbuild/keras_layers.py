@@ -1,7 +1,12 @@
-"""Keras layers of nnbuild, for sequences: position embeddings, a class token, and selection of one step."""
+"""Keras layers of nnbuild: for sequences, and for predicted quantiles."""
 
 from __future__ import annotations
 
+import math
+import operator
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from statistics import NormalDist
 from typing import Any
 
 import keras
@@ -156,3 +161,51 @@ class TakeStep(_OfSequence):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "step": self.step}
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class OrderedQuantiles(keras.Layer):
+    """Turn numbers into predicted quantiles that never cross.
+
+    Parameters
+    ----------
+    quantiles : list of float
+        Levels, above 0 and below 1, in increasing order. The last axis of the input has one number for each of them,
+        target by target.
+
+    Notes
+    -----
+    The quantile next to the median is its number x, as in a network of the median alone. From there on, each quantile
+    is a step away from the one before: (z(q) - z(p)) softplus(x) / log(2), where p < q are their levels and z the
+    quantiles of the standard normal distribution. Numbers of 0 thus give those of a standardized normal target, however
+    many levels there are. Steps are added one by one, so that rounding changes no order.
+
+    References
+    ----------
+    Park et al., "Learning quantile functions without quantile crossing for distribution-free time series forecasting",
+    arXiv:2111.06581: quantiles as sums of positive steps.
+    """
+
+    def __init__(self, quantiles: Sequence[float], **kwargs: Any):
+        super().__init__(autocast=False, **kwargs)
+        self.quantiles = list(quantiles)
+        levels = [NormalDist().inv_cdf(quantile) for quantile in self.quantiles]
+        self._start = min(range(len(levels)), key=lambda place: abs(levels[place]))
+        self._steps = [(after - before) / math.log(2) for before, after in pairwise(levels)]
+
+    def call(self, inputs: Any) -> Any:
+        start, n_quantiles = self._start, len(self.quantiles)
+        if inputs.shape[-1] % n_quantiles:
+            raise ValueError(f"OrderedQuantiles takes {n_quantiles} numbers for each target, got {inputs.shape[-1]}")
+        numbers = ops.unstack(ops.reshape(inputs, (-1, n_quantiles)), axis=-1)
+        others = [*numbers[:start], *numbers[start + 1 :]]
+        steps = [step * ops.softplus(number) for step, number in zip(self._steps, others, strict=True)]
+        below = accumulate(reversed(steps[:start]), operator.sub, initial=numbers[start])
+        above = accumulate(steps[start:], operator.add, initial=numbers[start])
+        return ops.reshape(ops.stack([*reversed([*below][1:]), *above], axis=-1), ops.shape(inputs))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return tuple(input_shape)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "quantiles": self.quantiles}

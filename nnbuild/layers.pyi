@@ -1361,6 +1361,16 @@ def Normalization(
 ) -> dict[str, Any]:
     """A node of type Normalization."""
 
+def OrderedQuantiles(
+    quantiles: Sequence[float | Param] | Param = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type OrderedQuantiles; it needs quantiles."""
+
 def PReLU(
     alpha_initializer: InitializerLike | Param | None = ...,
     alpha_regularizer: RegularizerLike | Param | None = ...,

@@ -1384,9 +1384,24 @@ BAD = {
     "metric_as_loss": (
         net(DENSE, training={"loss": "accuracy"}),
         "training.loss: unknown loss 'accuracy'",
-        "  allowed: ..., categorical_generalized_cross_entropy, ..., Circle, circle, ..., ctc, ..., Huber, huber, ..., "
-        "SparseCategoricalCrossentropy, ..., tversky",
+        "  allowed: ..., Circle, circle, ..., ctc, ..., Gamma, gamma, ..., Huber, huber, ..., "
+        "SparseCategoricalCrossentropy, ...",
         "  hint: 'accuracy' is a metric: it can be watched under 'metrics', but a training needs a loss to descend",
+    ),
+    "quantiles_missing": (
+        net(DENSE, training={"loss": "quantile"}),
+        "training.loss: Quantile needs 'quantiles'",
+        "  hint: write it as an object with 'type': 'quantile'",
+    ),
+    "quantiles_out_of_order": (
+        net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.5, 0.1]}}),
+        "training.loss.quantiles: must be a list of 1 to 99, each a number above 0 and below 1 and larger than the one "
+        "before, got [0.5, 0.1]",
+    ),
+    "quantiles_of_a_layer": (
+        net(dense(activation={"type": "OrderedQuantiles", "quantiles": [0.5, 1]})),
+        "layers[0].activation.quantiles: must be a list of 1 to 99, each a number above 0 and below 1 and larger than "
+        "the one before, got [0.5, 1]",
     ),
     "early_stopping_number": (
         net(DENSE, training={"early_stopping": 5}),

@@ -168,6 +168,7 @@ LAYERS = {
     "MultiHeadAttention": case(*SEQUENCES, num_heads=2, key_dim=3),
     "Multiply": case(*VECTORS),
     "Normalization": vector(mean=[0.0, 1.0, 2.0, 3.0], variance=[1.0, 4.0, 1.0, 4.0]),
+    "OrderedQuantiles": vector(quantiles=[0.25, 0.75]),
     "PReLU": sequence(shared_axes=[1]),
     "Permute": sequence(dims=[2, 1]),
     "Pipeline": image(

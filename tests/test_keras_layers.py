@@ -3,10 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import nnbuild
 from nnbuild import RecipeError
-from nnbuild.keras_layers import ClassToken, PositionEmbedding, TakeStep
+from nnbuild.keras_layers import ClassToken, OrderedQuantiles, PositionEmbedding, TakeStep
 
 SEQUENCES = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
 
@@ -43,6 +44,40 @@ def test_one_step_of_a_sequence(step):
     np.testing.assert_array_equal(TakeStep(step)(SEQUENCES), SEQUENCES[:, step])
 
 
+LEVELS = [0.01, 0.2, 0.5, 0.7, 0.999]
+
+
+def test_numbers_of_zero_are_quantiles_of_a_normal_distribution():
+    found = np.asarray(OrderedQuantiles(LEVELS)(np.zeros((2, 10), "float32")))
+    np.testing.assert_allclose(found, np.tile(norm.ppf(LEVELS), (2, 2)), rtol=1e-6, atol=1e-6)
+
+
+def test_the_quantile_next_to_the_median_is_its_number():
+    numbers = np.random.default_rng(0).normal(size=(50, 5)).astype("float32")
+    np.testing.assert_array_equal(np.asarray(OrderedQuantiles(LEVELS)(numbers))[:, 2], numbers[:, 2])
+    np.testing.assert_array_equal(np.asarray(OrderedQuantiles([0.2, 0.45, 0.9])(numbers[:, :3]))[:, 1], numbers[:, 1])
+
+
+@pytest.mark.parametrize(
+    "levels", [LEVELS, np.arange(1, 100) / 100, [1e-300, 0.5, 0.5 + 2e-16, 1 - 1e-16], [0.3]], ids=len
+)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_quantiles_never_cross(levels, dtype):
+    """Steps may be smaller than the rounding of the numbers that they are added to."""
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(size=(2000, 2 * len(levels))) * 10 ** rng.uniform(-4, 3, (2000, 1))
+    found = np.asarray(OrderedQuantiles(list(levels))(numbers.astype(dtype)))
+    assert found.dtype == dtype
+    assert (np.diff(found.reshape(2000, 2, -1)) >= 0).all()
+
+
+def test_quantiles_of_part_of_a_target():
+    assert problem({"type": "OrderedQuantiles", "quantiles": [0.1, 0.5, 0.9]}, shape=(4,)) == (
+        "layers[0]: Keras can't compute OrderedQuantiles 'ordered_quantiles_1' here: OrderedQuantiles takes 3 numbers "
+        "for each target, got 4\n  shapes: input (4,)"
+    )
+
+
 IDS = np.array([[3, 1, 2, 0, 0], [2, 2, 1, 3, 1]])
 
 
@@ -55,7 +90,11 @@ def test_masks_go_on_through_them():
     assert getattr(TakeStep()(token), "_keras_mask", None) is None
 
 
-@pytest.mark.parametrize("layer", [PositionEmbedding(8), PositionEmbedding(), ClassToken(), TakeStep(-1)], ids=str)
+@pytest.mark.parametrize(
+    "layer",
+    [PositionEmbedding(8), PositionEmbedding(), ClassToken(), TakeStep(-1), OrderedQuantiles([0.1, 0.7])],
+    ids=str,
+)
 def test_they_are_saved_with_a_model(layer, tmp_path):
     inputs = keras.Input((5, 4))
     model = keras.Model(inputs, layer(inputs))

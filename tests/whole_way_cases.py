@@ -65,7 +65,7 @@ def lists(kind):
         found += [[value] * length for value in values]
         found.append((values * length)[:length])
         found.append(sorted((v for v in values if isinstance(v, int | float)), reverse=True)[:length])
-    return [value for value in found if kind.fits_length(value)]
+    return [value for value in found if kind.fits_length(value) and (not kind.increasing or kind.accepts(value))]
 
 
 def objects(family):

@@ -116,6 +116,8 @@ OWN_NOTES = {
     "PositionEmbedding": "Adds to each step of a sequence a vector that tells its place: one of `sequence_length` "
     "learned ones or, without that, sines and cosines.",
     "ClassToken": "Puts a learned vector in front of a sequence.",
+    "OrderedQuantiles": "Turns numbers into predicted quantiles that never cross, for the loss `Quantile`: one number "
+    "for each level, target by target.",
     "TakeStep": "Gives one step of a sequence: 0 is the first, -1 the last.",
 }
 
@@ -128,7 +130,7 @@ LAYER_GROUPS = {
         "Identity",
         "Masking",
     ],
-    "Activation layers": ["Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"],
+    "Activation layers": ["Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax", "OrderedQuantiles"],
     "Dropout, noise and penalties": [
         *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D"),
         *("SpatialDropout3D", "ActivityRegularization"),

@@ -119,8 +119,8 @@ metrics, shuffle, validation_fraction, validation, early_stopping, precision, gr
 scale_target : "auto" or bool, default="auto"
     Whether the network learns standardized targets: y minus its mean, divided by its standard deviation, both of the
     training samples. Losses and metrics are then in these units; predictions are in the units of y. "auto" does so if
-    the loss allows it. For "mean_absolute_percentage_error" y is divided by its mean absolute value; with "poisson",
-    "mean_squared_logarithmic_error", "binary_crossentropy", "kl_divergence" and "cosine_similarity" y is not scaled.
+    the loss allows it. For "mean_absolute_percentage_error", "gamma" and "tweedie" y is divided by its mean absolute
+    value. For losses of y in its own units, such as "poisson" and "binary_crossentropy", y is not scaled.
 prepare, n_members, bootstrap, callbacks, pretrained, warm_start, device, engine, verbose, random_state, **params
 """,
     ),

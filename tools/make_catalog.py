@@ -1,4 +1,4 @@
-"""Writes nnbuild/catalog/catalog.json: the names, arguments and defaults of Keras' classes and of our own layers.
+"""Writes nnbuild/catalog/catalog.json: the names, arguments and defaults of Keras' classes and of our own.
 
 Run it once for each Keras minor version: ``python tools/make_catalog.py``. A test runs it and compares.
 """
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import keras
 
-from nnbuild import keras_layers
+from nnbuild import keras_layers, keras_losses
 from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.losses import LOSSES
 
 FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 
@@ -29,14 +30,16 @@ LEFT_OUT = {
     "losses": {"Loss"},
     "metrics": {"Metric", "MeanMetricWrapper"},
 }
+# Our own classes, by family: those whose facts have `own`.
+OWN = {"layers": (keras_layers, LAYERS), "losses": (keras_losses, LOSSES)}
 # Arguments that a recipe gives elsewhere (name), that hold arrays, or that only Keras' own code uses.
 NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
 # What every layer takes besides its own arguments.
 BASE_ARGUMENTS = {"trainable": True, "dtype": None}
 # Names that Keras takes in `compile` alone, by family.
 COMPILE_NAMES = {"metrics": {"acc": "Accuracy"}}
-# Layers that may stand where an activation is wanted: elementwise, and with arguments of their own.
-ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
+# Layers that may stand where an activation is wanted: they keep the shape, and have arguments of their own.
+ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "OrderedQuantiles", "PReLU", "ReLU", "Softmax"]
 
 
 def main() -> None:
@@ -75,7 +78,6 @@ def catalog() -> dict:
     }
     result = {family: family_of(family, module) for family, module in families.items()}
     layers = result["layers"]["classes"]
-    layers |= {name: signature("layers", getattr(keras_layers, name)) for name, facts in LAYERS.items() if facts.own}
     for name, facts in LAYERS.items():
         if facts.call_arguments:
             layers[name]["arguments"] |= facts.call_arguments
@@ -93,10 +95,10 @@ def catalog() -> dict:
 def family_of(family: str, module) -> dict:
     """Classes by their own name with their signature, and every other name that Keras knows them by."""
     classes, aliases = {}, {}
-    for name in sorted(dir(module)):
-        value = getattr(module, name)
+    members = {name: getattr(module, name) for name in dir(module)} | own_classes(family)
+    for name, value in sorted(members.items()):
         if inspect.isclass(value) and value.__name__ not in LEFT_OUT[family] and is_member(family, value):
-            own = value.__name__ if hasattr(module, value.__name__) else name
+            own = value.__name__ if value.__name__ in members else name
             classes[own] = signature(family, value)
             if name != own:
                 aliases[name] = own
@@ -110,6 +112,11 @@ def family_of(family: str, module) -> dict:
             aliases[name] = own
     aliases |= COMPILE_NAMES.get(family, {})
     return {"classes": classes, "aliases": dict(sorted(aliases.items()))}
+
+
+def own_classes(family: str) -> dict[str, type]:
+    module, facts = OWN.get(family, (None, {}))
+    return {name: getattr(module, name) for name, row in facts.items() if row.own}
 
 
 def is_member(family: str, value: type) -> bool:

@@ -255,6 +255,7 @@ ARGUMENTS: dict[str, Kind] = {
     "label_weights": optional(ListOf(AT_LEAST_0, 1)),
     "num_regressors": Whole(0),
     "q": Number(above=0, below=1),
+    "quantiles": ListOf(Number(above=0, below=1), 1, 99, increasing=True),
     "reduction": Choice("mean", "mean_with_sample_weight", "sum", "sum_over_batch_size"),  # training needs one number
     "summation_method": Choice("interpolation", "majoring", "minoring"),
     "target_class_ids": ListOf(Whole(0), 1),
@@ -364,6 +365,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "FBetaScore": {"beta": Float(above=0), "threshold": optional(Float(above=0, high=1))},
     "PearsonCorrelation": {"axis": AXES},
     "Tversky": {"alpha": AT_LEAST_0, "axis": optional(AXES), "beta": AT_LEAST_0},
+    "Tweedie": {"power": Number(above=1, below=2)},
 }
 for _name in [name for name, facts in LAYERS.items() if facts.any_dtype]:
     EXCEPTIONS[_name] = {"dtype": optional(DTYPE), **EXCEPTIONS.get(_name, {})}

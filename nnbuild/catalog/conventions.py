@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 PLAIN_PRECISION = "float32"  # what Keras does unless told otherwise
-OWN_MODULE = "nnbuild.keras_layers"  # of our own layers
 # Where the classes of each family live in Keras.
 MODULES = {
     **dict.fromkeys(("layers", "cells", "activations"), "keras.layers"),
@@ -14,4 +13,9 @@ MODULES = {
     "schedules": "keras.optimizers.schedules",
     "losses": "keras.losses",
     "metrics": "keras.metrics",
+}
+# Where our own classes live.
+OWN_MODULES = {
+    **dict.fromkeys(("layers", "cells", "activations"), "nnbuild.keras_layers"),
+    "losses": "nnbuild.keras_losses",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from nnbuild.errors import show
@@ -227,28 +228,32 @@ class Choice(Kind):
 class ListOf(Kind):
     """A list of `least` to `most` values of one kind, which may be a Keras object.
 
-    A `distinct` list contains numbers without duplicates.
+    A `distinct` list contains numbers without duplicates, an `increasing` one numbers in strictly increasing order.
     """
 
     of: Kind
     least: int = 0
     most: int | None = None
     distinct: bool = False
+    increasing: bool = False
 
     @property
     def says(self) -> str:
-        if self.least == self.most:
-            return f"a list of {self.least}, each {self.of.says}"
-        different = " and none twice" if self.distinct else ""
-        return f"a {'non-empty ' if self.least else ''}list, each {self.of.says}{different}"
+        length = f"{self.least} to {self.most}" if self.least != self.most else str(self.most)
+        several = f"list of {length}" if self.most is not None else "non-empty list" if self.least else "list"
+        order = " and none twice" if self.distinct else " and larger than the one before" if self.increasing else ""
+        return f"a {several}, each {self.of.says}{order}"
 
     def fits_length(self, value: Any) -> bool:
         """Return whether `value` is a list of an allowed length."""
         return isinstance(value, list) and self.least <= len(value) <= (len(value) if self.most is None else self.most)
 
     def accepts(self, value: Any) -> bool:
-        fits = self.fits_length(value) and all(self.of.accepts(item) for item in value)
-        return fits and not (self.distinct and len(set(value)) < len(value))
+        if not self.fits_length(value) or not all(self.of.accepts(item) for item in value):
+            return False
+        if self.increasing and not all(one < other for one, other in pairwise(value)):
+            return False
+        return not (self.distinct and len(set(value)) < len(value))
 
     def schema(self) -> dict:
         limits = {"minItems": self.least or None, "maxItems": self.most, "uniqueItems": self.distinct or None}

@@ -13,7 +13,7 @@ from typing import Any
 from nnbuild.catalog import Signature, common_arguments
 from nnbuild.catalog.json_form import UNKNOWN
 
-_OURS = "nnbuild>"  # prefix of our own layers, which are in the catalog by their plain names
+_OURS = "nnbuild>"  # prefix of our own classes, which are in the catalog by their plain names
 _GIVEN_ELSEWHERE = "name"
 # Base class in Keras of the classes of each family.
 BASES = {

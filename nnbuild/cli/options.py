@@ -177,7 +177,7 @@ def start_tensorflow(with_xla: bool = False) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Suppress TensorFlow's start-up messages, which it writes to the standard error of the process."""
+    """Suppress messages that TensorFlow writes to the standard error of the process."""
     try:
         kept = os.dup(2)
     except OSError:  # standard error is closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnbuild.cli.options import AS_JSON, echo, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo, quiet, start_tensorflow
 from nnbuild.export.formats import FORMATS, checked_format
 
 MODEL = click.argument("model", metavar="MODEL")
@@ -107,4 +107,6 @@ def export(model: str, path: str, name: str | None) -> None:
     start_tensorflow()
     from nnbuild.runs.export import export_file
 
-    echo(f"{export_file(model, path, name)}\n{PREPARED}")
+    with quiet():  # TensorFlow and tf2onnx log each export
+        text = export_file(model, path, name)
+    echo(f"{text}\n{PREPARED}")

@@ -8,8 +8,8 @@ from inspect import isclass
 from nnbuild import catalog
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
-from nnbuild.catalog.conventions import MODULES, PLAIN_PRECISION
-from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.conventions import PLAIN_PRECISION
+from nnbuild.catalog.facts import layer_facts, module_of
 from nnbuild.catalog.json_form import UNKNOWN, is_plain_accuracy, with_type, without_type
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
@@ -93,11 +93,9 @@ def _is_keras_string(family: str, name: str) -> bool:
 
 
 def _opening(signature: Signature) -> str:
-    module = MODULES.get(signature.family)
     if catalog.find(signature.family, signature.name) is None:
         return f"keras.saving.get_registered_object({flat(literal(signature.name))})("
-    if layer_facts(signature.name).own:
-        return f"keras_layers.{signature.name}("
+    module = module_of(signature.family, signature.name).removeprefix("nnbuild.")
     return f"{module}.{signature.name}("
 
 

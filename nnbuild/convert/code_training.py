@@ -10,6 +10,7 @@ from nnbuild.catalog.json_form import type_of, with_type
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_objects import object_code
 from nnbuild.language.analysis import Network
+from nnbuild.tasks.losses import head_of
 
 DEFAULT_OPTIMIZER = "adam"
 
@@ -56,7 +57,7 @@ def _losses(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
     loss = output.get("loss", training.get("loss"))
     metrics = output.get("metrics", training.get("metrics", []))
     items = [_LOSS_BY_TASK if loss is None else Item("loss=", _loss(loss, training))]
-    return items + ([Item("metrics=", _metrics(metrics))] if metrics else [])
+    return items + ([Item("metrics=", _metrics(metrics))] if metrics and not head_of(loss).listed else [])
 
 
 def _losses_by_name(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
@@ -93,6 +94,8 @@ def _comments(training: Mapping, losses: list) -> list[str]:
     settings = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
     if training.get("label_smoothing") and not any(_takes_smoothing(type_of(loss)) for loss in losses):
         settings.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
+    if training.get("metrics") and any(head_of(loss or None).listed for loss in losses):
+        settings.append(f"metrics={flat(literal(training['metrics']))}, of what predict returns")
     text = shortened(f"The recipe also says: {', '.join(settings)}")
     return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if settings else []
 

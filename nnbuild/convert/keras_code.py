@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from nnbuild.catalog.conventions import PLAIN_PRECISION
+from nnbuild.catalog.conventions import OWN_MODULES, PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.losses import LOSSES
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_names import variables
 from nnbuild.convert.code_objects import layer_code, said_in_call
@@ -20,6 +21,7 @@ from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import as_numbers, most_ids, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
+from nnbuild.tasks.losses import Head, head_of
 
 
 def code_of(network: Network, name: str = "", description: str = "") -> str:
@@ -45,16 +47,18 @@ def code_of(network: Network, name: str = "", description: str = "") -> str:
         If a layer has the vocabulary size "auto", and its input has no `max_tokens`.
     """
     network = _with_token_ids(network)
-    parts = [_docstring(name, description), _imports(network), _build_model(network, name), compile_code(network)]
+    functions = [_build_model(network, name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
-        parts.append(_shortcut_function(_precision(network)))
-    head, *functions = ["\n".join(part) for part in parts[:2]], *("\n".join(part) for part in parts[2:] if part)
-    return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
+        functions.append(_shortcut_function(_precision(network)))
+    body = "\n\n\n".join("\n".join(function) for function in functions if function)
+    head = ["\n".join(_docstring(name, description)), "\n".join(_imports(body))]
+    return "\n\n".join(head) + "\n\n\n" + body + "\n"
 
 
-def _imports(network: Network) -> list[str]:
-    own = any(layer_facts(node.type).own for node in network.nodes)
-    return ["import keras", *(["from nnbuild import keras_layers"] if own else [])]
+def _imports(body: str) -> list[str]:
+    """Return the imports of the code."""
+    own = [name for name in _OWN if f"{name}." in body]
+    return ["import keras", *([f"from nnbuild import {', '.join(own)}"] if own else [])]
 
 
 def _with_token_ids(network: Network) -> Network:
@@ -84,7 +88,7 @@ def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
     ends = _output_nodes(network)
     nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
-    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", "keras_layers", _HELPER])
+    names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", *_OWN, _HELPER])
     model = Group(
         "keras.Model(",
         (
@@ -96,7 +100,7 @@ def _build_model(network: Network, name: str) -> list[str]:
     )
     return [
         f"def build_model({', '.join(parameters)}):",
-        *_build_docstring(parameters, len(network.inputs)),
+        *_build_docstring(parameters, len(network.inputs), _head(network).n_values),
         *(line for key in network.inputs for line in _input(key, names[key], network)),
         *_layers(nodes, names, _precision(network)),
         *lines("return ", model, indent=4),
@@ -108,7 +112,7 @@ def _parameters(network: Network) -> list[str]:
     needed = {
         "input_shape": any("shape" not in value for value in network.inputs.values()),
         "n_outputs": network.outputs == "auto",
-        "output_activation": network.outputs == "auto",
+        "output_activation": network.outputs == "auto" and not _head(network).listed,
         "input_dtype": any(_needs_dtype(name, network) for name in network.inputs),
     }
     return [f"{name}{_DEFAULTS.get(name, '')}" for name in _PARAMETERS if needed[name]]
@@ -126,7 +130,13 @@ def _output_node(network: Network) -> Node:
     """Return the output layer for the task; the parameters of ``build_model`` are its arguments."""
     # Half precision is too coarse for probabilities and losses.
     dtype = {"dtype": PLAIN_PRECISION} if _precision(network).startswith("mixed") else {}
-    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping(dtype))
+    activation = {"activation": _head(network).activation} if _head(network).listed else {}
+    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping({**activation, **dtype}))
+
+
+def _head(network: Network) -> Head:
+    """Return the head that suits the loss of the recipe."""
+    return head_of(network.training.get("loss"))
 
 
 def _precision(network: Network) -> str:
@@ -147,8 +157,9 @@ def _one_or_dict(values: Mapping[str, str]) -> Expression:
     return Group("{", tuple(Item(f"{flat(literal(name))}: ", value) for name, value in values.items()), "}")
 
 
-def _build_docstring(parameters: Iterable[str], n_inputs: int) -> list[str]:
-    described = [_PARAMETERS[parameter.partition("=")[0]] for parameter in parameters]
+def _build_docstring(parameters: Iterable[str], n_inputs: int, n_values: int) -> list[str]:
+    several = {"n_outputs": [f"n_outputs: {n_values} for each target"]} if n_values > 1 else {}
+    described = [{**_PARAMETERS, **several}[parameter.partition("=")[0]] for parameter in parameters]
     if not described:
         return ['    """The network, with its first weights."""']
     text = ["The network, with its first weights.", "", *(line for part in described for line in part)]
@@ -200,7 +211,8 @@ def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[
     if node.type == SHORTCUT:
         return Group(f"{_HELPER}(", (*(Item("", tensor) for tensor in tensors), Item("", literal(node.name))), ")")
     if node.type == _OUTPUT:
-        chosen = (Item("", "n_outputs"), Item("activation=", "output_activation"))
+        activation = () if "activation" in node.arguments else (Item("activation=", "output_activation"),)
+        chosen = (Item("", "n_outputs"), *activation)
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
         return replace(made, items=(*chosen, *made.items[1:]), call=_call_brackets("Dense", tensors))
     if node.type == SHARED:
@@ -255,14 +267,17 @@ def _shortcut_function(precision: str) -> list[str]:
 
 
 _HELPER = "shortcut"
+_OWN = sorted({module.removeprefix("nnbuild.") for module in OWN_MODULES.values()})
 _OUTPUT = "Output"  # placeholder for the layer with n_outputs and output_activation
+_EXPONENTIAL = [name for name, facts in LOSSES.items() if facts.head and facts.head[0] == "exponential"]
+_NUMBERS = f'"linear" for numbers; "exponential" for the losses {", ".join(_EXPONENTIAL)}'
 # Parameters of build_model in order, with their lines in its docstring.
 _PARAMETERS = {
     "input_shape": ["input_shape: shape of one sample, as (64,) or (28, 28, 1)"],
     "n_outputs": ["n_outputs: number of classes, labels or targets; 1 for two classes"],
     "output_activation": [
         'output_activation: "softmax" for classes, "sigmoid" for two classes or labels,',
-        '    "linear" for numbers; "exponential" for the losses Poisson and MeanSquaredLogarithmicError',
+        *textwrap.wrap(_NUMBERS, WIDTH - 4, initial_indent="    ", subsequent_indent="    "),
     ],
     "input_dtype": ["input_dtype: type of the data, as int32 or string"],
 }

@@ -12,8 +12,8 @@ from typing import Any
 from nnbuild import catalog
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of, usual_default
-from nnbuild.catalog.conventions import MODULES, OWN_MODULE, PLAIN_PRECISION
-from nnbuild.catalog.facts import layer_facts, object_facts
+from nnbuild.catalog.conventions import MODULES, OWN_MODULES, PLAIN_PRECISION
+from nnbuild.catalog.facts import layer_facts, module_of, object_facts
 from nnbuild.catalog.facts.rows import LayerFacts, ObjectFacts
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import NOUNS, Kind, list_item, object_family
@@ -47,7 +47,7 @@ class Described:
     @classmethod
     def of_serialized(cls, value: Mapping, source: object = None) -> Described:
         """Return the description of an object in Keras' serialized form."""
-        known = value.get("module") in ("keras.layers", OWN_MODULE) or value.get("registered_name") is None
+        known = value.get("module") in ("keras.layers", OWN_MODULES["layers"]) or value.get("registered_name") is None
         name = value["class_name"] if known else value["registered_name"]
         return cls(name, str(value.get("module")), value["config"], source)
 
@@ -101,7 +101,7 @@ def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -
     signature = catalog.find(family, value.type_name) or (
         catalog.find("cells", value.type_name) if family == "layers" else None
     )
-    if signature is None or value.module not in (MODULES[family], OWN_MODULE):
+    if signature is None or value.module != module_of(signature.family, signature.name):
         if registered_signature(family, value.type_name) is None:
             raise UnwritableError(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
         return {"type": value.type_name, **arguments_of(value, precision, family)}
@@ -128,13 +128,9 @@ def _kind(signature: Signature, name: str) -> Kind:
 
 
 def _signature(value: Described, family: str) -> Signature:
-    if value.module in MODULES.values():
-        families = [family for family, module in MODULES.items() if module == value.module]
-        for family in families:
-            if found := catalog.find(family, value.type_name):
-                return found
-    own = layer_facts(value.type_name).own and value.module == OWN_MODULE
-    found = catalog.find("layers", value.type_name) if own else registered_signature(family, value.type_name)
+    known = (catalog.find(name, value.type_name) for name in MODULES)
+    of_module = (one for one in known if one and module_of(one.family, one.name) == value.module)
+    found = next(of_module, None) or registered_signature(family, value.type_name)
     if found is None:
         raise UnwritableError(f"{value.type_name} is no class that a recipe knows", _class_hint("layers"))
     return found

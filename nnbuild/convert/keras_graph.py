@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nnbuild import catalog
 from nnbuild.catalog import REFUSED
-from nnbuild.catalog.conventions import OWN_MODULE
+from nnbuild.catalog.conventions import OWN_MODULES
 from nnbuild.catalog.registered import registered_name
 from nnbuild.convert.keras_calls import is_plain_model, leaves, said_in_call, tensors_of
 from nnbuild.errors import Problem, RecipeError, show
@@ -117,7 +117,7 @@ def _is_model(value: object) -> bool:
 
 def _class_problem(layer: object) -> Problem | None:
     kind = type(layer)
-    own = kind.__module__.startswith("keras.") or kind.__module__ == OWN_MODULE
+    own = kind.__module__.startswith("keras.") or kind.__module__ == OWN_MODULES["layers"]
     if own and kind.__name__ in REFUSED:
         hint = "write it as a layer class, registered with keras.saving.register_keras_serializable"
         return Problem((), f"layer {show(_name(layer))}: {kind.__name__} {REFUSED[kind.__name__]}", hint=hint)

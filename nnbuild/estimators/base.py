@@ -40,7 +40,7 @@ from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
-from nnbuild.train.common.pool import Forward, forward
+from nnbuild.train.common.model_cache import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
 
@@ -217,7 +217,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             If the file can't be written, or metrics are no numbers, or notes no JSON values; a file that is there
             stays as it was.
         """
-        save(self, path, metrics, notes)
+        check_is_fitted(self)
+        save(self, self._fitted, path, metrics, notes)
 
     def _image_bytes(self) -> int:
         """Memory of the images of one sample, once their files are read; 0 for a recipe that can't be read."""

@@ -24,7 +24,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
     -------
     keras.Model
         It takes prepared inputs, and returns what `predict_proba` returns; of a regression the values of the targets,
-        of shape (n_samples, n_outputs).
+        of shape (n_samples, n_outputs * n_values), where n_values are predicted of each target.
 
     Raises
     ------

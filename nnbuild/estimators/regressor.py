@@ -5,14 +5,27 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
+from sklearn.utils.metaestimators import available_if
 
+from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given
-from nnbuild.plan.settings import loss_of
+from nnbuild.plan.settings import loss_of, task_loss
 from nnbuild.tasks.checks import checked_quantities
+from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.numeric_targets import check_previous_scaling, check_values, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
+
+
+def _predicts_quantiles(estimator: NNRegressor) -> bool:
+    """Return whether the loss, that of the fit if there is one, is Quantile; raise the reason if not."""
+    network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
+    loss = task_loss(loss_of(network), "regression")
+    if not head_of(loss).listed:
+        found = f"predict_quantiles requires the loss 'Quantile', got {show(loss)}"
+        raise AttributeError(f"{found}\n  hint: fit with loss={{'type': 'Quantile', 'quantiles': [0.1, 0.5, 0.9]}}")
+    return True
 
 
 class NNRegressor(RegressorMixin, SupervisedEstimator):
@@ -51,9 +64,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     scale_target : "auto" or bool, default="auto"
         Whether the network learns standardized targets: y minus its mean, divided by its standard deviation, both of
         the training samples. Losses and metrics are then in these units; predictions are in the units of y. "auto" does
-        so if the loss allows it. For "mean_absolute_percentage_error" y is divided by its mean absolute value; with
-        "poisson", "mean_squared_logarithmic_error", "binary_crossentropy", "kl_divergence" and "cosine_similarity" y is
-        not scaled.
+        so if the loss allows it. For "mean_absolute_percentage_error", "gamma" and "tweedie" y is divided by its mean
+        absolute value. For losses of y in its own units, such as "poisson" and "binary_crossentropy", y is not scaled.
     prepare : "auto", None or dict, default="auto"
         "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed and standardized,
         categories become one-hot columns or embeddings, dates become parts. All of it is learned from the training
@@ -240,7 +252,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         Returns
         -------
         mean : array of shape (n_samples,) or (n_samples, n_outputs), float64
-            Of the shape of `y` in `fit`.
+            Of the shape of `y` in `fit`. With the loss "Quantile", of each member the median.
         std : array of the same shape
             With `return_std`: standard deviation over members, with n_members - 1 as its divisor.
 
@@ -258,19 +270,53 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
             raise ValueError("return_std needs two members at least: one network has no deviation\n  hint: n_members=5")
-        found = [fitted.targets.decode(output) for output in outputs]
+        head = head_of(loss_of(fitted.resolved))
+        found = [fitted.targets.decode(output, head) for output in outputs]
         mean = found[0] if len(found) == 1 else np.mean(found, axis=0)
         return (mean, np.std(found, axis=0, ddof=1)) if return_std else mean
+
+    @available_if(_predicts_quantiles)
+    def predict_quantiles(self, X):
+        """Predicted quantiles of the targets, in their units: the mean over members.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
+            As for `fit`.
+
+        Returns
+        -------
+        array of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles), float64
+            In the order of `quantiles` of the loss, in which they increase. The latter if `y` in `fit` had columns.
+
+        Raises
+        ------
+        AttributeError
+            If the loss is not "Quantile".
+
+        Notes
+        -----
+        A network that ends in an output layer of its own may predict quantiles that cross; those of a sample are then
+        sorted, which brings them nearer to the true ones.
+
+        References
+        ----------
+        Chernozhukov, Fernandez-Val and Galichon, "Quantile and probability curves without crossing", Econometrica 78,
+        2010.
+        """
+        fitted, outputs = self._outputs(X)
+        n_values = head_of(loss_of(fitted.resolved)).n_values
+        return np.mean([fitted.targets.values(output, n_values) for output in outputs], axis=0)
 
     def _checked_y(self, y):
         return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
-        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe()))
+        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe().network))
         return RegressionTargets.of(y, scaling != "none", centred=scaling == "standard")
 
     def _checked_rows(self, spec, data, expected):
-        loss, previous = loss_of(spec.recipe), spec.previous
+        loss, previous = loss_of(spec.recipe.network), spec.previous
         if previous:
             check_previous_scaling(previous.targets.mean, previous.targets.scale, loss)
         rows = super()._checked_rows(spec, data, expected)

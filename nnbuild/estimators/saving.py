@@ -9,17 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import RecipeError
 from nnbuild.estimators.fitted import Fitted, ensemble_of
-from nnbuild.estimators.parameters import read_recipe
+from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.plan.model import skeleton
+from nnbuild.plan.settings import loss_of
 from nnbuild.records import Resolved, Shape
 from nnbuild.saved.archive import (
     ARRAYS,
@@ -41,15 +40,14 @@ from nnbuild.saved.parameters import parameter_members
 from nnbuild.saved.tensors import Slot, Tensor, tensors, tensors_member
 from nnbuild.saved.weights import optimizer_member, read_optimizers, read_weights, weight_name, weights_member
 from nnbuild.tasks.behaviours import restored_targets
-from nnbuild.train.common.pool import Weights
+from nnbuild.tasks.losses import head_of
+from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.sample_weights import label_name
-
-if TYPE_CHECKING:  # it saves itself by `save`
-    from nnbuild.estimators.base import NNEstimator
 
 
 def save(
-    estimator: NNEstimator,
+    estimator: RecipeParameters,
+    fitted: Fitted,
     path: str | PathLike,
     metrics: Mapping[str, float] | None = None,
     notes: Mapping[str, object] | None = None,
@@ -58,8 +56,10 @@ def save(
 
     Parameters
     ----------
-    estimator : NNEstimator
-        Fitted. Of its parameters, callbacks and random generators are left out.
+    estimator : RecipeParameters
+        Of its parameters, callbacks and random generators are left out.
+    fitted : Fitted
+        The result of its last fit.
     path : str or path
         By custom it ends in ``.nnb``. A file that is there is replaced in one step.
     metrics : mapping of str to float, optional
@@ -69,22 +69,19 @@ def save(
 
     Raises
     ------
-    sklearn.exceptions.NotFittedError
-        If the estimator was not fitted.
     ModelFileError
         If the file can't be written, or there is something that has no form in it. A file that was there before is
         as it was.
     """
-    check_is_fitted(estimator)
     target = Path(path)
     with naming(target):
         # All of it, before the first byte is written.
-        members = list(_members(estimator, estimator._fitted, metrics, notes))
+        members = list(_members(estimator, fitted, metrics, notes))
         write_archive(target, members)
 
 
 def _members(
-    estimator: NNEstimator, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
+    estimator: RecipeParameters, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
 ) -> Iterator[tuple[str, bytes]]:
     manifest = manifest_member(type(estimator).__name__, metrics)
     parameters = estimator.get_params(deep=False)
@@ -156,7 +153,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
     if output_shape is not None:
-        targets.check_output(output_shape)
+        targets.check_output(output_shape, head_of(loss_of(training.network)))
     first = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
     return ensemble_of(
         [

@@ -94,8 +94,9 @@ class Networks:
         -----
         Tables, texts, ids, images and series are prepared by the estimator, not by the exported network: it takes
         arrays as `preparation_` returns them, and has the inputs of `recipe_.inputs`. Its output is that of
-        `predict_proba`; of a regressor that of `predict`, of shape (n_samples, n_outputs). The members of an ensemble
-        become one network, whose output is their mean.
+        `predict_proba`; of a regressor that of `predict`, of shape (n_samples, n_outputs), or with the loss "Quantile"
+        that of `predict_quantiles`, target by target, without sorting. The members of an ensemble become one network,
+        whose output is their mean.
         """
         check_is_fitted(self)
         export(lambda: exported_model(self._fitted), path, format)

@@ -40,8 +40,7 @@ class Document:
         Parameters
         ----------
         path : tuple of str and int
-            Keys and list positions from the top. If the path does not exist, the result is the position of its
-            last part that exists: of a missing key, the position of its object.
+            Keys and list positions from the top. Of a path that does not exist, its last part that exists counts.
         at_key : bool, default=False
             Whether to return the position of the key at the end of `path` instead of its value.
         """
@@ -62,9 +61,9 @@ class Document:
 def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Document:
     r"""Parse a JSON text and record the position of each part.
 
-    Valid is what the standard library's `json` accepts, with these exceptions: duplicate keys in an object; numbers
-    that are not finite or have more than 4000 digits; halves of surrogate pairs; nesting deeper than 64 levels; more
-    than `most` bytes; bytes that are not UTF-8; a byte-order mark.
+    Text is valid if `json` of the standard library accepts it and it has none of these: duplicate keys, numbers that
+    are not finite or longer than 4000 digits, halves of surrogate pairs, more than 64 levels or `most` bytes, bytes
+    that are not UTF-8, a byte-order mark.
 
     Parameters
     ----------
@@ -73,12 +72,12 @@ def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Docume
     source : str, default=""
         Name of the file, for messages.
     most : int, default=4 MiB
-        Largest length, in bytes.
+        Largest length in bytes.
 
     Raises
     ------
     RecipeError
-        With one problem, the first in the text, with its line and column.
+        With the first problem in the text, its line and column.
 
     Examples
     --------

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import gcd, prod
 
-from nnbuild.catalog.conventions import OWN_MODULE
+from nnbuild.catalog.conventions import OWN_MODULES
 from nnbuild.catalog.facts import layer_facts, public_name
 from nnbuild.records import Shape
 
@@ -71,7 +71,7 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
 def _keras_class(layer: object) -> str | None:
     """Return the name of a class of Keras or nnbuild; None for other classes, which may have the same name."""
     kind = type(layer)
-    if kind.__module__.split(".")[0] != "keras" and kind.__module__ != OWN_MODULE:
+    if kind.__module__.split(".")[0] != "keras" and kind.__module__ != OWN_MODULES["layers"]:
         return None
     return public_name(kind.__name__)
 

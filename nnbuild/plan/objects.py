@@ -9,11 +9,10 @@ from typing import Any
 
 import keras
 
-from nnbuild import catalog, keras_layers
+from nnbuild import catalog, keras_layers, keras_losses
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
-from nnbuild.catalog.conventions import MODULES
-from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts import layer_facts, module_of
 from nnbuild.catalog.json_form import with_type, without_type
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import call_constructor, registered_object
@@ -128,9 +127,9 @@ class FunctionLoss(keras.losses.Loss):
 
 def _module(signature: Signature) -> object:
     """Return the module of a class in the catalog."""
-    if layer_facts(signature.name).own:
-        return keras_layers
-    return reduce(getattr, MODULES[signature.family].split(".")[1:], keras)
+    name = module_of(signature.family, signature.name)
+    own = {module.__name__: module for module in (keras_layers, keras_losses)}
+    return own.get(name) or reduce(getattr, name.split(".")[1:], keras)
 
 
 def _converted(kind: Kind, value: Any, dtype: str | None) -> object:

@@ -13,12 +13,14 @@ from nnbuild.catalog import Signature
 from nnbuild.catalog.json_form import UNKNOWN, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
+from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
 from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.vocabulary_inputs import as_numbers, most_ids
 from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
-from nnbuild.tasks.losses import CLASS_LOSS
+from nnbuild.records import Resolved
+from nnbuild.tasks.losses import CLASS_LOSS, head_of
 from nnbuild.tasks.rows import TASKS, TRAINED
 
 # Training settings that are neither in the recipe nor in the call.
@@ -112,14 +114,20 @@ class Request:
     @property
     def n_units(self) -> int:
         """Units of the appended output layer: one for two classes."""
-        return self._task_widths[0] if self._task_widths else int(self.n_outputs or 1)
+        return self._task_widths[0] if self._task_widths else int(self.n_outputs or 1) * self._n_values
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Accepted numbers of values of the network's own output; empty if unknown."""
         if self._task_widths:  # only a loss of the recipe's own may use further columns: that of the task takes one
             return self._task_widths if self._has_loss else self._task_widths[:1]
-        return () if self.n_outputs is None else (int(self.n_outputs),)
+        return () if self.n_outputs is None else (int(self.n_outputs) * self._n_values,)
+
+    @property
+    def _n_values(self) -> int:
+        """Number of values that the network predicts of each target."""
+        has_head = self.task is not None and TASKS[self.task].head_by_loss
+        return head_of(loss_of(self.recipe.network)).n_values if has_head else 1
 
     @property
     def _task_widths(self) -> tuple[int, ...]:
@@ -255,9 +263,8 @@ def task_loss(value: str | Mapping | None, task: str) -> str | Mapping:
     return {"type": given["type"], **catalog.with_defaults("losses", CLASS_LOSS), **given, "ignore_class": row.ignored}
 
 
-def loss_of(recipe: Recipe) -> str | Mapping | None:
-    """Return the loss that a recipe has for its only output, or None."""
-    network = recipe.network
+def loss_of(network: Network | Resolved) -> str | Mapping | None:
+    """Return the loss that a network has for its only output, or None."""
     outputs = list(network.outputs.values()) if isinstance(network.outputs, Mapping) else []
     if len(outputs) == 1 and "loss" in outputs[0]:
         return outputs[0]["loss"]

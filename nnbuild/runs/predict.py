@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.loading import ESTIMATORS, load
+from nnbuild.plan.settings import loss_of
 from nnbuild.runs.data.estimator import data_error, model_inputs
 from nnbuild.runs.data.new_data import Schema, read_new_data
 from nnbuild.saved.facts import facts_of
+from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.rows import TASKS
 
 
@@ -28,8 +32,9 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[
 
     Returns
     -------
-    table : DataFrame of shape (n_samples, n_targets + n_probabilities)
-        One column per target, by its name, then with `probabilities` "probability of LABEL" for each class or label.
+    table : DataFrame of shape (n_samples, n_columns)
+        One column per target, by its name, then NAME_qLEVEL for each predicted quantile, then with `probabilities`
+        "probability of LABEL" for each class or label.
     ignored : tuple of str
         Columns of the file that the model does not use.
 
@@ -50,6 +55,8 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[
         predicted = np.asarray(estimator.predict(X))
         names = _target_names(schema, predicted)
         table = pd.DataFrame(predicted.reshape(len(predicted), -1), columns=names)
+        if hasattr(estimator, "predict_quantiles"):
+            table = table.join(_quantiles(estimator, X, names))
         if probabilities:
             labels = estimator._fitted.targets.probability_names(names)
             columns = [f"probability of {label}" for label in labels]
@@ -78,6 +85,14 @@ def open_model(model: str) -> tuple[NNEstimator, Schema]:
             f"{model}: tells a class for each pixel, which rows of a table have no place for\n  hint: {hint}"
         )
     return estimator, Schema.of_model(estimator, facts.notes)
+
+
+def _quantiles(estimator: Any, X: object, names: list[str]) -> pd.DataFrame:
+    """Return predicted quantiles, with a column for each target and level."""
+    found = estimator.predict_quantiles(X)
+    levels = head_of(loss_of(estimator.recipe_)).listed
+    columns = [f"{name}_q{level}" for name in names for level in levels]
+    return pd.DataFrame(found.reshape(len(found), -1), columns=columns)
 
 
 def _target_names(schema: Schema, predicted: np.ndarray) -> list[str]:

@@ -116,7 +116,8 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     )
     if data.is_regression:
         with data_error(data.source):
-            check_values(data.y, loss_of(request.recipe))  # before the split: messages count the rows of the file
+            # Before the split: messages count the rows of the file.
+            check_values(data.y, loss_of(request.recipe.network))
     train, test = _parts(request)
     X = shaped(train.X, request.recipe.network.inputs, data.source)
     about = data_rows(data, train, test)

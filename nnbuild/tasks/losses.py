@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnbuild import catalog
-from nnbuild.catalog.facts import comparing
-from nnbuild.catalog.facts.training import LOSSES, METRICS
-from nnbuild.catalog.json_form import type_of
+from nnbuild.catalog.facts import comparing, loss_facts
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
+from nnbuild.catalog.json_form import JsonForm, type_of, with_type
 from nnbuild.errors import show
 
 
@@ -18,28 +18,59 @@ class Head:
 
     Attributes
     ----------
-    activation : str
+    activation : str or mapping
         Of the output layer that is appended.
     scaling : {"standard", "divided", "none"}
         Of the target: less its mean over its deviation, over its mean size, or as it is.
-    values : {"any", "not negative", "not zero", "shares", "distributions", "directions"}
+    values : {"any", "not negative", "not zero", "positive", "shares", "distributions", "directions"}
         What the target may hold.
     takes_logarithm : bool
         Whether it takes logarithms of predictions.
+    listed : tuple of float
+        What the network predicts of each target, in increasing order: the items of a list of the loss. Empty for one
+        value.
+    place : int or None
+        Which of these `predict` returns; None where it is not listed.
     """
 
-    activation: str = "linear"
+    activation: JsonForm = "linear"
     scaling: str = "standard"
     values: str = "any"
     takes_logarithm: bool = False
+    listed: tuple[float, ...] = ()
+    place: int | None = 0
+
+    @property
+    def n_values(self) -> int:
+        """Number of values that the network predicts of each target."""
+        return len(self.listed) or 1
+
+
+PLAIN = Head()  # of the squared error, and of a user's own class
 
 
 def head_of(loss: str | Mapping | None) -> Head:
     """What suits a loss; that of the squared error for None, and for a user's own class."""
     if loss is None or (isinstance(loss, Mapping) and loss.get("from_logits")):
-        return Head()
-    known = catalog.find("losses", type_of(loss))
-    return HEADS.get(known.name, Head()) if known else Head()
+        return PLAIN
+    facts, given = loss_facts(catalog.own_name("losses", type_of(loss))), with_type(loss)
+    if facts.head is None:
+        return PLAIN
+    activation, scaling, values = facts.head
+    head = Head(_activation(activation, given), scaling, values, facts.logarithm)
+    if facts.per_target is None:
+        return head
+    argument, predicted = facts.per_target
+    items = given[argument]
+    return replace(head, listed=tuple(items), place=items.index(predicted) if predicted in items else None)
+
+
+def _activation(name: str, loss: Mapping) -> JsonForm:
+    """Return the activation of a head; a class gets its required arguments from the loss."""
+    known = catalog.find("activations", name)
+    if known is None:
+        return name
+    return {"type": name, **catalog.with_defaults("activations", name, **{key: loss[key] for key in known.required})}
 
 
 def takes_smoothing(loss: str | Mapping) -> bool:
@@ -56,9 +87,6 @@ def smoothing_mistake(losses: Iterable[str | Mapping]) -> str:
 
 
 CLASS_LOSS = "SparseCategoricalCrossentropy"
-HEADS = {
-    name: Head(*facts.head, takes_logarithm=facts.logarithm) for name, facts in LOSSES.items() if facts.head is not None
-}
 # Keras' losses and metrics, by the targets that they compare.
 OF_CLASSES = comparing("classes")
 OF_COLUMNS = comparing("columns")

@@ -98,6 +98,8 @@ def _good(columns: np.ndarray, values: str) -> np.ndarray:
     """Which values, or rows in one column, are allowed."""
     if values == "not negative":
         return columns >= 0
+    if values == "positive":
+        return columns > 0
     if values == "not zero":
         return columns != 0
     if values == "shares":
@@ -110,6 +112,7 @@ _SIGNED = "mean_squared_error, mean_absolute_error and huber take numbers of any
 _ALLOWED = {
     "not negative": ("numbers of 0 or more", _SIGNED),
     "not zero": ("numbers other than 0", "mean_absolute_error and mean_squared_logarithmic_error take zeros"),
+    "positive": ("numbers above 0", "poisson, tweedie and mean_squared_logarithmic_error take zeros"),
     "shares": ("shares from 0 to 1", "mean_squared_error takes any numbers"),
     "distributions": (
         "a distribution in each row: columns of 0 or more with a sum of 1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from nnbuild.records import Shape
 from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
+from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import mean_error
 from nnbuild.tasks.targets import OutputLayer, Targets
@@ -63,7 +65,8 @@ class RegressionTargets(Targets):
         largest[largest == 0] = 1.0
         columns /= largest  # squares of very large and very small numbers have no place in a float64
         if not self.centred:
-            return replace(self, scale=np.average(np.abs(columns), axis=0, weights=weights) * largest)
+            size = np.average(np.abs(columns), axis=0, weights=weights)
+            return replace(self, scale=np.where(size == 0, 1.0, size * largest))
         mean = np.average(columns, axis=0, weights=weights)
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
         constant = scale <= 10 * np.finfo("float64").eps  # up to rounding: left as wide as it is
@@ -81,15 +84,39 @@ class RegressionTargets(Targets):
             raise ValueError(f"{name} must be of shape ({wanted}), got {y.shape}")
         return (y.reshape(len(y), -1) - self.mean) / self.scale
 
-    def decode(self, output: np.ndarray) -> np.ndarray:
-        """Predictions in the units of y, of its shape, float64."""
-        values = output.reshape(len(output), self.n_outputs).astype("float64") * self.scale + self.mean
-        return values.reshape(len(output), *self.shape)
+    def decode(self, output: np.ndarray, head: Head = PLAIN) -> np.ndarray:
+        """Predictions in the units of y, of its shape, float64.
+
+        Parameters
+        ----------
+        output : array of shape (n_samples, ...)
+        head : Head
+            What suits the loss of the network.
+        """
+        return self.values(output, head.n_values)[..., head.place]
+
+    def values(self, output: np.ndarray, n_values: int) -> np.ndarray:
+        """What the network predicts of each target, in the units of y and increasing order, float64.
+
+        Parameters
+        ----------
+        output : array of shape (n_samples, ...)
+        n_values : int
+            How many values that is.
+
+        Returns
+        -------
+        array of shape (n_samples, n_values), or (n_samples, n_outputs, n_values) where y had columns
+        """
+        values = output.reshape(len(output), self.n_outputs, n_values).astype("float64")
+        values = np.sort(values * self.scale[:, np.newaxis] + self.mean[:, np.newaxis])
+        return values.reshape(len(output), *self.shape, n_values)
 
     def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
         """The units of y, in one axis."""
         flat = [] if len(shape) == 2 else [OutputLayer("Flatten", {})]
-        units = {"scale": self.scale.tolist(), "offset": self.mean.tolist()}
+        n_values = prod(length or 1 for length in shape[1:]) // self.n_outputs
+        units = {"scale": self.scale.repeat(n_values).tolist(), "offset": self.mean.repeat(n_values).tolist()}
         return [*flat, *([OutputLayer("Rescaling", units)] if self.scaled else [])]
 
     @staticmethod

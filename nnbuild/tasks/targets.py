@@ -11,6 +11,7 @@ from nnbuild.errors import show
 from nnbuild.records import Shape
 from nnbuild.report.scores import Scores
 from nnbuild.saved.archive import TARGETS, Refused
+from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import Task
 
 
@@ -132,14 +133,23 @@ class Targets:
         """
         raise NotImplementedError
 
-    def check_output(self, shape: Shape) -> None:
-        """Raise `Refused` where the output of a network in a file, of shape (None, ...), does not suit these."""
+    def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
+        """Raise `Refused` where the output of a network in a file does not suit these.
+
+        Parameters
+        ----------
+        shape : Shape
+            Of the output, the batch axis (None) first.
+        head : Head
+            What suits the loss of the network.
+        """
         places = shape[1:-1]
         fit = not self.positions or (
             len(places) == len(self.positions)
             and all(length in (None, wanted) for length, wanted in zip(places, self.positions, strict=True))
         )
-        if not fit or self._width(shape) not in (self.row.widths or (self.n_outputs,)):
+        fit = fit and head.place is not None
+        if not fit or self._width(shape) not in (self.row.widths or (self.n_outputs * head.n_values,)):
             raise Refused(f"the network gives {show(list(shape[1:]))}, which does not suit the targets in {TARGETS}")
 
     def _width(self, shape: Shape) -> int | None:

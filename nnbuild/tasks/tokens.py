@@ -12,6 +12,7 @@ from nnbuild.errors import show
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.records import Shape
 from nnbuild.saved.archive import Refused
+from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.targets import Targets
 
@@ -60,7 +61,7 @@ class TextTargets(Targets):
         assert isinstance(text, TextPreparation)
         return cls(document["input"], text)
 
-    def check_output(self, shape: Shape) -> None:
+    def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
         """Raise `Refused` unless a network gives values for each token of a text; a vocabulary may have room."""
         if len(shape) != 3 or shape[1] not in (None, self.text.output_sequence_length):
             raise Refused(f"the network gives {show(list(shape[1:]))}, and no values for each token of a text")

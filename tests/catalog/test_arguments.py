@@ -1,6 +1,7 @@
 """Every argument of the catalog has a kind, and the kinds say what Keras takes."""
 
 from contextlib import suppress
+from importlib import import_module
 
 import keras
 import pytest
@@ -9,6 +10,7 @@ from nnbuild import catalog
 from nnbuild.catalog import arguments
 from nnbuild.catalog.argument_table import ARGUMENTS, EXCEPTIONS, OBJECTS
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
+from nnbuild.catalog.facts import module_of
 from nnbuild.catalog.kinds import MOST_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
 from nnbuild.catalog.safe_kinds import OfOwnClass
 from nnbuild.errors import show
@@ -224,6 +226,8 @@ CASES = [
     ("losses", "BinaryCrossentropy", "label_smoothing", [0, 0.1, 1], [1.5]),
     ("losses", "BinaryCrossentropy", "reduction", ["sum"], ["average", "none", None]),
     ("losses", "CategoricalGeneralizedCrossEntropy", "q", [0.5], [0, 1]),
+    ("losses", "Tweedie", "power", [1.5], [1, 2, 0, 3]),
+    ("losses", "Quantile", "quantiles", [[0.5], [0.1, 0.9]], [[], [0, 1], [0.5, 0.5], [0.9, 0.1], [0.001] * 100, 0.5]),
     ("losses", "CategoricalFocalCrossentropy", "alpha", [0.25, [0.1, 0.9]], [-1, []]),
     ("metrics", "AUC", "curve", ["ROC", "PR"], ["PRC", None]),
     ("metrics", "AUC", "num_thresholds", [2], [1]),
@@ -254,7 +258,7 @@ def made(family, name, **given):
     """The Keras object of a class, with what it needs besides the arguments `given`."""
     signature = catalog.find(family, name)
     needed = {key: needs(key, name) for key in signature.required if key not in given}
-    return getattr(MODULES[family], name)(**{**OFTEN.get(name, {}), **needed, **given})
+    return getattr(import_module(module_of(family, name)), name)(**{**OFTEN.get(name, {}), **needed, **given})
 
 
 def needs(argument, name):
@@ -275,6 +279,7 @@ NEEDED = {
     "equation": lambda: "ab,bc->ac",
     "initial_learning_rate": lambda: 0.1,
     "layer": lambda: keras.layers.LSTM(2),
+    "quantiles": lambda: [0.5],
     "target_class_ids": lambda: [0],
     "target_shape": lambda: [2],
     **dict.fromkeys(("factor", "height_factor", "width_factor", "rate", "stddev"), lambda: 0.5),

@@ -8,7 +8,7 @@ import pytest
 import nnbuild
 from nnbuild import catalog
 from nnbuild.catalog import combinations
-from nnbuild.catalog.facts import training
+from nnbuild.catalog.facts import losses, objects
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.generate import step_forms
 from nnbuild.plan import argument_checks, macs, tensor_checks
@@ -16,14 +16,14 @@ from nnbuild.train.common import counter_based_random
 from nnbuild.train.stacked import execution_modes, layer_forms
 
 TABLES = {
-    "constraints": training.CONSTRAINTS,
-    "initializers": training.INITIALIZERS,
+    "constraints": objects.CONSTRAINTS,
+    "initializers": objects.INITIALIZERS,
     "layers": LAYERS,
-    "losses": training.LOSSES,
-    "metrics": training.METRICS,
-    "optimizers": training.OPTIMIZERS,
-    "regularizers": training.REGULARIZERS,
-    "schedules": training.SCHEDULES,
+    "losses": losses.LOSSES,
+    "metrics": losses.METRICS,
+    "optimizers": objects.OPTIMIZERS,
+    "regularizers": objects.REGULARIZERS,
+    "schedules": objects.SCHEDULES,
 }
 INSIDE_KERAS = {"ConvLSTMCell"}  # named in facts, but not to be imported from Keras
 FAMILIES = (*TABLES, "cells")

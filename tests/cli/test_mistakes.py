@@ -292,8 +292,8 @@ FITS = {
     ),
     "train counts.json --data numbers.csv": (
         "training.loss: SparseCategoricalCrossentropy does not suit a regression task\n"
-        "  allowed: BinaryCrossentropy, CosineSimilarity, Huber, KLDivergence, LogCosh, MeanAbsoluteError, "
-        "MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson"
+        "  allowed: BinaryCrossentropy, CosineSimilarity, Gamma, Huber, KLDivergence, LogCosh, MeanAbsoluteError, "
+        "MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Quantile, Tweedie"
     ),
     "train good.json --data infinite.csv": (
         "infinite.csv: column 'a': Input X contains infinity or a value too large for dtype('float32')\n"

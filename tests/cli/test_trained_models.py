@@ -168,6 +168,24 @@ def test_targets_that_are_not_those_of_the_training(words, told, folder, tmp_pat
     assert (done.exit_code, done.stderr) == (1, told + "\n")
 
 
+def test_quantiles_have_columns_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    prices = FRAME.assign(price=10 * FRAME["size"] + 3)[["size", "colour", "price"]]
+    prices.to_csv("prices.csv", index=False)
+    quantile = {"type": "Quantile", "quantiles": [0.1, 0.5, 0.975]}
+    Path("tiny.json").write_text(json.dumps({**TINY, "training": {"epochs": 2, "loss": quantile}}), "utf-8")
+    trained = json.loads(run("train", "./tiny.json", "--data", "prices.csv", "--out", "m.nnb", "--json").stdout)
+    assert trained["scores"]["values"].keys() == {"r2", "mean_absolute_error", "root_mean_squared_error"}
+    found, estimator = table(run("predict", "m.nnb", "--data", "prices.csv")), nnbuild.load("m.nnb")
+    assert list(found) == ["price", "price_q0.1", "price_q0.5", "price_q0.975"]
+    X = prices[["size", "colour"]]
+    np.testing.assert_allclose(found["price"], estimator.predict(X), rtol=1e-12)
+    np.testing.assert_allclose(found.iloc[:, 1:], estimator.predict_quantiles(X), rtol=1e-12)
+    scores = json.loads(run("evaluate", "m.nnb", "--data", "prices.csv", "--json").stdout)["values"]
+    assert scores["r2"] == pytest.approx(estimator.score(X, prices["price"]))
+    assert "Quantile" in run("show", "m.nnb").output
+
+
 def test_arrays_with_other_targets(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     X, y = np.random.default_rng(0).normal(size=(2, N, 2))

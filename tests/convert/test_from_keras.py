@@ -1,6 +1,7 @@
 """Recipes from Keras models: the same network again, or a problem that says what to do."""
 
 import json
+from importlib import import_module
 
 import keras
 import numpy as np
@@ -9,10 +10,8 @@ from keras import layers
 
 import nnbuild
 from convert.networks import CASES, copy_weights, data_for, gallery, outputs_of
-from layer_cases import layer_class
 from nnbuild import Recipe, RecipeError, catalog
-from nnbuild.catalog.conventions import OWN_MODULE
-from nnbuild.catalog.facts import layer_facts, object_facts
+from nnbuild.catalog.facts import layer_facts, module_of, object_facts
 from nnbuild.convert.from_keras import document_of
 from nnbuild.convert.keras_config import Described, arguments_of
 from nnbuild.language.values import canonical
@@ -516,7 +515,7 @@ def test_defaults_are_left_out(family):
         if made is None:
             continue
         described = Described.of(made, f"keras.{family}")
-        assert described.module in (f"keras.{family}", OWN_MODULE)
+        assert described.module == module_of(family, name)
         described = Described(name, described.module, described.config, made)
         said = set(arguments_of(described, "float32")) - {"seed"}  # RandomCrop draws one for itself
         assert said == set(catalog.find(family, name).required) | set(NEEDED.get(name, ())), name
@@ -537,9 +536,10 @@ def fresh(family, name):
         "dims": lambda: (1,),
         "rate": lambda: 0.5,
         "stddev": lambda: 0.5,
+        "quantiles": lambda: [0.5],
     }
     required = {key: values.get(key, lambda: 1)() for key in catalog.find(family, name).required}
-    made = layer_class(name) if family == "layers" else getattr(getattr(keras, family), name)
+    made = getattr(import_module(module_of(family, name)), name)
     return made(**required, **NEEDED.get(name, {}))
 
 

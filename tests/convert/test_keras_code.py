@@ -31,7 +31,8 @@ def build_model(input_shape, n_outputs, output_activation):
     input_shape: shape of one sample, as (64,) or (28, 28, 1)
     n_outputs: number of classes, labels or targets; 1 for two classes
     output_activation: "softmax" for classes, "sigmoid" for two classes or labels,
-        "linear" for numbers; "exponential" for the losses Poisson and MeanSquaredLogarithmicError
+        "linear" for numbers; "exponential" for the losses Gamma, MeanSquaredLogarithmicError,
+        Poisson, Tweedie
     """
     inputs = keras.Input(input_shape, name="input")
     stem = keras.layers.Dense(
@@ -153,7 +154,7 @@ def run(recipe, row, **settings):
     known = {
         "input_shape": row.shape,
         "n_outputs": row.n_outputs,
-        "output_activation": head_of(loss_of(recipe)).activation if row.n_outputs == 1 else "softmax",
+        "output_activation": head_of(loss_of(recipe.network)).activation if row.n_outputs == 1 else "softmax",
         "input_dtype": settings.get("dtype"),
     }
     return names["build_model"](**{name: known[name] for name in parameters})

@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnbuild import NNClassifier, NNRecommender, NNRegressor
-from nnbuild.estimators.saving import save
 from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError
@@ -69,7 +68,7 @@ def constant(tmp_path_factory):
 
 
 def saved(estimator, folder):
-    save(estimator, folder / "m.nnb")
+    estimator.save(folder / "m.nnb")
     return (folder / "m.nnb").read_bytes()
 
 
@@ -592,7 +591,7 @@ def test_a_bad_file_is_refused(good, name, tmp_path):
         (edited("targets.json", "shape", [3]),
          "arrays.safetensors: 'targets/mean' must be float64 of shape (3,), got float64 of shape (2,)"),
         (edited("targets.json", "shape", [2, 2]),
-         "targets.json: shape: must be a list, each a whole number of at least 1, got [2, 2]"),
+         "targets.json: shape: must be a list of 0 to 1, each a whole number of at least 1, got [2, 2]"),
         (edited("targets.json", "scaled", 1), "targets.json: scaled: must be true or false, got 1"),
         (arrays("arrays.safetensors", **{"targets/scale": None}), "arrays.safetensors: holds no 'targets/scale'"),
         (lambda c: edited("targets.json", "shape", [3])(arrays("arrays.safetensors", **{
@@ -676,7 +675,7 @@ def test_a_registered_class_is_needed_by_name(tmp_path):
     path = tmp_path / "m.nnb"
     with keras.saving.custom_object_scope({"mine>Gate": Gate}):
         expected = NNClassifier(recipe, random_state=0).fit(X, Y)
-        save(expected, path)
+        expected.save(path)
         assert load(path).predict_proba(X).tobytes() == expected.predict_proba(X).tobytes()
     assert failure_of(path) == (
         "m.nnb: resolved.json: no layer class is registered as 'mine>Gate'\n"

@@ -22,7 +22,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_validate
 
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
-from nnbuild.estimators.saving import save
 from nnbuild.files import writing as files
 from nnbuild.loading import load
 from nnbuild.saved import archive
@@ -109,20 +108,20 @@ def facts(estimator):
 @pytest.mark.parametrize("name", FITS)
 def test_a_loaded_estimator_is_the_saved_one(fits, name, tmp_path):
     saved = fits(name)
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert type(loaded) is type(saved)
     assert outcomes(loaded, inputs_of(name)) == outcomes(saved, inputs_of(name))
     assert facts(loaded) == facts(saved)
     assert loaded.get_params() == saved.get_params()
-    save(loaded, tmp_path / "again.nnb")
+    loaded.save(tmp_path / "again.nnb")
     assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["two classes", "quantities", "images", "one class"])
 def test_a_loaded_estimator_pickles_clones_and_fits_again(fits, name, tmp_path):
     saved = fits(name)
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     inputs = inputs_of(name)
     assert outcomes(pickle.loads(pickle.dumps(loaded)), inputs) == outcomes(saved, inputs)
@@ -132,7 +131,7 @@ def test_a_loaded_estimator_pickles_clones_and_fits_again(fits, name, tmp_path):
 
 def test_training_goes_on_from_a_loaded_estimator_as_from_the_saved_one(tmp_path):
     saved = NNClassifier(**TINY).partial_fit(X, CODES)
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert outcomes(loaded.partial_fit(X, CODES), X) == outcomes(saved.partial_fit(X, CODES), X)
 
@@ -141,7 +140,7 @@ def test_those_that_were_trained_together_are_saved_like_others(tmp_path):
     with stacked():
         together = cross_validate(NNClassifier(**TINY), X, CODES, cv=2, return_estimator=True)["estimator"]
     for saved in together:
-        save(saved, tmp_path / "m.nnb")
+        saved.save(tmp_path / "m.nnb")
         loaded = load(tmp_path / "m.nnb")
         assert outcomes(loaded, X) == outcomes(saved, X)
         assert facts_of(tmp_path / "m.nnb").seed == TINY["random_state"]
@@ -163,7 +162,7 @@ def test_labels_of_any_kind_come_back(kind, tmp_path):
     labels = LABELS[kind]
     y = labels.take(CODES).reset_index(drop=True) if isinstance(labels, pd.Series) else np.asarray(labels)[CODES]
     saved = NNClassifier(**{**TINY, "epochs": 1}).fit(X, y)
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert loaded.classes_.dtype == saved.classes_.dtype
     assert loaded.classes_.tolist() == saved.classes_.tolist()
@@ -175,14 +174,14 @@ def test_curves_that_json_has_no_numbers_for_come_back(tmp_path):
     saved = FITS["two classes"]()
     curves = {"loss": (np.inf, 0.1 + 0.2), "val_loss": (-np.inf, -0.0)}
     object.__setattr__(saved._fitted.history, "curves", curves)
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     assert dict(load(tmp_path / "m.nnb").history_.curves) == curves
 
 
 def test_weights_that_are_not_finite_keep_their_bits(tmp_path):
     saved = FITS["two classes"]()
     saved._fitted.weights.values[0][0, 0] = np.nan
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     assert load(tmp_path / "m.nnb")._fitted.weights.values[0].tobytes() == saved._fitted.weights.values[0].tobytes()
 
 
@@ -191,7 +190,7 @@ class TestRecipes:
         recipe = Recipe.load("mlp").with_values(hidden=[3])
         recipe.save(tmp_path / "mine.json")
         saved = NNClassifier(str(tmp_path / "mine.json"), epochs=1, random_state=0).fit(X, SIGNS)
-        save(saved, tmp_path / "m.nnb")
+        saved.save(tmp_path / "m.nnb")
         (tmp_path / "mine.json").unlink()
         loaded = load(tmp_path / "m.nnb")
         assert loaded.recipe == recipe
@@ -202,7 +201,7 @@ class TestRecipes:
         Recipe.load("mlp").with_values(hidden=[3]).save(path)
         saved = NNClassifier(path, epochs=1, random_state=0).fit(X, SIGNS)
         Path(path).unlink()
-        save(saved, tmp_path / "m.nnb")
+        saved.save(tmp_path / "m.nnb")
         loaded = load(tmp_path / "m.nnb")
         assert outcomes(loaded, X) == outcomes(saved, X)
         assert loaded.recipe == path
@@ -210,7 +209,7 @@ class TestRecipes:
             loaded.fit(X, SIGNS)
 
     def test_a_name_of_the_gallery_stays_one_while_it_stands_for_the_same(self, fits, tmp_path, monkeypatch):
-        save(fits("two classes"), tmp_path / "m.nnb")
+        fits("two classes").save(tmp_path / "m.nnb")
         assert load(tmp_path / "m.nnb").recipe == "mlp"
         monkeypatch.setattr("nnbuild.saved.parameters.gallery_names", list)
         assert load(tmp_path / "m.nnb").recipe == Recipe.load("mlp")
@@ -218,7 +217,7 @@ class TestRecipes:
     def test_a_dict_stays_a_dict_and_a_recipe_a_recipe(self, tmp_path):
         document = layers({"type": "Dense", "units": 3})
         for given in (document, Recipe.from_dict(document)):
-            save(NNClassifier(given, random_state=0).fit(X, SIGNS), tmp_path / "m.nnb")
+            NNClassifier(given, random_state=0).fit(X, SIGNS).save(tmp_path / "m.nnb")
             loaded = load(tmp_path / "m.nnb")
             assert type(loaded.recipe) is type(given)
             assert loaded.recipe == given
@@ -228,7 +227,7 @@ def test_parameters_that_json_can_not_hold_are_left_out_and_named(tmp_path):
     callback = keras.callbacks.TerminateOnNaN()
     given = {"class_weight": {0: 2.0, 1: 1}, "hidden": np.array([5]), "verbose": np.bool_(False)}
     saved = NNClassifier(epochs=1, random_state=np.random.RandomState(0), callbacks=[callback], **given).fit(X, SIGNS)
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert (loaded.random_state, loaded.callbacks) == (None, None)
     assert (loaded.class_weight, loaded.hidden, loaded.verbose) == ({"0": 2.0, "1": 1}, [5], False)
@@ -238,7 +237,7 @@ def test_parameters_that_json_can_not_hold_are_left_out_and_named(tmp_path):
 
 def test_a_file_loads_in_another_process(fits, tmp_path):
     saved = fits("images")
-    save(saved, tmp_path / "m.nnb")
+    saved.save(tmp_path / "m.nnb")
     np.save(tmp_path / "X.npy", IMAGES)
     code = (
         "import numpy as np; from nnbuild.loading import load\n"
@@ -253,7 +252,7 @@ def test_a_file_loads_in_another_process(fits, tmp_path):
 
 
 def test_a_file_says_what_it_is_and_has_no_time(fits, tmp_path):
-    save(fits("two classes"), tmp_path / "m.nnb")
+    fits("two classes").save(tmp_path / "m.nnb")
     with zipfile.ZipFile(tmp_path / "m.nnb") as file:
         entries = file.infolist()
         manifest = file.read("manifest.json").decode()
@@ -269,7 +268,7 @@ def test_a_file_says_what_it_is_and_has_no_time(fits, tmp_path):
 
 def test_an_estimator_that_is_not_fitted_is_not_saved(tmp_path):
     with pytest.raises(NotFittedError, match="This NNClassifier instance is not fitted yet"):
-        save(NNClassifier(), tmp_path / "m.nnb")
+        NNClassifier().save(tmp_path / "m.nnb")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -280,17 +279,17 @@ class Mine(NNClassifier):
 def test_what_has_no_form_in_a_file_is_refused(tmp_path):
     path = tmp_path / "m.nnb"
     own = Mine(**TINY).fit(X, SIGNS)
-    assert failure(save, own, path) == (
+    assert failure(own.save, path) == (
         "m.nnb: can't be written: only NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, "
         "NNRegressor, NNTranslator have a form in it, not Mine"
     )
     odd = FITS["two classes"]()
     object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))
-    assert failure(save, odd, path) == (
+    assert failure(odd.save, path) == (
         "m.nnb: can't be written: labels of dtype float128 such as np.longdouble('1.0') have no form in it"
     )
     object.__setattr__(odd._fitted.targets, "classes", np.array([f"label {number:06d}" for number in range(250_000)]))
-    assert failure(save, odd, path) == (
+    assert failure(odd.save, path) == (
         "m.nnb: can't be written: targets.json would have 5000061 bytes, and may have 4194304"
     )
     assert list(tmp_path.iterdir()) == []
@@ -311,7 +310,7 @@ class TestReplacing:
     @pytest.fixture
     def old(self, fits, tmp_path):
         """A file that is there before."""
-        save(fits("one class"), tmp_path / "m.nnb")
+        fits("one class").save(tmp_path / "m.nnb")
         return tmp_path / "m.nnb"
 
     def test_a_full_disk_keeps_the_old_file(self, fits, old, monkeypatch):
@@ -321,7 +320,7 @@ class TestReplacing:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         monkeypatch.setattr(files.os, "fsync", full)
-        assert failure(save, fits("two classes"), old) == "m.nnb: can't be written: No space left on device"
+        assert failure(fits("two classes").save, old) == "m.nnb: can't be written: No space left on device"
         assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
 
     def test_a_write_that_fails_keeps_the_old_file(self, fits, old, monkeypatch):
@@ -335,7 +334,7 @@ class TestReplacing:
 
         monkeypatch.setattr(zipfile.ZipFile, "writestr", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            save(fits("two classes"), old)
+            fits("two classes").save(old)
         assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
 
     def test_a_killed_process_keeps_the_old_file_and_the_next_save_cleans_up(self, fits, old):
@@ -347,13 +346,13 @@ class TestReplacing:
         assert partial.name.startswith(".m.nnb.")
         assert partial.stat().st_size > 2**20  # it was in the middle
         assert old.read_bytes() == before
-        save(fits("two classes"), old)
+        fits("two classes").save(old)
         assert list(old.parent.iterdir()) == [old]
         assert load(old).classes_.tolist() == ["no", "yes"]
 
     def test_a_process_that_still_writes_is_left_alone(self, fits, old):
         with half_written(old) as process:
-            save(fits("two classes"), old)
+            fits("two classes").save(old)
             assert len(list(old.parent.iterdir())) == 2
             assert load(old).classes_.tolist() == ["no", "yes"]
             process.communicate("\n")
@@ -370,7 +369,7 @@ class TestReplacing:
             return lock(file)
 
         monkeypatch.setattr(files, "_lock", meddled)
-        save(fits("two classes"), old)
+        fits("two classes").save(old)
         assert len(calls) == 2
         assert list(old.parent.iterdir()) == [old]
         assert load(old).classes_.tolist() == ["no", "yes"]
@@ -379,23 +378,23 @@ class TestReplacing:
         old.chmod(0o600)
         link = tmp_path / "link.nnb"
         link.symlink_to(old)
-        save(fits("two classes"), link)
+        fits("two classes").save(link)
         assert link.is_symlink()
         assert stat.S_IMODE(old.stat().st_mode) == 0o600
         assert load(old).classes_.tolist() == ["no", "yes"]
 
     def test_a_folder_and_a_folder_that_is_not_there_are_refused(self, fits, tmp_path):
         (tmp_path / "m.nnb").mkdir()
-        assert failure(save, fits("one class"), tmp_path / "m.nnb") == "m.nnb: is a folder, not a file"
+        assert failure(fits("one class").save, tmp_path / "m.nnb") == "m.nnb: is a folder, not a file"
         missing = tmp_path / "there" / "m.nnb"
-        assert failure(save, fits("one class"), missing) == (
+        assert failure(fits("one class").save, missing) == (
             f"m.nnb: can't be written: no folder {str(missing.parent)!r}\n  hint: mkdir -p {missing.parent}"
         )
 
     def test_system_without_locks(self, fits, old, monkeypatch):
         monkeypatch.setattr(files, "fcntl", None)
         (old.parent / ".m.nnb.12345678.partial").write_bytes(b"rest")
-        save(fits("two classes"), old)
+        fits("two classes").save(old)
         assert list(old.parent.iterdir()) == [old]
         assert load(old).classes_.tolist() == ["no", "yes"]
 
@@ -427,6 +426,6 @@ write_archive(Path(sys.argv[1]), members())
 
 
 def test_the_table_of_members_has_all_that_are_written(fits, tmp_path):
-    save(fits("one more epoch"), tmp_path / "m.nnb", notes={"data": "codes.csv"})
+    fits("one more epoch").save(tmp_path / "m.nnb", notes={"data": "codes.csv"})
     names = set(zipfile.ZipFile(tmp_path / "m.nnb").namelist())
     assert names | {archive.VOCABULARY} == set(archive.LIMITS)  # of inputs of text, which test_text.py saves

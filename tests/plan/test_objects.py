@@ -1,10 +1,14 @@
 """JSON forms become Keras objects: every class of the catalog, by every name that it has."""
 
+from importlib import import_module
+
 import keras
 import pytest
 
 import nnbuild
+from layer_cases import layer_class
 from nnbuild import catalog
+from nnbuild.catalog.facts import module_of
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.plan.objects import make_layer, make_object
 
@@ -22,7 +26,9 @@ REQUIRED = {
     "MeanIoU": {"num_classes": 2},
     "OneHotIoU": {"num_classes": 2, "target_class_ids": [0]},
     "OneHotMeanIoU": {"num_classes": 2},
+    "OrderedQuantiles": {"quantiles": [0.5]},
     "PrecisionAtRecall": {"recall": 0.5},
+    "Quantile": {"quantiles": [0.5]},
     "RecallAtPrecision": {"precision": 0.5},
     "SensitivityAtSpecificity": {"specificity": 0.5},
     "SpecificityAtSensitivity": {"sensitivity": 0.5},
@@ -37,8 +43,7 @@ def test_every_class_is_made_with_the_catalogs_defaults(family, name):
     given = {**signature.arguments, **REQUIRED.get(name, {})}
     assert set(signature.required) == set(REQUIRED.get(name, {}))
     made = make_object(family, {"type": name, **given})
-    home = keras.optimizers.schedules if family == "schedules" else getattr(keras, family)
-    assert type(made) is getattr(home, name)
+    assert type(made) is getattr(import_module(module_of(family, name)), name)
     assert settings(made) == settings(type(made)(**REQUIRED.get(name, {})))
 
 
@@ -59,7 +64,8 @@ def test_activations_are_functions_or_layers():
     for name in catalog.activation_names():
         assert make_object("activations", name) is keras.activations.get(name)
     for name in catalog.class_names("activations"):
-        assert type(make_object("activations", {"type": name})) is getattr(L, name)
+        made = make_object("activations", {"type": name, **REQUIRED.get(name, {})})
+        assert type(made) is layer_class(name)
     assert make_object("activations", None) is None
 
 

@@ -1,15 +1,18 @@
 """Every loss of a regression: trains on targets that it has a meaning for, and refuses others before training."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import PoissonRegressor
-from sklearn.metrics import mean_poisson_deviance
+from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
+from sklearn.metrics import mean_gamma_deviance, mean_poisson_deviance, mean_tweedie_deviance
 
 import nnbuild
 from estimators.samples import classes, features, message_of, regressor
 from nnbuild import NNRegressor, RecipeError, catalog
-from nnbuild.tasks.losses import HEADS
+from nnbuild.catalog.facts.losses import LOSSES as ROWS
+from nnbuild.catalog.json_form import type_of
 from nnbuild.tasks.rows import TASKS
 
 X = features(120)
@@ -23,12 +26,20 @@ ANY = set(TARGETS)
 TAKES = {  # what each takes; the others take anything
     "BinaryCrossentropy": {"shares", "distributions"},
     "CosineSimilarity": {"distributions"},
+    "Gamma": {"positive", "shares", "distributions"},
     "KLDivergence": {"distributions"},
     "MeanAbsolutePercentageError": {"signed", "positive", "shares", "distributions"},
     "MeanSquaredLogarithmicError": ANY - {"signed"},
     "Poisson": ANY - {"signed"},
+    "Tweedie": ANY - {"signed"},
 }
+ARGUMENTS = {"Quantile": {"quantiles": [0.1, 0.5, 0.9]}}  # that a loss requires
+OWN_UNITS = [loss for loss in LOSSES if ROWS[loss].head and ROWS[loss].head[1] != "standard"]  # they require y in these
 MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
+
+
+def made(loss):
+    return {"type": loss, **ARGUMENTS[loss]} if loss in ARGUMENTS else loss
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -36,7 +47,7 @@ MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
 def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
     for name, y in TARGETS.items():
         y = y if name in ("shares", "distributions") else scale * y
-        estimator = regressor(loss=loss, **MORE)
+        estimator = regressor(loss=made(loss), **MORE)
         if name not in TAKES.get(loss, ANY):
             assert message_of(lambda one=estimator, y=y: one.fit(X, y)).startswith(f"loss '{loss}' requires y with ")
             continue
@@ -47,30 +58,38 @@ def test_every_loss_trains_on_what_it_takes_and_refuses_the_rest(loss, scale):
         assert curve[-1] < curve[0]
         if loss not in ("CosineSimilarity", "MeanSquaredLogarithmicError"):  # of no size, of no unit
             assert np.corrcoef(found.ravel(), y.ravel())[0, 1] > 0.4
-        if loss in ("Poisson", "MeanSquaredLogarithmicError", "BinaryCrossentropy", "KLDivergence"):
+        if ROWS[loss].head and ROWS[loss].head[0] in ("exponential", "sigmoid", "softmax"):
             assert (found >= 0).all()
         if loss == "KLDivergence":
             np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
 
 
 def test_heads_and_scales():
-    heads = {loss: (head.activation, head.scaling) for loss, head in HEADS.items()}
     for loss in LOSSES:
         y = PARTS if loss in ("CosineSimilarity", "KLDivergence") else SHARES
-        fitted = regressor(loss=loss, epochs=1).fit(X, y)
-        activation, scaling = heads.get(loss, ("linear", "standard"))
+        fitted = regressor(loss=made(loss), epochs=1).fit(X, y)
+        activation, scaling, _ = ROWS[loss].head or ("linear", "standard", "any")
         targets = fitted._fitted.targets
-        assert fitted.recipe_.nodes[-1].arguments["activation"] == activation
+        assert type_of(fitted.recipe_.nodes[-1].arguments["activation"]) == activation
         assert targets.mean.any() == (scaling == "standard")
         assert (targets.scale != 1).any() == (scaling != "none")
 
 
-def test_the_network_of_no_layers_is_a_poisson_regression():
-    """One layer with the log link: scikit-learn's generalised linear model."""
-    linear = PoissonRegressor(alpha=0).fit(X, COUNTS)
-    settings = {"loss": "poisson", "epochs": 300, "learning_rate": 0.02, "random_state": 0}
-    network = NNRegressor({"layers": [{"type": "Identity"}]}, **settings).fit(X, COUNTS)
-    deviances = [mean_poisson_deviance(COUNTS, model.predict(X)) for model in (linear, network)]
+GLMS = {
+    "Gamma": (GammaRegressor, mean_gamma_deviance, COUNTS + 1.0),
+    "Poisson": (PoissonRegressor, mean_poisson_deviance, COUNTS),
+    "Tweedie": (partial(TweedieRegressor, power=1.5), partial(mean_tweedie_deviance, power=1.5), COUNTS),
+}
+
+
+@pytest.mark.parametrize("loss", GLMS)
+def test_the_network_of_no_layers_is_a_generalised_linear_model(loss):
+    """One layer with the log link: scikit-learn's generalised linear models."""
+    glm, deviance, y = GLMS[loss]
+    linear = glm(alpha=0).fit(X, y)
+    settings = {"loss": made(loss), "epochs": 300, "learning_rate": 0.02, "random_state": 0}
+    network = NNRegressor({"layers": [{"type": "Identity"}]}, **settings).fit(X, y)
+    deviances = [deviance(y, model.predict(X)) for model in (linear, network)]
     assert deviances[1] == pytest.approx(deviances[0], rel=0.01)
     np.testing.assert_allclose(network.predict(X), linear.predict(X), rtol=0.1)
 
@@ -83,8 +102,14 @@ def test_percentages_are_those_of_y():
     assert fitted.history_.curves["loss"][0] == pytest.approx(float(given), rel=1e-4)
 
 
+def test_targets_that_are_all_zero_are_not_divided():
+    fitted = regressor(loss="tweedie").fit(X, 0 * COUNTS)
+    assert fitted._fitted.targets.scale == 1
+    assert np.isfinite(fitted.predict(X)).all()
+
+
 def test_files_keep_scales(tmp_path):
-    for loss in ("poisson", "mean_absolute_percentage_error"):
+    for loss in ("gamma", "poisson", "tweedie", "mean_absolute_percentage_error"):
         fitted = regressor(loss=loss).fit(X, COUNTS + 1.0)
         fitted.save(tmp_path / "model.nnb")
         loaded = nnbuild.load(tmp_path / "model.nnb")
@@ -116,6 +141,17 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             np.r_[1.0, 0.0, COUNTS[2:] + 1],
             f"{SHORT} numbers other than 0, got 0 in row 1 (counted from 0)\n"
             "  hint: mean_absolute_error and mean_squared_logarithmic_error take zeros",
+        ),
+        (
+            "tweedie",
+            np.r_[COUNTS[:-1], -2],
+            f"{SHORT} numbers of 0 or more, got -2 in row 119 (counted from 0)\n  hint: {MEASURES}",
+        ),
+        (
+            "gamma",
+            np.r_[COUNTS[:-1] + 1.0, 0.0],
+            f"{SHORT} numbers above 0, got 0 in row 119 (counted from 0)\n"
+            "  hint: poisson, tweedie and mean_squared_logarithmic_error take zeros",
         ),
         (
             "binary_crossentropy",
@@ -162,7 +198,7 @@ class TestScaleTarget:
         scaled = regressor(scale_target=True, epochs=1).fit(X, 5 + SIGNED)
         assert np.array_equal(scaled.predict(X), regressor(epochs=1).fit(X, 5 + SIGNED).predict(X))
 
-    @pytest.mark.parametrize("loss", HEADS)
+    @pytest.mark.parametrize("loss", OWN_UNITS)
     def test_against_the_loss(self, loss):
         y = PARTS if loss in ("CosineSimilarity", "KLDivergence") else SHARES
         assert message_of(lambda: regressor(loss=loss, scale_target=True).fit(X, y)) == (
@@ -206,7 +242,7 @@ class TestOwnHeads:
 HEAD = {"layers": [{"type": "Dense", "units": 1, "activation": "softplus"}], "outputs": "last"}
 
 
-@pytest.mark.parametrize("loss", sorted(HEADS))
+@pytest.mark.parametrize("loss", OWN_UNITS)
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_no_fit_goes_on_with_a_scale_that_its_loss_has_no_meaning_for(loss, method):
     """A network with a head of its own stays the same when its loss changes, and y stays scaled."""

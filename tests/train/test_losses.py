@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.common.losses import SmoothedSparseCategoricalCrossentropy, loss_types, make_losses, weighted_mean
+from nnbuild.keras_losses import SmoothedSparseCategoricalCrossentropy
+from nnbuild.train.common.losses import loss_types, make_losses, weighted_mean
 from train.nets import settings
 
 RNG = np.random.default_rng(0)

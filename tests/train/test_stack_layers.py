@@ -6,9 +6,9 @@ import pytest
 from layer_cases import LAYERS, REFUSED, SEQUENCES, VARIANTS, batches, case, image, network, sequence
 from nnbuild import Recipe, resolve
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.catalog.facts.training import LOSSES, METRICS
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.pool import Weights, borrowed
+from nnbuild.train.common.model_cache import Weights, borrowed
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.keras.trainer import train
@@ -100,6 +100,10 @@ def objects(seed, loss, *metrics):
     X, y = classes()
     by_number = "Sparse" in loss or loss == "CategoricalGeneralizedCrossEntropy"
     targets = y if by_number else np.eye(3, dtype="float32")[y]
+    if loss == "Quantile":
+        loss, targets = {"type": loss, "quantiles": [0.1, 0.5, 0.9]}, y[:, np.newaxis].astype("float32")
+    if loss == "Gamma":
+        targets = targets + 0.5
     chosen = settings(loss=loss, metrics=list(metrics), optimizer={"type": "SGD", "learning_rate": 1e-3})
     return Member(resolved, chosen, seed, *training_and_validation(["output"], X, targets, None))
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnbuild.catalog.conventions import MODULES, OWN_MODULES
 from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
+from nnbuild.catalog.facts.objects import CONSTRAINTS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from nnbuild.catalog.facts.rows import LayerFacts, LossFacts, MetricFacts, ObjectFacts
-from nnbuild.catalog.facts.training import (
-    CONSTRAINTS,
-    INITIALIZERS,
-    LOSSES,
-    METRICS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-)
 
 _OTHER_LAYER, _OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LayerFacts(), LossFacts(), MetricFacts(), ObjectFacts()
 _OBJECTS = {
@@ -52,6 +46,18 @@ def metric_facts(name: str) -> MetricFacts:
 def object_facts(family: str, name: str) -> ObjectFacts:
     """The facts about a class of another family, by its own name; the defaults for a class without a row."""
     return _OBJECTS.get(family, {}).get(name, _OTHER_OBJECT)
+
+
+def module_of(family: str, name: str) -> str:
+    """Return the module of a class of the catalog, by its own name.
+
+    Examples
+    --------
+    >>> module_of("layers", "Dense"), module_of("layers", "TakeStep")
+    ('keras.layers', 'nnbuild.keras_layers')
+    """
+    facts = loss_facts(name) if family == "losses" else layer_facts(name)
+    return OWN_MODULES[family] if family in OWN_MODULES and facts.own else MODULES[family]
 
 
 def comparing(targets: str) -> frozenset[str]:

@@ -196,6 +196,7 @@ LAYERS: dict[str, LayerFacts] = {
         ordinary="real", masks="regarded", ways=BOTH, steps="each_step",
     ),
     "Normalization": LayerFacts(normalizes=True, macs="scaling", shapes="normalization", masks="along_axis", ways=BOTH),
+    "OrderedQuantiles": LayerFacts(own=True, macs="free", ways=BOTH, follows=True),
     "PReLU": LayerFacts(activation="prelu", macs="free", shapes="no_axis", ways=BOTH, steps="each_step", follows=True),
     "Permute": LayerFacts(
         takes_text=True, any_dtype=True, macs="free", axes=(), arguments="no_order", ordinary="real", ways=BOTH,

@@ -135,12 +135,18 @@ class LossFacts:
 
     Attributes
     ----------
+    own : bool
+        Whether it is in `nnbuild.keras_losses`.
     targets : tuple of {"classes", "labels", "numbers", "regions", "tokens"}
         What it compares: one class of several, columns of 0 and 1, real numbers and shares, areas, or tokens.
     one_hot, class_numbers : bool
         Whether it takes targets in one-hot form; whether it takes numbers of classes alone.
     head : tuple of str, or None
-        Output activation, scaling and values of a regression target that suit it (`tasks/losses.py`).
+        Output activation, scaling and values of a regression target that suit it (`tasks/losses.py`). An activation
+        that is a class takes its required arguments from the loss.
+    per_target : (str, float) or None
+        Argument that lists what the network predicts of each target, in increasing order, and the item of it that
+        `predict` returns; None for one value.
     logarithm : bool
         Whether it takes logarithms of predictions.
     other_shapes : bool
@@ -149,10 +155,12 @@ class LossFacts:
         Whether members of a stack may have it.
     """
 
+    own: bool = False
     targets: tuple[str, ...] = ()
     one_hot: bool = False
     class_numbers: bool = False
     head: tuple[str, str, str] | None = None
+    per_target: tuple[str, float] | None = None
     logarithm: bool = False
     other_shapes: bool = False
     stacked: bool = False

@@ -12,8 +12,9 @@ from nnbuild import catalog
 from nnbuild.catalog.json_form import type_of, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import show
+from nnbuild.keras_losses import SmoothedSparseCategoricalCrossentropy
 from nnbuild.plan.objects import make_object
-from nnbuild.private.keras import mask_of, set_mask
+from nnbuild.private.keras import mask_of
 from nnbuild.tasks.losses import OF_REGIONS, ONE_HOT, smoothing_mistake, takes_smoothing
 
 
@@ -164,59 +165,6 @@ def spread(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     missing = len(values.shape) - len(weights.shape)
     shape = tf.concat([tf.shape(weights), tf.ones(missing, tf.int32)], 0)
     return tf.broadcast_to(tf.reshape(tf.cast(weights, values.dtype), shape), tf.shape(values))
-
-
-@keras.saving.register_keras_serializable("nnbuild")
-class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
-    """Cross-entropy of integer labels with label smoothing, which Keras supports for one-hot labels only.
-
-    Attributes
-    ----------
-    label_smoothing : float
-        s in (1 - s) * onehot(y) + s / n_classes: Szegedy et al., "Rethinking the Inception architecture for computer
-        vision", section 7, arXiv:1512.00567.
-    from_logits : bool
-        Whether predictions are logits.
-    ignore_class : int or None
-        Label to ignore.
-    axis : int
-        Axis of the classes in predictions.
-    """
-
-    def __init__(
-        self,
-        label_smoothing,
-        from_logits=False,
-        ignore_class=None,
-        axis=-1,
-        reduction="sum_over_batch_size",
-        name="sparse_categorical_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.label_smoothing = label_smoothing
-        self.from_logits = from_logits
-        self.ignore_class = ignore_class
-        self.axis = axis
-
-    def call(self, y_true, y_pred):
-        labels = keras.ops.cast(y_true, "int32")
-        if len(labels.shape) == len(y_pred.shape):
-            labels = keras.ops.squeeze(labels, self.axis)
-        targets = keras.ops.one_hot(labels, y_pred.shape[self.axis], axis=self.axis, dtype=y_pred.dtype)
-        values = keras.losses.categorical_crossentropy(
-            targets, y_pred, self.from_logits, self.label_smoothing, self.axis
-        )
-        if self.ignore_class is None:
-            return values
-        kept = keras.ops.not_equal(labels, self.ignore_class)
-        values = keras.ops.where(kept, values, keras.ops.zeros_like(values))
-        set_mask(values, kept)  # as Keras' own loss does
-        return values
-
-    def get_config(self):
-        own = {name: getattr(self, name) for name in ("label_smoothing", "from_logits", "ignore_class", "axis")}
-        return {**super().get_config(), **own}
 
 
 def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:

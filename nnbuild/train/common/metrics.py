@@ -12,7 +12,7 @@ from nnbuild.catalog.json_form import is_plain_accuracy, type_of, with_type
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.training_checks import metric_names
 from nnbuild.records import Shape
-from nnbuild.tasks.losses import ONE_HOT
+from nnbuild.tasks.losses import ONE_HOT, Head, head_of
 from nnbuild.train.common.losses import by_output, one_hot, spread
 
 
@@ -34,6 +34,9 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
     written, losses = _written(list(shapes), settings), by_output("loss", settings["loss"], list(shapes))
     found = {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
     for output, metrics in found.items():
+        if (head := head_of(losses.get(output))).listed:
+            for metric in metrics:
+                _measure_prediction(metric, head)
         ignored = with_type(losses[output]).get("ignore_class") if output in losses else None
         if ignored is not None:
             for metric in metrics:
@@ -81,6 +84,17 @@ def _ignore(metric: keras.metrics.Metric, number: int) -> None:
         if sample_weight is not None:
             weights *= spread(keras.ops.cast(sample_weight, metric.dtype), weights)
         return update(y_true, y_pred, weights)
+
+    metric.update_state = update_state
+
+
+def _measure_prediction(metric: keras.metrics.Metric, head: Head) -> None:
+    """Let a metric compare what `predict` returns, where a network predicts several values of each target."""
+    update, n_values = metric.update_state, head.n_values
+
+    def update_state(y_true, y_pred, sample_weight=None):
+        values = keras.ops.sort(keras.ops.reshape(y_pred, (-1, y_pred.shape[-1] // n_values, n_values)))
+        return update(y_true, values[..., head.place], sample_weight)
 
     metric.update_state = update_state
 
