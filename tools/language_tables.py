@@ -1,4 +1,4 @@
-"""Tables of the recipe language, for docs/recipe.md: keys with what they must be, their defaults and meaning."""
+"""Tables of the recipe language for docs/recipe.md: keys with kinds, defaults and meanings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def document_keys() -> str:
 
 
 def keyed(kinds: Mapping[str, Kind], says: Mapping[str, str], defaults: Mapping[str, object] | None = None) -> str:
-    """One row for each key of a part of the recipe: kind, default and meaning."""
+    """Return a table with one row per key of a part of the recipe: kind, default and meaning."""
     head = ("key", "must be", *(["default"] if defaults is not None else []), "meaning")
     rows = []
     for key, kind in kinds.items():
@@ -49,13 +49,13 @@ def kinds() -> str:
 
 
 def of_kind(kind: str) -> str:
-    """One row for each key of an input of a kind."""
+    """Return a table with one row per key of an input kind."""
     row = INPUT_KINDS[kind]
     return keyed(row.keys, INPUT_SAYS, row.defaults or None)
 
 
 def auto_initializers() -> str:
-    """Which initializer "auto" is, by activation."""
+    """Return a table of the initializers that "auto" selects, by activation."""
     by_initializer: dict[str, list[str]] = {}
     for activation, initializer in AUTO_INITIALIZERS.items():
         by_initializer.setdefault(initializer, []).append(code(activation))
