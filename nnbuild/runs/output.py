@@ -13,7 +13,7 @@ from nnbuild.files.writing import check_writable as check_file
 
 
 class WritingError(NNBuildError, OSError):
-    """A file that can't be written."""
+    """Error of a file that can't be written."""
 
 
 def check_writable(path: str, others: Iterable[str | None] = ()) -> None:

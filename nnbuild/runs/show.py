@@ -17,7 +17,7 @@ from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS
 
 MOST_LAYERS = 40
-MOST_NAMES = 12  # of classes or columns, that are listed
+MOST_NAMES = 12  # listed classes or columns
 SETTINGS = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight", "label_smoothing", "precision")
 NOTED = ("source", "targets", "task", "reason", "n_train", "n_test", "test_source", "columns")
 

@@ -1,4 +1,4 @@
-"""The features and targets that a command trains or tests on."""
+"""Features and targets of a data set to train or test on."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from nnbuild.runs.search.identity import differences, has_former_data
 
 
 class JournalError(NNBuildError, ValueError):
-    """A journal can't be written, or the search can't continue from it."""
+    """Error of a journal that can't be written, or from which the search can't continue."""
 
 
 @dataclass(frozen=True)
