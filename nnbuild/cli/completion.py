@@ -16,7 +16,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print a shell script that completes commands, options and recipes.
+    """Print a script for shell completion of commands and recipes.
 
     \b
     bash:  nnbuild completion bash >> ~/.bashrc

@@ -33,7 +33,9 @@ def describe(
     recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
     task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Show the layers of a network with their shapes, parameters, multiply-adds and memory.
+    """Show layers, shapes and costs of a network.
+
+    The costs are parameters, multiply-adds and memory.
 
     For a recipe of the gallery, --input, --outputs and --task default to the published network, or to the data that
     the recipe names.

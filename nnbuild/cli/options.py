@@ -43,17 +43,17 @@ DATA = (
     click.option(
         "--decimal",
         type=click.Choice([".", ","]),
-        help="Decimal separator of columns that are ambiguous: with , the text 1,234 is 1.234.",
+        help="Decimal separator of ambiguous columns: with , the text 1,234 is 1.234.",
     ),
     click.option(
         "--thousands",
         type=click.Choice([",", "."]),
-        help="Thousands separator of columns that are ambiguous: with , the text 1,234 is 1234.",
+        help="Thousands separator of ambiguous columns: with , the text 1,234 is 1234.",
     ),
     click.option(
         "--dates",
         type=click.Choice(["day-first", "month-first"]),
-        help="Order in dates of columns that are ambiguous, such as 03/04/2015.",
+        help="Order of day and month in ambiguous columns, such as 03/04/2015.",
     ),
 )
 

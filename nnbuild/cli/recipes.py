@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @AS_JSON
 @click.pass_context
 def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
-    """List the gallery by kind and use: input, number of parameters, data, description and paper of each recipe.
+    """List the recipes of the gallery by kind and use.
+
+    Each line has name, input, number of parameters, data, description and paper of a recipe.
 
     With --json: a list of objects with name, description, kind, uses, paper, data, inputs, params, use and
     n_parameters.

@@ -52,7 +52,10 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
 @MODEL
 @AS_JSON
 def show(model: str, as_json: bool) -> None:
-    """Show the contents of a model file: data, preparation, network, training and scores."""
+    """Show the contents of a model file.
+
+    These are facts about its data, network, training and scores.
+    """
     from nnbuild.runs.output import json_text
     from nnbuild.runs.show import facts_document, facts_text
     from nnbuild.saved.facts import facts_of
@@ -99,7 +102,7 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
     help="Default: from the suffix of PATH: .keras, .onnx, or none for the folder of a SavedModel.",
 )
 def export(model: str, path: str, name: str | None) -> None:
-    """Export the network of a trained model to Keras, ONNX Runtime or TensorFlow Serving."""
+    """Export a trained network to Keras, ONNX or a SavedModel."""
     from nnbuild.saved.facts import facts_of
 
     facts_of(model)
