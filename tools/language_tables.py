@@ -45,7 +45,7 @@ def _loss(loss: str | Mapping) -> str:
 
 
 def kinds() -> str:
-    return table(("kind", "what the data is"), [(code(kind), KIND_MEANINGS[kind]) for kind in INPUT_KINDS])
+    return table(("kind", "what the data is"), [(code(kind), row.title) for kind, row in INPUT_KINDS.items()])
 
 
 def of_kind(kind: str) -> str:
@@ -89,14 +89,6 @@ INPUT_MEANINGS = {
     "mask_value": "what stands behind the end of a series, in each channel",
     "masked": "whether a mask leaves out what pads series; arrays of one shape go in as they are then",
     "column": "the column of a DataFrame; by default, that of the input's name",
-}
-KIND_MEANINGS = {
-    "tensor": "an array of numbers, which goes in as it is",
-    "table": "columns of any kind, which are [prepared](estimators.md#tables)",
-    "text": "strings: a number for each of their words or characters",
-    "ids": "whole numbers or strings that name something: a number for each",
-    "image": "names of image files, which are scaled to `shape`; or arrays",
-    "series": "arrays of shape (steps, channels) of any number of steps, which are padded",
 }
 OUTPUT_MEANINGS = {
     "node": "the node whose result it is; needed",
