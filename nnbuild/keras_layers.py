@@ -209,3 +209,41 @@ class OrderedQuantiles(keras.Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "quantiles": self.quantiles}
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class FeatureScale(keras.Layer):
+    """Layer that multiplies each feature by a learned factor.
+
+    Parameters
+    ----------
+    gamma_initializer, gamma_regularizer
+        Objects for the factors, of shape (features,).
+    """
+
+    def __init__(self, gamma_initializer: Any = "ones", gamma_regularizer: Any = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.gamma_initializer = keras.initializers.get(gamma_initializer)
+        self.gamma_regularizer = keras.regularizers.get(gamma_regularizer)
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple) -> None:
+        self.gamma = self.add_weight(
+            shape=(input_shape[-1],),
+            name="gamma",
+            initializer=self.gamma_initializer,
+            regularizer=self.gamma_regularizer,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * ops.cast(self.gamma, inputs.dtype)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return tuple(input_shape)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
+            "gamma_regularizer": keras.regularizers.serialize(self.gamma_regularizer),
+        }
