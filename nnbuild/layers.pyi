@@ -926,17 +926,6 @@ def Equalization(
 ) -> dict[str, Any]:
     """A node of type Equalization."""
 
-def FeatureScale(
-    gamma_initializer: InitializerLike | Param | None = ...,
-    gamma_regularizer: RegularizerLike | Param | None = ...,
-    trainable: bool | Param = ...,
-    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
-    *,
-    name: str | None = ...,
-    inputs: Iterable[str] | None = ...,
-) -> dict[str, Any]:
-    """A node of type FeatureScale."""
-
 def Flatten(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     trainable: bool | Param = ...,

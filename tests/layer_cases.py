@@ -115,7 +115,6 @@ LAYERS = {
     "CategoryEncoding": case((3,), dtype="int32", num_tokens=5),
     "CenterCrop": image(height=4, width=5),
     "ClassToken": sequence(embeddings_initializer="ones"),
-    "FeatureScale": vector(gamma_initializer="random_normal"),
     "Concatenate": case((4,), (3,)),
     "ContrastLimitedAdaptiveHistogramEqualization": image(tile_grid_size=[2, 2]),
     "Conv1D": sequence(filters=3, kernel_size=2),

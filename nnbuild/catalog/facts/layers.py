@@ -141,9 +141,6 @@ LAYERS: dict[str, LayerFacts] = {
         steps="each_step",
     ),
     "Equalization": LayerFacts(family="image", macs="free", ndim=4),
-    "FeatureScale": LayerFacts(
-        family="normalization", own=True, macs="free", ordinary="real", masks="regarded", ways=BOTH, keeps_steps=True,
-    ),
     "Flatten": LayerFacts(family="shape", takes_text=True, any_dtype=True, macs="free", ordinary="any", ways=BOTH),
     "GRU": LayerFacts(
         family="recurrent", n_inputs=(1, 2), takes_states=True, recurrent=True, macs="recurrent", axes=_SEQUENCE,
