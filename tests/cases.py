@@ -566,7 +566,7 @@ BAD = {
     "recipe_input_unknown_key": (
         net(DENSE, inputs={"x": {"shap": [3]}}),
         "inputs.x.shap: unknown key",
-        "  allowed: ..., dtype, impute, ..., masked, ..., ngrams, ..., scale, shape, split, standardize, ...",
+        "  allowed: ..., dtype, impute, ..., masked, ..., ngrams, ..., scale, shape, split, standardize",
         "  hint: did you mean 'shape'?",
     ),
     "recipe_input_shape_zero": (
@@ -581,7 +581,7 @@ BAD = {
     ),
     "recipe_input_kind": (
         net(DENSE, inputs={"x": {"kind": "picture"}}),
-        "inputs.x.kind: must be 'angle', 'ids', 'image', 'series', 'table', 'tensor' or 'text', got 'picture'",
+        "inputs.x.kind: must be 'ids', 'image', 'series', 'table', 'tensor' or 'text', got 'picture'",
     ),
     "recipe_input_table_setting": (
         net(DENSE, inputs={"x": {"impute": "mean"}}),

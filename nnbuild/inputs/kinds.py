@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnbuild.inputs.angle import AnglePreparation
 from nnbuild.inputs.ids import IdsPreparation
 from nnbuild.inputs.images import ImagePreparation
 from nnbuild.inputs.interactions import InteractionsPreparation
@@ -19,7 +18,6 @@ PREPARATIONS: dict[str, type[InputPreparation]] = {
     "ids": IdsPreparation,
     "image": ImagePreparation,
     "series": SeriesPreparation,
-    "angle": AnglePreparation,
 }
 
 

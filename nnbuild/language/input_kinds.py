@@ -213,15 +213,6 @@ INPUT_KINDS: dict[str, InputKind] = {
         saved={"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number(), "masked": Flag()},
         older={"masked": False},
     ),
-    "angle": InputKind(
-        "angles, which become their cosine and sine",
-        settings={"unit": Choice("degrees", "radians")},
-        defaults={"unit": "degrees"},
-        decided={"shape": "an angle becomes its cosine and its sine", "dtype": ""},
-        default_shape=(2,),
-        takes_column=True,
-        saved={"unit": Choice("degrees", "radians")},
-    ),
 }
 # Preparation of a recommender's pairs. It covers several inputs at once and is no kind in a recipe.
 INTERACTIONS = InputKind(

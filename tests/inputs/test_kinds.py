@@ -12,7 +12,6 @@ from cases import net
 from nnbuild import NNClassifier, Recipe
 from nnbuild.catalog.kinds import Choice
 from nnbuild.errors import RecipeError
-from nnbuild.inputs.angle import AnglePreparation
 from nnbuild.inputs.ids import IdsPreparation
 from nnbuild.inputs.images import ImagePreparation
 from nnbuild.inputs.kinds import PREPARATIONS
@@ -31,7 +30,6 @@ FITTED = {
     "text": lambda: TextPreparation.fitted(np.array(["a b"], object), {}),
     "ids": lambda: IdsPreparation.fitted(np.array([1, 2]), {}),
     "image": lambda: ImagePreparation.fitted(np.zeros((1, 2, 2, 1)), {}),
-    "angle": lambda: AnglePreparation.fitted(np.array([0.0]), {}),
     "series": lambda: SeriesPreparation.fitted(np.zeros((1, 2, 1)), {}),
 }
 
@@ -107,16 +105,3 @@ def test_a_kind_is_added_with_a_row_and_a_class(monkeypatch, tmp_path):
         assert nnbuild.facts_of(tmp_path / "m.nnb").feature_names == ("letter",)
     with pytest.raises(ModelFileError, match=r"inputs\.letter\.kind: must be "):
         nnbuild.load(tmp_path / "m.nnb")
-
-
-def test_angles_are_cosines_and_sines(tmp_path):
-    document = {"nnbuild": 1, **net({"type": "Dense", "units": 4}, inputs={"wind": {"kind": "angle"}})}
-    X, y = pd.DataFrame({"wind": [0.0, 90.0, 180.0, 450.0] * 6}), list("ffll") * 6
-    fitted = NNClassifier(Recipe.from_dict(document), epochs=2, random_state=0).fit(X, y)
-    np.testing.assert_allclose(
-        fitted.preparation_.transformed(X.wind[:4]), [[1, 0], [0, 1], [-1, 0], [0, 1]], atol=1e-6
-    )
-    fitted.save(tmp_path / "m.nnb")
-    np.testing.assert_array_equal(nnbuild.load(tmp_path / "m.nnb").predict(X), fitted.predict(X))
-    with pytest.raises(ValueError, match=r"^X\['wind'\] must hold angles, got 'north' in row 0$"):
-        fitted.predict(pd.DataFrame({"wind": ["north"]}))
