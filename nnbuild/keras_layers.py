@@ -24,7 +24,7 @@ class _OfSequence(keras.Layer):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class PositionEmbedding(_OfSequence):
-    """Layer that adds a position embedding to each step of a sequence.
+    """Layer that adds a position embedding to each step of a sequence: learned, or sines and cosines.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class ClassToken(_OfSequence):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class TakeStep(_OfSequence):
-    """Layer that returns one step of a sequence: its features, (batch, features).
+    """Layer that returns one step of a sequence, (batch, features): 0 is the first, -1 the last.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class TakeStep(_OfSequence):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class OrderedQuantiles(keras.Layer):
-    """Turn numbers into predicted quantiles that never cross.
+    """Layer that turns numbers into predicted quantiles that never cross, for the loss `Quantile`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`load`: a model file of any estimator -> the estimator."""
+"""Load an estimator of any class from a model file."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ from nnbuild.saved.contents import Contents, read_contents
 
 
 def load(path: str | PathLike) -> NNEstimator:
-    """The estimator that was saved in a file.
+    """Load an estimator from a model file.
 
     Parameters
     ----------
     path : str or path
-        What an estimator's ``save`` wrote, here or on another machine.
+        File that an estimator's ``save`` wrote, on this or another machine.
 
     Returns
     -------
     NNEstimator
-        Fitted; its predictions have the same bits as those of the estimator that was saved. A recipe that was
-        given as a file is a Recipe now.
+        Fitted. Its predictions have the same bits as those of the saved estimator. If `recipe` was the path of a file,
+        it is now a Recipe.
 
     Raises
     ------
     ModelFileError
-        If the file can't be read, is damaged, is no model file, or is of a newer version; or if it needs a layer
-        class that nobody has registered with Keras. Nothing in a file is run, and no more memory is taken than its
-        length allows.
+        If the file can't be read, is damaged, is not a model file, is of a newer version, or requires a layer class
+        that is not registered with Keras.
+
+    Notes
+    -----
+    No code of the file is run, and memory is limited by the length of the file.
     """
     path = Path(path)
     with naming(path), Archive(path) as archive:
@@ -47,10 +50,10 @@ def load(path: str | PathLike) -> NNEstimator:
 
 
 def _with_parameters(estimator: type[NNEstimator], contents: Contents) -> NNEstimator:
-    """An estimator that is not fitted; values of parameters wait for `fit` to be looked at, as they always do."""
+    """Return an unfitted estimator. As usual, `fit` checks the values of parameters."""
     try:
         return estimator(recipe=contents.recipe, **contents.parameters.values)
-    except TypeError as error:  # for the name of a method or of a fitted attribute
+    except TypeError as error:  # a parameter has the name of a method or fitted attribute
         raise Refused(f"{PARAMETERS}: {error}") from error
 
 

@@ -1384,8 +1384,8 @@ BAD = {
     "metric_as_loss": (
         net(DENSE, training={"loss": "accuracy"}),
         "training.loss: unknown loss 'accuracy'",
-        "  allowed: ..., categorical_generalized_cross_entropy, ..., Circle, circle, ..., ctc, ..., Huber, huber, ..., "
-        "SparseCategoricalCrossentropy, ..., tversky",
+        "  allowed: ..., Circle, circle, ..., ctc, ..., Gamma, gamma, ..., Huber, huber, ..., "
+        "SparseCategoricalCrossentropy, ...",
         "  hint: 'accuracy' is a metric: it can be watched under 'metrics', but a training needs a loss to descend",
     ),
     "quantiles_missing": (

@@ -121,7 +121,10 @@ def test_a_planted_violation_is_found(tmp_path, file, source, message):
         ("cli/main.py", "import click\ndef train():\n    from nnbuild import plan, runs"),
         ("plan/model.py", "import keras\nfrom nnbuild import plan"),
         ("train/keras/trainer.py", "from nnbuild.train.common.batches import TrainingData"),
-        ("estimators/base.py", "from nnbuild.train.common import pool\nfrom nnbuild.train.rendezvous import current"),
+        (
+            "estimators/base.py",
+            "from nnbuild.train.common import model_cache\nfrom nnbuild.train.rendezvous import current",
+        ),
         ("saved/targets.py", "from nnbuild.tasks.rows import TASKS\nfrom nnbuild.tasks import rows"),
         ("tasks/binary.py", "import numpy\nfrom nnbuild.tasks.rows import TASKS"),
         ("__init__.py", "def f(name):\n    import_module(name)"),

@@ -50,7 +50,7 @@ def test_a_target_of_a_tweedie_distribution_may_be_0():
     )
 
 
-@pytest.mark.parametrize("loss", [Gamma(), Quantile(LEVELS, reduction="sum"), Tweedie(1.2)], ids=str)
+@pytest.mark.parametrize("loss", [Gamma(), Quantile(LEVELS, reduction="sum"), Tweedie(1.2)], ids=lambda loss: loss.name)
 def test_they_are_the_same_after_saving(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from nnbuild import catalog
+from nnbuild import catalog, keras_layers
+from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.kinds import NOUNS, ListOf, Object, Whole, optional
 from nnbuild.language.search import RANGES
 from nnbuild.recipe import Recipe
@@ -78,9 +79,18 @@ def test_auto_is_what_the_text_says():
 # --- what the tables hold ---
 
 
-def test_every_layer_is_in_one_group():
-    named = [name for names in class_tables.LAYER_GROUPS.values() for name in names]
-    assert sorted(named) == catalog.class_names("layers")
+def test_every_layer_is_in_one_group_and_every_group_has_a_layer():
+    groups = class_tables.layer_groups()
+    assert sorted(name for names in groups.values() for name in names) == catalog.class_names("layers")
+    assert [heading for heading, names in groups.items() if not names] == []
+
+
+def test_own_layers_have_the_first_line_of_their_docstring():
+    assert class_tables.layer("TakeStep").startswith(
+        "### TakeStep\n\nLayer that returns one step of a sequence, (batch, features): 0 is the first, -1 the last.\n\n"
+    )
+    for name in (name for name, facts in LAYERS.items() if facts.own):
+        assert class_tables.own_note(name) == getattr(keras_layers, name).__doc__.splitlines()[0]
 
 
 def test_every_argument_is_in_the_tables():

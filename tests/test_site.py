@@ -67,7 +67,7 @@ def test_every_public_name_is_in_the_reference():
 def test_every_file_says_what_it_does():
     text = module_tables.modules()
     assert "### nnbuild/language/" in text
-    assert "| `errors.py` | Errors of nnbuild: " in text
+    assert "| `errors.py` | Errors and warnings of nnbuild: " in text
     assert [line for line in text.splitlines() if line.endswith("|  |") and line != "|  |"] == []
 
 

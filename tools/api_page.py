@@ -1,4 +1,4 @@
-"""The public names of nnbuild for docs/api.md, as directives of Sphinx' autodoc; the site's settings put them there."""
+"""Public names of nnbuild for docs/api.md, as Sphinx autodoc directives, which docs/conf.py inserts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnbuild import records
 
 
 def text() -> str:
-    """Every public name in its group, with the docstring that it has."""
+    """Return the directives of all public names, by group."""
     parts = []
     for group, names in groups().items():
         parts += [f"## {group}", *(entry(name) for name in names)]
@@ -19,7 +19,7 @@ def text() -> str:
 
 
 def groups() -> dict[str, list[str]]:
-    """The public names of nnbuild by what they are, each as module and name."""
+    """Return the dotted paths of the public names of nnbuild, by group."""
     found: dict[str, list[str]] = {"Estimators": [], "Recipes and networks": [], "Errors": []}
     for name in nnbuild.__all__:
         value = getattr(nnbuild, name)
@@ -30,7 +30,7 @@ def groups() -> dict[str, list[str]]:
 
 
 def functions(module: str) -> list[str]:
-    """The public functions of a module of nnbuild."""
+    """Return the dotted paths of the public functions of a module."""
     return [f"nnbuild.{module}.{name}" for name in import_module(f"nnbuild.{module}").__all__]
 
 
@@ -61,7 +61,7 @@ def entry(path: str) -> str:
 
 
 def public_members(value: type) -> list[str]:
-    """Methods and properties that are nnbuild's own, inherited ones too."""
+    """Return the public methods and properties that are defined in nnbuild, including inherited ones."""
     members = inspect.getmembers(value, lambda member: callable(member) or isinstance(member, property))
     return [name for name, member in members if not name.startswith("_") and is_own(member)]
 

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from nnbuild import catalog
 from nnbuild.catalog.arguments import kind_of
 from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts.rows import LAYER_FAMILIES
 from nnbuild.catalog.kinds import NOUNS, Kind
 from nnbuild.convert.schema_classes import names_by_class, signatures
 from tools.markdown import code, listed, table
 
 
+def own_layers() -> str:
+    names = [name for name in catalog.class_names("layers") if layer_facts(name).own]
+    return f"Layers of nnbuild's own: {linked(names)}."
+
+
 def layer_index() -> str:
-    rows = [(group, ", ".join(f"[{name}](#{name.lower()})" for name in names)) for group, names in LAYER_GROUPS.items()]
-    return table(("", "layers"), rows)
+    return table(("", "layers"), [(heading, linked(names)) for heading, names in layer_groups().items()])
+
+
+def linked(names: Iterable[str]) -> str:
+    return ", ".join(f"[{name}](#{name.lower()})" for name in names)
 
 
 def layers() -> str:
-    groups = ("\n\n".join([f"## {group}", *map(layer, names)]) for group, names in LAYER_GROUPS.items())
+    groups = ("\n\n".join([f"## {heading}", *map(layer, names)]) for heading, names in layer_groups().items())
     return "\n\n".join(groups)
+
+
+def layer_groups() -> dict[str, list[str]]:
+    """The layers of the catalog by the heading of their family."""
+    names = catalog.class_names("layers")
+    return {
+        heading: [name for name in names if layer_facts(name).family == family]
+        for family, heading in LAYER_FAMILIES.items()
+    }
 
 
 def cells() -> str:
@@ -43,7 +63,7 @@ def notes(family: str, name: str) -> str:
     found = catalog.find(family, name)
     assert found is not None
     others = [code(other) for other in names_by_class(family)[name] if other != name]
-    said = [OWN_NOTES[name]] if name in OWN_NOTES else []
+    said = [own_note(name)] if layer_facts(name).own else []
     said += [f"Also called {listed(others)}."] if others else []
     said += [f"Needs {listed(map(code, found.required))}."] if found.required else []
     fewest, most = layer_facts(name).n_inputs if family == "layers" else (1, 1)
@@ -51,6 +71,13 @@ def notes(family: str, name: str) -> str:
         count = f"{fewest} or more" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
         said.append(f"Takes {count} inputs.")
     return " ".join(said)
+
+
+def own_note(name: str) -> str:
+    """The first line of the docstring of a layer of our own, read without an import of Keras."""
+    statements = ast.parse(OWN_LAYERS.read_text("utf-8")).body
+    (found,) = [node for node in statements if isinstance(node, ast.ClassDef) and node.name == name]
+    return (ast.get_docstring(found) or "").split("\n")[0]
 
 
 def by_kind(family: str, name: str, arguments: Iterable[str]) -> dict[str, list[str]]:
@@ -101,6 +128,7 @@ def in_words(kind: Kind) -> str:
     return words
 
 
+OWN_LAYERS = Path(__file__).parents[1] / "nnbuild" / "keras_layers.py"
 EVERYWHERE = ("trainable", "dtype")  # what every layer and cell takes, and what losses and metrics compute in
 
 # Where the classes of each family stand.
@@ -111,74 +139,8 @@ PLACES = {
     **{family: f"objects.md#{family}" for family in NOUNS if family not in ("layers", "cells", "schedules")},
 }
 
-# What the layers do that Keras' own pages know nothing of.
-OWN_NOTES = {
-    "PositionEmbedding": "Adds to each step of a sequence a vector that tells its place: one of `sequence_length` "
-    "learned ones or, without that, sines and cosines.",
-    "ClassToken": "Puts a learned vector in front of a sequence.",
-    "OrderedQuantiles": "Turns numbers into predicted quantiles that never cross, for the loss `Quantile`: one number "
-    "for each level, target by target.",
-    "TakeStep": "Gives one step of a sequence: 0 is the first, -1 the last.",
-}
-
-LAYER_GROUPS = {
-    "Dense layers and embeddings": [
-        "Dense",
-        "EinsumDense",
-        "Embedding",
-        "ReversibleEmbedding",
-        "Identity",
-        "Masking",
-    ],
-    "Activation layers": ["Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax", "OrderedQuantiles"],
-    "Dropout, noise and penalties": [
-        *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D"),
-        *("SpatialDropout3D", "ActivityRegularization"),
-    ],
-    "Normalization layers": [
-        *("BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization"),
-        *("SpectralNormalization", "UnitNormalization", "Normalization"),
-    ],
-    "Convolution layers": [
-        *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
-        *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
-    ],
-    "Pooling layers": [
-        *("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
-        *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
-        *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
-        *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
-        *("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"),
-    ],
-    "Sequence layers": [
-        *("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"),
-        *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
-    ],
-    "Attention layers": [
-        *("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"),
-        *("PositionEmbedding", "ClassToken", "TakeStep"),
-    ],
-    "Merging layers": ["Add", "Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"],
-    "Shape layers": [
-        *("Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "Cropping3D"),
-        *("UpSampling1D", "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
-    ],
-    "Layers for tables, text and sound": [
-        *("CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup"),
-        *("TextVectorization", "Rescaling", "MelSpectrogram", "STFTSpectrogram"),
-    ],
-    "Layers for images": [
-        *("Resizing", "CenterCrop", "Pipeline", "AugMix", "AutoContrast"),
-        *("ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
-        *("RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
-        *("RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur"),
-        *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),
-        *("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"),
-        "Solarization",
-    ],
-}
-
 TABLES = {
+    "own_layers": own_layers,
     "layer_index": layer_index,
     "layers": layers,
     "cells": cells,

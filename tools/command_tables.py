@@ -1,4 +1,4 @@
-"""The commands of nnbuild with their options, for docs/cli.md: as click knows them."""
+"""Commands of nnbuild with their options, for docs/cli.md."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tools.markdown import code, table
 
 
 def commands() -> str:
-    """A section for each command."""
+    """Return a section for each command."""
     return "\n\n".join(section(command, path) for path, command in found(main, "nnbuild"))
 
 
 def found(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """All commands below one, each with the words that call it."""
+    """Yield all subcommands, each with the words that call it."""
     if not isinstance(command, click.Group):
         yield path, command
         return
@@ -31,11 +31,11 @@ def section(command: click.Command, path: str) -> str:
         usage = " ".join([path, *command.collect_usage_pieces(context)])
         rows = [row(option, context) for option in command.params if isinstance(option, click.Option)]
     options = table(("option", "what it does"), rows) if rows else ""
-    return "\n\n".join(filter(None, [f"### {path}", said(command.help or ""), f"```text\n{usage}\n```", options]))
+    return "\n\n".join(filter(None, [f"### {path}", help_text(command.help or ""), f"```text\n{usage}\n```", options]))
 
 
-def said(text: str) -> str:
-    r"""A help text in paragraphs; those that click is told not to wrap, by a line of ``\b``, as they are."""
+def help_text(text: str) -> str:
+    r"""Return a help text in Markdown; paragraphs marked with ``\b``, which click does not wrap, are code blocks."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(
         f"```text\n{part.removeprefix(chr(8)).strip(chr(10))}\n```" if part.startswith("\b") else part

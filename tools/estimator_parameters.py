@@ -1,9 +1,9 @@
 """Documentation of parameters and fitted attributes of the estimators, which `make_parameters.py` writes to them.
 
-An entry is numpydoc's: name, type with its default, and text. The last part of a class lists all its names in order;
-the parts before it are shared with other classes. A line of names without types takes the shared entries. A type of
-``...`` is that of the shared entry, and a text that begins with ``...`` continues the shared one. ``{params}`` stands
-for the params of the default recipe, ``{estimator}`` for the name of the class.
+An entry has the form of numpydoc: name, type with its default, and text. The last part of a class lists all its names
+in order; the parts before it are shared with other classes. A line of names without types copies the shared entries. A
+type of ``...`` is that of the shared entry, and a text that begins with ``...`` continues the shared one. ``{params}``
+is replaced by the params of the default recipe, ``{estimator}`` by the name of the class.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Changes values in golden model files: each changed file must be refused, or load and predict.
+"""Change values in golden model files: each changed file must be refused, or load and predict.
 
     python tools/fuzz_model_files.py --cases 10000
 
-What fails is printed with the change that made it fail; the exit status is then 1. What `load` refuses and
-`facts_of` reads is printed too: Keras alone may tell that.
+Failures are printed with the change that caused them, and the exit status is 1. Files that `load` refuses and
+`facts_of` reads are printed too: some errors are found only by Keras.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.cases):
             subject = rng.choice(subjects)
-            # A member, then a place: the network has most values.
+            # First choose a member: otherwise most changes would be in the network, which has most values.
             member = rng.choice(list(subject.members))
             change = rng.choice([change for change in subject.changes if change.member == member] or subject.changes)
             before = time.process_time()
-            outcome, facts, told = subject.outcome(change, Path(folder) / "m.nnb")
+            outcome, facts, message = subject.outcome(change, Path(folder) / "m.nnb")
             slowest = max(slowest, (time.process_time() - before, f"{subject.name} {change}"))
             outcomes[outcome, facts] += 1
             if outcome == FAILED or (outcome, facts) == (REFUSED, PREDICTED):
-                line = f"{outcome} {told.partition('m.nnb: ')[2] or told}"
+                line = f"{outcome} {message.partition('m.nnb: ')[2] or message}"
                 seen[line[:60]] += 1
                 if seen[line[:60]] <= 3:
                     print(f"{subject.name} {str(change)[:300]}\n    {line[:500]}", flush=True)

@@ -1,9 +1,9 @@
-"""Reads many recipes with mistakes in them: each must give a Recipe or a RecipeError, in bounded time.
+"""Read many recipes with mistakes: each must result in a Recipe or a RecipeError, in bounded time.
 
     python tools/fuzz_recipes.py --cases 100000
 
-Starts from the recipes of the tests and of the gallery, and changes characters, values and keys. What fails is printed
-with the text that made it fail; the exit status is then 1.
+The recipes are those of the tests and of the gallery, with changed characters, values and keys. Failures are printed
+with the text that caused them, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ def start_documents() -> list[dict]:
     files = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "recipes").glob("*.json"))]
     good = [*files, *({"nnbuild": 1, **row} for row in GOOD.values())]
     bad = [{"nnbuild": 1, **row[0]} for row in BAD.values() if len(json.dumps(row[0])) < 3000]
-    return [*good * (len(bad) // len(good)), *bad]  # as many of each
+    return [*good * (len(bad) // len(good)), *bad]  # equal numbers of both
 
 
 def parts_of(documents: list[dict]) -> list:
-    """Values to put elsewhere: every part of every document, and odd ones."""
+    """Return values for replacements: every part of every document, and unusual values."""
     different = {json.dumps(document): document for document in documents}.values()
     parts = [at(document, path) for document in different for path in places(document)]
     keys = [key for part in parts if isinstance(part, dict) for key in part]
@@ -69,7 +69,7 @@ def parts_of(documents: list[dict]) -> list:
 
 
 def places(value: object, path: tuple = ()) -> list[tuple]:
-    """The path of every part of a JSON value but the whole."""
+    """Return the path of every part of a JSON value, without the value itself."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [found for key, item in inside for found in [(*path, key), *places(item, (*path, key))]]
 
@@ -127,7 +127,7 @@ def anything(document: dict, rng: random.Random, pool: list) -> str:
 
 
 def outcome(text: str) -> str:
-    """What reading a text comes to; the text is printed where that is a failure."""
+    """Return the result of reading a text. Print the text if it fails."""
     try:
         return read(text)
     except Exception:

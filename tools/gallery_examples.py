@@ -1,4 +1,4 @@
-"""How a recipe of the gallery is used: Python for an estimator, and commands, on data that anyone has."""
+"""Examples for recipes of the gallery: Python code and commands, on data that ships with packages or is generated."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from nnbuild.language.gallery_facts import USUAL
 from nnbuild.recipe import Recipe
 
-WIDTH = 100  # of a line of code
+WIDTH = 100  # characters per line of code
 
 
 @dataclass(frozen=True)
 class Data:
-    """Lines of Python that make X and y.
+    """Lines of Python that create X and y.
 
     Attributes
     ----------
     imports, lines : str
     file : str
-        Where the lines save X and y for the commands; "" for nowhere.
+        File to which the lines save X and y for the commands; "" for none.
     """
 
     imports: str
@@ -37,7 +37,7 @@ class Example:
     data : str
         A key of `DATA`.
     settings : mapping of str to JSON value
-        What is changed of the recipe, so that a laptop trains it.
+        Changes to the recipe for training on a laptop.
     """
 
     data: str
@@ -45,7 +45,7 @@ class Example:
 
 
 def python(recipe: Recipe) -> str:
-    """A training of the recipe in Python; of one that nobody wrote an example for, its size."""
+    """Return Python code that trains the recipe, or without an example, prints its size."""
     if recipe.name in WHOLE:
         return WHOLE[recipe.name].strip()
     if not (example := example_of(recipe)):
@@ -61,7 +61,7 @@ def python(recipe: Recipe) -> str:
 
 
 def commands(recipe: Recipe) -> Iterator[str]:
-    """What the command line does with the recipe."""
+    """Yield commands for the recipe."""
     yield f"nnbuild describe {recipe.name}"
     if recipe.about.get("data"):
         yield f"nnbuild train {recipe.name}"
@@ -72,7 +72,7 @@ def commands(recipe: Recipe) -> Iterator[str]:
 
 
 def example_of(recipe: Recipe) -> Example | None:
-    """The example of a recipe: its own, or its bundled data."""
+    """Return the example of a recipe: its own, or one on its bundled data."""
     data = recipe.about.get("data")
     return EXAMPLES.get(recipe.name) or (Example(data) if data in DATA else None)
 
@@ -86,12 +86,12 @@ def named(settings: Mapping) -> list[str]:
 
 
 def written(value: object) -> str:
-    """A value as a line of Python, text in double quotes."""
+    """Return a value as Python code, with double quotes."""
     return repr(value).replace("'", '"')
 
 
 def called(function: str, arguments: list[str]) -> str:
-    """A call on one line, or on one for each argument."""
+    """Return a call on one line, or on one line per argument."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= WIDTH:
         return line
@@ -99,7 +99,7 @@ def called(function: str, arguments: list[str]) -> str:
 
 
 def wrapped(words: list[str]) -> list[str]:
-    """Words joined to lines as long as they may be."""
+    """Join words to lines of limited width."""
     lines = words[:1]
     for word in words[1:]:
         if len(lines[-1]) + len(word) < WIDTH - 2:
@@ -110,7 +110,7 @@ def wrapped(words: list[str]) -> list[str]:
 
 
 def sized(recipe: Recipe) -> str:
-    """Python that tells the size of a network as it is published."""
+    """Return Python code that prints the size of the published network."""
     usual = USUAL[recipe.name]
     asked = {"task": usual.task, "n_outputs": usual.n_outputs}
     shape = dict(usual.input_shape) if isinstance(usual.input_shape, Mapping) else usual.input_shape
@@ -118,18 +118,18 @@ def sized(recipe: Recipe) -> str:
     return f"import nnbuild\n\n{called('plan = nnbuild.describe', arguments)}\nprint(plan.n_parameters)"
 
 
-# Parameters of every estimator that are no params of the recipe -> their addresses.
+# Parameters of every estimator that are not params of the recipe -> their addresses.
 SHORT = {name: f"training__{name}" for name in ("epochs", "batch_size")}
 SMALLER = "# Less than the recipe has, for a laptop; without these values it is as above."
 
 
 def _table(name: str) -> Data:
-    """A table that both scikit-learn and nnbuild bring along."""
+    """Return a table that is bundled with both scikit-learn and nnbuild."""
     return Data(f"from sklearn.datasets import load_{name}", f"X, y = load_{name}(return_X_y=True, as_frame=True)")
 
 
 def _digits(words: str, made: str) -> Data:
-    """1,000 digits of 8x8, made to something else."""
+    """Return 1,000 digits of 8x8 pixels, transformed to X by the expression `made`."""
     lines = f"digits, y = load_digits().images[:1000] / 16, load_digits().target[:1000]\nX = {made}  # {words}"
     saved = 'np.savez("digits.npz", X=X, y=y)  # for the command line below'
     return Data("import numpy as np\nfrom sklearn.datasets import load_digits", f"{lines}\n{saved}", "digits.npz")
@@ -195,7 +195,7 @@ EXAMPLES = {
 
 
 def _forecast(name: str) -> str:
-    """A training on a series whose season changes, and the next three values."""
+    """Return code that trains on a series with changing seasons and predicts the next three values."""
     return f"""
 import numpy as np
 
@@ -213,7 +213,7 @@ print(regressor.predict(series[None, -24:, None]))  # the three months to come
 
 
 def _recommendation(name: str, *settings: str) -> str:
-    """A training on customers who keep to one of three shelves."""
+    """Return code that trains on customers with items from one of three shelves."""
     call = called("recommender = NNRecommender", [json.dumps(name), *settings, "random_state=0"])
     return f"""
 import numpy as np
@@ -237,7 +237,7 @@ print(recommender.recommend(["customer 0", "customer 1"], n_items=3))
 
 QUICK = ("batch_size=64", "learning_rate=0.02")
 
-# Where several inputs, or outputs that are no classes of a sample, want lines of their own.
+# Whole examples, for recipes with several inputs or with outputs that are not one class per sample.
 WHOLE = {
     "bert_base": """
 import numpy as np

@@ -1,4 +1,4 @@
-"""The index of the gallery, a table for docs/gallery.md: one line for each recipe, without Keras."""
+"""Index of the gallery for docs/gallery.md: a table with one line per recipe, made without Keras."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.markdown import listed, table
 
 
 def index() -> str:
-    """One line for each recipe, by kind and use."""
+    """Return the table, by kind and use."""
     rows = [
         (
             f"[{recipe.name}](gallery/{recipe.name}.md)",
@@ -19,29 +19,29 @@ def index() -> str:
             recipe.use,
             in_words(USUAL[recipe.name].input_shape),
             f"{recipe.n_parameters:,}",
-            said(recipe),
+            description(recipe),
         )
         for recipe in gallery()
     ]
     return table(("recipe", "kind", "for", "input", "parameters", "what it is"), rows)
 
 
-def said(recipe: GalleryRecipe) -> str:
-    """What a recipe is, with its paper as a link."""
+def description(recipe: GalleryRecipe) -> str:
+    """Return the description of a recipe, with its paper as a link."""
     title, _, address = recipe.paper.partition(", https:")
     paper = f" ([{escaped(title)}](https:{address.partition(';')[0]}))" if address else ""
     return f"{escaped(recipe.description)}{paper}"
 
 
 def in_words(shape: object) -> str:
-    """A shape, or each input with its own; an input of one number has none."""
+    """Return a shape, or each input with its shape; inputs of single values have none."""
     if not isinstance(shape, Mapping):
         return str(shape)
     return listed(f"{name} {axes}" if axes else name for name, axes in shape.items())
 
 
 def escaped(words: str) -> str:
-    """Words whose signs are no Markdown."""
+    """Escape Markdown syntax."""
     return re.sub(r"([*_<\[\]`])", r"\\\1", words.rstrip("."))
 
 

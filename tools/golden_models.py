@@ -1,4 +1,4 @@
-"""Which estimators are in the golden model files, on which data, and what they are asked."""
+"""Estimators of the golden model files, with their data and method calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RNG = np.random.default_rng(0)
 
 
 class Golden(NamedTuple):
-    """A fitted estimator, rows that it predicts for, and the questions: methods with their arguments."""
+    """Fitted estimator, samples to predict, and the calls to record: methods with their arguments."""
 
     estimator: Any
     X: Any
@@ -81,7 +81,7 @@ def constant(folder: Path) -> Golden:
 
 
 def all_columns() -> pd.DataFrame:
-    """A column of every kind that the preparation of tables has, some with missing values."""
+    """Return a table with a column of every kind that preparation supports, some with missing values."""
     frame = pd.DataFrame(
         {
             "size": RNG.normal(100, 20, N),

@@ -1,4 +1,4 @@
-"""Tables of the recipe language, for docs/recipe.md: keys with what they must be, their defaults and meaning."""
+"""Tables of the recipe language for docs/recipe.md: keys with kinds, defaults and meanings."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def document_keys() -> str:
     return table(("key", "what it says"), [(code(key), KEYS[key]) for key in DOCUMENT_KEYS])
 
 
-def keyed(kinds: Mapping[str, Kind], says: Mapping[str, str], defaults: Mapping[str, object] | None = None) -> str:
-    """One row for each key of a part of the recipe: kind, default and meaning."""
+def keyed(kinds: Mapping[str, Kind], meanings: Mapping[str, str], defaults: Mapping[str, object] | None = None) -> str:
+    """Return a table with one row per key of a part of the recipe: kind, default and meaning."""
     head = ("key", "must be", *(["default"] if defaults is not None else []), "meaning")
     rows = []
     for key, kind in kinds.items():
         default = [] if defaults is None else [code(json.dumps(defaults[key])) if key in defaults else ""]
-        rows.append((code(key), in_words(kind), *default, says[key]))
+        rows.append((code(key), in_words(kind), *default, meanings[key]))
     return table(head, rows)
 
 
 def training() -> str:
     defaults = {key: value for key, value in TRAINING_DEFAULTS.items() if value is not None}
-    return keyed(TRAINING, TRAINING_SAYS, defaults)
+    return keyed(TRAINING, TRAINING_MEANINGS, defaults)
 
 
 def tasks() -> str:
@@ -45,17 +45,17 @@ def _loss(loss: str | Mapping) -> str:
 
 
 def kinds() -> str:
-    return table(("kind", "what the data is"), [(code(kind), KIND_SAYS[kind]) for kind in INPUT_KINDS])
+    return table(("kind", "what the data is"), [(code(kind), row.title) for kind, row in INPUT_KINDS.items()])
 
 
 def of_kind(kind: str) -> str:
-    """One row for each key of an input of a kind."""
+    """Return a table with one row per key of an input kind."""
     row = INPUT_KINDS[kind]
-    return keyed(row.keys, INPUT_SAYS, row.defaults or None)
+    return keyed(row.keys, INPUT_MEANINGS, row.defaults or None)
 
 
 def auto_initializers() -> str:
-    """Which initializer "auto" is, by activation."""
+    """Return a table of the initializers that "auto" selects, by activation."""
     by_initializer: dict[str, list[str]] = {}
     for activation, initializer in AUTO_INITIALIZERS.items():
         by_initializer.setdefault(initializer, []).append(code(activation))
@@ -64,14 +64,14 @@ def auto_initializers() -> str:
 
 
 ANY_INPUT = {key: input_keys()[key] for key in ("shape", "dtype", "kind")}
-ABOUT_SAYS = {
+ABOUT_MEANINGS = {
     "kind": "sort of network, for lists of the gallery",
     "uses": "what it shows: layers, composites, regularizers ...",
     "paper": "where it comes from",
     "data": "name of a bundled data set, or path of a file of data; `nnbuild train` takes it",
     "target": "column to predict; by default the last",
 }
-INPUT_SAYS = {
+INPUT_MEANINGS = {
     "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",
     "dtype": "of the data",
     "kind": "what the data is; see below. By default a tensor: an array of numbers",
@@ -90,22 +90,14 @@ INPUT_SAYS = {
     "masked": "whether a mask leaves out what pads series; arrays of one shape go in as they are then",
     "column": "the column of a DataFrame; by default, that of the input's name",
 }
-KIND_SAYS = {
-    "tensor": "an array of numbers, which goes in as it is",
-    "table": "columns of any kind, which are [prepared](estimators.md#tables)",
-    "text": "strings: a number for each of their words or characters",
-    "ids": "whole numbers or strings that name something: a number for each",
-    "image": "names of image files, which are scaled to `shape`; or arrays",
-    "series": "arrays of shape (steps, channels) of any number of steps, which are padded",
-}
-OUTPUT_SAYS = {
+OUTPUT_MEANINGS = {
     "node": "the node whose result it is; needed",
     "loss": "its loss",
     "weight": "weight of its loss in the sum of all; 1 by default",
     "metrics": "what is computed beside the loss",
     "target": "name of its target in the data; by default the output's own name",
 }
-TRAINING_SAYS = {
+TRAINING_MEANINGS = {
     "optimizer": "how weights are changed",
     "learning_rate": "learning rate of the optimizer, without naming its class",
     "loss": "what is made small; by default, what suits the task",
@@ -121,7 +113,7 @@ TRAINING_SAYS = {
     "precision": "dtype policy of the layers",
     "gradient_accumulation": "steps whose gradients are averaged before weights change",
 }
-STOPPING_SAYS = {
+STOPPING_MEANINGS = {
     "monitor": "curve to watch: `loss`, `val_loss`, or a metric; `loss` where nothing is held out",
     "patience": "epochs without improvement after which training stops",
     "min_delta": "smallest change that is an improvement",
@@ -130,17 +122,17 @@ STOPPING_SAYS = {
 
 TABLES = {
     "document": document_keys,
-    "about": lambda: keyed(ABOUT, ABOUT_SAYS),
-    "inputs": lambda: keyed(ANY_INPUT, INPUT_SAYS),
+    "about": lambda: keyed(ABOUT, ABOUT_MEANINGS),
+    "inputs": lambda: keyed(ANY_INPUT, INPUT_MEANINGS),
     "kinds": kinds,
     "table_input": lambda: of_kind(TABLE),
     "series_input": lambda: of_kind("series"),
     "ids_input": lambda: of_kind("ids"),
     "text_input": lambda: of_kind("text"),
     "prepare": lambda: of_kind(TABLE),
-    "outputs": lambda: keyed(OUTPUT, OUTPUT_SAYS),
+    "outputs": lambda: keyed(OUTPUT, OUTPUT_MEANINGS),
     "training": training,
-    "early_stopping": lambda: keyed(STOPPING, STOPPING_SAYS, STOPPING_DEFAULTS),
+    "early_stopping": lambda: keyed(STOPPING, STOPPING_MEANINGS, STOPPING_DEFAULTS),
     "tasks": tasks,
     "auto": auto_initializers,
 }

@@ -1,6 +1,6 @@
-"""Writes nnbuild/catalog/catalog.json: the names, arguments and defaults of Keras' classes and of our own.
+"""Write nnbuild/catalog/catalog.json: the names, arguments and defaults of Keras' classes and of nnbuild's own.
 
-Run it once for each Keras minor version: ``python tools/make_catalog.py``. A test runs it and compares.
+Run it for each minor version of Keras: ``python tools/make_catalog.py``. A test compares the file with its output.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import keras
 
 from nnbuild import keras_layers, keras_losses
 from nnbuild.catalog.facts.layers import LAYERS
-from nnbuild.catalog.facts.training import LOSSES
+from nnbuild.catalog.facts.losses import LOSSES
 
 FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 
-# Classes that run code from a recipe, stand for data that nnbuild gives, or are there only to be derived from.
+# Classes that run code from a recipe, represent data that nnbuild provides, or are only base classes.
 LEFT_OUT = {
     "layers": {"Layer", "Wrapper", "InputLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"},
     "initializers": {"Initializer"},
@@ -30,15 +30,15 @@ LEFT_OUT = {
     "losses": {"Loss"},
     "metrics": {"Metric", "MeanMetricWrapper"},
 }
-# Our own classes, by family: those whose facts have `own`.
+# Classes of nnbuild, by family: those whose facts have `own`.
 OWN = {"layers": (keras_layers, LAYERS), "losses": (keras_losses, LOSSES)}
-# Arguments that a recipe gives elsewhere (name), that hold arrays, or that only Keras' own code uses.
+# Arguments that a recipe sets elsewhere (name), that are arrays, or that only Keras' own code uses.
 NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
-# What every layer takes besides its own arguments.
+# Arguments of every layer, in addition to its own.
 BASE_ARGUMENTS = {"trainable": True, "dtype": None}
-# Names that Keras takes in `compile` alone, by family.
+# Names that Keras supports only in `compile`, by family.
 COMPILE_NAMES = {"metrics": {"acc": "Accuracy"}}
-# Layers that may stand where an activation is wanted: they keep the shape, and have arguments of their own.
+# Layers that are valid as activations: they keep the shape, and have arguments.
 ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "OrderedQuantiles", "PReLU", "ReLU", "Softmax"]
 
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def text() -> str:
-    """The catalog as the text of its file: one class a line."""
+    """Return the catalog as the text of its file, with one class per line."""
     lines = ["{", f' "keras": {json.dumps(minor_version())},']
     families = catalog()
     for family, parts in families.items():
@@ -93,7 +93,7 @@ def catalog() -> dict:
 
 
 def family_of(family: str, module) -> dict:
-    """Classes by their own name with their signature, and every other name that Keras knows them by."""
+    """Return the signatures of classes by name, and the aliases of the classes."""
     classes, aliases = {}, {}
     members = {name: getattr(module, name) for name in dir(module)} | own_classes(family)
     for name, value in sorted(members.items()):
@@ -125,13 +125,13 @@ def is_member(family: str, value: type) -> bool:
 
 
 def known_objects(family: str) -> dict:
-    """The names that Keras' own `get` functions accept as strings."""
+    """Return the names that Keras' `get` functions accept as strings."""
     module = {"schedules": None, "layers": None}.get(family, family)
     return import_module(f"keras.src.{module}").ALL_OBJECTS_DICT if module else {}
 
 
 def signature(family: str, value: type) -> dict:
-    """``{"required": [...], "arguments": {name: default}}`` of a class, in Keras' order."""
+    """Return ``{"required": [...], "arguments": {name: default}}`` of a class, in Keras' order."""
     parameters = inspect.signature(value.__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = [p for p in parameters if p.kind in kinds and p.name not in NOT_ARGUMENTS]
@@ -142,7 +142,7 @@ def signature(family: str, value: type) -> dict:
 
 
 def activation_functions() -> dict:
-    """Activation names, each with the function's own name (``swish`` is ``silu``)."""
+    """Return activation names, each with the name of its function (``swish`` is ``silu``)."""
     from keras.src.activations import ALL_OBJECTS_DICT
 
     return {name: function.__name__ for name, function in ALL_OBJECTS_DICT.items()}

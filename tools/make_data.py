@@ -1,7 +1,7 @@
-"""Writes the data sets of data/: ``python tools/make_data.py``.
+"""Write the data sets of data/: ``python tools/make_data.py``.
 
-They come from scikit-learn, values unchanged; `xor` is the truth table, many times over. A test compares the files with
-what this writes.
+They are scikit-learn's, with unchanged values, and `xor`, the repeated truth table. A test compares the files with the
+output of this tool.
 """
 
 from __future__ import annotations
@@ -22,63 +22,63 @@ def main() -> None:
 
 
 def breast_cancer() -> str:
-    """The 30 features of the cell nuclei, then the diagnosis as a word."""
+    """Return the 30 features of the cell nuclei, then the diagnosis as text."""
     data = load_breast_cancer()
     return table([*map(column, data.feature_names), "diagnosis"], data.data, data.target_names[data.target])
 
 
 def diabetes() -> str:
-    """The 10 measurements in their own units, not scaled, then how far the disease went on in a year."""
+    """Return the 10 measurements in their original units, then the disease progression after one year."""
     data = load_diabetes(scaled=False)
     return table([*data.feature_names, "progression"], data.data, data.target)
 
 
 def digits() -> str:
-    """The 64 pixels, row by row, then the digit."""
+    """Return the 64 pixels, row by row, then the digit."""
     data = load_digits()
     pixels = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
     return table([*pixels, "digit"], data.data.astype(int), data.target)
 
 
 def iris() -> str:
-    """The four lengths in cm, then the species as a word."""
+    """Return the four lengths in cm, then the species as text."""
     data = load_iris()
     return table([*map(column, data.feature_names), "species"], data.data, data.target_names[data.target])
 
 
 def linnerud() -> str:
-    """Three exercises, then the three targets, weight, waist and pulse."""
+    """Return the three exercises, then the three targets weight, waist and pulse."""
     data = load_linnerud()
     rows = np.column_stack([data.data, data.target])
     return table([name.lower() for name in (*data.feature_names, *data.target_names)], rows[:, :-1], rows[:, -1])
 
 
 def wine() -> str:
-    """The 13 results of the chemical analysis, then the cultivar, counted from 1 as at UCI."""
+    """Return the 13 results of the chemical analysis, then the cultivar, counted from 1 as at UCI."""
     data = load_wine()
     return table([*map(column, data.feature_names), "cultivar"], data.data, data.target + 1)
 
 
 def xor() -> str:
-    """Both bits, then whether one of them alone is 1; 25 times, so that a share of the rows has all four cases."""
+    """Return both bits, then their exclusive or; 25 times, so that a fraction of the rows has all four cases."""
     bits = [(a, b) for a in (0, 1) for b in (0, 1)] * 25
     return table(["a", "b", "xor"], bits, [a ^ b for a, b in bits])
 
 
 def column(feature_name: str) -> str:
-    """A name of scikit-learn's as one word: ``sepal length (cm)`` becomes ``sepal_length_cm``."""
+    """Return scikit-learn's feature name as an identifier: ``sepal length (cm)`` becomes ``sepal_length_cm``."""
     letters = "".join(letter if letter.isalnum() else " " for letter in feature_name)
     return "_".join(letters.split())
 
 
 def table(header: Sequence[str], features: Iterable[Iterable], target: Iterable) -> str:
-    """A table as CSV, the target last; numbers have as many digits as it takes to read the same number back."""
+    """Return a table as CSV, with the target last. Numbers have the digits that restore their exact values."""
     rows = ([*row, value] for row, value in zip(features, target, strict=True))
     return "".join(",".join(map(str, row)) + "\n" for row in [header, *rows])
 
 
 def write(path: Path, text: str) -> None:
-    """The compressed file, without the time of its making: the same text, the same bytes."""
+    """Write a compressed file without a timestamp, so that the same text gives the same bytes."""
     path.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
 
 

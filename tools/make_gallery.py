@@ -1,7 +1,7 @@
-"""Writes the gallery: its index in docs/gallery.md, and docs/gallery: ``python tools/make_gallery.py``.
+"""Write the gallery, docs/gallery, and its index in docs/gallery.md: ``python tools/make_gallery.py``.
 
-Each recipe has a page there, with its size, how it is used, its params, its diagram and its text. A test compares
-the files with what this writes.
+Each recipe has a page with its size, examples, params, diagram and text. A test compares the files with the output of
+this tool.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this runs as a script
+sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this runs as a script
 
 from nnbuild.language.gallery import gallery_names, gallery_path
 from nnbuild.language.gallery_facts import USUAL
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def written() -> dict[str, str]:
-    """What docs/gallery should hold: names of files, and their text."""
+    """Return the contents of docs/gallery: text by file name."""
     files = {}
     for name in gallery_names():
         plan = described(name)
@@ -50,23 +50,23 @@ def written() -> dict[str, str]:
 
 
 def described(name: str) -> Plan:
-    """The facts of a network for what it is usually given."""
-    from nnbuild.plan.describe import describe  # Keras
+    """Return the plan of a network for its usual input shape and task."""
+    from nnbuild.plan.describe import describe  # imports Keras
 
     usual = USUAL[name]
     return describe(name, usual.input_shape, task=usual.task, n_outputs=usual.n_outputs)
 
 
 def page(recipe: Recipe, plan: Plan) -> str:
-    """All that there is to know of one recipe."""
+    """Return the page of a recipe."""
     name = recipe.name
-    asked = "\n".join(commands(recipe))
+    shell = "\n".join(commands(recipe))
     text = gallery_path(name).read_text("utf-8").rstrip()
     parts = [
         f"# {escaped(name)}",
         f"{escaped(recipe.description)}.",
         facts(recipe, plan),
-        f"## Use it\n\n```python\n{python(recipe)}\n```\n\n```bash\n{asked}\n```",
+        f"## Use it\n\n```python\n{python(recipe)}\n```\n\n```bash\n{shell}\n```",
         f"## Params\n\n{params(recipe)}",
         f"## Layers\n\n![Diagram of {name}: {len(plan.steps):,} layers]({name}.svg)",
         f"## Recipe\n\n```json\n{text}\n```",
@@ -76,7 +76,7 @@ def page(recipe: Recipe, plan: Plan) -> str:
 
 
 def facts(recipe: Recipe, plan: Plan) -> str:
-    """What it is for, where it comes from, and what it costs."""
+    """Return use, paper and costs of a recipe."""
     about, usual = recipe.about, USUAL[recipe.name]
     macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{plan.macs:,}"
     rows = [
@@ -103,7 +103,7 @@ def trained(plan: Plan) -> str:
 
 
 def params(recipe: Recipe) -> str:
-    """The params with their values and what a search tries, and further addresses of the search."""
+    """Return a table of params with their values and search spaces, and of further addresses of the search."""
     rows = [
         (code(address), short(recipe.params.get(address)), short(recipe.search.get(address)))
         for address in [*recipe.params, *(address for address in recipe.search if address not in recipe.params)]

@@ -1,8 +1,8 @@
-"""Writes golden files: model files, search journals and recipes that every later version must read alike.
+"""Write golden files: model files, search journals and recipes that every later version must read with equal results.
 
     python tools/make_golden.py
 
-Makes the folder tests/golden/VERSION, which must not exist: golden files are never rewritten.
+Creates the folder tests/golden/VERSION, which must not exist: golden files are never rewritten.
 tests/test_golden_files.py reads all folders.
 """
 
@@ -46,7 +46,7 @@ def main() -> None:
     write(folder / "versions.json", versions())
     for name, make in MODELS.items():
         write_model(folder / name, make(folder))
-    os.chdir(folder)  # names of files are in model files and journals
+    os.chdir(folder)  # model files and journals contain file names
     write_tables()
     write_journals()
     write(folder / "recipes.json", {name: described(*given) for name, given in recipes().items()})
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def versions() -> dict:
-    """What the files were written with: predictions of another Keras may differ in rounding."""
+    """Return versions of packages: predictions of another version of Keras may differ in rounding."""
     packages = ("keras", "tensorflow", "scikit-learn", "numpy", "pandas", "joblib")
     return {"nnbuild": nnbuild.__version__, "python": platform.python_version(), **{p: version(p) for p in packages}}
 
@@ -65,7 +65,7 @@ def write(path: Path, document: object) -> None:
 
 
 def write_model(path: Path, golden: Golden) -> None:
-    """A model file; and rows, questions, answers and facts beside it."""
+    """Write a model file, and a file with samples, calls and their results."""
     golden.estimator.save(path.with_suffix(".nnb"), metrics={"some score": 0.5}, notes={"made for": ["tests"]})
     asked = []
     for question in golden.questions:
@@ -76,7 +76,7 @@ def write_model(path: Path, golden: Golden) -> None:
 
 
 def write_tables() -> None:
-    """Files of data, and what commands train on them and predict."""
+    """Write data files, models that commands train on them, and predictions."""
     n = 48
     versions = RNG.choice(["1.0", "1.1", "1.10", "beta"], n)
     lines = ["size;new;since;seen;colour;version;city;weight;waist;late;kind"]
@@ -107,7 +107,7 @@ def write_tables() -> None:
 
 
 def train(name: str, recipe: str, data: str, *words: str) -> None:
-    """Train by the command, and write what its commands give for the same file."""
+    """Train with the command, and write the output of the other commands for the same file."""
     model = f"{name}.nnb"
     run("train", recipe, "--data", data, "--out", model, *words)
     probabilities = () if name == "flowers_quantities" else ("--proba",)
@@ -117,7 +117,7 @@ def train(name: str, recipe: str, data: str, *words: str) -> None:
 
 
 def write_journals() -> None:
-    """The journal of a search that came to its end, and of one that was killed in the middle of a line."""
+    """Write the journal of a complete search, and of one that was killed while writing a line."""
     write(Path("search_recipe.json"), SEARCH_RECIPE)
     for name, data in (("finished", "flowers.csv"), ("interrupted", "rows.npz")):
         run("search", "search_recipe.json", "--data", data, "--results", f"{name}.csv", *SEARCHED)
@@ -139,7 +139,7 @@ def run(*words: str) -> str:
 
 
 def recipes() -> dict:
-    """Recipes with what they are described for: of the gallery those that are described in a moment."""
+    """Return recipes with input shape, outputs and task; from the gallery, those that are described quickly."""
     of_cases = {
         "smallest": ((5,), 3, None),
         "people": ((5,), 2, None),
@@ -158,7 +158,7 @@ MOST_PARAMETERS = 500_000
 
 
 def described(document: dict, shape: object, n_outputs: int | None, task: str | None) -> dict:
-    """A recipe, its normal form and its facts."""
+    """Return a recipe, its normal form and its facts."""
     recipe = nnbuild.Recipe.from_dict(document)
     plan = nnbuild.describe(recipe, shape, n_outputs=n_outputs, task=task)
     steps = [[step.name, step.output_shape, step.n_parameters, step.n_trainable, step.macs] for step in plan.steps]

@@ -1,7 +1,7 @@
-"""Writes the parameters of the estimators into their source: ``python tools/make_parameters.py``.
+"""Write the parameters of the estimators to their source: ``python tools/make_parameters.py``.
 
-That is the sections "Parameters" and "Attributes" of each class docstring, and `__init__`, from the entries in
-`estimator_parameters.py`. A test compares the files with what this writes.
+These are the sections "Parameters" and "Attributes" of each class docstring, and `__init__`, from the entries in
+`estimator_parameters.py`. A test compares the files with the output of this tool.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this runs as a script
+sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this runs as a script
 
 from nnbuild.recipe import Recipe
 from tools.estimator_parameters import ATTRIBUTES, PARAMETERS
@@ -29,14 +29,14 @@ DEFAULT = re.compile(r"default=(.*)")
 
 
 class Entry(NamedTuple):
-    """A parameter or an attribute of numpydoc."""
+    """Parameter or attribute in the form of numpydoc."""
 
     type: str
     text: str
 
     @property
     def default(self) -> str:
-        """The default as Python code, by the type; None for what is optional."""
+        """Default as Python code, from the type; None for optional parameters."""
         found = DEFAULT.search(self.type)
         return found[1] if found else "None"
 
@@ -47,25 +47,25 @@ def main() -> None:
 
 
 def files() -> list[Path]:
-    """The modules of the estimators."""
+    """Return the modules of the estimators."""
     return [file for file in sorted(FOLDER.glob("*.py")) if CLASS.search(file.read_text("utf-8"))]
 
 
 def written(source: str) -> str:
-    """A module with what is generated in its estimators written anew."""
+    """Return a module with the generated parts of its estimators updated."""
     for name in CLASS.findall(source):
         source = with_parameters(source, name)
     return source
 
 
 def with_parameters(source: str, name: str) -> str:
-    """A module with the sections and the constructor of one estimator written anew."""
+    """Return a module with the sections and the constructor of one estimator updated."""
     found = entries(PARAMETERS[name])
     tree = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == name)
     docstring = tree.body[0]
     (init,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
     lines = source.splitlines(keepends=True)
-    lines[init.lineno - 1 : init.end_lineno] = constructor(found)  # from below, so that places above stay
+    lines[init.lineno - 1 : init.end_lineno] = constructor(found)  # from below, to keep the line numbers above
     document = "".join(lines[docstring.lineno - 1 : docstring.end_lineno])
     sections = section("Parameters", found, name) + section("Attributes", entries(ATTRIBUTES[name]), name)
     lines[docstring.lineno - 1 : docstring.end_lineno] = [SECTIONS.sub(lambda _: sections, document, count=1)]
@@ -73,7 +73,7 @@ def with_parameters(source: str, name: str) -> str:
 
 
 def entries(parts: Iterable[str]) -> dict[str, Entry]:
-    """The entries of the last part, in its order, of which the parts before give what is left open."""
+    """Return the entries of the last part, in its order, completed by the shared parts before it."""
     *shared, own = parts
     known: dict[str, Entry] = {}
     for part in shared:
@@ -82,7 +82,7 @@ def entries(parts: Iterable[str]) -> dict[str, Entry]:
 
 
 def read(part: str, known: dict[str, Entry]) -> Iterator[tuple[str, Entry]]:
-    """Names and entries of a part, by those that are known already."""
+    """Yield names and entries of a part, completed by the entries in `known`."""
     for block in re.findall(r"^\S.*(?:\n .*)*", part, re.MULTILINE):
         first, *lines = block.split("\n")
         header = HEADER.fullmatch(first)
@@ -97,7 +97,7 @@ def read(part: str, known: dict[str, Entry]) -> Iterator[tuple[str, Entry]]:
 
 
 def section(title: str, found: dict[str, Entry], name: str) -> str:
-    """A section of the docstring of a class."""
+    """Return a section of a class docstring."""
     lines = [f"    {title}", f"    {'-' * len(title)}"]
     for entry_name, entry in found.items():
         text = filled(entry.text, name)
@@ -107,14 +107,14 @@ def section(title: str, found: dict[str, Entry], name: str) -> str:
 
 
 def filled(text: str, name: str) -> str:
-    """A text with what it leaves open: the name of the class, and the params of its default recipe."""
+    """Return a text with the name of the class and the params of its default recipe filled in."""
     if "{params}" in text:
         text = text.replace("{params}", params_text(name))
     return text.replace("{estimator}", name)
 
 
 def params_text(name: str) -> str:
-    """The params of an estimator's default recipe that are no parameters of the class itself."""
+    """Return the params of an estimator's default recipe that are not parameters of the class."""
     found = entries(PARAMETERS[name])
     recipe = Recipe.load(ast.literal_eval(found["recipe"].default))
     *names, last = [f"`{param}`" for param in recipe.params if param not in found]
@@ -122,7 +122,7 @@ def params_text(name: str) -> str:
 
 
 def constructor(found: dict[str, Entry]) -> list[str]:
-    """The lines of `__init__`."""
+    """Return the lines of `__init__`."""
     names = [name for name in found if not name.startswith("*")]
     first, *others = (f"        {name}={found[name].default},\n" for name in names)
     return [

@@ -1,8 +1,11 @@
-"""Writes what is generated in README and docs/, and leaves the prose as it is: ``python tools/make_reference.py``.
+"""Write the generated parts of README and docs/: ``python tools/make_reference.py``.
 
-That is what stands between ``<!-- table: NAME -->`` and ``<!-- end -->``; below a block ``json bad``, the message that
-its recipe gives; in a block ``text nodes``, the nodes of the recipe above it; and all code blocks of a page in another
-language (``*.zh.md``), which are those of the English page. A test compares the files with what this writes.
+- the text between ``<!-- table: NAME -->`` and ``<!-- end -->``,
+- the message below a block ``json bad``, for its recipe,
+- a block ``text nodes``, with the nodes of the recipe above it,
+- all code blocks of a translated page (``*.zh.md``), which are those of the English page.
+
+A test compares the files with the output of this tool.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # where `tools` is, if this runs as a script
+sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this runs as a script
 
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
@@ -33,7 +36,7 @@ def main() -> None:
 
 
 def written(page: Path) -> str:
-    """What a page should hold."""
+    """Return the updated text of a page."""
     document = page.read_text("utf-8")
     if page.suffixes == [".zh", ".md"]:
         return with_blocks_of(page.with_name(page.name.replace(".zh", "")).read_text("utf-8"), document)
@@ -41,10 +44,10 @@ def written(page: Path) -> str:
 
 
 def with_blocks_of(original: str, translation: str) -> str:
-    """`translation` with the code blocks of the page that it translates."""
+    """Return `translation` with the code blocks of the original page."""
     blocks = [
         match[0] for match in FENCED.finditer(original) if not match[1].startswith("{")
-    ]  # a directive of the site
+    ]  # blocks with {...} are directives of the site
     n_places = len(FENCED.findall(translation))
     if len(blocks) != n_places:
         raise ValueError(f"the translation has {n_places} code blocks, the original {len(blocks)}")
@@ -53,7 +56,7 @@ def with_blocks_of(original: str, translation: str) -> str:
 
 
 def text(document: str) -> str:
-    """`document` with all that is generated written anew."""
+    """Return `document` with its generated parts updated."""
     document = rewritten(document, MARKED, lambda name: TABLES[name]())
     return rewritten(rewritten(document, BAD, message), NODES, nodes)
 
@@ -63,7 +66,7 @@ def rewritten(document: str, pattern: re.Pattern, written: Callable[[str], str])
 
 
 def message(recipe: str) -> str:
-    """What nnbuild says of a recipe with mistakes."""
+    """Return the message of nnbuild for a recipe with mistakes."""
     try:
         Recipe.from_json(recipe, "my.json")
     except RecipeError as error:
@@ -72,7 +75,7 @@ def message(recipe: str) -> str:
 
 
 def nodes(recipe: str) -> str:
-    """Names, types and inputs of the layers of a recipe, a line each."""
+    """Return names, types and inputs of the layers of a recipe, one per line."""
     found = Recipe.from_json(recipe).network.nodes
     return "\n".join(f"{node.name}: {node.type} <- {', '.join(node.inputs)}" for node in found)
 

@@ -1,6 +1,6 @@
-"""Writes nnbuild/language/recipe.schema.json, for editors: ``python tools/make_schema.py``.
+"""Write nnbuild/language/recipe.schema.json, for editors: ``python tools/make_schema.py``.
 
-A test compares the file with what this writes.
+A test compares the file with the output of this tool.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ def main() -> None:
 
 
 def text() -> str:
-    """The schema as the text of its file."""
+    """Return the schema as the text of its file."""
     return printed(recipe_schema(), 0) + "\n"
 
 
 def printed(value: object, indent: int) -> str:
-    """A JSON value on one line where it fits, else with an item on each line."""
+    """Return a JSON value on one line if it fits, else with one item per line."""
     line = json.dumps(value)
     if indent + len(line) <= WIDTH or not isinstance(value, dict | list):
         return line

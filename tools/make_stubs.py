@@ -1,6 +1,6 @@
-"""Writes nnbuild/layers.pyi, the types of the constructors: ``python tools/make_stubs.py``.
+"""Write nnbuild/layers.pyi, the types of the constructors: ``python tools/make_stubs.py``.
 
-A test compares the file with what this writes.
+A test compares the file with the output of this tool.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def text() -> str:
-    """The stub, formatted as ruff does."""
+    """Return the stub, in the format of ruff."""
     found = [signature(name) for name in catalog.class_names("layers") + catalog.class_names("cells")]
     parts = [HEAD, aliases(), "\n\n".join([*map(composite, layers.COMPOSITES), *map(constructor, found)])]
     return "\n".join(parts) + "\n"
@@ -50,7 +50,7 @@ def signature(name: str) -> Signature:
 
 
 def aliases() -> str:
-    """The names of types that many arguments share."""
+    """Return aliases of types that many arguments share."""
     lines = ["Param: TypeAlias = str  # a reference to a param, or an expression: $name, $name * 2"]
     for kind, alias in CHOICES.items():
         assert isinstance(kind, Choice)
@@ -66,7 +66,7 @@ def aliases() -> str:
 
 
 def composite(name: str) -> str:
-    """The stub of a constructor that is written out in nnbuild/layers.py."""
+    """Return the stub of a constructor that is defined in nnbuild/layers.py."""
     function = getattr(layers, name)
     lines, kind = [], None
     for parameter in inspect.signature(function).parameters.values():
@@ -82,7 +82,7 @@ def composite(name: str) -> str:
 
 
 def constructor(found: Signature) -> str:
-    """The stub of the constructor of a class of the catalog."""
+    """Return the stub of the constructor for a class of the catalog."""
     lines = [f"{name}: {hint(argument_kind(found, name))} = ..." for name in found.arguments]
     node = ["*", "name: str | None = ...", "inputs: Iterable[str] | None = ..."]
     noun = "A node" if found.family == "layers" else "A recurrent cell"
@@ -101,7 +101,7 @@ def definition(name: str, parameters: list[str], doc: str) -> str:
 
 
 def hint(kind: Kind) -> str:
-    """What Python values an argument of `kind` takes; a reference to a param may stand for each."""
+    """Return the type of an argument of `kind`, which may also be a reference to a param."""
     return union(types(kind))
 
 
@@ -123,7 +123,7 @@ def types(kind: Kind) -> list[str]:
 
 
 def flattened(parts: list[str]) -> list[str]:
-    """`parts`, of which deep lists take the place of all lists."""
+    """Return `parts` without other list types if a list of lists is among them."""
     return [part for part in parts if part == DEEP or DEEP not in parts or not part.startswith("Sequence")]
 
 
@@ -132,7 +132,7 @@ def literal(option: str | int) -> str:
 
 
 def union(parts: list[str]) -> str:
-    """`parts` and a param, each once, None last."""
+    """Return the union of `parts` and a param, each once, with None last."""
     distinct = list(dict.fromkeys(parts))
     if "Any" in distinct:
         return "Any"
@@ -141,9 +141,9 @@ def union(parts: list[str]) -> str:
     return " | ".join([*(part for part in distinct if part != "None"), *param, *last])
 
 
-DEEP = "Sequence[Any]"  # a list of lists of lists
+DEEP = "Sequence[Any]"  # list of lists of lists
 PLAIN = {Whole: "int", Number: "float", Flag: "bool", Text: "str", Null: "None", Anything: "Any"}
-# Choices too long to be written out at each argument.
+# Choices with many options, which have an alias.
 CHOICES: dict[Kind, str] = {DTYPE: "DType", RESAMPLING: "Resampling"}
 OBJECTS = {
     "activations": "ActivationLike",

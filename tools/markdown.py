@@ -1,4 +1,4 @@
-"""Pieces of Markdown that several tools write."""
+"""Markdown elements that several tools write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table: a row of titles, and one line for each row.
+    """Return a table with a row of titles and one line per row.
 
     Examples
     --------
@@ -21,12 +21,12 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def code(words: str) -> str:
-    """Words as code."""
+    """Return words as inline code."""
     return f"`{words}`"
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words as a sentence lists them.
+    """Join words as a list in a sentence.
 
     Examples
     --------

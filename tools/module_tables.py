@@ -1,4 +1,4 @@
-"""The files of the package with what each does, for docs/inside.md; the site's settings put them there."""
+"""Tables of the package's modules for docs/inside.md, which docs/conf.py inserts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "nnbuild"
 
 
 def modules() -> str:
-    """A table for each folder: its files, and the first lines of their docstrings."""
+    """Return a table for each folder: its files, and the first lines of their docstrings."""
     folders = sorted({path.parent for path in PACKAGE.rglob("*.py")})
     return "\n\n".join(f"### {folder.relative_to(PACKAGE.parent)}/\n\n{files(folder)}" for folder in folders)
 

@@ -1,4 +1,4 @@
-"""Diagrams for the site, whose reader chooses light or dark: two pictures for one that goes by the system."""
+"""Diagrams for the site: a light and a dark picture in place of one that follows the system's colour scheme."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ THEMES = {"light": "@media not all", "dark": "@media all"}
 
 
 def themed(page: str, source: Path, out: Path) -> str:
-    """A page whose diagrams, files of the folder `source`, are shown for light and for dark; `out` gets those files.
+    """Return a page with light and dark diagrams in place of those in folder `source`, and write them to `out`.
 
-    A click shows a diagram alone, where pointing at a box tells its facts.
+    Each picture links to its file, in which boxes have tooltips.
     """
     out.mkdir(parents=True, exist_ok=True)
     return SVG.sub(lambda found: pictures(found["name"], found["words"], source, out), page)

@@ -11,9 +11,12 @@ from types import ModuleType
 from typing import Any
 
 from nnbuild.catalog import Signature, common_arguments
+from nnbuild.catalog.facts import layer_facts, public_name
+from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.json_form import UNKNOWN
 
 _OURS = "nnbuild>"  # prefix of our own classes, which are in the catalog by their plain names
+_CATALOGED = ("keras.", "nnbuild.")  # modules of the classes in the catalog
 _GIVEN_ELSEWHERE = "name"
 # Base class in Keras of the classes of each family.
 BASES = {
@@ -88,6 +91,13 @@ def registered_signature(family: str, name: object) -> Signature | None:
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         arguments = {**_base_arguments(family), **arguments}
     return Signature(family, name, tuple(p.name for p in named if p.default is p.empty), arguments)
+
+
+def layer_family(name: str) -> str:
+    """Return the family of a class of layers; of a registered class, that of its nearest base class in the catalog."""
+    bases = getattr(registered_object("layers", name), "__mro__", ())
+    of_keras = (public_name(base.__name__) for base in bases if base.__module__.startswith(_CATALOGED))
+    return layer_facts(next((base for base in of_keras if base in LAYERS), name)).family
 
 
 def constructor_parameters(found: type) -> list[inspect.Parameter]:

@@ -1,1 +1,1 @@
-"""The command line: options, messages and exit codes; light until a command runs."""
+"""Command line: options, messages and exit codes. Heavy packages are imported when a command runs."""

@@ -1,4 +1,4 @@
-"""Completion in shells: the command that prints the script, and what completes a recipe."""
+"""Shell completion: the `completion` command, and completion of recipe names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that lets a shell complete commands, options and recipes.
+    """Print a script for shell completion of commands and recipes.
 
     \b
     bash:  nnbuild completion bash >> ~/.bashrc
@@ -29,14 +29,14 @@ def completion(context: click.Context, shell: str) -> None:
 
 
 def complete_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The recipes of the gallery that begin like this."""
+    """Return the recipes of the gallery that begin with `incomplete`."""
     return [CompletionItem(name) for name in gallery_names() if name.startswith(incomplete)]
 
 
 def complete_recipe(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Recipes of the gallery and JSON files of this folder that begin like this; any files where no recipe does."""
+    """Return matching recipes of the gallery and JSON files of this folder; any files if no recipe matches."""
     names = complete_name(context, parameter, incomplete)
     if not names:
-        return [CompletionItem(incomplete, type="file")]  # shells show either their own files or our list
+        return [CompletionItem(incomplete, type="file")]  # shells show either their own list of files or ours
     files = sorted(file for file in os.listdir() if file.endswith(".json") and file.startswith(incomplete))
     return [*names, *map(CompletionItem, files)]

@@ -1,4 +1,4 @@
-"""`nnbuild convert` and `nnbuild schema`: a recipe in another form, and the JSON Schema of recipes."""
+"""`nnbuild convert` and `nnbuild schema`: convert recipes, and print their JSON Schema."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     "form",
     type=click.Choice(["json", "python", "keras"]),
     required=True,
-    help="A recipe file; Python that makes the recipe with nnbuild.layers; or Keras alone, params put in.",
+    help="json: a recipe file; python: code with nnbuild.layers; keras: code with Keras alone, without params.",
 )
 @click.option(
     "--out",
     metavar="FILE",
     type=click.Path(),
-    help="Write to a file, which is replaced; by default to standard output.",
+    help="Write to a file, which is replaced. Default: standard output.",
 )
 def convert(recipe: str, form: str, out: str | None) -> None:
-    """Write a recipe in another form.
+    """Convert a recipe to another form.
 
-    RECIPE is a JSON file, a name of the gallery, or a Python file that assigns a Recipe. A Python file is read and not
-    run: it may hold imports of nnbuild, literals, names, and calls of Recipe and of the constructors of nnbuild.layers.
+    RECIPE is a JSON file, a name of the gallery, or a Python file that assigns a Recipe. A Python file is parsed, not
+    run. It may contain imports of nnbuild, literals, names, and calls of Recipe and of the constructors of
+    nnbuild.layers.
     """
     text = _written(_read(recipe), form)
     if out is None:

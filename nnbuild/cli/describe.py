@@ -1,4 +1,4 @@
-"""`nnbuild describe`: the layers, shapes and costs of a network."""
+"""`nnbuild describe`: show the layers, shapes and costs of a network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnbuild.tasks.rows import TASKS, TRAINED
     "--input",
     "shape",
     metavar="SHAPE",
-    help="Shape of one sample: 28,28,1 or 28x28x1; of several inputs: a=64 b=28,28,1.",
+    help="Shape of one sample: 28,28,1 or 28x28x1; for several inputs: a=64 b=28,28,1.",
 )
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
@@ -27,21 +27,23 @@ from nnbuild.tasks.rows import TASKS, TRAINED
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
-@click.option("--svg", metavar="FILE", type=click.Path(), help="Write the diagram to an SVG file too.")
+@click.option("--svg", metavar="FILE", type=click.Path(), help="Also write the diagram to an SVG file.")
 @AS_JSON
 def describe(
     recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
     task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Show the layers of a network, their shapes, parameters, multiply-adds and memory.
+    """Show layers, shapes and costs of a network.
 
-    A recipe of the gallery is described as published, or for the data that it names, where --input, --outputs and
-    --task say nothing else.
+    The costs are parameters, multiply-adds and memory.
 
-    With --json, an object: name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
-    n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers, each with name, type, inputs,
-    input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with the
-    batch axis, null.
+    For a recipe of the gallery, --input, --outputs and --task default to the published network, or to the data that
+    the recipe names.
+
+    With --json: an object with name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
+    n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers. Each layer has name, type, inputs,
+    input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with
+    null, the batch axis.
     """
     from nnbuild.runs.output import check_writable, json_text, write_text
 
@@ -62,7 +64,7 @@ def describe(
 
 
 def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
-    """Arguments of `describe`: for a recipe of the gallery its usual ones, where no option gives others."""
+    """Return arguments of `describe`; without options, those of the gallery's facts for its recipes."""
     from nnbuild.language.gallery_facts import USUAL
 
     usual = USUAL.get(recipe)
@@ -76,7 +78,7 @@ def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int
 
 
 def _shape(text: str) -> tuple | dict[str, tuple]:
-    """``28,28,1``, or ``left=28,28,1 right=64``."""
+    """Parse ``28,28,1`` or ``left=28,28,1 right=64``."""
     parts = text.split()
     if parts and all("=" in part for part in parts):
         return {name: _sizes(sizes) for name, _, sizes in (part.partition("=") for part in parts)}

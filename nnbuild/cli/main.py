@@ -1,4 +1,4 @@
-"""The command line: each command imports the stage that it needs, when it runs."""
+"""Entry point of the command line. Each command imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nnbuild.cli.validate import validate
 from nnbuild.errors import NNBuildError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
+INTERRUPTED = 130  # exit code of shells: 128 + the number of the signal
 
 
 class Commands(click.Group):
-    """Turns errors of nnbuild into messages."""
+    """Command group that prints errors of nnbuild as messages."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; what is wrong with a recipe or data is printed, with exit code 1."""
+        """Run a command. Print errors of recipes, data and files, with exit code 1."""
         try:
             return super().invoke(ctx)
         except NNBuildError as error:
@@ -34,7 +34,7 @@ class Commands(click.Group):
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+            if error.errno == errno.EPIPE:  # the reading process has closed the pipe; click ends without a message
                 raise
             click.echo(f"can't read or write: {error.strerror or error}", err=True)
             ctx.exit(1)
@@ -43,7 +43,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings=CONTEXT)
 @click.version_option(package_name="nnbuild", message="nnbuild %(version)s")
 def main() -> None:
-    """Describe a neural network as a recipe; check, plan and train it."""
+    """Describe neural networks as recipes, and check, plan and train them."""
 
 
 for command in (

@@ -1,4 +1,4 @@
-"""What several commands share: options, reading of recipes and data, printing, and the start of TensorFlow."""
+"""Shared parts of commands: options, reading of recipes and data, printing, and the start of TensorFlow."""
 
 from __future__ import annotations
 
@@ -19,54 +19,60 @@ if TYPE_CHECKING:
     from nnbuild.runs.data.dataset import Dataset
 
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 SET = click.option(
     "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
-    help="Another value for a param or address, as JSON; may be repeated.",
+    help="Set a param or address to a value, as JSON. May be repeated.",
 )  # fmt: skip
 
-# Options of commands that learn from data; `read_dataset` takes their values.
+# Options of commands that train on data; `read_dataset` takes their values.
 DATA = (
     click.option(
         "--data",
         metavar="FILE",
-        help="CSV, TSV, Parquet, npz, or a folder of images; by default the data that the recipe names.",
+        help="CSV, TSV, Parquet or npz file, or a folder of images. Default: the data that the recipe names.",
     ),
     click.option(
-        "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict; by default the last."
+        "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict. Default: the last column."
     ),
-    click.option("--task", type=click.Choice(["classification", "regression"]), help="By default the target says it."),
-    click.option("--drop", metavar="COLUMN", multiple=True, help="Column to leave out; may be repeated."),
-    click.option("--drop-missing-target", is_flag=True, help="Leave out rows without a target."),
+    click.option(
+        "--task", type=click.Choice(["classification", "regression"]), help="Default: inferred from the target."
+    ),
+    click.option("--drop", metavar="COLUMN", multiple=True, help="Column to ignore. May be repeated."),
+    click.option("--drop-missing-target", is_flag=True, help="Drop rows without a target."),
     click.option(
         "--decimal",
         type=click.Choice([".", ","]),
-        help="What 1,234 is, where no value of a column decides: , for 1.234.",
+        help="Decimal separator of ambiguous columns: with , the text 1,234 is 1.234.",
     ),
-    click.option("--thousands", type=click.Choice([",", "."]), help="The same, by the other sign: , for 1234."),
+    click.option(
+        "--thousands",
+        type=click.Choice([",", "."]),
+        help="Thousands separator of ambiguous columns: with , the text 1,234 is 1234.",
+    ),
     click.option(
         "--dates",
         type=click.Choice(["day-first", "month-first"]),
-        help="What 03/04/2015 is, where no value of a column decides.",
+        help="Order of day and month in ambiguous columns, such as 03/04/2015.",
     ),
 )
 
 
-# Parameters that name the recipe and the data.
+# Parameters for the recipe and the data.
 DATA_NAMES = (
     "recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates",
 )  # fmt: skip
 
 
 def data_options(command: Callable) -> Callable:
-    """A command with the options of `DATA`."""
+    """Add the options of `DATA` to a command."""
     for option in reversed(DATA):
         command = option(command)
     return command
 
 
 def read_dataset(recipe: Recipe, data: str | None, targets: tuple[str, ...], **options: Any) -> Dataset:
-    """The data of ``--data``, or those that the recipe names.
+    """Read the data of ``--data``, or the data that the recipe names.
 
     Parameters
     ----------
@@ -74,7 +80,7 @@ def read_dataset(recipe: Recipe, data: str | None, targets: tuple[str, ...], **o
     data : str or None
     targets : tuple of str
     **options : object
-        Of `read_data`.
+        Further arguments of `read_data`.
     """
     about = recipe.about
     source = data or about.get("data")
@@ -87,7 +93,7 @@ def read_dataset(recipe: Recipe, data: str | None, targets: tuple[str, ...], **o
 
 
 def given_words(names: Collection[str]) -> list[str]:
-    """The words of the running command that gave these of its parameters, by their names in Python."""
+    """Return the command-line words that set these parameters of the running command, by their names in Python."""
     context = click.get_current_context()
     words: list[str] = []
     for parameter in context.command.params:
@@ -108,7 +114,7 @@ def given_words(names: Collection[str]) -> list[str]:
 
 
 def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
-    """A recipe with the values of ``--set``."""
+    """Load a recipe, with the values of ``--set``."""
     from nnbuild.recipe import Recipe
 
     loaded = Recipe.load(recipe)
@@ -116,7 +122,7 @@ def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
 
 
 def _values(settings: tuple[str, ...]) -> dict[str, object]:
-    """Values by address; one that is set twice must be the same."""
+    """Return values by address; an address that is set twice must have equal values."""
     from nnbuild.language.values import canonical
 
     values: dict[str, object] = {}
@@ -129,7 +135,7 @@ def _values(settings: tuple[str, ...]) -> dict[str, object]:
 
 
 def _setting(text: str) -> tuple[str, object]:
-    """An address and a value."""
+    """Parse ``ADDRESS=VALUE``."""
     address, equals, value = text.partition("=")
     if not equals or not address:
         raise click.BadParameter(f"{text!r} is not ADDRESS=VALUE", param_hint="--set")
@@ -137,7 +143,7 @@ def _setting(text: str) -> tuple[str, object]:
 
 
 def value_in(text: str, option: str) -> object:
-    """The value that a text is as JSON; what is no JSON is a string, unless it begins as a list, object or string."""
+    """Parse a text as JSON. Invalid JSON is a string, unless it begins like a list, object or string."""
     from nnbuild.language.json_text import parse
 
     try:
@@ -158,7 +164,7 @@ def echo(text: str) -> None:
 
 
 def start_tensorflow(with_xla: bool = False) -> None:
-    """Start TensorFlow, and XLA where asked for, without their messages."""
+    """Start TensorFlow, and XLA if requested, without their messages."""
     with quiet():
         from nnbuild.plan import symbolic
 
@@ -171,10 +177,10 @@ def start_tensorflow(with_xla: bool = False) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep TensorFlow's start-up messages, which it writes to the process's standard error, off the terminal."""
+    """Suppress messages that TensorFlow writes to the standard error of the process."""
     try:
         kept = os.dup(2)
-    except OSError:  # nothing is open there that could be written to
+    except OSError:  # standard error is closed
         yield
         return
     sys.stderr.flush()

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--search", "words", metavar="WORDS", help="Only recipes that mention all of these words.")
+@click.option("--search", "words", metavar="WORDS", help="List only recipes that contain all of these words.")
 @AS_JSON
 @click.pass_context
 def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
-    """List the gallery by kind and use: what each recipe takes, its parameters, its data, what it is, and its paper.
+    """List the recipes of the gallery by kind and use.
 
-    With --json, a list of objects with name, description, kind, uses, paper, data, inputs, params, use and
+    Each line has name, input, number of parameters, data, description and paper of a recipe.
+
+    With --json: a list of objects with name, description, kind, uses, paper, data, inputs, params, use and
     n_parameters.
     """
     if context.invoked_subcommand:
@@ -55,9 +57,10 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
 @click.argument("name", shell_complete=complete_name)
 @AS_JSON
 def show_recipe(name: str, as_json: bool) -> None:
-    """Print a recipe: what it is, its layers in order, its params with their search spaces, and its text.
+    """Print a recipe: description, layers in order, params with their search spaces, and JSON text.
 
-    With --json, an object: the keys of the list, and layers (name, type, inputs, arguments), search and recipe.
+    With --json: an object with the keys of `recipes --json`, and layers (name, type, inputs, arguments), search and
+    recipe.
     """
     from nnbuild.language.gallery import gallery_path
     from nnbuild.language.gallery_records import gallery_recipe
@@ -83,9 +86,9 @@ def show_recipe(name: str, as_json: bool) -> None:
 @recipes.command("copy")
 @click.argument("name", shell_complete=complete_name)
 @click.argument("file", required=False, type=click.Path())
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 def copy_recipe(name: str, file: str | None, force: bool) -> None:
-    """Write a recipe to FILE, or into a folder, to edit it; by default to NAME.json here."""
+    """Copy a recipe to FILE, or into a folder, for editing. Default: NAME.json in the current folder."""
     from nnbuild.language.gallery import gallery_path
     from nnbuild.runs.output import WritingError, write_text
 
@@ -100,7 +103,7 @@ def copy_recipe(name: str, file: str | None, force: bool) -> None:
 
 
 def _plain(recipe: GalleryRecipe) -> dict:
-    """The record as JSON values."""
+    """Return the record as JSON values."""
     values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
@@ -127,7 +130,7 @@ def _cells(recipe: GalleryRecipe) -> list[str]:
 
 
 def _description(recipe: GalleryRecipe) -> str:
-    """Description and paper, without the address of the paper."""
+    """Return description and paper, without the URL of the paper."""
     paper = recipe.paper.partition(", https:")[0]
     return recipe.description + (f" ({paper})" if paper else "")
 
@@ -147,7 +150,7 @@ def _head(record: GalleryRecipe) -> str:
 
 
 def _given(name: str) -> str:
-    """The inputs and outputs that the parameters are counted for."""
+    """Return the inputs and outputs for which the parameters are counted."""
     from nnbuild.language.gallery_facts import USUAL
 
     usual = USUAL[name]
@@ -159,7 +162,7 @@ def _given(name: str) -> str:
 
 
 def _params(params: Mapping, search: Mapping) -> str:
-    """Values and spaces: those of the params first, then of other addresses."""
+    """Return a table of values and search spaces: params first, then other addresses."""
     spaces = {name: json.dumps(space, ensure_ascii=False) for name, space in search.items()}
     values = {name: json.dumps(value, ensure_ascii=False) for name, value in params.items()}
     names = [*values, *(name for name in spaces if name not in values)]
@@ -169,13 +172,13 @@ def _params(params: Mapping, search: Mapping) -> str:
 
 
 def _inputs(recipe: GalleryRecipe, in_full: bool) -> str:
-    """Form of the input; for several inputs their names and, in full, the form of each."""
+    """Return the form of the input; for several inputs their names and, in full, the form of each."""
     if len(recipe.inputs) == 1:
         return next(iter(recipe.inputs.values()))
     return ", ".join(f"{name} ({takes})" if in_full else name for name, takes in recipe.inputs.items())
 
 
 def _hanging(head: str, text: str) -> str:
-    """`head` and `text` in lines as wide as the terminal, those after the first below the text's beginning."""
+    """Wrap `head` and `text` to the width of the terminal, later lines indented to the start of `text`."""
     width = max(60, shutil.get_terminal_size((100, 24)).columns)
     return "\n".join(textwrap.wrap(head + text, width, subsequent_indent=" " * len(head)) or [head])

@@ -1,4 +1,4 @@
-"""`nnbuild search`: search the space of a recipe for its best values."""
+"""`nnbuild search`: search for the best values of a recipe."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from nnbuild.recipe import Recipe
     "spaces",
     metavar="ADDRESS=VALUES",
     multiple=True,
-    help="Values to try, in place of the recipe's: 16,32,64, or a list or range as JSON; may be repeated.",
+    help="Values to try instead of those in the recipe: 16,32,64, or a list or range as JSON. May be repeated.",
 )
 @data_options
 @click.option(
@@ -39,30 +39,30 @@ from nnbuild.recipe import Recipe
     type=click.Choice(["random", "grid", "halving"]),
     default="random",
     show_default=True,
-    help="Draw candidates; try all of a grid, with 3 values of each range; or train many for few epochs and the best "
-    "for more.",
+    help="random: draw candidates; grid: try all, with 3 values of each range; halving: train many for few epochs, and "
+    "the best for more.",
 )
-@click.option("--n-iter", type=click.IntRange(1), help="Candidates to draw; by default 20, or all if there are fewer.")
-@click.option("--cv", "n_folds", type=click.IntRange(2), default=5, show_default=True, help="Folds.")
-@click.option("--scoring", metavar="NAME", help="One of scikit-learn's; by default accuracy, or r2 for quantities.")
+@click.option("--n-iter", type=click.IntRange(1), help="Number of candidates to draw. Default: 20, or all if fewer.")
+@click.option("--cv", "n_folds", type=click.IntRange(2), default=5, show_default=True, help="Number of folds.")
+@click.option("--scoring", metavar="NAME", help="Scorer of scikit-learn. Default: accuracy, or r2 for regression.")
 @click.option(
-    "--positive", metavar="LABEL", help="Label that counts as positive, for f1, recall, average_precision and the like."
+    "--positive", metavar="LABEL", help="Positive label, for scorers such as f1, recall and average_precision."
 )
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of folds, draws and training."
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of folds, draws and training."
 )
 @click.option(
     "--jobs",
     "n_jobs",
     type=click.IntRange(1),
-    help="Fits that train together; by default as many as take about a minute, 1 for one after another.",
+    help="Number of fits that train together; 1 trains one by one. Default: as many as take about a minute.",
 )
-@click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model.")
-@click.option("--results", metavar="FILE", help="Table of all candidates; by default RECIPE_search.csv.")
-@click.option("--resume", is_flag=True, help="Go on with the fits of an earlier run, from the journal of the results.")
+@click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model to this file.")
+@click.option("--results", metavar="FILE", help="CSV table of all candidates. Default: RECIPE_search.csv.")
+@click.option("--resume", is_flag=True, help="Continue an earlier run from the journal of its results.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
-@click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
-@click.option("--verbose", is_flag=True, help="Say too why fits train one by one.")
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
+@click.option("--verbose", is_flag=True, help="Also print the reason why fits train one by one.")
 def search(
     recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], method: str, n_iter: int | None, n_folds: int,
     scoring: str | None, positive: str | None, seed: int, n_jobs: int | None, out: str | None, results: str | None,
@@ -70,7 +70,7 @@ def search(
 ) -> None:  # fmt: skip
     """Search for the best values of a recipe by cross-validation.
 
-    Ctrl-C keeps what is done: --resume goes on from there.
+    After Ctrl-C, --resume continues the search.
     """
     loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
     if method == "grid" and n_iter is not None:
@@ -101,7 +101,7 @@ def search(
 
 
 def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:
-    """The recipe with the spaces of ``--param``, and without those of values that are set."""
+    """Return the recipe with the search spaces of ``--param``, and without those of ``--set`` addresses."""
     fixed = {text.partition("=")[0] for text in settings}
     search = {address: space for address, space in recipe.search.items() if address not in fixed}
     given: dict[str, object] = {}
@@ -119,7 +119,7 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
 
 
 def _space(text: str) -> tuple[str, object]:
-    """An address and what to try: a list or range as JSON, or values with commas."""
+    """Parse an address and its values to try: a list or range as JSON, or values with commas."""
     from nnbuild.language.json_text import parse
 
     address, equals, values = text.partition("=")
@@ -135,5 +135,5 @@ def _space(text: str) -> tuple[str, object]:
         return address, parse(f"[{values}]").value
     except RecipeError:
         if values.lstrip()[:1] in tuple("[{"):
-            value_in(values, "--param")  # raises an error about the whole of it
+            value_in(values, "--param")  # raises an error about the whole text
         return address, [value_in(text.strip(), "--param") for text in values.split(",")]

@@ -1,4 +1,4 @@
-"""`nnbuild train`: train a network on a file of data."""
+"""`nnbuild train`: train a network on a data file."""
 
 from __future__ import annotations
 
@@ -23,36 +23,42 @@ from nnbuild.cli.options import (
 @RECIPE
 @SET
 @data_options
-@click.option("--test-data", metavar="FILE", help="Rows to test on.")
+@click.option("--test-data", metavar="FILE", help="File of the test set, with the columns of the training data.")
 @click.option(
     "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
-    help="Share of the rows to hold out for the test.",
+    help="Fraction of the rows to hold out as test set.",
 )
-@click.option("--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: numbers go in as they are.")
+@click.option(
+    "--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: tables of numbers are used unchanged."
+)
 @click.option(
     "--scale-target",
     type=click.Choice(["auto", "none"]),
     default="auto",
-    help="none: the network of a regression learns the target in its own units.",
+    help="none: the targets of a regression are not scaled.",
 )
-@click.option("--epochs", type=click.IntRange(1), help="Passes over the training rows; by default the recipe's.")
-@click.option("--members", type=click.IntRange(1), help="Networks to train and to average, from seeds of their own.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the training set. Default: those of the recipe.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and of training."
+    "--members",
+    type=click.IntRange(1),
+    help="Number of networks to train, each with its own seed. Predictions are their mean.",
 )
-@click.option("--out", metavar="FILE", help="Write the trained model, by custom NAME.nnb.")
-@click.option("--report", metavar="FILE", help="Write all that is shown, with pictures, as a page: NAME.html.")
-@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
-@click.option("--quiet", "is_quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the split and of training."
+)
+@click.option("--out", metavar="FILE", help="Write the trained model to a file, usually NAME.nnb.")
+@click.option("--report", metavar="FILE", help="Write a report with charts, usually NAME.html.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
 def train(
     recipe: str, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
     scale_target: str, epochs: int | None, members: int | None, seed: int, out: str | None, report: str | None,
     as_json: bool, is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
-    """Train a network on a file of data, and tell how well it does on rows held out."""
+    """Train a network on a data file, and score it on held-out rows."""
     loaded = loaded_recipe(recipe, settings)
     from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
     from nnbuild.runs.output import check_writable, json_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnbuild.cli.options import AS_JSON, echo, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo, quiet, start_tensorflow
 from nnbuild.export.formats import FORMATS, checked_format
 
 MODEL = click.argument("model", metavar="MODEL")
@@ -15,12 +15,17 @@ PREPARED = (
 
 @click.command()
 @MODEL
-@click.option("--data", required=True, metavar="FILE", help="CSV, TSV, Parquet, npz, npy or images as in the training.")
-@click.option("--out", metavar="FILE", help="Write the predictions to a file, and not to the standard output.")
-@click.option("--proba", is_flag=True, help="Give the probability of each class too.")
+@click.option(
+    "--data",
+    required=True,
+    metavar="FILE",
+    help="CSV, TSV, Parquet, npz, npy or images, in the form of the training data.",
+)
+@click.option("--out", metavar="FILE", help="Write the predictions to a file. Default: standard output.")
+@click.option("--proba", is_flag=True, help="Add the probability of each class.")
 @AS_JSON
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
-    """Predict the rows of a file with a trained model: as CSV, one line for each row."""
+    """Predict the rows of a file with a trained model. The output is CSV, one line per row."""
     from nnbuild.inputs.files import find_data
     from nnbuild.runs.output import check_writable, json_text, write_text
     from nnbuild.saved.facts import facts_of
@@ -47,7 +52,10 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
 @MODEL
 @AS_JSON
 def show(model: str, as_json: bool) -> None:
-    """Tell what a model file holds: what was learned of which data, the network, its training and scores."""
+    """Show the contents of a model file.
+
+    These are facts about its data, network, training and scores.
+    """
     from nnbuild.runs.output import json_text
     from nnbuild.runs.show import facts_document, facts_text
     from nnbuild.saved.facts import facts_of
@@ -58,11 +66,15 @@ def show(model: str, as_json: bool) -> None:
 
 @click.command()
 @MODEL
-@click.option("--data", required=True, metavar="FILE", help="Rows with the columns and the target of the training.")
-@click.option("--target", "targets", metavar="COLUMN", multiple=True, help="By default the target of the training.")
+@click.option(
+    "--data", required=True, metavar="FILE", help="File with the columns and the target of the training data."
+)
+@click.option(
+    "--target", "targets", metavar="COLUMN", multiple=True, help="Target column. Default: that of the training data."
+)
 @AS_JSON
 def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
-    """Tell how well a trained model predicts the rows of a file whose targets are known."""
+    """Score a trained model on a file with targets."""
     from nnbuild.inputs.files import find_data
     from nnbuild.runs.output import json_text
     from nnbuild.saved.facts import facts_of
@@ -87,10 +99,10 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
     "--format",
     "name",
     type=click.Choice(list(FORMATS)),
-    help="By default PATH decides: .keras, .onnx, or a folder without an ending for a SavedModel.",
+    help="Default: from the suffix of PATH: .keras, .onnx, or none for the folder of a SavedModel.",
 )
 def export(model: str, path: str, name: str | None) -> None:
-    """Write the network of a trained model for Keras, ONNX Runtime or TensorFlow Serving."""
+    """Export a trained network to Keras, ONNX or a SavedModel."""
     from nnbuild.saved.facts import facts_of
 
     facts_of(model)
@@ -98,4 +110,6 @@ def export(model: str, path: str, name: str | None) -> None:
     start_tensorflow()
     from nnbuild.runs.export import export_file
 
-    echo(f"{export_file(model, path, name)}\n{PREPARED}")
+    with quiet():  # TensorFlow and tf2onnx log each export
+        text = export_file(model, path, name)
+    echo(f"{text}\n{PREPARED}")

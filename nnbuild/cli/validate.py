@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 @click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True, shell_complete=complete_recipe)
 @AS_JSON
 def validate(recipes: tuple[str, ...], as_json: bool) -> None:
-    """Check recipes: files, or names of the gallery.
+    """Check recipes, given as files or names of the gallery.
 
-    With --json, a list with an object for each: recipe (as given), valid, name, n_layers, params (their names), and
-    problems, each with path (keys and positions), found, allowed, hint, line, column and message (all of it as text).
+    With --json: a list with one object per recipe: recipe (as given), valid, name, n_layers, params (their names), and
+    problems. Each problem has path (keys and positions), found, allowed, hint, line, column and message (the full
+    text).
     """
     checked = [(recipe, _loaded(recipe)) for recipe in recipes]
     if as_json:
@@ -49,7 +50,7 @@ def _loaded(recipe: str) -> Recipe | NNBuildError:
 
 
 def _checked(recipe: str, found: Recipe | NNBuildError) -> dict:
-    """The result of a check as JSON values."""
+    """Return the result of a check as JSON values."""
     if isinstance(found, NNBuildError):
         problems = found.problems if isinstance(found, RecipeError) else (found,)
         facts = {"valid": False, "name": "", "n_layers": 0, "params": []}
@@ -59,7 +60,7 @@ def _checked(recipe: str, found: Recipe | NNBuildError) -> dict:
 
 
 def _problem(problem: Problem | NNBuildError) -> dict:
-    """A problem of a recipe as JSON values; of a file that can't be read, only the message."""
+    """Return a problem of a recipe as JSON values; for a file that can't be read, only the message."""
     values = {key: getattr(problem, key, None) for key in ("path", "found", "allowed", "hint", "line", "column")}
     found = values["found"] or str(problem).splitlines()[0]
     return {**values, "path": values["path"] or [], "found": found, "message": str(problem)}

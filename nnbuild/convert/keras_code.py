@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from nnbuild.catalog.conventions import OWN_MODULES, PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.catalog.facts.training import LOSSES
+from nnbuild.catalog.facts.losses import LOSSES
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_names import variables
 from nnbuild.convert.code_objects import layer_code, said_in_call

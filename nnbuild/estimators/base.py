@@ -40,7 +40,7 @@ from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
-from nnbuild.train.common.pool import Forward, forward
+from nnbuild.train.common.model_cache import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
 

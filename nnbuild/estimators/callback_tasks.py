@@ -9,7 +9,7 @@ from nnbuild.estimators.fitted import Fitted
 from nnbuild.inputs.user_data import Given
 from nnbuild.private.sklearn import fit_context, has_callbacks
 from nnbuild.train.common.epochs import EpochHooks
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 
 
 class FitTasks:

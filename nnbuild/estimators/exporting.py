@@ -24,7 +24,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
     -------
     keras.Model
         Model of prepared inputs that returns the output of `predict_proba`; for a regression, the values of the
-        targets, of shape (n_samples, n_outputs).
+        targets, of shape (n_samples, n_outputs * n_values), with n_values predicted for each target.
 
     Raises
     ------

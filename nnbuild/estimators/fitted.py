@@ -18,7 +18,7 @@ from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
 from nnbuild.records import History, Resolved
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.pool import Weights, network_key
+from nnbuild.train.common.model_cache import Weights, network_key
 from nnbuild.train.common.template import network_template
 
 # Public fitted attributes. Params of a recipe must not have these names.

@@ -13,7 +13,7 @@ from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
-from nnbuild.train.common.pool import surroundings
+from nnbuild.train.common.model_cache import surroundings
 
 
 def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:

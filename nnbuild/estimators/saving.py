@@ -41,7 +41,7 @@ from nnbuild.saved.tensors import Slot, Tensor, tensors, tensors_member
 from nnbuild.saved.weights import optimizer_member, read_optimizers, read_weights, weight_name, weights_member
 from nnbuild.tasks.behaviours import restored_targets
 from nnbuild.tasks.losses import head_of
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.sample_weights import label_name
 
 

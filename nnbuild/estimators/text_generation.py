@@ -16,7 +16,7 @@ from nnbuild.generate.stepper import State, Stepper
 from nnbuild.inputs.text import N_RESERVED, PADDING, TextPreparation
 from nnbuild.parameter_checks import checked_count
 from nnbuild.train.common.batches import fresh_seed
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from nnbuild.train.common.batches import MOST_BYTES
-from nnbuild.train.common.pool import FEWEST_ROWS
+from nnbuild.train.common.model_cache import FEWEST_ROWS
 
 
 def token_losses(

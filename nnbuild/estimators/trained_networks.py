@@ -95,8 +95,9 @@ class Networks:
         -----
         The exported network does not include the preparation of tables, texts, ids, images and series. It has the
         inputs of `recipe_.inputs`, and takes arrays as `preparation_` returns them. Its output is that of
-        `predict_proba`; for a regressor that of `predict`, of shape (n_samples, n_outputs). The members of an ensemble
-        are exported as one network, which returns their mean.
+        `predict_proba`; for a regressor that of `predict`, of shape (n_samples, n_outputs), or with the loss "Quantile"
+        that of `predict_quantiles`, target by target, not sorted. The members of an ensemble are exported as one
+        network, which returns their mean.
         """
         check_is_fitted(self)
         export(lambda: exported_model(self._fitted), path, format)

@@ -22,7 +22,7 @@ from nnbuild.train.common.batches import Draw, Drawing, TrainingData, member_see
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Previous, Start
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.settings import settings_of
 from nnbuild.train.common.splits import split_groups, split_rows, training_and_validation

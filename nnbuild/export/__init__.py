@@ -1,1 +1,1 @@
-"""A Keras model -> a file or folder of another program: one module a format, and their table."""
+"""Export Keras models to files of other programs: one module per format, and their table."""

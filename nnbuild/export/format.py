@@ -1,4 +1,4 @@
-"""What a format of exported networks is."""
+"""Record of an export format."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Format:
-    """One format of exported networks.
+    """Format of exported networks.
 
     Attributes
     ----------
     name : str
     ending : str
-        Of its files; "" for a folder.
+        Suffix of its files; "" for a folder.
     title : str
-        What is written, in words.
+        Description of the output, for messages.
     write : function of (keras.Model, Path)
-        Writes a new file or folder; raises `Refused` for a network that the format has no form for.
+        Writes a new file or folder. Raises `Refused` for a network that the format does not support.
     parts : tuple of str
-        Names in its folder; empty for a file.
+        Names of the entries of its folder; empty for a file.
     packages : tuple of str
-        Packages that it needs beyond those of nnbuild; they are the extra of its name.
+        Required packages that nnbuild itself does not require. They are the extra with the name of the format.
     """
 
     name: str
@@ -36,5 +36,5 @@ class Format:
     packages: tuple[str, ...] = ()
 
     def missing(self) -> list[str]:
-        """Packages that it needs and that are not installed."""
+        """Return the required packages that are not installed."""
         return [name for name in self.packages if find_spec(name) is None]

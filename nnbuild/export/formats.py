@@ -1,4 +1,4 @@
-"""The table of formats; a format is a module of this package with a `FORMAT`, and its entry here."""
+"""Table of export formats. Each is the `FORMAT` of a module of this package."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ FORMATS = {row.name: row for row in (keras_file.FORMAT, onnx_file.FORMAT, saved_
 
 
 def checked_format(path: str | os.PathLike, name: str | None = None) -> Format:
-    """The format to write to a path.
+    """Return the format for a path.
 
     Parameters
     ----------
     path : str or path
     name : str, optional
-        Of the format; by default the ending of the path decides.
+        Name of the format. The default follows from the suffix of the path.
 
     Raises
     ------
     ModelFileError
-        For an unknown format, one that needs packages which are not installed, and a path that can't be written.
+        For an unknown format, a format with missing packages, or a path that can't be written.
     """
     path = Path(path)
     with naming(path):
@@ -44,24 +44,24 @@ def checked_format(path: str | os.PathLike, name: str | None = None) -> Format:
 
 
 def export(model: Callable[[], Any], path: str | os.PathLike, name: str | None = None) -> Any:
-    """Write a model in one step; what was at the path stays as it was where that fails.
+    """Write a model in one step. If that fails, an existing file or folder is unchanged.
 
     Parameters
     ----------
     model : function
-        Returns the keras.Model; it is called once the format is known.
+        Returns the keras.Model. It is called after the format is checked.
     path, name
-        As `checked_format` takes them.
+        As for `checked_format`.
 
     Returns
     -------
     keras.Model
-        What was written.
+        The exported model.
 
     Raises
     ------
     ModelFileError
-        As `checked_format` does; and for a network that the format has no form for.
+        As `checked_format`, and for a network that the format does not support.
     """
     path = Path(path)
     row = checked_format(path, name)

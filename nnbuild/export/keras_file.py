@@ -1,4 +1,4 @@
-"""Keras' own file, which `keras.models.load_model` reads."""
+"""Keras files, which `keras.models.load_model` reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnbuild.export.format import Format
 
 
 def write(model: Any, path: Path) -> None:
-    """Write a model to a file of any name; Keras saves to names that end in .keras only."""
+    """Write a model to a file of any name. Keras itself requires the suffix .keras."""
     file = path.with_name(f"{path.name}.keras")
     model.save(file)
     file.rename(path)

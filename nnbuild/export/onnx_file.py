@@ -1,4 +1,4 @@
-"""ONNX, a file that ONNX Runtime and many other programs read."""
+"""ONNX files, which ONNX Runtime and many other programs read."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def write(model: Any, path: Path) -> None:
     Raises
     ------
     Refused
-        For a network with an operation that ONNX does not have.
+        For a network with an operation that ONNX does not support.
     """
     from onnx import checker
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of Keras, about a name that NumPy may get
+        warnings.simplefilter("ignore", FutureWarning)  # from Keras, about a future name in NumPy
         model.export(path, format="onnx", verbose=False)
     try:
         checker.check_model(str(path))

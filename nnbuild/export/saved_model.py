@@ -1,4 +1,4 @@
-"""TensorFlow's SavedModel, a folder that TensorFlow Serving, TensorFlow Lite and `tf.saved_model.load` read."""
+"""SavedModel folders, which TensorFlow Serving, TensorFlow Lite and `tf.saved_model.load` read."""
 
 from __future__ import annotations
 

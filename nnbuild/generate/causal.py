@@ -10,7 +10,7 @@ import numpy as np
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
-from nnbuild.train.common.pool import Weights, forward, network_key
+from nnbuild.train.common.model_cache import Weights, forward, network_key
 
 N_TRIALS = 8  # compared rows, whose later steps differ from another position on
 MOST_STEPS = 32  # compared steps, if a network takes any number

@@ -61,11 +61,14 @@ class Form:
     step : callable
         Takes a `Called`, its inputs (None for complete ones), the cache, and the index of the first new step. Returns
         the output for the new steps, and the new cache.
+    most_steps : callable
+        Takes a `Called`; returns the maximum number of steps that the layer can read, or None.
     """
 
     objection: Callable[[Called], str]
     start: Callable[[Called, list, Any, int], Kept]
     step: Callable[[Called, list, Kept, Any], tuple[Any, Kept]]
+    most_steps: Callable[[Called], int | None] = lambda called: None
 
 
 def form_of(called: Called) -> tuple[Form | None, str]:
@@ -102,6 +105,10 @@ def _each_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[An
 
 def _add_places(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     return called.layer(inputs[0], start=place), kept
+
+
+def _n_places(called: Called) -> int | None:
+    return called.arguments["sequence_length"]
 
 
 # Attention.
@@ -292,6 +299,6 @@ STEP_FORMS: dict[str, Form] = {
     "convolution": Form(_sees_ahead, _convolution_start, _convolution_step),
     "each_step": Form(_mixes_steps, _keeps_nothing, _each_step),
     "lookup": Form(_whole_attention, _looked_up_start, _looked_up_step),
-    "places": Form(_mixes_steps, _keeps_nothing, _add_places),
+    "places": Form(_mixes_steps, _keeps_nothing, _add_places, _n_places),
     "states": Form(_no_running_state, _state_start, _state_step),
 }

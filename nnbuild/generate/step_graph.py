@@ -133,7 +133,7 @@ def _keeps_each_step(call: _Call) -> bool:
 
 
 def _limits(calls: Sequence[_Call]) -> list[int]:
-    """Return the numbers of positions with learned embeddings."""
-    placed = [call.called for call in calls if call.moves and call.called.type == "PositionEmbedding"]
-    lengths = [called.arguments["sequence_length"] for called in placed]
-    return [length for length in lengths if length is not None]
+    """Return the maximum numbers of steps of the layers that have one."""
+    forms = [(call.called, form_of(call.called)[0]) for call in calls if call.moves]
+    limits = [form.most_steps(called) for called, form in forms if form]
+    return [limit for limit in limits if limit is not None]

@@ -29,7 +29,7 @@ import tensorflow as tf
 
 from nnbuild.generate.step_graph import StepGraph
 from nnbuild.records import Resolved
-from nnbuild.train.common.pool import Weights, surroundings
+from nnbuild.train.common.model_cache import Weights, surroundings
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 

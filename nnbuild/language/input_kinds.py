@@ -42,6 +42,8 @@ class InputKind:
 
     Attributes
     ----------
+    title : str
+        The data in words, in Markdown.
     settings : mapping of str to Kind
         Keys that an input of this kind may have in a recipe, besides shape, dtype and kind.
     defaults : mapping of str to JSON value
@@ -53,7 +55,7 @@ class InputKind:
     axes : tuple of str
         Names of the axes of `shape` in a recipe; empty if any shape is allowed.
     default_shape : tuple of int or None
-        Shape if neither recipe nor data defines one.
+        Shape if neither recipe nor data defines one; also that of every input of a kind whose saved form has no shape.
     takes_column : bool
         Whether it may be one column of a DataFrame.
     takes_others : bool
@@ -72,6 +74,7 @@ class InputKind:
         Fields missing in files of earlier versions, with the values to use.
     """
 
+    title: str
     settings: Mapping[str, Kind] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
     decided: Mapping[str, str] = field(default_factory=dict)
@@ -139,8 +142,9 @@ _TEXT: dict[str, Kind] = {
     "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
 }
 INPUT_KINDS: dict[str, InputKind] = {
-    TENSOR: InputKind(),
+    TENSOR: InputKind("an array of numbers, used as it is"),
     TABLE: InputKind(
+        "columns of any kind, which are [prepared](estimators.md#tables)",
         settings={
             "max_onehot": Whole(0),
             "rare_fraction": Number(low=0, below=1),
@@ -160,6 +164,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         saved={"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)},
     ),
     "text": InputKind(
+        "strings, split into words or characters: a token id for each",
         settings=_TEXT,
         defaults={
             "standardize": "lower_and_strip_punctuation",
@@ -177,6 +182,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         older={"marked": False, "ngrams": 1, "output_mode": "int"},
     ),
     "ids": InputKind(
+        "integers or strings that identify something: an id for each",
         settings={"max_tokens": Whole(3)},
         decided={"dtype": ""},
         axes=("ids",),
@@ -191,6 +197,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         },
     ),
     "image": InputKind(
+        "names of image files, which are scaled to `shape`; or arrays",
         axes=("height", "width", "channels"),
         takes_column=True,
         may_be_files=True,
@@ -198,6 +205,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         saved={"shape": ListOf(optional(Whole(1)), 1, MOST_AXES - 1)},
     ),
     "series": InputKind(
+        "arrays of shape (steps, channels) of any number of steps, which are padded",
         settings={"mask_value": Number(), "masked": Flag()},
         defaults={"mask_value": MASK_VALUE, "masked": False},
         axes=("steps", "channels"),
@@ -208,5 +216,6 @@ INPUT_KINDS: dict[str, InputKind] = {
 }
 # Preparation of a recommender's pairs. It covers several inputs at once and is no kind in a recipe.
 INTERACTIONS = InputKind(
-    saved={"users": MapOf(Anything()), "items": MapOf(Anything()), "shapes": MapOf(ListOf(Whole(1)))}
+    "pairs of a user and an item",
+    saved={"users": MapOf(Anything()), "items": MapOf(Anything()), "shapes": MapOf(ListOf(Whole(1)))},
 )

@@ -105,15 +105,16 @@ def as_numbers(spec: Mapping, shape: object = None) -> dict:
     shape : tuple of int, optional
         Shape of one sample, if known from elsewhere.
     """
-    if not input_kind(spec).is_numbered:
+    row = input_kind(spec)
+    if row.default_shape is not None and "shape" not in spec and shape is None:
+        spec = {**spec, "shape": list(row.default_shape)}
+    if not row.is_numbered:
         return dict(spec)
     if not _gives_ids(spec):
         return {**spec, "shape": [spec["max_tokens"]]} if "max_tokens" in spec and shape is None else dict(spec)
     length = spec.get("output_sequence_length")
     if length is not None:
         spec = {**spec, "shape": [length]}
-    elif (default := input_kind(spec).default_shape) is not None and "shape" not in spec and shape is None:
-        spec = {**spec, "shape": list(default)}
     return {**spec, "dtype": "int32"}
 
 

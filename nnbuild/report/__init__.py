@@ -1,1 +1,1 @@
-"""Values -> text, HTML, charts and diagrams, for people."""
+"""Render values as text, HTML, charts and diagrams."""

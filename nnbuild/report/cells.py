@@ -1,4 +1,4 @@
-"""Cells -> lines of a table in characters, as wide as a terminal and no wider."""
+"""Plain-text tables, limited to the width of a terminal."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from rich.cells import cell_len
 from nnbuild.report.units import middle_cut
 
 WIDTH = 100
-MARGIN = 11  # of the word beside a section
+MARGIN = 11  # width of the heading at the left of a section
 ROOM = WIDTH - MARGIN
 _GAP = 2
-_LEAST = 8  # characters of words
+_LEAST = 8  # characters that text columns keep
 
 
 def table_lines(rows: Sequence[Sequence[str]], n_words: int = 1, width: int = WIDTH) -> list[str]:
-    """The lines of a table.
+    """Return the lines of a table.
 
     Parameters
     ----------
     rows : sequence of sequence of str
-        Its cells; rows are of one length.
+        Cells, with rows of equal length.
     n_words : int
-        Columns that are words, from the left; the others are numbers, which stand to the right and are never cut.
+        Number of text columns at the left. The others are numbers, which are right-aligned and never cut.
     width : int
-        Characters that a line may have; words are cut, down to 8 of them.
+        Maximum number of characters per line. Text is cut to fit, to no less than 8 characters.
     """
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     are_numbers = [index >= n_words for index in range(len(widths))]
@@ -34,7 +34,7 @@ def table_lines(rows: Sequence[Sequence[str]], n_words: int = 1, width: int = WI
 
 
 def section(word: str, lines: Sequence[str]) -> str:
-    """Lines beside a word on their left.
+    """Return lines with a heading at their left.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def section(word: str, lines: Sequence[str]) -> str:
 
 
 def cells_line(cells: Sequence[str], widths: Sequence[int], are_numbers: Sequence[bool]) -> str:
-    """One line: cells cut to their widths, numbers to the right."""
+    """Return one line of cells cut to their widths, with numbers right-aligned."""
     aligned = [
         _aligned(cut_to(text, width), width, is_number)
         for text, width, is_number in zip(cells, widths, are_numbers, strict=True)
@@ -55,7 +55,7 @@ def cells_line(cells: Sequence[str], widths: Sequence[int], are_numbers: Sequenc
 
 
 def cut_widths(widths: Sequence[int], least: Sequence[int | None], width: int = WIDTH) -> list[int]:
-    """`widths` with the widest columns made narrower until a line fits; `least` is how far, None: not at all."""
+    """Return `widths` with the widest columns narrowed to fit; `least` has minimum widths, None for fixed columns."""
     widths = list(widths)
     while line_width(widths) > width:
         spare = [wide - most_cut if most_cut else 0 for wide, most_cut in zip(widths, least, strict=True)]
@@ -66,12 +66,12 @@ def cut_widths(widths: Sequence[int], least: Sequence[int | None], width: int = 
 
 
 def line_width(widths: Sequence[int]) -> int:
-    """Characters of a line of cells."""
+    """Return the number of characters in a line of cells."""
     return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def cut_to(text: str, width: int) -> str:
-    """`text` cut in the middle to a width in a terminal, where some characters take two places."""
+    """Return `text` cut in the middle to a terminal width, in which some characters have width 2."""
     most = width
     while cell_len(cut := middle_cut(text, most)) > width:
         most -= 1

@@ -1,4 +1,4 @@
-"""Values of a training run -> charts as SVG text: learning curves, confusion matrix, predictions beside the truth."""
+"""SVG charts of a training run: learning curves, confusion matrix, predicted against true values."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ from nnbuild.report.figures import BEST, DIM, INK, LINE, PAPER, TRAINING, VALIDA
 from nnbuild.report.scores import Classified, Measured
 from nnbuild.report.units import count, middle_cut, number, printable, short_count
 
-_MOST_COUNTED, _MOST_LABELLED = 20, 40  # classes whose cells hold numbers, whose rows have names
+_MOST_COUNTED, _MOST_LABELLED = 20, 40  # maximum number of classes with counts in cells, with names at rows
 _MOST_LABEL = 22  # characters
-_MOST_POINTS = 1500  # rows; more are drawn as shades
-_BINS = 48  # of shades, along each axis
-_POINTS = 72  # of an inch
+_MOST_POINTS = 1500  # more are drawn as a 2D histogram
+_BINS = 48  # of the 2D histogram, along each axis
+_POINTS = 72  # per inch
 
 
 def learning_curve(history: History, name: str) -> str:
-    """A loss or metric over the epochs as SVG text, of training and validation rows; the kept epoch is marked.
+    """Draw a loss or metric over the epochs, of training and validation set, with the kept epoch marked.
 
     Parameters
     ----------
     history : History
-        Values that are no finite numbers are left out, and said.
+        Values that are not finite are omitted, with a note.
     name : str
         One of `curve_names`.
+
+    Returns
+    -------
+    str
+        SVG text.
     """
     with drawing():
         figure = Figure(figsize=(6.1, 3.6), layout="constrained")
@@ -41,17 +46,17 @@ def learning_curve(history: History, name: str) -> str:
 
 
 def curve_names(history: History) -> list[str]:
-    """The loss and the first metric, where there is one."""
+    """Return the names of the loss and of the first metric, if there is one."""
     return [name for name in history.curves if not name.startswith("val_")][:2]
 
 
 def confusion_chart(outcome: Classified) -> str:
-    """Predicted beside true classes as SVG text: rows are true classes, the shade is the share of the row.
+    """Draw a confusion matrix as SVG text. Rows are true classes; the shade is the share of the row.
 
     Parameters
     ----------
     outcome : Classified
-        Up to 20 classes have counts in their cells, up to 12 shares too, and up to 40 have their names at the sides.
+        With up to 20 classes, cells have counts; with up to 12, also shares. With up to 40, the sides have names.
     """
     n = len(outcome.labels)
     cell = min(60, 440 / n) if n <= 12 else 30 if n <= _MOST_COUNTED else max(16 if n <= _MOST_LABELLED else 3, 480 / n)
@@ -69,12 +74,12 @@ def confusion_chart(outcome: Classified) -> str:
 
 
 def prediction_chart(outcome: Measured) -> str:
-    """Predicted beside true values as SVG text.
+    """Draw predicted against true values as SVG text.
 
     Parameters
     ----------
     outcome : Measured
-        More than 1500 rows are drawn as shades. Where few rows lie far from all others, they stand at the edge.
+        More than 1500 samples are drawn as a 2D histogram. A few outliers are drawn at the edge.
     """
     pairs = outcome.pairs
     with drawing():
@@ -90,7 +95,7 @@ def prediction_chart(outcome: Measured) -> str:
 
 
 def error_chart(outcome: Measured) -> str:
-    """How errors of predicted values are spread, as SVG text."""
+    """Draw a histogram of the errors as SVG text."""
     errors = [predicted - true for true, predicted in outcome.pairs]
     with drawing():
         figure = Figure(figsize=(6.1, 5), layout="constrained")
@@ -108,10 +113,10 @@ def _draw_curves(axes: Axes, history: History, name: str) -> None:
     title = printable(name).replace("_", " ")
     titled(axes, title, "epoch", "")
     curves = {"training": (name, TRAINING), "validation": (f"val_{name}", VALIDATION)}
-    shown = {told: (history.curves[key], colour) for told, (key, colour) in curves.items() if key in history.curves}
+    shown = {label: (history.curves[key], colour) for label, (key, colour) in curves.items() if key in history.curves}
     finite = [value for values, _ in shown.values() for value in values if isfinite(value)]
-    for told, (values, colour) in shown.items():
-        _draw_curve(axes, told, values, colour)
+    for label, (values, colour) in shown.items():
+        _draw_curve(axes, label, values, colour)
     axes.set_xlim(0.5, history.n_epochs + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     if finite:
@@ -128,15 +133,15 @@ def _draw_curves(axes: Axes, history: History, name: str) -> None:
         _note(axes, f"{count(n_lost)} value{'s are' if n_lost > 1 else ' is'} infinite or no number")
 
 
-def _draw_curve(axes: Axes, told: str, values: Sequence[float], colour: str) -> None:
-    """A line with gaps; the few points of a short training are marked."""
+def _draw_curve(axes: Axes, label: str, values: Sequence[float], colour: str) -> None:
+    """Draw a line with gaps for values that are not finite, and with markers if there are few points."""
     kept = [value if isfinite(value) else float("nan") for value in values]
     alone = len(kept) < 12 or sum(map(isfinite, values)) < 2
-    axes.plot(range(1, len(kept) + 1), kept, "o-" if alone else "-", markersize=3.5, color=colour, label=told)
+    axes.plot(range(1, len(kept) + 1), kept, "o-" if alone else "-", markersize=3.5, color=colour, label=label)
 
 
 def _mark_best(axes: Axes, history: History, shown: list[tuple[Sequence[float], str]]) -> None:
-    """A line at the epoch whose weights were kept, and its point on the curve that chose it."""
+    """Mark the epoch whose weights were kept: a line, and a point on the monitored curve."""
     values, _ = shown[-1]
     value = values[history.best_epoch - 1]
     axes.axvline(history.best_epoch, color=BEST, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
@@ -146,7 +151,7 @@ def _mark_best(axes: Axes, history: History, shown: list[tuple[Sequence[float], 
 
 
 def _mark_lowest(axes: Axes, history: History) -> None:
-    """The epoch of the lowest validation loss, where another one was kept."""
+    """Mark the epoch of the lowest validation loss if it is not the kept one."""
     values = history.curves.get("val_loss", ())
     lowest = min(filter(isfinite, values), default=None)
     if lowest is not None and (epoch := 1 + values.index(lowest)) != history.best_epoch:
@@ -163,7 +168,7 @@ def _scale_by_logarithm(axes: Axes) -> None:
 
 
 def _note(axes: Axes, text: str) -> None:
-    """Words at the right above a chart."""
+    """Write a note above a chart, at the right."""
     axes.set_title(text, loc="right", color=DIM, fontsize=10, pad=24)
 
 
@@ -171,7 +176,7 @@ def _note(axes: Axes, text: str) -> None:
 
 
 def _shade_cells(axes: Axes, outcome: Classified) -> None:
-    """One path for all cells of a shade: the share of their row in twentieths."""
+    """Draw the cells, one path for all cells of a shade: the share of their row, in twentieths."""
     n = len(outcome.labels)
     cells: dict[int, list[tuple[int, int]]] = {}
     for row, counts in enumerate(outcome.counts):
@@ -211,7 +216,7 @@ def _write_cells(axes: Axes, outcome: Classified, cell: float) -> None:
 
 
 def _percent(share: float) -> str:
-    """A share in whole percent, never 0 or 100 by rounding alone."""
+    """Return a share in whole percent, with <1% and >99% in place of rounding to 0 or 100."""
     return "<1%" if 0 < share < 0.005 else ">99%" if 0.995 <= share < 1 else f"{100 * share:.0f}%"
 
 
@@ -237,7 +242,7 @@ def _label(text: str) -> str:
     return middle_cut(printable(text), _MOST_LABEL, "\N{HORIZONTAL ELLIPSIS}")
 
 
-# Predictions of quantities
+# Regression
 
 
 def _draw_pairs(axes: Axes, pairs: list[tuple[float, float]]) -> None:
@@ -252,13 +257,13 @@ def _draw_pairs(axes: Axes, pairs: list[tuple[float, float]]) -> None:
     kept = set(inside)
     far = [tuple(min(max(value, low), high) for value in pair) for pair in pairs if pair not in kept]
     if far:
-        told = f"{count(len(far))} of {count(len(pairs))} beyond"
-        axes.plot(*zip(*far, strict=True), "D", markersize=5, color=VALIDATION, clip_on=False, label=told)
+        label = f"{count(len(far))} of {count(len(pairs))} beyond"
+        axes.plot(*zip(*far, strict=True), "D", markersize=5, color=VALIDATION, clip_on=False, label=label)
     legend(axes)
 
 
 def _shade_pairs(axes: Axes, pairs: list[tuple[float, float]], low: float, high: float) -> None:
-    """Squares as dark as the logarithm of the rows in them."""
+    """Draw a 2D histogram with shades by the logarithm of the count."""
     side = (high - low) / _BINS
     bins = Counter((min(int((x - low) / side), _BINS - 1), min(int((y - low) / side), _BINS - 1)) for x, y in pairs)
     most = log10(max(bins.values()) + 1)
@@ -283,7 +288,7 @@ def _draw_errors(axes: Axes, errors: list[float]) -> None:
 
 
 def _range(values: list[float]) -> tuple[float, float]:
-    """Ends of an axis: those of all values, or of the middle 96 % and half as much around where others lie far off."""
+    """Return the limits of an axis: those of all values or, with outliers, of the central 96 % plus half their span."""
     ordered = sorted(values)
     low, high = ordered[0], ordered[-1]
     end = len(ordered) // 50

@@ -1,4 +1,4 @@
-"""Curves, scores and settings of a training -> the numbers that show what went wrong, as sentences."""
+"""Evidence of findings: numbers from curves, scores and settings of a training run, as sentences."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from nnbuild.records import History, Record, frozen_mapping
 from nnbuild.report.scores import Score
 from nnbuild.report.units import count, decimals, number
 
-Z = 2.33  # standard errors of a one-sided test at 1 %
+Z = 2.33  # number of standard errors of a one-sided test at 1 %
 Z_CURVE = 2.0
-UNKNOWN_ERROR = 0.2  # of a validation loss, relative to it, where the number of its rows is not available
-LEAST_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the gain over the baseline that is lost on other rows
+UNKNOWN_ERROR = 0.2  # relative error of a validation loss if the size of the validation set is not available
+LEAST_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the training gain over the baseline that is missing on test samples
 LEAST_RISE = 0.05  # of a validation loss, relative to its lowest value
-LEAST_GAIN, MOST_GAIN = 0.05, 0.95  # over the baseline, in parts of all that there is to gain
-STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative fall in the last tenth of the epochs
-LEAST_FALL = 0.01  # the same, relative to all that it fell
-UNSTABLE = 0.2  # rises of the training loss, relative to all that it fell
+LEAST_GAIN, MOST_GAIN = 0.05, 0.95  # gain over the baseline, relative to the possible gain
+STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative decrease in the last tenth of the epochs
+LEAST_FALL = 0.01  # the same, relative to the total decrease
+UNSTABLE = 0.2  # increases of the training loss, relative to its total decrease
 LOWER_IS_BETTER = ("log_loss", "mean_absolute_error", "root_mean_squared_error")
 SHARES = ("accuracy", "r2")
 
 
 @dataclass(frozen=True)
 class Course(Record):
-    """All that findings depend on.
+    """Input of the findings: curves, scores and settings of a training run.
 
     Attributes
     ----------
     history : History or None
-        Of several members, that of the first.
+        With several members, that of the first.
     scores : tuple of Score
-        On test rows, with those on training rows beside them.
+        On test samples, with those on training samples.
     tested_on : str
-        What the scores are computed on, such as "200 test rows".
+        Samples of the scores, such as "200 test rows".
     n_validation : int
-        Validation rows; 0 where there are none or their number is not available.
+        Size of the validation set; 0 if there is none or its size is not available.
     keeps_best : bool
-        Whether early stopping is on and keeps the weights of the best epoch.
+        Whether early stopping is on and restores the weights of the best epoch.
     levers : mapping of str to Remedy
-        What may be changed, by the names of `CODES`' remedies.
+        Possible changes, by the names of levers in `CODES`.
     """
 
     history: History | None = None
@@ -53,34 +53,34 @@ class Course(Record):
     levers: Mapping = field(default_factory=frozen_mapping)
 
     def curve(self, name: str) -> tuple[float, ...]:
-        """Values of a curve; none where there is no such curve."""
+        """Return the values of a curve; empty if there is no such curve."""
         return tuple(self.history.curves.get(name, ())) if self.history else ()
 
     def kept(self, name: str) -> float:
-        """The value of a curve in the kept epoch; NaN where there is none."""
+        """Return the value of a curve in the kept epoch, or NaN."""
         values = self.curve(name)
         return values[self.kept_epoch - 1] if 0 < self.kept_epoch <= len(values) else nan
 
     @property
     def kept_epoch(self) -> int:
-        """The epoch whose weights were kept, from 1; 0 where there is none."""
+        """Epoch whose weights were kept, from 1; 0 if there is none."""
         return self.history.best_epoch if self.history else 0
 
     @property
     def stopped(self) -> str:
-        """Why the training ended, as in `History`."""
+        """Reason why the training ended, as in `History`."""
         return self.history.stopped if self.history else ""
 
 
 def diverged(course: Course) -> Iterator[str]:
-    """That the loss or the weights became infinite or NaN."""
+    """Yield evidence that the loss or the weights became infinite or NaN."""
     if course.history and course.stopped == "diverged":
         after = f"the loss or the weights became infinite or NaN after epoch {count(course.history.n_epochs)}"
         yield f"{after}; the weights of epoch {count(course.kept_epoch)} were kept (loss {number(course.kept('loss'))})"
 
 
 def overfitting(course: Course) -> Iterator[str]:
-    """Scores, losses and metrics that are worse on rows the network was not trained on."""
+    """Yield scores, losses and metrics that are worse on samples outside the training set."""
     is_lost = any(share_lost(score) >= LEAST_LOST for score in course.scores)
     if is_lost:
         yield from (_compared(score, course.tested_on) for score in course.scores if _is_judged(score))
@@ -92,26 +92,26 @@ def overfitting(course: Course) -> Iterator[str]:
 
 
 def overfitting_severity(course: Course) -> str:
-    """Serious where much of what was learned is lost, or less training would have been better."""
+    """Return "serious" if test samples lack much of the training gain or the validation loss rose, else "notable"."""
     lost = max(map(share_lost, course.scores), default=SERIOUS_LOST)
     return "serious" if lost >= SERIOUS_LOST or rise_of(course) else "notable"
 
 
 def better_epoch(course: Course) -> Iterator[str]:
-    """That the validation loss was lower in an earlier epoch than in the one that is kept."""
+    """Yield evidence that the validation loss was lower in an earlier epoch than in the kept one."""
     if rise := rise_of(course):
         yield rise.text
 
 
 def below_baseline(course: Course) -> Iterator[str]:
-    """Scores on test rows that one prediction for all of them exceeds."""
+    """Yield scores on test samples that are worse than those of a constant prediction."""
     for score in course.scores:
         if _is_judged(score) and _gain(score, score.baseline or 0.0, score.value) > Z * (score.error or 0.0):
             yield _compared(replace(score, training=None), course.tested_on)
 
 
 def unstable(course: Course) -> Iterator[str]:
-    """That the training loss rises again."""
+    """Yield evidence that the training loss increases again."""
     losses = course.curve("loss")
     if len(losses) < 5 or not all(map(isfinite, losses)):
         return
@@ -128,7 +128,7 @@ def unstable(course: Course) -> Iterator[str]:
 
 
 def underfitting(course: Course) -> Iterator[str]:
-    """Scores on training rows that are near those of the baseline."""
+    """Yield scores on training samples that are close to the baseline."""
     judged = [
         (score, score.training, _training_baseline(score))
         for score in course.scores
@@ -140,7 +140,7 @@ def underfitting(course: Course) -> Iterator[str]:
 
 
 def steps_are_too_large(course: Course) -> bool:
-    """Whether training ended with predictions worse than the baseline on training rows, and was not under way still."""
+    """Whether predictions on training samples are worse than the baseline, and did not improve in the last epochs."""
     gains = [
         _relative_gain(score, score.training, _training_baseline(score))
         for score in course.scores
@@ -151,7 +151,7 @@ def steps_are_too_large(course: Course) -> bool:
 
 
 def still_improving(course: Course) -> Iterator[str]:
-    """That the loss still falls in the last epochs."""
+    """Yield evidence that the loss still decreases in the last epochs."""
     name = "val_loss" if course.curve("val_loss") else "loss"
     values = course.curve(name)
     judged = [score for score in course.scores if _is_judged(score)]
@@ -173,14 +173,14 @@ def still_improving(course: Course) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Rise:
-    """A validation loss that has risen since its lowest value, beyond its sampling error."""
+    """Increase of a validation loss since its lowest value, beyond its sampling error."""
 
     text: str
     training_falls: bool
 
 
 def rise_of(course: Course) -> Rise | None:
-    """How the validation loss of the kept epoch compares with the lowest one; None where it is no worse."""
+    """Return the increase of the validation loss from the lowest to the kept epoch, or None."""
     values, losses, kept = course.curve("val_loss"), course.curve("loss"), course.kept_epoch
     if len(values) < 3 or course.keeps_best or not 0 < kept <= len(values):
         return None
@@ -202,17 +202,17 @@ def rise_of(course: Course) -> Rise | None:
 
 
 def share_lost(score: Score) -> float:
-    """Share of the gain over the baseline on training rows that test rows lack, beyond its sampling error.
+    """Return the share of the training gain over the baseline that is missing on test samples, beyond its error.
 
     Parameters
     ----------
     score : Score
-        With its baseline, and with its value on training rows.
+        With its baseline, and its value on training samples.
 
     Returns
     -------
     float
-        Lower end of a one-sided interval of 99 %; 0 where nothing was learned or the score is not judged.
+        Lower bound of a one-sided 99 % confidence interval; 0 without a training gain, or if `_is_judged` is False.
 
     Examples
     --------
@@ -228,24 +228,24 @@ def share_lost(score: Score) -> float:
 
 
 def _is_judged(score: Score) -> bool:
-    """Whether a score has what a comparison needs: a finite baseline, and the standard error of its mean over rows."""
+    """Whether a score can be compared: it is finite, with a baseline and a standard error."""
     return score.baseline is not None and score.error is not None and isfinite(score.value)
 
 
 def _gain(score: Score, value: float, baseline: float) -> float:
-    """How much better a value of a score is than another one."""
+    """Return by how much a value is better than the baseline."""
     return baseline - value if score.name in LOWER_IS_BETTER else value - baseline
 
 
 def _relative_gain(score: Score, value: float, baseline: float) -> float:
-    """Gain of a value over the baseline, in parts of all that there is to gain."""
+    """Return the gain of a value over the baseline, relative to the possible gain."""
     best = 0.0 if score.name in LOWER_IS_BETTER or score.name.startswith("neg_") else 1.0
     room = _gain(score, best, baseline)
     return _gain(score, value, baseline) / room if room > 0 else 0.0
 
 
 def _training_baseline(score: Score) -> float:
-    """The baseline on training rows, as far as that is there."""
+    """Return the baseline on training samples, or on test samples if it is missing."""
     return (score.baseline or 0.0) if score.training_baseline is None else score.training_baseline
 
 
@@ -256,30 +256,30 @@ def _compared(score: Score, tested_on: str) -> str:
 
 
 def _value(score: Score, value: float) -> str:
-    """A share with three digits after the point, others with four digits in all."""
+    """Return a share with three decimals, other values with four significant digits."""
     return decimals(value) if score.name in SHARES else number(value)
 
 
 def _curve_gaps(course: Course) -> Iterator[str]:
-    """Accuracies of the kept epoch that are lower on validation rows than on training rows, beyond their error."""
+    """Yield accuracies of the kept epoch that are lower on the validation than on the training set, beyond error."""
     n, curves = course.n_validation, course.history.curves if course.history else {}
     for name in curves:
         if "accuracy" not in name or name.startswith("val_") or f"val_{name}" not in curves or not n:
             continue
         training, validation = course.kept(name), course.kept(f"val_{name}")
-        shrunk = (n * validation + 1) / (n + 2)  # Agresti & Caffo's
+        shrunk = (n * validation + 1) / (n + 2)  # Agresti & Caffo, see `findings`
         if training - shrunk > Z * sqrt(max(0.0, shrunk * (1 - shrunk)) / (n + 2)) + LEAST_LOST * training / 2:
             yield f"{name} {decimals(training)} on training rows, {decimals(validation)} on {count(n)} validation rows"
 
 
 def _noise(values: Sequence[float]) -> float:
-    """Standard deviation of a curve around its course in the second half of the epochs, from its second differences."""
+    """Return the noise (standard deviation) of a curve in the second half of the epochs, by second differences."""
     late = values[len(values) // 2 :]
     bends = [abs(after - 2 * here + before) for before, here, after in zip(late, late[1:], late[2:], strict=False)]
-    return median(bends) / 1.652 if bends else 0.0  # 0.6745 sqrt(6): the median of |a - 2 b + c| of normal numbers
+    return median(bends) / 1.652 if bends else 0.0  # 0.6745 sqrt(6): median of |a - 2 b + c| of standard normal values
 
 
 def _smoothed(values: Sequence[float], window: int) -> list[float]:
-    """Running medians: one epoch that sticks out counts for nothing."""
+    """Return running medians, which a single outlier does not change."""
     half = window // 2
     return [median(values[max(0, index - half) : index + half + 1]) for index in range(len(values))]

@@ -1,4 +1,4 @@
-"""matplotlib figure -> SVG text: the same bytes each time, its colours those of a light or a dark page."""
+"""Convert matplotlib figures to reproducible SVG text with colours for light and dark pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from nnbuild.report.diagram.drawing import FONTS
 
-# What charts are drawn in, for light pages, and what takes its place on dark ones.
+# Colours of charts on light pages; `_DARK` maps them to those on dark pages.
 INK, DIM, LINE, PAPER = "#1b2330", "#5a6677", "#d5dce6", "#ffffff"
 TRAINING, VALIDATION, BEST = "#5b6ee1", "#d9622b", "#23857a"
 _DARK = {
@@ -32,34 +32,34 @@ _DARK = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """What is drawn inside looks the same whatever matplotlib is set to; afterwards it is as it was before."""
+    """Context for drawing independently of the user's settings of matplotlib, which it restores."""
     with style.context(["default", _STYLE]), warnings.catch_warnings():
-        # Text stays text in the SVG: what font shows a glyph is the reader's to choose.
+        # The SVG contains text, not glyphs: the viewer chooses the font.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         yield
 
 
 def titled(axes: Axes, title: str, x: str, y: str) -> None:
-    """Give a chart its title, left above it, and names to its axes."""
+    """Set the title, above the chart at the left, and the labels of the axes."""
     axes.set_title(title, loc="left", fontweight="bold")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
 
 
 def legend(axes: Axes) -> None:
-    """Say what is what in one line between the title and the chart."""
-    axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=24)  # for all titles, right ones too
+    """Add a legend on one line between title and chart."""
+    axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=24)  # pad: also of the right one
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1, borderpad=0.2, columnspacing=1.2)
 
 
-def svg_text(figure: Figure, told: str) -> str:
-    """`figure` as one `svg` element without scripts or anything from outside; to be called within `drawing`.
+def svg_text(figure: Figure, description: str) -> str:
+    """Return a figure as one `svg` element without scripts or external resources. Call it within `drawing`.
 
     Parameters
     ----------
     figure : Figure
-    told : str
-        What it shows, for those who can't see it.
+    description : str
+        Text for screen readers.
     """
     stream = StringIO()
     figure.savefig(stream, format="svg", bbox_inches="tight", pad_inches=0.12, metadata=_NO_METADATA)
@@ -68,10 +68,10 @@ def svg_text(figure: Figure, told: str) -> str:
     width, height, body = found.groups()
     body = _tags_changed(_OWN_STYLE.sub("", body).strip(), lambda tag: _CLUTTER.sub("", tag))
     name = "nnb" + hashlib.sha256(body.encode()).hexdigest()[:8] + "c"
-    body = _tags_changed(body, lambda tag: _ID.sub(rf"\1{name}\2", tag))  # charts of one page keep apart
+    body = _tags_changed(body, lambda tag: _ID.sub(rf"\1{name}\2", tag))  # unique among the charts of a page
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="{name}" role="img"'
-        f' aria-label="{escape(told)}" width="{float(width):.0f}" height="{float(height):.0f}"'
+        f' aria-label="{escape(description)}" width="{float(width):.0f}" height="{float(height):.0f}"'
         f' viewBox="0 0 {width} {height}">\n<style>{_css(name)}</style>\n'
         f'<rect width="100%" height="100%" rx="12" style="fill: {PAPER}"/>\n{body}\n</svg>\n'
     )
@@ -92,12 +92,12 @@ def _css(name: str) -> str:
 
 
 def _tags_changed(body: str, change: Callable[[str], str]) -> str:
-    """`body` with every tag put through a function, and the text between them left alone."""
+    """Apply a function to every tag of `body`, and leave the text between tags unchanged."""
     return re.sub("<[^<>]*>", lambda found: change(found[0]), body)
 
 
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-# Of what matplotlib writes: its style for the whole page, names of groups and fonts, and turns by nothing.
+# Removed from matplotlib's output: page-wide style, ids of groups, font families and rotations by 0.
 _OWN_STYLE = re.compile(r'<defs>\s*<style type="text/css">[^<]*</style>\s*</defs>')
 _CLUTTER = re.compile(r' id="[^"]*_\d+"|font-family: [^;"]*; | transform="rotate\(-0 [^"]*\)"')
 _ID = re.compile(r'(id="|#)([mp][0-9a-f]{10})\b')

@@ -1,4 +1,4 @@
-"""Curves, scores and settings of a training -> findings: what went wrong, by which numbers, and what helps."""
+"""Findings about a training run, each with the numbers that show it and remedies."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from nnbuild.report.evidence import Course, rise_of
 
 @dataclass(frozen=True)
 class Remedy:
-    """Something to try.
+    """A remedy for a finding.
 
     Attributes
     ----------
     command : str
-        A command line, or a call in Python.
+        Command line, or a call in Python.
     effect : str
-        What it does.
+        Effect of the command, in words.
     """
 
     command: str
@@ -27,7 +27,7 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that went wrong in a training, or could go better.
+    """A problem of a training run, or a possible improvement.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class Finding:
         One of `CODES`.
     severity : {"serious", "notable", "hint"}
     evidence : tuple of str
-        The numbers that show it.
+        Numbers that show it.
     remedies : tuple of Remedy
-        What to try, the most promising first.
+        Most promising first.
     """
 
     code: str
@@ -47,17 +47,17 @@ class Finding:
 
     @property
     def title(self) -> str:
-        """The finding in a few words."""
+        """Title of the finding."""
         return CODES[self.code].title
 
     @property
     def meaning(self) -> str:
-        """Why it matters, in a sentence."""
+        """Explanation of the finding, in a sentence."""
         return CODES[self.code].meaning
 
 
 def findings(course: Course) -> tuple[Finding, ...]:
-    """What went wrong in a training, or could go better: the most important first.
+    """Return the problems and possible improvements of a training run, most important first.
 
     Parameters
     ----------
@@ -66,18 +66,18 @@ def findings(course: Course) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        Empty where nothing is wrong.
+        Empty if there are none.
 
     Notes
     -----
-    A difference counts only beyond its sampling error. For scores this is the standard error of the mean over rows, of
-    shares that of (k + 1) / (n + 2) [1]_. The standard deviation of the loss of a row is not in a history: it is taken
-    to be the mean loss, as in an exponential distribution, so that the error of a validation loss L is L / sqrt(n).
+    Differences within the sampling error are ignored. For scores this error is the standard error of the mean over
+    samples; for shares such as accuracy it is that of (k + 1) / (n + 2), see the reference. A history does not contain
+    the standard deviation of the loss over samples. It is assumed to equal the mean loss, as in an exponential
+    distribution, so the error of a validation loss L is L / sqrt(n).
 
     References
     ----------
-    .. [1] Agresti & Caffo, "Simple and effective confidence intervals for proportions", The American Statistician
-       54(4), 2000.
+    Agresti & Caffo, "Simple and effective confidence intervals for proportions", The American Statistician 54(4), 2000.
     """
     found = {code: finding for code in CODES for finding in _found(code, course)}
     left = [finding for code, finding in found.items() if not set(found) & set(CODES[code].hidden_by)]
@@ -85,7 +85,7 @@ def findings(course: Course) -> tuple[Finding, ...]:
 
 
 def _each_once(found: Sequence[Finding]) -> Iterator[Finding]:
-    """Findings without remedies of those before, and without more training where there was too much."""
+    """Yield findings without repeated remedies, and without advice to train more in case of overfitting."""
     shown: set[Remedy] = set()
     codes = [finding.code for finding in found]
     for finding in found:
@@ -105,9 +105,10 @@ def _found(code: str, course: Course) -> Iterator[Finding]:
 
 
 def _helps(code: str, lever: str, course: Course) -> bool:
-    """Early stopping helps in a training of some epochs where validation got worse, or nothing is validated yet.
+    """Whether a lever helps.
 
-    What is not learned needs larger steps and more of them, or smaller ones where they lead nowhere.
+    Early stopping helps from 3 epochs on, if the validation loss rose or there is no validation set. Against
+    underfitting, larger and more steps help, or smaller ones if the steps are too large.
     """
     if code in ("below_baseline", "underfitting"):
         return (lever in SMALLER_STEPS) is evidence.steps_are_too_large(course)
@@ -118,7 +119,7 @@ def _helps(code: str, lever: str, course: Course) -> bool:
 
 
 def findings_document(found: tuple[Finding, ...]) -> list[dict]:
-    """Findings as JSON values."""
+    """Return findings as JSON values."""
     return [
         {
             "code": finding.code,
@@ -133,7 +134,7 @@ def findings_document(found: tuple[Finding, ...]) -> list[dict]:
 
 
 def noted_findings(document: object) -> tuple[Finding, ...]:
-    """The findings of `findings_document`, without what is not whole: notes of a model file may be anyone's."""
+    """Return the findings in `findings_document`, without invalid ones: notes of a model file may contain any JSON."""
     found = []
     for item in document if isinstance(document, list | tuple) else ():
         match item:
@@ -153,7 +154,7 @@ def _noted_remedies(document: list) -> Iterator[Remedy]:
 
 @dataclass(frozen=True)
 class Code:
-    """A kind of finding: in words, how it is recognised, which levers help, and which other kinds include it."""
+    """Kind of finding: its texts, its evidence, the levers that help, and the codes that hide it."""
 
     title: str
     severity: str | Callable[[Course], str]

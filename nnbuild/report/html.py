@@ -1,4 +1,4 @@
-"""Plan -> HTML for notebooks: the diagram, and below it a table that opens and closes."""
+"""HTML of a plan for notebooks: the diagram, and below it a collapsible table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnbuild.report.units import count, data_size, printable
 
 
 def plan_html(plan: Plan) -> str:
-    """A network as HTML: its diagram, and a closed table of layers, totals and memory of training.
+    """Return a network as HTML: its diagram, and a collapsed table of layers, totals and memory of training.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def plan_html(plan: Plan) -> str:
     Returns
     -------
     str
-        One `div` without scripts or anything from outside; colours of the table are the page's own.
+        One `div` without scripts or external resources. The table has the colours of the page.
     """
     style = "".join(f".nnb-plan {selector}{{{rule}}}" for selector, rule in _STYLE.items())
     return f'<div class="nnb-plan">\n<style>{style}</style>\n{diagram_svg(plan)}\n{_details(plan)}</div>\n'

@@ -1,4 +1,4 @@
-"""Recipe -> outline in plain text: its layers in order, before any shape is known."""
+"""Plain-text outline of a recipe: its layers in order, without shapes."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from nnbuild.records import Node, Resolved
 from nnbuild.report.diagram.outline import name_parts
 from nnbuild.report.units import count, printable, sizes_text
 
-_Row = tuple[str, Node]  # the rest of a layer's name after a scope, and the layer
+_Row = tuple[str, Node]  # name of a layer within its scope, and the layer
 _FAMILIES = ["layers", "optimizers", "cells", "regularizers", "initializers", "constraints", "schedules", "activations"]
 
 
 def network_outline(network: Network | Resolved, n_parameters: Mapping[str, int] | None = None) -> str:
-    """The layers of a network: a line each, equal turns of a Repeat together.
+    """Return the layers of a network, one per line, with equal turns of a Repeat on one line.
 
     Parameters
     ----------
     network : Network or Resolved
-        Of a recipe, or as it was built.
+        Network of a recipe, or as it was built.
     n_parameters : mapping of str to int, optional
-        Number of parameters of each layer that has some.
+        Number of parameters of each layer that has parameters.
 
     Returns
     -------
     str
-        Each line has the layer's name, its class, its number of parameters if these are given, the arguments that are
-        not Keras' defaults and, where it does not continue the line above, what it takes.
+        Each line has the layer's name, its class, its number of parameters if given, the arguments that differ from
+        Keras' defaults, and its inputs if they are not the layer on the line above.
     """
     counts = n_parameters or {}
     rows = [
-        (name, "", "", sizes_text(said["shape"]) if "shape" in said else "") for name, said in network.inputs.items()
+        (name, "", "", sizes_text(spec["shape"]) if "shape" in spec else "") for name, spec in network.inputs.items()
     ]
     above = [list(network.inputs)[-1], *(node.name for node in network.nodes)]
     goes_on = {node.name for node, name in zip(network.nodes, above, strict=False) if node.inputs == (name,)}
     for label, node in _folded([(node.name, node) for node in network.nodes], counts):
         takes = "" if node.name in goes_on else f"<- {', '.join(node.inputs)}"
-        said = "if shapes differ" if node.type == SHORTCUT else _arguments(node)
+        arguments = "if shapes differ" if node.type == SHORTCUT else _arguments(node)
         n = count(counts[node.name]) if node.name in counts else ""
-        rows.append((label, node.type, n, "  ".join(part for part in (said, takes) if part)))
+        rows.append((label, node.type, n, "  ".join(part for part in (arguments, takes) if part)))
     if network.outputs == "auto":
         rows.append(("output", "Dense", "", "units and activation by the task"))
     return "".join(f"{line}\n" for line in _lines(rows))
 
 
 def _lines(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
-    """Rows as lines; the third column is of numbers, and left out where there are none."""
-    rows = [(printable(name), printable(kind), n, printable(said)) for name, kind, n, said in rows]
+    """Yield rows as lines. The third column, of numbers, is omitted if it is empty."""
+    rows = [(printable(name), printable(kind), n, printable(text)) for name, kind, n, text in rows]
     name_width, kind_width, n_width = (max(len(row[column]) for row in rows) for column in range(3))
-    for name, kind, n, said in rows:
+    for name, kind, n, text in rows:
         number = f"{n:>{n_width}}  " if n_width else ""
-        yield f"{name:{name_width}}  {kind:{kind_width}}  {number}{said}".rstrip()
+        yield f"{name:{name_width}}  {kind:{kind_width}}  {number}{text}".rstrip()
 
 
 def _folded(rows: Iterable[_Row], n_parameters: Mapping[str, int], scope: str = "") -> Iterator[_Row]:
-    """The rows, with one turn in place of equal ones in a row: ``repeat_1.1-20.dense_1``."""
+    """Yield the rows, with consecutive equal turns as one: ``repeat_1.1-20.dense_1``."""
 
     def facts(part: tuple[str, str, list[_Row]]) -> object:
         number, _, inside = part
@@ -76,16 +76,16 @@ def _folded(rows: Iterable[_Row], n_parameters: Mapping[str, int], scope: str = 
 
 
 def _facts(name: str, node: Node, n_parameters: Mapping[str, int]) -> tuple:
-    """What equal turns have in common."""
+    """Return the values that must agree for turns to be equal."""
     return name, node.type, node.arguments, n_parameters.get(node.name)
 
 
 def _arguments(node: Node) -> str:
-    """The arguments that differ from their defaults, as ``units=64, activation=relu``."""
-    return ", ".join(f"{name}={value}" for name, value in _told(node.type, node.arguments))
+    """Return the arguments that differ from their defaults, as ``units=64, activation=relu``."""
+    return ", ".join(f"{name}={value}" for name, value in _not_default(node.type, node.arguments))
 
 
-def _told(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:
+def _not_default(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:
     signature = next((found for family in _FAMILIES if (found := find(family, type_name))), None)
     for name, value in arguments.items():
         known = signature is not None and name in signature.arguments and name not in signature.required
@@ -94,9 +94,9 @@ def _told(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:
 
 
 def value_text(value: object) -> str:
-    """A value of a recipe on one line, as ``Adam(learning_rate=0.01)``: what is Keras' default is left out."""
+    """Return a value of a recipe on one line, as ``Adam(learning_rate=0.01)``, without Keras' defaults."""
     if isinstance(value, Mapping) and "type" in value:
-        inside = _told(value["type"], without_type(value))
+        inside = _not_default(value["type"], without_type(value))
         return f"{value['type']}({', '.join(f'{name}={text}' for name, text in inside)})"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(value_text, value))}]"

@@ -1,4 +1,4 @@
-"""Run report -> page: one HTML file that needs nothing else, for light and dark screens and for paper."""
+"""Self-contained HTML page of a run report, for light and dark screens and for print."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from nnbuild.report.text import history_line
 from nnbuild.report.units import count, decimals, number, printable
 
 _MOST_CONFUSIONS = 8
-_MOST_OPEN = 20  # rows of a table that stands open
+_MOST_OPEN = 20  # longer tables are collapsed
 
 
 def run_page(report: RunReport) -> str:
-    """All of a training run as the text of an HTML file.
+    """Return the report of a training run as the text of an HTML file.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def run_page(report: RunReport) -> str:
     Returns
     -------
     str
-        A page without scripts or anything from outside; the same bytes for the same report.
+        A page without scripts or external resources; the same bytes for the same report.
     """
     sections = (f"<section>\n<h2>{title}</h2>\n{body}</section>" for title, body in _sections(report) if body)
     style = "\n".join([*(f"{selector}{{{rule}}}" for selector, rule in _STYLE.items()), *_CONDITIONAL])
@@ -44,13 +44,13 @@ def run_page(report: RunReport) -> str:
 def _head(report: RunReport) -> str:
     lines = [f"<h1>{_text(report.title)}</h1>", *(f"<p>{_text(sentence)}</p>" for sentence in report.data.values())]
     if report.scores:
-        told = f"On {count(report.scores.n_rows)} rows that the training has not seen"
-        told += f"; the baseline predicts {report.scores.baseline} for each." if report.scores.baseline else "."
+        about = f"On {count(report.scores.n_rows)} rows that the training has not seen"
+        about += f"; the baseline predicts {report.scores.baseline} for each." if report.scores.baseline else "."
         lines += [
             '<div class="scores">',
             *map(_tile, report.scores.values),
             "</div>",
-            f'<p class="dim">{_text(told)}</p>',
+            f'<p class="dim">{_text(about)}</p>',
         ]
     return "\n".join(["<header>", *lines, "</header>"])
 
@@ -64,11 +64,11 @@ def _tile(score: Score) -> str:
 
 
 def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
-    """Titles and bodies, in order; one with an empty body is left out."""
+    """Yield titles and bodies in order. Sections with an empty body are omitted."""
     yield "Findings", "".join(map(_finding, report.findings))
-    told = history_line(report.history, report.n_members)
+    line = history_line(report.history, report.n_members)
     curves = (learning_curve(report.history, name) for name in curve_names(report.history))
-    yield "Training", f"<p>{_text(told)}.</p>\n{_pictures(*curves)}"
+    yield "Training", f"<p>{_text(line)}.</p>\n{_pictures(*curves)}"
     for outcome in report.scores.outcomes if report.scores else ():
         if isinstance(outcome, Measured):
             yield (
@@ -117,7 +117,7 @@ def _confusion(outcome: Classified) -> str:
 
 
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], what: str, n_words: int = 1) -> str:
-    """A table whose first `n_words` columns are words and whose others are numbers; closed where it is long."""
+    """Return a table with `n_words` text columns, then columns of numbers; collapsed if it is long."""
     lines = [_row(row, "td", n_words) for row in rows]
     if not lines:
         return ""
@@ -136,7 +136,7 @@ def _row(cells: tuple[str, ...], tag: str, n_words: int) -> str:
 
 
 def _commands(commands: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"<p>{_text(told)}</p>\n<pre>{_text(command)}</pre>\n" for command, told in commands)
+    return "".join(f"<p>{_text(effect)}</p>\n<pre>{_text(command)}</pre>\n" for command, effect in commands)
 
 
 def _foot(report: RunReport) -> str:
@@ -145,7 +145,7 @@ def _foot(report: RunReport) -> str:
 
 
 def _text(text: str) -> str:
-    """`text` on one line, as HTML."""
+    """Return text on one line, as HTML."""
     return escape(printable(text))
 
 

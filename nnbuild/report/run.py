@@ -1,4 +1,4 @@
-"""What came of one training run, as plain values: what page and terminal show."""
+"""Report of a training run as plain values, for page and terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnbuild.report.scores import Scores
 
 @dataclass(frozen=True)
 class RunReport(Record):
-    """All that is shown of one training run.
+    """Report of one training run.
 
     Attributes
     ----------
@@ -20,26 +20,26 @@ class RunReport(Record):
     recipe : str
         As JSON text.
     plan : Plan
-        The network.
+        Plan of the network.
     data : mapping of str to str
-        About the rows, each under a word: where they come from, what is learned, how they are split.
+        Facts about the data, by heading: source, task, split.
     history : History
-        Of several members, that of the first.
+        With several members, that of the first.
     scores : Scores or None
-        None where no rows were held out.
+        None without held-out samples.
     columns : tuple of tuple of str
-        What became of each column of the table: its name, and what the network takes of it.
+        Name and preparation of each column of the table.
     seed : int
     versions : mapping of str to str
-        Packages and their versions.
+        Versions of packages.
     commands : tuple of tuple of str
-        What to try next: a command, and what it does.
+        Commands to try next, with their effects.
     files : tuple of tuple of str
-        What was written: what it is, and its path.
+        Kind and path of each written file.
     n_members : int
-        Networks that were trained.
+        Number of trained networks.
     findings : tuple of Finding
-        What went wrong, or could go better: the most important first.
+        Most important first.
     """
 
     title: str

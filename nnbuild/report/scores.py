@@ -1,4 +1,4 @@
-"""Scores of predictions, and predictions beside the truth, as plain values."""
+"""Scores of predictions, and predicted with true targets, as plain values."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from nnbuild.report.units import number
 
 @dataclass(frozen=True)
 class Score:
-    """One number that says how good predictions are.
+    """Value of a score, with baseline and standard error.
 
     Attributes
     ----------
     name : str
-        As scikit-learn's function is called.
+        Name of scikit-learn's function.
     value : float
     baseline : float or None
-        The same of one prediction for all rows; None where it is not known.
+        Score of a constant prediction; None if it is not available.
     unit : str
-        Of both values; "" for plain numbers.
+        Unit of both values; "" for plain numbers.
     error : float or None
-        Standard error of the value, from the spread over rows; None where the score is no mean over rows, or of few.
+        Standard error of the value, from the spread over samples. None if the score is not a mean over samples, or if
+        there are few.
     training : float or None
-        The same score on training rows; None where it was not computed.
+        Score on training samples; None if it was not computed.
     training_baseline : float or None
-        The baseline on training rows.
+        Baseline on training samples.
     gap_error : float or None
         Standard error of the difference between `training` and `value`.
     """
@@ -43,23 +44,23 @@ class Score:
 
     @property
     def title(self) -> str:
-        """The name in words."""
+        """Name in words."""
         return "R2" if self.name == "r2" else self.name.replace("_", " ")
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class, or label, is told from the others.
+    """Scores of one class or label.
 
     Attributes
     ----------
     label : str
     n : int
-        Rows of this class.
+        Number of samples of this class.
     precision, recall, f1 : float
-        NaN where nothing was predicted as the class, where it has no rows, where both are so.
+        Precision is NaN if the class is never predicted, recall if it has no samples, F1 in both cases together.
     loss : float
-        Mean loss of its rows; NaN where it has none.
+        Mean loss of its samples; NaN without samples.
     """
 
     label: str
@@ -72,7 +73,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Rows of one class that were taken for another; `share` is of all rows of the class."""
+    """Samples of one class that are predicted as another. `share` is relative to all samples of the class."""
 
     true: str
     predicted: str
@@ -82,16 +83,16 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Classified:
-    """Predicted classes beside the true ones, counted.
+    """Confusion matrix, with the loss of each class.
 
     Attributes
     ----------
     labels : tuple of str
         Names of the classes.
     counts : tuple of tuple of int
-        Rows by true class (outer) and predicted class (inner).
+        Numbers of samples by true class (outer) and predicted class (inner).
     losses : tuple of float
-        Mean loss of the rows of each class; NaN where there are none.
+        Mean loss of the samples of each class; NaN without samples.
     """
 
     labels: tuple[str, ...]
@@ -99,7 +100,7 @@ class Classified:
     losses: tuple[float, ...]
 
     def scores(self) -> tuple[ClassScore, ...]:
-        """Precision, recall, F1 and loss of each class."""
+        """Return precision, recall, F1 and loss of each class."""
         predicted = [sum(column) for column in zip(*self.counts, strict=True)]
         return tuple(
             ClassScore(
@@ -114,7 +115,7 @@ class Classified:
         )
 
     def confusions(self, most: int) -> tuple[Confusion, ...]:
-        """The pairs of classes that are confused most often, at most `most` of them."""
+        """Return at most `most` pairs of classes, the most often confused first."""
         found = [
             Confusion(true, predicted, n, n / sum(row))
             for true, row in zip(self.labels, self.counts, strict=True)
@@ -126,7 +127,7 @@ class Classified:
 
 @dataclass(frozen=True)
 class Labelled:
-    """How well labels are predicted that a row may have several of.
+    """Scores of each label in a multilabel task.
 
     Attributes
     ----------
@@ -136,22 +137,22 @@ class Labelled:
     labels: tuple[ClassScore, ...]
 
     def scores(self) -> tuple[ClassScore, ...]:
-        """Precision, recall, F1 and loss of each label."""
+        """Return precision, recall, F1 and loss of each label."""
         return self.labels
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Predicted quantities beside the true ones.
+    """Predicted and true values of a regression target.
 
     Attributes
     ----------
     target : str
-        What is predicted.
+        Name of the target.
     true, predicted : tuple of float
-        One value for each row.
+        One value per sample.
     unit : str
-        Of the values; "" where it is not known.
+        Unit of the values; "" if it is not known.
     """
 
     target: str
@@ -161,12 +162,12 @@ class Measured:
 
     @property
     def name(self) -> str:
-        """The target with its unit."""
+        """Name of the target with its unit."""
         return f"{self.target} ({self.unit})" if self.unit else self.target
 
     @cached_property
     def pairs(self) -> list[tuple[float, float]]:
-        """True and predicted value of each row where both are finite."""
+        """True and predicted value of each sample for which both are finite."""
         both = zip(self.true, self.predicted, strict=True)
         return [(true, predicted) for true, predicted in both if isfinite(true) and isfinite(predicted)]
 
@@ -177,15 +178,15 @@ class Measured:
 
     @property
     def mean_error(self) -> float:
-        """Mean absolute error; NaN without rows."""
+        """Mean absolute error; NaN without samples."""
         return sum(self._sizes) / len(self._sizes) if self._sizes else nan
 
     def error_within(self, share: float) -> float:
-        """The absolute error that at least a `share` of the rows don't exceed; NaN without rows."""
+        """Return the quantile of the absolute errors at `share`; NaN without samples."""
         return self._sizes[max(0, ceil(share * len(self._sizes)) - 1)] if self._sizes else nan
 
     def summary(self) -> str:
-        """How large the errors are, in a sentence."""
+        """Return a sentence about the size of the errors."""
         half, most, all_of_them = (f"{number(self.error_within(share))}" for share in (0.5, 0.9, 1.0))
         unit = f" {self.unit}" if self.unit else ""
         return (
@@ -198,16 +199,16 @@ Outcome = Classified | Labelled | Measured
 
 @dataclass(frozen=True)
 class Scores:
-    """How good predictions are, for rows that the training has not seen.
+    """Scores of predictions for held-out samples.
 
     Attributes
     ----------
     n_rows : int
     values : tuple of Score
     baseline : str
-        What the baselines of the scores predict.
+        Prediction of the baseline, in words.
     outcomes : tuple of Classified, Labelled or Measured
-        Predictions beside the truth: of one kind of class, of labels, or of each quantity.
+        Details: of the classes, of the labels, or of each regression target.
     """
 
     n_rows: int

@@ -1,4 +1,4 @@
-"""Run report -> plain text for terminals, at most 100 characters wide."""
+"""Plain text of a run report for terminals, at most 100 characters wide."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from nnbuild.report.units import count, counted, data_size, decimals, first_name
 
 _MOST_CROSSED = 12  # classes of a confusion matrix
 _MOST_CLASSES = 20  # lines of a table of classes
-_FEW = 8  # lines shown of what is too much
+_FEW = 8  # lines of a shortened table
 _CURVE_WIDTH = 48
-_MOST_COLUMNS = 24  # columns of a table that are told one by one
-_MOST_NAMES = 4  # of those that share a line
+_MOST_COLUMNS = 24  # columns that are listed one per line
+_MOST_NAMES = 4  # names of columns that share a line
 
 
 def data_text(data: Mapping[str, str]) -> str:
-    """What is known before a training."""
+    """Return the facts about the data before training."""
     return "\n".join(section(word, wrapped(sentence)) for word, sentence in data.items())
 
 
 def result_text(report: RunReport) -> str:
-    """What came of a training run: findings, columns, network, curves, scores, classes, files, what to try next."""
+    """Return the report of a run: findings, columns, network, curves, scores, classes, files, next commands."""
     return sections_text(_sections(report))
 
 
 def scores_text(scores: Scores) -> str:
-    """How good predictions are: scores, and classes and confusions, labels, or errors."""
+    """Return scores, then classes and confusions, labels, or errors."""
     return sections_text(_score_sections(scores))
 
 
 def as_encoded(text: str, encoding: str | None) -> str:
-    """`text` as far as a stream can write it: lines and bars become those of ASCII, what is left over "?".
+    """Return `text` in the characters of an encoding: lines and bars become ASCII, other characters "?".
 
     Examples
     --------
@@ -58,7 +58,7 @@ def as_encoded(text: str, encoding: str | None) -> str:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """A curve as a row of bars, the logarithm of its values where they span much; gaps are no finite numbers.
+    """Return a curve as a row of bars, with gaps for values that are not finite; logarithmic if its range is wide.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def sections_text(sections: Iterable[tuple[str, list[str]]]) -> str:
-    """Sections with their words; where there are no lines, there is nothing to say."""
+    """Return sections with their headings. Sections without lines are omitted."""
     return "\n\n".join(section(word, lines) for word, lines in sections if lines)
 
 
@@ -90,12 +90,12 @@ def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
     yield "files", [f"{printable(what):{wide}}  {printable(path)}" for what, path in report.files]
     yield (
         "try next",
-        [line for command, told in report.commands for line in (printable(command), f"  {printable(told)}")],
+        [line for command, effect in report.commands for line in (printable(command), f"  {printable(effect)}")],
     )
 
 
 def finding_lines(found: Sequence[Finding]) -> list[str]:
-    """Findings, the most important first: the numbers that show each, what it means, and what to try."""
+    """Return findings, most important first, each with its numbers, its meaning and its remedies."""
     lines: list[str] = []
     for finding in found:
         lines += [*([""] if lines else []), f"{finding.title} ({finding.severity})"]
@@ -118,20 +118,20 @@ def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
 
 
 def column_lines(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """What became of each column of a table, by name; where there are many, those of a kind share a line."""
+    """Return name and preparation of each column. If there are many, columns of equal preparation share a line."""
     if len(rows) > _MOST_COLUMNS:
         names_of: dict[str, list[str]] = {}
-        for name, says in rows:
-            names_of.setdefault(_kind(says), []).append(name)
+        for name, preparation in rows:
+            names_of.setdefault(_kind(preparation), []).append(name)
         rows = [(count(len(names)), f"{kind}: {first_names(names, _MOST_NAMES)}") for kind, names in names_of.items()]
     if not rows:
         return []
-    return table_lines([(printable(name), printable(says)) for name, says in rows], 2, ROOM)
+    return table_lines([(printable(name), printable(preparation)) for name, preparation in rows], 2, ROOM)
 
 
-def _kind(says: str) -> str:
-    """What was done to a column, without its own numbers."""
-    start = says.partition(";")[0].partition(" (")[0]
+def _kind(preparation: str) -> str:
+    """Return the preparation of a column without its numbers."""
+    start = preparation.partition(";")[0].partition(" (")[0]
     return next((kind for kind in ("one-hot", "embedding") if start.startswith(kind)), start)
 
 
@@ -143,17 +143,17 @@ def _network(plan: Plan) -> list[str]:
 
 
 def wrapped(sentence: str) -> list[str]:
-    """A sentence in lines that stand beside the word of a section."""
+    """Wrap a sentence to the width of a section's lines."""
     return wrap(printable(sentence), ROOM, subsequent_indent="  ")
 
 
 def training_lines(history: History, n_members: int = 1) -> list[str]:
-    """How a training went, of several members that of the first: a sentence, and its curves."""
+    """Return a sentence about a training and its curves; with several members, of the first."""
     return [*wrapped(history_line(history, n_members)), *_curves(history)]
 
 
 def _curves(history: History) -> list[str]:
-    """One line a curve: its first value, its bars, its last."""
+    """Return one line per curve: its first value, bars, last value."""
     rows = [
         (printable(name), number(curve[0]), sparkline(curve), number(curve[-1]))
         for name, curve in history.curves.items()
@@ -176,12 +176,11 @@ def _score_lines(scores: Scores) -> list[str]:
         for score in scores.values
     ]
     baseline = f"; the baseline predicts {scores.baseline} for each" if scores.baseline else ""
-    told = f"on {counted(scores.n_rows, 'row')}{baseline}"
-    return [*table_lines(rows, 4, ROOM), *wrapped(told)]
+    return [*table_lines(rows, 4, ROOM), *wrapped(f"on {counted(scores.n_rows, 'row')}{baseline}")]
 
 
 def _beside(score: Score) -> str:
-    """The score on training rows and that of the baseline, as far as there are any."""
+    """Return the score on training samples and that of the baseline, if available."""
     training = [] if score.training is None else [f"training rows {number(score.training)}"]
     baseline = [] if score.baseline is None else [f"baseline {number(score.baseline)}"]
     return f"({', '.join([*training, *baseline])})" if training or baseline else ""
@@ -212,7 +211,7 @@ def _class_lines(scores: Sequence[ClassScore]) -> list[str]:
 
 
 def _crossed(outcome: Classified) -> list[str]:
-    """The confusion matrix; a point is no row."""
+    """Return a confusion matrix with a point for 0."""
     labels = [printable(label) for label in outcome.labels]
     titles = ("", *(cut_to(label, 14 if len(labels) <= 4 else 4) for label in labels))
     rows = [
@@ -228,7 +227,7 @@ def _counted(n_rows: int) -> str:
 
 
 def _means(values: Sequence[float], width: int) -> list[float]:
-    """At most `width` values, each the mean of its share of the whole."""
+    """Return at most `width` values, each the mean of a section of `values`."""
     if len(values) <= width:
         return list(values)
     ends = [round(index * len(values) / width) for index in range(width + 1)]

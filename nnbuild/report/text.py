@@ -1,4 +1,4 @@
-"""Plan and history -> plain text for the terminal."""
+"""Plain text of plans and histories for terminals."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from nnbuild.report.units import count, counted, data_size, middle_cut, number, 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of facts about layers.
+    """Column of a table of layers.
 
     Attributes
     ----------
     title : str
     cell : callable
-        Step -> text.
+        Returns the text for a step.
     is_number : bool
-        Whether it stands to the right.
+        Whether it is right-aligned.
     least : int or None
-        Characters that the column may be cut to; None: it is never cut.
+        Minimum number of characters; None if the column is never cut.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Column:
 
 
 def plan_table(plan: Plan) -> str:
-    """A network as text: a table of its layers, totals, memory of training, and what nnbuild decided.
+    """Return a network as text: a table of its layers, totals, memory of training, and notes.
 
     Parameters
     ----------
@@ -44,9 +44,9 @@ def plan_table(plan: Plan) -> str:
     Returns
     -------
     str
-        Lines of at most 100 characters for usual networks: names that are too wide are cut in the middle, and where
-        that is needed, layers of one scope stand together below its name. Multiply-adds and memory (of the outputs)
-        are per sample; "?" is a number that nnbuild has no rule for, or a size that only data decides.
+        Lines of at most 100 characters for usual networks. Names that are too wide are cut in the middle; if needed,
+        layers of a scope are grouped below its name. Multiply-adds and memory (of the outputs) are per sample. "?" is
+        a number that nnbuild can't compute, or a size that depends on the data.
     """
     title = printable(plan.name or "Network")
     sections = [[title], _layer_lines(plan), total_lines(plan), cost_lines(plan), note_lines(plan)]
@@ -54,7 +54,7 @@ def plan_table(plan: Plan) -> str:
 
 
 def history_line(history: History, n_members: int = 1) -> str:
-    """What came of a training, in one line; of several members, of the first.
+    """Return a line about the end of a training and the kept epoch; with several members, of the first.
 
     Examples
     --------
@@ -65,12 +65,12 @@ def history_line(history: History, n_members: int = 1) -> str:
     values = zip(history.curves, _values(history, history.best_epoch), strict=True)
     best = ", ".join(f"{printable(name)} {value}" for name, value in values)
     took = f"{counted(history.n_epochs, 'epoch')} in {duration(history.elapsed_s)}{f', {end}' if end else ''}"
-    whose = f"the first of {n_members} members: " if n_members > 1 else ""
-    return f"{whose}{took}; kept epoch {history.best_epoch}: {best}"
+    first = f"the first of {n_members} members: " if n_members > 1 else ""
+    return f"{first}{took}; kept epoch {history.best_epoch}: {best}"
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it.
+    """Return a duration in seconds, minutes or hours.
 
     Examples
     --------
@@ -84,12 +84,12 @@ def duration(seconds: float) -> str:
 
 
 def columns(plan: Plan) -> list[Column]:
-    """The facts about the layers of `plan`; the column of other parameters only where there are any."""
+    """Return the columns for `plan`. The one of other parameters is omitted if there are none."""
     return [column for column in COLUMNS if column.title != "other" or plan.n_other]
 
 
 def total_lines(plan: Plan) -> list[str]:
-    """Counts of the whole network."""
+    """Return the totals of the network."""
     weights = data_size(plan.cost.weight_bytes)
     parts = f" ({count(plan.n_trainable)} trainable, {count(plan.n_other)} other)" if plan.n_other else ""
     unknown = sorted({printable(step.type) for step in plan.steps if step.macs is None})
@@ -106,7 +106,7 @@ def total_lines(plan: Plan) -> list[str]:
 
 
 def _several_outputs(plan: Plan) -> str:
-    """Several outputs by name: the layer, where it has another name, and the shape."""
+    """Return several outputs by name, with shape, and with the layer if its name differs."""
     if len(plan.outputs) < 2:
         return ""
     shapes = {step.name: step.output_shape for step in plan.steps} | dict(plan.inputs)
@@ -115,7 +115,7 @@ def _several_outputs(plan: Plan) -> str:
 
 
 def cost_lines(plan: Plan) -> list[str]:
-    """Memory of training, its parts below."""
+    """Return the memory of training, followed by its parts."""
     parts = cost_parts(plan.cost, plan.optimizer)
     sizes = [data_size(n_bytes) for n_bytes in parts.values()]
     wide, names = max(map(len, sizes)), max(13, 2 + max(map(len, parts)))
@@ -124,7 +124,7 @@ def cost_lines(plan: Plan) -> list[str]:
 
 
 def cost_parts(cost: Cost, optimizer: str) -> dict[str, int]:
-    """The parts of the memory of training, in bytes, by their names."""
+    """Return the parts of the memory of training by name, in bytes."""
     return {
         "weights": cost.weight_bytes,
         "gradients": cost.gradient_bytes,
@@ -134,7 +134,7 @@ def cost_parts(cost: Cost, optimizer: str) -> dict[str, int]:
 
 
 def note_lines(plan: Plan) -> list[str]:
-    """What nnbuild decided and the recipe does not say."""
+    """Return choices of nnbuild that are not in the recipe."""
     notes = [(printable(step.name), printable(step.note)) for step in plan.steps if step.note]
     return (
         ["notes", *(line for name, note in notes for line in _hanging(f"  {name}: ", note, indent=4))] if notes else []
@@ -159,7 +159,7 @@ def _titles(shown: list[Column]) -> list[str]:
 
 
 def _by_scope(plan: Plan, shown: list[Column]) -> Iterator[list[str]]:
-    """Rows with the scope of neighbours on a line of its own above them."""
+    """Yield rows, with the scope of consecutive layers on a line above them."""
     current = ""
     for step in plan.steps:
         scope = printable(step.name).rpartition(".")[0]
@@ -170,10 +170,10 @@ def _by_scope(plan: Plan, shown: list[Column]) -> Iterator[list[str]]:
 
 
 def _own_name(step: Step) -> str:
-    """The part of a name after its scopes, with the type where the name does not say it."""
+    """Return a name without its scopes, with the type if the name does not contain it."""
     scope, _, own = printable(step.name).rpartition(".")
-    said = re.fullmatch(re.escape(snake_case(step.type)) + r"(_\d+)?", own)
-    return ("  " if scope else "") + (own if said else f"{own} ({printable(step.type)})")
+    has_type = re.fullmatch(re.escape(snake_case(step.type)) + r"(_\d+)?", own)
+    return ("  " if scope else "") + (own if has_type else f"{own} ({printable(step.type)})")
 
 
 def _sum(plan: Plan, column: Column) -> str:
@@ -188,7 +188,7 @@ def _output_bytes(plan: Plan) -> int:
 
 
 def _widths(rows: list[list[str]]) -> list[int]:
-    """Widths of the columns; the line of a scope has one cell, which may reach over the others."""
+    """Return the widths of the columns. The single cell of a scope's line may span them."""
     whole = [row for row in rows if len(row) > 1]
     return [max(len(row[index]) for row in whole) for index in range(len(whole[0]))]
 

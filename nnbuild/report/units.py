@@ -1,4 +1,4 @@
-"""Numbers, shapes and names as people read them."""
+"""Text forms of numbers, shapes and names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnbuild.records import Shape, Weight
 
 
 def count(number: int) -> str:
-    """A whole number with thousands separators.
+    """Return an integer with thousands separators.
 
     Examples
     --------
@@ -21,7 +21,7 @@ def count(number: int) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things.
+    """Return a number with its noun in singular or plural.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def number(value: float) -> str:
-    """A measured value to four digits, those before the point all kept.
+    """Return a measured value with four significant digits, and all digits before the point.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def number(value: float) -> str:
 
 
 def decimals(value: float) -> str:
-    """A value for a column: three digits after the point; "-" is one that is not defined.
+    """Return a value with three decimals, for a column; "-" for NaN.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def decimals(value: float) -> str:
 
 
 def data_size(n_bytes: int) -> str:
-    """A number of bytes to three digits, in units of powers of 1000.
+    """Return a number of bytes with three significant digits, in units of powers of 1000.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def data_size(n_bytes: int) -> str:
 
 
 def short_count(number: int) -> str:
-    """A whole number to three digits; "k" is thousand, "M" million, "G" thousand million.
+    """Return an integer with three significant digits and the SI prefix "k", "M" or "G".
 
     Examples
     --------
@@ -76,7 +76,7 @@ def short_count(number: int) -> str:
 
 
 def shape_text(shape: Shape, times: str = "x") -> str:
-    """A shape without its batch axis; "?" is a size that only data decides.
+    """Return a shape without its batch axis; "?" is a size that depends on the data.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def shape_text(shape: Shape, times: str = "x") -> str:
 
 
 def sizes_text(sizes: Iterable[int | None], times: str = "x") -> str:
-    """Sizes of an array's axes; an array without axes is a scalar.
+    """Return the sizes of an array's axes; "scalar" for an array without axes.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def sizes_text(sizes: Iterable[int | None], times: str = "x") -> str:
 
 
 def weights_text(weights: Iterable[Weight]) -> str:
-    """Shapes of weight arrays; equal ones are counted.
+    """Return the shapes of weight arrays, equal ones with their number.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def weights_text(weights: Iterable[Weight]) -> str:
 
 
 def kinds_text(types: Iterable[str]) -> str:
-    """What a group of layers holds.
+    """Return the types in a group of layers, with their numbers.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def kinds_text(types: Iterable[str]) -> str:
 
 
 def first_names(names: Sequence, most: int) -> str:
-    """At most so many of some names, and the number of the others.
+    """Return at most `most` names, and the number of the others.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def first_names(names: Sequence, most: int) -> str:
 
 
 def middle_cut(text: str, most: int, sign: str = "...") -> str:
-    """`text` in at most `most` characters, cut in the middle: both ends of a scoped name say something.
+    """Return `text` in at most `most` characters, cut in the middle to keep both ends of a scoped name.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def middle_cut(text: str, most: int, sign: str = "...") -> str:
 
 
 def printable(text: str) -> str:
-    """`text` on one line, without characters that move the cursor or can't be written.
+    """Return `text` on one line, with "?" for unprintable characters.
 
     Examples
     --------
@@ -171,5 +171,5 @@ def _scaled(number: int, units: tuple[str, ...]) -> str:
 
 
 def _decimals(value: float) -> int:
-    """Digits after the point that make three in all, also after rounding (9.996 is 10.0)."""
+    """Return the number of decimals for three significant digits after rounding (9.996 is 10.0)."""
     return 2 if value < 9.995 else 1 if value < 99.95 else 0

@@ -1,1 +1,1 @@
-"""What the commands do: one module or folder each for train, predict, evaluate, show and search."""
+"""Implementation of the commands: a module or folder each for train, predict, evaluate, show, export and search."""

@@ -1,4 +1,4 @@
-"""What `nnbuild evaluate` does: a fitted estimator and rows -> scores of its predictions."""
+"""Implementation of `nnbuild evaluate`: score the predictions of a fitted estimator."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ MOST_TRAINING_ROWS = 5000
 
 
 def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tuple[Scores, str]:
-    """Scores of a saved model's predictions for a file, and a line about the file.
+    """Return scores of a saved model on a file, and a line about the file.
 
     Parameters
     ----------
     model : str
         Model file.
     source : str
-        File of data with the columns and targets of the training data.
+        Data file with the columns and targets of the training data.
     targets : tuple of str, optional
-        Columns of the targets, also as one text with commas, where they have other names than in the training data.
+        Target columns, also as one text with commas, if their names differ from those of the training data.
 
     Raises
     ------
@@ -45,14 +45,14 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
 
 
 def scores_of(estimator: NNEstimator, data: Dataset, training: Dataset | None = None) -> Scores:
-    """Scores of an estimator's predictions for data whose X it takes as it is.
+    """Return scores of an estimator on data whose X is in the form of `model_inputs`.
 
     Parameters
     ----------
     estimator : NNClassifier or NNRegressor
     data : Dataset
     training : Dataset, optional
-        Training rows to score too, at most 5,000 of them.
+        Training set to score too, on at most 5,000 samples.
     """
     scores = _scores(estimator, data)
     if training is None:
@@ -62,7 +62,7 @@ def scores_of(estimator: NNEstimator, data: Dataset, training: Dataset | None = 
 
 
 def some_rows(data: Dataset) -> Dataset:
-    """At most 5,000 rows, drawn with a fixed seed."""
+    """Return at most 5,000 samples, drawn with a fixed seed."""
     if len(data) <= MOST_TRAINING_ROWS:
         return data
     rows = np.random.default_rng(0).choice(len(data), MOST_TRAINING_ROWS, replace=False)
@@ -70,7 +70,7 @@ def some_rows(data: Dataset) -> Dataset:
 
 
 def _beside(score: Score, seen: Score) -> Score:
-    """A score with that on training rows."""
+    """Return a score with the one on training samples added."""
     gap_error = float(np.hypot(score.error or 0.0, seen.error or 0.0))
     return replace(score, training=seen.value, training_baseline=seen.baseline, gap_error=gap_error)
 
@@ -82,7 +82,7 @@ def _scores(estimator: NNEstimator, data: Dataset) -> Scores:
 
 
 def scores_document(scores: Scores) -> dict:
-    """Scores as JSON values: by the names of scikit-learn's functions, NaN where they are not defined."""
+    """Return scores as JSON values, by the names of scikit-learn's functions; NaN if undefined."""
     document: dict = {
         "n_rows": scores.n_rows,
         "values": {score.name: score.value for score in scores.values},
@@ -98,7 +98,7 @@ def scores_document(scores: Scores) -> dict:
 
 
 def _parts(outcome: Outcome) -> list[dict]:
-    """Scores of each class, label or quantity."""
+    """Return the scores of each class, label or regression target."""
     if isinstance(outcome, Measured):
         errors = {"mean_absolute_error": outcome.mean_error, "median_absolute_error": outcome.error_within(0.5)}
         return [{"name": outcome.target, "n_rows": len(outcome.true), "values": errors}]

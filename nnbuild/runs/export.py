@@ -1,4 +1,4 @@
-"""What `nnbuild export` does: a model file -> its network in a format of other programs."""
+"""Implementation of `nnbuild export`: write the network of a model file in a format of other programs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from nnbuild.loading import load
 
 
 def export_file(model: str, path: str, name: str | None = None) -> str:
-    """Export the network of a saved model, and return its inputs and output as text.
+    """Export the network of a saved model, and return a text about its inputs and output.
 
     Parameters
     ----------
     model : str
         Model file.
     path, name
-        As `NNEstimator.export` takes them.
+        As for `NNEstimator.export`.
 
     Raises
     ------

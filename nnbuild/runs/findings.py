@@ -1,4 +1,4 @@
-"""Findings about a training, and their remedies: changes of the recipe, as commands."""
+"""Findings about a training run, with commands that change the recipe as remedies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nnbuild.report.scores import Score
 
 EPOCHS = "training__epochs"
 LEAST_WIDTH = 8  # units; narrower layers are not suggested
-WIDTHS = ("hidden", "units", "filters")  # params that are widths of layers, by custom
+WIDTHS = ("hidden", "units", "filters")  # usual names of params for layer widths
 Change = tuple[dict[str, object], str]  # values by address, and their effect
 
 
@@ -34,26 +34,26 @@ def training_findings(
     tested_on: str,
     command: Callable[[dict[str, object]], str],
 ) -> tuple[Finding, ...]:
-    """Findings about a training, with the remedies that suit its recipe.
+    """Return the findings about a training run, with the remedies that suit its recipe.
 
     Parameters
     ----------
     recipe : Recipe
-        As it was trained.
+        The trained recipe.
     training : mapping
         Training settings with all defaults.
     history : History or None
-        None where there are only scores.
+        None if there are only scores.
     n_validation : int
-        Number of validation rows.
+        Number of validation samples.
     scores : tuple of Score
     tested_on : str
-        What the scores are computed on.
+        Samples of the scores, in words.
     command : callable
-        Returns the command that trains with other values, by their addresses.
+        Returns the command that trains with the given values by address.
     """
     if history and history.stopped == "epochs":
-        training = {**training, "epochs": history.n_epochs}  # those of --epochs go before the recipe's
+        training = {**training, "epochs": history.n_epochs}  # --epochs overrides the recipe
     levers = frozen_mapping(remedies(recipe, training, command))
     return findings(Course(history, scores, tested_on, n_validation, keeps_best(training), levers))
 
@@ -61,16 +61,16 @@ def training_findings(
 def remedies(
     recipe: Recipe, training: Mapping[str, Any], command: Callable[[dict[str, object]], str]
 ) -> dict[str, Remedy]:
-    """Changes that are valid for the recipe, by the names of `nnbuild.report.findings.CODES`.
+    """Return valid changes of the recipe, by the names in `nnbuild.report.findings.CODES`.
 
     Parameters
     ----------
     recipe : Recipe
-        As it was trained.
+        The trained recipe.
     training : mapping
-        Its training settings with all defaults.
+        Training settings with all defaults.
     command : callable
-        Returns the command that trains with other values, by their addresses.
+        Returns the command that trains with the given values by address.
     """
     found = {**_early_stopping(recipe, training), **_params(recipe), **_optimizer(recipe, training)}
     n_epochs = training["epochs"]
@@ -81,7 +81,7 @@ def remedies(
 
 
 def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
-    """The same where there is no recipe: parameters that all estimators have."""
+    """Return remedies that need no recipe: parameters that all estimators have."""
     found: dict[str, Remedy] = {}
     if not training["early_stopping"]:
         found["early_stopping"] = Remedy("set_params(early_stopping=True)", _stops(training))
@@ -90,24 +90,24 @@ def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
 
 
 def keeps_best(training: Mapping[str, Any]) -> bool:
-    """Whether a training stops early and keeps the best epoch."""
+    """Whether training stops early and restores the best epoch."""
     stopping = training.get("early_stopping")
     return stopping.get("restore_best", True) if isinstance(stopping, Mapping) else bool(stopping)
 
 
 def program() -> str:
-    """Name of this command; its path where the name alone is not found."""
+    """Return the name of this command, or its path if the name is not in PATH."""
     called = sys.argv[0]
     return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
 
 
 def train_command(call: Sequence[str], values: Mapping[str, object]) -> str:
-    """`nnbuild train` with other values, in place of those that `call` has at the same addresses.
+    """Return the `nnbuild train` command with `values`, which replace those of `call` at the same addresses.
 
     Parameters
     ----------
     call : sequence of str
-        Words after "nnbuild train".
+        Arguments of "nnbuild train".
     values : mapping of str to JSON value
 
     Examples
@@ -150,7 +150,7 @@ def _stops(training: Mapping[str, Any]) -> str:
 
 
 def _params(recipe: Recipe) -> dict[str, Change]:
-    """Changes of params with customary names."""
+    """Return changes of params with usual names."""
     params = recipe.params
     found: dict[str, Change] = {}
     if is_number(dropout := params.get("dropout", 1)) and dropout < 0.5:
@@ -161,7 +161,7 @@ def _params(recipe: Recipe) -> dict[str, Change]:
 
 
 def _widths(name: str, sizes: Any) -> dict[str, Change]:
-    """Layers of half and of twice the width."""
+    """Return changes to half and to twice the width."""
     widths = sizes if isinstance(sizes, list) else [sizes]
     if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
         return {}
@@ -189,7 +189,7 @@ def _optimizer(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Change]
 
 
 def _rate_address(recipe: Recipe) -> str:
-    """Where the recipe has its learning rate: a param, a setting of its own, or of the optimizer."""
+    """Return the address of the learning rate: a param, a training setting, or an optimizer argument."""
     if "learning_rate" in recipe.params:
         return "learning_rate"
     training = recipe.network.training

@@ -1,4 +1,4 @@
-"""Notes of a model file: its data, command, and what else a command adds."""
+"""Notes in a model file: its data, its command, and further notes of the command."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pandas as pd
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.runs.data.dataset import Dataset
 
-MOST_CHARACTERS = 250_000  # of the names of columns: notes of a model file may have 1 MiB
+MOST_CHARACTERS = 250_000  # of all column names: notes of a model file are limited to 1 MiB
 
 
 def notes_of(
     estimator: NNEstimator, train: Dataset, test: Dataset | None, seed: int, command: str, **others: object
 ) -> dict[str, object]:
-    """Notes that `nnbuild show` prints, and that `predict` and `evaluate` read, as JSON values.
+    """Return the notes for `nnbuild show`, `predict` and `evaluate`, as JSON values.
 
     Parameters
     ----------
@@ -24,14 +24,14 @@ def notes_of(
     test : Dataset or None
         Test set.
     seed : int
-        Of the split, and of training.
+        Seed of the split and of training.
     command : str
-        The command that trained it.
+        Command that trained the estimator.
     **others : object
         Further notes.
     """
     columns = None
-    if isinstance(train.X, pd.DataFrame) and not hasattr(estimator, "feature_names_in_"):  # it took them as an image
+    if isinstance(train.X, pd.DataFrame) and not hasattr(estimator, "feature_names_in_"):  # trained on images
         columns = [str(name) for name in train.X.columns]
         columns = columns if sum(map(len, columns)) <= MOST_CHARACTERS else None
     return {

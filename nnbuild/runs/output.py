@@ -1,4 +1,4 @@
-"""Output of commands: JSON text; and files, checked before the work and written in one step after it."""
+"""Output of commands: JSON text, and files that are checked first and written in one step at the end."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from nnbuild.files.writing import check_writable as check_file
 
 
 class WritingError(NNBuildError, OSError):
-    """A file that can't be written."""
+    """Error of a file that can't be written."""
 
 
 def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
-    """Raise a `WritingError` unless a file can be written here, new or in place of an old one.
+    """Raise a `WritingError` unless a file can be created or replaced at this path.
 
     Parameters
     ----------
     path : str
     others : iterable of str or None
-        Other files of the command, which must not be the same.
+        Other files of the command, which must differ from `path`.
     """
     if any(os.path.realpath(path) == os.path.realpath(other) for other in others if other):
         raise WritingError(f"{path}: would take the place of a file that is needed\n  hint: choose another name")
@@ -34,12 +34,12 @@ def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
 
 
 def write_text(path: str, text: str) -> None:
-    """Write a file; the one that is there is replaced in one step.
+    """Write a file, or replace it in one step.
 
     Raises
     ------
     WritingError
-        If it can't be written; an old file is unchanged.
+        If the file can't be written. An existing file is unchanged.
     """
     try:
         write_file(path, text)
@@ -48,7 +48,7 @@ def write_text(path: str, text: str) -> None:
 
 
 def json_text(value: object) -> str:
-    """A value as JSON text; NaN and infinite numbers are null.
+    """Return a value as JSON text; NaN and infinite numbers are null.
 
     Examples
     --------

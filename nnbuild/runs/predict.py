@@ -1,4 +1,4 @@
-"""What `nnbuild predict` does: a model file and a file of data -> predictions."""
+"""Implementation of `nnbuild predict`: predict the rows of a data file with a model file."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from nnbuild.tasks.rows import TASKS
 
 
 def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Predictions of a saved model for the rows of a file, and the columns of the file that are ignored.
+    """Return predictions of a saved model for the rows of a file, and the ignored columns.
 
     Parameters
     ----------
     model : str
         Model file.
     source : str
-        File of data with the columns of the training data, in any order; others are ignored.
+        Data file with the columns of the training data, in any order. Other columns are ignored.
     probabilities : bool, default=False
         Whether to add the probabilities of classes or labels.
 
     Returns
     -------
     table : DataFrame of shape (n_samples, n_columns)
-        A column for each target, by its name; then NAME_qLEVEL for each predicted quantile; then "probability of LABEL"
-        for each class or label, where asked for.
+        One column per target, by its name, then NAME_qLEVEL for each predicted quantile, then with `probabilities`
+        "probability of LABEL" for each class or label.
     ignored : tuple of str
-        Columns of the data that the model does not take.
+        Columns of the file that the model does not use.
 
     Raises
     ------
     ModelFileError
         If the model can't be read.
     DataError
-        If the data can't be read, or lacks columns; if a regressor is asked for probabilities; or if commands can't
-        predict with the model.
+        If the data can't be read or lacks columns, if the model is a regressor and `probabilities` is set, or if
+        `nnbuild predict` does not support the model.
     """
     estimator, schema = open_model(model)
     if probabilities and not TASKS[schema.task].has_probabilities:
@@ -65,14 +65,14 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[
 
 
 def open_model(model: str) -> tuple[NNEstimator, Schema]:
-    """The estimator in a model file, and the form of its training data.
+    """Return the estimator in a model file, and the schema of its training data.
 
     Raises
     ------
     ModelFileError
         If the model can't be read.
     DataError
-        If commands can't predict with it.
+        If `nnbuild predict` and `evaluate` do not support the model.
     """
     facts = facts_of(model)
     if not ESTIMATORS[facts.estimator]._commands.tasks:

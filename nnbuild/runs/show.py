@@ -1,4 +1,4 @@
-"""What `nnbuild show` does: the facts of a model file as text and as JSON values; no model is built."""
+"""Implementation of `nnbuild show`: the facts of a model file as text and JSON, without building a model."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS
 
 MOST_LAYERS = 40
-MOST_NAMES = 12  # of classes and columns
+MOST_NAMES = 12  # listed classes or columns
 SETTINGS = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight", "label_smoothing", "precision")
 NOTED = ("source", "targets", "task", "reason", "n_train", "n_test", "test_source", "columns")
 
 
 def facts_text(facts: Facts) -> str:
-    """The facts of a model file as text: data, network, training and scores."""
+    """Return the facts of a model file as text: data, network, training and scores."""
     return sections_text(_sections(facts))
 
 
 def facts_document(facts: Facts) -> dict:
-    """The facts of a model file as JSON values."""
+    """Return the facts of a model file as JSON values."""
     history, network = facts.history, facts.network
     training = history and {
         "seed": facts.seed,
@@ -62,7 +62,7 @@ def facts_document(facts: Facts) -> dict:
 
 
 def findings_of(facts: Facts) -> tuple[Finding, ...]:
-    """The findings in the notes of the file; for a model saved in Python those about its curves."""
+    """Return the findings in the notes of the file, or for a model saved in Python those about its curves."""
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return noted_findings(facts.notes.get("findings"))
     training = facts.network.training
@@ -91,7 +91,7 @@ def _sections(facts: Facts) -> Iterator[tuple[str, list[str]]]:
 
 
 def _score_lines(metrics: Mapping[str, float], training_metrics: object) -> list[str]:
-    """Scores by name, and the same on training rows where the notes have them."""
+    """Return scores by name, with those on training samples if the notes have them."""
     noted = training_metrics if isinstance(training_metrics, Mapping) else {}
     rows = [
         (printable(name.replace("_", " ")), number(value), _seen(noted.get(name))) for name, value in metrics.items()
@@ -104,7 +104,7 @@ def _seen(value: object) -> str:
 
 
 def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
-    """Facts about the data, which are removed from the notes; other notes than those of `nnbuild train` are left."""
+    """Remove the facts about the data from the notes, and yield them."""
     match notes:
         case {"source": str(source), "targets": list(targets), "n_train": int(n_train), "n_test": int(n_test)}:
             yield "data", wrapped(f"{source} -> {', '.join(map(str, targets))}")
@@ -132,7 +132,7 @@ def _task(facts: Facts) -> str:
 
 
 def _network(facts: Facts) -> list[str]:
-    """The layers in order, with their numbers of parameters."""
+    """Return the layers in order, with their numbers of parameters."""
     if facts.network is None:
         return []
     name = f"{facts.recipe}: " if facts.recipe else ""

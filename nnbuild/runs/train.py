@@ -1,4 +1,4 @@
-"""What `nnbuild train` does: data and a recipe -> a trained estimator, its scores, findings and files."""
+"""Implementation of `nnbuild train`: train an estimator, score it, and write findings and files."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ from nnbuild.tasks.numeric_targets import check_values
 
 @dataclass(frozen=True, eq=False)
 class TrainRequest:
-    """A recipe, data, and how to train it.
+    """A recipe, its data and the options of a training run.
 
     Attributes
     ----------
     recipe : Recipe
     data : Dataset
     test : Dataset or None
-        Test set, in place of a fraction of `data`.
+        Test set; None to hold out a fraction of `data`.
     test_fraction : float
     seed : int
-        Of the split and of training.
+        Seed of the split and of training.
     parameters : mapping
         Other parameters of the estimator.
     out : str or None
         Model file to write.
     report : str or None
-        HTML file to write, with the report of the run.
+        HTML report to write.
     call : tuple of str
-        Words after "nnbuild train", without the seed and the files to write.
+        Arguments of "nnbuild train", without the seed and the files to write.
     source : str
         Name of the data on the command line.
     verbose : bool
@@ -82,9 +82,9 @@ class TrainResult:
     estimator : NNEstimator
         Fitted.
     train, test : Dataset
-        Training set and test set; `test` is None where there were too few rows.
+        Training set and test set; `test` is None if there are too few rows.
     scores : Scores or None
-        On the test set, with those on training rows.
+        Scores on the test set, with those on training samples.
     findings : tuple of Finding
     """
 
@@ -103,12 +103,12 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     ----------
     request : TrainRequest
     echo : callable
-        Prints each part of the report as soon as it is there.
+        Prints each part of the report as soon as it is available.
 
     Raises
     ------
     NNBuildError
-        If recipe, data and files don't fit together.
+        If recipe, data and files are incompatible.
     """
     data = request.data
     estimator = estimator_for(
@@ -144,7 +144,7 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
 
 
 def training_document(run: TrainResult) -> dict:
-    """A run as JSON values."""
+    """Return a training run as JSON values."""
     history = run.estimator.history_
     return {
         "recipe": run.request.recipe.name,
@@ -173,7 +173,7 @@ def training_document(run: TrainResult) -> dict:
 
 
 def _parts(request: TrainRequest) -> tuple[Dataset, Dataset | None]:
-    """Training set and test set."""
+    """Return the training set and the test set."""
     data, test = request.data, request.test or request.data.test
     if test is None and len(data) >= LEAST_ROWS:
         return data.split(request.test_fraction, request.seed)
@@ -199,7 +199,7 @@ def _findings(
 
 
 def _command(request: TrainRequest, values: Mapping[str, object]) -> str:
-    """The command that trains with other values."""
+    """Return the command that trains with `values`."""
     seed = ("--seed", str(request.seed)) if request.seed else ()
     return train_command((*request.call, *seed), values)
 
@@ -220,7 +220,7 @@ def _files(request: TrainRequest) -> tuple[tuple[str, str], ...]:
 
 
 def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
-    """Commands to try next, besides the remedies of findings."""
+    """Return commands to try next, in addition to the remedies of findings."""
     request = result.request
     train, commands = [program(), "train", *request.call], []
     if request.out:
@@ -241,7 +241,7 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
 
 
 def _other_value(request: TrainRequest) -> str:
-    """An address and a value of it that the recipe's search lists and no option sets; "" where there is none."""
+    """Return ADDRESS=VALUE for another value in the recipe's search that no option sets, or ""."""
     recipe = request.recipe
     for name, values in recipe.search.items():
         others = [value for value in values if value != recipe.params.get(name)] if isinstance(values, list) else []

@@ -1,4 +1,4 @@
-"""The report of a training run, as plain values: its data, columns, network and results."""
+"""Report of a training run as plain values: data, columns, network and results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
 
 
 def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, str]:
-    """Facts about the data before training, by the word that heads each."""
+    """Return facts about the data before training, by heading."""
     if test is None:
         rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
     elif test.source != data.source:
@@ -52,18 +52,18 @@ def run_report(
     files: tuple[tuple[str, str], ...],
     remarks: Mapping[str, str],
 ) -> RunReport:
-    """The report of a training run.
+    """Return the report of a training run.
 
     Parameters
     ----------
     recipe : Recipe
-        As it was trained.
+        The trained recipe.
     estimator : NNEstimator
         Fitted.
     data : dict of str to str
-        Facts about the data, by the word that heads each.
+        Facts about the data, by heading.
     scores : Scores or None
-        On the test set, if there is one.
+        Scores on the test set, if there is one.
     seed : int
     findings : tuple of Finding
         The most important first.
@@ -90,7 +90,7 @@ def run_report(
 
 
 def column_rows(estimator: NNEstimator, remarks: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Name of each column of a table, or of another input, and its form in the network.
+    """Return name and preparation of each column of a table, or of another input.
 
     Parameters
     ----------

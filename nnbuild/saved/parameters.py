@@ -139,10 +139,10 @@ KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything(
 # Methods and fitted attributes of all estimators, and of single classes. Parameters must not have these names.
 TAKEN = frozenset(
     {
-        "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "get_metadata_routing", "get_params",
-        "history_", "members_", "model_", "n_features_in_", "n_iter_", "n_outputs_", "preparation_",
-        "pretrained_layers_", "recipe_", "save", "score", "set_callbacks", "set_fit_request", "set_params",
-        "set_weights_from",
+        "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "fit_transform", "get_feature_names_out",
+        "get_metadata_routing", "get_params", "history_", "members_", "model_", "n_features_in_", "n_iter_",
+        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_", "save", "score", "set_callbacks",
+        "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from", "transform",
     }
 )  # fmt: skip
 _OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})
@@ -152,7 +152,7 @@ TAKEN_BY: dict[str, frozenset[str]] = {
     "NNLanguageModel": _OF_TEXTS | {"bits_per_character", "generate", "perplexity", "predict_proba"},
     "NNMaskedLanguageModel": _OF_TEXTS | {"bits_per_token"},
     "NNRecommender": _OF_ROWS | {"items_", "pretrained", "recommend"},
-    "NNRegressor": _OF_ROWS | {"partial_fit", "set_partial_fit_request", "set_predict_request"},
+    "NNRegressor": _OF_ROWS | {"partial_fit", "predict_quantiles", "set_partial_fit_request", "set_predict_request"},
     "NNTranslator": _OF_ROWS | {"predict_candidates", "pretrained"},
 }
 # Parameters that affect predictions or scores.

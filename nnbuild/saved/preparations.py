@@ -113,7 +113,8 @@ def _row(kind: object) -> InputKind | None:
 def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     """Check a preparation that learns only a shape."""
     _no_arrays(arrays, name)
-    return Checked(fields, {name: Prepared(kind, tuple(fields["shape"]), {})})
+    shape = fields.get("shape", INPUT_KINDS[kind].default_shape)
+    return Checked(fields, {name: Prepared(kind, tuple(shape), {})})
 
 
 def _table(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import comparing, loss_facts
-from nnbuild.catalog.facts.training import LOSSES, METRICS
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
 from nnbuild.catalog.json_form import JsonForm, type_of, with_type
 from nnbuild.errors import show
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, Self
 
 import numpy as np
@@ -117,7 +118,8 @@ class RegressionTargets(Targets):
     def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
         """Return layers that flatten the output, and convert it to the units of y."""
         flat = [] if len(shape) == 2 else [OutputLayer("Flatten", {})]
-        units = {"scale": self.scale.tolist(), "offset": self.mean.tolist()}
+        n_values = prod(length or 1 for length in shape[1:]) // self.n_outputs
+        units = {"scale": self.scale.repeat(n_values).tolist(), "offset": self.mean.repeat(n_values).tolist()}
         return [*flat, *([OutputLayer("Rescaling", units)] if self.scaled else [])]
 
     @staticmethod

@@ -591,7 +591,7 @@ def test_a_bad_file_is_refused(good, name, tmp_path):
         (edited("targets.json", "shape", [3]),
          "arrays.safetensors: 'targets/mean' must be float64 of shape (3,), got float64 of shape (2,)"),
         (edited("targets.json", "shape", [2, 2]),
-         "targets.json: shape: must be a list, each a whole number of at least 1, got [2, 2]"),
+         "targets.json: shape: must be a list of 0 to 1, each a whole number of at least 1, got [2, 2]"),
         (edited("targets.json", "scaled", 1), "targets.json: scaled: must be true or false, got 1"),
         (arrays("arrays.safetensors", **{"targets/scale": None}), "arrays.safetensors: holds no 'targets/scale'"),
         (lambda c: edited("targets.json", "shape", [3])(arrays("arrays.safetensors", **{

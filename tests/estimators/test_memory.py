@@ -93,7 +93,7 @@ START = """
 import gc, json, resource
 import numpy as np
 from nnbuild import NNClassifier
-from nnbuild.train.common import pool
+from nnbuild.train.common import model_cache as pool
 
 pool.MOST_MODELS = pool._programs.most = 4  # full after a few
 rng = np.random.default_rng(0)

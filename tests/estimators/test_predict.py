@@ -7,7 +7,7 @@ from sklearn.model_selection import GridSearchCV
 
 from estimators.samples import classes, classifier, features, quantities, regressor
 from nnbuild import stacked
-from nnbuild.train.common import pool
+from nnbuild.train.common import model_cache as pool
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, traced
 from nnbuild.train.keras import program

@@ -25,7 +25,7 @@ from sklearn.model_selection import cross_val_predict
 from tensorflow.python.eager import context
 
 from nnbuild import NNClassifier, NNRegressor
-from nnbuild.train.common import pool
+from nnbuild.train.common import model_cache as pool
 from nnbuild.train.common.program_cache import Store
 
 ROOT = Path(__file__).parents[2]

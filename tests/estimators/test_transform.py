@@ -23,7 +23,7 @@ from sklearn.utils import get_tags
 from estimators import pairs
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
 from nnbuild import NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, NNRegressor, NNTranslator, load
-from nnbuild.train.common import pool
+from nnbuild.train.common import model_cache as pool
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction
 

@@ -21,6 +21,7 @@ from nnbuild.inputs.preparations import prepared
 from nnbuild.saved.archive import ModelFileError
 
 X, Y = classes()
+QUANTILE = {"type": "Quantile", "quantiles": [0.1, 0.5, 0.9]}
 TWO_INPUTS = {
     "inputs": {"left": {"shape": [2]}, "right": {"shape": [2]}},
     "layers": [{"type": "Concatenate", "inputs": ["left", "right"]}, {"type": "Dense", "units": 3}],
@@ -44,6 +45,7 @@ CASES = {
     ),
     "quantity": lambda: (regressor(), *quantities()),
     "quantities": lambda: (regressor(), X, np.stack([quantities()[1], X[:, 0]], axis=1)),
+    "quantiles": lambda: (regressor(loss=QUANTILE, n_members=2), X, np.stack([quantities()[1], X[:, 0]], axis=1)),
     "members": lambda: (classifier(n_members=2), X, Y),
     "members of quantities": lambda: (regressor(n_members=2), *quantities()),
     "images that are flipped": lambda: (NNClassifier(FLIPPED, epochs=1, random_state=0), X.reshape(-1, 2, 2, 1), Y),
@@ -82,7 +84,8 @@ def case(request):
     """A fitted estimator, prepared inputs, and what it gives for them."""
     estimator, rows, y = CASES[request.param]()
     estimator.fit(rows, y)
-    given = estimator.predict_proba(rows) if hasattr(estimator, "predict_proba") else estimator.predict(rows)
+    methods = (getattr(estimator, name, None) for name in ("predict_proba", "predict_quantiles", "predict"))
+    given = next(filter(None, methods))(rows)
     inputs = prepared(np.array(rows, object) if isinstance(rows, list) else rows, estimator._fitted.preparations)
     specs = estimator.recipe_.inputs
     arrays = inputs if isinstance(inputs, dict) else {next(iter(specs)): inputs}

@@ -5,7 +5,7 @@ import pytest
 
 from nnbuild import build, resolve
 from nnbuild.generate.stepper import Stepper
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 
 N_TOKENS, LENGTH = 11, 20
 EMBEDDING = {"type": "Embedding", "input_dim": N_TOKENS, "output_dim": 8}

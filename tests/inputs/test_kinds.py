@@ -10,7 +10,7 @@ import pytest
 import nnbuild
 from cases import net
 from nnbuild import NNClassifier, Recipe
-from nnbuild.catalog.kinds import ListOf, Whole
+from nnbuild.catalog.kinds import Choice
 from nnbuild.errors import RecipeError
 from nnbuild.inputs.ids import IdsPreparation
 from nnbuild.inputs.images import ImagePreparation
@@ -60,8 +60,7 @@ class LetterPreparation(InputPreparation):
     """Letters as their places in the alphabet."""
 
     kind: ClassVar[str] = "letter"
-
-    shape: tuple[int, ...]
+    shape: ClassVar[tuple[int, ...]] = (1,)
 
     @classmethod
     def checked(cls, values, name):
@@ -69,7 +68,7 @@ class LetterPreparation(InputPreparation):
 
     @classmethod
     def fitted(cls, values, settings):
-        return cls((1,))
+        return cls()
 
     def transformed(self, values):
         return np.array([[ord(letter)] for letter in values], "float32") - ord("a")
@@ -78,11 +77,14 @@ class LetterPreparation(InputPreparation):
         return ["letters as their places in the alphabet"]
 
     def to_dict(self):
-        return {"shape": list(self.shape)}
+        return {"case": "lower"}
 
     @classmethod
     def from_saved(cls, fields, arrays):
-        return cls(tuple(fields["shape"]))
+        return cls()
+
+
+LETTER = InputKind("letters", default_shape=(1,), takes_column=True, saved={"case": Choice("lower")})
 
 
 def test_a_kind_is_added_with_a_row_and_a_class(monkeypatch, tmp_path):
@@ -90,13 +92,14 @@ def test_a_kind_is_added_with_a_row_and_a_class(monkeypatch, tmp_path):
     with pytest.raises(RecipeError, match=r"inputs\.letter\.kind: must be "):
         Recipe.from_dict(document)
     with monkeypatch.context() as added:
-        added.setitem(INPUT_KINDS, "letter", InputKind(takes_column=True, saved={"shape": ListOf(Whole(1))}))
+        added.setitem(INPUT_KINDS, "letter", LETTER)
         added.setitem(PREPARATIONS, "letter", LetterPreparation)
+        assert nnbuild.describe(document, n_outputs=2).inputs == {"letter": (None, 1)}
         X, y = pd.DataFrame({"letter": list("abcxyz") * 4}), list("ffflll") * 4
         fitted = NNClassifier(Recipe.from_dict(document), epochs=2, random_state=0).fit(X, y)
         fitted.save(tmp_path / "m.nnb")
         loaded = nnbuild.load(tmp_path / "m.nnb")
-        assert loaded.preparation_ == fitted.preparation_ == LetterPreparation((1,))
+        assert loaded.preparation_ == fitted.preparation_ == LetterPreparation()
         assert loaded.preparation_.summary() == ["letters as their places in the alphabet"]
         np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
         assert nnbuild.facts_of(tmp_path / "m.nnb").feature_names == ("letter",)

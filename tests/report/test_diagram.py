@@ -6,16 +6,18 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
+import keras
 import matplotlib as mpl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.ft2font import FT2Font
 
-from nnbuild import catalog
+from nnbuild import catalog, keras_layers
+from nnbuild.catalog.facts.rows import LAYER_FAMILIES
 from nnbuild.records import Step
 from nnbuild.report.diagram import boxes as content
-from nnbuild.report.diagram.boxes import FAMILIES, box_lines, family, frame_label, text_width, times_text
+from nnbuild.report.diagram.boxes import SHARED_COLOURS, box_lines, colour, frame_label, text_width, times_text
 from nnbuild.report.diagram.drawing import arranged, diagram_svg
 from nnbuild.report.diagram.outline import Box, boxes
 from report import plans
@@ -298,19 +300,43 @@ def test_every_class_has_a_style():
 
 def test_families_have_colours():
     style = diagram_svg(PLANS["stack"])
-    assert [name for name in [*FAMILIES, "other"] if not re.search(rf"-{name}{{fill:", style)] == []
-    kinds = {step.type: family_of(step.type) for plan in PLANS.values() for step in plan.steps}
-    assert kinds["Conv2D"] == "convolution"
-    assert kinds["MultiHeadAttention"] == "attention"
-    assert kinds["GlobalAveragePooling2D"] == "pooling"
-    assert kinds["BatchNormalization"] == "normalization"
-    assert kinds["ReLU"] == "activation"
+    colours = {colour_of(layer) for layer in catalog.class_names("layers")}
+    assert [name for name in colours if not re.search(rf"-{name}{{fill:", style)] == []
+    assert set(SHARED_COLOURS) - set(LAYER_FAMILIES) == set()
 
 
-def test_tables_of_layers_know_the_catalog():
-    layers = catalog.class_names("layers")
-    assert [name for name in FAMILIES if not any(family_of(layer) == name for layer in layers)] == []
-    assert [layer for layer in layers if family_of(layer) == "other"] == OTHER_LAYERS
+@pytest.mark.parametrize(
+    "layer, name",
+    [
+        ("Conv2D", "convolution"),
+        ("ConvLSTM2D", "recurrent"),
+        ("GlobalAveragePooling2D", "pooling"),
+        ("RandomFlip", "noise"),  # as other layers that draw at random
+        ("Rescaling", "shape"),
+        ("StringLookup", "embedding"),
+        ("MelSpectrogram", "other"),
+        ("Shared", "other"),
+        ("mine>Conv2D", "other"),  # not registered
+    ],
+)
+def test_a_layer_has_the_colour_of_its_family(layer, name):
+    assert colour_of(layer) == name
+
+
+@pytest.mark.parametrize(
+    "base, name",
+    [
+        (keras.layers.Conv2D, "convolution"),
+        (keras.layers.GroupQueryAttention, "attention"),
+        (keras_layers.ClassToken, "embedding"),
+        (keras.layers.RandomFlip, "noise"),
+        (keras.layers.Layer, "other"),
+    ],
+)
+def test_a_registered_layer_has_the_colour_of_its_nearest_base_class(base, name):
+    nearest = type("Dense", (base,), {})  # not that of Keras
+    with keras.saving.CustomObjectScope({"mine>Layer": type("Mine", (nearest,), {})}):
+        assert colour_of("mine>Layer") == name
 
 
 def test_unknown_multiply_adds_are_said():
@@ -367,8 +393,8 @@ def test_any_network_is_drawn_whole(plan):
     ElementTree.fromstring(diagram_svg(plan))
 
 
-def family_of(layer):
-    return family(Box(("layer", "step"), "step", (None,), (Step("step", layer, (), (), (None,)),)))
+def colour_of(layer):
+    return colour(Box(("layer", "step"), "step", (None,), (Step("step", layer, (), (), (None,)),)))
 
 
 def frames(layout):
@@ -463,16 +489,3 @@ def corners(place, room):
 def crosses(a, b, area):
     left, top, right, bottom = area
     return max(a[0], b[0]) > left and min(a[0], b[0]) < right and max(a[1], b[1]) > top and min(a[1], b[1]) < bottom
-
-
-# Layers that change values in ways of their own: they share one colour.
-OTHER_LAYERS = [
-    "AutoContrast",
-    "ContrastLimitedAdaptiveHistogramEqualization",
-    "Equalization",
-    "Identity",
-    "MelSpectrogram",
-    "Pipeline",
-    "STFTSpectrogram",
-    "Solarization",
-]

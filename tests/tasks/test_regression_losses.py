@@ -11,7 +11,7 @@ from sklearn.metrics import mean_gamma_deviance, mean_poisson_deviance, mean_twe
 import nnbuild
 from estimators.samples import classes, features, message_of, regressor
 from nnbuild import NNRegressor, RecipeError, catalog
-from nnbuild.catalog.facts.training import LOSSES as ROWS
+from nnbuild.catalog.facts.losses import LOSSES as ROWS
 from nnbuild.catalog.json_form import type_of
 from nnbuild.tasks.rows import TASKS
 

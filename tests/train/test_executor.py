@@ -11,7 +11,7 @@ from nnbuild import Recipe, resolve
 from nnbuild.train.common.batches import Drawing
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Previous, Start
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.executor import STACKED, Callbacks, Choice, Executor, Fit
 from nnbuild.train.stacked import stackable

@@ -7,12 +7,12 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from nnbuild import Recipe, resolve
-from nnbuild.catalog.facts.training import OPTIMIZERS
+from nnbuild.catalog.facts.objects import OPTIMIZERS
 from nnbuild.train.common.batches import make_data
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.pool import Weights, borrowed
+from nnbuild.train.common.model_cache import Weights, borrowed
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.common.template import separated
 from nnbuild.train.keras.trainer import train

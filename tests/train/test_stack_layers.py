@@ -6,9 +6,9 @@ import pytest
 from layer_cases import LAYERS, REFUSED, SEQUENCES, VARIANTS, batches, case, image, network, sequence
 from nnbuild import Recipe, resolve
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.catalog.facts.training import LOSSES, METRICS
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.pool import Weights, borrowed
+from nnbuild.train.common.model_cache import Weights, borrowed
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.keras.trainer import train

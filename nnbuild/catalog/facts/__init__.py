@@ -6,18 +6,12 @@ from collections.abc import Mapping
 
 from nnbuild.catalog.conventions import MODULES, OWN_MODULES
 from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.losses import LOSSES, METRICS
+from nnbuild.catalog.facts.objects import CONSTRAINTS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from nnbuild.catalog.facts.rows import LayerFacts, LossFacts, MetricFacts, ObjectFacts
-from nnbuild.catalog.facts.training import (
-    CONSTRAINTS,
-    INITIALIZERS,
-    LOSSES,
-    METRICS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-)
 
-_OTHER_LAYER, _OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LayerFacts(), LossFacts(), MetricFacts(), ObjectFacts()
+_OTHER_LAYER = LayerFacts(family="other")
+_OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LossFacts(), MetricFacts(), ObjectFacts()
 _OBJECTS = {
     "constraints": CONSTRAINTS,
     "initializers": INITIALIZERS,

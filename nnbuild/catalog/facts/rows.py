@@ -17,6 +17,8 @@ class LayerFacts:
 
     Attributes
     ----------
+    family : str
+        Family of layers (`LAYER_FAMILIES`): the section of docs/layers.md, and the colour in diagrams.
     keras_name : str
         Name of the class in Keras' code, if its public name differs.
     own : bool
@@ -89,6 +91,7 @@ class LayerFacts:
         Whether diagrams may draw it in one box with the preceding layer.
     """
 
+    family: str
     keras_name: str = ""
     own: bool = False
     n_inputs: tuple[int, int | None] = (1, 1)
@@ -217,3 +220,24 @@ class ObjectFacts:
     zero_too: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
+
+
+# Families of layers in the order of docs/layers.md, with their headings there.
+LAYER_FAMILIES = {
+    "dense": "Dense layers",
+    "embedding": "Embeddings",
+    "activation": "Activation layers",
+    "noise": "Dropout, noise and penalties",
+    "normalization": "Normalization layers",
+    "convolution": "Convolution layers",
+    "pooling": "Pooling layers",
+    "recurrent": "Sequence layers",
+    "attention": "Attention layers",
+    "merge": "Merging layers",
+    "shape": "Shape layers",
+    "encoding": "Encodings of tables and text",
+    "sound": "Layers for sound",
+    "image": "Layers for images",
+    "augmentation": "Random changes of images",
+    "other": "Other layers",
+}

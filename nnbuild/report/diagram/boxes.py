@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
+from nnbuild.catalog.registered import layer_family
 from nnbuild.report.diagram.outline import Box, Group, Members, boxes
 from nnbuild.report.units import count, middle_cut, shape_text
 
@@ -91,10 +91,10 @@ def parameters_text(box: Box) -> str:
     return f"{count(n_parameters)} params{' each' if box.times > 1 else ''}" if n_parameters else ""
 
 
-def family(box: Box) -> str:
-    """The family of a box's first layer, which decides its colour; "other" for a frame's layers."""
-    names = (name for name, pattern in FAMILIES.items() if re.search(pattern, box.steps[0].type))
-    return "other" if box.summary else next(names, "other")
+def colour(box: Box) -> str:
+    """Name of the colour of a box, by the family of its first layer; "other" for a frame's layers."""
+    family = "other" if box.summary else layer_family(box.steps[0].type)
+    return SHARED_COLOURS.get(family, family)
 
 
 def short(text: str, most: int) -> str:
@@ -137,16 +137,5 @@ _WIDTHS = (
     | dict.fromkeys("w\N{MULTIPLICATION SIGN}\N{RIGHTWARDS ARROW}", 0.84)
     | dict.fromkeys("mM%W@", 1.0)
 )
-FAMILIES = {
-    "embedding": r"Embedding|ClassToken|Lookup|^Hash|Vectorization|CategoryEncoding|Discretization",
-    "attention": r"Attention",
-    "recurrent": r"LSTM|GRU|RNN|Bidirectional|TimeDistributed",
-    "convolution": r"Conv",
-    "pooling": r"Pooling",
-    "normalization": r"Normalization",
-    "noise": r"Dropout|Noise|^Rand|^(AugMix|ActivityRegularization)$",
-    "shape": r"^(Flatten|Reshape|Permute|RepeatVector|Masking|TakeStep)|Padding|Cropping|UpSampling|Resiz|Crop|Rescal",
-    "merge": r"^(Add|Subtract|Multiply|Average|Maximum|Minimum|Concatenate|Dot)$",
-    "dense": r"Dense|Linear",
-    "activation": r"Activation|ReLU|ELU|Softmax",
-}
+# Families of layers that are drawn in the colour of another one.
+SHARED_COLOURS = {"augmentation": "noise", "encoding": "embedding", "image": "shape", "sound": "other"}

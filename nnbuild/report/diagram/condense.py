@@ -1,4 +1,4 @@
-"""Outline -> outline with fewer boxes: a picture of a long network without its details."""
+"""Shorten the outline of a long network."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.report.diagram.outline import Box, Group, Key, Members, Outline, boxes, tidy
 from nnbuild.report.units import count, kinds_text
 
-_MOST_BOXES = 40  # a picture of more is shortened
-_AIM = 24  # until it has no more than this
-_MOST_AT_ONCE = 80  # boxes that no step could join
-_ENDS = 3  # layers shown at either end of so many
+_MOST_BOXES = 40  # longer outlines are shortened
+_AIM = 24  # number of boxes at which shortening stops
+_MOST_AT_ONCE = 80  # maximum number of boxes after shortening
+_ENDS = 3  # layers kept at either end of a longer outline
 
 
 def condensed(outline: Outline) -> Outline:
-    """`outline`, or a shorter one where it has more than 40 boxes, by the first of these steps that leave 24.
+    """Return `outline`, or if it has more than 40 boxes a shorter one. The steps stop at 24 boxes.
 
-    1. Normalization, activation and dropout join the layer that they follow.
-    2. Frames become boxes that list their layers, the innermost first.
+    1. Normalization, activation and dropout are merged into the box of the layer before them.
+    2. Frames are replaced by boxes that list their layers, innermost first.
 
-    Where more than 80 boxes remain, all but three at either end become one box.
+    If more than 80 boxes remain, all but three at either end are replaced by one box.
     """
     if _n_boxes(outline) <= _MOST_BOXES:
         return outline
@@ -43,7 +43,7 @@ def _depth(members: Members) -> int:
 
 
 def _merged(outline: Outline, members: Members, into: Mapping[Key, Key]) -> Outline:
-    """The outline of `members`, with arrows led to the boxes that others went into."""
+    """Return the outline of `members`, with arrows moved to the merged boxes."""
     edges = ((_final(a, into), _final(b, into)) for a, b in outline.edges)
     return Outline(members, tuple(dict.fromkeys((a, b) for a, b in edges if a != b)))
 
@@ -55,13 +55,13 @@ def _final(key: Key, into: Mapping[Key, Key]) -> Key:
 
 
 def _only_source(outline: Outline) -> dict[Key, Key]:
-    """For each box with one source that feeds nothing else: that source."""
+    """Return the source of each box whose only source has no other target."""
     fed, feeding = Counter(b for _, b in outline.edges), Counter(a for a, _ in outline.edges)
     return {b: a for a, b in outline.edges if fed[b] == feeding[a] == 1}
 
 
 def _joined(members: Members, leaders: Mapping[Key, Key], into: dict[Key, Key]) -> Members:
-    """`members` with layers that follow others in the boxes of those."""
+    """Return `members` with layers merged into the boxes of the layers before them."""
     result: dict[object, Box | Group] = {}
     for member in members:
         if isinstance(member, Group):
@@ -83,7 +83,7 @@ def _follows(box: Box, leader: Box) -> bool:
 
 
 def _collapsed(members: Members, depth: int, into: dict[Key, Key]) -> Members:
-    """`members` with the frames at a depth, which have boxes alone, as boxes."""
+    """Return `members` with frames at a depth, which contain only boxes, replaced by boxes."""
     result: list[Box | Group] = []
     for member in members:
         if isinstance(member, Box):
@@ -96,7 +96,7 @@ def _collapsed(members: Members, depth: int, into: dict[Key, Key]) -> Members:
 
 
 def _abridged(outline: Outline) -> Outline:
-    """All boxes but a few at either end as one box."""
+    """Replace all boxes but a few at either end by one box."""
     into: dict[Key, Key] = {}
     inputs, layers, outputs = (
         [box for box in boxes(outline.members) if box.key[0] == kind] for kind in ("input", "layer", "output")
@@ -107,7 +107,7 @@ def _abridged(outline: Outline) -> Outline:
 
 
 def _one_box(found: list[Box], label: str, times: int, into: dict[Key, Key]) -> Box:
-    """One box in place of `found`; `into` gets where they went."""
+    """Return one box in place of `found`, and record it in `into`."""
     key = found[-1].key
     into |= {box.key: key for box in found[:-1]}
     steps = tuple(step for box in found for step in box.steps * box.times)

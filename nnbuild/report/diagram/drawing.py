@@ -1,4 +1,4 @@
-"""Plan -> picture: the graph of a network as one self-contained SVG, for light and dark pages."""
+"""Draw the graph of a network as a self-contained SVG for light and dark pages."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _MARGIN = 28.0
 _HEADING = 64.0  # height of name and facts above the drawing
 _CORNER = 8.0  # radius of the bends of wires
 _ARROW_LENGTH, _ARROW_WIDTH = 7.0, 4.0
-_MOST_FACTS = 30  # layers that pointing at a box lists
+_MOST_FACTS = 30  # layers in the tooltip of a box
 
 
 def diagram_svg(plan: Plan) -> str:
-    """The graph of a network as SVG text, from its inputs at the top to its outputs at the bottom.
+    """Draw the graph of a network as SVG text, from its inputs at the top to its outputs at the bottom.
 
     Parameters
     ----------
     plan : Plan
-        Equal consecutive turns of a Repeat are drawn once, with their number. Where more than 40 boxes remain, layers
-        that follow others join them, and frames become boxes that list their layers.
+        Equal consecutive turns of a Repeat are drawn once, with their number. If more than 40 boxes remain, they are
+        merged as in `condensed`.
 
     Returns
     -------
     str
-        One `svg` element without scripts, ids, or anything from outside; its colours follow the page's
-        `prefers-color-scheme`. Pointing at a box shows the facts of its layers.
+        One `svg` element without scripts, ids or external resources. Its colours follow the page's
+        `prefers-color-scheme`. Boxes have tooltips with the facts of their layers.
     """
     layout = arranged(plan)
     heading = list(_heading_lines(plan))
@@ -59,7 +59,7 @@ def diagram_svg(plan: Plan) -> str:
 
 
 def arranged(plan: Plan) -> Layout:
-    """Layout of the diagram of `plan`, below its heading."""
+    """Return the layout of the diagram of `plan`, without its heading."""
     return laid_out(condensed(outlined(plan)))
 
 
@@ -87,7 +87,7 @@ def _box(box: Box, place: Place) -> str:
     if box.steps:
         parts = [
             _rect("box summary" if box.summary else "box", place, 7),
-            _rect(content.family(box), Place(place.x + 5, place.y + 8, 3.5, place.height - 16), 1.75),
+            _rect(content.colour(box), Place(place.x + 5, place.y + 8, 3.5, place.height - 16), 1.75),
         ]
     else:
         parts = [_rect(box.key[0], place, place.height / 2)]
@@ -102,7 +102,7 @@ def _box(box: Box, place: Place) -> str:
 
 
 def _title_lines(box: Box) -> Iterator[str]:
-    """The facts of the layers of a box, each drawn layer once; of an input or output, its shape."""
+    """Yield the facts of the layers of a box, each drawn layer once, or the shape of an input or output."""
     if not box.steps:
         yield f"{box.key[0]} {box.label}: {box.shape}"
     steps = list({step.name: step for step in box.steps}.values())
@@ -127,7 +127,7 @@ def _wires(wires: Iterable[Wire]) -> str:
 
 
 def _rounded(points: Sequence[Point]) -> str:
-    """A path along `points` with its corners rounded."""
+    """Return a path along `points` with rounded corners."""
     first, *_, last = corners = [complex(*point) for point in points]
     path = [f"M{_xy(first)}"]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
@@ -160,12 +160,12 @@ def _path(style: str, way: str) -> str:
 
 
 def _classes(names: str) -> str:
-    """The class attribute of some rules, with a prefix that no rule of the page around has."""
+    """Return the class attribute for some rules, with a prefix that avoids clashes with the page."""
     return f'class="{" ".join(f"nnb-{name}" for name in names.split())}"'
 
 
 def _safe(text: str) -> str:
-    """Text for XML: escaped, and without the characters that XML has no way to hold."""
+    """Return text escaped for XML, without characters that XML does not allow."""
     return escape(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
 
 

@@ -1,7 +1,7 @@
-"""Cells and nets -> a grid: rows and columns of cells, and the ways of wires between them.
+"""Arrange cells in rows and columns, and route the wires between them.
 
-A cell is one row below the lowest of its sources, in the first free column from that of a source on. A wire that passes
-rows runs down the first column that is free in them; between two rows, each wire that bends has a track of its own.
+A cell is one row below its lowest source, in the first free column at or after that of a source. A wire that passes
+rows uses the first column that is free in them. Between two rows, each wire that bends has its own track.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 Point = tuple[float, float]
 
 PORT_WIDTH = 2.0
-_GAP, _LANE_GAP = 30.0, 13.0  # before a column of cells, before one of wires alone
-_CHANNEL, _SHORT_CHANNEL = 30.0, 12.0  # height between two rows; where a frame begins or ends
+_GAP, _LANE_GAP = 30.0, 13.0  # before a column of cells, before a column of wires only
+_CHANNEL, _SHORT_CHANNEL = 30.0, 12.0  # height between two rows, and at the start or end of a frame
 _TRACK_TOP, _TRACK_STEP, _TRACK_BOTTOM = 11.0, 9.0, 19.0
-_ENTRY_STEP = 26.0  # between wires that reach one box
+_ENTRY_STEP = 26.0  # between wires that enter the same box
 
 
 @dataclass(eq=False)
@@ -26,9 +26,9 @@ class Cell:
     kind: str  # "box", "frame", "entry" or "exit"
     width: float = 0.0
     height: float = 0.0
-    axis: float = field(init=False)  # from the left side; axes of one column are above each other
-    entries: dict[Hashable, float] = field(default_factory=dict)  # source -> where its wire arrives, from the left side
-    exits: dict[Hashable, float] = field(default_factory=dict)  # source -> where its wire leaves, unless on the axis
+    axis: float = field(init=False)  # from the left side; axes of a column are aligned
+    entries: dict[Hashable, float] = field(default_factory=dict)  # source -> end of its wire, from the left side
+    exits: dict[Hashable, float] = field(default_factory=dict)  # source -> start of its wire, if not the axis
     row: int = 0
     column: int = 0
     x: float = 0.0  # of the left side
@@ -42,37 +42,37 @@ class Cell:
         return self.kind in ("entry", "exit")
 
     def entry(self, source: Hashable) -> float:
-        """`x` of a wire of `source` that reaches the cell."""
+        """Return `x` of the wire of `source` that enters the cell."""
         return self.x + self.entries.get(source, self.axis)
 
 
 @dataclass(eq=False)
 class Net:
-    """The wires of one source from one cell to others below it; they share a line as far as they can."""
+    """Wires of one source from one cell to others below it. They share a line as far as possible."""
 
     upper: Cell
     source: Hashable
     lowers: list[Cell] = field(default_factory=list)
-    column: int = 0  # where it passes rows
+    column: int = 0  # in the rows that it passes
     lane: float = 0.0  # `x` of that column
     tracks: dict[int, float] = field(default_factory=dict)  # row -> `y` of the bend below it
 
     @property
     def rows(self) -> range:
-        """The rows below which it runs."""
+        """Rows below which it runs."""
         return range(self.upper.row, max(cell.row for cell in self.lowers))
 
     def start(self, row: int) -> float:
-        """`x` at which it comes into the channel below `row`."""
+        """Return `x` at which it enters the channel below `row`."""
         return self.lane if row > self.upper.row else self.upper.x + self.upper.exits.get(self.source, self.upper.axis)
 
     def ends(self, row: int) -> list[float]:
-        """`x` at which it leaves that channel."""
+        """Return the `x` at which it leaves the channel below `row`."""
         passing = [self.lane] if row + 1 in self.rows else []
         return [*passing, *(cell.entry(self.source) for cell in self.lowers if cell.row == row + 1)]
 
     def route(self, lower: Cell) -> list[Point]:
-        """The corners from the bottom of the upper to the top of a lower cell."""
+        """Return the corners from the bottom of the upper to the top of a lower cell."""
         x = self.start(self.upper.row)
         points = [(x, self.upper.y + self.upper.height)]
         for row in range(self.upper.row, lower.row):
@@ -84,7 +84,7 @@ class Net:
 
 
 def set_grid(cells: Sequence[Cell], nets: Sequence[Net]) -> tuple[float, float]:
-    """Set the places of cells, which come after their sources, and the ways of nets; return width and height."""
+    """Set positions of cells, given in topological order, and routes of nets; return width and height."""
     _set_rows(cells, nets)
     _set_columns(cells, nets)
     return _set_x(cells, nets), _set_y(cells, nets)
@@ -99,7 +99,7 @@ def _set_rows(cells: Sequence[Cell], nets: Sequence[Net]) -> None:
 
 
 def _set_columns(cells: Sequence[Cell], nets: Sequence[Net]) -> None:
-    """Boxes and frames first, then nets that pass rows, then the exits that these lead to."""
+    """Set columns: first of boxes and frames, then of nets that pass rows, then of their exits."""
     taken: set[tuple[int, int]] = set()
     for cell in sorted(cells, key=lambda cell: cell.row):
         if cell.kind != "exit":
@@ -117,7 +117,7 @@ def _set_columns(cells: Sequence[Cell], nets: Sequence[Net]) -> None:
 
 
 def _free_column(taken: set[tuple[int, int]], column: int, rows: Sequence[int]) -> int:
-    """The first column from `column` on that is free in `rows`, and is taken then."""
+    """Return the first column from `column` on that is free in `rows`, and mark it as taken."""
     while any((row, column) in taken for row in rows):
         column += 1
     taken.update((row, column) for row in rows)
@@ -125,7 +125,7 @@ def _free_column(taken: set[tuple[int, int]], column: int, rows: Sequence[int]) 
 
 
 def _set_x(cells: Sequence[Cell], nets: Sequence[Net]) -> float:
-    """Set `x` of cells, lanes and wires, axes of a column one above the other; return the width."""
+    """Set `x` of cells, lanes and wires, with the axes of a column aligned; return the width."""
     right = 0.0
     last = max([cell.column for cell in cells] + [net.column for net in nets])
     for column in range(last + 1):
@@ -142,9 +142,9 @@ def _set_x(cells: Sequence[Cell], nets: Sequence[Net]) -> float:
 
 
 def _spread_entries(nets: Iterable[Net]) -> None:
-    """Set where wires reach a box: the straight one in the middle, others on the side that they come from."""
+    """Set the entries of wires into boxes: the straight one at the axis, others on the side of their source."""
     arriving: dict[Cell, list[tuple[float, Hashable]]] = defaultdict(list)
-    starts: dict[int, set[int]] = defaultdict(set)  # where wires come down above a row
+    starts: dict[int, set[int]] = defaultdict(set)  # x of the wires that come down to a row
     for net in nets:
         for row in net.rows:
             starts[row + 1].add(round(net.start(row)))
@@ -153,10 +153,10 @@ def _spread_entries(nets: Iterable[Net]) -> None:
                 arriving[cell].append((net.start(cell.row - 1) - cell.x - cell.axis, net.source))
     for cell, found in arriving.items():
         found.sort(key=lambda wire: wire[0])
-        center = (len(found) - 1) / 2  # which of the wires reaches the axis
+        center = (len(found) - 1) / 2  # index of the wire at the axis
         if straight := [n for n, (distance, _) in enumerate(found) if abs(distance) < 0.5]:
             center = straight[0]
-        elif round(cell.x + cell.axis) in starts[cell.row]:  # that of another box would lie on these
+        elif round(cell.x + cell.axis) in starts[cell.row]:  # the wire of another box would overlap
             center = sum(distance < 0 for distance, _ in found) - 0.5
         step = min(_ENTRY_STEP, (cell.width / 2 - 14) / max(center, len(found) - 1 - center, 1))
         cell.entries = {source: cell.axis + (n - center) * step for n, (_, source) in enumerate(found)}
@@ -181,7 +181,7 @@ def _set_y(cells: Sequence[Cell], nets: Sequence[Net]) -> float:
 
 
 def _from_above(nets: list[Net], row: int) -> list[Net]:
-    """Nets that bend below a row in an order with few crossings, where none comes down upon another's end."""
+    """Return the nets that bend below a row, ordered for few crossings and without overlaps."""
     rest = sorted(nets, key=lambda net: net.start(row) * (1 if min(net.ends(row)) < net.start(row) else -1))
     order: list[Net] = []
     while rest:

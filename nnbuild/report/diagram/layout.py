@@ -1,7 +1,7 @@
-"""Outline -> layout: places of boxes and frames, and the ways of the wires between them.
+"""Lay out an outline: positions of boxes and frames, and routes of the wires between them.
 
-Every frame is laid out by itself and is one cell in the frame around it. Wires enter a frame at its top and leave it at
-its bottom, so none crosses a box or a frame that it does not belong to.
+Every frame is laid out separately and is one cell of the frame around it. Wires enter a frame at its top and leave it
+at its bottom, so no wire crosses an unrelated box or frame.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HEADER = 26.0
 
 @dataclass(frozen=True)
 class Place:
-    """A rectangle, in pixels from the upper left corner of the drawing."""
+    """Rectangle, in pixels from the upper left corner of the drawing."""
 
     x: float
     y: float
@@ -30,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Wire:
-    """An arrow from box to box: its corners, from the bottom of the one to the top of the other."""
+    """Arrow between two boxes: its corners, from the bottom of the source to the top of the target."""
 
     source: Key
     target: Key
@@ -39,7 +39,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Layout:
-    """A drawing: boxes, frames (outer before inner) and wires with their places, and its size in pixels."""
+    """Positions of boxes, frames (outer before inner) and wires, and the size of the drawing, in pixels."""
 
     boxes: tuple[tuple[Box, Place], ...]
     frames: tuple[tuple[Group, Place], ...]
@@ -48,15 +48,15 @@ class Layout:
     height: float
 
 
-# The number of a box or frame among the members of each frame around it, from the outside. The end of a wire on a frame
-# has ("entry" or "exit", box where the wire starts) in place of the last number.
+# Index of a box or frame in each frame around it, outermost first. The end of a wire on a frame has
+# ("entry" or "exit", source of the wire) in place of the last index.
 _Path = tuple
-_Piece = tuple[_Path, Key, _Path]  # a wire within one frame: its upper end, the box where it starts, its lower end
+_Piece = tuple[_Path, Key, _Path]  # part of a wire within one frame: upper end, source of the wire, lower end
 _Nets = Mapping[tuple[_Path, Key], Net]
 
 
 def laid_out(outline: Outline) -> Layout:
-    """The layout of `outline`, from top to bottom."""
+    """Return the layout of `outline`, from top to bottom."""
     members = dict(_found(outline.members))
     paths = {member.key: path for path, member in members.items() if isinstance(member, Box)}
     frames = {path: member for path, member in members.items() if isinstance(member, Group)}
@@ -81,7 +81,7 @@ def laid_out(outline: Outline) -> Layout:
 
 
 def _found(members: Members, path: _Path = ()) -> Iterator[tuple[_Path, Box | Group]]:
-    """All boxes and frames, the outer before the inner."""
+    """Yield all boxes and frames, outer before inner."""
     for number, member in enumerate(members):
         yield (*path, number), member
         if isinstance(member, Group):
@@ -89,7 +89,7 @@ def _found(members: Members, path: _Path = ()) -> Iterator[tuple[_Path, Box | Gr
 
 
 def _pieces(source: Key, out: _Path, into: _Path) -> Iterator[_Piece]:
-    """The parts of a wire: out of the frames of its source, across, into the frames of its target."""
+    """Yield the parts of a wire: out of the frames of its source, across, into the frames of its target."""
     common = next(depth for depth, (a, b) in enumerate(zip(out, into, strict=False)) if a != b)
     for depth in range(len(out) - 1, common, -1):
         yield out[: depth + 1], source, (*out[:depth], ("exit", source))
@@ -101,7 +101,7 @@ def _pieces(source: Key, out: _Path, into: _Path) -> Iterator[_Piece]:
 def _cells_and_nets(
     members: Mapping[_Path, Box | Group], pieces: Iterable[_Piece], layer_width: float
 ) -> tuple[dict[_Path, Cell], _Nets]:
-    """All cells and nets, those of frames without sizes."""
+    """Return all cells and nets; cells of frames have no sizes yet."""
     cells = {
         path: Cell("box", *box_size(member, layer_width)) if isinstance(member, Box) else Cell("frame")
         for path, member in members.items()
@@ -116,7 +116,7 @@ def _cells_and_nets(
 
 
 def _set_inside(path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> tuple[float, float]:
-    """Set the places of all within a frame, from its inner corner; return width and height."""
+    """Set the positions of all cells in a frame, relative to its inner corner; return width and height."""
     return set_grid(
         [cell for end, cell in cells.items() if end[:-1] == path],
         [net for (upper, _), net in nets.items() if upper[:-1] == path],
@@ -124,9 +124,9 @@ def _set_inside(path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> tuple[
 
 
 def _set_frame(group: Group, path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> float:
-    """Set the size of a frame, with its label left and its number of turns right of the wires that enter.
+    """Set the size of a frame, with its label left and its number of turns right of the entering wires.
 
-    Returns the width from its left side to what is inside.
+    Returns the distance from its left side to its contents.
     """
     width, height = _set_inside(path, cells, nets)
     label, times = text_width(frame_label(group), "label"), times_text(group.times)
@@ -146,7 +146,7 @@ def _set_frame(group: Group, path: _Path, cells: Mapping[_Path, Cell], nets: _Ne
 def _way(
     pieces: Iterable[_Piece], cells: Mapping[_Path, Cell], nets: _Nets, corners: Mapping[_Path, Point]
 ) -> tuple[Point, ...]:
-    """The corners of a wire, its ends on frames left out."""
+    """Return the corners of a wire, without its ends on frames."""
     points: list[Point] = []
     for upper, source, lower in pieces:
         left, top = corners[upper[:-1]]

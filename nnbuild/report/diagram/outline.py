@@ -1,4 +1,4 @@
-"""Plan -> outline: the boxes, frames and arrows of a network's picture, equal turns of a Repeat drawn once."""
+"""Convert a plan to an outline: boxes, frames and arrows of its diagram, with equal turns of a Repeat drawn once."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ Key = tuple[str, str]  # ("layer", "dense_1"), ("input", "image"), ("output", "p
 
 @dataclass(frozen=True)
 class Box:
-    """One box of a picture.
+    """Box of a diagram.
 
     Attributes
     ----------
     key : Key
         ("input" or "output" or "layer", name).
     label : str
-        Its name within the frame around it.
+        Name within the frame around it.
     shape : Shape
-        Shape of its output, the batch axis first.
+        Shape of its output, with the batch axis first.
     steps : tuple of Step
-        The layers in it; several where they are joined into one box. Empty for inputs and outputs.
+        Layers in the box, several if they are merged. Empty for inputs and outputs.
     times : int
-        Number of equal turns of a Repeat that it is drawn for.
+        Number of equal turns of a Repeat for which it is drawn.
     summary : str
-        The layers of a frame that is drawn as a box; "" otherwise.
+        Layers of a frame that is drawn as a box; "" otherwise.
     """
 
     key: Key
@@ -43,16 +43,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Group:
-    """A frame around boxes and other frames: a scope of the recipe, or equal turns of a Repeat.
+    """Frame around boxes and other frames: a scope of the recipe, or equal turns of a Repeat.
 
     Attributes
     ----------
     scope : str
-        The whole name.
+        Full name.
     label : str
-        Its name within the frame around it.
+        Name within the frame around it.
     times : int
-        Number of equal turns that it is drawn for.
+        Number of equal turns for which it is drawn.
     members : tuple of Box or Group
         In the order of computation.
     """
@@ -68,16 +68,16 @@ Members = tuple[Box | Group, ...]
 
 @dataclass(frozen=True)
 class Outline:
-    """The picture before it has places: boxes and frames in the order of computation, and arrows between boxes."""
+    """Diagram without positions: boxes and frames in the order of computation, and arrows between boxes."""
 
     members: Members
     edges: tuple[tuple[Key, Key], ...]
 
 
 def outlined(plan: Plan) -> Outline:
-    """The outline of `plan`: one box a layer, one frame a scope, equal consecutive turns of a Repeat drawn once.
+    """Return the outline of `plan`: a box per layer, a frame per scope, equal consecutive turns of a Repeat once.
 
-    Turns are equal when their layers have the same names, types, weights and shapes.
+    Turns are equal if their layers have the same names, types, weights and shapes.
     """
     drawn: dict[str, str] = {}
     members = _members([(step.name, step) for step in plan.steps], drawn)
@@ -88,7 +88,7 @@ def outlined(plan: Plan) -> Outline:
 
 
 def boxes(members: Iterable[Box | Group]) -> Iterator[Box]:
-    """All boxes of `members`, those inside frames included."""
+    """Yield all boxes of `members`, including those in frames."""
     for member in members:
         if isinstance(member, Box):
             yield member
@@ -97,7 +97,7 @@ def boxes(members: Iterable[Box | Group]) -> Iterator[Box]:
 
 
 def name_parts(rows: Iterable[tuple[str, T]]) -> list[tuple[str, str, list[tuple[str, T]]]]:
-    """Rows of one scope: the first part of the names of neighbours, "." where more follows, and the rows after it."""
+    """Group consecutive rows by the first part of their names: the part, "." if more follows, and the rows below."""
     return [
         (part, dot, [(name.partition(".")[2], value) for name, value in run])
         for (part, dot), run in groupby(rows, lambda row: row[0].partition(".")[:2])
@@ -105,18 +105,18 @@ def name_parts(rows: Iterable[tuple[str, T]]) -> list[tuple[str, str, list[tuple
 
 
 def tidy(group: Group) -> Box | Group:
-    """`group`, or its only member with both names and numbers of turns."""
+    """Return `group`, or its only member with names and numbers of turns combined."""
     if len(group.members) != 1:
         return group
     (only,) = group.members
     return replace(only, label=f"{group.label}.{only.label}", times=group.times * only.times)
 
 
-_Row = tuple[str, Step]  # the rest of a step's name after a scope, and the step
+_Row = tuple[str, Step]  # name of a step within its scope, and the step
 
 
 def _members(rows: Iterable[_Row], drawn: dict[str, str]) -> Members:
-    """Boxes and frames of one scope; `drawn` gets the steps of equal turns, with those that are drawn for them."""
+    """Return boxes and frames of one scope, and record in `drawn` which step is drawn for those of equal turns."""
     members: list[Box | Group] = []
     for part, dot, inside in name_parts(rows):
         if dot:
@@ -151,12 +151,12 @@ def _framed(label: str, times: int, rows: list[_Row], members: Members) -> Box |
 
 
 def _facts(name: str, step: Step) -> tuple:
-    """What equal turns have in common; those of a Repeat are all wired alike."""
+    """Return the values that must agree for turns to be equal. Their connections always agree in a Repeat."""
     return name, step.type, step.input_shapes, step.output_shape, step.weights
 
 
 def _edges(plan: Plan, drawn: Mapping[str, str]) -> Iterator[tuple[Key, Key]]:
-    """Arrows between drawn boxes; those into later ones of equal turns are left out."""
+    """Yield arrows between drawn boxes, without those into the other equal turns."""
 
     def key(name: str) -> Key:
         while name in drawn:

@@ -1,4 +1,4 @@
-"""Plan -> the graph of a network drawn in characters, for terminals."""
+"""Draw the graph of a network in characters, for terminals."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from nnbuild.report.diagram.outline import Group, Key, Members, Outline, boxes, 
 from nnbuild.report.units import printable, shape_text
 
 _Line = tuple[str, str, str, str, str]
-_LEAST = (14, 14, None, None, 16)  # characters that name, type, shape, parameters and sources may be cut to
+_LEAST = (14, 14, None, None, 16)  # minimum widths of name, type, shape, parameters and sources
 _ARE_NUMBERS = (False, False, True, True, False)
 
 
 def sketch(plan: Plan, width: int = WIDTH) -> str:
-    """The graph of a network as text, from its inputs at the top to its outputs at the bottom.
+    """Draw the graph of a network as text, from its inputs at the top to its outputs at the bottom.
 
     Parameters
     ----------
     plan : Plan
     width : int
-        Characters that a line may have.
+        Maximum number of characters per line.
 
     Returns
     -------
     str
-        One line a layer, with its name, type, output, parameters; frames of scopes and of equal turns as in the
-        diagram. Sources other than the line above are named: "and a" besides that line, "from a" in place of it.
+        One line per layer, with its name, type, output shape and parameters. Frames are those of the diagram. Sources
+        other than the line above are named: "and a" in addition to that line, "from a" in place of it.
     """
     outline = condensed(outlined(plan))
     lines = list(_lines(outline.members, "", _sources(outline)))
@@ -39,7 +39,7 @@ def sketch(plan: Plan, width: int = WIDTH) -> str:
 
 
 def _lines(members: Members, rails: str, sources: Mapping[Key, str]) -> Iterator[_Line]:
-    """Name, type, shape, parameters and sources of each line, frames as rails before the names."""
+    """Yield name, type, shape, parameters and sources of each line, with frames as rails before the names."""
     for member in members:
         name = f"{printable(member.label)} {times_text(member.times)}".rstrip()
         if isinstance(member, Group):
@@ -53,7 +53,7 @@ def _lines(members: Members, rails: str, sources: Mapping[Key, str]) -> Iterator
 
 
 def _sources(outline: Outline) -> dict[Key, str]:
-    """The sources of each box besides the box above it ("and"), or in place of that ("from")."""
+    """Return the sources of each box in addition to the box above it ("and"), or in place of it ("from")."""
     sources: dict[Key, list[Key]] = {}
     for source, key in outline.edges:
         sources.setdefault(key, []).append(source)
@@ -67,7 +67,7 @@ def _sources(outline: Outline) -> dict[Key, str]:
 
 
 def _near(source: Key, key: Key) -> str:
-    """The name of a source without the scopes that it shares with that of `key`."""
+    """Return the name of a source without the scopes that it shares with `key`."""
     parts, others = source[1].split("."), key[1].split(".")
     while len(parts) > 1 and len(others) > 1 and parts[0] == others[0]:
         parts, others = parts[1:], others[1:]

@@ -1,1 +1,1 @@
-"""A file of data -> the features and targets that a command trains, tests or predicts on."""
+"""Read data files into the features and targets that commands train, test or predict on."""

@@ -1,4 +1,4 @@
-"""The features and targets that a command trains or tests on."""
+"""Features and targets of a data set to train or test on."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS
 
-LEAST_ROWS = 20  # of a file that a test set is split off
+LEAST_ROWS = 20  # smaller files are not split into training and test set
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Features and targets, with the task that they make.
+    """Features, targets and task of a data set.
 
     Attributes
     ----------
     X : DataFrame of shape (n_samples, n_columns), or array of shape (n_samples, ...)
     y : array of shape (n_samples,) or (n_samples, n_targets)
-        Labels; or quantities, float64.
+        Labels, or float64 for regression.
     targets : tuple of str
         Names of the columns to predict.
     task : {"binary", "multiclass", "multilabel", "regression"}
     reason : str
-        Why the data is of this task.
+        Reason for the task, for the report.
     source : str
         File name, or name of the bundled data set.
     test : Dataset or None
-        The test set that is part of the file.
+        Test set, if the file contains one.
     notations : mapping of str to Notation
-        How the columns of a text file are written, including the targets.
+        Number and date formats of the columns of a text file, including the targets.
     remarks : mapping of str to str
         Remarks on columns of the file, for the report.
     """
@@ -56,33 +56,33 @@ class Dataset:
 
     @property
     def is_regression(self) -> bool:
-        """Whether the targets are quantities."""
+        """Whether the task is regression."""
         return not TASKS[self.task].has_probabilities
 
     @property
     def has_classes(self) -> bool:
-        """Whether each row has one class."""
+        """Whether each sample has exactly one class."""
         return TASKS[self.task].has_classes
 
     @property
     def n_targets(self) -> int:
-        """Number of columns to predict."""
+        """Number of target columns."""
         return self.y.shape[1] if self.y.ndim == 2 else 1
 
     @property
     def n_outputs(self) -> int:
-        """Number of classes, labels or quantities."""
+        """Number of classes, labels or regression targets."""
         return len(np.unique(self.y)) if self.has_classes else self.n_targets
 
     def taken(self, rows: np.ndarray) -> Dataset:
-        """The rows with these positions."""
+        """Return the samples at these positions."""
         X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
         return replace(self, X=X, y=self.y[rows], test=None)
 
     def split(self, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
-        """A training set and a test set with `fraction` of the rows, drawn with a seed.
+        """Return a training set and a test set with `fraction` of the samples, drawn with a seed.
 
-        Classes keep their shares. Each class has rows in the training set: a class with one row is not tested.
+        The split is stratified by class. Each class is in the training set; a class with one sample is not tested.
 
         Raises
         ------
@@ -102,24 +102,24 @@ class Dataset:
         return self.taken(train_rows), self.taken(test_rows)
 
     def task_text(self) -> str:
-        """The task, with the reason."""
+        """Return the task and its reason."""
         return f"{TASKS[self.task].in_words(self.n_outputs)}, {self.reason}"
 
     def text(self) -> str:
-        """Source, numbers of rows and columns, and names of the targets."""
+        """Return source, numbers of rows and columns, and names of the targets."""
         targets = ", ".join(f"{name}{_written(self.notations.get(name))}" for name in self.targets)
         return f"{self.source}: {counted(len(self), 'row')}, {columns_text(self.X)} -> {targets}"
 
 
 def columns_text(X: Any) -> str:
-    """Number of columns of a table, or the shape of a row of an array."""
+    """Return the number of columns of a table, or the shape of one sample of an array."""
     if isinstance(X, pd.DataFrame):
         return counted(len(X.columns), "column")
     return f"X of {'x'.join(map(str, X.shape[1:]))}"
 
 
 def axes_note(X: Any) -> str:
-    """A note where X of shape (n_samples, 1, n) may have its steps and channels exchanged; else empty.
+    """Return a note if X of shape (n_samples, 1, n) may have steps and channels exchanged, else "".
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The estimator for some data, and X in the form that the estimator takes."""
+"""Create the estimator for a data set, and convert X to the form that it requires."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:  # importing estimators takes seconds
 
 
 def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEstimator:
-    """The estimator for the task of the data, not fitted; it takes X as `shaped` returns it.
+    """Return an unfitted estimator for the task of the data. It requires X as `shaped` returns it.
 
     Parameters
     ----------
     recipe : Recipe
     data : Dataset
     **parameters : object
-        Of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared, except for
-        a recipe whose input has a shape or is of kind "tensor".
+        Parameters of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared,
+        except if the recipe's input has a shape or is of kind "tensor".
     """
     from nnbuild.loading import ESTIMATORS
 
@@ -56,25 +56,26 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
 
 
 def keep_notations(estimator: NNEstimator, data: Dataset) -> None:
-    """Store the notations of the data's columns in a fitted estimator, for reading new files."""
+    """Store the column notations of the data in a fitted estimator, for reading new files."""
     estimator._fitted = replace(estimator._fitted, notations=data.notations)
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
-    """X as a network takes it: a table becomes an array where the network's input has several axes.
+    """Return X with a table converted to an array if the network's input has several axes.
 
     Parameters
     ----------
     X : DataFrame or array of shape (n_samples, ...)
     inputs : mapping of str to mapping
-        The inputs of a recipe's network, or of an estimator's `recipe_`.
+        Inputs of a recipe's network, or of an estimator's `recipe_`.
     source : str, default="X"
-        Where X comes from, for messages.
+        Name of the data, for messages.
 
     Raises
     ------
     DataError
-        If a table has another number of columns than such an input has elements, or columns without numbers.
+        If the number of columns of a table differs from the number of elements of the input, or columns are not
+        numeric.
     """
     (name, spec), *others = inputs.items()
     shape = spec.get("shape") or []
@@ -90,12 +91,12 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
 
 
 def model_inputs(estimator: NNEstimator, X: Any, source: str) -> Any:
-    """X in the form that a fitted estimator takes; errors as in `shaped`."""
+    """Return X in the form that a fitted estimator requires. Errors are those of `shaped`."""
     return X if estimator.recipe_ is None else shaped(X, estimator.recipe_.inputs, source)
 
 
 def check_numbers(frame: pd.DataFrame, source: str, hint: str) -> None:
-    """Raise a `DataError` unless all columns hold numbers, none of them missing."""
+    """Raise a `DataError` unless all columns are numeric and complete."""
     for name, column in frame.items():
         what = f"{source}: column {show(str(name))}"
         if kind_of(str(name), column) not in ("number", "flag"):
@@ -106,7 +107,7 @@ def check_numbers(frame: pd.DataFrame, source: str, hint: str) -> None:
 
 
 def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: int) -> tuple[Dataset, int]:
-    """The rows that a fit was trained on, without its validation rows, and the number of these.
+    """Return the training set of a fit without its validation set, and the size of the validation set.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: in
         Fitted on `data`.
     data : Dataset
     seed : int
-        Of the fit.
+        Seed of the fit.
     """
     from nnbuild.train.common.splits import split_rows
 
@@ -128,7 +129,7 @@ def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: in
 
 @contextmanager
 def data_error(source: str) -> Iterator[None]:
-    """Turn the errors that estimators raise for data into a `DataError` with the name of the data."""
+    """Convert errors that estimators raise for data to a `DataError` with the name of the data."""
     try:
         yield
     except DataError as error:
@@ -137,7 +138,7 @@ def data_error(source: str) -> Iterator[None]:
         raise
     except (ValueError, TypeError) as error:
         first, *lines = str(error).splitlines() or [type(error).__name__]
-        own = takewhile(lambda line: line.startswith("  "), lines)  # what follows in scikit-learn's is advice on others
+        own = takewhile(lambda line: line.startswith("  "), lines)  # later lines recommend other estimators
         raise DataError("\n".join([f"{source}: {first}", *own])) from error
 
 

@@ -1,4 +1,4 @@
-"""A file to predict or to test on -> features and targets in the form of the training data."""
+"""Read a file to predict or to test on, in the form of the training data."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """The form of the training data: columns, targets and how they are written.
+    """Columns, targets and notations of the training data.
 
     Attributes
     ----------
     columns : tuple of str or None
-        Names of the features; None where these were arrays.
+        Names of the features; None for arrays.
     targets : tuple of str
     task : {"binary", "multiclass", "multilabel", "regression"}
     classes : array of shape (n_classes,) or None
-        Labels, in a binary or multiclass task.
+        Labels of a binary or multiclass task.
     n_targets : int
     how : mapping of str to Notation, Readings or None
-        How the columns of a text file are read, including the targets.
+        Formats for reading the columns of a text file, including the targets.
     """
 
     columns: tuple[str, ...] | None
@@ -50,14 +50,14 @@ class Schema:
 
     @classmethod
     def of_data(cls, data: Dataset) -> Schema:
-        """The form of a training set, before training."""
+        """Return the schema of a training set, before training."""
         columns = tuple(map(str, data.X.columns)) if isinstance(data.X, pd.DataFrame) else None
         classes = np.unique(data.y) if data.has_classes else None
         return cls(columns, data.targets, data.task, classes, data.n_targets, data.notations)
 
     @classmethod
     def of_model(cls, estimator: NNEstimator, notes: Mapping) -> Schema:
-        """The form that a saved model contains; `notes` are those of its file, which `nnbuild train` writes."""
+        """Return the schema of a saved model. `notes` are those that `nnbuild train` writes to its file."""
         columns = getattr(estimator, "feature_names_in_", None)
         if columns is None:
             columns = _texts(notes, "columns") or None
@@ -72,14 +72,14 @@ class Schema:
 
 @dataclass(frozen=True, eq=False)
 class NewData:
-    """Features, and targets where there are any, of a file to predict or to test on.
+    """Features, and targets if there are any, of a file to predict or to test on.
 
     Attributes
     ----------
     X : DataFrame of shape (n_samples, n_columns), or array of shape (n_samples, ...)
         In the form of the training data.
     targets : DataFrame of shape (n_samples, n_targets) or None
-        None where the file has none.
+        None if the file has none.
     ignored : tuple of str
         Columns that are neither features nor targets.
     source : str
@@ -93,22 +93,22 @@ class NewData:
 
 
 def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with_targets: bool = True) -> NewData:
-    """The features in a file, and its targets if it has any; columns are found by name.
+    """Read the features of a file, and its targets if it has any. Columns are matched by name.
 
     Parameters
     ----------
     source : str
-        As `read_data` takes it.
+        File or data set, as for `read_data`.
     schema : Schema
     targets : sequence of str, optional
-        Columns of the targets, where they have other names than in the training data.
+        Target columns, if their names differ from those of the training data.
     with_targets : bool, default=True
         Whether to read targets.
 
     Raises
     ------
     DataError
-        If the file can't be read, or lacks columns of the features or those of `targets`.
+        If the file can't be read, or lacks feature columns or those of `targets`.
     """
     found, name = read_file(source), Path(source).name
     if isinstance(found, Arrays):
@@ -125,7 +125,7 @@ def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with
     names = target_names(every, targets, name) if targets else schema.targets
     taken = {*schema.columns, *names}
     others = tuple(str(column) for column in every if column not in taken)
-    if with_targets and not names and len(others) == 1:  # the only column that is no feature
+    if with_targets and not names and len(others) == 1:  # the only column that is not a feature
         names, others = others, ()
     names = names if with_targets and all(column in every for column in names) else ()
     frame = _frame(found, schema, names) if isinstance(found, TextTable) else found
@@ -133,7 +133,7 @@ def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with
 
 
 def _frame(found: TextTable, schema: Schema, targets: Sequence[str]) -> pd.DataFrame:
-    """The features and targets of a text file, read as in the training."""
+    """Return the features and targets of a text file, read in the formats of the training data."""
     assert schema.columns is not None
     how = {name: schema.how.get(name) for name in schema.columns}
     as_trained = schema.targets if len(schema.targets) == len(targets) else targets
@@ -142,7 +142,7 @@ def _frame(found: TextTable, schema: Schema, targets: Sequence[str]) -> pd.DataF
 
 
 def _how(estimator: NNEstimator, targets: tuple[str, ...], classes: np.ndarray | None) -> dict[str, How]:
-    """How columns are read for a model that was not trained on a text file: by its preparation."""
+    """Derive column formats from the preparation, for a model that was not trained on a text file."""
     preparation = estimator.preparation_
     parts = preparation.values() if isinstance(preparation, Mapping) else [preparation]
     how: dict[str, How] = {name: notation for part in parts if part for name, notation in part.read_as.items()}
@@ -155,12 +155,12 @@ def _how(estimator: NNEstimator, targets: tuple[str, ...], classes: np.ndarray |
 
 
 def dataset_of(new: NewData, schema: Schema) -> Dataset:
-    """New data as a dataset to test on.
+    """Return new data as a test set.
 
     Raises
     ------
     DataError
-        If the file lacks targets, or has values that the training did not have.
+        If the file lacks targets, or has classes that are not in the training data.
     """
     if new.targets is None:
         raise DataError(f"{new.source}: has no target {show(', '.join(schema.targets) or 'y')} to compare with")
@@ -169,7 +169,7 @@ def dataset_of(new: NewData, schema: Schema) -> Dataset:
 
 
 def _texts(notes: Mapping, key: str) -> tuple[str, ...]:
-    """A list of texts in the notes of a model file, which may hold anything."""
+    """Return a list of texts from the notes of a model file, which may contain any JSON value."""
     found = notes.get(key)
     return tuple(found) if isinstance(found, list | tuple) and all(isinstance(text, str) for text in found) else ()
 

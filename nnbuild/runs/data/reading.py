@@ -1,4 +1,4 @@
-"""A file of data -> its features and targets."""
+"""Read the features and targets of a data file."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def read_data(
     dates: str | None = None,
     inputs: Mapping[str, Mapping] | None = None,
 ) -> Dataset:
-    """The features and targets in a file.
+    """Read the features and targets of a file.
 
     Parameters
     ----------
     source : str or path
         A file (``.csv``, ``.tsv``, ``.parquet``, ``.npz``), or the name of a bundled data set.
     target : str or sequence of str, optional
-        Columns to predict, also as one text with commas; by default the last. Arrays have y.
+        Columns to predict, also as one text with commas. The default is the last column, or y for arrays.
     task : {"classification", "regression"}, optional
-        By default it follows from the values of the target.
+        The default follows from the values of the target.
     drop : sequence of str, optional
-        Columns to leave out, also as one text with commas.
+        Columns to ignore, also as one text with commas.
     drop_missing_target : bool, default=False
-        Whether to leave out rows without a target; else they are an error.
+        Whether to drop rows without a target. Without it they are an error.
     decimal, thousands, dates : str, optional
-        Which of two readings counts, as for `nnbuild.inputs.files.read_table`.
+        Formats of ambiguous numbers and dates, as for `nnbuild.inputs.files.read_table`.
     inputs : mapping of str to mapping, optional
-        The inputs of a recipe: columns that it takes as text or images stay text.
+        Inputs of a recipe. Columns for its text and image inputs stay text.
 
     Raises
     ------
     DataError
-        If the file can't be read, has no such column, or its target can't be learned.
+        If the file can't be read, lacks a column, or its target can't be learned.
     """
     readings = Readings(decimal, thousands, dates)
     found, name = read_file(source), Path(source).name
@@ -89,7 +89,7 @@ def read_data(
 def _frame(
     found: TextTable | pd.DataFrame, columns: list, readings: Readings, kinds: Mapping[str, str]
 ) -> tuple[pd.DataFrame, dict[str, Notation]]:
-    """Columns of a file with their values, and how they are written in a file of text."""
+    """Return the columns of a file with their values, and their notations if it is a text file."""
     if isinstance(found, pd.DataFrame):
         return found[columns], {}
     how: dict[str, How] = {name: TEXT if is_text(kinds.get(name)) else readings for name in columns}
@@ -127,7 +127,7 @@ def _check_finite(array: np.ndarray | None, part: str, name: str) -> None:
 
 
 def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
-    """An array of targets as columns."""
+    """Return an array of targets as columns."""
     if y.ndim > 2:
         raise DataError(f"{name}: y has the shape {y.shape}\n  allowed: (n_samples,) or (n_samples, n_targets)")
     if y.ndim == 1 or y.shape[1] == 1:
@@ -136,7 +136,7 @@ def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
 
 
 def target_names(columns: Collection[str], target: str | Sequence[str] | None, source: str) -> tuple[str, ...]:
-    """Names of the columns that are targets: those asked for, or the last.
+    """Return the names of the target columns: those given, or the last.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def target_names(columns: Collection[str], target: str | Sequence[str] | None, s
 
 
 def _names_in(given: Sequence[str], columns: Collection[str], source: str) -> list[str]:
-    """Names of columns that are there; several may be given as one text with commas."""
+    """Return names of existing columns; several may be given as one text with commas."""
     names = [name.strip() for text in given for name in ([text] if text in columns else text.split(","))]
     for name in names:
         check_column(name, columns, source)
@@ -158,7 +158,7 @@ def _names_in(given: Sequence[str], columns: Collection[str], source: str) -> li
 
 
 def check_column(name: str, columns: Collection[str], source: str) -> None:
-    """Raise a `DataError` unless a table has a column."""
+    """Raise a `DataError` unless the column exists."""
     if name not in columns:
         known = list(map(str, columns))
         hint = did_you_mean(name, known)
@@ -167,7 +167,7 @@ def check_column(name: str, columns: Collection[str], source: str) -> None:
 
 
 def column_kinds(inputs: Mapping[str, Mapping], columns: Collection[str]) -> dict[str, str]:
-    """Kinds of the inputs that take a single column, by the name of their column."""
+    """Return the kinds of the inputs that take a single column, by the name of the column."""
     kinds = {spec.get("column", name): spec["kind"] for name, spec in inputs.items() if input_kind(spec).takes_column}
     if len(columns) == len(inputs) == len(kinds) == 1 and not any("column" in spec for spec in inputs.values()):
         return dict(zip(columns, kinds.values(), strict=True))  # the only column, whatever its name
@@ -175,5 +175,5 @@ def column_kinds(inputs: Mapping[str, Mapping], columns: Collection[str]) -> dic
 
 
 def is_text(kind: str | None) -> bool:
-    """Whether the column of an input of a kind stays text in a CSV file."""
+    """Whether a CSV column stays text for an input of this kind."""
     return kind is not None and INPUT_KINDS[kind].read_as_text == "always"

@@ -1,4 +1,4 @@
-"""Target columns -> labels or quantities, and the task."""
+"""Convert target columns to labels or numbers, and infer the task."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from nnbuild.inputs.table.reading import as_levels, as_numbers, kind_of, place_o
 from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS
 
-MOST_WHOLE_CLASSES = 20  # whole numbers of more different values are quantities
-MOST_TEXT_CLASSES = 20  # texts of more different values are classes where each has 10 rows, as a mean
+MOST_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
+MOST_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
 ASKED = "as asked for"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
 
 
 def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> tuple[np.ndarray, str, str]:
-    """The targets in columns of a table, their task, and the reason for it.
+    """Return the targets in columns of a table, their task, and the reason for it.
 
     Parameters
     ----------
     columns : DataFrame of shape (n_samples, n_targets)
     source : str
-        Where they come from, for messages.
+        Name of the data, for messages.
     task : {"classification", "regression"}, optional
-        By default it follows from their values.
+        The default follows from the values.
 
     Returns
     -------
     y : array of shape (n_samples,) or (n_samples, n_targets)
-        Labels: text, whole numbers, or true and false; or quantities, float64.
+        Labels (text, int or bool), or float64 for regression.
     task : {"binary", "multiclass", "multilabel", "regression"}
     reason : str
         "because ...", or "as asked for".
@@ -41,7 +41,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     Raises
     ------
     DataError
-        If values are missing, can't be targets, or say nothing.
+        If values are missing, can't be targets, or are all the same.
     """
     for name, column in columns.items():
         _check_values(str(name), column, source)
@@ -70,7 +70,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
 
 
 def labels_of(name: str, column: pd.Series) -> np.ndarray:
-    """Labels of a column, shape (n_samples,): true and false or whole numbers as they are, all else as text."""
+    """Return the labels of a column, shape (n_samples,): bools and integers unchanged, all else as text."""
     kind = kind_of(name, column)
     if kind == "flag":
         return column.to_numpy("bool")
@@ -86,23 +86,23 @@ def labels_of(name: str, column: pd.Series) -> np.ndarray:
 def new_targets(
     columns: pd.DataFrame, source: str, task: str, classes: np.ndarray | None, n_targets: int
 ) -> np.ndarray:
-    """TargetColumns of rows to test on, in the form of the training targets.
+    """Return targets of test samples in the form of the training targets.
 
     Parameters
     ----------
     columns : DataFrame of shape (n_samples, n_targets)
     source : str
-        Where they come from, for messages.
+        Name of the data, for messages.
     task : {"binary", "multiclass", "multilabel", "regression"}
     classes : array of shape (n_classes,) or None
-        Labels of the training, in a binary or multiclass task.
+        Labels of the training set, in a binary or multiclass task.
     n_targets : int
-        Number of targets of the training.
+        Number of targets of the training set.
 
     Raises
     ------
     DataError
-        If there are more or fewer targets, values are missing, or are none of the classes.
+        If the number of targets differs, or values are missing or not among the classes.
     """
     if len(columns.columns) != n_targets:
         names = ", ".join(show(str(name)) for name in columns)
@@ -127,7 +127,7 @@ def new_targets(
 
 
 def _levels(name: str, column: pd.Series, labels: Collection[object], source: str) -> tuple[np.ndarray, list[str]]:
-    """The levels of a column as `labels_of` writes labels, and which row has which."""
+    """Return the index of each row's value, and the distinct values of a column in the form of `labels_of`."""
     are_texts = any(isinstance(label, str) for label in labels)
     if not are_texts or kind_of(name, column) != "number":
         return as_levels(name, column)
@@ -143,7 +143,7 @@ def _levels(name: str, column: pd.Series, labels: Collection[object], source: st
 
 
 def is_float_text(label: object) -> bool:
-    """Whether a label is what `labels_of` makes of a number that is not whole."""
+    """Whether a label is the text that `labels_of` returns for a number that is not an integer."""
     try:
         return isinstance(label, str) and str(float(label)) == label
     except ValueError:
@@ -155,12 +155,12 @@ def _numbers(columns: pd.DataFrame) -> list[np.ndarray]:
 
 
 def numeric_kind(name: str, column: pd.Series) -> str:
-    """What `as_numbers` is to take a column for."""
+    """Return the column kind for `as_numbers`."""
     return "flag" if kind_of(name, column) == "flag" else "number"
 
 
 def _check_values(name: str, column: pd.Series, source: str, is_new: bool = False) -> None:
-    """Raise a `DataError` unless a column can be a target; rows that come later may all have the same value."""
+    """Raise a `DataError` unless a column can be a target. New rows may all have the same value."""
     what = f"{source}: target {show(name)}"
     n_missing = int(column.isna().sum())
     if n_missing == len(column):
@@ -203,7 +203,7 @@ def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
 
 
 def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tuple[np.ndarray, str, str]:
-    """Labels that a row may have several of, or several quantities."""
+    """Return multilabel or multi-output targets, their task, and the reason for it."""
     for name, column in columns.items():
         if kind_of(str(name), column) == "text":
             found = f"several targets must be numbers, or true and false: {show(name)} holds text"

@@ -1,1 +1,1 @@
-"""`nnbuild search`: the search space of a recipe -> its best candidate, trained."""
+"""Implementation of `nnbuild search`: find the best candidate of a recipe's search space, and train it."""

@@ -34,10 +34,10 @@ from nnbuild.runs.search.scorers import Scoring, scoring_of
 from nnbuild.runs.search.space import STEP, Space, space_of
 from nnbuild.train.common.settings import settings_of
 
-BATCH_S = 60  # of a batch of fits, about: a killed search loses the fits of one batch
-FEWEST_FITS, MOST_FITS = 4, 256  # of a batch
+BATCH_S = 60  # approximate seconds per batch of fits; a killed search loses the fits of one batch
+FEWEST_FITS, MOST_FITS = 4, 256  # per batch
 OPERATIONS_PER_S = 2e10
-ROW_S = 5e-7  # seconds for a row, besides its operations
+ROW_S = 5e-7  # seconds per row, in addition to its operations
 
 
 @dataclass(frozen=True)
@@ -49,22 +49,22 @@ class Options:
     method : {"grid", "random", "halving"}
     n_folds : int
     scoring : str or None
-        By default "accuracy" or "r2".
+        The default is "accuracy" or "r2".
     positive : str or None
-        The positive label, for scorers of two classes.
+        Positive label, for scorers of binary classification.
     n_iter : int or None
-        Number of candidates to draw; 20 by default.
+        Number of candidates to draw. The default is 20.
     seed : int
-        Of the folds, the candidates and each training.
+        Seed of the folds, the candidates and each training.
     n_jobs : int or None
-        Fits that train together, as a batch; by default as many as take about a minute.
+        Number of fits that train together as a batch. The default is as many as take about a minute.
     results : Path
-        The CSV file; the journal is beside it.
+        CSV file; the journal is in the same folder.
     resume : bool
     quiet : bool
         Whether to print nothing.
     verbose : bool
-        Whether to print why fits train one by one.
+        Whether to print the reason why fits train one by one.
     """
 
     method: str = "random"
@@ -81,22 +81,22 @@ class Options:
 
     @property
     def journal(self) -> Path:
-        """The journal's file."""
+        """Path of the journal."""
         return self.results.with_name(self.results.name + ".journal")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The candidates that a search has tried.
+    """Candidates that a search has tried.
 
     Attributes
     ----------
     candidates : list of Candidate
-        The best first.
+        Best first.
     n_fits : int
-        Number of fits planned.
+        Number of planned fits.
     n_kept : int
-        Number of fits that were in the journal before.
+        Number of fits that were in the journal at the start.
     scoring : Scoring
     interrupted : bool
     """
@@ -109,7 +109,7 @@ class Outcome:
 
     @property
     def best(self) -> Candidate | None:
-        """The best candidate, if one has a score."""
+        """Best candidate, or None if none has a score."""
         best = self.candidates[0] if self.candidates else None
         return best if best and best.rank and math.isfinite(best.mean) else None
 
@@ -123,25 +123,25 @@ def search(
     echo: Callable[[str], object] = lambda text: None,
     target: str = "y",
 ) -> Outcome:
-    """Search the space of a recipe.
+    """Search the search space of a recipe.
 
     Parameters
     ----------
     estimator : NNClassifier or NNRegressor
-        Of the recipe, with the seed.
+        Estimator of the recipe, with the seed.
     recipe : Recipe
     X, y
-        As the estimator takes them.
+        As for the estimator's `fit`.
     options : Options
     echo : callable, optional
-        Prints lines of progress, where there is no terminal.
+        Prints lines of progress if there is no terminal.
     target : str, default="y"
         Name of the target, for messages.
 
     Returns
     -------
     Outcome
-        The results are written. Ctrl-C ends the search with those so far.
+        The results are written to files. After Ctrl-C they contain the fits that have ended.
     """
     classes = is_classifier(estimator)
     scoring = scoring_of(options.scoring, options.positive, classes, y, target)
@@ -181,7 +181,7 @@ def search(
 
 
 def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
-    """The fold of each row, drawn with the seed; stratified for one target of classes."""
+    """Return the fold of each row, drawn with the seed; stratified for a single target of classes."""
     n_folds, y = options.n_folds, np.asarray(y)
     stratified = classes and y.ndim == 1
     found = ""
@@ -203,7 +203,7 @@ def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
 
 
 def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray, options: Options) -> Any:
-    """The search of scikit-learn, without a refit."""
+    """Return the search of scikit-learn, without a refit."""
     if space.resource:  # scikit-learn requires a parameter of that name
         estimator = clone(estimator).set_params(**{space.resource: space.rounds[-1][1]})
     return space.search(
@@ -219,7 +219,7 @@ def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray
 def _together(
     estimator: NNEstimator, X: Any, y: Any, options: Options, progress: SearchProgress
 ) -> AbstractContextManager:
-    """A context in which fits train together, in batches."""
+    """Return a context in which fits train together, in batches."""
     n_jobs = options.n_jobs or batch_size(estimator, X, y)
     if n_jobs == 1:
         return nullcontext()
@@ -227,16 +227,16 @@ def _together(
 
 
 def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
-    """Number of fits in a batch: about a minute of training, by the multiply-adds of the recipe's own values.
+    """Return the number of fits per batch: about a minute of training, by the multiply-adds of the recipe.
 
     Notes
     -----
-    It follows from recipe and data and is not measured: the same search has the same batches again, and stacks of the
-    same fits have the same bits.
+    The number is computed from recipe and data, not measured. A repeated search therefore has the same batches, and
+    stacks of the same fits give the same bits.
     """
     try:
         network = network_to_train(estimator, X, y)
-    except (NNBuildError, ValueError):  # candidates may fit where the recipe's own values do not
+    except (NNBuildError, ValueError):  # candidates may be valid even if the recipe's own values are not
         return FEWEST_FITS
     if network is None:
         return MOST_FITS
@@ -244,13 +244,13 @@ def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
 
 
 def _fit_s(network: Resolved, n_rows: int) -> float:
-    """Seconds that a fit takes, about."""
-    operations = 6 * (describe(network).macs or 0)  # forward, and twice as many backward
+    """Estimate the seconds that a fit takes."""
+    operations = 6 * (describe(network).macs or 0)  # two per multiply-add: forward once, backward twice as many
     return settings_of(network)["epochs"] * n_rows * (operations / OPERATIONS_PER_S + ROW_S)
 
 
 def _unread(lines: Sequence[int]) -> str:
-    """The lines of a journal that hold no fit, as a phrase."""
+    """Return a phrase that lists the lines of a journal without a fit."""
     if len(lines) == 1:
         return f"line {lines[0]} is damaged, or of another search"
     return f"{len(lines)} lines are damaged, or of another search, the first of them line {lines[0]}"
@@ -261,14 +261,14 @@ def _echo_waiting(n_running: int) -> None:
 
 
 def _candidates(journal: Journal, searched: Any, n_folds: int, resource: str | None) -> list[Candidate]:
-    """The candidates in the journal, ranked; of equals, the first of a complete search is the best."""
+    """Return the candidates in the journal, ranked. Of equal ones, the first of a complete search is the best."""
     fits = journal.fits
     if hasattr(searched, "cv_results_"):
         keys = [
             (canonical(_plain(params)), fold) for params in searched.cv_results_["params"] for fold in range(n_folds)
         ]
         by_key = {fit.key: fit for fit in fits}
-        fits = [by_key[key] for key in dict.fromkeys(keys)]  # a candidate may have been drawn twice
+        fits = [by_key[key] for key in dict.fromkeys(keys)]  # a candidate may be drawn twice
     return ranked(fits, n_folds, resource)
 
 

@@ -1,4 +1,4 @@
-"""The identity of a search: all that its scores depend on besides candidate and fold."""
+"""Identity of a search: all values that its scores depend on, except candidate and fold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLE = "table "
 
 
 def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: int, seed: int) -> dict[str, object]:
-    """The identity of a search, as JSON values.
+    """Return the identity of a search, as JSON values.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: i
     scoring : Scoring
     n_folds : int
     seed : int
-        Of folds, candidates and training.
+        Seed of folds, candidates and training.
     """
     network = {name: value for name, value in recipe.to_dict().items() if name not in (*FOR_PEOPLE, "search")}
     return {
@@ -45,12 +45,12 @@ def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: i
 
 
 def fingerprint(X: Any, y: np.ndarray) -> str:
-    """A hash of the values of X and y.
+    """Return a hash of the values of X and y.
 
     Parameters
     ----------
     X : DataFrame or array of shape (n_samples, ...)
-        A table counts by the names, dtypes and values of its columns, not by its index or by how pandas arranges it.
+        The hash of a table depends on names, dtypes and values of its columns, not on its index or memory layout.
     y : array of shape (n_samples, ...)
     """
     if not isinstance(X, pd.DataFrame):
@@ -60,12 +60,12 @@ def fingerprint(X: Any, y: np.ndarray) -> str:
 
 
 def has_former_data(kept: Mapping, about: Mapping) -> bool:
-    """Whether a journal has a table's fingerprint of an earlier version, which depended on pandas' memory."""
+    """Whether a journal has a table's fingerprint of an earlier version, which depended on pandas' memory layout."""
     return about["data"].startswith(TABLE) and not str(kept.get("data")).startswith(TABLE)
 
 
 def differences(kept: Mapping, about: Mapping) -> list[str]:
-    """How the search of a journal differs from another one, as phrases; empty for the same search."""
+    """Return the differences between two identities as phrases; empty for the same search."""
     phrases = {"recipe": "the recipe is another", "data": "the data are others"}
     return [
         phrases.get(name, f"{name} was {show(kept.get(name))} and is {show(value)}")

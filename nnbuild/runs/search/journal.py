@@ -1,4 +1,4 @@
-"""The journal of a search: a file with a line for each of its fits, from which an interrupted search continues."""
+"""Journal of a search: a file with one line per fit, from which an interrupted search continues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnbuild.runs.search.identity import differences, has_former_data
 
 
 class JournalError(NNBuildError, ValueError):
-    """A journal that can't be written, or that this search can't continue from."""
+    """Error of a journal that can't be written, or from which the search can't continue."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Fit:
         The candidate: JSON values by address.
     fold : int
     score : float
-        On the rows of the fold; NaN where the fit failed.
+        Score on the test fold; NaN if the fit failed.
     fit_s, score_s : float
-        Seconds to train, or its share of the time of a stack, and to score.
+        Seconds of training (the share of a stack's time) and of scoring.
     error : str, default=""
-        Why the fit failed.
+        Reason why the fit failed.
     train_score : float or None
-        On rows that it was trained on; None where the fit failed, or in a journal of an earlier version.
+        Score on training samples; None if the fit failed, or in a journal of an earlier version.
     """
 
     params: dict
@@ -54,29 +54,29 @@ class Fit:
         return canonical(self.params), self.fold
 
     def to_json(self) -> str:
-        """One line, from which `from_json` makes the same fit with the same bits; NaN is written as Python does."""
+        """Return one line of JSON, with NaN as in Python. `from_json` restores the same bits."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, values: Mapping) -> Fit:
-        """The fit in a line.
+        """Return the fit of a line.
 
         Raises
         ------
         ValueError
-            If there is none.
+            If the line contains none.
         """
-        values = {"train_score": None, **values}  # which journals of the first version lack
+        values = {"train_score": None, **values}  # missing in journals of the first version
         if values.keys() != _FIELDS.keys() or any(type(values[name]) not in kinds for name, kinds in _FIELDS.items()):
             raise ValueError("no fit")
         return cls(**{**values, "score": float(values["score"])})
 
 
 class Journal:
-    """The finished fits of a search, which are written to its file whenever no fit is running.
+    """Finished fits of a search, written to a file whenever no fit is running.
 
-    A file thus holds whole batches of fits: a search that continues from it trains the same stacks as an undisturbed
-    one.
+    The file therefore contains whole batches of fits. A search that continues from it trains the same stacks as a
+    search without interruption.
 
     Parameters
     ----------
@@ -86,19 +86,19 @@ class Journal:
     resume : bool
         Whether to continue from the fits in the file.
     on_fit : callable, optional
-        Is called with each fit, and whether it is new.
+        Called with each fit, and whether it is new.
 
     Attributes
     ----------
     is_former : bool
-        Whether the journal is of an earlier version, and its data can't be compared.
+        Whether the journal is of an earlier version, whose fingerprint of the data can't be compared.
     unread : tuple of int
-        Numbers of the lines that hold no fit: damaged ones, and those of another search.
+        Numbers of the lines without a fit: damaged ones, and those of another search.
 
     Raises
     ------
     JournalError
-        If the file can't be written; holds fits of another search; or of one that was not finished, without `resume`.
+        If the file can't be written, contains fits of another search, or of an incomplete search without `resume`.
     """
 
     def __init__(
@@ -122,15 +122,15 @@ class Journal:
         self.unread = kept.unread if resume else ()  # numbers of lines
         self._file = _rewritten(path, [json.dumps(dict(about)), *batch_lines(fits)])
 
-    # No length: scikit-learn would take a journal with as many fits as the data has rows for a value of each row.
+    # No __len__: if a journal had as many fits as the data has rows, scikit-learn would split it with the rows.
     @property
     def fits(self) -> list[Fit]:
-        """All fits so far, in the order in which they ended."""
+        """All finished fits, in the order in which they ended."""
         with self._lock:
             return list(self._fits.values())
 
     def find(self, params: dict, fold: int) -> Fit | None:
-        """The fit of a candidate on a fold, if it is done."""
+        """Return the fit of a candidate on a fold, or None."""
         with self._lock:
             fit = self._fits.get((canonical(params), fold))
             if fit:
@@ -138,7 +138,7 @@ class Journal:
             return fit
 
     def begin(self) -> None:
-        """Count a fit as running, for `close` to wait for."""
+        """Count a fit as running, so that `close` waits for it."""
         with self._lock:
             if self._is_closed:
                 raise JournalError("the search was stopped")
@@ -152,7 +152,7 @@ class Journal:
             self._on_fit(fit, True)
 
     def end(self) -> None:
-        """Count a fit as ended, with a result or without; write the batch if it was the last one running."""
+        """Count a fit as ended, with or without a result. Write the batch if no fit is running."""
         with self._lock:
             self._n_running -= 1
             self._lock.notify_all()
@@ -165,12 +165,12 @@ class Journal:
             self._write([json.dumps(FINISHED)])
 
     def close(self, on_wait: Callable[[int], None] = lambda n_running: None) -> None:
-        """Close the file once the fits in other threads have ended; no more can begin.
+        """Wait for the fits in other threads, and close the file. No fit can begin after that.
 
         Parameters
         ----------
         on_wait : callable, optional
-            Is called with their number, where there are any.
+            Called with the number of running fits, if there are any.
         """
         with self._lock:
             self._is_closed = True
@@ -198,13 +198,13 @@ class Kept:
     Attributes
     ----------
     about : dict
-        Its first line; empty where there is no file.
+        First line of the file; empty if there is no file.
     fits : tuple of Fit
-        Of whole batches, each candidate and fold once.
+        Fits of whole batches, each candidate and fold once.
     is_finished : bool
-        Whether its search is complete.
+        Whether the search is complete.
     unread : tuple of int
-        Numbers of the lines, from 1, that are damaged or of another search.
+        Numbers, from 1, of lines that are damaged or of another search.
     """
 
     about: dict
@@ -214,14 +214,14 @@ class Kept:
 
 
 def read_journal(path: Path) -> Kept:
-    """Contents of a journal, without damaged lines and those of other searches.
+    """Read a journal, without damaged lines and those of other searches.
 
-    A line that is cut off and fits of an incomplete batch, which a kill leaves behind, are dropped too.
+    Incomplete lines and batches, which remain after a kill, are dropped too.
 
     Raises
     ------
     JournalError
-        If the file can't be read, or its first line, which identifies the search, is not that of a journal.
+        If the file can't be read, or its first line is not the identity of a search.
     """
     try:
         content = path.read_bytes() if path.exists() else b""
@@ -239,7 +239,7 @@ def read_journal(path: Path) -> Kept:
 
 
 def _value_of(line: bytes) -> dict | None:
-    """The object of a line; None where it is damaged."""
+    """Return the JSON object of a line, or None for a damaged line."""
     try:
         value = json.loads(line.decode())
     except (ValueError, RecursionError):
@@ -248,14 +248,14 @@ def _value_of(line: bytes) -> dict | None:
 
 
 def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[Fit], list[int]]:
-    """The fits of whole batches, and the numbers of the lines that hold none.
+    """Return the fits of whole batches, and the numbers of the lines without a fit.
 
-    A damaged line may have been the end of a batch: the fits before it count.
+    A damaged line may be the end of a batch, so the fits before it are kept.
     """
     fits: list[Fit] = []
     unread: list[int] = []
     n_whole, is_own = 0, True
-    for number, line in enumerate(lines, 2):  # behind the first line
+    for number, line in enumerate(lines, 2):  # after the first line
         if line is not None and line.keys() == about.keys():
             is_own = line == about  # several journals in one file
         fit = _fit_of(line, about) if is_own else None
@@ -268,7 +268,7 @@ def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[Fit], list[
 
 
 def _fit_of(line: dict | None, about: Mapping) -> Fit | None:
-    """The fit of a line, if it has one of this search."""
+    """Return the fit of a line, or None if the line has no fit of this search."""
     try:
         fit = None if line is None else Fit.from_json(line)
     except (ValueError, OverflowError):
@@ -286,7 +286,7 @@ def _check_identity(path: Path, kept: Mapping, about: Mapping) -> None:
 
 
 def _rewritten(path: Path, lines: list[str]) -> TextIO:
-    """The file with these lines, open for more, without the remains of an interrupted write."""
+    """Replace the file, and what remains of an interrupted write, by these lines; return it open for appending."""
     try:
         write_file(path, "".join(f"{line}\n" for line in lines))
         return path.open("a", encoding="utf-8")
@@ -297,12 +297,12 @@ def _rewritten(path: Path, lines: list[str]) -> TextIO:
 
 
 def batch_lines(fits: Sequence[Fit]) -> list[str]:
-    """The lines of a batch of fits."""
+    """Return the lines of a batch of fits."""
     return [*(fit.to_json() for fit in fits), json.dumps(WHOLE)] if fits else []
 
 
-WHOLE = {"whole": True}  # the line after a batch: its fits count only if all are there
-FINISHED = {"finished": True}  # the last line of a complete search
+WHOLE = {"whole": True}  # line after a batch: its fits are kept only if all of them are written
+FINISHED = {"finished": True}  # last line of a complete search
 NO_JOURNAL = "is no journal of a search"
 _NUMBER = (int, float)
 _FIELDS = {

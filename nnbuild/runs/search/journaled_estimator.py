@@ -1,4 +1,4 @@
-"""An estimator for scikit-learn's searches that keeps its fits in a journal."""
+"""Estimator for scikit-learn's searches that records its fits in a journal."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from nnbuild.errors import NNBuildError
 from nnbuild.language.values import json_value
 from nnbuild.runs.search.journal import Fit, Journal
 
-MOST_TRAINING_ROWS = 2000  # that are scored after a fit
+MOST_TRAINING_ROWS = 2000  # scored after a fit
 
 
 class JournaledEstimator(BaseEstimator):
-    """An estimator for a search: fits in its journal are not repeated, others are added to it.
+    """Estimator for a search: fits in the journal are not repeated, others are added to it.
 
     Parameters
     ----------
     estimator : estimator
-        Candidates set its parameters, with ``estimator__`` before their names.
+        Candidates set its parameters, with the prefix ``estimator__``.
     scorer : callable
         As from `sklearn.metrics.get_scorer`.
     n_folds : int
 
     Notes
     -----
-    The search remains scikit-learn's own. It passes `fit` the journal and the fold of each row, which scikit-learn
-    splits as it splits the rows.
+    The search itself is that of scikit-learn. It passes the journal and the fold of each row to `fit`; scikit-learn
+    splits the folds along with the rows.
     """
 
     def __init__(self, estimator, scorer, n_folds):
@@ -40,19 +40,19 @@ class JournaledEstimator(BaseEstimator):
         self.n_folds = n_folds
 
     def set_params(self, **params: Any) -> JournaledEstimator:
-        """Take the parameters of a candidate."""
+        """Set the parameters of a candidate."""
         self._candidate = {name.removeprefix("estimator__"): json_value(params[name]) for name in sorted(params)}
         return super().set_params(**params)
 
     def fit(self, X, y, folds, journal: Journal) -> JournaledEstimator:
-        """Fit on all folds but one, unless the journal has that fit.
+        """Fit on all folds but one, unless the journal contains that fit.
 
         Parameters
         ----------
         X, y
-            As the estimator takes them.
+            As for the estimator's `fit`.
         folds : array of int, of shape (n_samples,)
-            The fold of each row; the missing one is the test fold.
+            Fold of each row. The missing one is the test fold.
         journal : Journal
         """
         (fold,) = set(range(self.n_folds)) - set(np.unique(folds).tolist())
@@ -69,7 +69,7 @@ class JournaledEstimator(BaseEstimator):
         return self
 
     def score(self, X, y) -> float:
-        """The score on the test fold; NaN where the fit failed."""
+        """Return the score on the test fold; NaN if the fit failed."""
         if self._kept:
             return self._kept.score
         try:
@@ -83,9 +83,9 @@ class JournaledEstimator(BaseEstimator):
         start, error = perf_counter(), ""
         try:
             self.estimator.fit(X, y)
-        except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained is a bad one
+        except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained gets no score
             error = str(failure)
-        history = getattr(self.estimator, "history_", None)  # without the time of waiting for other fits
+        history = getattr(self.estimator, "history_", None)  # its time excludes waiting for other fits
         fit_s = perf_counter() - start if error or history is None else history.elapsed_s
         return Fit(self._candidate, fold, math.nan, fit_s, 0.0, error)
 
@@ -107,6 +107,6 @@ class JournaledEstimator(BaseEstimator):
 
 
 def _some_rows(X, y) -> tuple:
-    """At most 2,000 of the training rows, evenly spread."""
+    """Return at most 2,000 of the training rows, evenly spaced."""
     rows = np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_TRAINING_ROWS)).astype(int))
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows]

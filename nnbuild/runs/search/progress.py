@@ -27,7 +27,7 @@ N_BEST = 8
 
 
 class SearchProgress:
-    """Printed progress of a search; it is a listener of the fits that train together.
+    """Printed progress of a search, and a listener of the fits that train together.
 
     Parameters
     ----------
@@ -36,15 +36,15 @@ class SearchProgress:
     n_candidates : int
         Number of candidates in all rounds.
     work : float
-        Number of fits or, where the epochs of rounds differ, of their epochs.
+        Number of fits, or of all their epochs if rounds differ in epochs.
     resource : str, optional
-        The param that grows from round to round.
+        Param that grows from round to round.
     echo : callable
-        Prints lines, where there is no terminal.
+        Prints lines if there is no terminal.
     quiet : bool
         Whether to draw nothing on a terminal.
     verbose : bool
-        Whether to print why fits train one by one.
+        Whether to print the reason why fits train one by one.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class SearchProgress:
         self._echo, self._verbose = echo, verbose
         self._live: Live | None = None
         if sys.stderr.isatty() and not quiet:
-            # Other output stays as it is: rich would put its own streams in place of sys.stdout and sys.stderr.
+            # Other output is unchanged: rich would replace sys.stdout and sys.stderr.
             console = Console(stderr=True)
             self._live = Live(self, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
@@ -76,7 +76,7 @@ class SearchProgress:
 
     def fit(self, fit: Fit, is_new: bool) -> None:
         """Count a finished fit, new or from the journal."""
-        if fit.key in self._fits:  # a candidate that was drawn twice
+        if fit.key in self._fits:  # a candidate drawn twice
             return
         self._fits[fit.key] = fit
         cost = fit.params[self._resource] if self._resource else 1
@@ -107,16 +107,16 @@ class SearchProgress:
             self._print(self._tally.told_epochs() + self._left_text())
 
     def close(self) -> None:
-        """Do nothing: the search may have more fits than those of one call."""
+        """Do nothing: further calls of the search may have more fits."""
 
     def left_s(self) -> float | None:
-        """Seconds left, from the pace so far; None before the first new fit."""
+        """Return the estimated seconds left; None before the first new fit."""
         done = self._done_so_far()
         new = done - self._done_before
         return (time.perf_counter() - self._start) * (self._work - done) / new if new else None
 
     def _done_so_far(self) -> float:
-        """Work that is done, including that of running fits."""
+        """Return the finished work, including that of running fits."""
         share = self._batch_done / self._batch_epochs if self._batch_epochs else 0.0
         return max(self._done, self._batch_start + share * self._batch)
 

@@ -1,4 +1,4 @@
-"""The fits of a search -> its candidates, the best first, their scores, and a CSV table."""
+"""Candidates of a search, ranked by the scores of their fits, and their CSV table."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Candidate:
     params : dict
         JSON values by address.
     fits : tuple of Fit
-        In the order of their folds.
+        In the order of the folds.
     rank : int or None
-        From 1, equal scores with equal ranks; None where folds are missing.
+        From 1; equal scores have equal ranks. None if folds are missing.
     """
 
     params: dict
@@ -53,25 +53,25 @@ class Candidate:
 
     @property
     def train_scores(self) -> list[float]:
-        """Score on the training rows of each fold; empty where a fit lacks one."""
+        """Score on the training samples of each fold; empty if a fit lacks one."""
         scores = [fit.train_score for fit in self.fits if fit.train_score is not None]
         return scores if len(scores) == len(self.fits) else []
 
     @property
     def error(self) -> str:
-        """Why a fit failed; empty where none did."""
+        """Reason why a fit failed, or ""."""
         return next((fit.error for fit in self.fits if fit.error), "")
 
 
 def ranked(fits: Iterable[Fit], n_folds: int, resource: str | None = None) -> list[Candidate]:
-    """Candidates, the best first; then those that failed, and those that lack folds.
+    """Return candidates, best first, then those that failed, then those that lack folds.
 
     Parameters
     ----------
     fits : iterable of Fit
     n_folds : int
     resource : str, optional
-        The param that grows from round to round: candidates of later rounds go first.
+        Param that grows from round to round. Candidates of later rounds are ranked before those of earlier ones.
     """
     by_candidate: dict[str, list[Fit]] = {}
     for fit in fits:
@@ -95,21 +95,21 @@ def ranked(fits: Iterable[Fit], n_folds: int, resource: str | None = None) -> li
 
 
 def fold_score(title: str, baseline: float, candidate: Candidate) -> Score:
-    """The score of a candidate over its folds, beside that on training rows.
+    """Return the score of a candidate over its folds, with that on training samples.
 
     Parameters
     ----------
     title : str
-        Of the scorer.
+        Title of the scorer.
     baseline : float
-        Score of one prediction for all rows.
+        Score of a constant prediction.
     candidate : Candidate
 
     Notes
     -----
-    Training sets of folds overlap, which the standard error takes into account: the variance over folds is counted
-    1 / k + 1 / (k - 1) times, see the references. Few folds give a poor estimate of it: the error is multiplied so
-    that `Z` standard errors are the quantile of Student's t.
+    Training sets of folds overlap. The standard error takes this into account: the variance over folds is multiplied
+    by 1 / k + 1 / (k - 1), see the references. With few folds the variance is uncertain: the error is scaled so that
+    `Z` standard errors are the quantile of Student's t distribution.
 
     References
     ----------
@@ -128,7 +128,7 @@ def fold_score(title: str, baseline: float, candidate: Candidate) -> Score:
 
 
 def results_csv(candidates: list[Candidate], n_folds: int) -> str:
-    """A table of candidates, with the names of scikit-learn's `cv_results_`; params are JSON texts."""
+    """Return a table of candidates with the column names of scikit-learn's `cv_results_`; params are JSON texts."""
     names = list(dict.fromkeys(name for candidate in candidates for name in candidate.params))
     text = io.StringIO()
     writer = csv.DictWriter(
@@ -142,7 +142,7 @@ def results_csv(candidates: list[Candidate], n_folds: int) -> str:
 
 
 def _scores_of(candidate: Candidate, n_folds: int) -> dict[str, object]:
-    """Cells of a row; empty where there is no value."""
+    """Return the cells of a row; empty if there is no value."""
     by_fold = {fit.fold: fit for fit in candidate.fits}
     cells: dict[str, object] = {"rank_test_score": candidate.rank}
     for name, field in (("test_score", "score"), ("fit_time", "fit_s"), ("score_time", "score_s")):
@@ -156,12 +156,12 @@ def _scores_of(candidate: Candidate, n_folds: int) -> dict[str, object]:
 
 
 def score_text(candidate: Candidate) -> str:
-    """Mean and standard deviation of the scores."""
+    """Return mean and standard deviation of the scores."""
     return "failed" if candidate.error else f"{candidate.mean:.4f} ± {candidate.std:.4f}"
 
 
 def params_text(params: dict) -> str:
-    """Params on one line, numbers with 4 digits.
+    """Return params on one line, numbers with 4 digits.
 
     Examples
     --------

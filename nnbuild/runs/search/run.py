@@ -1,4 +1,4 @@
-"""What `nnbuild search` does: cross-validate candidates, train the best on all rows, and write the files."""
+"""Run of `nnbuild search`: cross-validate candidates, train the best on all rows, and write the files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from nnbuild.runs.search.results import Candidate, fold_score, score_text
 
 @dataclass(frozen=True, eq=False)
 class SearchRequest:
-    """A recipe with search spaces, data, and how to search.
+    """A recipe with search spaces, its data and the options of a search.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class SearchRequest:
     out : str or None
         Model file to write.
     words : tuple of str
-        Words after "nnbuild" that search.
+        Arguments of "nnbuild" for this search.
     train_words : tuple of str
-        Words after "nnbuild train" that train the recipe on the data.
+        Arguments of "nnbuild train" for training the recipe on the data.
     """
 
     recipe: Recipe
@@ -53,18 +53,18 @@ class SearchRequest:
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The candidates of a search, and the model of the best.
+    """Candidates of a search, and the model of the best one.
 
     Attributes
     ----------
     request : SearchRequest
     outcome : Outcome
     model : str or None
-        File of the best model, if it is written.
+        File of the best model, if it was written.
     interrupted : bool
         Whether Ctrl-C ended the search, or the training of the best candidate.
     findings : tuple of Finding
-        About the best candidate.
+        Findings about the best candidate.
     """
 
     request: SearchRequest
@@ -81,12 +81,12 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
     ----------
     request : SearchRequest
     echo : callable
-        Prints each part of the report as soon as it is there.
+        Prints each part of the report as soon as it is available.
 
     Raises
     ------
     NNBuildError
-        If recipe, data and files don't fit together.
+        If recipe, data and files are incompatible.
     """
     data = request.data
     echo(_data_text(data))
@@ -110,7 +110,7 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
 
 
 def search_document(run: SearchResult) -> dict:
-    """A run as JSON values."""
+    """Return a search as JSON values."""
     outcome, options = run.outcome, run.request.options
     best = outcome.best
     return {
@@ -167,7 +167,7 @@ def _result_text(run: SearchResult) -> str:
 
 
 def _notes(run: SearchResult, best: NNEstimator) -> dict[str, object]:
-    """Notes of the model file."""
+    """Return the notes of the model file."""
     request, candidate = run.request, run.outcome.best
     assert candidate
     command = shlex.join(["nnbuild", *request.words])
@@ -182,7 +182,7 @@ def _score_text(run: SearchResult, best: Candidate) -> str:
 
 
 def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, ...]:
-    """Findings about the best candidate: by its scores on folds and, where it is trained, by its curves."""
+    """Return findings about the best candidate, from its scores on folds and, if it is trained, from its curves."""
     request, outcome, best = run.request, run.outcome, run.outcome.best
     if best is None:
         return ()
@@ -200,5 +200,5 @@ def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, 
 
 
 def _command(run: SearchResult, params: Mapping[str, Any]) -> str:
-    """The command that trains the recipe with these params."""
+    """Return the command that trains the recipe with these params."""
     return train_command(run.request.train_words, params)

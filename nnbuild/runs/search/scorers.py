@@ -1,4 +1,4 @@
-"""Scorers of scikit-learn by name: the one that is asked for, checked against the targets."""
+"""Scorers of scikit-learn by name, checked against the targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nnbuild.private.sklearn import is_fixed, kind_of_metric, takes_argument, wi
 DEFAULT_POSITIVE = (
     {0, 1},
     {-1, 1},
-)  # labels of which 1 is the positive one, as in scikit-learn; False and True are 0, 1
+)  # labels with positive label 1, as in scikit-learn; False and True are 0 and 1
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Scoring:
     Attributes
     ----------
     name : str
-        Of the scorer, in scikit-learn.
+        Name of the scorer in scikit-learn.
     scorer : callable
         Takes an estimator, X and y.
     positive : bool, int, str or None
-        The positive label, where it is not the usual one; None where the scorer has none, or takes 1.
+        Positive label; None if the scorer has none, or uses the default of 1.
     baseline : float
-        Score of one prediction for all rows.
+        Score of a constant prediction: that of `DummyClassifier` or `DummyRegressor`.
     """
 
     name: str
@@ -46,22 +46,22 @@ class Scoring:
 
     @property
     def title(self) -> str:
-        """The name, with the positive label where that was asked for."""
+        """Name, with the positive label if one is set."""
         return self.name if self.positive is None else f"{self.name} of {self.positive}"
 
 
 def scoring_of(name: str | None, positive: str | None, is_classifier: bool, y: np.ndarray, target: str) -> Scoring:
-    """The scorer of a name, tried on the targets before there is a network.
+    """Return a scorer by name, checked against the targets before a network exists.
 
     Parameters
     ----------
     name : str or None
-        By default "accuracy", or "r2" for quantities.
+        The default is "accuracy", or "r2" for regression.
     positive : str or None
-        The label that counts as positive, as text.
+        Positive label, as text.
     is_classifier : bool
     y : array of shape (n_samples,) or (n_samples, n_targets)
-        Labels or quantities.
+        Labels, or numbers for regression.
     target : str
         Name of the target, for messages.
 
@@ -88,7 +88,7 @@ def scoring_of(name: str | None, positive: str | None, is_classifier: bool, y: n
 
 
 def takes_positive(name: str) -> bool:
-    """Whether a scorer counts one of two labels as positive.
+    """Whether a scorer has a positive label.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def takes_positive(name: str) -> bool:
 
 
 def suitable(is_classifier: bool, y: np.ndarray) -> list[str]:
-    """Names of the scorers that can score these targets, with a positive label where they need one."""
+    """Return the names of the scorers for these targets, including those that need a positive label."""
     label = np.unique(y)[-1] if is_classifier and _is_binary(y) else None
     return [
         name
@@ -119,7 +119,7 @@ def _refuse(found: str, name: str, is_classifier: bool, y: np.ndarray) -> None:
 
 
 def _other_task(name: str, is_classifier: bool) -> str:
-    """Why a scorer is for other predictions than these; empty where it is for them."""
+    """Return the reason why a scorer is for another task, or ""."""
     kind = kind_of_metric(get_scorer(name))
     if kind == "clustering":
         return "compares clusterings, and does not score predictions"
@@ -130,7 +130,7 @@ def _other_task(name: str, is_classifier: bool) -> str:
 
 
 def _positive_label(name: str, positive: str | None, y: np.ndarray, target: str) -> Any:
-    """The label of `positive` among those of the target; None where the scorer takes none."""
+    """Return the target's label that `positive` names; None if the scorer takes none."""
     if not takes_positive(name):
         if positive is not None:
             names = [other for other in get_scorer_names() if takes_positive(other)]
@@ -164,7 +164,7 @@ def _listed(labels: list) -> str:
 
 
 def _same(label: object, text: str) -> bool:
-    """Whether a number or truth value may be written so: 1.0, true."""
+    """Whether `text` is another notation of a number or bool, such as 1.0 or true."""
     if isinstance(label, bool):
         return text.lower() == str(label).lower() or text == str(int(label))
     try:
@@ -183,7 +183,7 @@ def _has_default(y: np.ndarray) -> bool:
 
 
 def _scorer(name: str, label: Any) -> Callable:
-    """scikit-learn's scorer, with a positive label."""
+    """Return scikit-learn's scorer with a positive label."""
     scorer = get_scorer(name)
     if label is None:
         return scorer
@@ -194,15 +194,15 @@ def _scorer(name: str, label: Any) -> Callable:
 
 
 def _ratio(y_true: np.ndarray, y_pred: np.ndarray, index: int, positive: Any) -> float:
-    """A likelihood ratio: scikit-learn takes the last of the labels for the positive one."""
+    """Return a likelihood ratio; scikit-learn uses the last label as the positive one."""
     others = [label for label in np.unique(np.append(y_true, y_pred)).tolist() if label != positive]
     if len(others) != 1:
-        return 1.0  # as scikit-learn's scorer, where it is not defined
+        return 1.0  # as scikit-learn's scorer does if the ratio is undefined
     return class_likelihood_ratios(y_true, y_pred, labels=[*others, positive], replace_undefined_by=1.0)[index]
 
 
 def _unsuitable(name: str, is_classifier: bool, y: np.ndarray) -> str:
-    """Why a scorer does not suit these targets, where scikit-learn raises no clear error; else ""."""
+    """Return the reason why a scorer does not support these targets if scikit-learn raises no clear error, else ""."""
     n_classes = len(np.unique(y)) if is_classifier and y.ndim == 1 else 0
     if name == "top_k_accuracy" and n_classes == 2:
         return "the first two of two classes are always right"
@@ -212,7 +212,7 @@ def _unsuitable(name: str, is_classifier: bool, y: np.ndarray) -> str:
 
 
 def _baseline(scorer: Callable, is_classifier: bool, y: np.ndarray) -> tuple[float, str]:
-    """The score of one prediction for all rows; or why there is none."""
+    """Return the score of a constant prediction and "", or NaN and the reason why there is none."""
     X = np.zeros((len(y), 1))
     dummy: BaseEstimator = DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
     try:

@@ -1,4 +1,4 @@
-"""The search space of a recipe -> a search of scikit-learn, and its number of candidates and epochs."""
+"""Convert the search space of a recipe to a search of scikit-learn with its numbers of candidates and epochs."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from nnbuild.plan.settings import TRAINING_DEFAULTS
 from nnbuild.recipe import Recipe
 
 N_DRAWN = 20
-N_POINTS = 3  # of a range in a grid
-FACTOR = 3  # of successive halving: one of three candidates goes on, for three times the epochs
+N_POINTS = 3  # per range in a grid
+FACTOR = 3  # successive halving keeps one of three candidates, with three times the epochs
 EPOCHS = "training__epochs"  # the resource of successive halving
-STEP = "estimator"  # before the names of params, as in `JournaledEstimator`
+STEP = "estimator"  # prefix of params, as in `JournaledEstimator`
 
 
 @dataclass(frozen=True)
 class Space:
-    """The candidates of a search.
+    """Candidates of a search.
 
     Attributes
     ----------
     search : type
-        The class of scikit-learn.
+        Class of scikit-learn.
     arguments : dict
-        Its arguments, besides those of all searches.
+        Its arguments, except those that all searches have.
     rounds : list of (int, int)
-        Number of candidates in each round, and the cost of a fit: its epochs, or 1 where all rounds have the same.
+        Number of candidates in each round, and the cost of a fit: its epochs, or 1 if all rounds have the same.
     resource : str or None
-        The address whose value grows from round to round.
+        Address of the value that grows from round to round.
     """
 
     search: type
@@ -44,17 +44,17 @@ class Space:
 
 
 def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int) -> Space:
-    """The candidates of a recipe.
+    """Return the candidates of a recipe.
 
     Parameters
     ----------
     recipe : Recipe
     method : {"grid", "random", "halving"}
-        Halving begins with a whole grid where all spaces are lists and `n_iter` is None, else with drawn candidates.
+        Halving starts with the whole grid if all spaces are lists and `n_iter` is None, else with drawn candidates.
     n_iter : int or None
-        Candidates that are drawn; None for 20, or for all that there are.
+        Number of candidates to draw; None for 20, or all if there are fewer.
     seed : int
-        Of the draws.
+        Seed of the draws.
     """
     lists = param_distributions(recipe, STEP)
     grid = param_grid(recipe, N_POINTS, STEP)
@@ -75,14 +75,14 @@ def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int) -> Spac
 
 
 def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
-    """Candidates and epochs of each round of successive halving, so that the last has the most epochs that it can.
+    """Return candidates and epochs of each round of successive halving. The epochs of the last round are maximal.
 
     Parameters
     ----------
     n_candidates : int
-        In the first round.
+        Number in the first round.
     epochs : int
-        In the last one, at most.
+        Maximum in the last round.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
     >>> halving_rounds(20, 4)
     [(20, 1), (7, 3)]
     """
-    n_rounds = 1 + floor(log(min(n_candidates, epochs), FACTOR))  # as scikit-learn counts them
+    n_rounds = 1 + floor(log(min(n_candidates, epochs), FACTOR))  # as scikit-learn computes it
     rounds, n, first = [], n_candidates, epochs // FACTOR ** (n_rounds - 1)
     for number in range(n_rounds):
         rounds.append((n, first * FACTOR**number))
@@ -100,7 +100,7 @@ def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
 
 
 def _epochs(recipe: Recipe) -> int:
-    """The epochs of the last round: those of the recipe."""
+    """Return the epochs of the last round: those of the recipe."""
     if EPOCHS in recipe.search:
         raise click.BadParameter(f"halving gives the epochs itself: {EPOCHS} can't be searched", param_hint="--method")
     return recipe.network.training.get("epochs", TRAINING_DEFAULTS["epochs"])

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnbuild.records import Resolved
 from nnbuild.train.common.batches import TrainingData
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.template import Template, separated
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from nnbuild.errors import name_list, show
 from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
-from nnbuild.train.common.pool import Weights
+from nnbuild.train.common.model_cache import Weights
 
 _NUMBER = re.compile(r"_\d+\Z")  # appended by Keras to default names
 HINT = "the layers of model_ are the ones to have: change the weights of model_, or of keras.models.clone_model(model_)"

@@ -17,8 +17,8 @@ from nnbuild.train.common.course import Course, Outcome
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Previous
+from nnbuild.train.common.model_cache import borrowed
 from nnbuild.train.common.outputs import float_dtype
-from nnbuild.train.common.pool import borrowed
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.target_checks import check_targets, check_weights
 from nnbuild.train.keras.program import Program, optimizer_state, program_for

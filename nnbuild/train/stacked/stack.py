@@ -13,7 +13,7 @@ from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.device import has_gpu, on_device
 from nnbuild.train.common.epochs import Hooks
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.pool import surroundings
+from nnbuild.train.common.model_cache import surroundings
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.template import Template

@@ -18,9 +18,9 @@ from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.member import Start
+from nnbuild.train.common.model_cache import model_to_train
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
-from nnbuild.train.common.pool import model_to_train
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.target_checks import check_targets
 from nnbuild.train.common.template import Template, given

@@ -18,8 +18,8 @@ import nnbuild
 from layer_cases import LAYERS, REFUSED, batches, network
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.private import tensorflow as adapter
-from nnbuild.train.common import pool
-from nnbuild.train.common.pool import Forward, Weights, borrowed, forward, model_to_train, network_key
+from nnbuild.train.common import model_cache
+from nnbuild.train.common.model_cache import Forward, Weights, borrowed, forward, model_to_train, network_key
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.settings import settings_of
 from nnbuild.train.common.tracing import FlatFunction, traced
@@ -42,8 +42,8 @@ def predict(network, weights, X):
 @pytest.fixture(autouse=True)
 def empty_pool(monkeypatch):
     """Each test has shelves of its own."""
-    monkeypatch.setattr(pool, "_idle", [])
-    monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+    monkeypatch.setattr(model_cache, "_idle", [])
+    monkeypatch.setattr(model_cache, "_programs", Store(model_cache.MOST_PROGRAMS))
 
 
 class TestBorrowed:
@@ -114,7 +114,7 @@ class TestBorrowed:
     def test_two_at_once_get_one_each(self):
         with borrowed(resolved(), 0) as first, borrowed(resolved(), 0) as second:
             assert first is not second
-        assert len(pool._idle) == 2
+        assert len(model_cache._idle) == 2
 
     def test_devices_have_models_of_their_own(self):
         with borrowed(resolved(), 0) as first:
@@ -130,12 +130,12 @@ class TestBorrowed:
 
         with pytest.raises(error):
             fail()
-        assert pool._idle == []
+        assert model_cache._idle == []
 
     def test_a_model_with_frozen_layers_is_not_given_back(self):
         with borrowed(resolved(), 0) as model:
             model.layers[1].trainable = False
-        assert pool._idle == []
+        assert model_cache._idle == []
 
 
 class TestStart:
@@ -196,36 +196,36 @@ class TestStart:
 
 class TestBounds:
     def test_the_least_recently_used_models_go_first(self, monkeypatch):
-        monkeypatch.setattr(pool, "MOST_MODELS", 2)
+        monkeypatch.setattr(model_cache, "MOST_MODELS", 2)
         networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
         models = []
         for recipe in [networks[0], networks[1], networks[0], networks[2]]:
             with borrowed(recipe, 0) as model:
                 models.append(model)
         assert models[2] is models[0]
-        assert [model for _, model in pool._idle] == [models[0], models[3]]
+        assert [model for _, model in model_cache._idle] == [models[0], models[3]]
 
     def test_idle_models_take_bounded_memory(self, monkeypatch):
         n_bytes = 4 * 3 * (4 * 100 + 100 + 100 * 2 + 2)  # weights, and two arrays of Adam for each
-        monkeypatch.setattr(pool, "MOST_MODEL_BYTES", 2 * n_bytes + 1000)
+        monkeypatch.setattr(model_cache, "MOST_MODEL_BYTES", 2 * n_bytes + 1000)
         X, y = np.ones((8, 4), "float32"), np.ones((8, 2), "float32")
         for name in "abc":
             recipe = resolved({**DENSE, "units": 100, "name": name})
             with borrowed(recipe, 0) as model:
                 train(model, X, y, {**settings_of(recipe), "epochs": 1}, seed=0)
-        assert [model.layers[1].name for _, model in pool._idle] == ["b", "c"]
+        assert [model.layers[1].name for _, model in model_cache._idle] == ["b", "c"]
 
     def test_a_model_that_is_larger_than_the_bound_is_not_kept(self, monkeypatch):
-        monkeypatch.setattr(pool, "MOST_MODEL_BYTES", 10)
+        monkeypatch.setattr(model_cache, "MOST_MODEL_BYTES", 10)
         with borrowed(resolved(), 0):
             pass
-        assert pool._idle == []
+        assert model_cache._idle == []
 
     @pytest.mark.parametrize("much", [0, 2**40])
     def test_models_that_go_are_collected(self, monkeypatch, much):
         """At once where it pays, else when Python looks for such objects the next time."""
-        monkeypatch.setattr(pool, "MOST_MODELS", 0)
-        monkeypatch.setattr(pool, "MUCH_BYTES", much)
+        monkeypatch.setattr(model_cache, "MOST_MODELS", 0)
+        monkeypatch.setattr(model_cache, "MUCH_BYTES", much)
         recipe = resolved({**DENSE, "activation": "silu"})
         X, y = np.ones((8, 4), "float32"), np.ones((8, 2), "float32")
         with borrowed(recipe, 0) as model:
@@ -239,7 +239,7 @@ class TestBounds:
         assert gone() is None
 
     def test_programs_that_predict_are_bounded(self, monkeypatch):
-        monkeypatch.setattr(pool, "_programs", Store(2))
+        monkeypatch.setattr(model_cache, "_programs", Store(2))
         networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
         first, second, again, _ = [forward(networks[place], str(place)) for place in (0, 1, 0, 2)]
         assert again is first
@@ -249,8 +249,8 @@ class TestBounds:
     def test_so_are_their_kinds_of_rows(self, monkeypatch):
         """Sequences of many lengths, say, each with a graph of its own."""
         traces = []
-        monkeypatch.setattr(pool, "MOST_KINDS", 2)
-        monkeypatch.setattr(pool, "FlatFunction", lambda *parts: traces.append(parts) or FlatFunction(*parts))
+        monkeypatch.setattr(model_cache, "MOST_KINDS", 2)
+        monkeypatch.setattr(model_cache, "FlatFunction", lambda *parts: traces.append(parts) or FlatFunction(*parts))
         program = Forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)))
         for length in (3, 4, 5, 4, 3):
             program(Weights.of(program._model), np.ones((2, length, 4), "float32"))
@@ -283,12 +283,12 @@ class TestForward:
         weights = Weights.of(nnbuild.build(recipe, seed=0))
         X = np.random.default_rng(0).normal(size=(101, 4)).astype("float32")
         together = predict(recipe, weights, X)
-        monkeypatch.setattr(pool, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
+        monkeypatch.setattr(model_cache, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
         np.testing.assert_array_equal(predict(recipe, weights, X), together)
 
     def test_a_call_takes_bounded_memory(self, monkeypatch):
         """In all layers together, and for sequences as long as they are."""
-        monkeypatch.setattr(pool, "MOST_BYTES", 2**20)
+        monkeypatch.setattr(model_cache, "MOST_BYTES", 2**20)
         program = forward(resolved({**DENSE, "units": 1000}), "wide")
         assert program._rows_in_a_call({"": np.empty((10, 4))}) == 256  # of 4 * (4 + 1000 + 2) bytes
         program = forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)), "long")
@@ -300,7 +300,7 @@ class TestForward:
 
     @pytest.mark.parametrize("make", [sparse.csr_matrix, sparse.csr_array])
     def test_sparse_rows(self, make, monkeypatch):
-        monkeypatch.setattr(pool, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
+        monkeypatch.setattr(model_cache, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
         weights = Weights.of(nnbuild.build(resolved(), seed=0))
         X = np.random.default_rng(0).binomial(1, 0.3, size=(50, 4)).astype("float32")
         np.testing.assert_array_equal(predict(resolved(), weights, make(X)), predict(resolved(), weights, X))
@@ -329,7 +329,7 @@ class TestForward:
 
     def test_threads_wait_for_one_compilation(self, monkeypatch):
         compiled = []
-        monkeypatch.setattr(pool, "FlatFunction", lambda *parts: compiled.append(parts) or FlatFunction(*parts))
+        monkeypatch.setattr(model_cache, "FlatFunction", lambda *parts: compiled.append(parts) or FlatFunction(*parts))
         recipe = resolved()
         weights = Weights.of(nnbuild.build(recipe, seed=0))
         X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")

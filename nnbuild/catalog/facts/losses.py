@@ -1,8 +1,8 @@
-"""Losses, metrics, optimizers and the objects of weights: one row per class, in the order of the alphabet."""
+"""Losses and metrics: one row per class, in alphabetical order."""
 
 from __future__ import annotations
 
-from nnbuild.catalog.facts.rows import LossFacts, MetricFacts, ObjectFacts
+from nnbuild.catalog.facts.rows import LossFacts, MetricFacts
 
 # Heads: an exponential is the log link of generalised linear models: predictions of any size are a few units away.
 # Percentages of errors and deviances of a gamma distribution are the same for a target that is divided by a number, and
@@ -94,52 +94,6 @@ METRICS: dict[str, MetricFacts] = {
     "TopKCategoricalAccuracy": MetricFacts(targets=("classes",), improves="up", one_hot=True),
     "TrueNegatives": MetricFacts(targets=("columns",), improves="up", one_hot=True),
     "TruePositives": MetricFacts(targets=("columns",), improves="up", one_hot=True),
-}
-
-OPTIMIZERS: dict[str, ObjectFacts] = {
-    "Adadelta": ObjectFacts(numbers=("rho", "epsilon")),
-    "Adafactor": ObjectFacts(numbers=("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold")),
-    "Adagrad": ObjectFacts(numbers=("epsilon",)),
-    "Adam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "AdamW": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "Adamax": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta")),
-    "Lamb": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "Lion": ObjectFacts(numbers=("beta_1", "beta_2")),
-    "Muon": ObjectFacts(numbers=("adam_beta_1", "adam_beta_2", "epsilon")),
-    "Nadam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "RMSprop": ObjectFacts(numbers=("rho", "momentum", "epsilon")),
-    "SGD": ObjectFacts(numbers=("momentum",)),
-}
-
-SCHEDULES: dict[str, ObjectFacts] = {
-    "PiecewiseConstantDecay": ObjectFacts(clash="piecewise"),
-}
-
-INITIALIZERS: dict[str, ObjectFacts] = {
-    "GlorotNormal": ObjectFacts(suits_all=True),
-    "GlorotUniform": ObjectFacts(suits_all=True),
-    "HeNormal": ObjectFacts(suits_all=True),
-    "HeUniform": ObjectFacts(suits_all=True),
-    "Identity": ObjectFacts(not_in_config={"gain": "gain"}),
-    "LecunNormal": ObjectFacts(suits_all=True),
-    "LecunUniform": ObjectFacts(suits_all=True),
-    "Ones": ObjectFacts(suits_all=True),
-    "RandomNormal": ObjectFacts(suits_all=True),
-    "RandomUniform": ObjectFacts(suits_all=True, clash="uniform"),
-    "TruncatedNormal": ObjectFacts(suits_all=True),
-    "VarianceScaling": ObjectFacts(suits_all=True),
-    "Zeros": ObjectFacts(suits_all=True),
-}
-
-REGULARIZERS: dict[str, ObjectFacts] = {
-    "L1": ObjectFacts(suits_all=True, numbers=("l1",), zero_too=True),
-    "L1L2": ObjectFacts(suits_all=True, numbers=("l1", "l2")),
-    "L2": ObjectFacts(suits_all=True, numbers=("l2",), zero_too=True),
-}
-
-CONSTRAINTS: dict[str, ObjectFacts] = {
-    "NonNeg": ObjectFacts(suits_all=True),
 }
 
 # fmt: on
