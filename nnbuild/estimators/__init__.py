@@ -1,1 +1,1 @@
-"""Arrays -> fit, predict, save and load, by scikit-learn's protocol."""
+"""Estimators of scikit-learn's protocol: fit, predict, save and load."""

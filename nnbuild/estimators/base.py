@@ -1,4 +1,4 @@
-"""`NNEstimator`: from data and a recipe to a trained network, and back to the outputs of the network."""
+"""`NNEstimator`: base class of the estimators, which trains the network of a recipe and computes its outputs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from nnbuild.train.common.model_cache import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
 
-register_backend()  # so that its name works for whoever has an estimator
+register_backend()  # makes the name available wherever an estimator is
 
 ANOTHER_NETWORK = (
     "the recipe, or what is set on it, describes another network than the one that was fitted\n"
@@ -54,13 +54,13 @@ ANOTHER_NETWORK = (
 
 @dataclass(frozen=True)
 class Commands:
-    """What the command line does with an estimator class.
+    """Support of an estimator class by the commands.
 
     Attributes
     ----------
     tasks : tuple of str
-        Tasks of the data that commands train the class for, and write its predictions and scores of. Without tasks,
-        commands only describe its model files.
+        Tasks that commands train the class for, and predict and score with it. Without tasks, commands only describe
+        its model files.
     """
 
     tasks: tuple[str, ...] = ()
@@ -69,14 +69,15 @@ class Commands:
 class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, BaseEstimator):
     """Base of the estimators.
 
-    A subclass gives what `_fit` trains on: `_samples` and `_training_set`; `_check_network` may refuse a network.
+    A subclass implements `_samples` and `_training_set`, which return the data of `_fit`, and optionally
+    `_check_network`, which raises an error for unsupported networks.
     """
 
-    pretrained: object = None  # what some start from
+    pretrained: object = None  # a parameter of some subclasses
     _commands: ClassVar[Commands] = Commands()
 
     def _previous(self) -> Fitted | None:
-        """The previous fit, if `warm_start` continues from it."""
+        """Return the previous fit if `warm_start` continues from it, else None."""
         return self._fitted if checked_flag("warm_start", self.warm_start) and self._is_fitted() else None
 
     def _fit(
@@ -87,17 +88,17 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         classes: object = None,
         one_epoch: bool = False,
     ):
-        """Train, from the start or on from the previous fit, and only then take the outcome."""
+        """Train, from the start or from the previous fit; set fitted attributes only after training has succeeded."""
         refuse_forked()
         data, validation = given.in_pandas(), validation.in_pandas()
         spec = Spec(self._effective_recipe(), data, validation, previous, classes, one_epoch)
         n_members = checked_count("n_members", self.n_members)
         callbacks = checked_callbacks(self.callbacks, n_members)
-        reader = copy.copy(self)  # scikit-learn's checks set attributes on the estimator that they are given
+        reader = copy.copy(self)  # scikit-learn's checks set attributes of the estimator
         draft, rows = reader._drafted(spec)
         tasks = FitTasks(self, given, n_members * draft.settings["epochs"])
         if not draft.targets.row.is_trained:
-            draft.targets.encode(rows.y)  # refuses other labels than those of the previous fit
+            draft.targets.encode(rows.y)  # raises an error for new labels
             fitted = draft.fitted()
         else:
             jobs = members_of(reader._job(spec, draft, rows), n_members)
@@ -110,13 +111,13 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         return self
 
     def _drafted(self, spec: Spec) -> tuple[Draft, Rows]:
-        """The fit as far as it is known before anything is learned, with its training settings, and its samples."""
+        """Return the fit before training, including its training settings, and its checked samples."""
         draft, rows = self._samples(spec)
         settings = {**training_settings(spec.recipe, draft.targets), **spec.overrides}
         return replace(draft, settings=settings), rows
 
     def _job(self, spec: Spec, draft: Draft, rows: Rows) -> Job:
-        """The training: its samples, its network, and the weights to start from."""
+        """Return the training job: samples, network and initial weights."""
         seed, previous, start = self._seed(), spec.previous, None
         pretrained = None if previous else pretrained_fit(self.pretrained)
         if pretrained:
@@ -153,87 +154,86 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         )
 
     def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
-        """The fit as far as it is known before anything is learned, and the checked samples."""
+        """Return the fit before training, and the checked samples."""
         raise NotImplementedError
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
-        """The samples as the network takes them, and the fit with what is learned for that."""
+        """Return the samples as inputs of the network, and the fit with its learned preparation."""
         raise NotImplementedError
 
     def _check_network(self, draft: Draft) -> None:
-        """Raise a ValueError for a network that the estimator can't use."""
+        """Raise a `ValueError` for a network that the estimator does not support."""
 
     def _own(self, name: str, otherwise: Any) -> Any:
-        """The value of a parameter that some classes do not have."""
+        """Return the value of a parameter, or `otherwise` if the class does not have it."""
         return getattr(self, name) if name in self._own_parameters() else otherwise
 
     def _seed(self) -> int:
-        """The seed of this fit: a whole number holds for every fit, a generator gives a new one each time."""
+        """Return the seed of this fit: an int is used in every fit, a generator draws a new seed."""
         if self.random_state is None:
             return fresh_seed() % 2**31
         state = check_random_state(self.random_state)
         return int(self.random_state) if isinstance(self.random_state, Integral) else int(state.randint(2**31 - 1))
 
     def _outputs(self, X) -> tuple[Fitted, list[Any]]:
-        """The fit that is there, and what the network of each member gives for X: arrays of shape (n_samples, ...)."""
+        """Return the fit, and the outputs of each member for X: arrays of shape (n_samples, ...)."""
         check_is_fitted(self)
         return self._fitted, self._forward(self._fitted, self._network_inputs(X))
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """X checked and prepared, as the network takes it; `layers` may limit the inputs that matter."""
+        """Return X, checked and prepared; inputs that `layers` do not depend on may have any values."""
         fitted = self._fitted
         with filters_kept():
             X = checked_inputs(self, in_pandas(X), fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
             return prepared(X, fitted.preparations)
 
     def _forward(self, fitted: Fitted, X: Inputs, layers: tuple[str, ...] = ()) -> list[Any]:
-        """What the network of each member, or each of some layers in it by name, gives for prepared rows."""
-        if fitted.resolved is None:  # one class only: there is no network
+        """Return the outputs of each member for prepared rows, or the outputs of some layers by name."""
+        if fitted.resolved is None:  # one class: there is no network
             return [np.ones((n_rows_of(X), *fitted.targets.positions, 1), "float32")]
         with on_device(self.device, required=False):
             program = self._program(fitted, layers)
             return [program(member.weights, X) for member in fitted.members if member.weights]
 
     def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
-        """The program of the outputs of a network, or of some layers in it."""
-        return forward(fitted.form, f"{self.device} {fitted.form_key}", layers)  # it stays where it was compiled
+        """Return the compiled program of the outputs of a network, or of some of its layers."""
+        return forward(fitted.form, f"{self.device} {fitted.form_key}", layers)  # a program is bound to its device
 
     def save(self, path, *, metrics=None, notes=None) -> None:
-        """Write the fitted estimator to a file, in one step; `nnbuild.load` reads it back.
+        """Save the fitted estimator to a file, which `nnbuild.load` reads.
 
         Parameters
         ----------
         path : str or path
-            By custom it ends in ``.nnb``. A file that is there is replaced.
+            Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced in one step.
         metrics : mapping of str to float, optional
-            How good it is: scores by name. `nnbuild.facts_of` gives them back.
+            Scores by name. `nnbuild.facts_of` returns them.
         notes : mapping of str to JSON value, optional
-            Whatever else is worth knowing: where the data came from, how it was split. `nnbuild.facts_of` gives
-            them back.
+            Further information, such as the source of the data and the split. `nnbuild.facts_of` returns it.
 
         Raises
         ------
         ModelFileError
-            If the file can't be written, or metrics are no numbers, or notes no JSON values; a file that is there
-            stays as it was.
+            If the file can't be written, if `metrics` has values that are not numbers, or if `notes` has values that
+            are not JSON. An existing file is then unchanged.
         """
         check_is_fitted(self)
         save(self, self._fitted, path, metrics, notes)
 
     def _image_bytes(self) -> int:
-        """Memory of the images of one sample, once their files are read; 0 for a recipe that can't be read."""
+        """Return the memory of the decoded images of one sample, in bytes; 0 if the recipe is not valid."""
         try:
             inputs = self._effective_recipe().network.inputs.values()
         except NNBuildError:
             return 0
-        shapes = [said.get("shape") or [0] for said in inputs if input_kind(said).may_be_files]
+        shapes = [spec.get("shape") or [0] for spec in inputs if input_kind(spec).may_be_files]
         return sum(prod(size or 0 for size in shape) for shape in shapes)
 
     def _is_fitted(self) -> bool:
         return "_fitted" in vars(self)
 
     def __sklearn_clone__(self):
-        """An estimator of the same parameters that is not fitted; the one to start from stays fitted."""
+        """Return an unfitted estimator with the same parameters; an estimator in `pretrained` stays fitted."""
         bare = copy.copy(self)
         bare.pretrained = None
         cloned = super(NNEstimator, bare).__sklearn_clone__()
@@ -248,18 +248,18 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         return {name: value for name, value in super().__getstate__().items() if name != "_model"}
 
     def _more_html(self) -> str:
-        """The network, once there is one, below scikit-learn's table of parameters and attributes."""
+        """Return the diagram of the trained network, shown below scikit-learn's table of parameters and attributes."""
         network = self._fitted.resolved if self._is_fitted() else None
         return "" if network is None else plan_html(describe(network))
 
 
 def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
-    """The network that `fit` would train on these rows; None where there is nothing to train.
+    """Return the network that `fit` would train on X and y; None if there is nothing to train.
 
     Raises
     ------
     RecipeError, ValueError
-        As `fit` does.
+        As in `fit`.
     """
     spec, reader = Spec(estimator._effective_recipe(), Given(X, y)), copy.copy(estimator)
     draft, rows = reader._drafted(spec)

@@ -1,4 +1,4 @@
-"""The epochs of a fit as tasks for scikit-learn's callbacks (`set_callbacks`)."""
+"""Epochs of a fit as tasks of scikit-learn's callbacks (`set_callbacks`)."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ from nnbuild.train.common.model_cache import Weights
 
 
 class FitTasks:
-    """The task of one fit, which begins at once, and below it a task for each epoch.
+    """Task of one fit, with a subtask for each epoch; it begins when this is created.
 
     Parameters
     ----------
     estimator : estimator
-        In a method with `with_callbacks`.
+        Estimator in a method decorated by `with_callbacks`.
     data : Given
-        X, y and sample weights as the user gave them: callbacks score on them.
+        X, y and sample weights as passed to `fit`; callbacks compute scores on them.
     n_epochs : int
-        Most epochs that there will be.
+        Maximum number of epochs.
     """
 
     def __init__(self, estimator: Any, data: Given, n_epochs: int):
         weights = data.sample_weight
         metadata = None if weights is None else {"sample_weight": weights}
-        self._told: dict[str, Any] = {"estimator": estimator, "X": data.X, "y": data.y, "metadata": metadata}
+        self._arguments: dict[str, Any] = {"estimator": estimator, "X": data.X, "y": data.y, "metadata": metadata}
         self._fit = fit_context(estimator, max_subtasks=n_epochs)
-        self._fit.call_on_fit_task_begin(**self._told)
+        self._fit.call_on_fit_task_begin(**self._arguments)
 
     def end(self) -> None:
-        """The estimator is fitted."""
-        self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes={})
+        """End the task after the fitted attributes are set."""
+        self._fit.call_on_fit_task_end(**self._arguments, reconstruction_attributes={})
 
     def hooks(self, fitted_of: Callable[[Weights], Fitted]) -> EpochHooks | None:
-        """What tells callbacks of epochs; None where nobody listens.
+        """Return hooks that call the callbacks around each epoch; None if there are no callbacks.
 
         Parameters
         ----------
         fitted_of : callable
-            Gives what a fit would leave behind if it ended with some weights.
+            Returns the result of a fit that ends with given weights.
 
         Notes
         -----
-        Each epoch is told once, also where a training that failed among others begins anew. Members of an ensemble
-        have hooks each, and are told of one by one.
+        Callbacks are called once for each epoch, even if a training fails in a stack and starts again alone. Each
+        member of an ensemble has hooks of its own.
         """
-        if not has_callbacks(self._told["estimator"]):
+        if not has_callbacks(self._arguments["estimator"]):
             return None
-        epochs = _Epochs(self._fit, self._told, fitted_of)
+        epochs = _Epochs(self._fit, self._arguments, fitted_of)
         return EpochHooks(epochs.begin, epochs.end)
 
 
 class _Epochs:
-    """The epochs of one network as tasks of a fit."""
+    """Epochs of one network as subtasks of a fit."""
 
-    def __init__(self, fit: Any, told: dict[str, Any], fitted_of: Callable[[Weights], Fitted]):
-        self._fit, self._told, self._fitted_of = fit, told, fitted_of
+    def __init__(self, fit: Any, arguments: dict[str, Any], fitted_of: Callable[[Weights], Fitted]):
+        self._fit, self._arguments, self._fitted_of = fit, arguments, fitted_of
         self._epoch: Any = None
         self._n_begun = self._n_ended = 0
 
@@ -67,12 +67,12 @@ class _Epochs:
         if epoch > self._n_begun:
             self._n_begun = epoch
             self._epoch = self._fit.subcontext(task_name="epoch")
-            self._epoch.call_on_fit_task_begin(**self._told)
+            self._epoch.call_on_fit_task_begin(**self._arguments)
 
     def end(self, epoch: int, weights: Callable[[], list]) -> bool:
         if epoch <= self._n_ended:
             return False
         self._n_ended = epoch
         return self._epoch.call_on_fit_task_end(
-            **self._told, reconstruction_attributes=lambda: self._fitted_of(Weights(weights())).attributes()
+            **self._arguments, reconstruction_attributes=lambda: self._fitted_of(Weights(weights())).attributes()
         )

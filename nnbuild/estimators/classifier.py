@@ -1,4 +1,4 @@
-"""`NNClassifier`."""
+"""`NNClassifier`: neural network classifier."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from nnbuild.tasks.checks import checked_labels
 class NNClassifier(ClassifierMixin, SupervisedEstimator):
     """Neural network classifier, described by a recipe.
 
-    It supports binary, multiclass and multilabel targets (y of 0 and 1), and a class for each pixel (segmentation: y of
-    shape (n_samples, height, width)). Labels are of any type.
+    It supports binary, multiclass and multilabel targets (y of 0 and 1), and segmentation, a class for each pixel (y of
+    shape (n_samples, height, width)). Labels may have any type.
 
     Parameters
     ----------
@@ -31,99 +31,97 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer. A dict describes a schedule.
+        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
-        rate.
+        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
+        its learning rate.
     loss : str or dict, optional
-        The default is the cross-entropy that matches `y`.
+        Name of a loss, or a dict of `type` and arguments. The default is the cross-entropy that matches `y`.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the samples that is held out as validation set.
+        Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Which samples are held out: some drawn at random, or the last ones. A random draw is stratified by class.
+        Which samples to hold out: randomly drawn ones, or the last ones. A random draw is stratified by class.
     early_stopping : bool or dict, optional
-        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
-        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     class_weight : dict or "balanced", optional
-        Weights of classes in the loss, for samples or pixels: by label, with 1 for labels that are left out, or
-        "balanced" for weights inversely proportional to class frequencies. They do not apply to metrics.
+        Class weights in the loss, for samples or pixels. A dict has weights by label, with 1 for labels that are left
+        out; "balanced" gives weights inversely proportional to class frequencies. They do not apply to metrics.
     label_smoothing : float, optional
-        Share of each label that is spread evenly over all classes. It requires a cross-entropy as loss.
+        Fraction of each label that is spread evenly over all classes. It requires a cross-entropy loss.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        Precision in which the layers compute, by the name of Keras' dtype policy.
+        Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
-        Number of batches whose gradients are averaged for one update of the weights.
+        Number of batches whose gradients are averaged for one weight update.
     prepare : "auto", None or dict, default="auto"
-        "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed and standardized,
-        categories become one-hot columns or embeddings, dates become parts. All of it is learned from the training
-        samples only, and arrays are not changed. None prepares no table: a DataFrame of numbers then gives the same
-        bits as its array. A dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares
-        arrays too.
+        Preprocessing of tables. "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are
+        imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
+        their parts. The preparation is learned from the training samples only. Arrays are not changed. With None, no
+        table is prepared: a DataFrame of numbers and its array give bit-identical results. A dict of settings
+        (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays, too.
     n_members : int, default=1
-        Number of networks to train. Predictions are their mean. The first one is the network that `random_state` gives
-        alone. The others have seeds of their own for initial weights, random layers, the order of batches and
-        `bootstrap`; these follow from `random_state` and do not depend on `n_members`. All members have the same
-        validation set. They train as one program inside the joblib backend "nnbuild", and elsewhere as `engine`
-        selects.
+        Number of networks in the ensemble. Predictions are averaged over them. The first member is the network that
+        ``n_members=1`` gives. Each other member has its own seed of initial weights, random layers, the order of
+        batches and `bootstrap`, derived from `random_state` and independent of `n_members`. All members have the same
+        validation set. They train as one program inside the joblib backend "nnbuild"; elsewhere `engine` decides.
     bootstrap : bool, default=False
-        Whether each network trains on a sample of the training samples, drawn with replacement, of the same size.
+        Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+        Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     pretrained : estimator, str or path, optional
-        A fitted estimator of nnbuild, or the file of one, whose weights are the initial ones: a layer takes the weights
-        of the layer that has its name there, if their shapes are the same. `pretrained_layers_` lists these layers.
-        Words, ids and the columns of tables keep the numbers and places that they have there. ``"trainable": false`` of
-        a layer in the recipe leaves its weights unchanged. `clone` passes on the fitted estimator; a saved file does
-        not depend on it.
+        Source of initial weights: a fitted estimator of nnbuild, or the path of a saved one. A layer takes the weights
+        of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. Words
+        and ids keep the integers, and columns of tables the positions, of the pretrained estimator. To freeze a layer,
+        set ``"trainable": false`` in the recipe. `clone` keeps the fitted estimator. A saved file does not depend on
+        it.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
         state of its optimizer.
     device : {"cpu", "gpu"}, optional
-        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions are computed on the CPU.
+        Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
+        error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
-        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
-        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
-        rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
+        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
+        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set and the order of batches. The same int gives the
-        same bits on a CPU.
+        Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
+        gives bit-identical results.
     **params : object
-        Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and any other
-        value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and other
+        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
     classes_ : array of shape (n_classes,)
-        Class labels in sorted order. In a multilabel task, the numbers of the columns of y.
+        Class labels in sorted order. In a multilabel task, the indices of the columns of y.
     n_features_in_ : int
-        Number of columns of X. Missing if X was a dict.
+        Number of columns of X. Not defined if X was a dict.
     feature_names_in_ : array of shape (n_features_in_,)
-        Names of the columns, if X was a table and all names are strings.
+        Names of the columns. Defined only if X was a table and all names are strings.
     n_outputs_ : int
         Number of classes, or of labels in a multilabel task.
     recipe_ : Resolved or None
-        The trained network as data: layers with all their arguments, and all training settings.
+        Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
-        Missing if there are several members.
+        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
+        Not defined if there are several members.
     members_ : tuple of NNClassifier
-        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
-        access.
+        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History or None
-        Curves of the last training, and why it ended. Of several members, those of the first.
+        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member).
     preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
-        Preparation of tables, texts, ids, images or series: its `summary()` describes it in words. A dict by input if
-        there are several inputs; None if X is not prepared.
+        Fitted preparation of a table, texts, ids, images or series, described by its `summary()`. A dict by input name
+        if there are several inputs; None if X is not prepared.
     pretrained_layers_ : tuple of str
-        Names of the layers whose initial weights are those of `pretrained`. Missing without it.
+        Names of the layers with initial weights from `pretrained`. Not defined without it.
     n_iter_ : int
         Number of epochs of the last training (of the first member).
     best_epoch_ : int
@@ -131,15 +129,15 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
 
     Notes
     -----
-    A training setting of None is that of the recipe. `fit` reports wrong values, and unknown names that the constructor
-    was given; `set_params` refuses unknown names at once.
+    A training setting of None means the value in the recipe. `fit` raises an error for invalid values, and for unknown
+    names passed to the constructor; `set_params` raises an error for unknown names at once.
 
-    With ``prepare="auto"`` a DataFrame is standardized even if it has numbers only, while the same numbers in an array
-    are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The rule
-    depends on the container because one that depends on values, such as missing ones or text, would prepare one fold
-    of a cross-validation and not another.
+    With ``prepare="auto"``, a DataFrame is standardized even if it contains only numbers, while an array is not.
+    scikit-learn's own estimators treat both alike, as does ``prepare=None``. The rule depends on the container because
+    a rule that depends on values, such as missing ones or text, could prepare one fold of a cross-validation and not
+    another.
 
-    A fit on one class trains nothing: `recipe_` and `history_` are None, and `model_` is missing.
+    If y has one class only, no network is trained: `recipe_` and `history_` are None, and `model_` is not defined.
 
     Examples
     --------
@@ -221,7 +219,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         X, y
             As for `fit`.
         classes : array-like of shape (n_classes,), optional
-            All labels. Needed in the first call if `y` lacks some of them.
+            All labels. Required in the first call if `y` lacks some of them.
         sample_weight : array-like of shape (n_samples,), optional
             As for `fit`.
 
@@ -232,15 +230,17 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Raises
         ------
         ValueError
-            For new labels, and for `classes` other than those of the first call; and as `fit` does.
+            If `y` has new labels, or `classes` differ from those of the first call; and as in `fit`.
 
         Notes
         -----
-        Inputs are prepared as in the first call: medians, scales and vocabularies stay as they were learned there, and
-        columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this, once.
+        The preparation learned in the first call is used in all calls: medians, scales and vocabularies do not change,
+        and columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this,
+        once.
 
         There is no validation and no early stopping. With an int as `random_state`, k calls on the same samples give
-        the bits of one fit of k epochs. After `fit` without `warm_start`, the optimizer starts anew.
+        results bit-identical to one fit of k epochs. After `fit` without `warm_start`, the optimizer starts from its
+        initial state.
         """
         previous = self._fitted if self._is_fitted() else None
         if previous and classes is not None and not np.array_equal(np.unique(classes), previous.targets.classes):
@@ -250,7 +250,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         return self._fit(Given(X, y, sample_weight), previous=previous, classes=classes, one_epoch=True)
 
     def predict_proba(self, X):
-        """Class probabilities.
+        """Predict class probabilities.
 
         Parameters
         ----------
@@ -260,12 +260,13 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Returns
         -------
         array of shape (n_samples, n_classes), or (n_samples, height, width, n_classes) in a segmentation
-            In the order of `classes_`, with a sum of 1 in each row. In a multilabel task, of each label independently.
+            Probabilities in the order of `classes_`, with a sum of 1. In a multilabel task, the independent probability
+            of each label.
         """
         return self._probabilities(X)[1]
 
     def predict(self, X):
-        """Most probable class of each sample, or of each pixel.
+        """Predict the most probable class of each sample, or of each pixel.
 
         Parameters
         ----------
@@ -275,25 +276,25 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Returns
         -------
         array of shape (n_samples,), or (n_samples, n_labels) of 0 and 1 in a multilabel task
-            Of the shape of `y` in `fit`, in a segmentation too: (n_samples, height, width).
+            Predicted labels; in a segmentation of shape (n_samples, height, width), as `y` in `fit`.
         """
         targets, probabilities = self._probabilities(X)
         return targets.decode(probabilities)
 
     def score(self, X, y, sample_weight=None):
-        """Accuracy: fraction of the samples, or of the pixels, whose class is predicted.
+        """Return the accuracy: the fraction of samples, or of pixels, with a correct prediction.
 
         Parameters
         ----------
         X, y
             As for `fit`.
         sample_weight : array-like of shape (n_samples,), optional
-            Sample weights; all pixels of a sample have its weight.
+            Sample weights. The weight of a sample applies to all of its pixels.
 
         Returns
         -------
         float
-            In a multilabel task, the fraction of samples in which all labels are right.
+            Accuracy from 0 to 1. In a multilabel task, the fraction of samples with all labels correct.
         """
         check_is_fitted(self)
         targets: Any = self._fitted.targets
@@ -308,7 +309,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         return float(np.average(right.mean(axis=tuple(range(1, right.ndim))), weights=weights))
 
     def _probabilities(self, X) -> tuple[Any, np.ndarray]:
-        """The targets of the fit, and the probability of each class: the mean over members."""
+        """Return the targets of the fit, and class probabilities averaged over members."""
         fitted, outputs = self._outputs(X)
         targets: Any = fitted.targets
         found = [targets.probabilities(output, fitted.gives_logits) for output in outputs]

@@ -1,4 +1,4 @@
-"""A trained encoder with a decoder + texts as numbers -> the texts that it writes for them."""
+"""Beam search with a trained encoder-decoder network: token ids of source texts -> predicted texts."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from nnbuild.parameter_checks import is_real
 from nnbuild.tasks.tokens import TextTargets
 from nnbuild.train.common.device import on_device
 
-MOST_SCORES = 2**22  # probabilities that are looked at in one call
+MOST_SCORES = 2**22  # probabilities computed in one call
 
 
 def written(
     fitted: Fitted, fixed: dict[str, np.ndarray], width: int, length_penalty: float, device: str | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The texts that a trained network writes.
+    """Return the texts that a trained network predicts by beam search.
 
     Parameters
     ----------
     fitted : Fitted
         With `TextTargets`.
     fixed : dict of str to array of shape (n_samples, ...)
-        The inputs besides the one that takes what is written.
+        All inputs except the input of the decoder.
     width : int
-        Of the beam.
+        Beam width.
     length_penalty : float
+        Exponent of the length penalty.
     device : {"cpu", "gpu"} or None
 
     Returns
     -------
     texts : array of str, of shape (n_samples, width), dtype object
-        The best first.
+        Predicted texts, the best first.
     totals : array of shape (n_samples, width)
-        Logarithms of their probabilities.
+        Log probabilities of the texts.
     """
     assert isinstance(fitted.targets, TextTargets)
     text, n_rows = fitted.targets.text, len(next(iter(fixed.values())))
@@ -61,7 +62,7 @@ def _searched(
     fitted: Fitted, stepper: Stepper, fixed: dict[str, np.ndarray], how: Writing
 ) -> tuple[np.ndarray, np.ndarray]:
     weights = [member.weights for member in fitted.members if member.weights]
-    n_numbers = how.end + 1  # a network may have room for more
+    n_numbers = how.end + 1  # the output of a network may be wider than the vocabulary
 
     def read(states: _States, last: np.ndarray) -> tuple[np.ndarray, _States]:
         found = [stepper.read(*one, last[:, None]) for one in zip(weights, states.of_members, strict=True)]
@@ -74,7 +75,7 @@ def _searched(
 
 @dataclass(frozen=True)
 class _States:
-    """What each member of an ensemble keeps of what is written so far."""
+    """Decoding states of the members of an ensemble."""
 
     of_members: tuple[State, ...]
 
@@ -83,7 +84,7 @@ class _States:
 
 
 def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
-    """The program that reads with a network; fits that differ in numbers of training alone share it."""
+    """Return the decoding program of a network; fits with the same architecture share it."""
     assert isinstance(fitted.targets, TextTargets)
     form, name = fitted.form, fitted.targets.input
     capacity = fitted.targets.text.output_sequence_length
@@ -103,27 +104,27 @@ def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float
 
 
 def log_probabilities(outputs: np.ndarray, from_logits: bool) -> np.ndarray:
-    """Logarithms of probabilities, of what a network gives."""
+    """Return the log probabilities of the outputs of a network."""
     values = outputs.astype("float64")
     if not from_logits:
-        with np.errstate(divide="ignore"):  # of a softmax that has rounded to zero
+        with np.errstate(divide="ignore"):  # a softmax may round to 0
             values = np.log(values)
     top = values.max(axis=-1, keepdims=True)
     return values - top - np.log(np.exp(values - top).sum(axis=-1, keepdims=True))
 
 
 def _mean(scores: list[np.ndarray]) -> np.ndarray:
-    """Logarithms of mean probabilities."""
+    """Return the logarithm of the mean probabilities of the members."""
     return scores[0] if len(scores) == 1 else np.logaddexp.reduce(scores) - np.log(len(scores))
 
 
 def checked_penalty(value: Any) -> float:
-    """The parameter `length_penalty` as a number.
+    """Return the parameter `length_penalty` as a float.
 
     Raises
     ------
     ValueError
-        If it is none, or below 0.
+        If it is not a number, or below 0.
     """
     if not is_real(value) or value < 0:
         raise ValueError(f"length_penalty must be a number of at least 0, got {show(value)}")

@@ -1,4 +1,4 @@
-"""A fit -> one Keras model that takes prepared inputs and returns the outputs of the estimator."""
+"""Fit -> Keras model that takes prepared inputs and returns the outputs of the estimator."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def exported_model(fitted: Fitted) -> keras.Model:
     Returns
     -------
     keras.Model
-        It takes prepared inputs, and returns what `predict_proba` returns; of a regression the values of the targets,
-        of shape (n_samples, n_outputs * n_values), where n_values are predicted of each target.
+        Model of prepared inputs that returns the output of `predict_proba`; for a regression, the values of the
+        targets, of shape (n_samples, n_outputs * n_values), with n_values predicted for each target.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
         outputs = [_as_estimator(fitted, network(inputs, training=False), network.name) for network in networks]
         output = outputs[0] if len(outputs) == 1 else keras.layers.Average(name="mean")(outputs)
         model = keras.Model(inputs, output, name="exported")
-        model(model.input)  # symbolic: Keras exports to ONNX only what was called once
+        model(model.input)  # symbolic: Keras exports only models that were called to ONNX
     return model
 
 
@@ -56,7 +56,7 @@ def _network(fitted: Fitted, place: int) -> keras.Model:
 
 
 def _as_estimator(fitted: Fitted, output: Any, name: str) -> Any:
-    """Add the layers that make the output of a network that of the estimator."""
+    """Add the layers that convert the output of a network to that of the estimator."""
     for number, row in enumerate(fitted.targets.output_layers(output.shape, fitted.gives_logits), 1):
         arguments = {**row.arguments, "dtype": fitted.float_dtype, "name": f"{name}_output_{number}"}
         layer = getattr(keras.layers, row.type)(**arguments)

@@ -1,4 +1,4 @@
-"""A fit before and after its training, as plain values that pickle, copy and travel."""
+"""A fit before and after its training, as plain values that can be pickled and copied."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.model_cache import Weights, network_key
 from nnbuild.train.common.template import network_template
 
-# Public fitted attributes: no param of a recipe may have such a name on an estimator.
+# Public fitted attributes. Params of a recipe must not have these names.
 ATTRIBUTES = frozenset(
     {
         "best_epoch_", "classes_", "feature_names_in_", "history_", "members_", "model_", "n_features_in_", "n_iter_",
@@ -41,11 +41,11 @@ class Setup:
     resolved : Resolved or None
         The network; None if there is one class only and nothing is trained.
     seen : mapping of str to mapping
-        `shape` and `dtype` of each input, as far as they are known, where there is no network to say it.
+        `shape` and `dtype` of each input, as far as known, if there is no network.
     n_features : int or None
         Number of columns of X; None if X is a dict.
     feature_names : array of shape (n_features,) or None
-        Names of the columns, if all are strings.
+        Column names, if all are strings.
     seed : int or None
         Seed of the training; None if there is none.
     preparations : mapping of str to Preparation
@@ -53,7 +53,7 @@ class Setup:
     pretrained : tuple of str
         Names of the layers whose initial weights come from another network.
     watch : Watch
-        Record of the samples of this training and those that it continues; it is not saved.
+        Record of the samples of this training and of those that it continues. Not saved.
     """
 
     targets: Targets
@@ -68,19 +68,19 @@ class Setup:
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """Kinds of the inputs that are prepared: as the recipe says them where there is no network."""
+        """Kinds of the inputs that are prepared; those of the recipe if there is no network."""
         if self.resolved is None:
             return {name: spec["kind"] for name, spec in self.seen.items() if spec.get("kind") in PREPARATIONS}
         return {name: preparation.kind for name, preparation in self.preparations.items()}
 
     @cached_property
     def inputs(self) -> Mapping[str, Mapping]:
-        """What is known of each input of the recipe: `shape`, `dtype`, `kind`, `column`."""
+        """Known properties of each input of the recipe: `shape`, `dtype`, `kind`, `column`."""
         return own_inputs(self.resolved.inputs) if self.resolved else self.seen
 
     @cached_property
     def key(self) -> str:
-        """Text that is the same for networks that build the same model."""
+        """Key of the network: equal for networks that build the same model."""
         assert self.resolved is not None
         return network_key(self.resolved)
 
@@ -92,7 +92,7 @@ class Draft(Setup):
     Attributes
     ----------
     preparing : mapping of str to mapping
-        Kind and settings of the inputs whose preparation is still to be learned; empty if that of a previous fit stays.
+        Kind and settings of the inputs whose preparation is not learned yet; empty if a previous fit has learned it.
     settings : mapping
         Training settings, before the shapes of the network are known.
     """
@@ -101,11 +101,11 @@ class Draft(Setup):
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def prepared(self, rows):
-        """Checked rows as the arrays that the network takes."""
+        """Return checked rows as the arrays that the network takes."""
         return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
 
     def watching(self, previous: Fitted | None, X: Inputs) -> Draft:
-        """This with the record of checked samples that are not prepared; see `compared`."""
+        """Return a copy with the record of checked samples, not prepared; see `compared`."""
         watch = compared(previous.watch, self.preparations, X) if previous else first_watch(self.preparations, X)
         return replace(self, watch=watch)
 
@@ -116,7 +116,7 @@ class Draft(Setup):
         n_epochs: int = 0,
         optimizer: tuple[np.ndarray, ...] = (),
     ) -> Fitted:
-        """This with the outcome of its training, as `Fitted` has it."""
+        """Return the fit with the outcome of its training."""
         setup = {one.name: getattr(self, one.name) for one in fields(Setup)}
         return Fitted(**setup, weights=weights, history=history, n_epochs=n_epochs, optimizer=optimizer)
 
@@ -128,18 +128,18 @@ class Fitted(Setup):
     Attributes
     ----------
     history : History or None
-        Curves of the last training; None if nothing was trained.
+        Losses and metrics of the last training; None if nothing was trained.
     weights : Weights or None
         Values of the model's variables.
     n_epochs : int
-        Epochs of this training and those that it continues.
+        Number of epochs of this training and of those that it continues.
     optimizer : tuple of array
-        State of the optimizer, for a training that continues this one; empty if it was not kept.
+        State of the optimizer, for a training that continues this one; empty if not kept.
     notations : mapping of str to Notation
-        Notation of the columns of the training file, targets included; empty if it was no text file.
+        Notation of the columns of the training file, including targets; empty if there was no text file.
     others : tuple of Fitted
-        The other members of an ensemble, of which this is the first: they differ in history, weights, epochs, seed
-        and optimizer.
+        Further members of an ensemble, after this one. They differ from it in history, weights, epochs, seed and
+        optimizer state.
     """
 
     history: History | None = None
@@ -151,40 +151,40 @@ class Fitted(Setup):
 
     @property
     def members(self) -> tuple[Fitted, ...]:
-        """All members of an ensemble, or this alone."""
+        """All members of an ensemble; this fit alone if there is no ensemble."""
         return (replace(self, others=()), *self.others) if self.others else (self,)
 
     @property
     def float_dtype(self) -> str:
-        """What the network computes in."""
+        """Dtype of the network's inputs and losses."""
         return computed_in(self.resolved.training if self.resolved else {})
 
     @cached_property
     def form(self) -> Resolved:
-        """The network that predicts: members of a search that differ in numbers of training alone share it."""
+        """Architecture for predictions, equal for candidates that differ only in numeric training settings."""
         assert self.resolved is not None
         return network_template(self.resolved)[0]
 
     @cached_property
     def form_key(self) -> str:
-        """Text that is the same for fits that share the network that predicts."""
+        """Key of `form`: equal for fits with the same architecture."""
         return network_key(self.form)
 
     @property
     def gives_logits(self) -> bool:
-        """Whether the network ends before the sigmoid or softmax, and its loss knows."""
+        """Whether the network returns logits, with `from_logits` in its loss."""
         outputs = self.resolved.outputs.values() if self.resolved else ()
         return any(isinstance(output["loss"], Mapping) and output["loss"].get("from_logits") for output in outputs)
 
     @property
     def preparation(self) -> Preparation | Mapping[str, Preparation] | None:
-        """What prepares the only input, or each of several by name; None where nothing is prepared."""
+        """Preparation of the only input, or a mapping by input name; None if no input is prepared."""
         if len(self.inputs) > 1:
             return self.preparations or None
         return next(iter(self.preparations.values()), None)
 
     def attributes(self) -> dict[str, object]:
-        """The estimator's public fitted attributes, and this."""
+        """Return the public fitted attributes of the estimator, and `_fitted`."""
         found = {
             "_fitted": self,
             "recipe_": self.resolved,
@@ -198,15 +198,15 @@ class Fitted(Setup):
             "n_features_in_": self.n_features,
             "feature_names_in_": self.feature_names,
         }
-        wanted = {"_fitted", "recipe_", "history_", "preparation_"}  # they are there whatever they are
+        wanted = {"_fitted", "recipe_", "history_", "preparation_"}  # set even if None
         return {name: value for name, value in found.items() if value is not None or name in wanted}
 
 
 def ensemble_of(members: Sequence[Fitted]) -> Fitted:
-    """Members of an ensemble as one fit, whose values are those of the first."""
+    """Return the members of an ensemble as one fit, with the attributes of the first member."""
     return replace(members[0], others=tuple(members[1:]))
 
 
 def computed_in(training: Mapping) -> str:
-    """The precision of a network's inputs and losses, by its training settings."""
+    """Return the dtype of a network's inputs and losses by its training settings."""
     return "float64" if training.get("precision") == "float64" else "float32"

@@ -1,4 +1,4 @@
-"""Interactions as users have them, rows of a user and an item -> two arrays of ids."""
+"""Check pairs of a user and an item, and convert them to arrays of ids."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ HINT = "X[[USERS, ITEMS]]: users in the first column, items in the second"
 
 
 def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool = False) -> tuple:
-    """Users and items as arrays of ids, of shape (n_samples,).
+    """Return users and items as two arrays of ids, each of shape (n_samples,).
 
     Parameters
     ----------
     X : DataFrame or array-like of shape (n_samples, 2)
-        Users first; a DataFrame whose columns are called user and item may have them in any order.
+        The first column has the users, unless a DataFrame has columns named user and item, in any order.
     name : str, default="X"
-        What the user calls it.
+        Name of `X` in error messages.
     estimator : estimator, optional
-        Takes `n_features_in_` and `feature_names_in_` where `reset`, else they are compared with X.
+        Estimator to compare the features of X with.
     reset : bool, default=False
+        Whether to set `n_features_in_` and `feature_names_in_` of the estimator, instead of comparing them.
 
     Raises
     ------
     ValueError
-        For anything but two columns of ids, or no rows.
+        Unless X has two columns of ids and at least one row.
     """
     X = in_pandas(X, name)
     if is_sparse(X) or not hasattr(X, "__len__") or isinstance(X, str | Mapping):
@@ -59,20 +60,20 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
 
 
 def check_inputs_of_pairs(inputs: Mapping[str, Mapping]) -> None:
-    """Raise a `RecipeError` unless a recipe takes pairs: an item, and the user or what else the user had."""
+    """Raise a `RecipeError` unless a recipe has the inputs `item`, and `user`, `history` or both."""
     if ITEM not in inputs or not inputs.keys() & {USER, HISTORY} or inputs.keys() - {USER, ITEM, HISTORY}:
         found = f"a recommender's recipe has the inputs 'item', and 'user' or 'history' or both, got {_listed(inputs)}"
         raise RecipeError([Problem(("inputs",), found, hint="the gallery's two_tower, neumf and item_set have them")])
-    for name, said in inputs.items():
+    for name, spec in inputs.items():
         wanted = "a shape of [length]" if name == HISTORY else "no shape"
-        if said.get("kind") != "ids" or len(said.get("shape", ())) != (name == HISTORY):
+        if spec.get("kind") != "ids" or len(spec.get("shape", ())) != (name == HISTORY):
             raise RecipeError([Problem(("inputs", name), f"must be of kind 'ids' with {wanted}")])
-        if name == HISTORY and said["shape"][0] is None:
+        if name == HISTORY and spec["shape"][0] is None:
             raise RecipeError([Problem(("inputs", name, "shape"), f"must be a list of one length, got {[None]}")])
 
 
 def checked_users(users: Any) -> np.ndarray:
-    """Ids of users: array of shape (n_users,)."""
+    """Return ids of users as an array of shape (n_users,)."""
     if isinstance(users, str):
         raise ValueError(f"users must hold an id for each user, got one: {users!r}\n  hint: put it into a list")
     found = IdsPreparation.checked(users, "users")
@@ -82,7 +83,7 @@ def checked_users(users: Any) -> np.ndarray:
 
 
 def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -> Rows:
-    """Interactions by numbers, each with the rows in which other items will stand in place of its own.
+    """Return interactions as integers, with `n_negatives` more rows for the negatives of each.
 
     Parameters
     ----------
@@ -90,6 +91,16 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
         Ids of users and items.
     had : InteractionsPreparation
     n_negatives : int
+
+    Returns
+    -------
+    Rows
+        Targets are 1 for interactions and 0 for negatives. The items of negatives are drawn in each epoch.
+
+    Raises
+    ------
+    ValueError
+        If no interaction has a known user and a known item.
     """
     users, items = had.numbers(rows.X[USER], rows.X[ITEM])
     known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
@@ -106,7 +117,7 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
 
 
 def check_can_draw(had: InteractionsPreparation) -> None:
-    """Raise a ValueError where there is a user for whom no negative can be drawn."""
+    """Raise a `ValueError` if a user has interactions with all items, so that no negative can be drawn."""
     full = np.flatnonzero(np.diff(had.starts) == had.n_items)
     if len(full):
         found = f"user {show(had.users.ids[full[0] - 1])} had all {had.n_items} items of X"
@@ -114,17 +125,17 @@ def check_can_draw(had: InteractionsPreparation) -> None:
 
 
 def _array(X: Any) -> np.ndarray:
-    """Rows as an array in which numbers beside text stay numbers."""
+    """Return X as an array; of dtype object, so that numbers next to strings stay numbers."""
     if isinstance(X, np.ndarray):
         return X
     try:
         return np.array(X, object)
-    except ValueError:  # rows of several lengths
+    except ValueError:  # rows of different lengths
         return np.empty(len(X), object)
 
 
 def _in_order(table: Any) -> list:
-    """Keys of the columns of users and of items."""
+    """Return the keys of the user column and the item column."""
     if not is_table(table):
         return [0, 1]
     names = list(table.columns)

@@ -1,7 +1,7 @@
-"""The joblib backend "nnbuild": what runs in it trains together.
+"""The joblib backend "nnbuild", which trains the networks of parallel tasks together.
 
-Each task of a parallel call runs in a thread of its own up to the training of its network, and waits there for the
-others.
+Each task of a parallel call runs in a thread of its own. It waits before the training of its network until the other
+tasks have reached theirs.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ BACKEND = "nnbuild"
 OPTIONS = ("listener", "most_tasks")  # for users
 MOST_TASKS = 1024  # at a time
 FEWEST_TASKS = 4
-MEMORY_SHARE = 0.25  # of the machine's memory, for the rows of all tasks at a time
+MEMORY_SHARE = 0.25  # of the machine's memory, for the data of concurrent tasks
 
 
 class StackedBackend(ParallelBackendBase):
-    """A joblib backend.
+    """Joblib backend that trains the networks of parallel tasks together.
 
     Parameters
     ----------
     rendezvous : Rendezvous, optional
-        That of the call around this one.
+        Rendezvous of the enclosing parallel call.
     most_tasks : int, default=1024
-        Tasks at a time: a batch of them ends before the next one begins.
+        Maximum number of concurrent tasks. A batch of tasks ends before the next one begins.
     listener : FitsListener, optional
-        Is told how the fits go.
+        Receives the progress of the fits.
 
     Raises
     ------
     TypeError
-        For an option that there is not.
+        For an unknown option.
     ValueError
-        If `most_tasks` is no number of tasks.
+        If `most_tasks` is not an int of at least 1.
 
     Notes
     -----
-    Which tasks are a batch does not depend on how long any of them takes, so that the same call trains the same stacks,
-    with the same bits.
+    The tasks of a batch do not depend on the duration of any task. Therefore the same call trains the same stacks, with
+    bit-identical results.
     """
 
     supports_retrieve_callback = True
@@ -79,7 +79,7 @@ class StackedBackend(ParallelBackendBase):
         self._filters: AbstractContextManager | None = None
 
     def configure(self, n_jobs=1, parallel=None, **settings):
-        """A backend of its own for each call: those that give generators may overlap."""
+        """Use a separate backend for each call, because calls that return generators may overlap."""
         if not self._is_of_one_call:
             own = StackedBackend(self.nesting_level, self._outer, self._most_tasks, self._listener)
             own._is_of_one_call = True
@@ -89,33 +89,33 @@ class StackedBackend(ParallelBackendBase):
     def effective_n_jobs(self, n_jobs):
         if n_jobs == 0:
             raise ValueError("n_jobs == 0 in Parallel has no meaning")
-        return 1 if n_jobs == 1 else MOST_TASKS  # 1: joblib runs the tasks one after another, in the thread of the call
+        return 1 if n_jobs == 1 else MOST_TASKS  # 1: joblib runs the tasks sequentially, in the calling thread
 
     def start_call(self):
         self._batch = self._n_started = self._n_ended = 0
         self._start, self._own_s, self._waits = time.perf_counter(), 0.0, False
         if self._outer is None:
             self._rendezvous = Rendezvous(self._listener)
-            self._rendezvous.start()  # the thread that hands out the tasks
-            # The filters that the tasks' own contexts leave behind, in whichever order they end, go away with this one.
+            self._rendezvous.start()  # the thread that submits the tasks
+            # Restores the warning filters after the tasks, whose own contexts may end in any order.
             self._filters = warnings.catch_warnings()
             self._filters.__enter__()
 
     def stop_call(self):
         try:
-            with self._rendezvous.resting():  # after an error in one task, the others may yet bring members
+            with self._rendezvous.resting():  # after an error in one task, others may still start fits
                 for thread in self._threads:
                     thread.join()
-        except BaseException:  # Ctrl-C, perhaps once more: nobody waits for them
+        except BaseException:  # Ctrl-C, also a second one: results are not needed
             self._rendezvous.cancel()
             raise
-        finally:  # also where a second Ctrl-C comes
+        finally:  # also after a second Ctrl-C
             self._end_call()
 
     def _end_call(self):
-        """Leave things as they were."""
+        """Close the rendezvous, and restore the warning filters."""
         self._threads.clear()
-        if self._waits:  # what the tasks of this call did themselves is the own time of the task around it
+        if self._waits:  # the work of these tasks counts as work of the enclosing task
             add_wait(max(0.0, time.perf_counter() - self._start - self._own_s))
         if self._outer is None:
             self._rendezvous.close()
@@ -133,7 +133,7 @@ class StackedBackend(ParallelBackendBase):
         return future
 
     def _start_waiting(self):
-        """Start tasks: those of a batch once all before it have ended."""
+        """Start waiting tasks; a batch starts when all tasks before it have ended."""
         with self._lock:
             while self._waiting and self._n_started // self._batch * self._batch <= self._n_ended:
                 self._n_started += 1
@@ -191,7 +191,7 @@ def _no_option(name: str) -> str:
 
 
 def with_own_fit_time(results: Any, waited_s: float) -> Any:
-    """What a task gives; a "fit_time" without waiting, as scikit-learn's clock runs while a fit waits for others."""
+    """Return the results of a task, with the waiting time subtracted from scikit-learn's "fit_time"."""
     match results:
         case [{"fit_time": float(fit_time), "score_time": _} as found]:
             found["fit_time"] = max(0.0, fit_time - waited_s)
@@ -199,7 +199,7 @@ def with_own_fit_time(results: Any, waited_s: float) -> Any:
 
 
 def tasks_that_fit(func: Any) -> int:
-    """How many tasks like this one may be in memory at a time, each with a copy of the rows that it is given."""
+    """Return how many tasks like this one fit in memory at a time, each with a copy of its data."""
     calls = getattr(func, "items", ())
     values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]
     size = sum(map(_n_bytes, values)) + _file_bytes(values)
@@ -207,14 +207,14 @@ def tasks_that_fit(func: Any) -> int:
 
 
 def _n_bytes(value: Any) -> int:
-    """Memory of an array, sparse matrix or table; 0 of other things."""
+    """Return the memory of an array, sparse matrix or table, in bytes; 0 for other values."""
     if hasattr(value, "memory_usage"):
         return int(np.sum(value.memory_usage()))
     return sum(getattr(part, "nbytes", 0) for part in (value, getattr(value, "data", None)) if part is not None)
 
 
 def _file_bytes(values: list) -> int:
-    """Memory that images take once their files are read, where tasks are given the names."""
+    """Return the memory of decoded images, in bytes, if the arguments of a task contain their file names."""
     owners = [value for value in values if isinstance(value, BaseEstimator)]
     parts = [part for owner in owners for part in (owner, *owner.get_params().values())]
     n_bytes = max((part._image_bytes() for part in parts if hasattr(part, "_image_bytes")), default=0)
@@ -222,22 +222,22 @@ def _file_bytes(values: list) -> int:
 
 
 def _length(value: Any) -> int:
-    """Number of rows of a list, array or table."""
+    """Return the number of rows of a list, array or table; 0 for other values."""
     if isinstance(value, list | tuple):
         return len(value)
     return next(iter(getattr(value, "shape", ())), 0)
 
 
 def stacked() -> AbstractContextManager:
-    """A context in which fits of scikit-learn's searches, cross-validations and ensembles train together.
+    """Return a context in which the fits of scikit-learn's searches, cross-validations and ensembles train together.
 
-    The same as ``joblib.parallel_config(backend="nnbuild")``.
+    It is the same as ``joblib.parallel_config(backend="nnbuild")``.
     """
     register_backend()
-    is_inside = isinstance(get_active_backend()[0], StackedBackend)  # then fits join those around them
+    is_inside = isinstance(get_active_backend()[0], StackedBackend)  # then fits join the enclosing call
     return nullcontext() if is_inside else joblib.parallel_config(backend=BACKEND)
 
 
 def register_backend() -> None:
-    """Make the backend's name known to joblib."""
+    """Register the backend in joblib."""
     joblib.register_parallel_backend(BACKEND, StackedBackend)

@@ -1,4 +1,4 @@
-"""`NNLanguageModel`."""
+"""`NNLanguageModel`: language model that predicts the next token."""
 
 from __future__ import annotations
 
@@ -27,61 +27,62 @@ from nnbuild.train.common.device import on_device
 class NNLanguageModel(TextNetwork):
     """Language model, described by a recipe: it predicts the next token, and continues texts.
 
-    Tokens are characters or words, by the recipe's input of kind "text"; `fit` learns the vocabulary. A sample is a
-    window of `output_sequence_length` tokens of that input, with the next token of each as its target.
+    Tokens are characters or words, depending on the recipe's input of kind "text". `fit` learns the vocabulary. A
+    sample is a window of `output_sequence_length` tokens, whose targets are the next tokens.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="small_gpt"
         Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
-        network has one input, of kind "text". Its output has values for each token that do not depend on later tokens.
+        network has one input, of kind "text", and is causal: its outputs for a token do not depend on later tokens.
     stride : int, optional
-        Number of tokens from the start of one training window to the start of the next one. The default is the length
-        of a window. With a smaller stride, each epoch has each token several times, at other positions of a window.
+        Number of tokens between the starts of consecutive training windows. The default is the length of a window. With
+        a smaller stride, windows overlap: an epoch has each token several times, at different positions of a window.
     epochs : int, optional
         Number of passes over the training samples.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer. A dict describes a schedule.
+        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
-        rate.
+        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
+        its learning rate.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the text, at its end, that is held out as validation set. The vocabulary is learned without it.
+        Fraction of the text to hold out, from its end, as validation set. The vocabulary is learned from the rest.
     early_stopping : bool or dict, optional
-        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
-        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     label_smoothing : float, optional
-        Share of each label that is spread evenly over all tokens.
+        Fraction of each label that is spread evenly over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        Precision in which the layers compute, by the name of Keras' dtype policy.
+        Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
-        Number of batches whose gradients are averaged for one update of the weights.
+        Number of batches whose gradients are averaged for one weight update.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+        Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer. The vocabulary stays as it is.
+        state of its optimizer. The vocabulary does not change.
     device : {"cpu", "gpu"}, optional
-        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions are computed on the CPU.
+        Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
+        error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
-        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
-        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
-        rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
+        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
+        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers and the order of batches. The same int gives the same bits on a CPU.
+        Seed of the initial weights, random layers and the order of batches. On a CPU, the same int gives bit-identical
+        results.
     **params : object
         Params of the recipe by name (`length`, `vocabulary`, `width`, `depth`, `heads`, `dropout` and `steps` in the
-        default recipe), and any other value by its address, such as ``training__optimizer__weight_decay`` or
+        default recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -89,16 +90,16 @@ class NNLanguageModel(TextNetwork):
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
     recipe_ : Resolved
-        The trained network as data: layers with all their arguments, and all training settings.
+        Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network, made on first use. It takes token ids. Changes of the copy take effect by
-        `set_weights_from` only.
+        Copy of the trained network, built on first access. It takes token ids. Changes of the copy take effect only by
+        `set_weights_from`.
     history_ : History
-        Curves of the last training, and why it ended.
+        Losses and metrics of each epoch of the last training, and the reason of its end.
     preparation_ : TextPreparation
-        Converts texts into token ids.
+        Conversion of texts to token ids.
     n_outputs_ : int
-        Vocabulary size, including padding, unknown token, and start and end of a text, rounded up.
+        Vocabulary size, including padding, unknown token, start and end of a text; rounded up.
     n_iter_ : int
         Number of epochs of the last training.
     best_epoch_ : int
@@ -106,8 +107,8 @@ class NNLanguageModel(TextNetwork):
 
     Notes
     -----
-    Texts are concatenated, each between a start and an end token, and windows cross from one text into the next: the
-    network learns how texts begin and end.
+    Texts are concatenated, each between a start and an end token. A window may contain the end of one text and the
+    start of the next, so the network learns how texts start and end.
 
     Examples
     --------
@@ -174,8 +175,9 @@ class NNLanguageModel(TextNetwork):
         Parameters
         ----------
         X : str, or list, Series or array of str
-            One text, or several.
-        y : ignored
+            Training text, or several texts.
+        y : None
+            Not used.
         X_val : as X, optional
             Validation set, in place of `validation_fraction`.
 
@@ -186,26 +188,27 @@ class NNLanguageModel(TextNetwork):
         Raises
         ------
         RecipeError
-            For a recipe, or values set on it, with problems.
+            If the recipe or a value set on it is not valid.
         ValueError
-            For texts that are too short, and for a network whose outputs depend on the tokens that they predict.
+            If the texts are too short, or if the network is not causal: outputs depend on the tokens to predict.
         DivergenceError
-            If the loss became NaN or infinite in the first epoch.
+            If the loss is NaN or infinite in the first epoch.
 
         Notes
         -----
-        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        If an error is raised, the estimator is unchanged: not fitted, or with the previous fit.
         """
         return self._fit(Given(X), Given(X_val, suffix="_val"), self._previous())
 
     def score(self, X, y=None):
-        """Negative of `bits_per_character`: greater is better.
+        """Return the negative of `bits_per_character`; greater is better.
 
         Parameters
         ----------
         X : str, or list, Series or array of str
-            Texts that were not in the training data.
-        y : ignored
+            Texts that were not in the training set.
+        y : None
+            Not used.
 
         Returns
         -------
@@ -214,12 +217,12 @@ class NNLanguageModel(TextNetwork):
         return -self.bits_per_character(X)
 
     def bits_per_character(self, X):
-        """Bits per character: mean cross-entropy of a character, to base 2.
+        """Return the bits per character: the cross-entropy to base 2, averaged over characters.
 
         Parameters
         ----------
         X : str, or list, Series or array of str
-            Texts that were not in the training data.
+            Texts that were not in the training set.
 
         Returns
         -------
@@ -227,9 +230,9 @@ class NNLanguageModel(TextNetwork):
 
         Notes
         -----
-        Each token of each text is predicted once, from all tokens before it in its text, or from at least half a window
-        of them. The sum of their bits is divided by the number of characters, so that networks of words and of
-        characters compare. A token that is not in the vocabulary counts as the unknown token.
+        Each token is predicted once, from all preceding tokens of its text, or from at least half a window of them. The
+        total cross-entropy is divided by the number of characters, so that models of words and of characters are
+        comparable. A token that is not in the vocabulary is scored as the unknown token.
 
         References
         ----------
@@ -239,12 +242,12 @@ class NNLanguageModel(TextNetwork):
         return float(losses.sum() / np.log(2) / sum(map(len, texts)))
 
     def perplexity(self, X):
-        """Perplexity: exp of the mean per-token cross-entropy.
+        """Return the perplexity: exp of the mean per-token cross-entropy.
 
         Parameters
         ----------
         X : str, or list, Series or array of str
-            Texts that were not in the training data.
+            Texts that were not in the training set.
 
         Returns
         -------
@@ -253,17 +256,17 @@ class NNLanguageModel(TextNetwork):
         return float(np.exp(self._losses(X)[1].mean()))
 
     def predict_proba(self, X):
-        """Probability of each token of the vocabulary as the next one of each text.
+        """Predict the probability of each token of the vocabulary as the next token of each text.
 
         Parameters
         ----------
         X : str, or list, Series or array of str
-            An empty text gives the probabilities of the first token.
+            Texts. For an empty text, the probabilities are those of the first token of a text.
 
         Returns
         -------
         array of shape (n_samples, n_tokens)
-            In the order of `vocabulary_`, with a sum of 1 in each row.
+            Probabilities in the order of `vocabulary_`, with a sum of 1 in each row.
         """
         check_is_fitted(self)
         preparation, windows = self._preparation, self._network_inputs(X)
@@ -276,41 +279,41 @@ class NNLanguageModel(TextNetwork):
         return chances / chances.sum(axis=1, keepdims=True)
 
     def generate(self, prompt="", max_new_tokens=200, *, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
-        """Continue a prompt token by token, each drawn from the distribution that the network predicts.
+        """Generate a continuation of a prompt, with tokens sampled from the predicted distributions.
 
         Parameters
         ----------
         prompt : str or list of str, default=""
-            One prompt, or several that are continued side by side. With an empty one, a text starts from its beginning.
+            One prompt, or several that are continued in parallel. From an empty prompt, a complete text is generated.
         max_new_tokens : int, default=200
-            Maximum number of tokens. There are fewer if the network ends the text, or at `stop`.
+            Maximum number of new tokens. Generation ends earlier at the end token or a string of `stop`.
         temperature : float, default=1.0
-            Divisor of the logits: below 1 favours probable tokens, above 1 improbable ones. With 0, each token is the
-            most probable one.
+            Divisor of the logits. Values below 1 favour probable tokens, values above 1 improbable ones. With 0, the
+            most probable token is always selected.
         top_k : int, optional
-            Number of most probable tokens to draw from.
+            Sample only from the `top_k` most probable tokens.
         top_p : float, optional
-            Draw only from the most probable tokens whose total probability is this.
+            Sample only from the smallest set of most probable tokens with a total probability of at least `top_p`.
         stop : str or list of str, optional
-            Strings at which the text ends; they are left out.
+            Strings that end the text; they are not included in it.
         seed : int, optional
-            Seed of the draws: the same seed gives the same text. The default is a fresh one.
+            Seed of the sampling. The same seed gives the same text. By default, each call uses a new seed.
 
         Returns
         -------
         str or list of str
-            The new text, without the prompt.
+            Generated text, without the prompt; a list for a list of prompts.
 
         Raises
         ------
         ValueError
-            For values out of range, and for a prompt with characters that the training text did not have.
+            If a value is out of range, or a prompt has tokens that are not in the vocabulary.
 
         Notes
         -----
-        Keys and values of attention, and states of recurrent layers, are kept from token to token; a network with
-        layers that can't keep theirs computes all tokens of the window anew. A network with attention has one window
-        of context at most: when it is full, the last half is read again as the new start of the window.
+        Keys and values of attention and states of recurrent layers are cached between tokens. A network with layers
+        that can't be cached recomputes all tokens of the window. The context of a network with attention is limited to
+        one window: when the window is full, its last half is read again as the start of a new window.
         """
         check_is_fitted(self)
         sampling, most = Sampling(temperature, top_k, top_p), checked_count("max_new_tokens", max_new_tokens)
@@ -328,7 +331,7 @@ class NNLanguageModel(TextNetwork):
         return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Token ids of the end of each text, with its start if there is room: array of shape (n_samples, length)."""
+        """Return the last token ids of texts, and the start token if it fits: array of shape (n_samples, length)."""
         rows = [begun(text, self._preparation)[-self._length :] for text in several_texts(X, "X")]
         windows = np.full((len(rows), self._length), PADDING, "int32")
         for window, row in zip(windows, rows, strict=True):
@@ -336,13 +339,13 @@ class NNLanguageModel(TextNetwork):
         return windows
 
     def _prompted(self, prompt: str) -> np.ndarray:
-        """The numbers of a prompt, with what stands in front of every text."""
+        """Return the token ids of a prompt, with the start token."""
         numbers = begun(prompt, self._preparation)
         refuse_unknown(prompt, numbers[1:], self._preparation)
         return numbers
 
     def _losses(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Texts, and the loss of each of their tokens."""
+        """Return texts, and the loss of each token."""
         check_is_fitted(self)
         texts, length = several_texts(X, "X"), self._length
         rows = [begun(text, self._preparation) for text in texts]
@@ -352,7 +355,7 @@ class NNLanguageModel(TextNetwork):
         return texts, np.concatenate(token_losses(rows, length, stride, n_outputs, self._log_probabilities))
 
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
-        """Windows of some texts, each with what follows its tokens."""
+        """Return windows of texts, with the next tokens as targets."""
         length = preparation.output_sequence_length
         stride = length if self.stride is None or not is_training else checked_count("stride", self.stride)
         numbers = in_a_row(texts, preparation)

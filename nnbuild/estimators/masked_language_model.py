@@ -1,4 +1,4 @@
-"""`NNMaskedLanguageModel`."""
+"""`NNMaskedLanguageModel`: language model that predicts masked tokens."""
 
 from __future__ import annotations
 
@@ -19,66 +19,67 @@ from nnbuild.report.units import counted
 
 
 class NNMaskedLanguageModel(TextNetwork):
-    """Masked language model, described by a recipe: it learns from unlabelled texts to predict hidden tokens.
+    """Masked language model, described by a recipe: it learns from unlabelled texts to predict masked tokens.
 
-    Its weights are initial weights of networks that have few labels to learn from: `pretrained` of `NNClassifier` and
-    `NNRegressor` takes this estimator.
+    It is used to pretrain networks for tasks with few labels: pass the fitted estimator as `pretrained` to
+    `NNClassifier` or `NNRegressor`.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="small_bert_pretraining"
         Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
-        network has one input, of kind "text". Its output has values for each token.
+        network has one input, of kind "text", and outputs for each token.
     mask_fraction : float, default=0.15
-        Fraction of the tokens to predict. Of these, 80 % are hidden, which means replaced by the unknown token, 10 %
-        are replaced by a random token, and 10 % stay as they are.
+        Fraction of the tokens to predict. Of these, 80 % are masked (replaced by the unknown token), 10 % are replaced
+        by a random token, and 10 % are unchanged.
     n_maskings : int, default=10
-        Number of times that each epoch has each window, with other tokens hidden each time. All epochs are the same.
+        Number of times that each window occurs in an epoch, each time with other masked tokens. All epochs have the
+        same masks.
     epochs : int, optional
         Number of passes over the training samples.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer. A dict describes a schedule.
+        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
-        rate.
+        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
+        its learning rate.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the text, at its end, that is held out as validation set. The vocabulary is learned without it.
+        Fraction of the text to hold out, from its end, as validation set. The vocabulary is learned from the rest.
     early_stopping : bool or dict, optional
-        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
-        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     label_smoothing : float, optional
-        Share of each label that is spread evenly over all tokens.
+        Fraction of each label that is spread evenly over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        Precision in which the layers compute, by the name of Keras' dtype policy.
+        Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
-        Number of batches whose gradients are averaged for one update of the weights.
+        Number of batches whose gradients are averaged for one weight update.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+        Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer. The vocabulary stays as it is.
+        state of its optimizer. The vocabulary does not change.
     device : {"cpu", "gpu"}, optional
-        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions are computed on the CPU.
+        Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
+        error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
-        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
-        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
-        rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
+        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
+        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the hidden tokens, random layers and the order of batches. The same int gives the
-        same bits on a CPU.
+        Seed of the initial weights, the masked tokens, random layers and the order of batches. On a CPU, the same int
+        gives bit-identical results.
     **params : object
         Params of the recipe by name (`max_tokens`, `length`, `width`, `depth`, `heads` and `dropout` in the default
-        recipe), and any other value by its address, such as ``training__optimizer__weight_decay`` or
+        recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -86,16 +87,16 @@ class NNMaskedLanguageModel(TextNetwork):
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
     recipe_ : Resolved
-        The trained network as data: layers with all their arguments, and all training settings.
+        Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network, made on first use. It takes token ids. Changes of the copy take effect by
-        `set_weights_from` only.
+        Copy of the trained network, built on first access. It takes token ids. Changes of the copy take effect only by
+        `set_weights_from`.
     history_ : History
-        Curves of the last training, and why it ended.
+        Losses and metrics of each epoch of the last training, and the reason of its end.
     preparation_ : TextPreparation
-        Converts texts into token ids.
+        Conversion of texts to token ids.
     n_outputs_ : int
-        Vocabulary size, including padding, unknown token, and start and end of a text, rounded up.
+        Vocabulary size, including padding, unknown token, start and end of a text; rounded up.
     n_iter_ : int
         Number of epochs of the last training.
     best_epoch_ : int
@@ -103,7 +104,7 @@ class NNMaskedLanguageModel(TextNetwork):
 
     Notes
     -----
-    A sample is a window of one text, with the start token first, and some of its tokens hidden.
+    A sample is a window of one text, with the start token first, and some of its tokens masked.
 
     References
     ----------
@@ -176,8 +177,9 @@ class NNMaskedLanguageModel(TextNetwork):
         Parameters
         ----------
         X : str, or list, Series or array of str
-            Texts; they need no labels.
-        y : ignored
+            Training texts.
+        y : None
+            Not used.
         X_val : as X, optional
             Validation set, in place of `validation_fraction`.
 
@@ -188,26 +190,27 @@ class NNMaskedLanguageModel(TextNetwork):
         Raises
         ------
         RecipeError
-            For a recipe, or values set on it, with problems.
+            If the recipe or a value set on it is not valid.
         ValueError
-            For texts without words, and for a network whose output has no values for each token.
+            If the texts have no tokens, or if the network does not return values for each token.
         DivergenceError
-            If the loss became NaN or infinite in the first epoch.
+            If the loss is NaN or infinite in the first epoch.
 
         Notes
         -----
-        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        If an error is raised, the estimator is unchanged: not fitted, or with the previous fit.
         """
         return self._fit(Given(X), Given(X_val, suffix="_val"), self._previous())
 
     def score(self, X, y=None):
-        """Accuracy: fraction of the hidden tokens that are predicted.
+        """Return the accuracy: the fraction of masked tokens that are predicted correctly.
 
         Parameters
         ----------
         X : str, or list, Series or array of str
-            Texts that were not in the training data.
-        y : ignored
+            Texts that were not in the training set.
+        y : None
+            Not used.
 
         Returns
         -------
@@ -215,13 +218,13 @@ class NNMaskedLanguageModel(TextNetwork):
 
         Notes
         -----
-        Each token is hidden once, a fraction `mask_fraction` of them at a time, the same ones in each call. Tokens that
-        are not in the vocabulary are not counted.
+        Each token is masked exactly once, a fraction `mask_fraction` of the tokens at a time. The masks are the same in
+        each call. Tokens that are not in the vocabulary are not counted.
         """
         return float(self._found(X)[0].mean())
 
     def bits_per_token(self, X):
-        """Bits per token: mean cross-entropy of a hidden token, to base 2.
+        """Return the bits per token: the mean cross-entropy of masked tokens, to base 2.
 
         Parameters
         ----------
@@ -235,27 +238,27 @@ class NNMaskedLanguageModel(TextNetwork):
         return float(self._found(X)[1].mean() / np.log(2))
 
     def _found(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Of each token, hidden once: whether it is the most probable one, and its loss."""
+        """Return hits and losses of all tokens, each masked once; a hit is a token predicted as most probable."""
         check_is_fitted(self)
         preparation = self._preparation
         windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
         hits, losses = [], []
-        for seen, told in each_once(windows, self._checked_fraction(), preparation):
-            for part in in_calls(len(seen), self._length, self._fitted.targets.n_outputs):
-                found = self._log_probabilities(seen[part])
-                rows, steps = np.nonzero(told[part])
-                wanted = told[part][rows, steps]
-                hits.append(found[rows, steps].argmax(axis=1) == wanted)
-                losses.append(-found[rows, steps, wanted])
+        for inputs, targets in each_once(windows, self._checked_fraction(), preparation):
+            for part in in_calls(len(inputs), self._length, self._fitted.targets.n_outputs):
+                found = self._log_probabilities(inputs[part])
+                rows, steps = np.nonzero(targets[part])
+                expected = targets[part][rows, steps]
+                hits.append(found[rows, steps].argmax(axis=1) == expected)
+                losses.append(-found[rows, steps, expected])
         return np.concatenate(hits), np.concatenate(losses)
 
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
-        """Windows with tokens hidden: in the training several times each, with others."""
+        """Return windows with masked tokens; in training, each window occurs `n_maskings` times with other masks."""
         windows = _checked_windows(texts, preparation, name, "learn from")
         n_times = checked_count("n_maskings", self.n_maskings) if is_training else 1
         rng = np.random.default_rng([seed, is_training])
-        seen, told = masked(np.tile(windows, (n_times, 1)), self._checked_fraction(), preparation, rng)
-        return Rows(seen, told, None)
+        inputs, targets = masked(np.tile(windows, (n_times, 1)), self._checked_fraction(), preparation, rng)
+        return Rows(inputs, targets, None)
 
     def _checked_fraction(self) -> float:
         fraction = self.mask_fraction

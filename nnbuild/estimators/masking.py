@@ -1,4 +1,4 @@
-"""Texts -> windows of numbers, some of them hidden, and what was there."""
+"""Masking of tokens: texts -> windows of token ids with masked tokens, and the target tokens."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 
 from nnbuild.inputs.text import N_RESERVED, PADDING, UNKNOWN, TextPreparation
 
-MASK = UNKNOWN  # what is hidden looks like a token that is not known
-HIDDEN, EXCHANGED = 0.8, 0.1  # shares of the places that are to be told [1]; the others stay as they are
+MASK = UNKNOWN  # masked tokens are replaced by the unknown token
+MASKED, REPLACED = 0.8, 0.1  # fractions of the tokens to predict; the others are unchanged
 
 
 def windows_of_each(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
-    """Windows of texts, the start first in each; they end with a text, and are padded: (n_windows, length), int32.
+    """Return windows of texts as token ids: array of shape (n_windows, length), int32.
 
-    Windows in which no token is known are left out: there is nothing to tell in them.
+    A window contains the start token and tokens of one text, and is padded. Windows without a token of the vocabulary
+    are left out, as they have nothing to predict.
     """
     step = preparation.output_sequence_length - 1
     pieces = [
@@ -31,27 +32,27 @@ def windows_of_each(texts: Iterable[str], preparation: TextPreparation) -> np.nd
 
 
 def are_tokens(numbers: np.ndarray, preparation: TextPreparation) -> np.ndarray:
-    """Which numbers are those of tokens of the vocabulary."""
+    """Return a mask of the ids that belong to tokens of the vocabulary: array of bool."""
     return (numbers >= N_RESERVED) & (numbers < preparation.start)
 
 
 def masked(
     windows: np.ndarray, fraction: float, preparation: TextPreparation, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Windows as a network sees them that is to tell some of their tokens, and these tokens.
+    """Mask random tokens of windows, and return the inputs and targets of a masked language model.
 
     Parameters
     ----------
     windows : array of int, of shape (n_windows, length)
     fraction : float
-        Share of the tokens that are to be told; in each window, one at least.
+        Fraction of the tokens to predict; at least one in each window.
     preparation : TextPreparation
     rng : numpy.random.Generator
 
     Returns
     -------
-    seen, told : array of shape (n_windows, length)
-        `told` is 0 where nothing is to be told.
+    inputs, targets : array of shape (n_windows, length)
+        Token ids. Targets are 0 (padding) at tokens that are not to be predicted.
 
     References
     ----------
@@ -59,22 +60,22 @@ def masked(
        arXiv:1810.04805, section 3.1.
     """
     draws = np.where(are_tokens(windows, preparation), rng.random(windows.shape), 2.0)
-    chosen = (draws < fraction) | ((draws == draws.min(axis=1, keepdims=True)) & (draws < 1))
-    fates = rng.random(windows.shape)
+    is_target = (draws < fraction) | ((draws == draws.min(axis=1, keepdims=True)) & (draws < 1))
+    actions = rng.random(windows.shape)
     others = rng.integers(N_RESERVED, preparation.start, windows.shape, "int32")
-    seen = np.where(chosen & (fates < HIDDEN), MASK, windows)
-    seen = np.where(chosen & (fates >= HIDDEN) & (fates < HIDDEN + EXCHANGED), others, seen)
-    return seen.astype("int32"), np.where(chosen, windows, PADDING)
+    inputs = np.where(is_target & (actions < MASKED), MASK, windows)
+    inputs = np.where(is_target & (actions >= MASKED) & (actions < MASKED + REPLACED), others, inputs)
+    return inputs.astype("int32"), np.where(is_target, windows, PADDING)
 
 
 def each_once(
     windows: np.ndarray, fraction: float, preparation: TextPreparation
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Windows with a share of their tokens hidden, and which these are: each token is hidden in one of the turns."""
+    """Yield inputs and targets in several turns: each token is masked in exactly one of them."""
     n_turns = max(1, round(1 / fraction))
     tokens = are_tokens(windows, preparation)
     turns = np.random.default_rng(0).integers(0, n_turns, windows.shape)
     for turn in range(n_turns):
-        hidden = tokens & (turns == turn)
-        rows = np.flatnonzero(hidden.any(axis=1))
-        yield np.where(hidden, MASK, windows)[rows], np.where(hidden, windows, PADDING)[rows]
+        masked_tokens = tokens & (turns == turn)
+        rows = np.flatnonzero(masked_tokens.any(axis=1))
+        yield np.where(masked_tokens, MASK, windows)[rows], np.where(masked_tokens, windows, PADDING)[rows]

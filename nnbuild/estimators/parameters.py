@@ -1,4 +1,4 @@
-"""Parameters of the estimators: their own, the recipe's params, and any value of the recipe by its address."""
+"""Parameters of an estimator: its own, the params of its recipe, and values of the recipe by address."""
 
 from __future__ import annotations
 
@@ -25,28 +25,29 @@ SETTINGS = (
 )  # fmt: skip
 
 
-# Threads that ask the same at once wait for the first one's answer. Nothing is waited for inside.
+# Threads that need the same result wait for the first one to compute it. Code inside must not wait for other threads.
 one_at_a_time = threading.RLock()
 
 
 class RecipeParameters:
-    """scikit-learn's parameters for an estimator whose `__init__` also takes the params and addresses of its recipe.
+    """scikit-learn's parameter methods for estimators that also take the params and addresses of their recipe.
 
-    What is set by a recipe's name is an attribute of that name, as all parameters are; None stands for "as the recipe
-    says". Nothing is read or checked before `fit`, except that `set_params` refuses names that the recipe has not.
+    Each parameter is an attribute of the same name, including params and addresses of the recipe. None means the value
+    in the recipe. Values are checked in `fit`; only `set_params` raises an error for unknown names.
     """
 
     def get_params(self, deep: bool = True) -> dict:
-        """Parameters and their values.
+        """Return the parameters and their values.
 
         Parameters
         ----------
         deep : bool, default=True
-            Whether to list the params of the recipe too, with the recipe's values where none are set.
+            Whether to include the params of the recipe, with the recipe's values if they are not set.
 
         Returns
         -------
         dict of str to object
+            Values by name.
         """
         params = {name: getattr(self, name) for name in (*self._own_parameters(), *self._recipe_parameters())}
         if not deep or (recipe := self._readable_recipe()) is None:
@@ -54,7 +55,7 @@ class RecipeParameters:
         return {**recipe.params, **params}
 
     def set_params(self, **params: object) -> RecipeParameters:
-        """Set parameters; names are the estimator's own, the recipe's params, and its addresses.
+        """Set parameters of the estimator, params of the recipe, or values of the recipe by address.
 
         Parameters
         ----------
@@ -68,7 +69,7 @@ class RecipeParameters:
         Raises
         ------
         ValueError
-            For a name that is none of them, where the recipe can be read.
+            For an unknown name, if the recipe can be read.
         """
         if "recipe" in params:
             self.recipe = params["recipe"]
@@ -83,9 +84,9 @@ class RecipeParameters:
         return self
 
     def _set_recipe_parameters(self, params: Mapping[str, object]) -> None:
-        """What `__init__` does with keyword arguments that are not its own."""
+        """Set the keyword arguments of `__init__` that are not parameters of the estimator itself."""
         for name in params:
-            if _is_taken(type(self), name):  # in Python's words
+            if _is_taken(type(self), name):  # Python's own message
                 raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}")
         vars(self).update(params)
 
@@ -104,7 +105,7 @@ class RecipeParameters:
         return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
 
     def _recipe_parameters(self) -> list[str]:
-        """Names set that are neither the estimator's own nor what a fit has left."""
+        """Return the names that were set as params or addresses of the recipe."""
         own = self._own_parameters()
         return [name for name in vars(self) if name not in own and not _is_taken(type(self), name)]
 
@@ -115,21 +116,21 @@ class RecipeParameters:
             return None
 
     def _effective_recipe(self) -> Recipe:
-        """The recipe with every value that was set; raises a `RecipeError` where they don't fit together."""
+        """Return the recipe with all values that were set; raise a `RecipeError` if they do not fit together."""
         recipe = read_recipe(self.recipe)
         names = [*(name for name in SETTINGS if hasattr(self, name)), *self._recipe_parameters()]
         given = {name: _json_like(name, getattr(self, name)) for name in names if getattr(self, name) is not None}
         try:
             text = json.dumps(given)
-        except (TypeError, ValueError):  # no JSON: what is wrong with it will be told
+        except (TypeError, ValueError):  # not JSON: raises an error with the reason
             return self._changed(recipe, given)
         with one_at_a_time:
-            estimator: Any = type(self)  # mypy takes no classes as keys
+            estimator: Any = type(self)  # mypy does not accept classes as keys
             return _changed(estimator, recipe, described(recipe), text)
 
     @classmethod
     def _changed(cls, recipe: Recipe, given: Mapping[str, object]) -> Recipe:
-        """A recipe with other values, by the names of parameters."""
+        """Return a recipe with other values, given by parameter name."""
         cls._check_names(given, recipe)
         values = _by_address(recipe, _each_once(given))
         changed = recipe.with_values(values) if values else recipe
@@ -140,7 +141,7 @@ class RecipeParameters:
 
     @classmethod
     def _check_names(cls, given: Mapping[str, object], recipe: Recipe) -> None:
-        """Raise a `RecipeError` with all names that the recipe has not."""
+        """Raise a `RecipeError` that lists all unknown names."""
         known = [*_addresses(recipe, given, given), *cls._own_parameters()]
         problems = [
             Problem(
@@ -157,22 +158,22 @@ class RecipeParameters:
 
 @lru_cache(maxsize=512)
 def _changed(estimator: Any, recipe: Recipe, described: str, given: str) -> Recipe:
-    """`RecipeParameters._changed` by JSON texts, remembered: each candidate of a search is fitted several times."""
+    """Cache `RecipeParameters._changed` by JSON text: each candidate of a search is fitted several times."""
     return estimator._changed(recipe, json.loads(given))
 
 
 def described(recipe: Recipe) -> str:
-    """What a recipe says for people, in which recipes that are equal may differ."""
+    """Return the descriptive fields of a recipe as JSON; comparison of recipes ignores them."""
     return json.dumps([recipe.name, recipe.description, dict(recipe.about)])
 
 
 def read_recipe(recipe: object) -> Recipe:
-    """The recipe that the parameter `recipe` stands for: a Recipe, a dict, a path, or a name of the gallery.
+    """Return the recipe of the parameter `recipe`: a Recipe, a dict, a path, or a name in the gallery.
 
     Raises
     ------
     RecipeError, RecipeFileError
-        Where it can't be read.
+        If it can't be read.
     """
     if isinstance(recipe, Recipe):
         return recipe
@@ -187,30 +188,30 @@ def read_recipe(recipe: object) -> Recipe:
 
 @lru_cache(maxsize=64)
 def _loaded(file: str, changed_ns: int) -> Recipe:
-    """A recipe file as it was when it was changed last."""
+    """Load a recipe file; the modification time is part of the key of the cache."""
     return Recipe.from_json(read(Path(file)), file)
 
 
 def _is_taken(estimator: type, name: str) -> bool:
-    """Whether a name is no parameter's: a method's, a fitted attribute's, or private."""
+    """Return whether a name is private, or that of a method or fitted attribute."""
     return name.startswith("_") or name in ATTRIBUTES or hasattr(estimator, name)
 
 
 def _addresses(recipe: Recipe, given: Mapping[str, object], wanted: Iterable[str]) -> list[str]:
-    """Addresses of a recipe, and of the arguments of an optimizer and the like that replaces the recipe's."""
+    """Return the addresses of a recipe, including arguments of an optimizer, loss or learning rate that was set."""
     known = recipe.addresses
     objects = {name: given[name] for name in ("optimizer", "loss", "learning_rate") if given.get(name) is not None}
     if not objects or set(wanted) <= set(known):
         return known
     try:
         return [*known, *recipe.with_values(_by_address(recipe, objects)).addresses]
-    except RecipeError:  # `fit` will tell
+    except RecipeError:  # `fit` reports it
         return known
 
 
 def _json_like(name: str, value: Any) -> object:
-    """A value closer to JSON: arrays, which searches may give, as lists; labels of class weights as text."""
-    if _thing(name) == "class_weight" and isinstance(value, Mapping):
+    """Return a value closer to JSON: arrays, as in searches, become lists, and labels of class weights strings."""
+    if _setting(name) == "class_weight" and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
     if isinstance(value, list | tuple):
         return [_json_like("", item) for item in value]
@@ -218,19 +219,19 @@ def _json_like(name: str, value: Any) -> object:
 
 
 def _each_once(given: Mapping[str, object]) -> dict[str, object]:
-    """One value for each thing that has several names: settings by their own, others by their address."""
+    """Return one value for each setting that has several names; raise a `RecipeError` if they differ."""
     chosen: dict[str, tuple[str, object]] = {}
     for name, value in given.items():
-        thing = _thing(name)
-        earlier, first = chosen.setdefault(thing, (name, value))
+        key = _setting(name)
+        earlier, first = chosen.setdefault(key, (name, value))
         if earlier != name and canonical(json_value(first)) != canonical(json_value(value)):
-            found = f"{thing} is set twice: {earlier}={show(first)} and {name}={show(value)}"
+            found = f"{key} is set twice: {earlier}={show(first)} and {name}={show(value)}"
             raise RecipeError([Problem((), found, hint="leave one of them out")])
-    return {thing: value for thing, (_, value) in chosen.items()}
+    return {key: value for key, (_, value) in chosen.items()}
 
 
-def _thing(name: str) -> str:
-    """The setting that a name stands for, if it is another name of one."""
+def _setting(name: str) -> str:
+    """Return the setting that a name is an alias of, else the name itself."""
     if name == "training__optimizer__learning_rate":
         return "learning_rate"
     setting = name.removeprefix("training__")
@@ -238,8 +239,8 @@ def _thing(name: str) -> str:
 
 
 def _by_address(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
-    """Values by the addresses that set them."""
-    replaced = "optimizer" in given  # then the recipe's own learning rate has no place any more
+    """Return values by their addresses in the recipe."""
+    replaced = "optimizer" in given  # then the recipe's own learning rate does not apply
     return {
         f"training__{name}" if name == "learning_rate" and replaced else _address(recipe, name): value
         for name, value in given.items()
@@ -247,7 +248,7 @@ def _by_address(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object
 
 
 def _address(recipe: Recipe, name: str) -> str:
-    """The address of a training setting: a param of the same name is that setting."""
+    """Return the address of a training setting; a param of the same name takes precedence."""
     if name not in SETTINGS or name in recipe.params:
         return name
     training = recipe.to_dict().get("training", {})

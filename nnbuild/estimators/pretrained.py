@@ -1,4 +1,4 @@
-"""A network that is fitted already -> what another one starts from."""
+"""Initial weights from a pretrained network."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from nnbuild.train.common.member import Start
 
 
 def pretrained_fit(pretrained: object) -> Fitted | None:
-    """The fit that the parameter `pretrained` stands for: None, a fitted estimator of nnbuild, or the path of one.
+    """Return the fit of the parameter `pretrained`: None, a fitted estimator of nnbuild, or the path of a saved one.
 
     Raises
     ------
     ValueError
-        For anything else, and for a fit that has no network.
+        For any other value, and for a fit without a network.
     NotFittedError
-        For an estimator that was not fitted.
+        If the estimator is not fitted.
     ModelFileError
-        For a file that can't be read.
+        If the file can't be read.
     """
     if pretrained is None:
         return None
@@ -62,16 +62,16 @@ def _fit_of(estimator: object) -> Fitted:
 
 
 def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, ...]]:
-    """Weights of a pretrained network that another one starts from, and the names of the layers that take them.
+    """Return initial weights from a pretrained network, and the names of the layers that take them.
 
     Parameters
     ----------
     pretrained : Fitted
-        Of an ensemble, the first network counts.
+        If it is an ensemble, the first member is used.
     resolved : Resolved
-        The network that is to be trained. A layer takes the weights of the layer of its name if all their shapes
-        agree. Else it keeps its own initial weights. So does a layer that takes words or ids of an input that the
-        pretrained network does not have by its name: their numbers mean others there.
+        The network to train. A layer takes the weights of the pretrained layer of the same name if all shapes are
+        equal; else it keeps its own initial weights. A layer keeps them, too, if it takes words or ids of an input that
+        the pretrained network does not have: the integers of its words or ids have no meaning there.
 
     Raises
     ------
@@ -92,21 +92,21 @@ def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str
 
 
 def _takers_of_new_terms(pretrained: Fitted, resolved: Resolved) -> set[str]:
-    """The layers that take words or ids that have other numbers than in the pretrained fit."""
+    """Return the layers that take words or ids of an input that the pretrained fit does not have."""
     known = by_input(pretrained.preparations)
     new = {name for name, spec in resolved.inputs.items() if input_kind(spec).is_numbered and name not in known}
     return {layer_name(node) for node in resolved.nodes if not new.isdisjoint(node.inputs)}
 
 
 class _Layer(NamedTuple):
-    """The weights of a layer: their places among the variables of the model, and their shapes."""
+    """Weights of a layer: their positions among the variables of the model, and their shapes."""
 
     places: list[int]
     shapes: list[tuple]
 
 
 def _layers(resolved: Resolved) -> dict[str, _Layer]:
-    """The layers of a network that have weights, by name."""
+    """Return the layers of a network that have weights, by name."""
     model = skeleton(resolved)
     place = {id(variable): number for number, variable in enumerate(model.variables)}
     return {

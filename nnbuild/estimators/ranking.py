@@ -1,4 +1,4 @@
-"""Scores of all items for users -> which pairs are hits, and whether there are as many items left as are asked for."""
+"""Hits among the items with the highest scores, and checks of the number of items to recommend."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from nnbuild.errors import show
 from nnbuild.inputs.ids import UNKNOWN
 from nnbuild.inputs.interactions import InteractionsPreparation
 
-N_BEST = 10  # items among which an interaction's own is a hit
+N_BEST = 10  # an interaction is a hit if its item is among so many
 
 
 def are_hits(had: InteractionsPreparation, users: np.ndarray, items: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Whether the item of each pair is among the first for its user: array of bool, of shape (n_samples,).
+    """Return whether the item of each pair is among the first 10 for its user: array of bool, of shape (n_samples,).
 
     Parameters
     ----------
     had : InteractionsPreparation
-        Its items are no rivals.
+        Items that a user has interactions with are not ranked.
     users, items : array of shape (n_samples,)
-        Numbers.
+        Pairs, as integers.
     scores : array of shape (n_samples, n_items)
-        Of all items for the user of each pair.
+        Scores of all items for the user of each pair.
     """
-    own = scores[np.arange(len(items)), items - 1][:, None]  # of item 0 any
+    own = scores[np.arange(len(items)), items - 1][:, None]  # any score for item 0, which is never a hit
     before = np.arange(1, had.n_items + 1) < items[:, None]
     higher = (scores > own) | ((scores == own) & before)
     return ((higher & ~had.table(users)).sum(axis=1) < N_BEST) & (items != UNKNOWN)
 
 
 def check_enough(had: InteractionsPreparation, users: np.ndarray, left: np.ndarray, n_items: int) -> None:
-    """Raise a ValueError where a user has fewer items left than are asked for.
+    """Raise a `ValueError` if fewer than `n_items` items are left for a user.
 
     Parameters
     ----------
     had : InteractionsPreparation
     users : array of shape (n_users,)
-        Ids.
+        Ids of the users.
     left : array of shape (n_users,)
-        How many items each has left.
+        Number of items left for each user.
     n_items : int
+        Number of items to recommend.
     """
     if n_items > had.n_items:
         raise ValueError(f"n_items={n_items}, but there are {had.n_items} items")

@@ -1,4 +1,4 @@
-"""`NNRecommender`."""
+"""`NNRecommender`: neural network recommender."""
 
 from __future__ import annotations
 
@@ -31,86 +31,86 @@ from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 from nnbuild.parameter_checks import checked_count, checked_flag
 from nnbuild.tasks.binary import BinaryTargets
 
-ROWS_AT_ONCE = 2**17  # pairs that a network is asked about in one call
-FOUND = BinaryTargets(np.array([0, 1]))  # whether a user had an item
+ROWS_AT_ONCE = 2**17  # pairs that a network scores in one call
+FOUND = BinaryTargets(np.array([0, 1]))  # 1: interaction, 0: negative
 
 
 class NNRecommender(NNEstimator):
-    """Neural network recommender, described by a recipe: it ranks items for users by their interactions.
+    """Neural network recommender, described by a recipe: it learns from interactions to rank items for users.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="two_tower"
         Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
-        network has the inputs `item` and `user`, or `item` and the user's `history` (the other items of the user, as a
-        list), or all three: inputs of kind "ids".
+        network has the input `item`, and `user`, `history` or both, all of kind "ids". `history` is the list of the
+        user's other items.
     n_negatives : int, default=4
-        Number of items without an interaction that are drawn for each interaction, uniformly, and anew in each epoch.
+        Number of negatives for each interaction: items that the user has no interaction with, drawn uniformly, and anew
+        in each epoch.
     epochs : int, optional
         Number of passes over the training samples. An epoch has 1 + `n_negatives` samples for each interaction.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer. A dict describes a schedule.
+        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
-        rate.
+        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
+        its learning rate.
     loss : str or dict, optional
-        The default is the binary cross-entropy.
+        Name of a loss, or a dict of `type` and arguments. The default is the binary cross-entropy.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the interactions that is held out as validation set. They have their own negatives, the same in all
-        epochs. In training, held-out items are drawn as negatives like all others: without that, never being drawn
-        would give them away.
+        Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. In
+        training, held-out items may be drawn as negatives; otherwise the network could recognize them as items that are
+        never drawn.
     validation : {"random", "last"}, optional
-        Which samples are held out: some drawn at random, or the last ones.
+        Which samples to hold out: randomly drawn ones, or the last ones.
     early_stopping : bool or dict, optional
-        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
-        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        Precision in which the layers compute, by the name of Keras' dtype policy.
+        Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
-        Number of batches whose gradients are averaged for one update of the weights.
+        Number of batches whose gradients are averaged for one weight update.
     n_members : int, default=1
-        Number of networks to train. Scores are their mean. The first one is the network that `random_state` gives
-        alone.
+        Number of networks in the ensemble. Scores are averaged over them. The first member is the network that
+        ``n_members=1`` gives.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+        Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     device : {"cpu", "gpu"}, optional
-        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions are computed on the CPU.
+        Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
+        error in `fit`, while predictions are computed on the CPU.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. The same
-        int gives the same bits on a CPU.
+        Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. On a
+        CPU, the same int gives bit-identical results.
     **params : object
-        Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and any other
-        value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and other
+        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
     n_features_in_ : int
         2: a user and an item.
     feature_names_in_ : array of shape (2,)
-        Names of the columns, if X was a table.
+        Names of the columns. Defined only if X was a table.
     items_ : array of shape (n_items,)
         Items that can be recommended, in sorted order.
     preparation_ : InteractionsPreparation
-        Interactions of users and items in `fit`.
+        Users, items and interactions in `fit`.
     recipe_ : Resolved
-        The trained network as data: layers with all their arguments, and all training settings.
+        Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
-        Missing if there are several members.
+        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
+        Not defined if there are several members.
     members_ : tuple of NNRecommender
-        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
-        access.
+        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Curves of the last training, and why it ended. Of several members, those of the first.
+        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member).
     n_iter_ : int
         Number of epochs of the last training (of the first member).
     best_epoch_ : int
@@ -118,15 +118,15 @@ class NNRecommender(NNEstimator):
 
     Notes
     -----
-    The network learns to separate interactions from negatives, with a binary cross-entropy. As negatives are drawn
-    uniformly, popular items score higher: popularity is learned too.
+    The network is trained to separate interactions from negatives, by default with the binary cross-entropy. Negatives
+    are drawn uniformly, so the network also learns popularity: popular items have higher scores.
 
-    An item has a score if it is in an interaction of `fit`. All others score 0 and are never recommended. Users without
-    interactions in `fit` get the most popular items, scored by the fraction of users with an interaction. With
-    `max_tokens` in the recipe's inputs, only the most frequent users and items count; the others are treated likewise.
+    Items without an interaction in `fit` have the score 0 and are never recommended. Users without an interaction in
+    `fit` get the most popular items, scored by the fraction of users with an interaction. `max_tokens` of the recipe's
+    inputs limits users and items to the most frequent ones; all others are treated as if without interactions.
 
-    The history of a user are the interactions in `fit`, the last ones if it is longer than the recipe's input. The item
-    of a pair is never in the history of that pair, neither in training nor in prediction.
+    The history of a user contains the items of the user's interactions in `fit`; the last ones if there are more than
+    the length of the input. The history of a pair never contains the item of that pair, in training and prediction.
 
     References
     ----------
@@ -194,10 +194,10 @@ class NNRecommender(NNEstimator):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, 2)
-            A user and an item in each row: ints or str. The first column has the users, unless the columns are named
-            item and user.
+            Interactions: a user and an item in each row, as int or str. The first column has the users, unless the
+            columns are named item and user.
         y : None
-            Not used; scikit-learn's searches give it.
+            Not used; present for compatibility with scikit-learn's searches.
         sample_weight : array-like of shape (n_samples,), optional
             Weight of each interaction, such as a rating or a count. Its negatives have the same weight.
         validation_groups : array-like of shape (n_samples,), optional
@@ -210,16 +210,16 @@ class NNRecommender(NNEstimator):
         Raises
         ------
         RecipeError
-            For a recipe, or values set on it, with problems.
+            If the recipe or a value set on it is not valid.
         ValueError
-            For X with other columns, missing ids, or a user with interactions with all items.
+            If X has other columns or missing ids, or a user has interactions with all items.
         DivergenceError
-            If the loss became NaN or infinite in the first epoch.
+            If the loss is NaN or infinite in the first epoch.
         """
         return self._fit(Given(X, y, sample_weight, validation_groups))
 
     def predict(self, X):
-        """Scores of pairs: estimated probability of an interaction against a negative, as the mean over members.
+        """Predict scores of pairs: the probability of an interaction versus a negative, as the mean over members.
 
         Parameters
         ----------
@@ -229,39 +229,39 @@ class NNRecommender(NNEstimator):
         Returns
         -------
         array of shape (n_samples,), float64
-            From 0 to 1. They rank the items of a user; their level depends on `n_negatives`.
+            Scores from 0 to 1, to rank the items of a user. Their level depends on `n_negatives`.
         """
-        had = self._had()
+        had = self._interactions()
         users, items = had.numbers(*checked_pairs(X, "X", self))
         return self._scores(had, users, items)
 
     def recommend(self, users, n_items=10, exclude_seen=True, interactions=None):
-        """Items with the highest scores for each of some users.
+        """Return the items with the highest scores for each user.
 
         Parameters
         ----------
         users : array-like of shape (n_users,)
-            Ids as in `fit`. Users without interactions there get the most popular items.
+            Ids of users, as in `fit`. Users without interactions in `fit` get the most popular items.
         n_items : int, default=10
             Number of items for each user.
         exclude_seen : bool, default=True
-            Whether to leave out items that the user has interactions with.
+            Whether to exclude items that the user has interactions with.
         interactions : DataFrame or array-like of shape (n_samples, 2), optional
-            Interactions of these users, in place of those in `fit`, for new users or new interactions. The recipe must
-            have the input `history` and not `user`, as `item_set` does.
+            Interactions of these users, in place of those in `fit`, for new users or new interactions. This requires a
+            recipe with the input `history` and without `user`, such as `item_set`.
 
         Returns
         -------
         DataFrame of n_users * n_items rows
-            Users in the order given, and for each the items, the best first: columns as those of X in `fit` (user and
-            item, where it was an array), and `score`. Of items that score the same, the first in order comes first.
+            Users in the order of `users`; for each user, items in descending order of scores. Columns are those of X in
+            `fit` (user and item if X was an array), and `score`. Items with equal scores are in sorted order.
 
         Raises
         ------
         ValueError
             If fewer than `n_items` items are left for a user.
         """
-        had = self._had() if interactions is None else self._others_had(interactions)
+        had = self._interactions() if interactions is None else self._given_interactions(interactions)
         asked = checked_users(users)
         numbers = had.users.transformed(asked)
         left = had.n_items - had.counts(numbers) * checked_flag("exclude_seen", exclude_seen)
@@ -278,28 +278,30 @@ class NNRecommender(NNEstimator):
         return pd.DataFrame({**ids, "score": scores.ravel()})
 
     def score(self, X, y=None, sample_weight=None):
-        """Hit rate at 10: fraction of held-out interactions whose item is among the first 10 for its user.
+        """Return the hit rate at 10: the fraction of held-out interactions with the item ranked in the first 10.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, 2)
-            Interactions that `fit` did not see; `nnbuild.model_selection.leave_one_out` holds some out.
+            Interactions that were not in `fit`, such as those held out by `nnbuild.model_selection.leave_one_out`.
         y : None
             Not used.
         sample_weight : array-like of shape (n_samples,), optional
+            Sample weights.
 
         Returns
         -------
         float
+            Hit rate from 0 to 1.
 
         Notes
         -----
-        The item of an interaction is ranked among all items that have a score, without the others that its user had in
-        `fit`: a hit if fewer than 10 of them score higher, or the same and come before it. Items that the same user has
-        in other rows of X are not left out. An item without a score is no hit. A user without interactions in `fit`
-        gets the most popular items.
+        The item of an interaction is ranked among all items of `items_`, except other items that the user has
+        interactions with in `fit`. It is a hit if fewer than 10 of them have a higher score, or an equal score and an
+        earlier position in `items_`. Items of the same user in other rows of X are not excluded. An item that is not in
+        `items_` is not a hit. Users without interactions in `fit` get the most popular items.
         """
-        had = self._had()
+        had = self._interactions()
         users, items = had.numbers(*checked_pairs(X, "X", self))
         weights = checked_weights(sample_weight, users)
         order, (asked, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
@@ -311,8 +313,8 @@ class NNRecommender(NNEstimator):
 
     @property
     def items_(self):
-        """The items that may be recommended, in order."""
-        items = self._had().items
+        """Items that can be recommended, in sorted order."""
+        items = self._interactions().items
         return np.array(items.ids, object if items.are_texts else "int64")
 
     def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
@@ -323,7 +325,7 @@ class NNRecommender(NNEstimator):
             weights = checked_weights(data.sample_weight, users, ensure_non_negative=True)
             groups = checked_groups(data.validation_groups, users)
         rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights, groups).that_count()
-        seen = {name: dict(said) for name, said in inputs.items()}
+        seen = {name: dict(settings) for name, settings in inputs.items()}
         return Draft(FOUND, seen=seen, n_features=2, feature_names=getattr(self, "feature_names_in_", None)), rows
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
@@ -341,23 +343,23 @@ class NNRecommender(NNEstimator):
         )
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Ids and histories of pairs, by input; those that `fit` did not have are 0."""
-        had = self._had()
+        """Return ids and histories of pairs, by input; ids that were not in `fit` are 0."""
+        had = self._interactions()
         return had.inputs(*had.numbers(*checked_pairs(X, "X", self)))
 
-    def _had(self) -> InteractionsPreparation:
-        """Who had what, by the fit."""
+    def _interactions(self) -> InteractionsPreparation:
+        """Return the interactions in `fit`."""
         check_is_fitted(self)
         return self._fitted.preparations[PAIRS]
 
     def _columns(self) -> tuple[str, str]:
-        """What the columns of users and items are called, by the fit."""
+        """Return the names of the columns of users and items in `fit`."""
         first, second = getattr(self, "feature_names_in_", (USER, ITEM))
         return (USER, ITEM) if {first, second} == {USER, ITEM} else (first, second)
 
-    def _others_had(self, interactions: Any) -> InteractionsPreparation:
-        """Who had what, by interactions that are not those of the fit."""
-        had = self._had()
+    def _given_interactions(self, interactions: Any) -> InteractionsPreparation:
+        """Return interactions in place of those in `fit`."""
+        had = self._interactions()
         if USER in had.shapes:
             found = "interactions tell what users had, but this network knows users by their ids"
             raise ValueError(f"{found}\n  hint: recipe='item_set' takes what they had alone, and fit takes new users")
@@ -365,7 +367,7 @@ class NNRecommender(NNEstimator):
         return replace(had, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)
 
     def _scored(self, had: InteractionsPreparation, users: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Scores of all items for some users at a time, given by numbers: arrays of shape (n_some, n_items)."""
+        """Yield scores of all items for slices of users, given as integers: arrays of shape (n_of_slice, n_items)."""
         items, n_at_once = np.arange(1, had.n_items + 1, dtype="int32"), max(1, ROWS_AT_ONCE // had.n_items)
         for start in range(0, len(users), n_at_once):
             some = users[start : start + n_at_once]
@@ -373,8 +375,8 @@ class NNRecommender(NNEstimator):
             yield slice(start, start + len(some)), scores.reshape(len(some), len(items))
 
     def _scores(self, had: InteractionsPreparation, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Scores of pairs, given by numbers: array of shape (n_samples,), float64."""
-        scores = np.append(0.0, self._had().popularity())[items]
+        """Return scores of pairs, given as integers: array of shape (n_samples,), float64."""
+        scores = np.append(0.0, self._interactions().popularity())[items]
         asked = (had.counts(users) > 0) & (items != UNKNOWN)
         if asked.any():
             fitted = self._fitted
@@ -385,7 +387,7 @@ class NNRecommender(NNEstimator):
 
     def _set_attributes(self, fitted: Fitted) -> None:
         super()._set_attributes(fitted)
-        for name in ("classes_", "n_outputs_"):  # those of the network, which tells interactions from drawn pairs
+        for name in ("classes_", "n_outputs_"):  # attributes of the binary classification, not of a recommender
             self.__dict__.pop(name, None)
         self.preparation_ = fitted.preparations[PAIRS]
 

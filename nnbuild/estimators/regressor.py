@@ -1,4 +1,4 @@
-"""`NNRegressor`."""
+"""`NNRegressor`: neural network regressor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnbuild.tasks.regression import RegressionTargets
 
 
 def _predicts_quantiles(estimator: NNRegressor) -> bool:
-    """Return whether the loss, that of the fit if there is one, is Quantile; raise the reason if not."""
+    """Return True if the loss is Quantile, else raise an `AttributeError`. The loss is that of the fit if fitted."""
     network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
     loss = task_loss(loss_of(network), "regression")
     if not head_of(loss).listed:
@@ -40,97 +40,96 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer. A dict describes a schedule.
+        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
-        rate.
+        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
+        its learning rate.
     loss : str or dict, optional
-        The default is the mean squared error.
+        Name of a loss, or a dict of `type` and arguments. The default is the mean squared error.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the samples that is held out as validation set.
+        Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Which samples are held out: some drawn at random, or the last ones.
+        Which samples to hold out: randomly drawn ones, or the last ones.
     early_stopping : bool or dict, optional
-        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
-        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        Precision in which the layers compute, by the name of Keras' dtype policy.
+        Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
-        Number of batches whose gradients are averaged for one update of the weights.
+        Number of batches whose gradients are averaged for one weight update.
     scale_target : "auto" or bool, default="auto"
-        Whether the network learns standardized targets: y minus its mean, divided by its standard deviation, both of
-        the training samples. Losses and metrics are then in these units; predictions are in the units of y. "auto" does
-        so if the loss allows it. For "mean_absolute_percentage_error", "gamma" and "tweedie" y is divided by its mean
-        absolute value. For losses of y in its own units, such as "poisson" and "binary_crossentropy", y is not scaled.
+        Whether to train on standardized targets: y minus its mean, divided by its standard deviation, both of the
+        training samples. Losses and metrics are then in these units; predictions are in the units of y. "auto"
+        standardizes y if the loss allows it. For the losses "mean_absolute_percentage_error", "gamma" and "tweedie", it
+        divides y by its mean absolute value. For losses that require y in its own units, such as "poisson" and
+        "binary_crossentropy", it does not scale y.
     prepare : "auto", None or dict, default="auto"
-        "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed and standardized,
-        categories become one-hot columns or embeddings, dates become parts. All of it is learned from the training
-        samples only, and arrays are not changed. None prepares no table: a DataFrame of numbers then gives the same
-        bits as its array. A dict of settings (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares
-        arrays too.
+        Preprocessing of tables. "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are
+        imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
+        their parts. The preparation is learned from the training samples only. Arrays are not changed. With None, no
+        table is prepared: a DataFrame of numbers and its array give bit-identical results. A dict of settings
+        (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays, too.
     n_members : int, default=1
-        Number of networks to train. Predictions are their mean. The first one is the network that `random_state` gives
-        alone. The others have seeds of their own for initial weights, random layers, the order of batches and
-        `bootstrap`; these follow from `random_state` and do not depend on `n_members`. All members have the same
-        validation set. They train as one program inside the joblib backend "nnbuild", and elsewhere as `engine`
-        selects.
+        Number of networks in the ensemble. Predictions are averaged over them. The first member is the network that
+        ``n_members=1`` gives. Each other member has its own seed of initial weights, random layers, the order of
+        batches and `bootstrap`, derived from `random_state` and independent of `n_members`. All members have the same
+        validation set. They train as one program inside the joblib backend "nnbuild"; elsewhere `engine` decides.
     bootstrap : bool, default=False
-        Whether each network trains on a sample of the training samples, drawn with replacement, of the same size.
+        Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+        Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     pretrained : estimator, str or path, optional
-        A fitted estimator of nnbuild, or the file of one, whose weights are the initial ones: a layer takes the weights
-        of the layer that has its name there, if their shapes are the same. `pretrained_layers_` lists these layers.
-        Words, ids and the columns of tables keep the numbers and places that they have there. ``"trainable": false`` of
-        a layer in the recipe leaves its weights unchanged. `clone` passes on the fitted estimator; a saved file does
-        not depend on it.
+        Source of initial weights: a fitted estimator of nnbuild, or the path of a saved one. A layer takes the weights
+        of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. Words
+        and ids keep the integers, and columns of tables the positions, of the pretrained estimator. To freeze a layer,
+        set ``"trainable": false`` in the recipe. `clone` keeps the fitted estimator. A saved file does not depend on
+        it.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
         state of its optimizer.
     device : {"cpu", "gpu"}, optional
-        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions are computed on the CPU.
+        Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
+        error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
-        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
-        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
-        rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
+        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
+        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set and the order of batches. The same int gives the
-        same bits on a CPU.
+        Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
+        gives bit-identical results.
     **params : object
-        Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and any other
-        value by its address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and other
+        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
     n_features_in_ : int
-        Number of columns of X. Missing if X was a dict.
+        Number of columns of X. Not defined if X was a dict.
     feature_names_in_ : array of shape (n_features_in_,)
-        Names of the columns, if X was a table and all names are strings.
+        Names of the columns. Defined only if X was a table and all names are strings.
     n_outputs_ : int
         Number of targets.
     recipe_ : Resolved
-        The trained network as data: layers with all their arguments, and all training settings.
+        Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
-        Missing if there are several members.
+        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
+        Not defined if there are several members.
     members_ : tuple of NNRegressor
-        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
-        access.
+        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Curves of the last training, and why it ended. Of several members, those of the first.
+        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member).
     preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
-        Preparation of tables, texts, ids, images or series: its `summary()` describes it in words. A dict by input if
-        there are several inputs; None if X is not prepared.
+        Fitted preparation of a table, texts, ids, images or series, described by its `summary()`. A dict by input name
+        if there are several inputs; None if X is not prepared.
     pretrained_layers_ : tuple of str
-        Names of the layers whose initial weights are those of `pretrained`. Missing without it.
+        Names of the layers with initial weights from `pretrained`. Not defined without it.
     n_iter_ : int
         Number of epochs of the last training (of the first member).
     best_epoch_ : int
@@ -138,13 +137,13 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
 
     Notes
     -----
-    A training setting of None is that of the recipe. `fit` reports wrong values, and unknown names that the constructor
-    was given; `set_params` refuses unknown names at once.
+    A training setting of None means the value in the recipe. `fit` raises an error for invalid values, and for unknown
+    names passed to the constructor; `set_params` raises an error for unknown names at once.
 
-    With ``prepare="auto"`` a DataFrame is standardized even if it has numbers only, while the same numbers in an array
-    are not. In scikit-learn's own estimators the container does not matter; ``prepare=None`` is like them. The rule
-    depends on the container because one that depends on values, such as missing ones or text, would prepare one fold
-    of a cross-validation and not another.
+    With ``prepare="auto"``, a DataFrame is standardized even if it contains only numbers, while an array is not.
+    scikit-learn's own estimators treat both alike, as does ``prepare=None``. The rule depends on the container because
+    a rule that depends on values, such as missing ones or text, could prepare one fold of a cross-validation and not
+    another.
 
     Examples
     --------
@@ -229,43 +228,44 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
 
         Notes
         -----
-        Inputs are prepared as in the first call: medians, scales and vocabularies stay as they were learned there, and
-        columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this, once.
+        The preparation learned in the first call is used in all calls: medians, scales and vocabularies do not change,
+        and columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this,
+        once.
 
         There is no validation and no early stopping. Targets are scaled as in the first call. With an int as
-        `random_state`, k calls on the same samples give the bits of one fit of k epochs. After `fit` without
-        `warm_start`, the optimizer starts anew.
+        `random_state`, k calls on the same samples give results bit-identical to one fit of k epochs. After `fit`
+        without `warm_start`, the optimizer starts from its initial state.
         """
         previous = self._fitted if self._is_fitted() else None
         return self._fit(Given(X, y, sample_weight), previous=previous, one_epoch=True)
 
     def predict(self, X, return_std=False):
-        """Predicted targets, in their units: the mean over members.
+        """Predict targets in the units of y: the mean over members.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...), sparse matrix, or dict of either
             As for `fit`.
         return_std : bool, default=False
-            Whether to return the standard deviation over members too.
+            Whether to return the standard deviation over members, too.
 
         Returns
         -------
         mean : array of shape (n_samples,) or (n_samples, n_outputs), float64
-            Of the shape of `y` in `fit`. With the loss "Quantile", of each member the median.
+            Predictions, of the shape of `y` in `fit`. With the loss "Quantile", each member predicts the median.
         std : array of the same shape
-            With `return_std`: standard deviation over members, with n_members - 1 as its divisor.
+            Only with `return_std`: standard deviation over members, with n_members - 1 as divisor.
 
         Raises
         ------
         ValueError
-            If `return_std` is set and there is one member only.
+            If `return_std` is True and there is only one member.
 
         Notes
         -----
-        The deviation estimates how much predictions vary with the seed and, with `bootstrap`, with the sample of the
-        training data. It grows with the distance from the training samples. It does not include the noise of y, so it
-        is no prediction interval. One network gives no estimate of it, and 0 would be wrong.
+        The standard deviation estimates the variation of predictions with the seed and, with `bootstrap`, with the
+        choice of training samples. It grows with the distance from the training samples. It does not include the noise
+        of y, so it does not give a prediction interval. It can't be estimated from one network.
         """
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
@@ -277,7 +277,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
 
     @available_if(_predicts_quantiles)
     def predict_quantiles(self, X):
-        """Predicted quantiles of the targets, in their units: the mean over members.
+        """Predict quantiles of the targets in the units of y: the mean over members.
 
         Parameters
         ----------
@@ -287,7 +287,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         Returns
         -------
         array of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles), float64
-            In the order of `quantiles` of the loss, in which they increase. The latter if `y` in `fit` had columns.
+            Quantiles in increasing order, that of `quantiles` of the loss. The shape has the axis of n_outputs if `y`
+            in `fit` had columns.
 
         Raises
         ------
@@ -296,8 +297,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
 
         Notes
         -----
-        A network that ends in an output layer of its own may predict quantiles that cross; those of a sample are then
-        sorted, which brings them nearer to the true ones.
+        A network with an output layer of its own may predict quantiles that cross. They are sorted for each sample,
+        which reduces the estimation error.
 
         References
         ----------
@@ -321,7 +322,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
             check_previous_scaling(previous.targets.mean, previous.targets.scale, loss)
         rows = super()._checked_rows(spec, data, expected)
         weights = data.sample_weight
-        numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # those of weight zero are gone
+        numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # samples with weight 0 were dropped
         check_values(rows.y, loss, f"y{data.suffix}", numbers)
         return rows
 

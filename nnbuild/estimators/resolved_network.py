@@ -1,4 +1,4 @@
-"""Prepared rows + a recipe -> the network that it describes for them."""
+"""Recipe and prepared rows -> the resolved network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnbuild.train.common.model_cache import surroundings
 
 
 def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:
-    """The network that a recipe describes for some prepared rows and the targets of a fit."""
+    """Return the network of a recipe for prepared rows and the targets of a fit."""
     inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
     shapes = sample_shapes(X, inputs)
     prepares = by_input(draft.preparations)
@@ -28,7 +28,7 @@ def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:
 
 
 class _Taken(NamedTuple):
-    """What a network takes of an input; of a table also the `columns` that enter as codes, of series what is masked."""
+    """Shape and dtype of an input; for a table also the `columns` with codes, for series the mask value."""
 
     shape: tuple
     dtype: str
@@ -55,9 +55,9 @@ def _network(
     positions: tuple[int, ...] | None,
     known_by: tuple,
 ) -> Resolved:
-    """`network_for`, remembered: a search fits each candidate several times.
+    """Cache `network_for`: a search fits each candidate several times.
 
-    Where recipes are equal, `known_by` tells what may differ.
+    `known_by` contains what may differ between equal recipes.
     """
     inputs = dict(takes)
     return resolve(

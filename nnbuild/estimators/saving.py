@@ -1,4 +1,4 @@
-"""Fitted estimator -> model file -> fit: data only, nothing in a file is run.
+"""Fitted estimator -> model file -> fit. A file contains data only; no code in it is run.
 
 `nnbuild.saved` defines each member of a file; this module converts a fit to their values and arrays, and back.
 """
@@ -57,25 +57,24 @@ def save(
     Parameters
     ----------
     estimator : RecipeParameters
-        Of its parameters, callbacks and random generators are left out.
+        Its parameters are saved, except callbacks and random generators.
     fitted : Fitted
         The result of its last fit.
     path : str or path
-        By custom it ends in ``.nnb``. A file that is there is replaced in one step.
+        Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced in one step.
     metrics : mapping of str to float, optional
-        How good it is: scores by name, for who reads the file's facts.
+        Scores by name, which `nnbuild.facts_of` returns.
     notes : mapping of str to JSON value, optional
-        Whatever else is worth knowing: where the data came from, how it was split.
+        Further information, such as the source of the data and the split.
 
     Raises
     ------
     ModelFileError
-        If the file can't be written, or there is something that has no form in it. A file that was there before is
-        as it was.
+        If the file can't be written, or a value has no saved form. An existing file is then unchanged.
     """
     target = Path(path)
     with naming(target):
-        # All of it, before the first byte is written.
+        # All members are made before the first byte is written.
         members = list(_members(estimator, fitted, metrics, notes))
         write_archive(target, members)
 
@@ -136,7 +135,7 @@ def _training(fitted: Fitted) -> MemberTraining:
 
 
 def restored(archive: Archive, contents: Contents) -> Fitted:
-    """Return the fit of a model file, checked."""
+    """Return the fit of a model file after checks."""
     training, features = contents.training, contents.features
     names = features["feature_names"]
     columns = {
@@ -164,7 +163,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
-    """Preparation of each input; `read_contents` has checked the document."""
+    """Return the preparation of each input from a document that `read_contents` has checked."""
     arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
     found = {}
     for name, values in document.items():
@@ -174,25 +173,25 @@ def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]
 
 
 def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
-    """Dtypes and shapes of the weights of a network, in the order of the model's variables; nothing is allocated.
+    """Return dtypes and shapes of the weights of a network, without allocating them.
 
     Returns
     -------
     slots : dict of str to (str, tuple of int)
-        Dtype and shape by name.
+        Dtype and shape by name, in the order of the model's variables.
     output_shape : Shape or None
-        Shape of the output, the batch axis (None) first; None where there are several.
+        Shape of the output, with the batch axis (None) first; None if there are several outputs.
 
     Raises
     ------
     Refused
-        For a network whose layers don't fit together.
+        If the layers of the network do not fit together.
     """
     try:
         model = skeleton(resolved)
     except RecipeError as error:
         raise refused_for(error.problems[0]) from error
-    except Exception as error:  # of a network from a file: Keras raises whatever it meets
+    except Exception as error:  # Keras may raise any error for a network from a file
         raise Refused(f"{NETWORK}: Keras can't build this network") from error
     slots = {weight_name(i, v.path): Slot(v.dtype, tuple(v.shape)) for i, v in enumerate(model.variables)}
     return slots, tuple(model.output_shape) if len(resolved.outputs) == 1 else None
@@ -206,6 +205,6 @@ def _tensor(array: np.ndarray) -> Tensor:
 def _array(tensor: Tensor) -> np.ndarray:
     slot, content = tensor
     dtype = np.dtype(slot.dtype)
-    if dtype.kind == "b":  # a byte may hold more than 0 and 1
+    if dtype.kind == "b":  # a byte may have values other than 0 and 1
         return np.frombuffer(content, "uint8").reshape(slot.shape) != 0
     return np.frombuffer(content, dtype.newbyteorder("<")).reshape(slot.shape).astype(dtype, copy=False)

@@ -1,4 +1,4 @@
-"""Values that the steps of a fit pass on: what is asked for, and the samples to train on."""
+"""Values passed between the steps of a fit: its arguments, and its training and validation samples."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ ONE_EPOCH = {"epochs": 1, "validation_fraction": 0.0, "early_stopping": False}
 
 @dataclass(frozen=True, eq=False)
 class Spec:
-    """One fit as it is asked for.
+    """Arguments of one fit.
 
     Attributes
     ----------
     recipe : Recipe
-        With every value that is set on the estimator.
+        Recipe with all values that were set on the estimator.
     data : Given
-        Inputs, targets, sample weights and groups to train on, not checked yet.
+        Inputs, targets, sample weights and groups to train on, before checks.
     validation : Given
-        Inputs, targets and sample weights to validate on, in place of `validation_fraction`; empty if there are none.
+        Inputs, targets and sample weights of the validation set, in place of `validation_fraction`; empty if none.
     previous : Fitted or None
         The fit that this one continues.
     classes : array-like of shape (n_classes,) or None
-        All labels, where `y` may lack some.
+        All labels, if `y` may lack some of them.
     one_epoch : bool
         Whether this is one epoch of `partial_fit`.
     """
@@ -46,21 +46,21 @@ class Spec:
 
     @property
     def overrides(self) -> Mapping:
-        """Training settings that go before those of the recipe."""
+        """Training settings that override those of the recipe."""
         return ONE_EPOCH if self.one_epoch else {}
 
 
 class Expected(NamedTuple):
-    """Inputs that X is checked against.
+    """Inputs to check X against.
 
     Attributes
     ----------
     inputs : mapping of str to mapping
-        `shape` and `dtype` of each input, as far as they are known.
+        `shape` and `dtype` of each input, as far as known.
     kinds : mapping of str to str
-        Of the inputs that are prepared.
+        Kinds of the inputs that are prepared.
     reset : bool
-        Whether these samples set the features of the estimator; else they are compared with them.
+        Whether to set the features of the estimator from X, instead of comparing X with them.
     """
 
     inputs: Mapping[str, Mapping]
@@ -69,17 +69,17 @@ class Expected(NamedTuple):
 
 
 class TrainingSet(NamedTuple):
-    """Samples as the network takes them, and the fit with what was learned for that.
+    """Samples to train and validate on, and the fit with its learned preparation.
 
     Attributes
     ----------
     draft : Draft
     rows : Rows
-        To train on, and to validate on if `held_out` holds their numbers.
+        Training samples; they include the validation set if `held_out` is an array.
     held_out : array of int, Rows or None
-        Numbers of the rows to validate on, or other rows.
+        Indices of the held-out samples in `rows`, or other samples to validate on.
     draw : callable or None
-        Makes the samples of each epoch from the rows, as `train` takes it.
+        Draws the samples of each epoch from the rows; see `Draw`.
     """
 
     draft: Draft

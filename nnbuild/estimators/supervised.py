@@ -1,4 +1,4 @@
-"""`SupervisedEstimator`: what estimators of samples and their targets, X and y, share."""
+"""`SupervisedEstimator`: base class of the estimators of samples and targets, X and y."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 class SupervisedEstimator(NNEstimator):
     """Base of the estimators that learn the targets of samples.
 
-    A subclass gives its targets: `_checked_y(y)` and `_targets_of(y, classes)`.
+    A subclass implements `_checked_y(y)` and `_targets_of(y, classes)`.
     """
 
     @with_callbacks
@@ -34,17 +34,17 @@ class SupervisedEstimator(NNEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...), table, sparse matrix, or dict of them
-            Inputs; a dict goes by the recipe's input names. Sparse ones are made dense batch by batch. Tables are those
-            of pandas, polars, PyArrow, Modin and cuDF.
+            Training inputs; a dict maps input names of the recipe to inputs. Sparse matrices are converted to dense
+            batches. Tables are those of pandas, polars, PyArrow, Modin and cuDF.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets; of a classifier also labels of pixels, of shape (n_samples, height, width).
+            Targets. Classifiers also accept a label for each pixel, of shape (n_samples, height, width).
         sample_weight : array-like of shape (n_samples,), optional
             Sample weights. Samples with weight 0 are dropped.
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
             Validation set, in place of `validation_fraction`.
         validation_groups : array-like of shape (n_samples,), optional
             Group of each sample. `validation_fraction` then holds out whole groups, drawn at random, and stratified by
-            class as far as groups allow it.
+            class as far as the groups allow it.
 
         Returns
         -------
@@ -53,15 +53,15 @@ class SupervisedEstimator(NNEstimator):
         Raises
         ------
         RecipeError
-            For a recipe, or values set on it, with problems.
+            If the recipe or a value set on it is not valid.
         ValueError
-            For data that the network can't take.
+            If X, y or another argument is not valid, or does not suit the network.
         DivergenceError
-            If the loss became NaN or infinite in the first epoch.
+            If the loss is NaN or infinite in the first epoch.
 
         Notes
         -----
-        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        If an error is raised, the estimator is unchanged: not fitted, or with the previous fit.
         """
         validation = Given(X_val, y_val, sample_weight_val, suffix="_val")
         return self._fit(Given(X, y, sample_weight, validation_groups), validation, self._previous())
@@ -108,7 +108,7 @@ class SupervisedEstimator(NNEstimator):
         return self._checked_rows(spec, data, Expected(draft.inputs, kinds, reset=False))
 
     def _checked_rows(self, spec: Spec, data: Given, expected: Expected) -> Rows:
-        """The samples of a weight above zero; messages name the data with its suffix."""
+        """Return the checked samples with a weight above 0; error messages name the data with its suffix."""
         suffix, floats = data.suffix, computed_in(spec.recipe.network.training)
         with said_of("X", f"X{suffix}"):
             X = checked_inputs(self, data.X, expected.inputs, expected.kinds, floats, expected.reset)
@@ -121,19 +121,19 @@ class SupervisedEstimator(NNEstimator):
         return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).that_count()
 
     def _preparing(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-        """Kind and settings of the inputs to prepare, as `preparation_settings` gives them."""
+        """Return kind and settings of the inputs to prepare; see `preparation_settings`."""
         return preparation_settings(self.prepare, X, inputs)
 
     def _learned(self, spec: Spec, draft: Draft, rows: Rows, held_out: Rows | np.ndarray | None) -> Draft:
-        """`draft` with what is learned from the training rows besides the network."""
+        """Return the fit with the preparations and targets learned from the training set."""
         return learned(draft, rows, held_out)
 
     def _checked_y(self, y):
-        """Targets as an array of the values that the user has."""
+        """Return the targets as an array, checked and not encoded."""
         raise NotImplementedError
 
     def _targets_of(self, y, classes):
-        """How the targets of some rows are encoded, before anything is learned from the training rows."""
+        """Return the encoding of targets, before anything is learned from the training set."""
         raise NotImplementedError
 
     def __sklearn_tags__(self):
@@ -145,13 +145,13 @@ class SupervisedEstimator(NNEstimator):
 
 
 def _kinds(preparing: Mapping[str, Mapping]) -> dict[str, str]:
-    """Kinds of the inputs to prepare."""
+    """Return the kinds of the inputs to prepare."""
     return {name: settings["kind"] for name, settings in preparing.items()}
 
 
 def _seen(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
-    """What the recipe and the first rows say of each input: whether it is prepared is not the recipe's to say."""
-    said = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
+    """Return the spec of each input with the shape of the samples, and a `kind` only if the input is prepared."""
+    own = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
     shapes = sample_shapes(rows.X, inputs)
-    found = {name: {"kind": kinds[name]} if name in kinds else {} for name in inputs}
-    return {name: {**said[name], **found[name], "shape": list(shapes[name])} for name in inputs}
+    kind = {name: {"kind": kinds[name]} if name in kinds else {} for name in inputs}
+    return {name: {**own[name], **kind[name], "shape": list(shapes[name])} for name in inputs}

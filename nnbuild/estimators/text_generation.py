@@ -1,4 +1,4 @@
-"""Prompts -> what comes behind them, token by token."""
+"""Text generation: prompts -> their continuations, token by token."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from nnbuild.train.common.model_cache import Weights
 
 @dataclass(frozen=True)
 class Rules:
-    """How texts go on, and where they end.
+    """Sampling of tokens, and where generated texts end.
 
     Attributes
     ----------
     sampling : Sampling
     most : int
-        Tokens at most.
+        Maximum number of new tokens.
     endings : tuple of str
-        Where one of these would come, the text ends.
+        Strings at which the text ends; they are left out.
     preparation : TextPreparation
-        What makes text of numbers.
+        Converts token ids to text.
     from_logits : bool
-        Whether the network gives logits, not probabilities.
+        Whether the network returns logits instead of probabilities.
     """
 
     sampling: Sampling
@@ -43,35 +43,35 @@ class Rules:
     from_logits: bool
 
     def text_of(self, new: Sequence[int]) -> str:
-        """The tokens that came as a text."""
+        """Return the text of new tokens."""
         return str(self.preparation.texts_of(np.array([new], self.preparation.dtype))[0])
 
     def ends(self, new: Sequence[int]) -> bool:
-        """Whether the last token has brought an ending."""
+        """Return whether the last token completes an ending."""
         longest = max(map(len, self.endings), default=0)
-        tail = self.text_of(new[-longest:]) if longest else ""  # no token is shorter than a character
+        tail = self.text_of(new[-longest:]) if longest else ""  # a token has at least one character
         return bool(self.places(tail))
 
     def places(self, text: str) -> list[int]:
-        """Where endings begin in a text."""
+        """Return the positions in a text where endings begin."""
         return [place for ending in self.endings if (place := text.find(ending)) >= 0]
 
 
 class Continued:
-    """One prompt, and what comes behind it.
+    """A prompt and its continuation.
 
     Parameters
     ----------
     prompt : array of int
-        Its numbers.
+        Token ids.
     rules : Rules
     rng : Generator
-        Of what is drawn.
+        Generator for the draws of tokens.
 
     Attributes
     ----------
     text : str
-        What is new so far.
+        Continuation so far, without the prompt.
     """
 
     def __init__(self, prompt: np.ndarray, rules: Rules, rng: np.random.Generator):
@@ -86,7 +86,7 @@ class Continued:
         return text[: min(self._rules.places(text))] if self._ends else text
 
     def go_on(self, given: np.ndarray) -> int:
-        """The next token, by what the network gives for the last one: array of shape (n_outputs,)."""
+        """Draw and return the next token id, given the outputs at the last token: array of shape (n_outputs,)."""
         text, known = self._rules.preparation, np.full(len(given), -np.inf)
         allowed = [*range(N_RESERVED, N_RESERVED + len(text.tokens)), text.end]
         known[allowed] = log_probabilities(given, self._rules.from_logits)[allowed]
@@ -99,20 +99,20 @@ class Continued:
 
 
 def continue_all(stepper: Stepper, weights: Weights, rows: Sequence[Continued]) -> None:
-    """Let texts go on side by side until all are over.
+    """Continue several texts in parallel until all have ended.
 
     Parameters
     ----------
     stepper : Stepper
-        Of a network with one input. Where it has room for so many steps only, what is before them is forgotten: once it
-        is full, it reads the last half again, and goes on from there.
+        Stepper of a network with one input. If its capacity is limited and full, it reads the last half of the window
+        again and continues from there; earlier tokens are forgotten.
     weights : Weights
     rows : sequence of Continued
-        Their prompts have one number at least.
+        Their prompts have at least one token.
     """
     prompts = [row.prompt if stepper.holds_all else row.prompt[-stepper.capacity :] for row in rows]
-    n_told = min(map(len, prompts))  # all are at one place: longer prompts are told theirs as they come
-    seen = np.stack([prompt[:n_told] for prompt in prompts])
+    n_common = min(map(len, prompts))  # all rows are at the same step; tokens of longer prompts are read later
+    seen = np.stack([prompt[:n_common] for prompt in prompts])
     outputs, state = stepper.read(weights, stepper.start(weights, n_rows=len(rows)), seen)
     while True:
         place, column = seen.shape[1], np.full((len(rows), 1), PADDING, seen.dtype)
@@ -128,7 +128,7 @@ def continue_all(stepper: Stepper, weights: Weights, rows: Sequence[Continued]) 
 
 
 def _read_on(stepper: Stepper, weights: Weights, state: State, seen: np.ndarray) -> tuple[np.ndarray, State]:
-    """Read the last of the tokens; where there is no room for it, the last half of what there is room for anew."""
+    """Read the last token; if the stepper is full, start again with the last half of its capacity."""
     if stepper.holds_all or state.n_read < stepper.capacity:
         return stepper.read(weights, state, seen[:, -1:])
     kept = max(1, stepper.capacity // 2)
@@ -136,24 +136,24 @@ def _read_on(stepper: Stepper, weights: Weights, state: State, seen: np.ndarray)
 
 
 def generators(seed: Any) -> Iterator[np.random.Generator]:
-    """A source of random numbers for each text: the first one does not depend on how many there are.
+    """Yield a random generator for each text, independent of the number of texts.
 
     Raises
     ------
     ValueError
-        For a seed that is no whole number.
+        If the seed is not an int of at least 0.
     """
     drawn = fresh_seed() if seed is None else checked_count("seed", seed, least=0)
     return (np.random.default_rng(np.random.SeedSequence(drawn, spawn_key=(row,))) for row in count())
 
 
 def checked_endings(stop: Any) -> tuple[str, ...]:
-    """Where texts end, as a tuple.
+    """Return the parameter `stop` as a tuple of str.
 
     Raises
     ------
     ValueError
-        For what is no text, and for texts that are empty.
+        For values that are not strings, and for empty strings.
     """
     endings = () if stop is None else (stop,) if isinstance(stop, str) else stop
     if not isinstance(endings, list | tuple) or not all(isinstance(ending, str) and ending for ending in endings):

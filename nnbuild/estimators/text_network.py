@@ -1,4 +1,4 @@
-"""What estimators share that learn the tokens of texts: one input of text, and values for each token of a window."""
+"""`TextNetwork`: base class of the language models, with one input of text and outputs for each token."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from nnbuild.tasks.tokens import NumberedTokens
 
 
 class TextNetwork(NNEstimator):
-    """Base of the estimators that learn the tokens of texts.
+    """Base of the estimators that predict tokens of texts.
 
-    A subclass makes rows of texts: `_rows(texts, preparation, name, is_training, seed)`.
+    A subclass implements `_rows(texts, preparation, name, is_training, seed)`, which returns windows and targets.
     """
 
-    # There is one network, and its input is no table.
+    # Parameters that language models do not have: there is one network, and its input is not a table.
     n_members = 1
     bootstrap = False
     prepare = None
 
-    called: ClassVar[str]  # in messages
-    usual: ClassVar[str]  # its recipe in the gallery
+    called: ClassVar[str]  # name in error messages
+    usual: ClassVar[str]  # default recipe in the gallery
 
     @property
     def vocabulary_(self):
-        """The tokens, the most frequent one first."""
+        """Tokens of the vocabulary, the most frequent one first."""
         check_is_fitted(self)
         return np.array(self._preparation.tokens, object)
 
@@ -52,15 +52,15 @@ class TextNetwork(NNEstimator):
 
     @property
     def _length(self) -> int:
-        """Numbers in a window."""
+        """Length of a window, in tokens."""
         return self._preparation.output_sequence_length
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Token ids of the start of each text: array of shape (n_samples, length)."""
+        """Return token ids of the start of each text: array of shape (n_samples, length)."""
         return self._preparation.transformed(several_texts(X, "X"))
 
     def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
-        """Of each number for each place of some windows: array of shape (n_windows, length, n_outputs)."""
+        """Return log probabilities of all token ids: array of shape (n_windows, length, n_outputs)."""
         (outputs,) = self._forward(self._fitted, windows)
         return log_probabilities(outputs, self._fitted.gives_logits)
 
@@ -73,24 +73,24 @@ class TextNetwork(NNEstimator):
 
     def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
         texts = several_texts(spec.data.X, "X")
-        name, said = text_input(spec.recipe, self.called, self.usual)
+        name, settings = text_input(spec.recipe, self.called, self.usual)
         if not len(texts):
             raise ValueError("X has no text to learn from")
-        draft = Draft(NumberedTokens.unseen(name), seen={name: dict(said)}, preparing={name: said})
+        draft = Draft(NumberedTokens.unseen(name), seen={name: dict(settings)}, preparing={name: settings})
         return draft, Rows(texts, texts, None)
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
-        ((name, said),) = draft.preparing.items()
+        ((name, settings),) = draft.preparing.items()
         fraction, previous = draft.settings["validation_fraction"], spec.previous
         texts, held_out, called, called_held_out = rows.X, None, "X", "X_val"
         if not spec.validation.is_empty:
             held_out = several_texts(spec.validation.X, "X_val")
         elif fraction:
-            texts, held_out = first_and_last(texts, fraction, said.get("split", "whitespace"))
+            texts, held_out = first_and_last(texts, fraction, settings.get("split", "whitespace"))
             called, called_held_out = "X without its last part", "the last part of X"
         if not len(texts):
             raise ValueError(f"{called} has no text to learn from\n  hint: set a smaller validation_fraction")
-        preparation = _known(name, previous) if previous else TextPreparation.fitted(texts, said, marked=True)
+        preparation = _known(name, previous) if previous else TextPreparation.fitted(texts, settings, marked=True)
         draft = replace(draft, targets=NumberedTokens(name, preparation), preparations={name: preparation})
         rows = self._rows(texts, preparation, called, True, seed)
         if held_out is None:
@@ -117,7 +117,7 @@ class TextNetwork(NNEstimator):
 
 
 def _known(name: str, previous: Fitted) -> TextPreparation:
-    """The preparation of an input in the previous fit."""
+    """Return the preparation of an input in the previous fit."""
     known = previous.preparations.get(name)
     if not isinstance(known, TextPreparation):
         raise ValueError(ANOTHER_NETWORK)
@@ -125,7 +125,7 @@ def _known(name: str, previous: Fitted) -> TextPreparation:
 
 
 def _check_output(resolved: Resolved, n_outputs: int) -> None:
-    """Raise a `ValueError` unless a network gives so many values for each token."""
+    """Raise a `ValueError` unless a network returns `n_outputs` or more values for each token."""
     (spec,) = resolved.inputs.values()
     shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
     if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:

@@ -1,4 +1,4 @@
-"""Pairs of texts, one to read and one to write -> how they become numbers."""
+"""Preparation of pairs of texts: the source and the target of a translation."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from nnbuild.recipe import Recipe
 
 SOURCE, TARGET = "source", "target"
 NAMES = (SOURCE, TARGET)
-LIKE = ("max_tokens", "split", "standardize")  # what texts of one vocabulary have in common
+LIKE = ("max_tokens", "split", "standardize")  # settings that must be equal for a shared vocabulary
 
 
 def text_settings(inputs: Mapping[str, Mapping], max_length: object = None) -> dict[str, Mapping]:
-    """How the inputs of a recipe are prepared, by name: what is not said leaves texts as they are.
+    """Return the preparation settings of both inputs, by name. Texts are not standardized by default.
 
     Parameters
     ----------
     inputs : mapping of str to mapping
-        What the recipe says of them.
+        Inputs of the recipe.
     max_length : int or None
-        Most tokens of what is written, whatever the recipe says.
+        Maximum number of tokens of a predicted text; it overrides the recipe.
 
     Raises
     ------
     RecipeError
-        For a recipe of other inputs.
+        If the recipe has other inputs.
     """
     if set(inputs) != set(NAMES):
         found = f"NNTranslator takes a recipe with the inputs {name_list(NAMES)}, got {name_list(inputs)}"
@@ -46,21 +46,21 @@ def text_settings(inputs: Mapping[str, Mapping], max_length: object = None) -> d
         raise RecipeError(problems)
     settings = {name: {"standardize": None, **inputs[name]} for name in NAMES}
     if max_length is not None:
-        settings[TARGET]["output_sequence_length"] = checked_count("max_length", max_length) + 1  # its end
+        settings[TARGET]["output_sequence_length"] = checked_count("max_length", max_length) + 1  # with the end token
     return dict(settings)
 
 
 def learned_texts(
     texts: Mapping[str, np.ndarray], settings: Mapping[str, Mapping], recipe: Recipe
 ) -> dict[str, TextPreparation]:
-    """The vocabularies and lengths of some pairs of texts: one vocabulary where one layer embeds both.
+    """Learn vocabularies and lengths from pairs of texts; one vocabulary if one layer embeds both inputs.
 
     Parameters
     ----------
     texts : mapping of str to array of str
-        Rows of the training.
+        Training set, by input.
     settings : mapping of str to mapping
-        As `text_settings` gives them.
+        Results of `text_settings`.
     recipe : Recipe
     """
     shared = _shared_layer(recipe)
@@ -76,7 +76,7 @@ def learned_texts(
 
 
 def _shared_layer(recipe: Recipe) -> str:
-    """The layer that takes both inputs in turn; "" where there is none."""
+    """Return the name of the layer that takes both inputs; "" if there is none."""
     takers = {name: {layer_name(node) for node in recipe.network.nodes if name in node.inputs} for name in NAMES}
     return min(takers[SOURCE] & takers[TARGET], default="")
 

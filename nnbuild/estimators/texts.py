@@ -1,4 +1,4 @@
-"""Texts -> one row of numbers, and the windows of it that a network is trained on."""
+"""Texts -> token ids, and the windows of them that a network is trained on."""
 
 from __future__ import annotations
 
@@ -16,57 +16,58 @@ from nnbuild.report.units import counted
 
 
 def several_texts(X: Any, name: str) -> np.ndarray:
-    """Texts as an array of str; one text may come as it is.
+    """Return texts as an array of str. `X` may be a single str.
 
     Raises
     ------
     ValueError
-        For values that are no text, or missing.
+        For values that are missing or not text.
     """
     return TextPreparation.checked([X] if isinstance(X, str) else X, name)
 
 
 def text_input(recipe: Recipe, called: str, usual: str) -> tuple[str, Mapping]:
-    """The name of a recipe's only input, and what the recipe says of it.
+    """Return the name and the settings of the only input of a recipe.
 
     Parameters
     ----------
     recipe : Recipe
     called, usual : str
-        What needs it, and a recipe of the gallery that suits.
+        Name of the estimator, and a suitable recipe of the gallery, for error messages.
 
     Raises
     ------
     ValueError
-        If there are others, or it is none of text.
+        If the recipe has several inputs, or its input is not of kind "text" with single tokens.
     """
     inputs = recipe.network.inputs
-    (name, said), *others = inputs.items()
-    if others or said.get("kind") != "text":
+    (name, spec), *others = inputs.items()
+    if others or spec.get("kind") != "text":
         kinds = ", ".join(f"{key} ({value.get('kind', 'tensor')})" for key, value in inputs.items())
         hint = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or ' + f'"{usual}"'
         raise ValueError(f"{called} has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
     for key, plain in ONE_BY_ONE.items():
-        if said.get(key, plain) != plain:
-            found = f"{called} takes tokens one by one, and the recipe's input {show(name)} has {key}={show(said[key])}"
+        if spec.get(key, plain) != plain:
+            found = f"{called} takes tokens one by one, and the recipe's input {show(name)} has {key}={show(spec[key])}"
             raise ValueError(f"{found}\n  hint: leave {key} out")
-    return name, said
+    return name, spec
 
 
 def first_and_last(texts: np.ndarray, fraction: float, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """The first part of some texts, and the last one, which is a share of all their characters.
+    """Split texts into a first and a last part by number of characters.
 
     Parameters
     ----------
     texts : array of str
     fraction : float
-        The share: the text that it begins in is cut, where a word ends if `split` is "whitespace".
+        Size of the last part, as a fraction of all characters.
     split : {"character", "whitespace"}
+        With "whitespace", a text is cut at the end of a word.
     """
     ends = np.cumsum([len(text) for text in texts])
     place = int(ends[-1]) - math.ceil(fraction * int(ends[-1]))
     index = int(np.searchsorted(ends, place, side="right"))
-    if index == len(texts):  # there is nothing in them
+    if index == len(texts):  # all texts are empty
         return texts, texts[:0]
     text, inside = texts[index], place - (int(ends[index]) - len(texts[index]))
     while split == "whitespace" and 0 < inside < len(text) and not text[inside].isspace():
@@ -79,39 +80,40 @@ def _joined(first: Iterable[str], *more: str) -> np.ndarray:
 
 
 def begun(text: str, preparation: TextPreparation) -> np.ndarray:
-    """The numbers of a text that may go on: its start, and its tokens."""
+    """Return the token ids of a text with a start and without an end token."""
     start = np.array([preparation.start], preparation.dtype)
     return np.concatenate([start, preparation.all_numbers(text)])
 
 
 def in_a_row(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
-    """All numbers of some texts in one row, each with its start and its end."""
+    """Return the concatenated token ids of texts, each with its start and end token."""
     end = np.array([preparation.end], preparation.dtype)
     parts = [part for text in texts for part in (begun(text, preparation), end)]
-    return np.concatenate([end[:0], *parts])  # of no text there is nothing
+    return np.concatenate([end[:0], *parts])  # with no texts, the result is empty
 
 
 def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Windows of a row of numbers, and for each number in them the one that follows it.
+    """Return windows of token ids, and for each id in them the next one.
 
     Parameters
     ----------
     numbers : array of int
+        Token ids.
     length : int
-        Numbers in a window.
+        Length of a window.
     stride : int
-        From where one begins to where the next one does. The last one ends with the row, so that all is seen.
+        Distance between the starts of consecutive windows. An additional last window covers the end.
     name, split : str
-        What the texts are called in messages, and what their tokens are.
+        Name of the texts in error messages, and kind of their tokens.
 
     Returns
     -------
-    array of shape (n_windows, length), twice
+    windows, targets : array of shape (n_windows, length)
 
     Raises
     ------
     ValueError
-        If there are fewer numbers than a window takes.
+        If there are not more than `length` token ids.
     """
     if len(numbers) <= length:
         found = f"{name} has {counted(len(numbers), WORDS[split][:-1])}, starts and ends of texts among them, "
@@ -126,9 +128,9 @@ def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: 
 
 
 def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparation) -> None:
-    """Raise a `ValueError` for a prompt with tokens that the network has never seen.
+    """Raise a `ValueError` for a prompt with tokens that are not in the vocabulary.
 
-    Where the vocabulary came to its limit, the tokens beyond it were one to the network, and are known to it as that.
+    If the vocabulary was cut at its limit, such tokens are allowed: the network was trained with the unknown token.
     """
     if preparation.is_cut or UNKNOWN not in numbers:
         return
@@ -140,9 +142,9 @@ def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparatio
 
 
 def _tokens(text: str, preparation: TextPreparation) -> list[str]:
-    """What a text is made of, as it is written."""
+    """Return the tokens of a text before standardization."""
     return list(text) if preparation.split == "character" else text.split()
 
 
-# Settings of an input of text under which its numbers are those of its tokens, in their order.
+# Settings of an input of text that yield the ids of its single tokens, in their order.
 ONE_BY_ONE = {"ngrams": 1, "output_mode": "int"}

@@ -1,4 +1,4 @@
-"""Texts + a trained network -> the probability of every token, each predicted once."""
+"""Losses of the tokens of texts, each predicted once by a trained network."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from nnbuild.train.common.model_cache import FEWEST_ROWS
 def token_losses(
     rows: Iterable[np.ndarray], length: int, stride: int, n_outputs: int, log_probabilities: Callable
 ) -> list[np.ndarray]:
-    """The negative logarithm of the probability of every token but the first of each row.
+    """Return the negative log probability of each token except the first, for each row.
 
     Parameters
     ----------
     rows : iterable of array of int
-        Numbers of a text each, with what stands in front of it.
+        Token ids of each text, with its start token.
     length : int
-        Numbers in a window: most that the network sees.
+        Length of a window: the maximum context of the network.
     stride : int
-        From where one window begins to where the next one does; each token is predicted in the first window that has
-        it, from `length - stride` tokens before it or more, or all that there are.
+        Distance between the starts of consecutive windows. Each token is predicted in the first window that contains
+        it, from at least `length - stride` preceding tokens, or from all of them if there are fewer.
     n_outputs : int
-        Values that the network gives for a token.
+        Number of outputs of the network for each token.
     log_probabilities : callable
-        Gives them for windows: array of shape (n_windows, length, n_outputs).
+        Returns the log probabilities of windows: array of shape (n_windows, length, n_outputs).
     """
     rows = list(rows)
     losses = [np.zeros(len(row) - 1) for row in rows]
     places = [(index, start) for index, row in enumerate(rows) for start in _starts(len(row) - 1, length, stride)]
     for rows_of_call in in_calls(len(places), length, n_outputs):
         part = places[rows_of_call]
-        windows = np.zeros((len(part), length), "int32")  # what is behind the end of a row changes nothing before it
+        windows = np.zeros((len(part), length), "int32")  # padding after a row does not affect earlier outputs
         for window, (index, start) in zip(windows, part, strict=True):
             seen = rows[index][start : start + length]
             window[: len(seen)] = seen
@@ -47,12 +47,12 @@ def token_losses(
 
 
 def in_calls(n_windows: int, length: int, n_outputs: int) -> Iterator[slice]:
-    """Parts of some windows, each for a call of its own: what a network gives for all of them may not fit in memory."""
+    """Return slices of windows for separate calls, because the outputs of all windows may not fit in memory."""
     size = max(1, MOST_BYTES // (8 * length * n_outputs * FEWEST_ROWS)) * FEWEST_ROWS
     return (slice(first, first + size) for first in range(0, n_windows, size))
 
 
 def _starts(n_tokens: int, length: int, stride: int) -> range:
-    """Where the windows of a row begin whose tokens are all to be predicted."""
+    """Return the start positions of the windows of a row."""
     n_more = -(-max(0, n_tokens - length) // stride)
     return range(0, n_more * stride + 1, stride)

@@ -1,4 +1,4 @@
-"""The trained networks of an estimator: as Keras models, as estimators of their own, and with weights from outside."""
+"""Access to the trained networks of an estimator: Keras models, members, exported files, and new weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnbuild.train.common.model_weights import weights_from
 
 
 class Networks:
-    """What an estimator offers of its trained networks."""
+    """Methods of an estimator for its trained networks."""
 
     _fitted: Any
     _model: Any
@@ -24,9 +24,9 @@ class Networks:
 
     @property
     def model_(self):
-        """A copy of the trained network as a plain `keras.Model`: changing the copy changes no prediction.
+        """Copy of the trained network as a `keras.Model`, built on first access.
 
-        It is made when it is first asked for. `set_weights_from` takes weights of a changed copy over.
+        Changes of the copy do not affect predictions. `set_weights_from` copies its weights to the estimator.
         """
         check_is_fitted(self)
         fitted = self._only_network(AttributeError, "members_[0].model_ is the first of them")
@@ -42,8 +42,8 @@ class Networks:
         Parameters
         ----------
         model : keras.Model
-            `model_` after changes, a `keras.models.clone_model` of it, or the model in a file of Keras: layers with
-            weights have the names and shapes of `model_`'s. Values are copied, in the dtype of `model_`'s weights.
+            A changed `model_`, a `keras.models.clone_model` of it, or a model loaded by Keras. Its layers with weights
+            must have the names and shapes of those of `model_`. Values are copied and cast to the dtype of `model_`.
 
         Returns
         -------
@@ -52,17 +52,17 @@ class Networks:
         Raises
         ------
         TypeError
-            If `model` is no Keras model.
+            If `model` is not a Keras model.
         ValueError
-            If a layer is missing, is too many, has weights of other shapes, or has weights that are NaN or infinite;
-            and for an estimator of several members.
+            If a layer is missing or additional, or has weights of other shapes, or weights that are NaN or infinite;
+            and if the estimator has several members.
 
         Notes
         -----
-        Predictions, `save`, pickles and `model_`, which is made anew, have the new weights. A fit with `warm_start`,
-        or `partial_fit`, goes on from them, with the optimizer at its start: its state belonged to the old weights.
-        What is not a weight stays: the preparation of X and y, `history_` and `best_epoch_`. Whatever is raised, the
-        estimator stays as it was.
+        Predictions, saved files, pickles and a new `model_` have the new weights. `fit` with `warm_start`, and
+        `partial_fit`, continue from them; the optimizer restarts from its initial state, because its state belonged to
+        the old weights. The preparation of X and y, `history_` and `best_epoch_` do not change. If an error is raised,
+        the estimator is unchanged.
         """
         check_is_fitted(self)
         fitted = self._only_network(ValueError, "set_weights_from of members_[0] gives that estimator other weights")
@@ -72,54 +72,55 @@ class Networks:
         return self
 
     def export(self, path, format=None) -> None:
-        """Write the trained network for another program, in one step: Keras, TensorFlow Serving or ONNX Runtime.
+        """Export the trained network to a file or folder for Keras, TensorFlow Serving or ONNX Runtime.
 
         Parameters
         ----------
         path : str or path
-            A file or folder that is there, and is of the format, is replaced.
+            Path of the file or folder. An existing one of the same format is replaced in one step.
         format : {"keras", "onnx", "savedmodel"}, optional
-            By default the ending of `path` decides: ".keras", ".onnx" (which needs the packages onnx and tf2onnx), or
-            none for the folder of a SavedModel.
+            By default the suffix of `path` decides: ".keras", ".onnx" (which requires the packages onnx and tf2onnx),
+            or none for the folder of a SavedModel.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            If the estimator was not fitted.
+            If the estimator is not fitted.
         ModelFileError
-            For an unknown format, if it needs a package that is not installed, or has no form for the network; if
-            there is no network, as y had one class only; if the path can't be written. What was there stays as it was.
+            If the format is unknown, requires a package that is not installed, or does not support the network; if
+            there is no network because y had one class only; if the path can't be written. An existing file or folder
+            is then unchanged.
 
         Notes
         -----
-        Tables, texts, ids, images and series are prepared by the estimator, not by the exported network: it takes
-        arrays as `preparation_` returns them, and has the inputs of `recipe_.inputs`. Its output is that of
-        `predict_proba`; of a regressor that of `predict`, of shape (n_samples, n_outputs), or with the loss "Quantile"
-        that of `predict_quantiles`, target by target, without sorting. The members of an ensemble become one network,
-        whose output is their mean.
+        The exported network does not include the preparation of tables, texts, ids, images and series. It has the
+        inputs of `recipe_.inputs`, and takes arrays as `preparation_` returns them. Its output is that of
+        `predict_proba`; for a regressor that of `predict`, of shape (n_samples, n_outputs), or with the loss "Quantile"
+        that of `predict_quantiles`, target by target, not sorted. The members of an ensemble are exported as one
+        network, which returns their mean.
         """
         check_is_fitted(self)
         export(lambda: exported_model(self._fitted), path, format)
 
     @property
     def members_(self):
-        """Each network as a fitted estimator of its own; the one where there are no others."""
+        """Each member as a fitted estimator; a tuple of one if there is no ensemble."""
         check_is_fitted(self)
         return tuple(map(self._alone, self._fitted.members))
 
     def _alone(self, fitted: Fitted):
-        """A member as the estimator that it would be alone."""
-        seed = self.random_state if fitted.seed is None else fitted.seed  # none was drawn where there is no network
+        """Return a member as a fitted estimator."""
+        seed = self.random_state if fitted.seed is None else fitted.seed  # without a network, no seed was drawn
         member = clone(self).set_params(n_members=1, random_state=seed)
         member._set_attributes(fitted)
         return member
 
     def _set_attributes(self, fitted: Fitted) -> None:
-        """Become the estimator that a fit, or a file, has left."""
+        """Set the fitted attributes from the result of a fit, or from a file."""
         self.__dict__.update(fitted.attributes())
 
     def _only_network(self, kind: type[Exception], hint: str) -> Any:
-        """The fit, where it has left one network; else an error of a kind."""
+        """Return the fit if it has exactly one network, else raise an error of the given type."""
         if self._fitted.resolved is None:
             raise kind("there is no network: y had one class only")
         if n_others := len(self._fitted.others):

@@ -1,4 +1,4 @@
-"""Checked rows + a network -> a trained network as plain values."""
+"""Training: checked samples and a network -> a fit as plain values."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from nnbuild.train.rendezvous import train_fit
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Samples that were checked.
+    """Checked samples.
 
     Attributes
     ----------
     X : array or CSR matrix of shape (n_samples, ...), or dict of either
     y : array of shape (n_samples, ...)
-        Labels or quantities, as the user has them.
+        Targets, not encoded.
     weights : array of shape (n_samples,) or None
         Sample weights.
     groups : array of int, of shape (n_samples,), or None
-        Groups of which whole ones are held out to validate on.
+        Group of each sample; validation holds out whole groups.
     """
 
     X: Inputs
@@ -54,46 +54,46 @@ class Rows:
         return n_rows_of(self.X)
 
     def taken(self, rows: np.ndarray) -> Rows:
-        """Some of them."""
+        """Return selected samples."""
         weights, groups = (None if part is None else part[rows] for part in (self.weights, self.groups))
         return Rows(taken(self.X, rows), self.y[rows], weights, groups)
 
     def that_count(self) -> Rows:
-        """Those of a weight above zero."""
+        """Return the samples with a weight above 0."""
         return self if self.weights is None or self.weights.all() else self.taken(np.flatnonzero(self.weights))
 
     def encoded(self, targets: Targets, name: str) -> tuple:
-        """As `training_and_validation` takes them."""
+        """Return X, encoded targets and weights, as for `training_and_validation`."""
         return self.X, targets.encode(self.y, name), self.weights
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One training, before it runs: all that its result depends on.
+    """Everything that the result of one training depends on.
 
     Attributes
     ----------
     draft : Draft
         The fit before its training.
     rows : Rows
-        To train on, and to validate on where `held_out` says so.
+        Training samples; they include the validation set if `held_out` is an array.
     held_out : array of int, Rows or None
-        Which of the rows to validate on, or others.
+        Indices of the held-out samples in `rows`, or other samples to validate on.
     overrides : mapping
-        Training settings that go before those of the network.
+        Training settings that override those of the network.
     seed : int
     previous : Fitted or None
-        A fit to go on from.
+        The fit that this one continues.
     keeps_optimizer : bool
-        Whether another training may go on from this one.
+        Whether to keep the optimizer's state, for a training that continues this one.
     device : {"cpu", "gpu"} or None
     engine : {"auto", "compiled", "keras"}
     bootstrap : bool
-        Whether it sees a sample of its rows, drawn with replacement by the seed.
+        Whether to train on a bootstrap sample, drawn with the seed.
     start : Start or None
-        First weights that come from another network.
+        Initial weights from another network.
     draw : callable or None
-        What it sees in place of the rows.
+        Draws the samples of each epoch from the rows.
     """
 
     draft: Draft
@@ -111,12 +111,12 @@ class Job:
 
 
 def members_of(job: Job, n_members: int) -> list[Job]:
-    """The jobs of an ensemble, which differ in their seeds: the first is `job` itself.
+    """Return the jobs of an ensemble, which differ in their seeds; the first has the seed of `job`.
 
     Raises
     ------
     ValueError
-        If the fit that it goes on from has another number of members.
+        If the previous fit has another number of members.
     """
     seeds = member_seeds(job.seed, n_members)
     previous_members: Iterable = job.previous.members if job.previous else repeat(None, n_members)
@@ -134,26 +134,27 @@ def members_of(job: Job, n_members: int) -> list[Job]:
 def run(
     jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None], progress: ProgressListener | None
 ) -> Fitted:
-    """Train one network, or the members of an ensemble: with others that run side by side, together, or alone.
+    """Train one network or the members of an ensemble, together with concurrent fits if there are any.
 
     Parameters
     ----------
     jobs : sequence of Job
-        As `members_of` gives them.
+        Results of `members_of`.
     callbacks : list of keras.callbacks.Callback
     epochs : sequence of EpochHooks or None
-        Are called around each epoch of the job at their place.
+        Hooks around each epoch, for each job.
     progress : ProgressListener or None
-        Of a fit alone; beside others there is one for all of them.
+        Listener of a fit alone; concurrent fits share one.
 
     Returns
     -------
     Fitted
+        Result of the training; of an ensemble, with all members.
     """
     check_engine(jobs[0].engine)
     fit = Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
     hooks = [[one] if one else [] for one in epochs]
-    context = partial(config_context, **get_config())  # scikit-learn keeps its configuration by thread
+    context = partial(config_context, **get_config())  # scikit-learn's configuration is local to a thread
     outcomes = train_fit(fit, Callbacks(callbacks, hooks, context, progress))
     return ensemble_of([_left_behind(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
 
@@ -165,7 +166,7 @@ def _left_behind(job: Job, outcome: Outcome) -> Fitted:
 
 
 def _members(jobs: Sequence[Job]) -> list[Member]:
-    """The trainings as the engines take them; they share their rows."""
+    """Return the members for the engine; they share their rows."""
     first = jobs[0]
     settings = {**settings_of(_resolved(first.draft)), **first.overrides}
     rows = _parts(first)
@@ -185,7 +186,7 @@ def _members(jobs: Sequence[Job]) -> list[Member]:
 
 
 def _parts(job: Job) -> tuple[TrainingData, TrainingData | None]:
-    """Rows to train on and to validate on."""
+    """Return training data and validation data."""
     targets, resolved, held_out = job.draft.targets, _resolved(job.draft), job.held_out
     X, y, weights = job.rows.encoded(targets, "y")
     validation = held_out.encoded(targets, "y_val") if isinstance(held_out, Rows) else held_out
@@ -194,7 +195,7 @@ def _parts(job: Job) -> tuple[TrainingData, TrainingData | None]:
 
 
 def _seen(job: Job, training: TrainingData, held_out: TrainingData | None) -> tuple[TrainingData, TrainingData | None]:
-    """The rows of an ensemble as one member has them, by its seed."""
+    """Return the data of one member: resampled, or with samples to draw, by its seed."""
     training = resampled(training, job.seed) if job.bootstrap else training
     if not job.draw:
         return training, held_out
@@ -203,7 +204,7 @@ def _seen(job: Job, training: TrainingData, held_out: TrainingData | None) -> tu
 
 
 def _previous(job: Job) -> Previous | None:
-    """What to go on from; an optimizer that was changed since begins anew."""
+    """Return weights and optimizer state to continue from; no state if the optimizer has changed."""
     previous = job.previous
     if not (previous and previous.weights):
         return None
@@ -212,7 +213,7 @@ def _previous(job: Job) -> Previous | None:
 
 
 def _optimizer(fitted: Setup) -> dict:
-    """What an optimizer's state depends on."""
+    """Return the optimizer's settings without the learning rate, which its state does not depend on."""
     return {**_resolved(fitted).training["optimizer"], "learning_rate": None}
 
 
@@ -222,19 +223,19 @@ def _resolved(fitted: Setup) -> Resolved:
 
 
 def training_settings(recipe: Recipe, targets: Targets) -> dict:
-    """The training settings of a recipe, before the shapes of its network are known."""
+    """Return the training settings of a recipe, before the shapes of its network are known."""
     if not targets.row.is_trained:
         return {"epochs": 0}
     return resolved_training(Request.of(recipe, None, None, targets.task, targets.n_outputs))
 
 
 def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) -> np.ndarray | None:
-    """Which rows to validate on, by the settings; None for no validation.
+    """Return the indices of the held-out samples by the training settings; None without validation.
 
     Raises
     ------
     ValueError
-        If no rows are left to train on, and for groups that can't be held out by the settings.
+        If no samples are left to train on, or the settings can't hold out groups.
     """
     fraction, how = settings["validation_fraction"], settings["validation"]
     if not fraction:
@@ -249,22 +250,22 @@ def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) ->
 
 
 def refuse_groups(rows: Rows, beside: str) -> None:
-    """Raise a ValueError for groups beside a choice of validation rows that they have no effect on."""
+    """Raise a `ValueError` for groups that have no effect, because the validation set is chosen in another way."""
     if rows.groups is not None:
         hint = "validation='random' and a validation_fraction above 0, without X_val, hold out whole groups"
         raise ValueError(f"validation_groups has no effect with {beside}\n  hint: {hint}")
 
 
 def learned(draft: Draft, rows: Rows, held_out: np.ndarray | Rows | None) -> Draft:
-    """`draft` with what is learned from data besides the network, by the rows to train on alone.
+    """Return `draft` with the targets and preparations learned from the training set.
 
     Parameters
     ----------
     draft : Draft
-        Its preparations are those of the pretrained fit, whose terms keep their numbers.
+        Its preparations are those of the pretrained fit; words and ids keep their integers.
     rows : Rows
     held_out : array of int, Rows or None
-        As in `Job`.
+        See `Job`.
     """
     kept = rows_to_learn_from(rows, held_out)
     weights = None if rows.weights is None else rows.weights[kept]
@@ -275,5 +276,5 @@ def learned(draft: Draft, rows: Rows, held_out: np.ndarray | Rows | None) -> Dra
 
 
 def rows_to_learn_from(rows: Rows, held_out: np.ndarray | Rows | None) -> Any:
-    """Which of the rows are trained on: what takes them from arrays, without a copy where that is all of them."""
+    """Return an index of the training samples: an array, or a slice without copies if that is all of them."""
     return np.setdiff1d(np.arange(len(rows)), held_out) if isinstance(held_out, np.ndarray) else slice(None)

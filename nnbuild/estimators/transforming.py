@@ -1,4 +1,4 @@
-"""`LayerTransformer`: the values of a layer of a trained network, as features of samples."""
+"""`LayerTransformer`: outputs of a layer of a trained network, as features of samples."""
 
 from __future__ import annotations
 
@@ -16,43 +16,44 @@ from nnbuild.records import Resolved
 
 
 class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[call-arg]
-    """What an estimator offers as a transformer: embeddings, which are the values of a layer.
+    """Transformer methods of an estimator: `transform` returns embeddings, the outputs of a layer.
 
-    The wrapper of scikit-learn for `set_output` is off, as it takes no `layer`; `in_container` does the same with one.
+    scikit-learn's wrapper for `set_output` is disabled because it does not support the argument `layer`; `in_container`
+    replaces it.
     """
 
     def transform(self, X, layer=None):
-        """Embeddings of samples: the values of a layer, flattened.
+        """Return embeddings of samples: the flattened outputs of a layer.
 
         Parameters
         ----------
         X
             As for `predict`, or for `fit` in estimators without `predict`.
         layer : str, optional
-            Name of a layer or input of the network, as ``nnbuild.describe(estimator.recipe_)`` lists them. The default
-            are the values that the output layer takes: the last hidden representation.
+            Name of a layer or input of the network, as listed by ``nnbuild.describe(estimator.recipe_)``. The default
+            is the input of the output layer: the last hidden representation.
 
         Returns
         -------
         array of shape (n_samples, n_features)
-            float64 if the precision of the network is, else float32. `set_output` selects a DataFrame in its place,
-            with the columns of `get_feature_names_out`.
+            Embeddings, float64 if the precision of the network is float64, else float32. `set_output` selects a
+            DataFrame instead, with the columns of `get_feature_names_out`.
 
         Raises
         ------
         ValueError
-            For an unknown layer, for one whose values are text or have an axis of no fixed length, and for a fit on one
-            class, which trains no network.
+            If the layer is unknown, if its outputs are text or have an axis without a fixed length, and if there is no
+            network because y had one class only.
 
         Notes
         -----
-        The network computes as it does for predictions: without dropout and noise, in batches, and a row gets the same
-        bits alone as among others. Each call of a shared layer has a name of its own. Members of an ensemble are side
-        by side: their units are not aligned, so that a mean over members would have no meaning.
+        The network runs in inference mode, without dropout and noise, and in batches. The result for a sample does not
+        depend on other samples. Each call of a shared layer has a name of its own. The embeddings of several members
+        are concatenated; their mean would have no meaning, because units of different members are not aligned.
 
-        A language model reads the last tokens of a text, a masked language model the first ones. A translator has the
-        text that it predicts as the input of its decoder. Users and items that a recommender has not seen in `fit`
-        have the id 0.
+        A language model reads the last tokens of a text, a masked language model the first ones. The decoder of a
+        translator takes the predicted text as its input. Users and items that were not in `fit` of a recommender have
+        the id 0.
         """
         tensors = self._layer_outputs(layer)
         layers = tuple(tensors)
@@ -62,7 +63,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return in_container(features, X, lambda: self._feature_names(tensors), self)
 
     def fit_transform(self, X, y=None, layer=None, **fit_params):
-        """`fit`, and then `transform` of the same samples.
+        """Fit the estimator, and return embeddings of the same samples.
 
         Parameters
         ----------
@@ -74,37 +75,37 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         Returns
         -------
         array of shape (n_samples, n_features)
-            As `transform` returns it.
+            As returned by `transform`.
         """
         return self.fit(X, y, **fit_params).transform(X, layer)
 
     def get_feature_names_out(self, input_features=None, layer=None):
-        """Names of the features of `transform`.
+        """Return the names of the features of `transform`.
 
         Parameters
         ----------
         input_features : array-like of str, optional
-            Only compared with the names of the features in `fit`.
+            Compared with the feature names in `fit`; not used otherwise.
         layer : str, optional
             As for `transform`.
 
         Returns
         -------
         array of str, of shape (n_features,), dtype object
-            Name of the layer and place in its output, such as ``dense_1_0`` or ``conv2d_1_3_4_0``; with several members
-            ``member_1_dense_1_0``.
+            Name of the layer and indices in its output, such as ``dense_1_0`` or ``conv2d_1_3_4_0``; with several
+            members, ``member_1_dense_1_0``.
 
         Raises
         ------
         ValueError
-            As `transform` does, and for other names of features than those in `fit`.
+            As in `transform`, and if `input_features` are not the feature names in `fit`.
         """
         tensors = self._layer_outputs(layer)
         check_input_features(self, input_features)
         return self._feature_names(tensors)
 
     def _layer_outputs(self, layer: object) -> Mapping[str, Any]:
-        """Symbolic outputs, by name, of the layers whose values are the features for an argument `layer`."""
+        """Return the symbolic outputs, by layer name, that are the features for the argument `layer`."""
         check_is_fitted(self)
         resolved = self._fitted.resolved
         if resolved is None:
@@ -116,7 +117,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return tensors
 
     def _feature_names(self, tensors: Mapping[str, Any]) -> np.ndarray:
-        """Names of the values of some layers, for each member: array of str, of shape (n_features,)."""
+        """Return the names of the outputs of layers, for each member: array of str, of shape (n_features,)."""
         places = [(name, *place) for name, tensor in tensors.items() for place in np.ndindex(tensor.shape[1:])]
         names = ["_".join(map(str, place)) for place in places]
         n_members = len(self._fitted.members)
@@ -130,13 +131,13 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
 
 
 def _before_output(resolved: Resolved) -> tuple[str, ...]:
-    """Names of what the output layer of a network takes, each once."""
+    """Return the names of the inputs of the output layer, without duplicates."""
     (output,) = resolved.outputs.values()
     return next(tuple(dict.fromkeys(node.inputs)) for node in resolved.nodes if node.name == output["node"])
 
 
 def _known(resolved: Resolved, layer: object) -> str:
-    """The name of a layer or input of a network; raises a `ValueError` for other values."""
+    """Return the name of a layer or input of a network; raise a `ValueError` for other values."""
     names = [*resolved.inputs, *(node.name for node in resolved.nodes)]
     if layer not in names:
         raise ValueError(str(unknown_name((), "layer", str(layer), names)))
@@ -144,7 +145,7 @@ def _known(resolved: Resolved, layer: object) -> str:
 
 
 def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> None:
-    """Raise a `ValueError` for the values of a layer that are no fixed number of numbers for each sample."""
+    """Raise a `ValueError` unless the output of a layer is a fixed number of numbers for each sample."""
     if None in shape:
         found = f"layer {show(name)} gives values of shape {shape} for a sample, and features need a fixed length"
         raise ValueError(f"{found}\n  hint: name a layer after one that pools, or give the input a fixed shape")
@@ -154,7 +155,7 @@ def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> Non
 
 
 def inputs_behind(resolved: Resolved, layers: tuple[str, ...]) -> set[str]:
-    """Names of the inputs that the values of some layers depend on."""
+    """Return the names of the inputs that the outputs of layers depend on."""
     found = set(layers)
     for node in reversed(resolved.nodes):
         found.update(node.inputs if node.name in found else ())

@@ -1,4 +1,4 @@
-"""`NNTranslator`: texts -> other texts, written token by token."""
+"""`NNTranslator`: sequence-to-sequence model of texts."""
 
 from __future__ import annotations
 
@@ -28,95 +28,94 @@ from nnbuild.tasks.tokens import TextTargets
 class NNTranslator(SupervisedEstimator):
     """Sequence-to-sequence model, described by a recipe: it maps texts to other texts.
 
-    The network has two inputs of kind "text": `source`, the text to read, and `target`, the text written so far. It is
-    any encoder with a causal decoder: attention with a causal mask, or recurrent layers. Tokens are words or
-    characters, by the settings of the inputs.
+    The network has two inputs of kind "text": `source`, the source text, and `target`, the target text generated so
+    far. It consists of any encoder and a causal decoder: attention with a causal mask, or recurrent layers. Tokens are
+    words or characters, depending on the settings of the inputs.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="small_transformer"
         Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
     max_length : int, optional
-        Maximum number of tokens of a predicted text. The default is that of the longest training text, rounded up, and
-        511 at most.
+        Maximum number of tokens of a predicted text. The default is the length of the longest training text, rounded
+        up, and at most 511.
     beam_width : int, default=1
-        Number of candidate texts that `predict` keeps in its beam search. With 1, it takes the most probable token in
-        each step.
+        Number of candidates in the beam search of `predict`. With 1, the search is greedy: it selects the most probable
+        token in each step.
     length_penalty : float, default=0.0
-        Exponent a of the length penalty: the search compares log p / ((5 + length) / 6)^a. Larger values favour long
-        texts.
+        Exponent a of the length penalty: candidates are ranked by log p / ((5 + length) / 6)^a. Larger values favour
+        long texts.
     epochs : int, optional
         Number of passes over the training samples.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer. A dict describes a schedule.
+        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
     optimizer : str or dict, optional
-        Keras' name, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its learning
-        rate.
+        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
+        its learning rate.
     loss : str or dict, optional
-        The default is the cross-entropy of the next token. Padding is masked.
+        Name of a loss, or a dict of `type` and arguments. The default is the cross-entropy of the next token. Padding
+        is masked.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the samples that is held out as validation set.
+        Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Which samples are held out: some drawn at random, or the last ones.
+        Which samples to hold out: randomly drawn ones, or the last ones.
     early_stopping : bool or dict, optional
-        Whether to stop when the monitored metric stops improving, and to keep the weights of the best epoch. A dict
-        sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     label_smoothing : float, optional
-        Share of each label that is spread evenly over all tokens.
+        Fraction of each label that is spread evenly over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
-        Precision in which the layers compute, by the name of Keras' dtype policy.
+        Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
-        Number of batches whose gradients are averaged for one update of the weights.
+        Number of batches whose gradients are averaged for one weight update.
     n_members : int, default=1
-        Number of networks to train. Each token is the most probable one by the mean over them. The first one is the
-        network that `random_state` gives alone.
+        Number of networks in the ensemble. Token probabilities are averaged over them. The first member is the network
+        that ``n_members=1`` gives.
     bootstrap : bool, default=False
-        Whether each network trains on a sample of the training samples, drawn with replacement, of the same size.
+        Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
-        Each fit trains with its own copies. Callbacks of scikit-learn are passed to `set_callbacks`.
+        Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer. The vocabularies stay as they are.
+        state of its optimizer. The vocabularies do not change.
     device : {"cpu", "gpu"}, optional
-        Device to train and predict on. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" is an error
-        in `fit`, and predictions are computed on the CPU.
+        Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
+        error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Engine of the training: one program that XLA compiles for the whole epoch, or Keras' layers and optimizer called
-        step by step, which supports all of them. "auto" compiles fits that train beside others and long fits alone;
-        what can't be compiled trains with Keras' engine, and is an error for "compiled". Results agree except for
-        rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
+        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
+        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together show one for all.
+        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set and the order of batches. The same int gives the
-        same bits on a CPU.
+        Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
+        gives bit-identical results.
     **params : object
         Params of the recipe by name (`split`, `max_tokens`, `width`, `inner`, `depth`, `heads` and `dropout` in the
-        default recipe), and any other value by its address, such as ``training__optimizer__weight_decay`` or
+        default recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
     ----------
     n_outputs_ : int
-        Size of the vocabulary that is written, including padding, unknown token, and start and end of a text, rounded
-        up.
+        Size of the target vocabulary, including padding, unknown token, start and end of a text; rounded up.
     recipe_ : Resolved
-        The trained network as data: layers with all their arguments, and all training settings.
+        Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        A copy of the trained network, made on first use. Changes of the copy take effect by `set_weights_from` only.
-        Missing if there are several members. It takes token ids as `source` and `target`.
+        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
+        Not defined if there are several members. It takes token ids as `source` and `target`.
     members_ : tuple of NNTranslator
-        Each network as a fitted estimator of its own, with `history_`, `model_` and `random_state`. Made on each
-        access.
+        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Curves of the last training, and why it ended. Of several members, those of the first. Losses are means over
-        tokens.
+        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member). Losses
+        are means over tokens.
     preparation_ : dict of str to TextPreparation
         Vocabularies (`tokens`) and settings of `source` and `target`.
     n_iter_ : int
@@ -126,11 +125,11 @@ class NNTranslator(SupervisedEstimator):
 
     Notes
     -----
-    Texts are not changed first, unless the inputs of the recipe have `standardize`. Vocabularies are learned from the
-    training samples; if one layer embeds both inputs, they have one vocabulary. Tokens that are not in it are read as
-    the unknown token, and are never written.
+    Texts are not standardized, unless the inputs of the recipe have `standardize`. Vocabularies are learned from the
+    training samples; if one layer embeds both inputs, they share one vocabulary. Tokens that are not in the vocabulary
+    are read as the unknown token, which is never predicted.
 
-    In training, the text written so far is the true one (teacher forcing).
+    In training, the decoder takes the true target text (teacher forcing).
 
     Examples
     --------
@@ -203,14 +202,14 @@ class NNTranslator(SupervisedEstimator):
     def fit(
         self, X, y=None, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None, validation_groups=None
     ):
-        """Learn the vocabularies of pairs of texts, and train the network of the recipe on them.
+        """Learn the vocabularies, and train the network of the recipe on pairs of texts.
 
         Parameters
         ----------
         X : list, Series or array of str, of shape (n_samples,)
-            Texts to read.
+            Source texts.
         y : list, Series or array of str, of shape (n_samples,)
-            Texts to write.
+            Target texts.
         sample_weight : array-like of shape (n_samples,), optional
             Sample weights. Pairs with weight 0 are dropped.
         X_val, y_val, sample_weight_val : as X, y and sample_weight, optional
@@ -225,15 +224,15 @@ class NNTranslator(SupervisedEstimator):
         Raises
         ------
         RecipeError
-            For a recipe, or values set on it, with problems; and for one whose decoder is not causal.
+            If the recipe or a value set on it is not valid, or if the decoder is not causal.
         ValueError
-            For values that are no texts.
+            If X or y has values that are not text.
         DivergenceError
-            If the loss became NaN or infinite in the first epoch.
+            If the loss is NaN or infinite in the first epoch.
 
         Notes
         -----
-        Whatever is raised, the estimator stays as it was before: not fitted, or fitted as it was.
+        If an error is raised, the estimator is unchanged: not fitted, or with the previous fit.
         """
         checked_count("beam_width", self.beam_width)
         checked_penalty(self.length_penalty)
@@ -241,31 +240,34 @@ class NNTranslator(SupervisedEstimator):
         return self._fit(Given(X, y, sample_weight, validation_groups), validation, self._previous())
 
     def predict(self, X):
-        """Texts that the network writes for some others.
+        """Predict the target text of each source text.
 
         Parameters
         ----------
         X : list, Series or array of str, of shape (n_samples,)
+            Source texts.
 
         Returns
         -------
         array of str, of shape (n_samples,), dtype object
+            Predicted texts.
         """
         return self.predict_candidates(X)[0][:, 0]
 
     def predict_candidates(self, X):
-        """Most probable texts of the search of `predict`, and their log probabilities.
+        """Return the candidates of the beam search of `predict`, and their log probabilities.
 
         Parameters
         ----------
         X : list, Series or array of str, of shape (n_samples,)
+            Source texts.
 
         Returns
         -------
         texts : array of str, of shape (n_samples, beam_width), dtype object
-            The best first. If fewer texts are possible, the rest are empty.
+            Candidates, the best first. If fewer texts are possible, the remaining ones are empty.
         log_probabilities : array of shape (n_samples, beam_width)
-            Logarithms of their probabilities, minus infinity for the rest.
+            Log probabilities of the candidates; minus infinity for remaining ones.
         """
         check_is_fitted(self)
         width, penalty = checked_count("beam_width", self.beam_width), checked_penalty(self.length_penalty)
@@ -273,17 +275,20 @@ class NNTranslator(SupervisedEstimator):
         return written(self._fitted, {SOURCE: sources}, width, penalty, self.device)
 
     def score(self, X, y, sample_weight=None):
-        """Accuracy: fraction of the texts that are predicted exactly.
+        """Return the accuracy: the fraction of texts that are predicted exactly.
 
         Parameters
         ----------
         X, y : list, Series or array of str, of shape (n_samples,)
+            Source texts and target texts.
         sample_weight : array-like of shape (n_samples,), optional
+            Sample weights.
 
         Returns
         -------
         float
-            If the recipe standardizes the target or splits it into words, `y` is compared in that form.
+            Accuracy from 0 to 1. If the recipe standardizes the target or splits it into words, `y` is converted to
+            that form before the comparison.
         """
         check_is_fitted(self)
         y = self._fitted.preparations[TARGET].standardized(self._texts(y, "y"))
@@ -294,14 +299,14 @@ class NNTranslator(SupervisedEstimator):
         return float(np.average(predicted == y, weights=checked_weights(sample_weight, y, ensure_non_negative=True)))
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Token ids of texts to read, and of those that the network writes for them if `layers` depend on these."""
+        """Return token ids of source texts, and of predicted target texts if `layers` depend on these."""
         texts = self._texts(X, "X")
         is_written = TARGET in inputs_behind(self._fitted.resolved, layers)
         pairs = {SOURCE: texts, TARGET: self.predict(texts) if is_written else np.full(len(texts), "", object)}
         return {name: self._fitted.preparations[name].transformed(pairs[name]) for name in pairs}
 
     def _texts(self, values, name: str) -> np.ndarray:
-        """Texts as an array; messages call them so."""
+        """Return texts as a checked array; `name` is for error messages."""
         with filters_kept():
             return TextPreparation.checked(values, name)
 

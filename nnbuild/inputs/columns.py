@@ -1,4 +1,4 @@
-"""Fitted columns of tables: data only, without NumPy. Their fields and types are their form in a model file.
+"""Fitted columns of tables: data only, without NumPy. Their fields and types define their saved form.
 
 `nnbuild.inputs.table` fits and transforms them; `nnbuild.saved` checks those of model files.
 """
@@ -16,8 +16,8 @@ from nnbuild.inputs.notations import TEXT, Notation
 
 ONE_VALUE = "one value only"
 NO_VALUES = "all values are missing"
-UNKNOWN_FLAG = 0.5  # a truth value that is missing: halfway between false and true
-MOST_SIZE = 50  # of the vectors of an embedding
+UNKNOWN_FLAG = 0.5  # output for a missing boolean: halfway between false and true
+MOST_SIZE = 50  # maximum length of embedding vectors
 Positive = Annotated[float, Float(above=0, most=MOST_DOUBLE)]
 NotNegative = Annotated[float, Float(low=0, most=MOST_DOUBLE)]
 Noun = Literal["number", "duration"]
@@ -29,14 +29,14 @@ Levels = Literal["", "text", "number", "flag", "mixed"]
 
 @dataclass(frozen=True)
 class Column:
-    """What one column becomes, as fitted: data only.
+    """Fitted conversion of one column: data only.
 
     Attributes
     ----------
     kind : str
-        Its name in a model file.
+        Name of the class in a model file.
     name : str
-        The column's name in the table.
+        Name of the column in the table.
     """
 
     kind: ClassVar[str]
@@ -50,28 +50,28 @@ class Column:
 
     @property
     def read_as(self) -> Notation | None:
-        """Notation of a later file of text where fit had a DataFrame; None to infer a usual one from the file."""
+        """Notation to read text files with, if `fit` had a DataFrame; None to infer a usual notation from the file."""
         return None
 
     def says(self) -> str:
-        """What was done to the column, without its name."""
+        """Return a description of the conversion, without the name of the column."""
         raise NotImplementedError
 
     def to_dict(self) -> dict:
-        """The same as JSON values."""
+        """Return the column as JSON values."""
         return {"kind": self.kind, **saved_fields(self)}
 
 
 @dataclass(frozen=True)
 class Marked(Column):
-    """A column whose missing values are filled, and marked by an output of their own where fit saw some.
+    """Column with imputed missing values, and an indicator output for them if there were any in `fit`.
 
     Attributes
     ----------
     n_missing : int
-        Missing values in fit.
+        Number of missing values in `fit`.
     marked : bool
-        Whether the last output is 1 where the value is missing, else 0.
+        Whether the last output is an indicator: 1 for a missing value, else 0.
     """
 
     n_missing: int
@@ -79,11 +79,11 @@ class Marked(Column):
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Name of the output that marks missing values, if there is one."""
+        """Name of the indicator output of missing values; empty if there is none."""
         return (missing_name(self.name),) if self.marked else ()
 
     def says_missing(self, become: str) -> str:
-        """What became of missing values; empty where fit saw none."""
+        """Return a description of the imputation; "" if there were no missing values in `fit`."""
         if not self.n_missing:
             return ""
         mark = f", marked in {missing_name(self.name)!r}" if self.marked else ""
@@ -92,19 +92,19 @@ class Marked(Column):
 
 @dataclass(frozen=True)
 class Number(Marked):
-    """A column of numbers, or of durations in seconds: (value - center) / scale, missing values filled before that.
+    """Column of numbers, or of durations in seconds, imputed and then scaled: (value - center) / scale.
 
     Attributes
     ----------
     noun : {"number", "duration"}
     fill : float
-        What missing values become.
+        Replacement of missing values, before scaling.
     filled_by : {"median", "mean", "zero"}
-        What `fill` is.
+        Statistic of `fill`.
     center, scale : float
-        What is taken away, and what is divided by.
+        Value to subtract, and value to divide by.
     scaled_by : {"standard", "robust", "none"}
-        What `center` and `scale` are: mean and standard deviation, median and interquartile range, or 0 and 1.
+        Statistics of `center` and `scale`: mean and standard deviation, median and interquartile range, or 0 and 1.
     """
 
     kind: ClassVar[str] = "number"
@@ -132,7 +132,7 @@ class Number(Marked):
 
 @dataclass(frozen=True)
 class Flag(Marked):
-    """A column of truth values: 0, 1, and 0.5 where the value is missing."""
+    """Column of booleans: 0, 1, and 0.5 for missing values."""
 
     kind: ClassVar[str] = "flag"
 
@@ -150,20 +150,20 @@ class Flag(Marked):
 
 @dataclass(frozen=True)
 class Dates(Marked):
-    """A column of dates or times: standardised days and years, and the cosine and sine of what comes round again.
+    """Column of dates or times: standardised days and years, and the cosine and sine of periodic parts.
 
-    All outputs are 0 where the time is missing: the mean of days and years, the middle of the circles.
+    All outputs are 0 for a missing time: the mean of days and years, and the center of the circles of periodic parts.
 
     Attributes
     ----------
     zone : str or None
-        Time zone whose clocks are read; None for times without one.
+        Time zone that times are converted to; None for times without a zone.
     days_center, days_scale : float
         Mean and standard deviation of the days since 1970.
     years_center, years_scale : float
-        Mean and standard deviation of the calendar year; the scale is 0 where all years are one, which gives no output.
+        Mean and standard deviation of the calendar year. With a scale of 0 (one year only), there is no output for it.
     parts : tuple of str
-        Circles: of "month", "day of week", "day of year", "hour" (with its fraction) and "minute", those that differ.
+        Periodic parts, those of "month", "day of week", "day of year", "hour" (with fraction) and "minute" that vary.
     """
 
     kind: ClassVar[str] = "dates"
@@ -193,23 +193,23 @@ class Dates(Marked):
 
 @dataclass(frozen=True)
 class OneHot(Column):
-    """A category of few levels: an output for each, 1 where the row has it, else 0.
+    """Column of categories with few levels, one-hot encoded: an output for each level.
 
-    A level that fit did not see counts as rare where there are rare levels, else all outputs are 0; so does a missing
-    value where fit saw none.
+    A level that was not in `fit` is encoded as rare if there are rare levels; else all outputs are 0. So is a missing
+    value, if there were none in `fit`.
 
     Attributes
     ----------
     levels : tuple of str
         Levels with an output of their own, the most frequent first.
     n_rare : int
-        Levels that share one output, after the others.
+        Number of rare levels, which share one output after the others.
     n_missing : int
-        Missing values in fit; where there are any, the last output is theirs.
+        Number of missing values in `fit`. If there are any, the last output is for missing values.
     of : {"text", "number", "flag", "mixed", ""}, default=""
-        What the levels were in fit; "" in files of earlier versions.
+        Type of the levels in `fit`; "" in files of earlier versions.
     note : str, default=""
-        What else there is to report of the column.
+        Further information about the column.
     """
 
     kind: ClassVar[str] = "one-hot"
@@ -234,7 +234,7 @@ class OneHot(Column):
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """The output of each level."""
+        """Index of the output of each level."""
         return {level: position for position, level in enumerate(self.levels)}
 
     def says(self) -> str:
@@ -245,21 +245,20 @@ class OneHot(Column):
 
 @dataclass(frozen=True)
 class Embedded(Marked):
-    """A category of many levels: a whole number for each, which the network turns into a vector that it learns.
+    """Column of categories with many levels, encoded as integers for an embedding layer.
 
-    Code 0 stands for levels that fit did not see, for its rarest ones, and for missing values; `levels` have the
-    codes from 1.
+    Code 0 is for levels that were not in `fit`, rare levels and missing values. `levels` have the codes from 1.
 
     Attributes
     ----------
     levels : tuple of str
         Levels with a code of their own, the most frequent first.
     n_rare : int
-        Levels of fit that have code 0.
+        Number of rare levels in `fit`, which have code 0.
     of : {"text", "number", "flag", "mixed", ""}, default=""
-        What the levels were in fit; "" in files of earlier versions.
+        Type of the levels in `fit`; "" in files of earlier versions.
     note : str, default=""
-        What else there is to report of the column.
+        Further information about the column.
     """
 
     kind: ClassVar[str] = "embedding"
@@ -275,12 +274,12 @@ class Embedded(Marked):
 
     @property
     def n_levels(self) -> int:
-        """Number of codes, 0 among them."""
+        """Number of codes, including 0."""
         return len(self.levels) + 1
 
     @property
     def size(self) -> int:
-        """Length of the vector that each code becomes."""
+        """Length of the embedding vectors."""
         return embedding_size(self.n_levels)
 
     @property
@@ -289,7 +288,7 @@ class Embedded(Marked):
 
     @cached_property
     def codes(self) -> dict[str, int]:
-        """The code of each level."""
+        """Code of each level."""
         return {level: code for code, level in enumerate(self.levels, 1)}
 
     def says(self) -> str:
@@ -300,14 +299,14 @@ class Embedded(Marked):
 
 @dataclass(frozen=True)
 class Presence(Column):
-    """A column of which only matters whether there is a value: 1 where it is missing, else 0.
+    """Column with an indicator of missing values as its only output: 1 for a missing value, else 0.
 
     Attributes
     ----------
     n_missing : int
-        Missing values in fit.
+        Number of missing values in `fit`.
     reason : str
-        Why the values themselves are not used.
+        Reason why the values are not used.
     """
 
     kind: ClassVar[str] = "presence"
@@ -325,11 +324,12 @@ class Presence(Column):
 
 @dataclass(frozen=True)
 class Dropped(Column):
-    """A column that is not used.
+    """Column that is not used.
 
     Attributes
     ----------
     reason : str
+        Reason why it is not used.
     """
 
     kind: ClassVar[str] = "dropped"
@@ -349,16 +349,16 @@ class Dropped(Column):
 
 
 def missing_name(name: str) -> str:
-    """Name of the output that is 1 where a column's value is missing."""
+    """Return the name of the indicator output of missing values."""
     return f"{name} missing"
 
 
 def embedding_size(n_levels: int) -> int:
-    """Length of the vectors of an embedding: min(50, round(1.6 n_levels**0.56)).
+    """Return the length of embedding vectors: min(50, round(1.6 n_levels**0.56)).
 
     Notes
     -----
-    The rule of thumb of fastai for tables, found by trial, with its upper limit of 600 lowered to 50.
+    This is the empirical rule of fastai for tables, with the upper limit lowered from 600 to 50.
 
     References
     ----------
@@ -373,7 +373,7 @@ def embedding_size(n_levels: int) -> int:
 
 
 def noted(note: str) -> str:
-    """A note behind what was done to a column."""
+    """Return a note as the end of a description; "" for no note."""
     return f"; {note}" if note else ""
 
 
@@ -382,7 +382,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def column_from(values: Mapping) -> Column:
-    """The column that `Column.to_dict` gave, of values that were checked."""
+    """Return the column from checked values of `Column.to_dict`."""
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     record: Any = COLUMNS[values["kind"]]
     return record(**{name: value for name, value in given.items() if name != "kind"})

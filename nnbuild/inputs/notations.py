@@ -1,4 +1,4 @@
-"""Notations of the columns of files: data only, without NumPy. `nnbuild.inputs.table` reads values by them."""
+"""Notations of columns in text files: data only, without NumPy. `nnbuild.inputs.table` parses values by them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from nnbuild.catalog.kinds import Choice
 
 @dataclass(frozen=True)
 class Notation:
-    """How the values of a column are written.
+    """Notation of the values of a column.
 
     Attributes
     ----------
     kind : {"number", "flag", "time", "text", "missing"}
-        What they are; "missing" where the training had no value.
+        Type of the values; "missing" if the training set had no value.
     decimal : {".", ","}
-        Between a whole number and its fraction.
+        Decimal separator.
     thousands : str
-        Between groups of three digits; "" where numbers have no groups.
+        Separator of groups of three digits; "" if there is none.
     currency : str
-        Symbol or code at each number, such as "$"; "" where there is none.
+        Currency symbol or code of each number, such as "$"; "" if there is none.
     percent : bool
-        Whether each number has a percent sign: 12.3% is 0.123.
+        Whether each number has a percent sign; 12.3% becomes 0.123.
     date : str
-        Format of dates as of `strptime`, `%b` for English names of months; "" for those of ISO 8601: 2024-01-31.
+        Format of dates for `strptime`, with English month names for `%b`; "" for ISO 8601, such as 2024-01-31.
     zoned : bool
         Whether times have a time zone.
     """
@@ -41,11 +41,11 @@ class Notation:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is the usual notation of its kind."""
+        """Whether this is the usual notation of its kind."""
         return self == Notation(self.kind, zoned=self.zoned)
 
     def example(self) -> str:
-        """A value in this notation, where it is not the usual one of its kind; else ""."""
+        """Return an example value if this is not the usual notation of its kind, else ""."""
         if self.is_plain:
             return ""
         if self.date:

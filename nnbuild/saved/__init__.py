@@ -1,1 +1,1 @@
-"""The file of a saved model: written in one step, read with a limit on everything; of the standard library alone."""
+"""Model files: written in one step, read with size limits and checks; only the standard library is imported."""

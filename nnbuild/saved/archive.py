@@ -1,4 +1,4 @@
-"""The zip file of a saved model: the same bytes for the same model, and read with a limit on everything."""
+"""Zip file of a saved model: equal bytes for equal models, read with size limits."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path,
 from nnbuild.files.writing import NotWritten, replacing
 from nnbuild.language.json_text import MOST_BYTES, parse
 
-MOST_MEMBERS = 32  # far more than a model file has
-MOST_READ = 2**20  # bytes that are read, or unpacked, at once
+MOST_MEMBERS = 32  # many more than in any model file
+MOST_READ = 2**20  # bytes to read or decompress at once
 
 
 class ModelFileError(NNBuildError, ValueError):
-    """A saved model that can't be written or read.
+    """Error for a model file that can't be written or read.
 
     Parameters
     ----------
     path : str
-        The file.
+        Path of the file.
     found : str
-        What is wrong.
+        Description of the error.
     hint : str, default=""
-        How to mend it.
+        How to fix it.
     """
 
     def __init__(self, path: str, found: str, hint: str = ""):
@@ -48,7 +48,7 @@ class ModelFileError(NNBuildError, ValueError):
 
 
 class Refused(Exception):
-    """What is wrong with a model file, before it is known which file that is."""
+    """Error in a model file; `naming` converts it to a `ModelFileError` with the path."""
 
     def __init__(self, found: str, hint: str = ""):
         super().__init__(found, hint)
@@ -57,14 +57,14 @@ class Refused(Exception):
 
 
 def missing_class(problem: str) -> str:
-    """The hint for a problem of a class or function that is not registered here; empty for others."""
+    """Return the hint for a class or function that is not registered in this process; "" for other problems."""
     found = re.search(r"no [a-z ]+ is registered as ", problem.split("\n", 1)[0])
     return "import the Python module that registers it, then load again" if found else ""
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Raise `Refused` and `NotWritten` as an error that names the file."""
+    """Convert `Refused` and `NotWritten` to a `ModelFileError` with the path."""
     try:
         yield
     except (Refused, NotWritten) as error:
@@ -72,19 +72,19 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
-    """Write a model file; the one that is there is replaced in one step.
+    """Write a model file; an existing file is replaced in one step.
 
     Parameters
     ----------
     path : Path
-        The file.
+        Path of the file.
     members : iterable of (str, bytes)
         Name and content of each member, in order.
 
     Raises
     ------
     NotWritten
-        If the file can't be written; what was there before is as it was.
+        If the file can't be written. An existing file is then unchanged.
     """
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members:
@@ -92,7 +92,7 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
 
 
 def json_member(name: str, document: object) -> tuple[str, bytes]:
-    """A member of JSON text, as people read it; `Refused` where it is longer than what can be read back."""
+    """Return a member with indented JSON text; raise `Refused` if it is longer than the reader accepts."""
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
     most = LIMITS[name]
     if most is not None and len(text) > most and name in STORED_LIMITS:
@@ -104,17 +104,17 @@ def json_member(name: str, document: object) -> tuple[str, bytes]:
 
 
 class Archive:
-    """A model file that is open for reading.
+    """Model file that is open for reading.
 
     Parameters
     ----------
     path : Path
-        The file.
+        Path of the file.
 
     Raises
     ------
     Refused
-        If it can't be read, or is no zip file.
+        If the file can't be read, or is not a zip file.
     """
 
     def __init__(self, path: Path):
@@ -133,7 +133,7 @@ class Archive:
         self._file.close()
 
     def check_names(self, names: Iterable[str], optional: Iterable[str] = ()) -> None:
-        """Raise `Refused` unless the file holds exactly these members; the `optional` ones may be there."""
+        """Raise `Refused` unless the file contains exactly these members, and possibly `optional` ones."""
         names = set(names)
         found = [info.orig_filename for info in self._zip.infolist()]
         if missing := sorted(names - set(found)):
@@ -144,15 +144,15 @@ class Archive:
             self._entry(name)
 
     def has(self, name: str) -> bool:
-        """Whether there is a member of that name."""
+        """Return whether the file has a member."""
         return any(info.orig_filename == name for info in self._zip.infolist())
 
     def size(self, name: str) -> int:
-        """Bytes of a member."""
+        """Return the size of a member in bytes."""
         return self._entry(name).file_size
 
     def read(self, name: str, most: int | None = None) -> bytearray:
-        """The content of a member, or its first `most` bytes; where all is read, the checksum is compared."""
+        """Return the content of a member, with its checksum verified, or its first `most` bytes."""
         info = self._entry(name)
         wanted = info.file_size if most is None else min(most, info.file_size)
         content = bytearray()
@@ -167,22 +167,22 @@ class Archive:
         return content
 
     def json(self, name: str) -> dict:
-        """The object that a member of JSON text holds."""
+        """Return the JSON object of a member."""
         try:
             value = parse(bytes(self.read(name)), name, STORED_LIMITS.get(name, MOST_BYTES)).value
         except RecipeError as error:
-            problem = replace(error.problems[0], allowed="", hint="")  # they are for who writes recipes
+            problem = replace(error.problems[0], allowed="", hint="")  # they are meant for authors of recipes
             raise Refused(str(problem)) from error
         if not isinstance(value, dict):
             raise Refused(f"{name}: must be an object, got {show(value)}")
         return value
 
     def table(self, name: str, kinds: Mapping[str, Kind]) -> dict:
-        """The object of a member whose keys are known."""
+        """Return the JSON object of a member with the given keys."""
         return table(self.json(name), kinds, name)
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
-        """What the file says of a member, checked."""
+        """Return the checked zip entry of a member."""
         entries = [info for info in self._zip.infolist() if info.orig_filename == name]
         if not entries:
             raise Refused(f"holds no {name}")
@@ -194,7 +194,7 @@ class Archive:
 
 
 def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
-    """An object whose keys are all of `kinds` and no others, each value in its usual form."""
+    """Return an object with exactly the keys of `kinds`, each value checked and in normal form."""
     if not isinstance(values, dict):
         raise Refused(f"{where}: must be an object, got {show(values)}")
     if missing := [key for key in kinds if key not in values]:
@@ -208,7 +208,7 @@ def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
 
 
 def _entry(name: str, n_bytes: int) -> zipfile.ZipInfo:
-    """An entry that is the same at any time and on any system."""
+    """Return a zip entry that does not depend on time and system."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.create_system = _UNIX
     info.external_attr = (stat.S_IFREG | 0o644) << 16
@@ -217,13 +217,13 @@ def _entry(name: str, n_bytes: int) -> zipfile.ZipInfo:
 
 
 def _is_stored(name: str, n_bytes: int) -> bool:
-    """Whether a member is stored as it is: arrays, and long JSON text. It is never longer than the file."""
+    """Return whether a member is stored uncompressed, as arrays and long JSON text are."""
     most = LIMITS[name]
     return most is None or n_bytes > most
 
 
 class _Bounded(io.BufferedReader):
-    """A file that gives little at once, so that a zip directory of many entries is refused before it is read."""
+    """File with a limit on the bytes of one read, so that a too large zip directory is refused before it is read."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         content = super().read(MOST_READ + 1 if size is None or size < 0 else min(size, MOST_READ + 1))
@@ -237,19 +237,19 @@ def _opened(path: Path) -> _Bounded:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise Refused("is a folder, not a file")
-        if not stat.S_ISREG(mode):  # a pipe or a device may never end
+        if not stat.S_ISREG(mode):  # a pipe or device may be endless
             raise Refused("is no plain file")
         return _Bounded(io.FileIO(path))
     except FileNotFoundError:
         raise Refused("no such file", _near_file(path)) from None
     except OSError as error:
         raise Refused(f"can't be read: {error.strerror or error}") from error
-    except ValueError as error:  # a zero character in the name
+    except ValueError as error:  # null character in the name
         raise Refused(f"can't be read: {error}") from error
 
 
 def _near_file(path: Path) -> str:
-    """The hint with the nearest name among the model files of the folder."""
+    """Return a hint with the nearest name of a model file in the folder."""
     try:
         names = [str(path.with_name(name)) for name in os.listdir(path.parent) if name.endswith(".nnb")]
     except (OSError, ValueError):
@@ -273,7 +273,7 @@ def _unzipped(file: _Bounded) -> zipfile.ZipFile:
 
 
 def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
-    """What is wrong with an entry of a member that is known; empty where nothing is."""
+    """Return the error of a zip entry with a known name; "" if it is valid."""
     name = info.orig_filename
     packed, most = info.compress_type != zipfile.ZIP_STORED, LIMITS[name]
     kind = stat.S_IFMT(info.external_attr >> 16)
@@ -293,10 +293,10 @@ def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
     return ""
 
 
-_UNIX = 3  # what the attributes of an entry are to be read as
+_UNIX = 3  # system of the attributes of an entry
 _ENCRYPTED = 0x1
 WHAT = "nnbuild.load reads what an estimator's save wrote"
-# What zipfile raises for files that are damaged, or made to look so.
+# Exceptions of zipfile for damaged or malicious files.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError,
     ValueError,
@@ -307,7 +307,7 @@ TARGETS, FEATURES, HISTORY = "targets.json", "features.json", "history.json"
 NETWORK, WEIGHTS = "resolved.json", "weights.safetensors"
 ARRAYS, OPTIMIZER = "arrays.safetensors", "optimizer.safetensors"
 VOCABULARY = "vocabulary.safetensors"
-# Every member and its greatest length in bytes. Arrays are as long as the file at most: they are stored.
+# Maximum size of each member in bytes. Arrays are stored uncompressed, so the size of the file is their limit.
 LIMITS = {
     MANIFEST: 2**16,
     PARAMETERS: 2**20,
@@ -322,5 +322,5 @@ LIMITS = {
     OPTIMIZER: None,
     VOCABULARY: None,
 }
-# Greater lengths of JSON text that is stored, not packed: a table may have 100,000 columns.
+# Larger limits of JSON text that is stored uncompressed: a table may have 100,000 columns.
 STORED_LIMITS = {FEATURES: 2**26}

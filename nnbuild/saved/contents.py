@@ -1,4 +1,4 @@
-"""Archive -> all that it holds but for the weights, checked as far as that goes without NumPy and Keras."""
+"""Archive -> its contents without the weights, checked as far as possible without NumPy and Keras."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from nnbuild.tasks.rows import TASKS
 
 @dataclass(frozen=True)
 class Training:
-    """What a training left behind besides the weights.
+    """Results of a training, without the weights.
 
     Attributes
     ----------
     network : Resolved
-        What was built.
+        Trained network.
     members : tuple of MemberTraining
-        Of each member of an ensemble, or the one.
+        Training of each member of an ensemble; one if there is no ensemble.
     vectors : mapping of str to tuple of float
         Mean and scale of each target of a regression.
     """
@@ -57,22 +57,22 @@ class Training:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a model file holds.
+    """Contents of a model file.
 
     Attributes
     ----------
     manifest : dict
-        `kind`, `versions` and `metrics` among others.
+        Includes `kind`, `versions` and `metrics`.
     parameters : Parameters
-        Those of the estimator.
+        Parameters of the estimator.
     recipe : str, dict, Recipe or None
-        What its parameter `recipe` was.
+        Value of its parameter `recipe`.
     features, targets : dict
-        What is known of X and y.
+        Properties of X and y.
     training : Training or None
-        None where there was one class only, and nothing to train.
+        None if there was one class only, and no network.
     notes : dict
-        What somebody wrote into the file.
+        Notes passed to `save`.
     """
 
     manifest: dict
@@ -85,12 +85,12 @@ class Contents:
 
 
 def read_contents(archive: Archive) -> Contents:
-    """All that a file holds but for the weights.
+    """Return the contents of a file without the weights.
 
     Raises
     ------
     Refused
-        For what no estimator's save could have written.
+        If the file has contents that `save` never writes.
     """
     manifest = read_manifest(archive)
     parameters, targets = read_parameters(archive.json(PARAMETERS), manifest["kind"]), archive.json(TARGETS)
@@ -133,10 +133,10 @@ def _network(archive: Archive, manifest: dict) -> Resolved:
 
 
 def _check_prepared(manifest: Mapping, features: Mapping, prepared: Mapping[str, Prepared], targets: Mapping) -> None:
-    """Raise `Refused` unless inputs are prepared as the estimator and its targets need it."""
+    """Raise `Refused` unless the preparations are those that the estimator and its targets require."""
     if ("interactions" in features["preparation"]) != (manifest["kind"] == "NNRecommender"):
         raise Refused(f"{FEATURES}: preparation: is not that of a {manifest['kind']}")
-    if "input" in targets:  # whose vocabulary it is
+    if "input" in targets:  # name of the input with the vocabulary
         text = prepared.get(targets["input"])
         if text is None or text.n_tokens != targets["n_outputs"]:
             found = f"no texts of {targets['n_outputs']} tokens go to input {show(targets['input'])}"

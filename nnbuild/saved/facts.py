@@ -1,4 +1,4 @@
-"""Model file -> its facts, in a blink: no weights are read, and no network is built."""
+"""Facts of a model file, without reading the weights or building the network."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ from nnbuild.saved.weights import layer_parameters
 
 @dataclass(frozen=True)
 class Facts(Record):
-    """What a model file says of the model in it.
+    """Facts about the model in a file.
 
     Attributes
     ----------
     path : str
-        The file.
+        Path of the file.
     n_bytes : int
-        Its length.
+        Size of the file in bytes.
     written : datetime
-        When it was written, by the file system: the file itself holds no time.
+        Modification time by the file system; the file itself does not contain a time.
     estimator : str
-        Its class, such as "NNClassifier".
+        Class of the estimator, such as "NNClassifier".
     task : str
-        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or "constant" where there was one
+        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or "constant" if y had one
         class only.
     recipe : str
-        The recipe's name, or "".
+        Name of the recipe, or "".
     params : mapping of str to JSON value
         Parameters of the estimator that were set.
     left_out : tuple of str
-        Parameters that were set to what has no form in a file.
+        Parameters with values that have no saved form, such as callbacks.
     classes : tuple or None
-        Labels in order, as JSON has them; None in a regression, and where texts are written.
+        Class labels in sorted order, as JSON values; None for regression and text generation.
     n_outputs : int
-        Number of classes, labels, quantities or tokens.
+        Number of classes, labels or numeric targets, or vocabulary size.
     n_features : int or None
-        Columns of X; None where X was a dict.
+        Number of columns of X; None if X was a dict.
     feature_names : tuple of str or None
-        Their names, where they had some.
+        Names of the columns; None if they had no names.
     network : Resolved or None
-        What was built; `nnbuild.describe` tells more of it. None where there was one class only.
+        Trained network; `nnbuild.describe` returns its details. None if y had one class only.
     layer_parameters : mapping of str to int
-        Number of parameters of each layer that has some, in one network.
+        Number of parameters of each layer that has parameters, in one network.
     history : History or None
-        How the last training went; of several members, that of the first.
+        History of the last training (of the first member).
     seed : int or None
-        What the last training drew from; of several members, the first.
+        Seed of the last training (of the first member).
     histories : tuple of History
-        Of each member.
+        History of each member.
     seeds : tuple of int
-        Of each member.
+        Seed of each member.
     metrics : mapping of str to float
-        Scores that were given when it was saved.
+        Scores passed to `save`.
     notes : mapping of str to JSON value
-        Whatever else was given then.
+        Notes passed to `save`.
     versions : mapping of str to str
-        Of the packages that it was saved with, and of Python.
+        Versions of Python and of the packages that the model was saved with.
     """
 
     path: str
@@ -91,22 +91,22 @@ class Facts(Record):
 
     @property
     def n_parameters(self) -> int:
-        """Number of parameters of one network, trained or not."""
+        """Number of parameters of one network, trainable or not."""
         return sum(self.layer_parameters.values())
 
     @property
     def n_members(self) -> int:
-        """Number of networks; 0 where there was one class only."""
+        """Number of networks; 0 if y had one class only."""
         return len(self.seeds)
 
 
 def facts_of(path: str | PathLike) -> Facts:
-    """What a model file says, without loading the model.
+    """Return the facts about a model file without loading the model.
 
     Parameters
     ----------
     path : str or path
-        What an estimator's ``save`` wrote.
+        File written by ``save`` of an estimator.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def facts_of(path: str | PathLike) -> Facts:
     Raises
     ------
     ModelFileError
-        As `nnbuild.load` does, but for what only Keras can tell. The weights are counted, not read.
+        As in `nnbuild.load`, except for errors that require Keras. The weights are counted, not read.
     """
     path = Path(path)
     with naming(path), Archive(path) as archive:

@@ -1,6 +1,6 @@
 """features.json: the columns of X, the preparation of each input, and the notations of the training file.
 
-Reading checks that they agree with each other and with the network.
+The reader checks that they agree with each other and with the network.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ def features_member(
     preparation: Mapping[str, Mapping],
     notations: Mapping[str, Notation],
 ) -> tuple[str, bytes]:
-    """Member of the file with the columns and inputs of X.
+    """Return the member with the columns and inputs of X.
 
     Parameters
     ----------
     n_features : int or None
-        Columns of X; None where X was a dict.
+        Number of columns of X; None if X was a dict.
     feature_names : list of str or None
-        Their names; None if they have none.
+        Names of the columns; None if they have none.
     inputs : mapping of str to mapping or None
         `shape` and `dtype` of each input; None if there is a network, which contains them.
     preparation : mapping of str to mapping
-        Document of the preparation of each input.
+        Preparation of each input as JSON values.
     notations : mapping of str to Notation
-        Of the columns of the training file.
+        Notations of the columns of the training file.
     """
     columns: dict[Notation, list[str]] = {}
     for name, notation in notations.items():
@@ -69,7 +69,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
     Returns
     -------
     features : dict
-        The arguments of `features_member`.
+        Arguments of `features_member`.
     prepared : dict of str to Prepared
         Preparation of each input.
 
@@ -78,7 +78,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
     Refused
         If parts contradict each other, or the network.
     """
-    # Files of earlier versions have no notations of columns.
+    # Files of earlier versions do not contain notations.
     features = table({"notations": [], **archive.json(FEATURES)}, KINDS, FEATURES)
     features["notations"] = read_notations(features["notations"])
     if network is None:
@@ -112,7 +112,7 @@ def read_notations(values: list[Mapping]) -> dict[str, Notation]:
 
 
 def _inputs(inputs: Mapping | None) -> dict[str, dict]:
-    """The inputs of an estimator without a network, in the order of the file."""
+    """Return the inputs of an estimator without a network, in the order of the file."""
     if not inputs:
         raise Refused(f"{FEATURES}: inputs: needs one at least")
     found, known = {}, input_keys()
@@ -124,7 +124,7 @@ def _inputs(inputs: Mapping | None) -> dict[str, dict]:
 
 
 def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
-    """Raise `Refused` unless each input is prepared as its kind says, and gives the arrays that the network takes."""
+    """Raise `Refused` unless each input has the preparation of its kind, with the arrays that the network takes."""
     own = own_inputs(network.inputs)
     needed = {name for name, spec in own.items() if input_kind(spec).takes_column}
     unlike = [name for name, one in prepared.items() if name not in own or own[name]["kind"] not in (one.kind, CODES)]
@@ -144,7 +144,7 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
 
 
 def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
-    """Raise `Refused` where an input may give numbers that an embedding behind it has no vector for."""
+    """Raise `Refused` if an input may have integers beyond the size of a following embedding."""
     for node in network.nodes:
         size = node.arguments.get("input_dim") if layer_facts(node.type).n_ids == "input_dim" else None
         if isinstance(size, int) and node.inputs == (name,) and size < n_codes:
@@ -153,7 +153,7 @@ def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
 
 
 def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> None:
-    """Raise `Refused` unless number and names of the columns of X suit its inputs and their preparation."""
+    """Raise `Refused` unless number and names of the columns of X suit its inputs and their preparations."""
     n_features, names = features["n_features"], features["feature_names"]
     if names is not None and len(names) != n_features:
         raise Refused(f"{FEATURES}: feature_names: {len(names)} names, but n_features is {show(n_features)}")
@@ -161,7 +161,7 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
         return
     own = own_inputs(inputs)
     if features["preparation"].keys() == {"interactions"}:
-        width: int | None = 2  # users and items
+        width: int | None = 2  # a user column and an item column
     else:
         width = _all_columns(own, prepared)
     open_axis = len(own) == 1 and not prepared and next(iter(own.values()))["shape"][:1] == [None]
@@ -175,11 +175,11 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
 
 
 def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prepared]) -> None:
-    """Raise `Refused` unless the columns are those that inputs take, and those of the table in their order."""
+    """Raise `Refused` unless the columns are those of the inputs, and those of the table are in its order."""
     singles = {name: spec for name, spec in own.items() if input_kind(spec).takes_column}
     taken = [spec.get("column", name) for name, spec in singles.items()]
     if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
-        taken = names  # the only column, whatever it is called
+        taken = names  # a single column may have any name
     if singles and not set(taken) <= set(names):
         raise Refused(f"{FEATURES}: feature_names: has no {show(min(set(taken) - set(names)))}, which an input takes")
     for one in tables:
@@ -188,7 +188,7 @@ def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prep
 
 
 def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> int | None:
-    """How many columns X has: those of single inputs, and all others, which every table takes; None where unknown."""
+    """Return the number of columns of X: one for each single input, and all others for tables; None if unknown."""
     widths = {name: _width(spec, prepared.get(name)) for name, spec in own.items()}
     tables = [name for name, spec in own.items() if input_kind(spec).takes_others]
     if len({widths[name] for name in tables}) == 1:
@@ -197,7 +197,7 @@ def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -
 
 
 def _width(spec: Mapping, one: Prepared | None) -> int | None:
-    """How many columns of X an input takes; None where that can't be columns of a table."""
+    """Return the number of columns of X that an input takes; None if it can't take columns of a table."""
     if one is not None:
         return 1 if one.columns is None else len(one.columns)
     if input_kind(spec).takes_column:

@@ -11,7 +11,7 @@ from nnbuild.records import History, frozen_mapping
 from nnbuild.saved.archive import ARRAYS, HISTORY, Refused, json_member, table
 from nnbuild.saved.tensors import Slot, Tensor, of_member, of_members, tensor_of, vector
 
-CURVE = "history/"  # before the name of a curve among the arrays
+CURVE = "history/"  # prefix of the names of curves among the arrays
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class MemberTraining:
     Attributes
     ----------
     history : History
-        Of the last training.
+        History of the last training.
     n_epochs : int
-        Epochs of this training and those that it continues.
+        Number of epochs of this training and of those that it continues.
     seed : int
-        Of the last training.
+        Seed of the last training.
     pretrained : tuple of str
         Names of the layers whose initial weights come from another network.
     """
@@ -37,13 +37,13 @@ class MemberTraining:
 
 
 def history_member(members: Sequence[MemberTraining]) -> tuple[str, bytes]:
-    """Member of the file with the training of each network, without its curves."""
+    """Return the member with the training of each network, without curves."""
     first, *others = map(_document, members)
     return json_member(HISTORY, {**first, "others": others})
 
 
 def curves_of(members: Iterable[MemberTraining]) -> dict[str, Tensor]:
-    """Curves as arrays of one number per epoch: JSON has no NaN and no infinite numbers."""
+    """Return curves as arrays of one number per epoch, because JSON has no NaN and infinite numbers."""
     return of_members({CURVE + name: tensor_of(curve) for name, curve in one.history.curves.items()} for one in members)
 
 
@@ -65,22 +65,22 @@ def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
     Parameters
     ----------
     document : dict
-        Of history.json.
+        Object of history.json.
     layers : iterable of str
         Names of the layers of the network.
 
     Raises
     ------
     Refused
-        For what no training could have led to.
+        If the document is not the result of a training.
     """
-    others = document.pop("others", [])  # the first version of the format knows one member only
+    others = document.pop("others", [])  # version 1 of the format has one member
     if not isinstance(others, list):
         raise Refused(f"{HISTORY}: others: must be a list, got {show(others)}")
     named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
     for _, values in named:
         if isinstance(values, dict):
-            values.setdefault("pretrained", [])  # no layer has started with weights of another network
+            values.setdefault("pretrained", [])  # absent if no layer has weights of another network
     found = [table(values, KINDS, where) for where, values in named]
     for one in found:
         if unknown := sorted(set(one["pretrained"]) - set(layers)):
@@ -89,7 +89,7 @@ def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
 
 
 def curve_slots(documents: Sequence[Mapping], found: Mapping[str, Slot]) -> dict[str, Slot]:
-    """Dtype and shape of all curves: those of one network have the length of its loss, which is in `found`."""
+    """Return dtype and shape of all curves; those of one network have the length of its loss, which is in `found`."""
     return {
         of_member(place, CURVE + name): Slot("float64", (n_epochs,))
         for place, one in enumerate(documents)
@@ -99,12 +99,12 @@ def curve_slots(documents: Sequence[Mapping], found: Mapping[str, Slot]) -> dict
 
 
 def members_of(documents: Sequence[Mapping], arrays: Mapping[str, Tensor]) -> tuple[MemberTraining, ...]:
-    """Training of each network, with its curves."""
+    """Return the training of each network, with its curves."""
     return tuple(_member(place, one, arrays) for place, one in enumerate(documents))
 
 
 def _n_epochs(place: int, one: Mapping, found: Mapping[str, Slot]) -> int:
-    """Epochs of the last training of a network: the length of its loss."""
+    """Return the number of epochs of the last training of a network: the length of its loss."""
     loss = found.get(of_member(place, f"{CURVE}loss"))
     if loss is None or len(loss.shape) != 1 or not loss.n_elements:
         raise Refused(f"{ARRAYS}: holds no curve of the loss")

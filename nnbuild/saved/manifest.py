@@ -1,4 +1,4 @@
-"""manifest.json and notes.json: the format, the class of the estimator, versions, and what was given to `save`."""
+"""manifest.json and notes.json: the format, the class of the estimator, versions, metrics and notes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from nnbuild.language.values import json_value
 from nnbuild.saved.archive import MANIFEST, NOTES, WHAT, Archive, Refused, json_member, table
 
 FORMAT = "nnbuild model"
-VERSION = 2  # 1 knows no ensembles
-# The estimators that are saved, and their tasks.
+VERSION = 2  # version 1 has no ensembles
+# Classes of estimators that can be saved, and their tasks.
 ESTIMATORS = {
     "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
     "NNLanguageModel": ("tokens",),
@@ -30,14 +30,14 @@ ESTIMATORS = {
 
 
 def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str, bytes]:
-    """Member of the file with the class of the estimator, its metrics, and versions.
+    """Return the member with the class of the estimator, its metrics, and versions.
 
-    The time is not in it, so that the same model gives the same file.
+    It does not contain a time, so that equal models have equal files.
 
     Raises
     ------
     Refused
-        For classes that have no form in a file, and metrics that are no numbers by name.
+        If the class has no saved form, or `metrics` is not a mapping of names to numbers.
     """
     if kind not in ESTIMATORS:
         raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} have a form in it, not {kind}")
@@ -52,13 +52,13 @@ def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str
 
 
 def notes_member(notes: object) -> tuple[str, bytes]:
-    """Member of the file with the notes given to `save`; raise `Refused` if they are not JSON values."""
+    """Return the member with the notes passed to `save`; raise `Refused` if they are not JSON values."""
     if not isinstance(notes, Mapping):
         raise Refused(f"can't be written: notes must be a mapping of names to JSON values, got {show(notes)}")
     problems: list[Problem] = []
     try:
         document = json_value(notes, ("notes",), problems)
-    except RecipeError as error:  # nested too deep
+    except RecipeError as error:  # nested too deeply
         problems = [*error.problems]
     if problems:
         raise Refused(f"can't be written: {problems[0]}")
@@ -66,12 +66,12 @@ def notes_member(notes: object) -> tuple[str, bytes]:
 
 
 def read_manifest(archive: Archive) -> dict:
-    """The manifest of a model file.
+    """Return the manifest of a model file.
 
     Raises
     ------
     Refused
-        For a file of another format, a newer version of it, or an estimator that is not known.
+        If the file has another format or a newer version of it, or the class of the estimator is unknown.
     """
     values = archive.json(MANIFEST)
     if values.get("format") != FORMAT:
@@ -85,7 +85,7 @@ def read_manifest(archive: Archive) -> dict:
 
 
 def other_keras(manifest: dict) -> str:
-    """A hint for a network that is not valid here, where it was saved with another Keras; else ""."""
+    """Return a hint if the model was saved with another version of Keras, else ""."""
     found = str(manifest["versions"].get("keras"))
     known = catalog.keras_version()
     if not _VERSION.match(found) or found.split(".")[:2] == known.split("."):
@@ -94,7 +94,7 @@ def other_keras(manifest: dict) -> str:
 
 
 def _newer(values: dict) -> str:
-    """Which nnbuild reads a file of a newer format."""
+    """Return a hint with the version of nnbuild that reads a newer format."""
     versions = values.get("versions")
     found = versions.get("nnbuild") if isinstance(versions, dict) else None
     named = isinstance(found, str) and _VERSION.match(found)
@@ -102,8 +102,8 @@ def _newer(values: dict) -> str:
 
 
 def _versions() -> dict[str, str]:
-    """Versions of what the model was trained and saved with."""
-    # The package itself is there, but must not be imported: it hands out the names of this stage.
+    """Return the versions of Python and of the packages that a model is saved with."""
+    # The package itself must not be imported here: it imports names of this stage.
     own = sys.modules[__name__.partition(".")[0]].__version__
     others = {name: _version(name) for name in ("keras", "tensorflow", "scikit-learn", "numpy")}
     return {"nnbuild": own, **others, "python": platform.python_version()}
@@ -112,12 +112,12 @@ def _versions() -> dict[str, str]:
 def _version(name: str) -> str:
     try:
         return version(name)
-    except PackageNotFoundError:  # TensorFlow goes by several names
+    except PackageNotFoundError:  # TensorFlow has several package names
         return "unknown"
 
 
 def read_metrics(document: Mapping[str, float | str]) -> dict[str, float]:
-    """The scores that a manifest holds; those that JSON has no numbers for stand there by name."""
+    """Return the metrics of a manifest, in which NaN and infinite numbers are strings."""
     return {name: float(value) if isinstance(value, str) else value for name, value in document.items()}
 
 

@@ -1,4 +1,4 @@
-"""A resolved network that was read from a file -> the same, checked as strictly as a recipe is."""
+"""Read the resolved network of a model file, with the same checks as for a recipe."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ from nnbuild.tasks.rows import TRAINED
 
 
 def read_network(document: Mapping) -> Resolved:
-    """The network that `Resolved.to_dict` gave.
+    """Return a network from the result of `Resolved.to_dict`.
 
     Parameters
     ----------
     document : mapping
-        JSON values from a file that nobody has checked.
+        JSON values from a file, not checked.
 
     Raises
     ------
     Refused
-        For whatever a recipe could not have led to: unknown layers and arguments, values of wrong kinds, code.
+        If the network can't result from a recipe: unknown layers or arguments, values of wrong kinds, code.
     """
     values = table(document, PARTS, NETWORK)
     checker = Checker(takes_former=True)
-    with suppress(TooLarge):  # the problem is noted
+    with suppress(TooLarge):  # the problem is recorded
         values |= {
             "inputs": _inputs(values["inputs"]),
             "nodes": _nodes(values["nodes"], list(values["inputs"]), checker),
@@ -64,7 +64,7 @@ def read_network(document: Mapping) -> Resolved:
 
 
 def _has_huge(value: object) -> bool:
-    """Whether a JSON value has a whole number that TensorFlow can't take, where any number may be."""
+    """Return whether a JSON value contains an integer that is too large for TensorFlow."""
     if isinstance(value, dict | list):
         return any(map(_has_huge, value.values() if isinstance(value, dict) else value))
     return isinstance(value, int) and abs(value) > MOST_WHOLE
@@ -73,7 +73,7 @@ def _has_huge(value: object) -> bool:
 def _inputs(inputs: Mapping) -> dict[str, dict]:
     if not inputs:
         raise Refused(f"{NETWORK}: inputs: needs one at least")
-    # A table may have no numeric column, and has an input of its own for each column of codes.
+    # A table may have no numeric column. Each column of codes has an input of its own.
     resolved = input_keys() | {"shape": ListOf(optional(Whole(0))), "kind": Choice(CODES, *INPUT_KINDS)}
     found = {}
     for name, value in inputs.items():
@@ -87,7 +87,7 @@ def _inputs(inputs: Mapping) -> dict[str, dict]:
 
 
 def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
-    """The layers, each value in its usual form."""
+    """Return the layers, each value checked and in normal form."""
     if len(nodes) > MOST_NODES:
         raise Refused(f"{NETWORK}: nodes: at most {MOST_NODES}, got {len(nodes)}")
     known = set(inputs)
@@ -111,7 +111,7 @@ def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
 
 
 def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
-    """The arguments of a layer; problems are noted."""
+    """Return the arguments of a layer; problems are recorded in `checker`."""
     given = node["arguments"]
     if node["type"] == SHARED:
         _check_shared(node, path)
@@ -127,11 +127,11 @@ def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
 
 
 def _check_shared(node: Mapping, path: Path) -> None:
-    """A further call of a layer says which, and nothing but what calls may say; the layer itself is looked at later."""
-    said = node["arguments"]
-    good = isinstance(said.get("node"), str) and all(isinstance(said.get(key, False), bool) for key in FLAGS)
-    if not good or set(said) - set(KEYS) or len(node["inputs"]) != 1:
-        raise refused_for(Problem((*path, "arguments"), f"is no call of another layer: {show(said)}"))
+    """Check a further call of a shared layer: its arguments and number of inputs. The layer itself is checked later."""
+    given = node["arguments"]
+    good = isinstance(given.get("node"), str) and all(isinstance(given.get(key, False), bool) for key in FLAGS)
+    if not good or set(given) - set(KEYS) or len(node["inputs"]) != 1:
+        raise refused_for(Problem((*path, "arguments"), f"is no call of another layer: {show(given)}"))
 
 
 def _outputs(values: Mapping, checker: Checker) -> dict[str, dict]:
@@ -153,21 +153,21 @@ def _training(training: Mapping, checker: Checker) -> dict:
     found = _values(training, _RESOLVED_TRAINING, ("training",), checker)
     stopping = training["early_stopping"]
     if isinstance(stopping, dict):
-        # What is watched may be left to the training: it depends on whether there are rows to validate on.
+        # `monitor` may be absent: it then depends on whether there is a validation set.
         kinds = {key: kind for key, kind in STOPPING.items() if key != "monitor" or key in stopping}
         found["early_stopping"] = _values(stopping, kinds, ("training", "early_stopping"), checker)
     return found
 
 
 def _values(values: object, kinds: Mapping[str, Kind], path: Path, checker: Checker) -> dict:
-    """An object whose keys are all of `kinds` and no others; Keras objects may be among its values."""
+    """Return an object with exactly the keys of `kinds`, checked; values may be Keras objects."""
     given = table(values, dict.fromkeys(kinds, Anything()), f"{NETWORK}: {'.'.join(map(str, path))}")
     assert isinstance(values, Mapping)
     return _in_order(values, {key: checker.plain(kind, given[key], (*path, key)) for key, kind in kinds.items()})
 
 
 def _in_order(given: Mapping, cleaned: Mapping) -> dict:
-    """Values in their usual form, in the order of the file: a model that is saved again gives the same bytes."""
+    """Return values in normal form, in the order of the file: a model that is saved again has the same bytes."""
     return {key: cleaned[key] for key in given}
 
 
@@ -177,10 +177,10 @@ def _check_name(name: str, path: Path) -> None:
 
 
 def refused_for(problem: Problem) -> Refused:
-    """A problem of the network as what is wrong with the file."""
+    """Return a problem of the network as an error of the file."""
     if hint := missing_class(problem.found):
         return Refused(f"{NETWORK}: {problem.found}", hint)
-    return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # they are for who writes recipes
+    return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # they are meant for authors of recipes
 
 
 _MOST_LENGTH = 10_000
@@ -195,7 +195,7 @@ PARTS: dict[str, Kind] = {
 }
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
-# The learning rate is an argument of the optimizer by now, and early stopping may have settings.
+# In a resolved network, the learning rate is an argument of the optimizer. Early stopping may have settings.
 _RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key != "learning_rate"} | {
     "loss": Either(Object("losses"), Null()),
     "early_stopping": Either(TRAINING["early_stopping"], MapOf(Anything())),

@@ -15,21 +15,21 @@ from nnbuild.language.values import json_value
 from nnbuild.recipe import Recipe
 from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, json_member, missing_class, table
 
-# What the parameter `recipe` was, and what it is again. A file that can be read is a recipe: the saved model
-# does not need the file.
+# Forms of the parameter `recipe`. If it is the path of a readable file, the recipe itself is saved, so that the saved
+# model does not need the file.
 GALLERY, FILE, DOCUMENT, OBJECT, OTHER = "gallery", "file", "dict", "recipe", "left out"
-IN_MEMBER = (GALLERY, DOCUMENT, OBJECT)  # those that have recipe.json
+IN_MEMBER = (GALLERY, DOCUMENT, OBJECT)  # forms with recipe.json
 
 
 class RecipeForm(NamedTuple):
-    """What the parameter `recipe` was, and its name where it has one."""
+    """Form of the parameter `recipe`, and its name if it has one."""
 
     form: str
     name: str | None
 
 
 class Parameters(NamedTuple):
-    """The parameters of an estimator: the recipe's form, the others by name, and the names of those left out."""
+    """Parameters of an estimator: form of the recipe, others by name, and names of those without a saved form."""
 
     recipe: RecipeForm
     values: dict
@@ -37,17 +37,17 @@ class Parameters(NamedTuple):
 
     @property
     def recipe_in_member(self) -> bool:
-        """Whether the recipe has a member of its own."""
+        """Whether the file has the member recipe.json."""
         return self.recipe.form in IN_MEMBER
 
 
 def parameter_members(given: Mapping[str, object], read: Callable[[object], Recipe]) -> Iterator[tuple[str, bytes]]:
-    """Members of the file with the parameters, and with the recipe if it can be read.
+    """Yield the member with the parameters, and that with the recipe if it can be read.
 
     Parameters
     ----------
     given : mapping of str to object
-        All parameters. Those that are no JSON values (callbacks, generators) are listed as left out.
+        All parameters. Values that are not JSON (callbacks, generators) are listed as left out.
     read : function
         Returns the recipe that the parameter `recipe` stands for, or raises an `NNBuildError`.
     """
@@ -75,29 +75,29 @@ def _recipe_form(recipe: object, read: Callable[[object], Recipe]) -> tuple[Reci
         return (RecipeForm(DOCUMENT, None), document) if isinstance(document, dict) else (RecipeForm(OTHER, None), None)
     try:
         return RecipeForm(OBJECT, None), read(recipe).to_dict()
-    except NNBuildError:  # the file is gone, or is no recipe any more
+    except NNBuildError:  # the file is missing or is not a valid recipe
         name = _as_json(fspath(recipe)) if isinstance(recipe, str | PathLike) else None
         return (RecipeForm(FILE, name), None) if isinstance(name, str) else (RecipeForm(OTHER, None), None)
 
 
 def _as_json(value: object) -> object:
-    """Return `value` as plain JSON values; None if it has no form in JSON."""
+    """Return `value` as JSON values; None if it has no form in JSON."""
     problems: list = []
     try:
         plain = json_value(value, (), problems, plain_object)
-    except NNBuildError:  # nested too deep, or in itself
+    except NNBuildError:  # nested too deeply, or containing itself
         return None
     return None if problems else plain
 
 
 def read_parameters(document: Mapping, kind: str) -> Parameters:
-    """What params.json says.
+    """Return the parameters in params.json.
 
     Raises
     ------
     Refused
-        For what is no such document, names that no parameter of an estimator of class `kind` has, and values that
-        nothing can be predicted with.
+        If the document is not valid, has names that are not parameters of the class `kind`, or has values that can't be
+        used for predictions.
     """
     found = table(document, KINDS, PARAMETERS)
     form = table(found["recipe"], _RECIPE_KINDS, f"{PARAMETERS}: recipe")
@@ -111,32 +111,32 @@ def read_parameters(document: Mapping, kind: str) -> Parameters:
 
 
 def predicting(values: Mapping, where: str) -> dict:
-    """Parameters, of which those are checked that predictions go by; the others wait for the next `fit`."""
+    """Return parameters, with those checked that affect predictions; others are checked in the next `fit`."""
     for name, kind in PREDICTING.items():
         if name in values and not kind.accepts(values[name]):
             raise Refused(f"{where}: {name}: must be {kind.says}, got {show(values[name])}")
     return {name: PREDICTING[name].clean(value) if name in PREDICTING else value for name, value in values.items()}
 
 
-def read_recipe(said: RecipeForm, document: Mapping | None) -> str | Mapping | Recipe | None:
-    """What the parameter `recipe` is again; `document` is what recipe.json holds, where it is there."""
+def read_recipe(saved: RecipeForm, document: Mapping | None) -> str | Mapping | Recipe | None:
+    """Return the parameter `recipe`; `document` is the content of recipe.json, None if the file has none."""
     if document is None:
-        return said.name
-    if said.form == DOCUMENT:
+        return saved.name
+    if saved.form == DOCUMENT:
         return document
     try:
         recipe = Recipe.from_dict(document)
     except NNBuildError as error:
         if all(map(is_former, getattr(error, "problems", [None]))):
-            return document  # of a time when it was a recipe; the network is there, and predicts as it did
+            return document  # valid in an earlier version; the saved network still predicts
         raise Refused(f"{RECIPE}: {str(error).splitlines()[0]}", missing_class(str(error))) from error
-    # The gallery may have changed since.
-    same = said.form == GALLERY and said.name in gallery_names() and Recipe.load(said.name) == recipe
-    return said.name if same else recipe
+    # The gallery may have changed after the model was saved.
+    same = saved.form == GALLERY and saved.name in gallery_names() and Recipe.load(saved.name) == recipe
+    return saved.name if same else recipe
 
 
 KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything()), "left_out": ListOf(Text())}
-# Names of methods and fitted attributes, which no parameter has: those of all estimators, and those of one class.
+# Methods and fitted attributes of all estimators, and of single classes. Parameters must not have these names.
 TAKEN = frozenset(
     {
         "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "fit_transform", "get_feature_names_out",
@@ -155,7 +155,7 @@ TAKEN_BY: dict[str, frozenset[str]] = {
     "NNRegressor": _OF_ROWS | {"partial_fit", "predict_quantiles", "set_partial_fit_request", "set_predict_request"},
     "NNTranslator": _OF_ROWS | {"predict_candidates", "pretrained"},
 }
-# Parameters that predictions and scores go by, of the estimators that have them.
+# Parameters that affect predictions or scores.
 PREDICTING: dict[str, Kind] = {
     "device": optional(Choice("cpu", "gpu")),
     "beam_width": Whole(1),

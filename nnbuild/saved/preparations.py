@@ -1,4 +1,4 @@
-"""Preparations in features.json and vocabulary.safetensors: checked fields, and the arrays that they make."""
+"""Preparations in features.json and vocabulary.safetensors: checks of their fields and arrays."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ Arrays = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the preparation of an input gives, and what it takes.
+    """Output and columns of the preparation of an input.
 
     Attributes
     ----------
     kind : str
-        That of the input.
+        Kind of the input.
     shape : tuple of int or None
-        Of one sample.
+        Shape of one sample for the network.
     codes : mapping of str to int
-        Columns of a table that become embeddings, and the number of their codes.
+        Columns of a table that become embeddings, with their numbers of codes.
     columns : tuple of str or None
-        Those of a table; None for an input that is one column.
+        Columns of a table; None for an input of one column.
     named : bool or None
-        Whether the columns of a table had names; None for an input that is one column.
+        Whether the columns of a table had names; None for an input of one column.
     n_ids : int or None
-        Number of ids, all others among them, of an input of ids.
+        Number of ids of an input of ids, including the one of unknown ids.
     n_tokens : int or None
-        How many numbers a layer is made for behind a text that is written.
+        Vocabulary size of a text that is generated.
     """
 
     kind: str
@@ -52,14 +52,14 @@ class Prepared:
 
 
 class Checked(NamedTuple):
-    """A preparation without anything that no fit could have learned.
+    """Checked preparation.
 
     Attributes
     ----------
     fields : dict
-        Those of the document but for its kind, each value in its usual form; columns of a table as `Column`.
+        Fields of the document without its kind, each value in normal form; columns of a table as `Column`.
     inputs : dict of str to Prepared
-        By name.
+        Prepared inputs by name.
     """
 
     fields: dict
@@ -67,19 +67,19 @@ class Checked(NamedTuple):
 
 
 def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[dict[str, dict], dict[str, Prepared]]:
-    """The same document, checked, and what each input is prepared as; the parts of pairs are inputs of their own.
+    """Return the checked document, and the preparation of each input; users and items of pairs are separate inputs.
 
     Parameters
     ----------
     document : mapping of str to mapping
         `preparation` of features.json.
     arrays : mapping of str to Tensor
-        Those of vocabulary.safetensors.
+        Arrays of vocabulary.safetensors.
 
     Raises
     ------
     Refused
-        For whatever no fit could have learned.
+        If a preparation can't be the result of a fit.
     """
     documents: dict[str, dict] = {}
     inputs: dict[str, Prepared] = {}
@@ -104,14 +104,14 @@ def _under(name: str, arrays: Arrays) -> dict[str, Tensor]:
 
 
 def _row(kind: object) -> InputKind | None:
-    """The row of a kind of preparation; None for an unknown one."""
+    """Return the row of a kind of preparation; None if it is unknown."""
     if kind == INTERACTIONS_KIND:
         return INTERACTIONS
     return INPUT_KINDS[kind] if isinstance(kind, str) and kind in INPUT_KINDS and INPUT_KINDS[kind].saved else None
 
 
 def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
-    """A preparation that learned nothing besides a shape."""
+    """Check a preparation that learns only a shape."""
     _no_arrays(arrays, name)
     shape = fields.get("shape", INPUT_KINDS[kind].default_shape)
     return Checked(fields, {name: Prepared(kind, tuple(shape), {})})
@@ -134,7 +134,7 @@ def _column(values: Mapping, where: str) -> Column:
     if not isinstance(kind, str) or kind not in COLUMNS:
         raise Refused(f"{where}: kind: unknown {show(kind)}")
     given = {key: value for key, value in values.items() if key != "kind"}
-    record: Any = COLUMNS[kind]  # mypy takes no classes as keys
+    record: Any = COLUMNS[kind]  # mypy does not accept classes as keys
     fields = table({**defaults_of(record), **given}, kinds_of(record), where)
     for key in ("levels", "parts"):
         if len(set(fields.get(key, ()))) < len(fields.get(key, ())):
@@ -205,13 +205,13 @@ def _interactions(kind: str, name: str, fields: dict, arrays: Arrays, where: str
 
 
 def _ids_of(key: str, name: str, fields: Mapping, arrays: Arrays, where: str) -> Checked:
-    """The users or items of pairs."""
+    """Check the users or items of pairs."""
     where = f"{where}: {key}"
     return _ids("ids", name, table(fields[key], INPUT_KINDS["ids"].saved, where), arrays, where)
 
 
 def _check_had(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
-    """Raise `Refused` unless it can be that so many users had so many items."""
+    """Raise `Refused` unless the arrays of interactions suit the numbers of users and items."""
     if not {"starts", "had"} <= arrays.keys() or len(arrays) != n_parts + 2:
         raise Refused(f"{VOCABULARY}: {name}: has other arrays than ids, starts and had")
     starts = _numbers(arrays["starts"], "int64", f"{name}/starts")
@@ -223,7 +223,7 @@ def _check_had(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: i
 
 
 def _terms(arrays: Arrays, name: str) -> tuple[str, ...]:
-    """The terms of a vocabulary: their bytes in UTF-8, and where each ends."""
+    """Return the terms of a vocabulary, saved as bytes in UTF-8 and the end of each term."""
     if arrays.keys() != {"terms", "ends"}:
         raise Refused(f"{VOCABULARY}: {name}: has other arrays than the terms and ends of a vocabulary")
     slot, content = arrays["terms"]
@@ -253,7 +253,7 @@ def _whole_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
 
 
 def _numbers(array: Tensor, dtype: str, name: str) -> tuple:
-    """The numbers of an array of one axis."""
+    """Return the values of an array with one axis."""
     slot, content = array
     if slot.dtype != dtype or len(slot.shape) != 1:
         raise Refused(f"{VOCABULARY}: {show(name)} must be {dtype} of one axis")
@@ -267,7 +267,7 @@ def _no_arrays(arrays: Arrays, name: str) -> None:
 
 _LETTERS = {"int64": "q", "int32": "i", "float64": "d"}
 INTERACTIONS_KIND = "interactions"
-# What looks at a kind of preparation; `_plain` is for all others.
+# Checks by kind of preparation; `_plain` is for all others.
 READERS: dict[str, Callable[[str, str, dict, Arrays, str], Checked]] = {
     TABLE: _table,
     "text": _text,

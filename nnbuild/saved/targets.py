@@ -1,4 +1,4 @@
-"""Targets of any task as a file has them -> the same, checked by the row of the task."""
+"""Read the targets of a model file, checked by the row of the task."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from nnbuild.saved.archive import TARGETS, Refused, table
 from nnbuild.saved.tensors import Slot
 from nnbuild.tasks.rows import CLASSES, PLACES, TASKS
 
-MEAN, SCALE = "targets/mean", "targets/scale"  # of each target, among the arrays
+MEAN, SCALE = "targets/mean", "targets/scale"  # names of arrays with one value for each target
 
 
 def read_targets(document: Mapping) -> dict:
-    """What targets.json says.
+    """Return the checked content of targets.json.
 
     Returns
     -------
     dict
-        `task`; and `shape` and `scaled` of a regression, the `input` of texts and how many numbers they have, or the
-        `classes` with their `dtype`, and `positions` in a segmentation.
+        `task`; and `shape` and `scaled` of a regression, `input` and `n_outputs` (vocabulary size) of generated texts,
+        or `classes` with their `dtype`, and `positions` in a segmentation.
 
     Raises
     ------
     Refused
-        For what no fit could have led to.
+        If the targets can't be the result of a fit.
     """
     values = table(document, _fields(document), TARGETS)
     if "classes" not in values:
@@ -46,7 +46,7 @@ def read_targets(document: Mapping) -> dict:
 
 
 def _fields(document: Mapping) -> dict[str, Kind]:
-    """Fields of a document of its task; an unknown task is taken for one of classes, whose names refuse it."""
+    """Return the fields of the document's task; an unknown task gets those of classes, and is refused by its name."""
     row = TASKS.get(str(document.get("task")))
     form = row.forms[0] if row else CLASSES
     if form is CLASSES and "positions" in document:
@@ -56,7 +56,7 @@ def _fields(document: Mapping) -> dict[str, Kind]:
 
 
 def _check_labels(dtype: str, classes: list) -> None:
-    """Raise `Refused` unless labels are values of their dtype, each once and in order."""
+    """Raise `Refused` unless labels are distinct values of their dtype in sorted order."""
     kind, digits = dtype_kind(dtype), re.sub(r"\D", "", dtype.partition("[")[0])
     size = (int(digits) if digits else 8) * (4 if kind == "U" else 1)
     if len(classes) * size > MOST_LABEL_BYTES:
@@ -69,14 +69,14 @@ def _check_labels(dtype: str, classes: list) -> None:
         raise Refused(f"{TARGETS}: the labels are no array of dtype {dtype}")
     try:
         in_order = all(one < other for one, other in pairwise(classes))
-    except TypeError:  # objects of several types
+    except TypeError:  # labels of several types
         in_order = False
     if not in_order:
         raise Refused(f"{TARGETS}: the labels must differ, and stand in order")
 
 
 def _as_dtype(kind: str, size: int, dtype: str, classes: list) -> bool:
-    """Whether a dtype has all labels as they are."""
+    """Return whether a dtype represents all labels exactly."""
     if kind == "U":
         return all(len(label) <= size // 4 and not label.endswith("\0") for label in classes)
     if kind in "iu":
@@ -92,19 +92,19 @@ def _as_dtype(kind: str, size: int, dtype: str, classes: list) -> bool:
 
 
 def n_outputs(targets: Mapping) -> int:
-    """Number of classes, labels, quantities or tokens of what `read_targets` gave."""
+    """Return the number of outputs, given the result of `read_targets`."""
     if "shape" in targets:
         return targets["shape"][0] if targets["shape"] else 1
     return len(targets["classes"]) if "classes" in targets else targets["n_outputs"]
 
 
 def targets_slots(targets: Mapping) -> dict[str, Slot]:
-    """What the arrays of targets must be."""
+    """Return dtype and shape of the arrays of targets."""
     return {} if "shape" not in targets else dict.fromkeys((MEAN, SCALE), Slot("float64", (n_outputs(targets),)))
 
 
 def dtype_kind(dtype: str) -> str:
-    """The letter of a dtype that says what it is.
+    """Return the letter of a dtype for its kind, as `numpy.dtype.kind`.
 
     Examples
     --------

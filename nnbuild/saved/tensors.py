@@ -1,4 +1,4 @@
-"""The safetensors format, read and written without NumPy: names, dtypes, shapes and bytes of arrays."""
+"""Reader and writer of the safetensors format without NumPy: names, dtypes, shapes and bytes of arrays."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from nnbuild.saved.archive import Archive, Refused
 
 
 class Slot(NamedTuple):
-    """Dtype, by its name in NumPy, and shape of an array."""
+    """Dtype (name in NumPy) and shape of an array."""
 
     dtype: str
     shape: tuple[int, ...]
 
     @property
     def n_elements(self) -> int:
-        """Number of elements, however many."""
+        """Number of elements of the array."""
         return math.prod(self.shape)
 
     @property
     def n_bytes(self) -> int:
-        """Length of the array in bytes."""
+        """Size of the array in bytes."""
         return self.n_elements * _ITEMSIZES[self.dtype]
 
 
 Tensor = tuple[Slot, bytes | memoryview]  # the bytes are little-endian, in C order
-MEMBER = "member_"  # before the names of all arrays of a further member of an ensemble, with its number
+MEMBER = "member_"  # prefix of the arrays of the second and further members of an ensemble, followed by the number
 
 
 def of_member(place: int, name: str) -> str:
-    """Name in the file of an array that each member of an ensemble has.
+    """Return the name of a member's array in the file.
 
     Examples
     --------
@@ -47,12 +47,12 @@ def of_member(place: int, name: str) -> str:
 
 
 def of_members(arrays: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Arrays of all members of an ensemble, by their names in the file."""
+    """Return the arrays of all members of an ensemble, by their names in the file."""
     return {of_member(place, name): array for place, own in enumerate(arrays) for name, array in own.items()}
 
 
 class _Place(NamedTuple):
-    """An array of a member, and where its bytes are."""
+    """Array of a member of the file, and the position of its bytes."""
 
     slot: Slot
     start: int
@@ -60,30 +60,30 @@ class _Place(NamedTuple):
 
 
 def slots(archive: Archive, member: str) -> dict[str, Slot]:
-    """Dtype and shape of each array of a member; the numbers themselves are not read.
+    """Return dtype and shape of each array of a member of the file, without reading values.
 
     Raises
     ------
     Refused
-        For a member that is not valid, or has arrays of kinds that are never saved.
+        If the member is not valid, or has arrays of dtypes that are never saved.
     """
     return {name: place.slot for name, place in _places(archive, member).items()}
 
 
 def tensors(archive: Archive, member: str) -> dict[str, Tensor]:
-    """Dtype, shape and bytes of each array of a member; raises `Refused` as `slots` does."""
+    """Return dtype, shape and bytes of each array of a member; raise `Refused` as in `slots`."""
     places = _places(archive, member)
     content = memoryview(archive.read(member))
     return {name: (place.slot, content[place.start : place.end]) for name, place in places.items()}
 
 
 def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, bytes]:
-    """Member of the file with arrays; its bytes are those that the safetensors library writes.
+    """Return a member of the file with arrays, with the same bytes as from the safetensors library.
 
     Raises
     ------
     Refused
-        If their names and shapes take more bytes than the reader accepts.
+        If names and shapes need more bytes than the reader accepts.
     """
     order = list(DTYPES.values())
     ordered = sorted(arrays.items(), key=lambda item: (order.index(item[1][0].dtype), item[0]))
@@ -101,7 +101,7 @@ def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, byte
 
 
 def vector(array: Tensor) -> tuple[float, ...]:
-    """Values of a float64 array of one axis."""
+    """Return the values of a float64 array with one axis."""
     slot, content = array
     return struct.unpack(f"<{slot.n_elements}d", content)
 
@@ -112,7 +112,7 @@ def tensor_of(numbers: Sequence[float]) -> Tensor:
 
 
 def check_slots(found: Mapping[str, Slot], wanted: Mapping[str, Slot], member: str) -> None:
-    """Raise `Refused` unless the arrays are those that belong there, of the dtypes and shapes that they must have."""
+    """Raise `Refused` unless the arrays have the expected names, dtypes and shapes."""
     if missing := [name for name in wanted if name not in found]:
         raise Refused(f"{member}: holds no {show(missing[0])}")
     if unknown := sorted(name for name in found if name not in wanted):
@@ -124,7 +124,7 @@ def check_slots(found: Mapping[str, Slot], wanted: Mapping[str, Slot], member: s
 
 
 def _places(archive: Archive, member: str) -> dict[str, _Place]:
-    """The arrays in the order of their bytes, which follow each other without gaps."""
+    """Return the arrays in the order of their bytes, which must be contiguous."""
     length = _header_length(archive, member)
     start = _LENGTH.size + length
     try:
@@ -145,7 +145,7 @@ def _places(archive: Archive, member: str) -> dict[str, _Place]:
 
 
 def _header_length(archive: Archive, member: str) -> int:
-    """Bytes of the JSON text in front, which the file may say to be more than it has."""
+    """Return the length of the JSON header in bytes, checked against the size of the file."""
     start = archive.read(member, _LENGTH.size)
     length = _LENGTH.unpack(start)[0] if len(start) == _LENGTH.size else 0
     if not 0 < length <= min(MOST_HEADER, archive.size(member) - _LENGTH.size):
@@ -156,7 +156,7 @@ def _header_length(archive: Archive, member: str) -> int:
 def _place(name: str, entry: object, start: int, member: str) -> _Place:
     if not isinstance(entry, dict) or set(entry) != set(_ENTRY):
         raise _invalid(member)
-    # Whole numbers of the format have no fraction, not even .0.
+    # Integers in the format have no fraction, not even .0.
     plain = [type(size) is int for key in ("shape", "data_offsets") for size in _listed(entry[key])]
     if not all(kind.accepts(entry[key]) for key, kind in _ENTRY.items()) or not all(plain):
         raise _invalid(member)
@@ -174,14 +174,14 @@ def _invalid(member: str) -> Refused:
     return Refused(f"{member}: is not valid safetensors data")
 
 
-MOST_HEADER = MOST_BYTES  # it is JSON text
+MOST_HEADER = MOST_BYTES  # the header is JSON text
 _LENGTH = struct.Struct("<Q")
 _ENTRY: dict[str, Kind] = {
     "dtype": Text(),
     "shape": ListOf(Whole(0), 0, MOST_AXES),
     "data_offsets": ListOf(Whole(0), 2, 2),
 }
-# Names of dtypes in the format, and NumPy's, in the order in which the library writes arrays.
+# Names of dtypes in the format and in NumPy, in the order in which the safetensors library writes arrays.
 DTYPES = {
     "U64": "uint64", "I64": "int64", "F64": "float64", "F32": "float32", "U32": "uint32", "I32": "int32",
     "BF16": "bfloat16", "F16": "float16", "U16": "uint16", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",

@@ -23,18 +23,18 @@ Members = Iterable[Sequence[Tensor]]  # arrays of each member of an ensemble, in
 
 
 def weights_member(names: Iterable[str], members: Members) -> tuple[str, bytes]:
-    """Member of the file with the variables of each network, by their names."""
+    """Return the member with the variables of each network, by name."""
     names = list(names)
     return tensors_member(WEIGHTS, of_members(dict(zip(names, own, strict=True)) for own in members))
 
 
 def optimizer_member(members: Members) -> tuple[str, bytes]:
-    """Member of the file with the optimizer's state of each network."""
+    """Return the member with the optimizer state of each network."""
     return tensors_member(OPTIMIZER, of_members(dict(zip(_numbered(len(own)), own, strict=True)) for own in members))
 
 
 def weight_name(number: int, path: str) -> str:
-    """Name of the array of a variable: its number, and its path in the Keras model.
+    """Return the name of the array of a variable: its index and its path in the Keras model.
 
     Examples
     --------
@@ -45,18 +45,18 @@ def weight_name(number: int, path: str) -> str:
 
 
 def layer_parameters(archive: Archive) -> Counter[str]:
-    """Number of parameters by layer, in the first network."""
+    """Return the number of parameters by layer, in the first network."""
     counts: Counter[str] = Counter()
     of_first = {name: slot for name, slot in slots(archive, WEIGHTS).items() if not name.startswith(MEMBER)}
     for name, slot in of_first.items():
         layer, _, inside = name.partition("_")[2].partition("/")
-        if not inside.endswith("seed_generator_state"):  # the state of a random generator is no parameter
+        if not inside.endswith("seed_generator_state"):  # the state of a random generator is not a parameter
             counts[layer] += slot.n_elements
     return counts
 
 
 def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[list[Tensor]]:
-    """Read the weights of each network; a file that does not have them all is refused first."""
+    """Read the weights of each network; raise `Refused` first if they are not complete."""
     n_parameters = n_members * sum(slot.n_elements for slot in wanted.values())
     n_bytes = n_members * sum(slot.n_bytes for slot in wanted.values())
     if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MOST_HEADER * (1 + n_members * len(wanted)):
@@ -71,7 +71,7 @@ def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -
 
 
 def check_optimizer(archive: Archive, n_members: int) -> None:
-    """Raise `Refused` unless all networks have equally many arrays; Keras checks them when a training continues."""
+    """Raise `Refused` unless all networks have equally many arrays. Keras checks them when a training continues."""
     if not archive.has(OPTIMIZER):
         return
     found = slots(archive, OPTIMIZER)
@@ -80,7 +80,7 @@ def check_optimizer(archive: Archive, n_members: int) -> None:
 
 
 def read_optimizers(archive: Archive, n_members: int) -> list[list[Tensor]]:
-    """Read the optimizer's state of each network; empty if the file has none."""
+    """Read the optimizer state of each network; empty if the file has none."""
     if not archive.has(OPTIMIZER):
         return [[]] * n_members
     arrays = tensors(archive, OPTIMIZER)
@@ -88,7 +88,7 @@ def read_optimizers(archive: Archive, n_members: int) -> list[list[Tensor]]:
 
 
 def _optimizer_names(n_arrays: int, n_members: int) -> list[list[str]]:
-    """Names of the arrays of each network."""
+    """Return the names of the arrays of each network."""
     return [[of_member(place, name) for name in _numbered(n_arrays // n_members)] for place in range(n_members)]
 
 

@@ -1,1 +1,1 @@
-"""One row for each task, and one file for its behaviour: what targets are, and what a network must give for them."""
+"""Tasks: the kinds of targets, and the outputs that a network must have for them. One row and one file for each."""

@@ -1,4 +1,4 @@
-"""The behaviour of each task by its name, and the task that some labels make."""
+"""Targets of each task by name, and the task of given class labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nnbuild.tasks.tokens import TextTargets
 
 
 def class_targets(y: np.ndarray, classes: np.ndarray | None = None) -> ClassTargets:
-    """The targets that the labels `y` are; `classes` are all labels, where `y` may lack some."""
+    """Return the targets of class labels `y`; `classes` are all labels, if `y` may lack some."""
     if y.ndim == 2:
         return MultilabelTargets(np.arange(y.shape[1]))
     known = np.unique(y if classes is None else column_or_1d(classes))
@@ -34,7 +34,7 @@ def class_targets(y: np.ndarray, classes: np.ndarray | None = None) -> ClassTarg
 def restored_targets(
     document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
 ) -> Targets:
-    """The targets of a model file, as `Targets.restored` makes them."""
+    """Return the targets of a model file; see `Targets.restored`."""
     return BEHAVIOURS[document["task"]].restored(document, vectors, preparations)
 
 

@@ -1,4 +1,4 @@
-"""Y as users have it -> labels or quantities, checked by scikit-learn."""
+"""Checks of y by scikit-learn."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from nnbuild.train.common.batches import is_sparse
 
 
 def checked_labels(estimator: object, y: object) -> np.ndarray:
-    """Y of a classification, as checked by scikit-learn.
+    """Check y of a classification with scikit-learn, and return it as an array.
 
     Returns
     -------
-    array
-        Labels of shape (n_samples,), or of shape (n_samples, height, width) and the like; or 0 and 1 of shape
-        (n_samples, n_labels), perhaps sparse.
+    array or sparse matrix
+        Labels of shape (n_samples,), or of shape (n_samples, height, width) or with other axes; or 0 and 1 of shape
+        (n_samples, n_labels), which may be sparse.
 
     Raises
     ------
     ValueError
-        In scikit-learn's words, for y that is missing, not finite, or no labels.
+        If y is missing, not finite, or not labels; most messages are scikit-learn's.
     """
     y = _checked(estimator, y, dtype=None, accept_sparse="csr", allow_nd=True)
     y = _of_one_kind(y) if y.dtype == object and not is_sparse(y) else y
@@ -36,12 +36,16 @@ def checked_labels(estimator: object, y: object) -> np.ndarray:
 
 
 def checked_quantities(estimator: object, y: Any) -> np.ndarray:
-    """Y of a regression: numbers of shape (n_samples,) or (n_samples, n_outputs).
+    """Check y of a regression with scikit-learn, and return it as an array of numbers.
+
+    Returns
+    -------
+    array of shape (n_samples,) or (n_samples, n_outputs)
 
     Raises
     ------
     ValueError
-        In scikit-learn's words, for y that is missing, not finite, or no numbers.
+        If y is missing, not finite, or not numbers; most messages are scikit-learn's.
     """
     if getattr(y, "ndim", 0) > 2:
         found = f"y must be of shape (n_samples,) or (n_samples, n_outputs), got {y.shape}"
@@ -55,21 +59,21 @@ def _checked(estimator: object, y: Any, **options: object) -> np.ndarray:
     if y is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
     refuse_masked(y, "y")
-    if not is_sparse(y) and _has_missing(y):  # scikit-learn stumbles over None and pandas.NA
+    if not is_sparse(y) and _has_missing(y):  # scikit-learn does not report None and pandas.NA clearly
         raise ValueError("Input y contains NaN.")
     y = check_array(y, ensure_2d=False, input_name="y", estimator=estimator, **options)
-    # A column is taken as one target, with scikit-learn's warning.
+    # A single column becomes a 1-D target, with scikit-learn's warning.
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 and not is_sparse(y) else y
 
 
 def _has_missing(y: Any) -> bool:
-    """Whether y, of objects, has any that stand for nothing."""
+    """Return whether y has dtype object and contains missing values."""
     values = np.asarray(y)
     return values.dtype == object and bool(pd.isna(values).any())
 
 
 def _of_one_kind(y: np.ndarray) -> np.ndarray:
-    """Labels of dtype object, as such if they are text, else as numbers: scikit-learn knows those by their dtype."""
+    """Return labels of dtype object unchanged if they are strings, else with a numeric dtype for scikit-learn."""
     texts = [isinstance(label, str) for label in y.flat]
     if not any(texts):
         return np.array(y.tolist())

@@ -1,4 +1,4 @@
-"""Labels of which each sample, or each place in it, has one <-> numbers of classes: what such tasks share."""
+"""`ClassTargets`: class labels <-> class indices, shared by the classification tasks."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from nnbuild.train.common.sample_weights import label_name, unknown_class
 
 @dataclass(frozen=True, eq=False)
 class ClassTargets(Targets):
-    """Labels of a classification.
+    """Targets of a classification.
 
     Attributes
     ----------
     classes : array of shape (n_classes,)
-        Labels in order; in a multilabel task the numbers of the columns.
+        Class labels in sorted order; in a multilabel task, the indices of the columns.
     """
 
     classes: np.ndarray
@@ -37,12 +37,12 @@ class ClassTargets(Targets):
         return len(self.classes)
 
     def encode(self, y: Any, name: str = "y") -> np.ndarray:
-        """Class numbers (int32), of the shape of y.
+        """Return class indices (int32), of the shape of y.
 
         Raises
         ------
         ValueError
-            For a label that was not there before, and samples of another shape.
+            If y has an unknown label, or samples of another shape.
         """
         if y.shape[1:] != self.positions:
             wanted = ", ".join(["n_samples", *map(str, self.positions)])
@@ -54,13 +54,13 @@ class ClassTargets(Targets):
         return np.array([numbers[label] for label in labels.tolist()], "int32")[np.searchsorted(labels, y)]
 
     def strata(self, y: np.ndarray) -> np.ndarray | None:
-        """Classes of rows, for a validation set with the same shares; None where places of a row have classes."""
+        """Return the class of each sample for stratified splits; None if samples have several labels."""
         return None if self.positions else self.encode(y)
 
     def coded(self, class_weight: object) -> object:
-        """Class weights by class numbers, of weights by labels.
+        """Return class weights by class index, given weights by label.
 
-        Weights of labels that are not there are left out if all that are there have one: a fold may lack a class.
+        A weight of an unknown label is ignored if all known labels have weights, because a fold may lack a class.
         """
         if not isinstance(class_weight, Mapping):
             return class_weight
@@ -72,24 +72,24 @@ class ClassTargets(Targets):
         return {str(number): weight for number, weight in given.items()}
 
     def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
-        """Probability of each class: array of shape (n_samples, ..., n_classes)."""
+        """Return class probabilities: array of shape (n_samples, ..., n_classes)."""
         if from_logits:
             output = _softmax(output)
-        return output / output.sum(axis=-1, keepdims=True)  # float32 sums miss 1 by their rounding
+        return output / output.sum(axis=-1, keepdims=True)  # sums in float32 are not exactly 1
 
     def decode(self, probabilities: np.ndarray) -> np.ndarray:
-        """The most probable class of each row, or position."""
+        """Return the most probable class of each sample or position."""
         return self.classes[probabilities.argmax(axis=-1)]
 
     def probability_names(self, names: Sequence[str]) -> list[str]:
-        """The label of each probability, of targets with some names."""
+        """Return the class label of each probability."""
         return [str(label) for label in self.classes.tolist()]
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
-        """Accuracy and log loss beside those of the shares of the classes, and the classes one by one."""
+        """Return accuracy and log loss, with class frequencies as the baseline, and scores by class."""
         assert classes is not None
-        probabilities = found / found.sum(axis=1, keepdims=True)  # sums of float32 miss 1
+        probabilities = found / found.sum(axis=1, keepdims=True)  # sums in float32 are not exactly 1
         codes = np.searchsorted(classes, y)
         shares = np.bincount(codes) / len(codes)
         right = codes == probabilities.argmax(axis=1)
@@ -103,7 +103,7 @@ class ClassTargets(Targets):
         return Scores(len(y), values, "the shares of their classes", (outcome,))
 
     def document(self) -> dict:
-        """The labels with their dtype, and the shape of those of one sample, where it has several."""
+        """Return the labels with their dtype, and the shape of a sample's labels if it has several."""
         classes, dtype = self.classes, self.classes.dtype.str
         values = (classes.view("int64") if classes.dtype.kind in "mM" else classes).tolist()
         problems: list = []
@@ -118,7 +118,7 @@ class ClassTargets(Targets):
     def restored(
         cls, document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
     ) -> Self:
-        """The labels as an array of the dtype that they had."""
+        """Return the targets with labels of the original dtype."""
         dtype, values = document["dtype"], document["classes"]
         array = np.array(values, "int64").view(dtype) if dtype_kind(dtype) in "mM" else np.array(values, dtype)
         where = {"positions": tuple(document["positions"])} if "positions" in document else {}
@@ -126,12 +126,12 @@ class ClassTargets(Targets):
 
 
 def _names_of(label: object) -> set[str]:
-    """What a label may be called in class weights."""
+    """Return the names that a label may have in class weights."""
     return {label_name(label), str(label), *([str(label).lower()] if isinstance(label, bool) else [])}
 
 
 def sigmoid(output: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-output)), without overflow."""
+    """Return 1 / (1 + exp(-output)), without overflow."""
     return (1 + np.tanh(output / 2)) / 2
 
 
@@ -140,4 +140,4 @@ def _softmax(output: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-_LABELS = (str, int, float)  # and bool, which is an int
+_LABELS = (str, int, float)  # bool is a subclass of int

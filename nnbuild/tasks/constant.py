@@ -1,4 +1,4 @@
-"""One class only: nothing is learned, and it is predicted for all."""
+"""Classification with one class: no network is trained, and the class is predicted for all samples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnbuild.tasks.rows import TASKS
 
 @dataclass(frozen=True, eq=False)
 class ConstantTargets(ClassTargets):
-    """The same label for each sample, or for each place in it."""
+    """The same label for each sample, or for each position of a sample."""
 
     row = TASKS["constant"]
 

@@ -1,4 +1,4 @@
-"""Keras' losses and metrics by the targets that they compare, and what a loss requires of the targets."""
+"""Losses and metrics by the targets that they compare, and the output layer and targets that suit a loss."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from nnbuild.errors import show
 
 @dataclass(frozen=True)
 class Head:
-    """What suits a loss.
+    """Output activation and targets that suit a loss.
 
     Attributes
     ----------
     activation : str or mapping
-        Of the output layer that is appended.
+        Activation of the output layer that is appended.
     scaling : {"standard", "divided", "none"}
-        Of the target: less its mean over its deviation, over its mean size, or as it is.
+        Scaling of the target: (y - mean) / standard deviation, y / mean absolute value, or none.
     values : {"any", "not negative", "not zero", "positive", "shares", "distributions", "directions"}
-        What the target may hold.
+        Values that the target may have.
     takes_logarithm : bool
-        Whether it takes logarithms of predictions.
+        Whether the loss takes logarithms of predictions.
     listed : tuple of float
-        What the network predicts of each target, in increasing order: the items of a list of the loss. Empty for one
-        value.
+        Values that the network predicts for each target, in increasing order, such as `quantiles` of a loss. Empty for
+        a single value.
     place : int or None
-        Which of these `predict` returns; None where it is not listed.
+        Index of the value in `listed` that `predict` returns; None if it is not listed.
     """
 
     activation: JsonForm = "linear"
@@ -42,15 +42,15 @@ class Head:
 
     @property
     def n_values(self) -> int:
-        """Number of values that the network predicts of each target."""
+        """Number of values that the network predicts for each target."""
         return len(self.listed) or 1
 
 
-PLAIN = Head()  # of the squared error, and of a user's own class
+PLAIN = Head()  # for the squared error, and for classes of users
 
 
 def head_of(loss: str | Mapping | None) -> Head:
-    """What suits a loss; that of the squared error for None, and for a user's own class."""
+    """Return what suits a loss; for None and for a class of a user, the head of the squared error."""
     if loss is None or (isinstance(loss, Mapping) and loss.get("from_logits")):
         return PLAIN
     facts, given = loss_facts(catalog.own_name("losses", type_of(loss))), with_type(loss)
@@ -74,13 +74,13 @@ def _activation(name: str, loss: Mapping) -> JsonForm:
 
 
 def takes_smoothing(loss: str | Mapping) -> bool:
-    """Whether labels can be smoothed for a loss."""
+    """Return whether a loss supports label smoothing."""
     known = catalog.find("losses", type_of(loss))
     return known is not None and (known.name == CLASS_LOSS or "label_smoothing" in known.arguments)
 
 
 def smoothing_mistake(losses: Iterable[str | Mapping]) -> str:
-    """Message for losses of which none can smooth labels; "" where one can."""
+    """Return an error message if no loss supports label smoothing, else ""."""
     losses = list(losses)
     types = ", ".join(sorted({show(type_of(loss)) for loss in losses}))
     return "" if any(map(takes_smoothing, losses)) else f"label_smoothing needs a cross-entropy loss, got {types}"
@@ -94,6 +94,6 @@ OF_LABELS = comparing("labels") | OF_COLUMNS
 OF_NUMBERS = comparing("numbers")
 OF_TOKENS = comparing("tokens")
 OF_REGIONS = comparing("regions")  # areas, over whole batches unless their `axis` keeps the first one
-# Losses that take numbers of classes alone, and losses and metrics that want them in one-hot form.
+# Losses that take only class indices, and losses and metrics that take one-hot labels.
 CLASS_NUMBERS = {name for name, facts in LOSSES.items() if facts.class_numbers}
 ONE_HOT = {name for family in (LOSSES, METRICS) for name, facts in family.items() if facts.one_hot}

@@ -1,4 +1,4 @@
-"""Three classes or more, of which each sample has one."""
+"""Multiclass classification: each sample has one of three or more classes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from nnbuild.tasks.rows import TASKS
 
 @dataclass(frozen=True, eq=False)
 class MulticlassTargets(ClassTargets):
-    """One of several labels for each sample."""
+    """Class labels with three or more classes."""
 
     row = TASKS["multiclass"]

@@ -1,4 +1,4 @@
-"""Several labels, of which each sample may have any number."""
+"""Multilabel classification: each sample may have any number of labels."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from nnbuild.train.common.batches import class_labels, is_sparse
 
 @dataclass(frozen=True, eq=False)
 class MultilabelTargets(ClassTargets):
-    """0 or 1 for each of several labels; `classes` are the numbers of the columns."""
+    """Targets of 0 or 1 for each label; `classes` are the indices of the columns."""
 
     row = TASKS["multilabel"]
 
     def encode(self, y: Any, name: str = "y") -> np.ndarray:
-        """0 and 1 (float32) for each label, of dense or sparse y.
+        """Return dense or sparse y as an array of 0 and 1, float32, of shape (n_samples, n_labels).
 
         Raises
         ------
         ValueError
-            For another number of labels.
+            If y has another number of labels.
         """
         dense: Any = y.toarray() if is_sparse(y) else y
         if dense.shape[1:] != self.classes.shape:
@@ -37,28 +37,28 @@ class MultilabelTargets(ClassTargets):
         return dense.astype("float32")
 
     def strata(self, y: np.ndarray) -> np.ndarray | None:
-        """The label of each row, where all rows have one; else None."""
+        """Return the label of each sample if all samples have exactly one; else None."""
         return class_labels(self.encode(y))
 
     def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
-        """Probability of each label by itself: array of shape (n_samples, n_labels)."""
+        """Return the independent probability of each label: array of shape (n_samples, n_labels)."""
         return sigmoid(output) if from_logits else output
 
     def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
-        """A sigmoid, where the network ends before it."""
+        """Return a sigmoid layer if the network returns logits."""
         return [OutputLayer("Activation", {"activation": "sigmoid"})] if from_logits else []
 
     def decode(self, probabilities: np.ndarray) -> np.ndarray:
-        """0 and 1 for each label: those more probable than not."""
+        """Return 1 for labels with a probability above 0.5, else 0."""
         return (probabilities > 0.5).astype(int)
 
     def probability_names(self, names: Sequence[str]) -> list[str]:
-        """Names of the labels."""
+        """Return the names of the labels."""
         return list(names)
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
-        """Accuracy and log loss over labels beside those of their shares, and the labels one by one."""
+        """Return mean accuracy and log loss, with label frequencies as the baseline, and scores by label."""
         labels = tuple(map(_label_score, names, y.T, found.T))
         shares = np.stack([y.mean(axis=0), 1 - y.mean(axis=0)])  # (2, n_labels)
         right = y == (found > 0.5)
@@ -73,7 +73,7 @@ class MultilabelTargets(ClassTargets):
 
 
 def _label_score(name: str, y: np.ndarray, probability: np.ndarray) -> ClassScore:
-    """How well one label is predicted; it counts as predicted where it is the likelier of the two."""
+    """Return the scores of one label; it is predicted if its probability is above 0.5."""
     both = classified(["no", "yes"], y, np.column_stack([1 - probability, probability]))
     n_rows = [sum(row) for row in both.counts]
     loss = sum(mean * n for mean, n in zip(both.losses, n_rows, strict=True) if n) / len(y)

@@ -1,4 +1,4 @@
-"""Quantities to learn beside the loss that learns them: how they are scaled, and which values it has a meaning for."""
+"""Scaling of regression targets, and checks of their values, by the loss."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import show
 from nnbuild.tasks.losses import head_of
 
-MISSES = 1e-3  # from 1, of the sum of a distribution
+TOLERANCE = 1e-3  # of the sum of a distribution, which should be 1
 
 
 def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
-    """How a target is scaled: "standard", "divided" or "none".
+    """Return the scaling of a target: "standard", "divided" or "none".
 
     Raises
     ------
     ValueError
-        For another value than "auto", True and False, and for True where the loss has no meaning for standardised
-        values.
+        If `scale_target` is not "auto", True or False, or is True while the loss does not allow standardized values.
     """
     suits = head_of(loss).scaling
     if isinstance(scale_target, str) and scale_target == "auto":
@@ -35,14 +34,14 @@ def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
 
 
 def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapping | None) -> None:
-    """Raise a `ValueError` if the fit to go on from scaled y in a way that a loss has no meaning for.
+    """Raise a `ValueError` if the previous fit scaled y in a way that a loss does not allow.
 
     Parameters
     ----------
     mean, scale : array of shape (n_outputs,)
-        What that fit subtracts from y, and what it divides the rest by.
+        The previous fit scales y as (y - mean) / scale.
     loss : str, mapping or None
-        Of the fit to come.
+        Loss of the new fit.
     """
     suits = head_of(loss).scaling
     if suits == "standard" or not (mean.any() or (suits == "none" and (scale != 1).any())):
@@ -53,16 +52,16 @@ def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapp
 
 
 def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", numbers: np.ndarray | None = None) -> None:
-    """Raise a `ValueError` for values that a loss has no meaning for, with the first of them and its row.
+    """Raise a `ValueError` for values that a loss does not allow, with the first such value and its row.
 
     Parameters
     ----------
     y : array of shape (n_samples,) or (n_samples, n_outputs)
     loss : str, mapping or None
     name : str, default="y"
-        In messages.
+        Name of `y` in error messages.
     numbers : array of shape (n_samples,), optional
-        Which row each is, counted from 0; by default their order.
+        Row of each sample in the data of the user, counted from 0; by default its position in `y`.
     """
     if isinstance(loss, Mapping) and loss.get("from_logits"):
         found = f"loss {show(type_of(loss))} with from_logits trains logits, and predict returns values of {name}"
@@ -95,7 +94,7 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
 
 
 def _good(columns: np.ndarray, values: str) -> np.ndarray:
-    """Which values, or rows in one column, are allowed."""
+    """Return which values are allowed; for distributions, which rows, as one column."""
     if values == "not negative":
         return columns >= 0
     if values == "positive":
@@ -104,7 +103,7 @@ def _good(columns: np.ndarray, values: str) -> np.ndarray:
         return columns != 0
     if values == "shares":
         return (columns >= 0) & (columns <= 1)
-    good = (columns >= 0).all(axis=1) & (np.abs(columns.sum(axis=1) - 1) <= MISSES)
+    good = (columns >= 0).all(axis=1) & (np.abs(columns.sum(axis=1) - 1) <= TOLERANCE)
     return good[:, np.newaxis]
 
 

@@ -1,4 +1,4 @@
-"""Quantities: one number for each sample, or several."""
+"""Regression: one or several numeric targets for each sample."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from nnbuild.tasks.targets import OutputLayer, Targets
 
 @dataclass(frozen=True, eq=False)
 class RegressionTargets(Targets):
-    """Quantities of a regression.
+    """Targets of a regression.
 
     Attributes
     ----------
     shape : tuple of int
-        Shape of one row of y: () or (n_outputs,).
+        Shape of y for one sample: () or (n_outputs,).
     scaled : bool
-        Whether the network sees y standardised.
+        Whether the network is trained on scaled y.
     mean, scale : array of shape (n_outputs,)
-        What is taken off, and what the rest is divided by, before the network sees y; 0 and 1 where it is not scaled.
+        Scaled y is (y - mean) / scale; 0 and 1 if y is not scaled.
     centred : bool, default=True
-        Whether a mean is taken off; else y is divided by its mean size alone.
+        Whether to subtract the mean and divide by the standard deviation; else y is divided by its mean absolute value.
     """
 
     row = TASKS["regression"]
@@ -45,31 +45,32 @@ class RegressionTargets(Targets):
 
     @classmethod
     def of(cls, y: np.ndarray, scaled: bool, centred: bool = True) -> Self:
-        """The targets that `y` shows, not scaled yet."""
+        """Return targets for `y`, before scaling is learned."""
         n_outputs = int(np.prod(y.shape[1:]))
         return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centred)
 
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> Self:
-        """These, with the weighted mean and standard deviation of some rows where they are scaled.
+        """Return targets with the mean and scale of the training set, if they are scaled.
 
         Parameters
         ----------
         y : array of shape (n_samples,) or (n_samples, n_outputs)
-            Training rows only.
+            Training set.
         weights : array of shape (n_samples,) or None
+            Sample weights.
         """
         if not self.scaled:
             return self
         columns = y.reshape(len(y), -1).astype("float64")
         largest = np.abs(columns).max(axis=0)
         largest[largest == 0] = 1.0
-        columns /= largest  # squares of very large and very small numbers have no place in a float64
+        columns /= largest  # squares of very large or small numbers would overflow or underflow in float64
         if not self.centred:
             size = np.average(np.abs(columns), axis=0, weights=weights)
             return replace(self, scale=np.where(size == 0, 1.0, size * largest))
         mean = np.average(columns, axis=0, weights=weights)
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
-        constant = scale <= 10 * np.finfo("float64").eps  # up to rounding: left as wide as it is
+        constant = scale <= 10 * np.finfo("float64").eps  # up to rounding; not divided by its scale
         return replace(self, mean=mean * largest, scale=np.where(constant, 1.0, scale * largest))
 
     @property
@@ -78,42 +79,44 @@ class RegressionTargets(Targets):
         return len(self.mean)
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
-        """Scaled targets, float32 or float64 as `y`, of shape (n_samples, n_outputs)."""
+        """Return scaled targets of shape (n_samples, n_outputs), float32 or float64 as `y`."""
         if y.shape[1:] != self.shape:
             wanted = ", ".join(["n_samples", *map(str, self.shape)])
             raise ValueError(f"{name} must be of shape ({wanted}), got {y.shape}")
         return (y.reshape(len(y), -1) - self.mean) / self.scale
 
     def decode(self, output: np.ndarray, head: Head = PLAIN) -> np.ndarray:
-        """Predictions in the units of y, of its shape, float64.
+        """Return predictions in the units and the shape of y, float64.
 
         Parameters
         ----------
         output : array of shape (n_samples, ...)
+            Outputs of the network.
         head : Head
-            What suits the loss of the network.
+            Head of the network's loss.
         """
         return self.values(output, head.n_values)[..., head.place]
 
     def values(self, output: np.ndarray, n_values: int) -> np.ndarray:
-        """What the network predicts of each target, in the units of y and increasing order, float64.
+        """Return all values predicted for each target, in the units of y and in increasing order, float64.
 
         Parameters
         ----------
         output : array of shape (n_samples, ...)
+            Outputs of the network.
         n_values : int
-            How many values that is.
+            Number of values for each target.
 
         Returns
         -------
-        array of shape (n_samples, n_values), or (n_samples, n_outputs, n_values) where y had columns
+        array of shape (n_samples, n_values), or (n_samples, n_outputs, n_values) if y had columns
         """
         values = output.reshape(len(output), self.n_outputs, n_values).astype("float64")
         values = np.sort(values * self.scale[:, np.newaxis] + self.mean[:, np.newaxis])
         return values.reshape(len(output), *self.shape, n_values)
 
     def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
-        """The units of y, in one axis."""
+        """Return layers that flatten the output, and convert it to the units of y."""
         flat = [] if len(shape) == 2 else [OutputLayer("Flatten", {})]
         n_values = prod(length or 1 for length in shape[1:]) // self.n_outputs
         units = {"scale": self.scale.repeat(n_values).tolist(), "offset": self.mean.repeat(n_values).tolist()}
@@ -121,7 +124,7 @@ class RegressionTargets(Targets):
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
-        """R2 and errors beside those of the mean, and the targets one by one."""
+        """Return R2 and errors, with the mean of y as the baseline, and the values of each target."""
         r2 = float(r2_score(y, found)) if len(y) > 1 else float("nan")
         baseline = float(np.abs(y - y.mean(axis=0)).mean())
         values = (
@@ -134,18 +137,18 @@ class RegressionTargets(Targets):
         return Scores(len(y), values, "their mean", outcomes)
 
     def document(self) -> dict:
-        """The shape of a row of y, and whether it was scaled."""
+        """Return the shape of y for one sample, and whether y is scaled."""
         return {"task": self.task, "shape": list(self.shape), "scaled": self.scaled}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Mean and scale."""
+        """Return mean and scale."""
         return {MEAN: self.mean, SCALE: self.scale}
 
     @classmethod
     def restored(
         cls, document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
     ) -> Self:
-        """Targets in their units."""
+        """Return the targets with their scaling."""
         mean, scale = (np.array(vectors[name], "float64") for name in (MEAN, SCALE))
         return cls(tuple(document["shape"]), document["scaled"], mean, scale)
 
@@ -157,7 +160,7 @@ class RegressionTargets(Targets):
 
 
 def _r2_error(y: np.ndarray, predicted: np.ndarray) -> float | None:
-    """Standard error of R2, that of a mean of squared errors in parts of the variance of y, which counts as given."""
+    """Return the standard error of R2: that of the mean squared error / variance of y, with the variance as given."""
     variance = y.var(axis=0)
     if not np.all(variance > 0):
         return None

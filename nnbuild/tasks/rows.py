@@ -1,4 +1,4 @@
-"""What is known of each task before there is data: output layer, losses, metrics, form in a file, and its words."""
+"""Facts about each task, independent of data: output layer, losses, metrics, saved form and title."""
 
 from __future__ import annotations
 
@@ -20,45 +20,47 @@ from nnbuild.tasks.losses import (
 
 @dataclass(frozen=True)
 class Task:
-    """A task: plain data that every stage may read.
+    """Task: plain data for all stages.
 
     Attributes
     ----------
     name : str
     loss : str or None
-        The default loss; None where there is nothing to train.
+        Default loss; None if there is nothing to train.
     activation : str
-        Of the output layer.
+        Activation of the output layer.
     losses, metrics : frozenset of str
-        Keras' classes that compare such targets.
+        Classes of losses and metrics that compare such targets.
     head_by_loss : bool
-        Whether the loss decides the activation in place of `activation`.
+        Whether the activation depends on the loss, in place of `activation`.
     ends_in : {"features", "steps", "places"}
-        What the output layer is put on: (features,), (steps, features), or (height, width, channels) and the like.
+        Shape that the output layer is applied to: (features,), (steps, features), or (height, width, channels) with any
+        number of spatial axes.
     widths : tuple of int
-        Units of the output layer, where that is not the number of outputs; further ones are for networks with an output
-        and a loss of their own.
+        Units of the output layer if they are not the number of outputs. The first is used when the layer is appended;
+        others are allowed for networks with an output layer and a loss of their own.
     own_also : frozenset of str
-        Losses and metrics that such a network may have too.
+        Further losses and metrics for such networks.
     has_room : bool
-        Whether a network may have more units than there are outputs.
+        Whether a network may have more units than outputs.
     fewest_outputs, most_outputs : int or None
-        Numbers of outputs that the task may be asked for; None for any.
+        Minimum and maximum number of outputs; None if there is no maximum.
     outputs_said, other_outputs : str
-        The same in words, and a hint for other numbers.
+        Allowed number of outputs in words, and a hint for other numbers.
     ignored : int or None
-        The class of padding, which a loss over classes must ignore.
+        Class of padding, which the loss must ignore.
     has_classes : bool
-        Whether each sample, or each place or step in it that counts, is of one of several classes with names.
+        Whether each sample, position or step has one of several named classes.
     has_probabilities : bool
-        Whether predictions are the most probable of what a network gives probabilities for.
+        Whether the network predicts probabilities, and predictions are the most probable outcomes.
     takes_class_weight : bool
+        Whether class weights apply.
     title, title_of_one : str
-        The task in words, with {n} for the number of outputs; `title_of_one` is for one of them, where that differs.
+        Title of the task, with {n} for the number of outputs; `title_of_one` is for one output, if it differs.
     forms : tuple of mapping of str to Kind
-        Fields of its targets in a model file, besides the task: one form or another.
+        Fields of the targets in a model file, besides the task; one mapping for each alternative form.
     fewest_classes, most_classes : int
-        Numbers of classes in a model file.
+        Minimum and maximum number of classes in a model file.
     """
 
     name: str
@@ -87,15 +89,15 @@ class Task:
 
     @property
     def is_trained(self) -> bool:
-        """Whether there is anything to train: not where all samples are of one class."""
+        """Whether there is a network to train; not if all samples have the same class."""
         return self.loss is not None
 
     def in_words(self, n_outputs: int) -> str:
-        """The task in words, such as "classification into 3 classes"."""
+        """Return the title of the task, such as "classification into 3 classes"."""
         return (self.title_of_one if n_outputs == 1 and self.title_of_one else self.title).format(n=n_outputs)
 
     def takes_outputs(self, n_outputs: int | None) -> bool:
-        """Whether the task may be asked for that many outputs."""
+        """Return whether the task allows a number of outputs."""
         most = self.most_outputs
         return n_outputs is None or (n_outputs >= self.fewest_outputs and (most is None or n_outputs <= most))
 
@@ -196,5 +198,5 @@ _ROWS = (
     ),
 )
 TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})
-# Those that a network is built for.
+# Tasks with a network.
 TRAINED = tuple(row.name for row in _ROWS if row.is_trained)

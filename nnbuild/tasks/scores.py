@@ -1,4 +1,4 @@
-"""Scores of predictions and their standard errors, of arrays: what the scores of several tasks are made of."""
+"""Losses, baselines and standard errors for the scores of several tasks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from nnbuild.report.scores import Classified
 
-LEAST_SHARE = 1e-7  # of a class, so that its loss is finite
-LEAST_ROWS = 10  # whose spread is an estimate of a standard error
+LEAST_SHARE = 1e-7  # lower bound of a probability, which keeps its loss finite
+LEAST_ROWS = 10  # minimum number of samples to estimate a standard error
 
 
 def classified(labels: list, codes: np.ndarray, probabilities: np.ndarray) -> Classified:
-    """Predictions of one class a row, from probabilities of shape (n_samples, n_classes)."""
+    """Return the confusion matrix and mean losses by class, from probabilities of shape (n_samples, n_classes)."""
     n_classes = len(labels)
     counts = np.zeros((n_classes, n_classes), int)
     np.add.at(counts, (codes, probabilities.argmax(axis=1)), 1)
@@ -22,17 +22,17 @@ def classified(labels: list, codes: np.ndarray, probabilities: np.ndarray) -> Cl
 
 
 def row_losses(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Cross-entropy of each row, from probabilities of shape (n_samples, n_classes)."""
+    """Return the cross-entropy of each sample, from probabilities of shape (n_samples, n_classes)."""
     return -np.log(np.maximum(probabilities[np.arange(len(codes)), codes], LEAST_SHARE))
 
 
 def entropy(shares: np.ndarray) -> float:
-    """The log loss of shares that are predicted for all rows; of several columns its sum."""
+    """Return the log loss if the class frequencies are predicted for all samples, summed over columns."""
     return float(-np.log(shares, where=shares > 0, out=np.zeros(shares.shape)).ravel() @ shares.ravel())
 
 
 def share_error(right: np.ndarray) -> float | None:
-    """Standard error of a share, not 0 where all rows are alike: that of (k + 1) / (n + 2). None of few rows."""
+    """Return the standard error of a fraction as that of (k + 1) / (n + 2), which is never 0; None for few samples."""
     if len(right) < LEAST_ROWS:
         return None
     share = (right.sum() + 1) / (len(right) + 2)
@@ -40,5 +40,5 @@ def share_error(right: np.ndarray) -> float | None:
 
 
 def mean_error(values: np.ndarray) -> float | None:
-    """Standard error of the mean of one value a row; None of few rows."""
+    """Return the standard error of the mean over samples; None for few samples."""
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) >= LEAST_ROWS else None

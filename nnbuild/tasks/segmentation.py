@@ -1,4 +1,4 @@
-"""A class for each place of a sample, such as each pixel of an image."""
+"""Segmentation: a class for each position of a sample, such as each pixel of an image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnbuild.tasks.rows import TASKS
 
 @dataclass(frozen=True, eq=False)
 class SegmentationTargets(ClassTargets):
-    """One of several labels for each place of a sample, in the shape `positions`."""
+    """Class labels for each position of a sample, in the shape `positions`."""
 
     row = TASKS["segmentation"]
 

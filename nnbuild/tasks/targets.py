@@ -1,4 +1,4 @@
-"""Targets as users have them <-> targets as a network learns them: what the tasks share."""
+"""`Targets`: base class of the tasks, which encodes targets for a network and decodes its outputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnbuild.tasks.rows import Task
 
 
 class OutputLayer(NamedTuple):
-    """A layer behind an exported network: its class in Keras, its arguments, and its weights."""
+    """Layer appended to an exported network: Keras class, arguments and weights."""
 
     type: str
     arguments: Mapping
@@ -24,14 +24,14 @@ class OutputLayer(NamedTuple):
 
 
 class Targets:
-    """Base of the targets of a task, which are dataclasses of what was learned of y.
+    """Base of the targets of a task. Subclasses are dataclasses with what was learned from y.
 
     Attributes
     ----------
     row : Task
-        The facts of the task.
+        Facts about the task.
     positions : tuple of int
-        Shape of the labels of one sample, where it has a label for each place: (height, width); else ().
+        Shape of the labels of one sample, such as (height, width), if it has a label for each position; else ().
     """
 
     row: ClassVar[Task]
@@ -44,104 +44,106 @@ class Targets:
 
     @property
     def n_outputs(self) -> int:
-        """Number of classes, labels, quantities or tokens."""
+        """Number of classes, labels or numeric targets, or vocabulary size."""
         raise NotImplementedError
 
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> Self:
-        """The same with what is learned from training rows; by default nothing is.
+        """Return targets with values learned from the training set; by default nothing is learned.
 
         Parameters
         ----------
         y : array of shape (n_samples, ...)
-            Training rows only.
+            Training set.
         weights : array of shape (n_samples,) or None
+            Sample weights.
         """
         return self
 
     def encode(self, y: Any, name: str = "y") -> np.ndarray:
-        """Targets as the network learns them; messages name y."""
+        """Return targets in the form for the network; `name` is for error messages."""
         raise NotImplementedError
 
     def strata(self, y: np.ndarray) -> np.ndarray | None:
-        """Classes of rows, for a validation set with the same shares; None where rows have no single class."""
+        """Return the class of each sample for stratified splits; None if samples do not have a single class."""
         return None
 
     def coded(self, class_weight: object) -> object:
-        """Class weights by class numbers, of weights by labels."""
+        """Return class weights by class index, given weights by label."""
         return class_weight
 
     def probability_names(self, names: Sequence[str]) -> list[str]:
-        """What each probability is of, for targets with some names."""
+        """Return the name of each probability, for targets with given names."""
         raise NotImplementedError
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
-        """Scores of predictions, for the tasks that commands train.
+        """Return scores of predictions, for tasks that commands support.
 
         Parameters
         ----------
         names : sequence of str
-            Of the targets.
+            Names of the targets.
         y : array of shape (n_samples,) or (n_samples, n_targets)
+            True targets.
         found : array of shape (n_samples, ...)
-            Probabilities, where the task has some; else predictions.
+            Probabilities if the task has them, else predictions.
         classes : array of shape (n_classes,) or None
             Labels in the order of the probabilities.
         """
         raise NotImplementedError
 
     def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
-        """Layers behind an exported network, which make its outputs probabilities, or values in the units of y.
+        """Return layers that convert outputs of an exported network to probabilities, or values in the units of y.
 
         Parameters
         ----------
         shape : Shape
-            Of the output, the batch axis (None) first.
+            Shape of the output, with the batch axis (None) first.
         from_logits : bool
-            Whether the network ends before the softmax or sigmoid.
+            Whether the network returns logits.
         """
         return [OutputLayer("Softmax", {})] if from_logits else []
 
     def document(self) -> dict:
-        """The targets as JSON values, without those of `arrays`; the fields are those of the row.
+        """Return the targets as JSON values, except those of `arrays`; `row.forms` lists the fields.
 
         Raises
         ------
         Refused
-            For labels that JSON can't hold.
+            If labels have no form in JSON.
         """
         raise NotImplementedError
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The arrays of the targets, by the names that they have in a model file."""
+        """Return the arrays of the targets, by their names in a model file."""
         return {}
 
     @classmethod
     def restored(
         cls, document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
     ) -> Self:
-        """The targets of a model file.
+        """Return the targets of a model file.
 
         Parameters
         ----------
         document : mapping
-            What `read_targets` gave.
+            Result of `read_targets`.
         vectors : mapping of str to tuple of float
-            Those of `targets_slots`.
+            Arrays of the file, by the names of `targets_slots`.
         preparations : mapping of str to Preparation
-            What prepares inputs.
+            Preparations of the inputs, by name.
         """
         raise NotImplementedError
 
     def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
-        """Raise `Refused` where the output of a network in a file does not suit these.
+        """Raise `Refused` if the output of a network in a file does not suit these targets.
 
         Parameters
         ----------
         shape : Shape
-            Of the output, the batch axis (None) first.
+            Shape of the output, with the batch axis (None) first.
         head : Head
-            What suits the loss of the network.
+            Head of the network's loss.
         """
         places = shape[1:-1]
         fit = not self.positions or (
@@ -153,5 +155,5 @@ class Targets:
             raise Refused(f"the network gives {show(list(shape[1:]))}, which does not suit the targets in {TARGETS}")
 
     def _width(self, shape: Shape) -> int | None:
-        """How many values a network gives for a sample, or for a place in it."""
+        """Return the number of outputs of a network for a sample, or for a position of it."""
         return shape[-1] if len(shape) > 1 else None

@@ -1,4 +1,4 @@
-"""Texts that a network writes, token by token <-> the numbers that it learns."""
+"""Generated texts: target texts -> token ids."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from nnbuild.tasks.targets import Targets
 
 @dataclass(frozen=True, eq=False)
 class TextTargets(Targets):
-    """Texts as targets: at each step, the token that follows.
+    """Target texts: the target at each step is the next token.
 
     Attributes
     ----------
     input : str
-        The input of the recipe that takes what is written so far.
+        Input of the recipe that takes the tokens generated so far.
     text : TextPreparation
-        How texts become numbers, start and end among them.
+        Conversion of texts to token ids, including start and end.
     """
 
     row = TASKS["tokens"]
@@ -36,33 +36,33 @@ class TextTargets(Targets):
 
     @classmethod
     def unseen(cls, name: str) -> Self:
-        """Targets before any text is seen."""
+        """Return targets before a vocabulary is learned."""
         return cls(name, TextPreparation((), 1, marked=True))
 
     @property
     def n_outputs(self) -> int:
-        """Numbers that tokens, padding and marks have, with some room."""
+        """Vocabulary size, including padding, unknown token, start and end; rounded up."""
         return self.text.n_ids
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
-        """The numbers that are to follow each step: array of shape (n_samples, length), int32."""
+        """Return the next token id of each step: array of shape (n_samples, length), int32."""
         return self.text.followed(y)
 
     def document(self) -> dict:
-        """The input whose vocabulary it is, and how many numbers that has."""
+        """Return the name of the input with the vocabulary, and the vocabulary size."""
         return {"task": self.task, "input": self.input, "n_outputs": self.n_outputs}
 
     @classmethod
     def restored(
         cls, document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
     ) -> Self:
-        """Targets whose tokens an input has."""
+        """Return targets with the vocabulary of an input."""
         text = preparations[document["input"]]
         assert isinstance(text, TextPreparation)
         return cls(document["input"], text)
 
     def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
-        """Raise `Refused` unless a network gives values for each token of a text; a vocabulary may have room."""
+        """Raise `Refused` unless a network returns values for each token; it may have more than the vocabulary size."""
         if len(shape) != 3 or shape[1] not in (None, self.text.output_sequence_length):
             raise Refused(f"the network gives {show(list(shape[1:]))}, and no values for each token of a text")
         if (shape[-1] or 0) <= self.n_outputs:
@@ -71,8 +71,8 @@ class TextTargets(Targets):
 
 @dataclass(frozen=True, eq=False)
 class NumberedTokens(TextTargets):
-    """The tokens of texts as targets, where they are numbers already."""
+    """Target tokens that are token ids already."""
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
-        """The numbers as they are."""
+        """Return `y` unchanged."""
         return y

@@ -1,8 +1,8 @@
-"""What a row of facts holds: how each stage treats a class of Keras. Rules, checks and forms go by names.
+"""Columns of the tables of facts: how each stage handles a class of Keras. Rules, checks and forms are given by name.
 
-A name is that of an entry of a table in its stage, where the code is: `macs` in `plan/macs.py`, `steps` in
-`generate/step_forms.py` ... A row gives what differs from the defaults, which suit a class that no stage treats
-specially.
+A name refers to an entry of a table in the stage with its code, such as `macs` in `plan/macs.py` and `steps` in
+`generate/step_forms.py`. A row has only the values that differ from the defaults. The defaults suit a class that no
+stage handles specially.
 """
 
 from __future__ import annotations
@@ -20,75 +20,75 @@ class LayerFacts:
     family : str
         Family of layers (`LAYER_FAMILIES`): the section of docs/layers.md, and the colour in diagrams.
     keras_name : str
-        The name of the class inside Keras, where users import it by another one.
+        Name of the class in Keras' code, if its public name differs.
     own : bool
-        Whether it is in `nnbuild.keras_layers`.
+        Whether the class is in `nnbuild.keras_layers`.
     n_inputs : (int, int or None)
-        Fewest and most input tensors; None for any number.
+        Minimum and maximum number of input tensors; None for no maximum.
     inputs_as : {"", "list", "arguments"}
-        How it is called on several tensors: one list, or an argument each (query, value, key).
+        How several tensors are passed: as one list, or as separate arguments (query, value, key).
     merges : str
-        What it does to its tensors, as a verb, if it merges them.
+        Verb for its operation, if it merges its input tensors.
     takes_states, recurrent : bool
-        Whether initial states may follow the sequence; whether Bidirectional may hold it.
+        Whether initial states may follow the sequence; whether Bidirectional may wrap it.
     call_arguments, shared_arguments : mapping of str to JSON value
-        Arguments that Keras takes in the call, with their defaults; those that only further calls by a Shared may have.
+        Arguments of the call, with their defaults; arguments that only further calls by a Shared may have.
     takes_text : bool
+        Whether its inputs may be text.
     needs_text : str
-        What to do where it gets numbers, if it takes text alone.
+        Hint for numeric inputs, if it takes only text.
     own_dtype : bool
-        Whether it chooses its dtype itself, whatever the network's: layers of text and whole numbers.
+        Whether its dtype is independent of the network's, as in layers of text and integers.
     ids_dtype : str
-        Its default dtype with output_mode "int", if that is not `float32`.
+        Default dtype with output_mode "int", if it is not `float32`.
     any_dtype : bool
-        Whether its `dtype` may be one of whole numbers or text.
+        Whether its `dtype` may be an integer dtype or string.
     n_ids : str
-        The argument that may be "auto": the number of ids of its input.
+        Argument that may be "auto", for the number of ids of its input.
     activation : str
-        The activation function that it applies, if that is all it does.
+        Activation function of the layer, if it does nothing else.
     normalizes : bool
-        Whether its weights scale a signal instead of making a new one.
+        Whether its weights only scale its input, as in normalization layers.
     clash : str
-        Check of arguments together (`catalog/combinations.py`), in place of that of its family.
+        Check of combinations of arguments (`catalog/combinations.py`), in place of that of its family.
     not_in_config : mapping of str to str
-        Arguments that `get_config` leaves out, with the attribute that holds them.
+        Arguments that are not in `get_config`, with the attribute of the layer that has the value.
     macs : str
-        Rule for multiply-accumulates (`plan/macs.py`), "free", or "uncounted"; rules of cells are apart.
+        Rule for multiply-accumulates (`plan/macs.py`), "free", or "uncounted". Cells have separate rules.
     ndim, min_ndim : int
-        Axes of its inputs, the batch axis included, where Keras states nothing or less than the layer can compute with.
+        Number of axes of its inputs, including the batch axis, if Keras states none or fewer than the layer requires.
     axes : tuple of str, optional
-        Names of its axes, where they are not those of convolutions.
+        Names of its axes, if they are not those of convolutions.
     arguments, shapes : str
-        Check of its arguments before Keras makes it (`plan/argument_checks.py`), and of input shapes
+        Check of its arguments before Keras creates it (`plan/argument_checks.py`), and check of its input shapes
         (`plan/tensor_checks.py`).
     ordinary : {"", "real", "any"}
-        Inputs on which ordinary arguments need no trial (`plan/traced_checks.py`): real numbers, or any.
+        Inputs for which a layer with ordinary arguments is not traced (`plan/traced_checks.py`): real numbers, or any.
     states_shape : bool
-        Whether Keras states the shape that it gives.
+        Whether the output shape stated by Keras is that of its outputs.
     training_hint : str
-        What to do where it gives another shape outside of training.
+        Hint, if its output shape outside of training differs from the one stated by Keras.
     moves_pixels : bool
-        Whether it changes segmentation masks at random.
+        Whether it transforms segmentation masks at random.
     masks : {"", "regarded", "along_axis"}
-        Whether its results for the steps of a series are the same however far it is padded, and it passes the mask
-        on or needs none behind it: of the first step and with channels last, or along the last axis.
+        Whether outputs for the steps of a series do not depend on padding, and the mask is passed on or not needed by
+        later layers. "regarded" applies with `step` 0 and channels last, "along_axis" if `axis` is the last one.
     ways : tuple of str
-        How it is computed for many members at once (`train/stacked/execution_modes.py`); none where members train one
-        by one.
+        Execution modes in a stack (`train/stacked/execution_modes.py`); empty if members train one by one.
     form : str
-        Its form in a stack (`train/stacked/layer_forms.py`).
+        Implementation in a stack (`train/stacked/layer_forms.py`).
     random : str
-        How it draws random numbers by counting (`train/common/counter_based_random.py`).
+        Implementation of its random numbers (`train/common/counter_based_random.py`).
     numbers : tuple of str
-        Arguments in which members of a stack may differ.
+        Numeric arguments that may differ between members of a stack.
     keeps_steps : bool
-        Whether it gives as many steps as it takes.
+        Whether its output has as many steps as its input.
     whole_batches : bool
-        Whether rows of padding would change how it trains on a batch.
+        Whether padding rows in a batch would change its training.
     steps : str
-        Its form in generation step by step (`generate/step_forms.py`); none where it can't be read in steps.
+        Implementation in step-by-step generation (`generate/step_forms.py`); "" if it does not support steps.
     follows : bool
-        Whether diagrams may draw it in one box with the layer before it.
+        Whether diagrams may draw it in one box with the preceding layer.
     """
 
     family: str
@@ -139,23 +139,23 @@ class LossFacts:
     Attributes
     ----------
     own : bool
-        Whether it is in `nnbuild.keras_losses`.
+        Whether the class is in `nnbuild.keras_losses`.
     targets : tuple of {"classes", "labels", "numbers", "regions", "tokens"}
-        What it compares: one class of several, columns of 0 and 1, real numbers and shares, areas, or tokens.
+        Targets that it compares: one of several classes, columns of 0 and 1, real numbers and fractions, areas, tokens.
     one_hot, class_numbers : bool
-        Whether it takes targets in one-hot form; whether it takes numbers of classes alone.
+        Whether it takes one-hot labels; whether it takes only class indices.
     head : tuple of str, or None
-        Output activation, scaling and values of a regression target that suit it (`tasks/losses.py`). An activation
+        Suitable output activation, and scaling and values of a regression target (`tasks/losses.py`). An activation
         that is a class takes its required arguments from the loss.
     per_target : (str, float) or None
-        Argument that lists what the network predicts of each target, in increasing order, and the item of it that
-        `predict` returns; None for one value.
+        Argument with the list of values to predict for each target, in increasing order, and the item of it that
+        `predict` returns; None for a single value.
     logarithm : bool
         Whether it takes logarithms of predictions.
     other_shapes : bool
-        Whether it may not suit the targets and predictions of a task that has it.
+        Whether its targets or predictions may have other shapes than those of the task.
     stacked : bool
-        Whether members of a stack may have it.
+        Whether stacks support it.
     """
 
     own: bool = False
@@ -176,17 +176,17 @@ class MetricFacts:
     Attributes
     ----------
     targets : tuple of {"classes", "columns", "labels", "numbers", "tokens"}
-        What it compares, as for a loss; "columns" are those of any number, where classes are 0 and 1.
+        Targets that it compares, as for a loss; "columns" are any number of columns, in which classes are one-hot.
     improves : {"up", "down", None}
-        The direction in which it improves; None where neither is better.
+        Direction of improvement; None if neither direction is better.
     one_hot : bool
-        Whether it takes targets in one-hot form.
+        Whether it takes one-hot labels.
     overlaps : bool
-        Whether it is an intersection over union: Keras counts in whole numbers, with a weight for each pixel.
+        Whether it is an intersection over union, which Keras counts in integers with a weight for each pixel.
     stacked : bool
         Whether members of a stack may have it.
     clash : str
-        Check of arguments together (`catalog/combinations.py`).
+        Check of combinations of arguments (`catalog/combinations.py`).
     """
 
     targets: tuple[str, ...] = ()
@@ -204,15 +204,15 @@ class ObjectFacts:
     Attributes
     ----------
     suits_all : bool
-        Whether weights of any shape may have it, so that it is not tried on them.
+        Whether it suits weights of any shape, so that it is not tested on their shapes.
     numbers : tuple of str, optional
-        Arguments in which members of a stack may differ; None for optimizers that stacks can't have.
+        Numeric arguments that may differ between members of a stack; None for optimizers that stacks do not support.
     zero_too : bool
-        Whether a number of 0 is one of these as well, not a part of the form.
+        Whether 0 is such a number, too; else a value of 0 is part of the architecture.
     clash : str
-        Check of arguments together (`catalog/combinations.py`).
+        Check of combinations of arguments (`catalog/combinations.py`).
     not_in_config : mapping of str to str
-        Arguments that `get_config` leaves out, with the attribute that holds them.
+        Arguments that are not in `get_config`, with the attribute of the object that has the value.
     """
 
     suits_all: bool = False
