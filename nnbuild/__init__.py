@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from nnbuild.estimators.rows import ESTIMATORS
+
 __version__ = "0.1.0.dev0"
 
 # Public names and the modules that hold them: each is imported when it is first used, so that reading a recipe
@@ -20,12 +22,7 @@ _HOMES = {
     "resolve": "nnbuild.plan.describe",
     "describe": "nnbuild.plan.describe",
     "build": "nnbuild.plan.model",
-    "NNClassifier": "nnbuild.estimators.classifier",
-    "NNRegressor": "nnbuild.estimators.regressor",
-    "NNLanguageModel": "nnbuild.estimators.language_model",
-    "NNMaskedLanguageModel": "nnbuild.estimators.masked_language_model",
-    "NNRecommender": "nnbuild.estimators.recommender",
-    "NNTranslator": "nnbuild.estimators.translator",
+    **{name: row.module for name, row in ESTIMATORS.items()},
     "load": "nnbuild.loading",
     "stacked": "nnbuild.estimators.joblib_backend",
     "image_folder": "nnbuild.inputs.images",

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.classifier import NNClassifier
-from nnbuild.estimators.language_model import NNLanguageModel
-from nnbuild.estimators.masked_language_model import NNMaskedLanguageModel
-from nnbuild.estimators.recommender import NNRecommender
-from nnbuild.estimators.regressor import NNRegressor
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.estimators.saving import restored
-from nnbuild.estimators.translator import NNTranslator
 from nnbuild.saved.archive import PARAMETERS, Archive, Refused, naming
 from nnbuild.saved.contents import Contents, read_contents
 
@@ -44,9 +40,14 @@ def load(path: str | PathLike) -> NNEstimator:
     path = Path(path)
     with naming(path), Archive(path) as archive:
         contents = read_contents(archive)
-        estimator = _with_parameters(ESTIMATORS[contents.manifest["kind"]], contents)
+        estimator = _with_parameters(estimator_class(contents.manifest["kind"]), contents)
         estimator._set_attributes(restored(archive, contents))
     return estimator
+
+
+def estimator_class(name: str) -> type[NNEstimator]:
+    """Return an estimator class by its name."""
+    return getattr(import_module(ESTIMATORS[name].module), name)
 
 
 def _with_parameters(estimator: type[NNEstimator], contents: Contents) -> NNEstimator:
@@ -55,16 +56,3 @@ def _with_parameters(estimator: type[NNEstimator], contents: Contents) -> NNEsti
         return estimator(recipe=contents.recipe, **contents.parameters.values)
     except TypeError as error:  # a parameter has the name of a method or fitted attribute
         raise Refused(f"{PARAMETERS}: {error}") from error
-
-
-ESTIMATORS: dict[str, type[NNEstimator]] = {
-    estimator.__name__: estimator
-    for estimator in (
-        NNClassifier,
-        NNLanguageModel,
-        NNMaskedLanguageModel,
-        NNRecommender,
-        NNRegressor,
-        NNTranslator,
-    )
-}

@@ -13,6 +13,7 @@ import nnbuild
 from golden_values import assert_close, from_json
 from nnbuild import Recipe, facts_of, load
 from nnbuild.cli.main import main
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.runs.search.journaled_estimator import JournaledEstimator
 
 FOLDERS = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if path.is_dir())
@@ -33,7 +34,7 @@ def document(path):
 
 def test_there_are_files_of_every_kind():
     """A folder that is moved or not committed leaves nothing to test."""
-    assert {facts_of(path).estimator for path in ASKED} == set(nnbuild.loading.ESTIMATORS)
+    assert {facts_of(path).estimator for path in ASKED} == set(ESTIMATORS)
     tasks = {"binary", "constant", "multiclass", "multilabel", "regression", "segmentation", "tokens"}
     assert {facts_of(path).task for path in ASKED} == tasks
     assert len(ASKED) >= 29 * len(FOLDERS)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.loading import ESTIMATORS, load
+from nnbuild.loading import estimator_class, load
 from nnbuild.plan.settings import loss_of
 from nnbuild.runs.data.estimator import data_error, model_inputs
 from nnbuild.runs.data.new_data import Schema, read_new_data
@@ -75,7 +75,7 @@ def open_model(model: str) -> tuple[NNEstimator, Schema]:
         If `nnbuild predict` and `evaluate` do not support the model.
     """
     facts = facts_of(model)
-    if not ESTIMATORS[facts.estimator]._commands.tasks:
+    if not estimator_class(facts.estimator)._commands.tasks:
         found = f"{model}: holds a {facts.estimator}, which commands predict nothing with"
         raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
     estimator = load(model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import ROOM, table_lines
 from nnbuild.report.evidence import Course
@@ -124,8 +125,8 @@ def _because(notes: dict[str, object]) -> str:
 
 
 def _task(facts: Facts) -> str:
-    if facts.estimator == "NNRecommender":
-        return "recommendation of items to users"
+    if title := ESTIMATORS[facts.estimator].title:
+        return title
     task = TASKS[facts.task]
     words = task.in_words(facts.n_outputs)
     return f"{words}: {first_names(facts.classes or (), MOST_NAMES)}" if task.has_classes and task.is_trained else words

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nnbuild.errors import show
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.saved.archive import (
@@ -26,7 +27,7 @@ from nnbuild.saved.archive import (
 )
 from nnbuild.saved.features import read_features
 from nnbuild.saved.history import MemberTraining, curve_slots, members_of, read_history
-from nnbuild.saved.manifest import ESTIMATORS, other_keras, read_manifest
+from nnbuild.saved.manifest import other_keras, read_manifest
 from nnbuild.saved.network import read_network
 from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
 from nnbuild.saved.preparations import Prepared
@@ -100,7 +101,7 @@ def read_contents(archive: Archive) -> Contents:
     archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     targets = read_targets(targets)
-    if targets["task"] not in ESTIMATORS[manifest["kind"]]:
+    if targets["task"] not in ESTIMATORS[manifest["kind"]].tasks:
         raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
     training = _training(archive, manifest, targets) if trained else None
     features, prepared = read_features(archive, training.network if training else None)

@@ -13,20 +13,12 @@ from numbers import Integral, Real
 from nnbuild import catalog
 from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Kind, MapOf, Number, Text, Whole
 from nnbuild.errors import Problem, RecipeError, format_path, show
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
 from nnbuild.saved.archive import MANIFEST, NOTES, WHAT, Archive, Refused, json_member, table
 
 FORMAT = "nnbuild model"
 VERSION = 2  # version 1 has no ensembles
-# Classes of estimators that can be saved, and their tasks.
-ESTIMATORS = {
-    "NNClassifier": ("binary", "constant", "multiclass", "multilabel", "segmentation"),
-    "NNLanguageModel": ("tokens",),
-    "NNMaskedLanguageModel": ("tokens",),
-    "NNRecommender": ("binary",),
-    "NNRegressor": ("regression",),
-    "NNTranslator": ("tokens",),
-}
 
 
 def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str, bytes]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from nnbuild.catalog.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError, show
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.gallery import gallery_names
 from nnbuild.language.unknown_classes import is_former
 from nnbuild.language.values import json_value
@@ -104,7 +105,7 @@ def read_parameters(document: Mapping, kind: str) -> Parameters:
     values = found["values"]
     if "recipe" in values:
         raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
-    if taken := [name for name in values if name.startswith("_") or name in TAKEN | TAKEN_BY[kind]]:
+    if taken := [name for name in values if name.startswith("_") or name in TAKEN | ESTIMATORS[kind].members]:
         raise Refused(f"{PARAMETERS}: values: {kind} has no parameter {show(taken[0])}")
     values = predicting(values, f"{PARAMETERS}: values")
     return Parameters(RecipeForm(**form), values, found["left_out"])
@@ -145,16 +146,6 @@ TAKEN = frozenset(
         "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from", "transform",
     }
 )  # fmt: skip
-_OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})
-_OF_ROWS = frozenset({"predict", "set_score_request"})
-TAKEN_BY: dict[str, frozenset[str]] = {
-    "NNClassifier": _OF_ROWS | {"partial_fit", "predict_proba", "set_partial_fit_request"},
-    "NNLanguageModel": _OF_TEXTS | {"bits_per_character", "generate", "perplexity", "predict_proba"},
-    "NNMaskedLanguageModel": _OF_TEXTS | {"bits_per_token"},
-    "NNRecommender": _OF_ROWS | {"items_", "pretrained", "recommend"},
-    "NNRegressor": _OF_ROWS | {"partial_fit", "predict_quantiles", "set_partial_fit_request", "set_predict_request"},
-    "NNTranslator": _OF_ROWS | {"predict_candidates", "pretrained"},
-}
 # Parameters that affect predictions or scores.
 PREDICTING: dict[str, Kind] = {
     "device": optional(Choice("cpu", "gpu")),

@@ -113,8 +113,9 @@ def _row(kind: object) -> InputKind | None:
 def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     """Check a preparation that learns only a shape."""
     _no_arrays(arrays, name)
-    shape = fields.get("shape", INPUT_KINDS[kind].default_shape)
-    return Checked(fields, {name: Prepared(kind, tuple(shape), {})})
+    shape = tuple(fields["shape"]) if "shape" in fields else INPUT_KINDS[kind].default_shape
+    assert shape is not None  # a test compares rows with the saved form
+    return Checked(fields, {name: Prepared(kind, shape, {})})
 
 
 def _table(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:

@@ -11,7 +11,8 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 
 from estimators.samples import classes, classifier, message_of, same_bits
 from nnbuild import NNBuildError, NNClassifier, Recipe, RecipeError
-from nnbuild.loading import ESTIMATORS
+from nnbuild.estimators.rows import ESTIMATORS
+from nnbuild.loading import estimator_class
 from tools import make_parameters
 
 STEM = {
@@ -74,7 +75,7 @@ class TestOneList:
         assert estimator.get_params() == classifier().get_params()
         assert repr(clone(estimator)) == repr(classifier())
 
-    @pytest.mark.parametrize("kind", ESTIMATORS.values(), ids=list(ESTIMATORS))
+    @pytest.mark.parametrize("kind", [*map(estimator_class, ESTIMATORS)], ids=list(ESTIMATORS))
     def test_the_docstring_names_them_all_in_order(self, kind):
         section = inspect.getdoc(kind).split("Parameters\n")[1].split("\nAttributes\n")[0]
         named = re.findall(r"^\**(\w+) : ", section, re.MULTILINE)

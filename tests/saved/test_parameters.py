@@ -4,13 +4,14 @@ import re
 
 import pytest
 
-from nnbuild.loading import ESTIMATORS
-from nnbuild.saved.parameters import TAKEN, TAKEN_BY
+from nnbuild.estimators.rows import ESTIMATORS
+from nnbuild.loading import estimator_class
+from nnbuild.saved.parameters import TAKEN
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_no_parameter_has_the_name_of_a_method(kind):
-    estimator = ESTIMATORS[kind]
+    estimator = estimator_class(kind)
     public = {name for name in dir(estimator) if re.match(r"[a-z]", name)}
-    assert public - set(estimator._own_parameters()) - TAKEN - TAKEN_BY[kind] == set()
-    assert (TAKEN | TAKEN_BY[kind]) & set(estimator._own_parameters()) == set()
+    assert public - set(estimator._own_parameters()) - TAKEN - ESTIMATORS[kind].members == set()
+    assert (TAKEN | ESTIMATORS[kind].members) & set(estimator._own_parameters()) == set()

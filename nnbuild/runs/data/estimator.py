@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, NNBuildError, show
+from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.inputs.table.reading import kind_of
 from nnbuild.language.input_kinds import goes_by_columns, input_kind
 from nnbuild.recipe import Recipe
@@ -34,9 +35,10 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
         Parameters of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared,
         except if the recipe's input has a shape or is of kind "tensor".
     """
-    from nnbuild.loading import ESTIMATORS
+    from nnbuild.loading import estimator_class
 
-    with_tasks = {name: one for name, one in ESTIMATORS.items() if one._commands.tasks}
+    classes = {name: estimator_class(name) for name in ESTIMATORS}
+    with_tasks = {name: one for name, one in classes.items() if one._commands.tasks}
     estimator = next(one for one in with_tasks.values() if data.task in one._commands.tasks)
     inputs = recipe.network.inputs
     if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):

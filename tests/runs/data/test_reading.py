@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from nnbuild import DataError, Recipe
-from nnbuild.loading import ESTIMATORS
+from nnbuild.estimators.rows import ESTIMATORS
+from nnbuild.loading import estimator_class
 from nnbuild.runs.data.estimator import shaped
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.reading import read_data
 from nnbuild.runs.data.targets import new_targets
-from nnbuild.saved.manifest import ESTIMATORS as TASKS_IN_FILES
 
 N = 30
 COLUMNS = {
@@ -326,6 +326,6 @@ def test_brackets_among_numbers_are_a_sign():
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression"])
 def test_commands_train_one_estimator_for_each_task(task):
-    found = [name for name, estimator in ESTIMATORS.items() if task in estimator._commands.tasks]
+    found = [name for name in ESTIMATORS if task in estimator_class(name)._commands.tasks]
     assert found == ["NNRegressor" if task == "regression" else "NNClassifier"]
-    assert task in TASKS_IN_FILES[found[0]]
+    assert task in ESTIMATORS[found[0]].tasks

@@ -1,0 +1,72 @@
+"""One row per estimator class, with all that a model file and a lookup of names need without scikit-learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EstimatorRow:
+    """An estimator class.
+
+    Attributes
+    ----------
+    name, module : str
+        The class, and where it is.
+    tasks : tuple of str
+        Tasks that its model files may have.
+    members : frozenset of str
+        Its own methods and fitted attributes, besides those of all estimators. No parameter may have their names.
+    title : str
+        The task in words; "" for those of the task's own row.
+    """
+
+    name: str
+    module: str
+    tasks: tuple[str, ...]
+    members: frozenset[str]
+    title: str = ""
+
+
+_OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})
+_OF_SAMPLES = frozenset({"predict", "set_score_request"})
+_ROWS = (
+    EstimatorRow(
+        "NNClassifier",
+        "nnbuild.estimators.classifier",
+        ("binary", "constant", "multiclass", "multilabel", "segmentation"),
+        _OF_SAMPLES | {"partial_fit", "predict_proba", "set_partial_fit_request"},
+    ),
+    EstimatorRow(
+        "NNLanguageModel",
+        "nnbuild.estimators.language_model",
+        ("tokens",),
+        _OF_TEXTS | {"bits_per_character", "generate", "perplexity", "predict_proba"},
+    ),
+    EstimatorRow(
+        "NNMaskedLanguageModel",
+        "nnbuild.estimators.masked_language_model",
+        ("tokens",),
+        _OF_TEXTS | {"bits_per_token"},
+    ),
+    EstimatorRow(
+        "NNRecommender",
+        "nnbuild.estimators.recommender",
+        ("binary",),
+        _OF_SAMPLES | {"items_", "pretrained", "recommend"},
+        title="recommendation of items to users",
+    ),
+    EstimatorRow(
+        "NNRegressor",
+        "nnbuild.estimators.regressor",
+        ("regression",),
+        _OF_SAMPLES | {"partial_fit", "predict_quantiles", "set_partial_fit_request", "set_predict_request"},
+    ),
+    EstimatorRow(
+        "NNTranslator",
+        "nnbuild.estimators.translator",
+        ("tokens",),
+        _OF_SAMPLES | {"predict_candidates", "pretrained"},
+    ),
+)
+ESTIMATORS = {row.name: row for row in _ROWS}
