@@ -76,8 +76,8 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Source of initial weights: a fitted estimator of nnbuild, or the path of a saved one. A layer takes the weights
         of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. Words
         and ids keep the integers, and columns of tables the positions, of the pretrained estimator. To freeze a layer,
-        set ``"trainable": false`` in the recipe. `clone` keeps the fitted estimator. A saved file does not depend on
-        it.
+        set ``"trainable": false`` for it in the recipe. `clone` keeps the fitted estimator. A saved file does not
+        depend on it.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
         state of its optimizer.
