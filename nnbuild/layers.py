@@ -20,7 +20,7 @@ from nnbuild import catalog
 from nnbuild.errors import did_you_mean
 from nnbuild.language.shared import SHARED
 
-COMPOSITES = ("Block", "Parallel", "Repeat", "Residual", "Shared")
+LANGUAGE_CLASSES = ("Block", "Parallel", "Repeat", "Residual", "Shared")
 
 
 def Repeat(
@@ -81,14 +81,14 @@ def __getattr__(name: str) -> Callable[..., dict]:
     """Return the constructor of a Keras layer or recurrent cell, made from the catalog on first access."""
     signature = catalog.find("layers", name) or catalog.find("cells", name)
     if signature is None:
-        known = [*COMPOSITES, *catalog.class_names("layers"), *catalog.class_names("cells")]
+        known = [*LANGUAGE_CLASSES, *catalog.class_names("layers"), *catalog.class_names("cells")]
         hint = did_you_mean(name, known)
         raise AttributeError(f"nnbuild.layers has no layer {name!r}{'; ' + hint if hint else ''}")
     return _constructor(name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*COMPOSITES, *catalog.class_names("layers"), *catalog.class_names("cells")])
+    return sorted([*LANGUAGE_CLASSES, *catalog.class_names("layers"), *catalog.class_names("cells")])
 
 
 @cache

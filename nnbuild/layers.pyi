@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-COMPOSITES: tuple[str, ...]
+LANGUAGE_CLASSES: tuple[str, ...]
 
 Param: TypeAlias = str  # a reference to a param, or an expression: $name, $name * 2
 DType: TypeAlias = Literal[

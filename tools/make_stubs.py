@@ -39,7 +39,7 @@ def main() -> None:
 def text() -> str:
     """Return the stub, in the format of ruff."""
     found = [signature(name) for name in catalog.class_names("layers") + catalog.class_names("cells")]
-    parts = [HEAD, aliases(), "\n\n".join([*map(composite, layers.COMPOSITES), *map(constructor, found)])]
+    parts = [HEAD, aliases(), "\n\n".join([*map(composite, layers.LANGUAGE_CLASSES), *map(constructor, found)])]
     return "\n".join(parts) + "\n"
 
 
@@ -159,7 +159,7 @@ HEAD = """\
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-COMPOSITES: tuple[str, ...]
+LANGUAGE_CLASSES: tuple[str, ...]
 """
 
 if __name__ == "__main__":

@@ -287,5 +287,5 @@ def _member(module: _Namespace, name: str, node: ast.AST) -> object:
 
 
 def _constructor(name: str) -> Callable[..., dict] | None:
-    known = name in layers.COMPOSITES or catalog.find("layers", name) or catalog.find("cells", name)
+    known = name in layers.LANGUAGE_CLASSES or catalog.find("layers", name) or catalog.find("cells", name)
     return getattr(layers, name) if known else None

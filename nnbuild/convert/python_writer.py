@@ -10,7 +10,7 @@ from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, li
 from nnbuild.convert.code_objects import needs_no_name
 from nnbuild.recipe import Recipe
 
-NODE_KEYS = ("name", "inputs")
+KEYWORDS = ("name", "inputs")
 # The positional argument of each composite, and its keyword arguments.
 _COMPOSITES = {
     "Repeat": ("layers", ("times", "over")),
@@ -81,7 +81,7 @@ class _Writer:
         """Return the call that returns a node; None if it must be written as a dict."""
         kind = node.get("type")
         given = {key: value for key, value in node.items() if key != "type"}
-        if not isinstance(kind, str) or any(given.get(key, "") is None for key in NODE_KEYS):
+        if not isinstance(kind, str) or any(given.get(key, "") is None for key in KEYWORDS):
             return None
         if kind in _COMPOSITES:
             return self._composite(kind, given)
@@ -93,7 +93,7 @@ class _Writer:
     def _composite(self, kind: str, given: dict) -> Group | None:
         first, others = _COMPOSITES[kind]
         # The constructors drop arguments that are None, and copy lists.
-        good = all(given[key] is not None and key in (first, *others, *NODE_KEYS) for key in given)
+        good = all(given[key] is not None and key in (first, *others, *KEYWORDS) for key in given)
         inside = given.get(first)
         if not good or not isinstance(inside, list | dict | str):
             return None
@@ -102,7 +102,7 @@ class _Writer:
 
     def _layer(self, kind: str, given: dict) -> Group | None:
         signature = catalog.find("layers", kind) or catalog.find("cells", kind)
-        if signature is None or not all(key in signature.arguments or key in NODE_KEYS for key in given):
+        if signature is None or not all(key in signature.arguments or key in KEYWORDS for key in given):
             return None
         positional: list[str] = []
         for name in signature.arguments:

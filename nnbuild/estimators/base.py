@@ -197,7 +197,9 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
     def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
         """Return the compiled program of the outputs of a network, or of some of its layers."""
-        return forward(fitted.form, f"{self.device} {fitted.form_key}", layers)  # a program is bound to its device
+        return forward(
+            fitted.template, f"{self.device} {fitted.template_key}", layers
+        )  # a program is bound to its device
 
     def save(self, path, *, metrics=None, notes=None) -> None:
         """Save the fitted estimator to a file, which `nnbuild.load` reads.

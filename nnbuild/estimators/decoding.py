@@ -86,9 +86,9 @@ class _States:
 def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
     """Return the decoding program of a network; fits with the same architecture share it."""
     assert isinstance(fitted.targets, TextTargets)
-    form, name = fitted.form, fitted.targets.input
+    form, name = fitted.template, fitted.targets.input
     capacity = fitted.targets.text.output_sequence_length
-    return stepper_for(form, f"{device} {fitted.form_key}", capacity, name)
+    return stepper_for(form, f"{device} {fitted.template_key}", capacity, name)
 
 
 def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> Writing:

@@ -160,15 +160,15 @@ class Fitted(Setup):
         return computed_in(self.resolved.training if self.resolved else {})
 
     @cached_property
-    def form(self) -> Resolved:
+    def template(self) -> Resolved:
         """Architecture for predictions, equal for candidates that differ only in numeric training settings."""
         assert self.resolved is not None
         return network_template(self.resolved)[0]
 
     @cached_property
-    def form_key(self) -> str:
+    def template_key(self) -> str:
         """Key of `form`: equal for fits with the same architecture."""
-        return network_key(self.form)
+        return network_key(self.template)
 
     @property
     def gives_logits(self) -> bool:

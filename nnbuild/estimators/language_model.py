@@ -326,7 +326,7 @@ class NNLanguageModel(TextNetwork):
         if rows:
             fitted = self._fitted
             with on_device(self.device, required=False):
-                stepper = stepper_for(fitted.form, f"{self.device} {fitted.form_key}", self._length)
+                stepper = stepper_for(fitted.template, f"{self.device} {fitted.template_key}", self._length)
                 continue_all(stepper, fitted.weights, rows)
         return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
 

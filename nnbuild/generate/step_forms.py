@@ -48,7 +48,7 @@ class Called:
 
 
 @dataclass(frozen=True)
-class Form:
+class StepForm:
     """Stepwise form of some layer types.
 
     Attributes
@@ -71,7 +71,7 @@ class Form:
     most_steps: Callable[[Called], int | None] = lambda called: None
 
 
-def form_of(called: Called) -> tuple[Form | None, str]:
+def form_of(called: Called) -> tuple[StepForm | None, str]:
     """Return the stepwise form of a layer, or None and why it has none."""
     form = STEP_FORMS.get(layer_facts(called.type).steps)
     if form is None:
@@ -294,11 +294,11 @@ def _marked(tensor: Any, mask: Any) -> Any:
 
 
 KEEPS_EACH_STEP = "attention"  # form of layers that cache something for every step: keys and values
-STEP_FORMS: dict[str, Form] = {
-    KEEPS_EACH_STEP: Form(_looks_ahead, _attention_start, _attention_step),
-    "convolution": Form(_sees_ahead, _convolution_start, _convolution_step),
-    "each_step": Form(_mixes_steps, _keeps_nothing, _each_step),
-    "lookup": Form(_whole_attention, _looked_up_start, _looked_up_step),
-    "places": Form(_mixes_steps, _keeps_nothing, _add_places, _n_places),
-    "states": Form(_no_running_state, _state_start, _state_step),
+STEP_FORMS: dict[str, StepForm] = {
+    KEEPS_EACH_STEP: StepForm(_looks_ahead, _attention_start, _attention_step),
+    "convolution": StepForm(_sees_ahead, _convolution_start, _convolution_step),
+    "each_step": StepForm(_mixes_steps, _keeps_nothing, _each_step),
+    "lookup": StepForm(_whole_attention, _looked_up_start, _looked_up_step),
+    "places": StepForm(_mixes_steps, _keeps_nothing, _add_places, _n_places),
+    "states": StepForm(_no_running_state, _state_start, _state_step),
 }

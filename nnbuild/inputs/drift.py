@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nnbuild.inputs.protocol import Finding, InputPreparation
+from nnbuild.inputs.protocol import Contradiction, InputPreparation
 
 FACTOR = 3  # times the share in the first samples: expect as many unseen levels as there were rare ones (Good-Turing)
 
@@ -59,7 +59,7 @@ class Watch:
 
     def _found(
         self, preparations: Mapping[str, InputPreparation], X: Any, constants: dict
-    ) -> Iterator[tuple[str, Finding]]:
+    ) -> Iterator[tuple[str, Contradiction]]:
         """Yield all findings, with their column or input; values of constant columns are added to `constants`."""
         for name, preparation in preparations.items():
             part = X[name] if isinstance(X, dict) else X

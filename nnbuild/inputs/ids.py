@@ -12,7 +12,7 @@ import pandas as pd
 
 from nnbuild.catalog.kinds import is_whole
 from nnbuild.errors import DataError, show
-from nnbuild.inputs.protocol import Finding, InputPreparation
+from nnbuild.inputs.protocol import Contradiction, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.vocabulary_inputs import rounded_up
@@ -118,7 +118,7 @@ class IdsPreparation(InputPreparation):
         """Return the preparation for other samples: ids keep their integers, samples may have another shape."""
         return replace(self, shape=values.shape[1:])
 
-    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
+    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
         if not self.is_cut:  # ids beyond the limit are unknown on purpose
             yield unseen_terms(name, float((self.transformed(values) == UNKNOWN).mean()), "ids")
 

@@ -14,7 +14,7 @@ UNSEEN_SHARE = 0.1  # of unseen levels, ids and tokens: a larger share contradic
 
 
 @dataclass(frozen=True)
-class Finding:
+class Contradiction:
     """Difference between some samples and the first ones.
 
     Attributes
@@ -173,6 +173,6 @@ class InputPreparation(Preparation):
         """Return this preparation, by name."""
         return {name: self}
 
-    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
+    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
         """Yield findings about checked samples, with their input or column; see `nnbuild.inputs.drift.Watch`."""
         return iter(())

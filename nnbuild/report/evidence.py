@@ -26,7 +26,7 @@ SHARES = ("accuracy", "r2")
 
 
 @dataclass(frozen=True)
-class Course(Record):
+class TrainingRecord(Record):
     """Input of the findings: curves, scores and settings of a training run.
 
     Attributes
@@ -72,14 +72,14 @@ class Course(Record):
         return self.history.stopped if self.history else ""
 
 
-def diverged(course: Course) -> Iterator[str]:
+def diverged(course: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the loss or the weights became infinite or NaN."""
     if course.history and course.stopped == "diverged":
         after = f"the loss or the weights became infinite or NaN after epoch {count(course.history.n_epochs)}"
         yield f"{after}; the weights of epoch {count(course.kept_epoch)} were kept (loss {number(course.kept('loss'))})"
 
 
-def overfitting(course: Course) -> Iterator[str]:
+def overfitting(course: TrainingRecord) -> Iterator[str]:
     """Yield scores, losses and metrics that are worse on samples outside the training set."""
     is_lost = any(share_lost(score) >= LEAST_LOST for score in course.scores)
     if is_lost:
@@ -91,26 +91,26 @@ def overfitting(course: Course) -> Iterator[str]:
         yield from _curve_gaps(course)
 
 
-def overfitting_severity(course: Course) -> str:
+def overfitting_severity(course: TrainingRecord) -> str:
     """Return "serious" if test samples lack much of the training gain or the validation loss rose, else "notable"."""
     lost = max(map(share_lost, course.scores), default=SERIOUS_LOST)
     return "serious" if lost >= SERIOUS_LOST or rise_of(course) else "notable"
 
 
-def better_epoch(course: Course) -> Iterator[str]:
+def better_epoch(course: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the validation loss was lower in an earlier epoch than in the kept one."""
     if rise := rise_of(course):
         yield rise.text
 
 
-def below_baseline(course: Course) -> Iterator[str]:
+def below_baseline(course: TrainingRecord) -> Iterator[str]:
     """Yield scores on test samples that are worse than those of a constant prediction."""
     for score in course.scores:
         if _is_judged(score) and _gain(score, score.baseline or 0.0, score.value) > Z * (score.error or 0.0):
             yield _compared(replace(score, training=None), course.tested_on)
 
 
-def unstable(course: Course) -> Iterator[str]:
+def unstable(course: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the training loss increases again."""
     losses = course.curve("loss")
     if len(losses) < 5 or not all(map(isfinite, losses)):
@@ -127,7 +127,7 @@ def unstable(course: Course) -> Iterator[str]:
         yield f"loss was {number(losses[0])} in epoch 1, {lowest} and {number(losses[-1])} in the last epoch"
 
 
-def underfitting(course: Course) -> Iterator[str]:
+def underfitting(course: TrainingRecord) -> Iterator[str]:
     """Yield scores on training samples that are close to the baseline."""
     judged = [
         (score, score.training, _training_baseline(score))
@@ -139,7 +139,7 @@ def underfitting(course: Course) -> Iterator[str]:
             yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
 
 
-def steps_are_too_large(course: Course) -> bool:
+def steps_are_too_large(course: TrainingRecord) -> bool:
     """Whether predictions on training samples are worse than the baseline, and did not improve in the last epochs."""
     gains = [
         _relative_gain(score, score.training, _training_baseline(score))
@@ -150,7 +150,7 @@ def steps_are_too_large(course: Course) -> bool:
     return is_worse and not any(still_improving(replace(course, scores=())))
 
 
-def still_improving(course: Course) -> Iterator[str]:
+def still_improving(course: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the loss still decreases in the last epochs."""
     name = "val_loss" if course.curve("val_loss") else "loss"
     values = course.curve(name)
@@ -179,7 +179,7 @@ class Rise:
     training_falls: bool
 
 
-def rise_of(course: Course) -> Rise | None:
+def rise_of(course: TrainingRecord) -> Rise | None:
     """Return the increase of the validation loss from the lowest to the kept epoch, or None."""
     values, losses, kept = course.curve("val_loss"), course.curve("loss"), course.kept_epoch
     if len(values) < 3 or course.keeps_best or not 0 < kept <= len(values):
@@ -260,7 +260,7 @@ def _value(score: Score, value: float) -> str:
     return decimals(value) if score.name in SHARES else number(value)
 
 
-def _curve_gaps(course: Course) -> Iterator[str]:
+def _curve_gaps(course: TrainingRecord) -> Iterator[str]:
     """Yield accuracies of the kept epoch that are lower on the validation than on the training set, beyond error."""
     n, curves = course.n_validation, course.history.curves if course.history else {}
     for name in curves:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nnbuild.report import evidence
-from nnbuild.report.evidence import Course, rise_of
+from nnbuild.report.evidence import TrainingRecord, rise_of
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ class Finding:
         return CODES[self.code].meaning
 
 
-def findings(course: Course) -> tuple[Finding, ...]:
+def findings(course: TrainingRecord) -> tuple[Finding, ...]:
     """Return the problems and possible improvements of a training run, most important first.
 
     Parameters
     ----------
-    course : Course
+    course : TrainingRecord
 
     Returns
     -------
@@ -95,7 +95,7 @@ def _each_once(found: Sequence[Finding]) -> Iterator[Finding]:
         yield replace(finding, remedies=remedies)
 
 
-def _found(code: str, course: Course) -> Iterator[Finding]:
+def _found(code: str, course: TrainingRecord) -> Iterator[Finding]:
     shown = tuple(CODES[code].evidence(course))
     if shown:
         names = [name for name in CODES[code].levers if _helps(code, name, course)]
@@ -104,7 +104,7 @@ def _found(code: str, course: Course) -> Iterator[Finding]:
         yield Finding(code, severity, shown, tuple(course.levers[name] for name in names if name in course.levers))
 
 
-def _helps(code: str, lever: str, course: Course) -> bool:
+def _helps(code: str, lever: str, course: TrainingRecord) -> bool:
     """Whether a lever helps.
 
     Early stopping helps from 3 epochs on, if the validation loss rose or there is no validation set. Against
@@ -157,9 +157,9 @@ class Code:
     """Kind of finding: its texts, its evidence, the levers that help, and the codes that hide it."""
 
     title: str
-    severity: str | Callable[[Course], str]
+    severity: str | Callable[[TrainingRecord], str]
     meaning: str
-    evidence: Callable[[Course], Iterator[str]]
+    evidence: Callable[[TrainingRecord], Iterator[str]]
     levers: tuple[str, ...]
     hidden_by: tuple[str, ...] = ()
 

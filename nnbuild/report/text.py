@@ -14,7 +14,7 @@ from nnbuild.report.units import count, counted, data_size, middle_cut, number, 
 
 
 @dataclass(frozen=True)
-class Column:
+class TextColumn:
     """Column of a table of layers.
 
     Attributes
@@ -83,7 +83,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def columns(plan: Plan) -> list[Column]:
+def columns(plan: Plan) -> list[TextColumn]:
     """Return the columns for `plan`. The one of other parameters is omitted if there are none."""
     return [column for column in COLUMNS if column.title != "other" or plan.n_other]
 
@@ -154,11 +154,11 @@ def _layer_lines(plan: Plan) -> list[str]:
     return [lines[0], rule, *lines[1:-1], rule, lines[-1]]
 
 
-def _titles(shown: list[Column]) -> list[str]:
+def _titles(shown: list[TextColumn]) -> list[str]:
     return [column.title for column in shown]
 
 
-def _by_scope(plan: Plan, shown: list[Column]) -> Iterator[list[str]]:
+def _by_scope(plan: Plan, shown: list[TextColumn]) -> Iterator[list[str]]:
     """Yield rows, with the scope of consecutive layers on a line above them."""
     current = ""
     for step in plan.steps:
@@ -176,7 +176,7 @@ def _own_name(step: Step) -> str:
     return ("  " if scope else "") + (own if has_type else f"{own} ({printable(step.type)})")
 
 
-def _sum(plan: Plan, column: Column) -> str:
+def _sum(plan: Plan, column: TextColumn) -> str:
     if column.title == "memory":
         return data_size(_output_bytes(plan))
     sums = {"trainable": plan.n_trainable, "other": plan.n_other, "multiply-adds": plan.macs}
@@ -193,7 +193,7 @@ def _widths(rows: list[list[str]]) -> list[int]:
     return [max(len(row[index]) for row in whole) for index in range(len(whole[0]))]
 
 
-def _line(row: list[str], widths: list[int], shown: list[Column]) -> str:
+def _line(row: list[str], widths: list[int], shown: list[TextColumn]) -> str:
     return (
         cells_line(row, widths, [column.is_number for column in shown]) if len(row) > 1 else middle_cut(row[0], WIDTH)
     )
@@ -215,14 +215,14 @@ _STOPPED = {
     "callback": "stopped by a callback",
 }
 
-_OWN_NAME = Column("layer", _own_name, least=16)
+_OWN_NAME = TextColumn("layer", _own_name, least=16)
 COLUMNS = (
-    Column("name", lambda step: printable(step.name), least=16),
-    Column("type", lambda step: printable(step.type), least=12),
-    Column("output", lambda step: shape_text(step.output_shape), least=10),
-    Column("weights", lambda step: weights_text(step.weights), least=12),
-    Column("trainable", lambda step: count(step.n_trainable) if step.weights else "", is_number=True),
-    Column("other", lambda step: count(step.n_other) if step.n_other else "", is_number=True),
-    Column("multiply-adds", lambda step: "?" if step.macs is None else count(step.macs), is_number=True),
-    Column("memory", lambda step: data_size(step.output_bytes), is_number=True),
+    TextColumn("name", lambda step: printable(step.name), least=16),
+    TextColumn("type", lambda step: printable(step.type), least=12),
+    TextColumn("output", lambda step: shape_text(step.output_shape), least=10),
+    TextColumn("weights", lambda step: weights_text(step.weights), least=12),
+    TextColumn("trainable", lambda step: count(step.n_trainable) if step.weights else "", is_number=True),
+    TextColumn("other", lambda step: count(step.n_other) if step.n_other else "", is_number=True),
+    TextColumn("multiply-adds", lambda step: "?" if step.macs is None else count(step.macs), is_number=True),
+    TextColumn("memory", lambda step: data_size(step.output_bytes), is_number=True),
 )

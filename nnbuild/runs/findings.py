@@ -15,7 +15,7 @@ from nnbuild.errors import NNBuildError
 from nnbuild.plan.settings import VALIDATION_FRACTION
 from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.evidence import Course
+from nnbuild.report.evidence import TrainingRecord
 from nnbuild.report.findings import Finding, Remedy, findings
 from nnbuild.report.scores import Score
 
@@ -55,7 +55,7 @@ def training_findings(
     if history and history.stopped == "epochs":
         training = {**training, "epochs": history.n_epochs}  # --epochs overrides the recipe
     levers = frozen_mapping(remedies(recipe, training, command))
-    return findings(Course(history, scores, tested_on, n_validation, keeps_best(training), levers))
+    return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), levers))
 
 
 def remedies(

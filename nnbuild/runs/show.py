@@ -8,7 +8,7 @@ from textwrap import wrap
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import ROOM, table_lines
-from nnbuild.report.evidence import Course
+from nnbuild.report.evidence import TrainingRecord
 from nnbuild.report.findings import Finding, findings, findings_document, noted_findings
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
@@ -68,7 +68,7 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
         return noted_findings(facts.notes.get("findings"))
     training = facts.network.training
     return findings(
-        Course(facts.history, keeps_best=keeps_best(training), levers=frozen_mapping(python_remedies(training)))
+        TrainingRecord(facts.history, keeps_best=keeps_best(training), levers=frozen_mapping(python_remedies(training)))
     )
 
 

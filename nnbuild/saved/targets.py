@@ -48,10 +48,10 @@ def read_targets(document: Mapping) -> dict:
 def _fields(document: Mapping) -> dict[str, Kind]:
     """Return the fields of the document's task; an unknown task gets those of classes, and is refused by its name."""
     row = TASKS.get(str(document.get("task")))
-    form = row.forms[0] if row else CLASSES
+    form = row.saved_fields[0] if row else CLASSES
     if form is CLASSES and "positions" in document:
         form = PLACES
-    names = [row.name for row in TASKS.values() if any(form is own for own in row.forms)]
+    names = [row.name for row in TASKS.values() if any(form is own for own in row.saved_fields)]
     return {"task": Choice(*names), **form}
 
 

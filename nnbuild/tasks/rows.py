@@ -57,7 +57,7 @@ class Task:
         Whether class weights apply.
     title, title_of_one : str
         Title of the task, with {n} for the number of outputs; `title_of_one` is for one output, if it differs.
-    forms : tuple of mapping of str to Kind
+    saved_fields : tuple of mapping of str to Kind
         Fields of the targets in a model file, besides the task; one mapping for each alternative form.
     fewest_classes, most_classes : int
         Minimum and maximum number of classes in a model file.
@@ -83,7 +83,7 @@ class Task:
     takes_class_weight: bool = True
     title: str = "classification into {n} classes"
     title_of_one: str = ""
-    forms: tuple[Mapping[str, Kind], ...] = ()
+    saved_fields: tuple[Mapping[str, Kind], ...] = ()
     fewest_classes: int = 0
     most_classes: int = 10**9
 
@@ -118,7 +118,7 @@ _ROWS = (
         most_outputs=2,
         outputs_said="2 classes",
         other_outputs="use the task 'multiclass' or 'multilabel'",
-        forms=(CLASSES,),
+        saved_fields=(CLASSES,),
         fewest_classes=2,
         most_classes=2,
     ),
@@ -131,7 +131,7 @@ _ROWS = (
         fewest_outputs=2,
         outputs_said="2 classes or more",
         other_outputs="use the task 'binary' for two classes",
-        forms=(CLASSES,),
+        saved_fields=(CLASSES,),
         fewest_classes=3,
     ),
     Task(
@@ -143,7 +143,7 @@ _ROWS = (
         has_classes=False,
         title="classification with {n:,} labels",
         title_of_one="classification with 1 label",
-        forms=(CLASSES,),
+        saved_fields=(CLASSES,),
         fewest_classes=1,
     ),
     Task(
@@ -158,7 +158,7 @@ _ROWS = (
         takes_class_weight=False,
         title="regression of {n} targets",
         title_of_one="regression",
-        forms=(frozen_mapping({"shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}),),
+        saved_fields=(frozen_mapping({"shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}),),
     ),
     Task(
         "segmentation",
@@ -168,7 +168,7 @@ _ROWS = (
         metrics=OF_CLASSES,
         ends_in="places",
         title="classification of each pixel into {n} classes",
-        forms=(PLACES,),
+        saved_fields=(PLACES,),
         fewest_classes=2,
     ),
     Task(
@@ -183,7 +183,7 @@ _ROWS = (
         has_classes=False,
         takes_class_weight=False,
         title="texts, written with a vocabulary of {n:,}",
-        forms=(frozen_mapping({"input": Text(), "n_outputs": Whole(1)}),),
+        saved_fields=(frozen_mapping({"input": Text(), "n_outputs": Whole(1)}),),
     ),
     Task(
         "constant",
@@ -192,7 +192,7 @@ _ROWS = (
         losses=frozenset(),
         metrics=frozenset(),
         title="one class only: nothing was trained",
-        forms=(CLASSES, PLACES),
+        saved_fields=(CLASSES, PLACES),
         fewest_classes=1,
         most_classes=1,
     ),

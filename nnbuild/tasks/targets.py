@@ -105,7 +105,7 @@ class Targets:
         return [OutputLayer("Softmax", {})] if from_logits else []
 
     def document(self) -> dict:
-        """Return the targets as JSON values, except those of `arrays`; `row.forms` lists the fields.
+        """Return the targets as JSON values, except those of `arrays`; `row.saved_fields` lists the fields.
 
         Raises
         ------

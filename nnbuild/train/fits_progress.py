@@ -109,7 +109,7 @@ class Tally:
         """Return the numbers of fits that train in programs and one by one, as text."""
         return _counts_text(self.n_fits, self.n_programs, self.n_alone)
 
-    def told_epochs(self) -> str:
+    def epochs_text(self) -> str:
         """Return the number of finished epochs, as text."""
         return f"epoch {self.n_done}/{self.n_epochs_in_all}"
 
@@ -171,7 +171,7 @@ class FitsProgress:
             (task,) = self._bar.task_ids
             self._bar.update(task, description=tally.summary(), total=tally.n_epochs_in_all, completed=tally.n_done)
         elif time.perf_counter() - self._last_line > SECONDS_BETWEEN_LINES:
-            self._print(tally.told_epochs() + self._time_left())
+            self._print(tally.epochs_text() + self._time_left())
 
     def _time_left(self) -> str:
         done, in_all = self._tally.n_done, self._tally.n_epochs_in_all

@@ -7,7 +7,7 @@ from math import exp, nan, sqrt
 import pytest
 
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.evidence import Course, rise_of, share_lost
+from nnbuild.report.evidence import TrainingRecord, rise_of, share_lost
 from nnbuild.report.findings import CODES, Finding, Remedy, findings, findings_document, noted_findings
 from nnbuild.report.scores import Score
 
@@ -50,7 +50,7 @@ def codes(course):
 def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned_by_heart():
     accuracies = {"accuracy": [0.6] * 39 + [1.0], "val_accuracy": [0.7] * 39 + [0.675]}
     run = history(falling(), rising(), **accuracies)
-    (found,) = findings(Course(run, (accuracy(1.0, 0.675, 200),), "200 test rows", 80, levers=LEVERS))
+    (found,) = findings(TrainingRecord(run, (accuracy(1.0, 0.675, 200),), "200 test rows", 80, levers=LEVERS))
     assert (found.code, found.severity, found.title) == ("overfitting", "serious", "overfitting")
     assert found.evidence == (
         "accuracy 1.000 on training rows, 0.675 on 200 test rows (baseline 0.500)",
@@ -83,12 +83,12 @@ def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned
 )  # fmt: skip
 def test_what_is_lost_on_other_rows(score, lost):
     assert (share_lost(score) >= 0.2) is lost
-    assert ("overfitting" in codes(Course(None, (score,)))) is lost
+    assert ("overfitting" in codes(TrainingRecord(None, (score,)))) is lost
 
 
 def test_how_serious_it_is():
     def severity(run, *scores, n_validation=0):
-        (found,) = findings(Course(run, scores, n_validation=n_validation))
+        (found,) = findings(TrainingRecord(run, scores, n_validation=n_validation))
         return found.severity
 
     assert severity(None, accuracy(1.0, 0.85, 2000)) == "notable"
@@ -118,19 +118,19 @@ def test_chance_alone_is_seldom_overfitting():
     ],
 )  # fmt: skip
 def test_a_rise_of_the_validation_loss_counts_beyond_its_error(last, n_validation, found):
-    course = Course(history(falling(), rising(last=last)), n_validation=n_validation)
+    course = TrainingRecord(history(falling(), rising(last=last)), n_validation=n_validation)
     assert codes(course) == (["overfitting"] if found else [])
 
 
 def test_early_stopping_that_keeps_the_best_epoch_is_not_told_to_do_so():
     run = history(falling(), rising(), kept=15, stopped="early_stopping")
-    assert codes(Course(run, n_validation=100, keeps_best=True)) == []
-    assert rise_of(Course(history(falling(), rising(), kept=15), n_validation=100)) is None
+    assert codes(TrainingRecord(run, n_validation=100, keeps_best=True)) == []
+    assert rise_of(TrainingRecord(history(falling(), rising(), kept=15), n_validation=100)) is None
 
 
 def test_an_earlier_epoch_was_better_and_nothing_was_learned_since():
     loss = [1.0, 0.5, 0.3, *[0.3] * 37]
-    (found,) = findings(Course(history(loss, rising(best=8, last=2)), n_validation=300, levers=LEVERS))
+    (found,) = findings(TrainingRecord(history(loss, rising(best=8, last=2)), n_validation=300, levers=LEVERS))
     assert found.code == "better_epoch"
     assert found.evidence == ("val_loss of 300 rows was lowest in epoch 8 (1); the kept epoch 40 has 2",)
     assert [remedy.effect for remedy in found.remedies] == ["early_stopping"]
@@ -139,39 +139,39 @@ def test_an_earlier_epoch_was_better_and_nothing_was_learned_since():
 def test_a_noisy_validation_loss_is_no_rise():
     noisy = [value + 0.3 * (epoch % 2) for epoch, value in enumerate(falling(41))]
     assert noisy[-1] == min(noisy)
-    assert codes(Course(history(falling(41), noisy), n_validation=100)) == []
-    assert codes(Course(history(falling(40), noisy[:-1]), n_validation=100)) == []
+    assert codes(TrainingRecord(history(falling(41), noisy), n_validation=100)) == []
+    assert codes(TrainingRecord(history(falling(40), noisy[:-1]), n_validation=100)) == []
 
 
 def test_early_stopping_is_no_remedy_where_validation_still_improves():
     score = accuracy(1.0, 0.7, 200, 0.55)
     for val_loss, first in ((None, "early_stopping"), (falling(end=0.5), "dropout"), (rising(), "early_stopping")):
-        (found,) = findings(Course(history(falling(), val_loss), (score,), n_validation=100, levers=LEVERS))
+        (found,) = findings(TrainingRecord(history(falling(), val_loss), (score,), n_validation=100, levers=LEVERS))
         assert found.remedies[0].effect == first
 
 
 def test_without_test_rows_validation_rows_show_it():
     curves = {"accuracy": [1.0] * 40, "val_accuracy": [0.675] * 40}
     run = history(falling(), falling(end=0.5), **curves)
-    assert codes(Course(run, n_validation=40)) == ["overfitting"]
-    assert codes(Course(run, n_validation=5)) == []
-    assert codes(Course(run, n_validation=0)) == []
+    assert codes(TrainingRecord(run, n_validation=40)) == ["overfitting"]
+    assert codes(TrainingRecord(run, n_validation=5)) == []
+    assert codes(TrainingRecord(run, n_validation=0)) == []
 
 
 def test_what_is_worse_than_the_baseline_is_told_besides():
     score = Score("log_loss", 1.3, 0.61, error=0.1, training=0.01, gap_error=0.1)
-    overfitted, worse = findings(Course(history(falling()), (score,), "200 test rows", levers=LEVERS))
+    overfitted, worse = findings(TrainingRecord(history(falling()), (score,), "200 test rows", levers=LEVERS))
     assert (overfitted.code, worse.code) == ("overfitting", "below_baseline")
     assert worse.evidence == ("log loss 1.3 on 200 test rows (baseline 0.61)",)
     assert worse.remedies == ()  # more epochs would make it worse
-    assert codes(Course(None, (Score("log_loss", 0.7, 0.61, error=0.1),))) == []
-    assert codes(Course(None, (Score("r2", -0.4, 0.0, error=0.1),))) == ["below_baseline"]
+    assert codes(TrainingRecord(None, (Score("log_loss", 0.7, 0.61, error=0.1),))) == []
+    assert codes(TrainingRecord(None, (Score("r2", -0.4, 0.0, error=0.1),))) == ["below_baseline"]
 
 
 def test_underfitting():
     score = Score("log_loss", 2.304, 2.302, error=0.01, training=2.304, gap_error=0.01)
     run = history([2.31] * 10 + [2.304] * 20)
-    (found,) = findings(Course(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", levers=LEVERS))
+    (found,) = findings(TrainingRecord(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", levers=LEVERS))
     assert found.code == "underfitting"
     assert found.evidence[1] == "log loss 2.304 on training rows (baseline 2.302)"
     assert found.meaning == (
@@ -181,16 +181,16 @@ def test_underfitting():
     assert [remedy.effect for remedy in found.remedies] == ["epochs", "learning_rate_up", "larger"]
     # A rare class: the accuracy of the baseline is not beaten, its loss is.
     rare = Score("log_loss", 0.05, 0.2, error=0.01, training=0.05, gap_error=0.01)
-    assert codes(Course(run, (accuracy(0.95, 0.95, 1000, 0.95), rare))) == []
+    assert codes(TrainingRecord(run, (accuracy(0.95, 0.95, 1000, 0.95), rare))) == []
 
 
 def test_steps_that_are_too_large_are_not_made_larger():
     """A training that led nowhere ends worse than the baseline on its own rows; one that is under way does too."""
     score = Score("log_loss", 0.96, 0.67, error=0.01, training=0.95, gap_error=0.01, training_baseline=0.67)
-    ended = findings(Course(history([400.0, 1.2, 0.95, *[0.95] * 20]), (score,), levers=LEVERS))
+    ended = findings(TrainingRecord(history([400.0, 1.2, 0.95, *[0.95] * 20]), (score,), levers=LEVERS))
     assert [finding.code for finding in ended] == ["below_baseline", "underfitting"]
     assert [remedy.effect for finding in ended for remedy in finding.remedies] == ["learning_rate_down", "clip"]
-    under_way = findings(Course(history([1.5, 1.3, 1.1, 0.95]), (score,), levers=LEVERS))
+    under_way = findings(TrainingRecord(history([1.5, 1.3, 1.1, 0.95]), (score,), levers=LEVERS))
     effects = [remedy.effect for finding in under_way for remedy in finding.remedies]
     assert effects == ["epochs", "learning_rate_up", "larger"]
 
@@ -202,8 +202,8 @@ def test_errors_of_quantities_are_better_where_they_are_lower():
             Score("mean_absolute_error", error, 5.0, training=error, training_baseline=5.0),
         )
 
-    assert codes(Course(None, scores(0.5, 3.0))) == []
-    assert codes(Course(None, scores(0.01, 4.99))) == ["underfitting"]
+    assert codes(TrainingRecord(None, scores(0.5, 3.0))) == []
+    assert codes(TrainingRecord(None, scores(0.01, 4.99))) == ["underfitting"]
 
 
 def test_few_test_rows_have_a_baseline_of_their_own():
@@ -212,7 +212,7 @@ def test_few_test_rows_have_a_baseline_of_their_own():
         Score("accuracy", 1.0, 1.0, training=0.8, training_baseline=0.6, gap_error=0.0),
         Score("log_loss", 0.3, 0.0, training=0.4, training_baseline=0.67, gap_error=0.0),
     )
-    assert codes(Course(None, scores)) == []
+    assert codes(TrainingRecord(None, scores)) == []
 
 
 @pytest.mark.parametrize(
@@ -228,20 +228,20 @@ def test_few_test_rows_have_a_baseline_of_their_own():
     ids=str,
 )
 def test_still_improving(loss, val_loss, evidence):
-    found = findings(Course(history(loss, val_loss), n_validation=100, levers=LEVERS))
+    found = findings(TrainingRecord(history(loss, val_loss), n_validation=100, levers=LEVERS))
     assert [finding.evidence for finding in found] == ([] if evidence is None else [(evidence,)])
     assert [finding.code for finding in found] == ([] if evidence is None else ["still_improving"])
 
 
 def test_nothing_is_still_improving_that_is_near_its_end():
     run = history(falling(speed=15))
-    assert codes(Course(run, (accuracy(1.0, 1.0, 40),))) == []
-    assert codes(Course(history(falling(speed=15), stopped="early_stopping"))) == []
+    assert codes(TrainingRecord(run, (accuracy(1.0, 1.0, 40),))) == []
+    assert codes(TrainingRecord(history(falling(speed=15), stopped="early_stopping"))) == []
 
 
 def test_a_training_that_diverged():
     run = history([2.5, 80.0], kept=1, stopped="diverged")
-    (found,) = findings(Course(run, (accuracy(0.5, 0.4, 1000),), levers=LEVERS))
+    (found,) = findings(TrainingRecord(run, (accuracy(0.5, 0.4, 1000),), levers=LEVERS))
     assert found.code == "diverged"
     assert found.evidence == (
         "the loss or the weights became infinite or NaN after epoch 2; the weights of epoch 1 were kept (loss 2.5)",
@@ -255,23 +255,23 @@ def test_a_training_that_diverged():
     ids=str,
 )
 def test_a_training_loss_that_rises_again(loss):
-    assert codes(Course(history(loss))) == ["unstable"]
+    assert codes(TrainingRecord(history(loss))) == ["unstable"]
 
 
 def test_a_training_loss_that_still_falls_or_jitters_is_not_unstable():
-    assert codes(Course(history([0.68, 0.63, 0.58, 0.53, 0.48]))) == ["still_improving"]
+    assert codes(TrainingRecord(history([0.68, 0.63, 0.58, 0.53, 0.48]))) == ["still_improving"]
     jitter = [0.5, 0.3, 0.2, 0.15, *[0.1, 0.14] * 8]
-    assert codes(Course(history(jitter))) == []
+    assert codes(TrainingRecord(history(jitter))) == []
 
 
 def test_nothing_is_told_where_there_is_nothing():
-    assert findings(Course()) == ()
-    assert findings(Course(history([nan, nan, nan], [nan] * 3), n_validation=3)) == ()
+    assert findings(TrainingRecord()) == ()
+    assert findings(TrainingRecord(history([nan, nan, nan], [nan] * 3), n_validation=3)) == ()
 
 
 def test_a_document_of_findings_is_read_back():
     score = Score("log_loss", 1.3, 0.61, error=0.1, training=0.01, gap_error=0.1)
-    found = findings(Course(history(falling()), (score,), "200 test rows", levers=LEVERS))
+    found = findings(TrainingRecord(history(falling()), (score,), "200 test rows", levers=LEVERS))
     document = findings_document(found)
     assert noted_findings(document) == found
     assert list(document[0]) == ["code", "severity", "title", "evidence", "meaning", "remedies"]

@@ -74,7 +74,7 @@ def test_the_targets_of_a_file_are_those_that_were_written(name):
     targets = targets_of(name)
     assert targets.task == name
     document = targets.document()
-    assert any(document.keys() == {"task", *form} for form in TASKS[name].forms)
+    assert any(document.keys() == {"task", *form} for form in TASKS[name].saved_fields)
     read = read_targets(document)
     assert read == document
     assert n_outputs(read) == targets.n_outputs

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nnbuild.errors import show
 from nnbuild.inputs.columns import NO_VALUES, ONE_VALUE, Column, Dates, Dropped, Embedded, Number, OneHot, Presence
-from nnbuild.inputs.protocol import UNSEEN_SHARE, Finding
+from nnbuild.inputs.protocol import UNSEEN_SHARE, Contradiction
 from nnbuild.inputs.table.column import write_column
 from nnbuild.inputs.table.reading import as_levels, missing_of
 
@@ -18,7 +18,9 @@ FAR_SHARE = 0.05  # of values that far: a larger share is more than outliers
 LEAST_VALUES = 3  # far or unseen values: fewer are not reported
 
 
-def findings_of(step: Column, column: pd.Series, is_based: bool, constants: dict) -> Iterator[tuple[str, Finding]]:
+def findings_of(
+    step: Column, column: pd.Series, is_based: bool, constants: dict
+) -> Iterator[tuple[str, Contradiction]]:
     """Yield findings about a column, with its name.
 
     Parameters
@@ -36,7 +38,7 @@ def findings_of(step: Column, column: pd.Series, is_based: bool, constants: dict
     yield from ((called, one) for one in _found(step, column, called, is_based, constants))
 
 
-def _found(step: Column, column: pd.Series, called: str, is_based: bool, constants: dict) -> Iterator[Finding]:
+def _found(step: Column, column: pd.Series, called: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
     if isinstance(step, Dropped | Presence):
         yield from _dropped(step, column, called, constants)
     elif isinstance(step, OneHot | Embedded):
@@ -47,7 +49,7 @@ def _found(step: Column, column: pd.Series, called: str, is_based: bool, constan
     n_missing = int(missing_of(column).sum())
     if n_missing and getattr(step, "n_missing", 1) == 0:
         text = f"{n_missing} of {len(column)} values are missing, none was; they have no mark"
-        yield Finding("missing", text)
+        yield Contradiction("missing", text)
 
 
 def _has_scale(step: Number, is_based: bool) -> bool:
@@ -55,7 +57,7 @@ def _has_scale(step: Number, is_based: bool) -> bool:
     return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
 
 
-def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants: dict) -> Iterator[Finding]:
+def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants: dict) -> Iterator[Contradiction]:
     """Yield findings about a column with one value, or none, in fit."""
     if step.reason not in (ONE_VALUE, NO_VALUES):
         return
@@ -64,12 +66,12 @@ def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants
     if not values:
         return
     if step.reason == NO_VALUES:
-        yield Finding("present", "all values were missing, and some are present now; the column stays dropped")
+        yield Contradiction("present", "all values were missing, and some are present now; the column stays dropped")
     elif len(values | {constants.setdefault(called, min(values))}) > 1:
-        yield Finding("varies", "it had one value only, and varies now; its values stay dropped")
+        yield Contradiction("varies", "it had one value only, and varies now; its values stay dropped")
 
 
-def _far(step: Number | Dates, column: pd.Series) -> Iterator[Finding]:
+def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
     """Yield a finding about values far from the center; a few are tolerated."""
     out = np.zeros((len(column), len(step.feature_names)), "float32")
     write_column(step, column, out)
@@ -78,10 +80,10 @@ def _far(step: Number | Dates, column: pd.Series) -> Iterator[Finding]:
         share = n_far / len(present)
         center = CENTERS[step.scaled_by if isinstance(step, Number) else "standard"]
         text = f"{share:.0%} of the values are more than {FAR:g} {center}; its scale stays as it is"
-        yield Finding("range", text, share, FAR_SHARE)
+        yield Contradiction("range", text, share, FAR_SHARE)
 
 
-def _unseen_levels(step: OneHot | Embedded, column: pd.Series) -> Iterator[Finding]:
+def _unseen_levels(step: OneHot | Embedded, column: pd.Series) -> Iterator[Contradiction]:
     codes, levels = as_levels(step.name, column)
     known = set(step.levels)
     is_new = np.array([level not in known for level in levels], bool)
@@ -89,7 +91,7 @@ def _unseen_levels(step: OneHot | Embedded, column: pd.Series) -> Iterator[Findi
     if (n_new := int(is_new[present].sum())) >= LEAST_VALUES:
         share = n_new / len(present)
         text = f"{share:.0%} of the values are levels that were not there, or rare; all of these count as one"
-        yield Finding("levels", text, share, UNSEEN_SHARE)
+        yield Contradiction("levels", text, share, UNSEEN_SHARE)
 
 
 CENTERS = {

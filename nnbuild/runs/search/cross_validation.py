@@ -86,7 +86,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SearchOutcome:
     """Candidates that a search has tried.
 
     Attributes
@@ -122,7 +122,7 @@ def search(
     options: Options,
     echo: Callable[[str], object] = lambda text: None,
     target: str = "y",
-) -> Outcome:
+) -> SearchOutcome:
     """Search the search space of a recipe.
 
     Parameters
@@ -140,7 +140,7 @@ def search(
 
     Returns
     -------
-    Outcome
+    SearchOutcome
         The results are written to files. After Ctrl-C they contain the fits that have ended.
     """
     classes = is_classifier(estimator)
@@ -177,7 +177,7 @@ def search(
         write_text(str(options.results), results_csv(candidates, options.n_folds))
     if not interrupted and all(candidate.error for candidate in candidates):
         raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
-    return Outcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
+    return SearchOutcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
 
 
 def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:

@@ -22,7 +22,7 @@ class JournalError(NNBuildError, ValueError):
 
 
 @dataclass(frozen=True)
-class Fit:
+class JournalEntry:
     """One fit of a search: a candidate on a fold.
 
     Attributes
@@ -58,7 +58,7 @@ class Fit:
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, values: Mapping) -> Fit:
+    def from_json(cls, values: Mapping) -> JournalEntry:
         """Return the fit of a line.
 
         Raises
@@ -102,11 +102,15 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, about: Mapping, resume: bool, on_fit: Callable[[Fit, bool], None] = lambda fit, is_new: None
+        self,
+        path: Path,
+        about: Mapping,
+        resume: bool,
+        on_fit: Callable[[JournalEntry, bool], None] = lambda fit, is_new: None,
     ):
         self._lock = threading.Condition()
         self._n_running, self._is_closed = 0, False
-        self._unwritten: list[Fit] = []
+        self._unwritten: list[JournalEntry] = []
         self._on_fit = on_fit
         kept = read_journal(path)
         if not resume and kept.fits and not kept.is_finished:
@@ -124,12 +128,12 @@ class Journal:
 
     # No __len__: if a journal had as many fits as the data has rows, scikit-learn would split it with the rows.
     @property
-    def fits(self) -> list[Fit]:
+    def fits(self) -> list[JournalEntry]:
         """All finished fits, in the order in which they ended."""
         with self._lock:
             return list(self._fits.values())
 
-    def find(self, params: dict, fold: int) -> Fit | None:
+    def find(self, params: dict, fold: int) -> JournalEntry | None:
         """Return the fit of a candidate on a fold, or None."""
         with self._lock:
             fit = self._fits.get((canonical(params), fold))
@@ -144,7 +148,7 @@ class Journal:
                 raise JournalError("the search was stopped")
             self._n_running += 1
 
-    def add(self, fit: Fit) -> None:
+    def add(self, fit: JournalEntry) -> None:
         """Add a finished fit."""
         with self._lock:
             self._fits[fit.key] = fit
@@ -199,7 +203,7 @@ class Kept:
     ----------
     about : dict
         First line of the file; empty if there is no file.
-    fits : tuple of Fit
+    fits : tuple of JournalEntry
         Fits of whole batches, each candidate and fold once.
     is_finished : bool
         Whether the search is complete.
@@ -208,7 +212,7 @@ class Kept:
     """
 
     about: dict
-    fits: tuple[Fit, ...] = ()
+    fits: tuple[JournalEntry, ...] = ()
     is_finished: bool = False
     unread: tuple[int, ...] = ()
 
@@ -247,12 +251,12 @@ def _value_of(line: bytes) -> dict | None:
     return value if isinstance(value, dict) else None
 
 
-def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[Fit], list[int]]:
+def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[JournalEntry], list[int]]:
     """Return the fits of whole batches, and the numbers of the lines without a fit.
 
     A damaged line may be the end of a batch, so the fits before it are kept.
     """
-    fits: list[Fit] = []
+    fits: list[JournalEntry] = []
     unread: list[int] = []
     n_whole, is_own = 0, True
     for number, line in enumerate(lines, 2):  # after the first line
@@ -267,10 +271,10 @@ def _fits_of(lines: list[dict | None], about: Mapping) -> tuple[list[Fit], list[
     return fits[:n_whole], unread
 
 
-def _fit_of(line: dict | None, about: Mapping) -> Fit | None:
+def _fit_of(line: dict | None, about: Mapping) -> JournalEntry | None:
     """Return the fit of a line, or None if the line has no fit of this search."""
     try:
-        fit = None if line is None else Fit.from_json(line)
+        fit = None if line is None else JournalEntry.from_json(line)
     except (ValueError, OverflowError):
         return None
     return fit if fit and 0 <= fit.fold < about.get("--cv", math.inf) else None
@@ -296,7 +300,7 @@ def _rewritten(path: Path, lines: list[str]) -> TextIO:
         raise JournalError(f"{path}: can't be written: {error.strerror}") from None
 
 
-def batch_lines(fits: Sequence[Fit]) -> list[str]:
+def batch_lines(fits: Sequence[JournalEntry]) -> list[str]:
     """Return the lines of a batch of fits."""
     return [*(fit.to_json() for fit in fits), json.dumps(WHOLE)] if fits else []
 

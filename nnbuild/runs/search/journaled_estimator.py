@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from nnbuild.errors import NNBuildError
 from nnbuild.language.values import json_value
-from nnbuild.runs.search.journal import Fit, Journal
+from nnbuild.runs.search.journal import Journal, JournalEntry
 
 MOST_TRAINING_ROWS = 2000  # scored after a fit
 
@@ -79,7 +79,7 @@ class JournaledEstimator(BaseEstimator):
             self._journal.end()
         return fit.score
 
-    def _fit(self, X, y, fold: int) -> Fit:
+    def _fit(self, X, y, fold: int) -> JournalEntry:
         start, error = perf_counter(), ""
         try:
             self.estimator.fit(X, y)
@@ -87,9 +87,9 @@ class JournaledEstimator(BaseEstimator):
             error = str(failure)
         history = getattr(self.estimator, "history_", None)  # its time excludes waiting for other fits
         fit_s = perf_counter() - start if error or history is None else history.elapsed_s
-        return Fit(self._candidate, fold, math.nan, fit_s, 0.0, error)
+        return JournalEntry(self._candidate, fold, math.nan, fit_s, 0.0, error)
 
-    def _scored(self, X, y) -> Fit:
+    def _scored(self, X, y) -> JournalEntry:
         start, score, error = perf_counter(), math.nan, ""
         try:
             score = float(self.scorer(self.estimator, X, y))

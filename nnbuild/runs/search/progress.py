@@ -19,7 +19,7 @@ from rich.text import Text
 
 from nnbuild.language.values import canonical
 from nnbuild.report.cells import section
-from nnbuild.runs.search.journal import Fit
+from nnbuild.runs.search.journal import JournalEntry
 from nnbuild.runs.search.results import Candidate, params_text, ranked, score_text
 from nnbuild.train.fits_progress import SECONDS_BETWEEN_LINES, Round, Tally
 
@@ -53,7 +53,7 @@ class SearchProgress:
     ):  # fmt: skip
         self._scoring, self._n_folds, self._n_candidates, self._resource = scoring, n_folds, n_candidates, resource
         self._work, self._done, self._done_before = work, 0.0, 0.0
-        self._fits: dict[tuple[str, int], Fit] = {}
+        self._fits: dict[tuple[str, int], JournalEntry] = {}
         self._n_left: dict[str, int] = defaultdict(lambda: n_folds)
         self._tally, self._lock = Tally(), threading.Lock()
         self._batch_start, self._batch, self._batch_epochs, self._batch_done = 0.0, 0.0, 0, 0
@@ -74,7 +74,7 @@ class SearchProgress:
         if self._live:
             self._live.stop()
 
-    def fit(self, fit: Fit, is_new: bool) -> None:
+    def fit(self, fit: JournalEntry, is_new: bool) -> None:
         """Count a finished fit, new or from the journal."""
         if fit.key in self._fits:  # a candidate drawn twice
             return
@@ -104,7 +104,7 @@ class SearchProgress:
             self._batch_done += n
             is_time = not self._live and time.perf_counter() - self._last_line > SECONDS_BETWEEN_LINES
         if is_time:
-            self._print(self._tally.told_epochs() + self._left_text())
+            self._print(self._tally.epochs_text() + self._left_text())
 
     def close(self) -> None:
         """Do nothing: further calls of the search may have more fits."""
@@ -143,7 +143,7 @@ class SearchProgress:
         ahead = f"({best_text}{self._left_text()})"
         return f"{count}  {self._scoring} {score_text(this)}  {params_text(this.params)}  {ahead}"
 
-    def _of(self, name: str) -> tuple[dict, tuple[Fit, ...]]:
+    def _of(self, name: str) -> tuple[dict, tuple[JournalEntry, ...]]:
         fits = tuple(fit for (candidate, _), fit in self._fits.items() if candidate == name)
         return fits[0].params, fits
 
@@ -165,7 +165,7 @@ class SearchProgress:
             seconds = sum(fit.fit_s for fit in one.fits)
             table.add_row(str(one.rank), score_text(one), f"{seconds:.1f}", Text(params_text(one.params)))
         bar = Table.grid(padding=(0, 1))
-        counts = f"{self._tally.told_epochs()}, {self._n_whole()}/{self._n_candidates} candidates{self._left_text()}"
+        counts = f"{self._tally.epochs_text()}, {self._n_whole()}/{self._n_candidates} candidates{self._left_text()}"
         if not self._tally.n_epochs:  # fits one after another
             counts = f"{len(self._fits)} fits, {self._n_whole()}/{self._n_candidates} candidates{self._left_text()}"
         bar.add_row(ProgressBar(self._work, self._done_so_far(), width=30), Text(counts))

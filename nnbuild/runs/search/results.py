@@ -15,7 +15,7 @@ from scipy.stats import norm, t
 from nnbuild.language.values import canonical
 from nnbuild.report.evidence import Z
 from nnbuild.report.scores import Score
-from nnbuild.runs.search.journal import Fit
+from nnbuild.runs.search.journal import JournalEntry
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class Candidate:
     ----------
     params : dict
         JSON values by address.
-    fits : tuple of Fit
+    fits : tuple of JournalEntry
         In the order of the folds.
     rank : int or None
         From 1; equal scores have equal ranks. None if folds are missing.
     """
 
     params: dict
-    fits: tuple[Fit, ...]
+    fits: tuple[JournalEntry, ...]
     rank: int | None = None
 
     @property
@@ -63,17 +63,17 @@ class Candidate:
         return next((fit.error for fit in self.fits if fit.error), "")
 
 
-def ranked(fits: Iterable[Fit], n_folds: int, resource: str | None = None) -> list[Candidate]:
+def ranked(fits: Iterable[JournalEntry], n_folds: int, resource: str | None = None) -> list[Candidate]:
     """Return candidates, best first, then those that failed, then those that lack folds.
 
     Parameters
     ----------
-    fits : iterable of Fit
+    fits : iterable of JournalEntry
     n_folds : int
     resource : str, optional
         Param that grows from round to round. Candidates of later rounds are ranked before those of earlier ones.
     """
-    by_candidate: dict[str, list[Fit]] = {}
+    by_candidate: dict[str, list[JournalEntry]] = {}
     for fit in fits:
         by_candidate.setdefault(canonical(fit.params), []).append(fit)
     found = [

@@ -21,7 +21,7 @@ from nnbuild.runs.data.dataset import Dataset, axes_note
 from nnbuild.runs.data.estimator import estimator_for, keep_notations, shaped, training_and_validation_rows
 from nnbuild.runs.findings import train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
-from nnbuild.runs.search.cross_validation import Options, Outcome, search
+from nnbuild.runs.search.cross_validation import Options, SearchOutcome, search
 from nnbuild.runs.search.results import Candidate, fold_score, score_text
 
 
@@ -58,7 +58,7 @@ class SearchResult:
     Attributes
     ----------
     request : SearchRequest
-    outcome : Outcome
+    outcome : SearchOutcome
     model : str or None
         File of the best model, if it was written.
     interrupted : bool
@@ -68,7 +68,7 @@ class SearchResult:
     """
 
     request: SearchRequest
-    outcome: Outcome
+    outcome: SearchOutcome
     model: str | None
     interrupted: bool
     findings: tuple[Finding, ...] = ()

@@ -19,7 +19,7 @@ from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
 from nnbuild.language.values import canonical
 from nnbuild.runs.search.cross_validation import Options, batch_size, search
-from nnbuild.runs.search.journal import Fit, Journal, JournalError
+from nnbuild.runs.search.journal import Journal, JournalEntry, JournalError
 from nnbuild.runs.search.space import halving_rounds, space_of
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
@@ -32,7 +32,10 @@ DOCUMENT = net(
 )
 RECIPE = Recipe.from_dict(DOCUMENT)
 ABOUT = {"recipe": "r", "data": "d", "--seed": 0}
-FITS = [Fit({"rate": 0.1, "n": 4}, fold, score, 0.5, 0.25) for fold, score in enumerate([0.1 + 0.2, 1 / 3, math.nan])]
+FITS = [
+    JournalEntry({"rate": 0.1, "n": 4}, fold, score, 0.5, 0.25)
+    for fold, score in enumerate([0.1 + 0.2, 1 / 3, math.nan])
+]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from nnbuild.runs.search import progress as search_progress
-from nnbuild.runs.search.journal import Fit
+from nnbuild.runs.search.journal import JournalEntry
 from nnbuild.runs.search.progress import SearchProgress
 from nnbuild.train.fits_progress import Round
 from terminals import Terminal
@@ -23,7 +23,7 @@ def clock(monkeypatch):
 
 
 def fit(rate, fold, score, error="", epochs=1):
-    return Fit({"rate": rate, "epochs": epochs}, fold, score, 0.5, 0.1, error)
+    return JournalEntry({"rate": rate, "epochs": epochs}, fold, score, 0.5, 0.1, error)
 
 
 def shown(progress) -> str:
