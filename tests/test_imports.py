@@ -440,8 +440,8 @@ STAGES = {
     ),
     "estimators": Rule(
         (
-            "errors", "records", "parameter_checks", "tasks.losses", "language", "recipe", "private", "saved", "export",
-            "report",
+            "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
+            "saved", "export", "report", "estimators.rows",
             "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),

@@ -1,12 +1,15 @@
-"""Convert fields of frozen dataclasses to JSON values, and find their kinds by their types."""
+"""Saved form of frozen dataclasses: fields as JSON values, their kinds by their types, and names of their arrays."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Flag, Float, Kind, ListOf, Text, Whole, optional
+
+T = TypeVar("T")
 
 
 def saved_fields(record: Any) -> dict[str, object]:
@@ -20,6 +23,17 @@ def saved_fields(record: Any) -> dict[str, object]:
 def defaults_of(record: type) -> dict[str, object]:
     """Return the defaults of the fields of a dataclass that have one."""
     return {field.name: field.default for field in fields(record) if field.default is not MISSING}
+
+
+def arrays_under(name: str, arrays: Mapping[str, T]) -> dict[str, T]:
+    """Return the arrays whose names begin with `name` and a slash, by the rest of their names.
+
+    Examples
+    --------
+    >>> arrays_under("user", {"user/ids": 1, "item/ids": 2})
+    {'ids': 1}
+    """
+    return {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
 
 
 @cache

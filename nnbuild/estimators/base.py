@@ -16,11 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import NNBuildError
 from nnbuild.estimators.callback_tasks import FitTasks
-from nnbuild.estimators.fitted import ATTRIBUTES, Draft, Fitted
+from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
 from nnbuild.estimators.resolved_network import network_for
+from nnbuild.estimators.rows import ATTRIBUTES
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.trained_networks import Networks

@@ -21,14 +21,6 @@ from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.model_cache import Weights, network_key
 from nnbuild.train.common.template import network_template
 
-# Public fitted attributes. Params of a recipe must not have these names.
-ATTRIBUTES = frozenset(
-    {
-        "best_epoch_", "classes_", "feature_names_in_", "history_", "members_", "model_", "n_features_in_", "n_iter_",
-        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_",
-    }
-)  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Setup:

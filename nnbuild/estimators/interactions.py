@@ -13,8 +13,9 @@ from nnbuild.estimators.training import Rows
 from nnbuild.inputs.data_errors import check_unclear
 from nnbuild.inputs.frames import in_pandas, is_table
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
-from nnbuild.inputs.interactions import HISTORY, ITEM, USER, InteractionsPreparation
+from nnbuild.inputs.interactions import InteractionsPreparation
 from nnbuild.inputs.library_checks import said_of
+from nnbuild.language.input_kinds import HISTORY, ITEM, USER
 from nnbuild.train.common.batches import is_sparse
 
 HINT = "X[[USERS, ITEMS]]: users in the first column, items in the second"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nnbuild.errors import NNBuildError, Problem, RecipeError, did_you_mean, show
-from nnbuild.estimators.fitted import ATTRIBUTES
+from nnbuild.estimators.rows import ATTRIBUTES
 from nnbuild.language.gallery import find, read
 from nnbuild.language.values import canonical, json_value
 from nnbuild.recipe import Recipe

@@ -25,9 +25,10 @@ from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
-from nnbuild.inputs.interactions import ITEM, PAIRS, USER, InteractionsPreparation, NegativeSampling
+from nnbuild.inputs.interactions import InteractionsPreparation, NegativeSampling
 from nnbuild.inputs.library_checks import filters_kept
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
+from nnbuild.language.input_kinds import ITEM, PAIRS, USER
 from nnbuild.parameter_checks import checked_count, checked_flag
 from nnbuild.tasks.binary import BinaryTargets
 

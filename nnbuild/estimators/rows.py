@@ -17,6 +17,8 @@ class EstimatorRow:
         Tasks that its model files may have.
     members : frozenset of str
         Its own methods and fitted attributes, besides those of all estimators. No parameter may have their names.
+    takes_pairs : bool
+        Whether X is pairs of a user and an item.
     title : str
         The task in words; "" for those of the task's own row.
     """
@@ -25,6 +27,7 @@ class EstimatorRow:
     module: str
     tasks: tuple[str, ...]
     members: frozenset[str]
+    takes_pairs: bool = False
     title: str = ""
 
 
@@ -54,6 +57,7 @@ _ROWS = (
         "nnbuild.estimators.recommender",
         ("binary",),
         _OF_SAMPLES | {"items_", "pretrained", "recommend"},
+        takes_pairs=True,
         title="recommendation of items to users",
     ),
     EstimatorRow(
@@ -70,3 +74,16 @@ _ROWS = (
     ),
 )
 ESTIMATORS = {row.name: row for row in _ROWS}
+# Public fitted attributes. Params of a recipe must not have these names.
+ATTRIBUTES = frozenset(
+    {
+        "best_epoch_", "classes_", "feature_names_in_", "history_", "members_", "model_", "n_features_in_", "n_iter_",
+        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_",
+    }
+)  # fmt: skip
+# Fitted attributes and methods of all estimators. No parameter must have these names.
+TAKEN = ATTRIBUTES | {
+    "export", "fit", "fit_transform", "get_feature_names_out", "get_metadata_routing", "get_params", "save", "score",
+    "set_callbacks", "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from",
+    "transform",
+}  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnbuild.catalog.fields import arrays_under
 from nnbuild.errors import RecipeError
 from nnbuild.estimators.fitted import Fitted, ensemble_of
 from nnbuild.estimators.parameters import RecipeParameters, read_recipe
@@ -21,23 +22,21 @@ from nnbuild.plan.model import skeleton
 from nnbuild.plan.settings import loss_of
 from nnbuild.records import Resolved, Shape
 from nnbuild.saved.archive import (
-    ARRAYS,
     NETWORK,
-    TARGETS,
-    VOCABULARY,
     Archive,
     Refused,
-    json_member,
     naming,
     write_archive,
 )
-from nnbuild.saved.contents import Contents
+from nnbuild.saved.contents import Contents, arrays_member
 from nnbuild.saved.features import features_member
-from nnbuild.saved.history import MemberTraining, curves_of, history_member
+from nnbuild.saved.history import MemberTraining, history_member
 from nnbuild.saved.manifest import manifest_member, notes_member
-from nnbuild.saved.network import refused_for
+from nnbuild.saved.network import network_member, refused_for
 from nnbuild.saved.parameters import parameter_members
-from nnbuild.saved.tensors import Slot, Tensor, tensors, tensors_member
+from nnbuild.saved.preparations import read_vocabulary, vocabulary_members
+from nnbuild.saved.targets import targets_member
+from nnbuild.saved.tensors import Slot, Tensor
 from nnbuild.saved.weights import optimizer_member, read_optimizers, read_weights, weight_name, weights_member
 from nnbuild.tasks.behaviours import restored_targets
 from nnbuild.tasks.losses import head_of
@@ -97,11 +96,9 @@ def _members(
         {name: document for name, (document, _) in prepared.items()},
         fitted.notations,
     )
-    yield json_member(TARGETS, fitted.targets.document())
+    yield targets_member(fitted.targets.document())
     if fitted.resolved is not None:
-        vocabulary = {
-            f"{name}/{key}": _tensor(array) for name, (_, arrays) in prepared.items() for key, array in arrays.items()
-        }
+        vocabulary = {name: _tensors(arrays) for name, (_, arrays) in prepared.items()}
         yield from _network_members(fitted, fitted.resolved, vocabulary)
 
 
@@ -113,18 +110,16 @@ def _plain(name: str, value: object) -> object:
 
 
 def _network_members(
-    fitted: Fitted, resolved: Resolved, vocabulary: Mapping[str, Tensor]
+    fitted: Fitted, resolved: Resolved, vocabulary: Mapping[str, Mapping[str, Tensor]]
 ) -> Iterator[tuple[str, bytes]]:
     networks = (fitted, *fitted.others)
     trainings = list(map(_training, networks))
-    targets = {name: _tensor(array) for name, array in fitted.targets.arrays().items()}
-    yield json_member(NETWORK, resolved.to_dict())
+    yield network_member(resolved)
     yield history_member(trainings)
-    yield tensors_member(ARRAYS, {**targets, **curves_of(trainings)})
+    yield arrays_member(_tensors(fitted.targets.arrays()), trainings)
     slots, _ = weight_slots(resolved)
     yield weights_member(slots, [list(map(_tensor, one.weights.values)) for one in networks if one.weights])
-    if vocabulary:
-        yield tensors_member(VOCABULARY, vocabulary)
+    yield from vocabulary_members(vocabulary)
     if fitted.optimizer:
         yield optimizer_member([list(map(_tensor, one.optimizer)) for one in networks])
 
@@ -164,12 +159,8 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
     """Return the preparation of each input from a document that `read_contents` has checked."""
-    arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
-    found = {}
-    for name, values in document.items():
-        own = {key.partition("/")[2]: _array(one) for key, one in arrays.items() if key.partition("/")[0] == name}
-        found[name] = loaded_preparation(values, own)
-    return found
+    arrays = {key: _array(one) for key, one in read_vocabulary(archive).items()}
+    return {name: loaded_preparation(values, arrays_under(name, arrays)) for name, values in document.items()}
 
 
 def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
@@ -195,6 +186,10 @@ def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
         raise Refused(f"{NETWORK}: Keras can't build this network") from error
     slots = {weight_name(i, v.path): Slot(v.dtype, tuple(v.shape)) for i, v in enumerate(model.variables)}
     return slots, tuple(model.output_shape) if len(resolved.outputs) == 1 else None
+
+
+def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: _tensor(array) for name, array in arrays.items()}
 
 
 def _tensor(array: np.ndarray) -> Tensor:

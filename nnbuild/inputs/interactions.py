@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from nnbuild.catalog.fields import arrays_under
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.protocol import InputPreparation, Preparation
+from nnbuild.language.input_kinds import HISTORY, ITEM, PAIRS, USER
 
-USER, ITEM, HISTORY = "user", "item", "history"  # inputs that a recipe may have
-PAIRS = "interactions"  # name of the pairs in X among the preparations of a fit
 MOST_TRIES = 20  # random draws of an item that a user did not have; then the item is looked up
 
 
@@ -33,7 +33,7 @@ class InteractionsPreparation(Preparation):
         Inputs of the network for a pair, and their shapes: any of "user", "item", and "history" with a length.
     """
 
-    kind: ClassVar[str] = "interactions"
+    kind: ClassVar[str] = PAIRS
 
     users: IdsPreparation
     items: IdsPreparation
@@ -180,7 +180,9 @@ class InteractionsPreparation(Preparation):
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> InteractionsPreparation:
         """Return the preparation from the checked results of `to_dict` and `arrays`."""
-        users, items = (IdsPreparation.from_saved(fields[f"{name}s"], _under(name, arrays)) for name in (USER, ITEM))
+        users, items = (
+            IdsPreparation.from_saved(fields[f"{name}s"], arrays_under(name, arrays)) for name in (USER, ITEM)
+        )
         shapes = {name: tuple(shape) for name, shape in fields["shapes"].items()}
         return cls(users, items, arrays["starts"], arrays["had"], shapes)
 
@@ -214,7 +216,3 @@ class NegativeSampling:
         for rows, pairs in ((drawn & learned, self.seen), (drawn & ~learned, self.had)):
             items[rows] = pairs.not_had(users[rows], rng)
         return self.seen.inputs(users, items, left_out=given), y
-
-
-def _under(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}

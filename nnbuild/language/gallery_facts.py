@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nnbuild.language.input_kinds import HISTORY, ITEM, USER
 from nnbuild.records import Shape
 
 
@@ -53,14 +54,14 @@ USUAL = {
     "forecast_gru": Usual(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
     "forecast_lstm": Usual(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
     "gpt2_small": Usual("the next token", (128,), 124_439_808),
-    "item_set": Usual(PAIRS, {"history": (50,), "item": ()}, 6_500_032, task="binary"),
+    "item_set": Usual(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
     "gru": Usual(SEQUENCES, (100, 8), 104_202, n_outputs=10),
     "lenet5": Usual(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
     "lstm": Usual(SEQUENCES, (100, 8), 137_482, n_outputs=10),
     "mlp": Usual(TABLES, (13,), 10_243, n_outputs=3),
     "mnist_mlp": Usual(IMAGES, (28, 28, 1), 101_770, n_outputs=10),
     "mobilenet": Usual(IMAGES, IMAGENET, 4_253_864, n_outputs=1000),
-    "neumf": Usual(PAIRS, {"user": (), "item": ()}, 26_401_737, task="binary"),
+    "neumf": Usual(PAIRS, {USER: (), ITEM: ()}, 26_401_737, task="binary"),
     "perceptron": Usual(TABLES, (4,), 15, n_outputs=3),
     "pilotnet": Usual("images to numbers", (66, 200, 3), 252_219, n_outputs=1),
     "regression_mlp": Usual(TABLES, (10,), 1_441, n_outputs=1),
@@ -78,7 +79,7 @@ USUAL = {
     "text_cnn": Usual(TEXTS, (100,), 1_329_537, task="binary"),
     "text_mlp": Usual(TEXTS, (20_000,), 1_280_129, task="binary"),
     "transformer": Usual("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
-    "two_tower": Usual(PAIRS, {"user": (), "item": ()}, 35_300_000, task="binary"),
+    "two_tower": Usual(PAIRS, {USER: (), ITEM: ()}, 35_300_000, task="binary"),
     "unet": Usual(PIXELS, (128, 128, 3), 1_947_010, "segmentation", n_outputs=2),
     "vgg16": Usual(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),
     "vgg19": Usual(IMAGES, IMAGENET, 143_667_240, n_outputs=1000),

@@ -27,6 +27,8 @@ from nnbuild.errors import show
 
 TENSOR = "tensor"  # kind of an input that enters the network unchanged
 TABLE = "table"  # kind to which the parameter `prepare` of estimators applies
+PAIRS = "interactions"  # kind and name of the preparation of a recommender's pairs
+USER, ITEM, HISTORY = "user", "item", "history"  # inputs that a recommender's recipe may have
 CODES = "codes"  # kind of a network's input for one column of a table that becomes an embedding
 DTYPES = (
     "bool", "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",

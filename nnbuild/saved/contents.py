@@ -1,12 +1,16 @@
-"""Archive -> its contents without the weights, checked as far as possible without NumPy and Keras."""
+"""Archive -> its contents without the weights, checked as far as possible without NumPy and Keras.
+
+arrays.safetensors, which contains the arrays of targets and trainings, is written here too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nnbuild.errors import show
 from nnbuild.estimators.rows import ESTIMATORS
+from nnbuild.language.input_kinds import PAIRS
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.saved.archive import (
@@ -26,13 +30,13 @@ from nnbuild.saved.archive import (
     Refused,
 )
 from nnbuild.saved.features import read_features
-from nnbuild.saved.history import MemberTraining, curve_slots, members_of, read_history
+from nnbuild.saved.history import MemberTraining, curve_slots, curves_of, members_of, read_history
 from nnbuild.saved.manifest import other_keras, read_manifest
 from nnbuild.saved.network import read_network
 from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
 from nnbuild.saved.preparations import Prepared
 from nnbuild.saved.targets import read_targets, targets_slots
-from nnbuild.saved.tensors import check_slots, tensors, vector
+from nnbuild.saved.tensors import Tensor, check_slots, tensors, tensors_member, vector
 from nnbuild.saved.weights import check_optimizer
 from nnbuild.tasks.rows import TASKS
 
@@ -111,6 +115,11 @@ def read_contents(archive: Archive) -> Contents:
     return Contents(manifest, parameters, recipe, features, targets, training, notes)
 
 
+def arrays_member(targets: Mapping[str, Tensor], trainings: Sequence[MemberTraining]) -> tuple[str, bytes]:
+    """Return the member with the arrays of the targets, and the curves of each training."""
+    return tensors_member(ARRAYS, {**targets, **curves_of(trainings)})
+
+
 def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     network = _network(archive, manifest)
     if targets["task"] != network.task:
@@ -135,7 +144,7 @@ def _network(archive: Archive, manifest: dict) -> Resolved:
 
 def _check_prepared(manifest: Mapping, features: Mapping, prepared: Mapping[str, Prepared], targets: Mapping) -> None:
     """Raise `Refused` unless the preparations are those that the estimator and its targets require."""
-    if ("interactions" in features["preparation"]) != (manifest["kind"] == "NNRecommender"):
+    if (PAIRS in features["preparation"]) != ESTIMATORS[manifest["kind"]].takes_pairs:
         raise Refused(f"{FEATURES}: preparation: is not that of a {manifest['kind']}")
     if "input" in targets:  # name of the input with the vocabulary
         text = prepared.get(targets["input"])

@@ -13,12 +13,11 @@ from nnbuild.catalog.fields import defaults_of, kinds_of, saved_fields
 from nnbuild.catalog.kinds import Anything, Kind, ListOf, MapOf, Text, Whole, optional
 from nnbuild.errors import show
 from nnbuild.inputs.notations import Notation
-from nnbuild.language.input_kinds import CODES, input_keys, input_kind
+from nnbuild.language.input_kinds import CODES, PAIRS, input_keys, input_kind
 from nnbuild.language.sections import codes_name, input_of, own_inputs
 from nnbuild.records import Resolved
-from nnbuild.saved.archive import FEATURES, NETWORK, VOCABULARY, Archive, Refused, json_member, table
-from nnbuild.saved.preparations import Prepared, read_preparations
-from nnbuild.saved.tensors import tensors
+from nnbuild.saved.archive import FEATURES, NETWORK, Archive, Refused, json_member, table
+from nnbuild.saved.preparations import Prepared, read_preparations, read_vocabulary
 
 
 def features_member(
@@ -89,8 +88,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
         return features, {}
     if features["inputs"] is not None:
         raise Refused(f"{FEATURES}: inputs: must be null, got {show(features['inputs'])}")
-    arrays = tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
-    features["preparation"], prepared = read_preparations(features["preparation"], arrays)
+    features["preparation"], prepared = read_preparations(features["preparation"], read_vocabulary(archive))
     _check_gives(prepared, network)
     _check_columns(features, network.inputs, prepared)
     return features, prepared
@@ -160,7 +158,7 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
     if n_features is None:
         return
     own = own_inputs(inputs)
-    if features["preparation"].keys() == {"interactions"}:
+    if features["preparation"].keys() == {PAIRS}:
         width: int | None = 2  # a user column and an item column
     else:
         width = _all_columns(own, prepared)
@@ -170,7 +168,7 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
     tables = [one for one in prepared.values() if one.columns is not None]
     if any(one.named != (names is not None) for one in tables):
         raise Refused(f"{FEATURES}: feature_names: are there if the columns of the table have names, and else are not")
-    if names is not None and "interactions" not in features["preparation"]:
+    if names is not None and PAIRS not in features["preparation"]:
         _check_names(names, own, tables)
 
 

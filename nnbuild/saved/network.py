@@ -1,4 +1,4 @@
-"""Read the resolved network of a model file, with the same checks as for a recipe."""
+"""resolved.json: the resolved network, read with the same checks as a recipe."""
 
 from __future__ import annotations
 
@@ -30,8 +30,13 @@ from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
 from nnbuild.language.sections import OUTPUT, STOPPING, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
-from nnbuild.saved.archive import NETWORK, Refused, missing_class, table
+from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
 from nnbuild.tasks.rows import TRAINED
+
+
+def network_member(network: Resolved) -> tuple[str, bytes]:
+    """Return the member with a network."""
+    return json_member(NETWORK, network.to_dict())
 
 
 def read_network(document: Mapping) -> Resolved:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nnbuild.catalog.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
 from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError, show
-from nnbuild.estimators.rows import ESTIMATORS
+from nnbuild.estimators.rows import ESTIMATORS, TAKEN
 from nnbuild.language.gallery import gallery_names
 from nnbuild.language.unknown_classes import is_former
 from nnbuild.language.values import json_value
@@ -137,15 +137,6 @@ def read_recipe(saved: RecipeForm, document: Mapping | None) -> str | Mapping | 
 
 
 KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything()), "left_out": ListOf(Text())}
-# Methods and fitted attributes of all estimators, and of single classes. Parameters must not have these names.
-TAKEN = frozenset(
-    {
-        "best_epoch_", "classes_", "export", "feature_names_in_", "fit", "fit_transform", "get_feature_names_out",
-        "get_metadata_routing", "get_params", "history_", "members_", "model_", "n_features_in_", "n_iter_",
-        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_", "save", "score", "set_callbacks",
-        "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from", "transform",
-    }
-)  # fmt: skip
 # Parameters that affect predictions or scores.
 PREDICTING: dict[str, Kind] = {
     "device": optional(Choice("cpu", "gpu")),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nnbuild.catalog.fields import defaults_of, kinds_of
+from nnbuild.catalog.fields import arrays_under, defaults_of, kinds_of
 from nnbuild.errors import show
 from nnbuild.inputs.columns import COLUMNS, Column, Embedded, column_from
-from nnbuild.language.input_kinds import INPUT_KINDS, INTERACTIONS, TABLE, InputKind
+from nnbuild.language.input_kinds import HISTORY, INPUT_KINDS, INTERACTIONS, ITEM, PAIRS, TABLE, USER, InputKind
 from nnbuild.language.vocabulary_inputs import rounded_up
-from nnbuild.saved.archive import FEATURES, VOCABULARY, Refused, table
-from nnbuild.saved.tensors import Tensor
+from nnbuild.saved.archive import FEATURES, VOCABULARY, Archive, Refused, table
+from nnbuild.saved.tensors import Tensor, tensors, tensors_member
 
 Arrays = Mapping[str, Tensor]
 
@@ -66,6 +66,18 @@ class Checked(NamedTuple):
     inputs: dict[str, Prepared]
 
 
+def vocabulary_members(arrays: Mapping[str, Arrays]) -> Iterator[tuple[str, bytes]]:
+    """Yield the member with the arrays of each preparation, by its name; nothing if there are no arrays."""
+    named = {f"{name}/{key}": array for name, own in arrays.items() for key, array in own.items()}
+    if named:
+        yield tensors_member(VOCABULARY, named)
+
+
+def read_vocabulary(archive: Archive) -> dict[str, Tensor]:
+    """Return the arrays of all preparations, as NAME/KEY; empty if the file has none."""
+    return tensors(archive, VOCABULARY) if archive.has(VOCABULARY) else {}
+
+
 def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[dict[str, dict], dict[str, Prepared]]:
     """Return the checked document, and the preparation of each input; users and items of pairs are separate inputs.
 
@@ -74,7 +86,7 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
     document : mapping of str to mapping
         `preparation` of features.json.
     arrays : mapping of str to Tensor
-        Arrays of vocabulary.safetensors.
+        Result of `read_vocabulary`.
 
     Raises
     ------
@@ -91,7 +103,7 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
             raise Refused(f"{where}: kind: unknown {show(kind)}")
         given = {key: value for key, value in values.items() if key != "kind"}
         fields = table({**row.older, **given}, row.saved, where)
-        found = READERS.get(kind, _plain)(kind, name, fields, _under(name, arrays), where)
+        found = READERS.get(kind, _plain)(kind, name, fields, arrays_under(name, arrays), where)
         documents[name] = {"kind": kind, **found.fields}
         inputs |= found.inputs
     if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
@@ -99,13 +111,9 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
     return documents, inputs
 
 
-def _under(name: str, arrays: Arrays) -> dict[str, Tensor]:
-    return {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == name}
-
-
 def _row(kind: object) -> InputKind | None:
     """Return the row of a kind of preparation; None if it is unknown."""
-    if kind == INTERACTIONS_KIND:
+    if kind == PAIRS:
         return INTERACTIONS
     return INPUT_KINDS[kind] if isinstance(kind, str) and kind in INPUT_KINDS and INPUT_KINDS[kind].saved else None
 
@@ -190,17 +198,17 @@ def _series(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> C
 
 
 def _interactions(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
-    parts = {part: _under(part, arrays) for part in ("user", "item")}
+    parts = {part: arrays_under(part, arrays) for part in (USER, ITEM)}
     found = {part: _ids_of(f"{part}s", f"{name}/{part}", fields, parts[part], where) for part in parts}
     users, items = (prepared for one in found.values() for prepared in one.inputs.values())
     n_users, n_items = (part.n_ids or 0 for part in (users, items))
     _check_had(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
     shapes = {part: tuple(shape) for part, shape in fields["shapes"].items()}
-    fits = {part: len(shape) == (part == "history") for part, shape in shapes.items()}
-    known = {"item"} < fits.keys() <= {"user", "item", "history"}
+    fits = {part: len(shape) == (part == HISTORY) for part, shape in shapes.items()}
+    known = {ITEM} < fits.keys() <= {USER, ITEM, HISTORY}
     if users.shape or items.shape or not known or not all(fits.values()):
         raise Refused(f"{where}: shapes: no network takes pairs so")
-    n_ids = {"user": n_users, "item": n_items, "history": n_items}
+    n_ids = {USER: n_users, ITEM: n_items, HISTORY: n_items}
     inputs = {part: Prepared(users.kind, shape, {}, n_ids=n_ids[part]) for part, shape in shapes.items()}
     return Checked({**fields, **{f"{part}s": one.fields for part, one in found.items()}}, inputs)
 
@@ -267,12 +275,11 @@ def _no_arrays(arrays: Arrays, name: str) -> None:
 
 
 _LETTERS = {"int64": "q", "int32": "i", "float64": "d"}
-INTERACTIONS_KIND = "interactions"
 # Checks by kind of preparation; `_plain` is for all others.
 READERS: dict[str, Callable[[str, str, dict, Arrays, str], Checked]] = {
     TABLE: _table,
     "text": _text,
     "ids": _ids,
     "series": _series,
-    INTERACTIONS_KIND: _interactions,
+    PAIRS: _interactions,
 }

@@ -1,4 +1,4 @@
-"""Read the targets of a model file, checked by the row of the task."""
+"""targets.json: the targets, checked by the row of the task, and the names of their arrays."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from itertools import pairwise
 
 from nnbuild.catalog.kinds import Choice, Kind
 from nnbuild.errors import show
-from nnbuild.saved.archive import TARGETS, Refused, table
+from nnbuild.saved.archive import TARGETS, Refused, json_member, table
 from nnbuild.saved.tensors import Slot
 from nnbuild.tasks.rows import CLASSES, PLACES, TASKS
 
 MEAN, SCALE = "targets/mean", "targets/scale"  # names of arrays with one value for each target
+
+
+def targets_member(document: Mapping) -> tuple[str, bytes]:
+    """Return the member with the targets; `document` is the result of `Targets.document`."""
+    return json_member(TARGETS, document)
 
 
 def read_targets(document: Mapping) -> dict:

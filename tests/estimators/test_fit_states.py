@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
 from nnbuild import DivergenceError, NNClassifier, NNRegressor
 from nnbuild.errors import DivergenceWarning
-from nnbuild.estimators.fitted import ATTRIBUTES
+from nnbuild.estimators.rows import ATTRIBUTES
 from nnbuild.records import History, Resolved
 
 MAKERS = pytest.mark.parametrize("make, data", [(classifier, classes), (regressor, quantities)], ids=["c", "r"])

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from nnbuild.estimators.rows import ESTIMATORS
+from nnbuild.estimators.rows import ESTIMATORS, TAKEN
 from nnbuild.loading import estimator_class
-from nnbuild.saved.parameters import TAKEN
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
