@@ -14,12 +14,12 @@ from nnbuild.catalog.kinds import Anything
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.expressions import NAME
+from nnbuild.language.json_text import MOST_DEPTH
 from nnbuild.language.mistakes import call_hint, misspelt
 from nnbuild.language.unknown_classes import COMPOSITES
 from nnbuild.records import Node, frozen_mapping
 
 MOST_NODES = 10_000
-MOST_DEPTH = 64  # levels of nested composites and blocks
 MOST_LENGTH = 100  # characters of a node's own name; its full name joins those of the scopes around it
 NODE_KEYS = ("type", "name", "inputs")
 AN_INPUT = "an input"  # owner of a reserved name

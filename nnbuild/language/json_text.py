@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nnbuild.errors import Path, Problem, RecipeError, show
 
 MOST_BYTES = 4 * 2**20  # of a whole text, in UTF-8
-MOST_DEPTH = 64  # levels of nested objects and lists
+MOST_DEPTH = 64  # levels of nested objects and lists; of composites and blocks, too
 MOST_DIGITS = 4000  # of an integer; Python's own limit is 4300 by default
 
 

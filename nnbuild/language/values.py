@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, show
-from nnbuild.language.json_text import MOST_BYTES
+from nnbuild.language.json_text import MOST_BYTES, MOST_DEPTH, MOST_DIGITS
 
-MOST_DEPTH = 64
 MOST_LENGTH = MOST_BYTES  # lower bound of the length of the JSON text of all values
-MOST_DIGITS = 4000  # of an integer: the parser reads no more
 _TOO_LONG = 10**MOST_DIGITS
 
 
