@@ -199,6 +199,16 @@ def ensemble_of(members: Sequence[Fitted]) -> Fitted:
     return replace(members[0], others=tuple(members[1:]))
 
 
+def fit_of(estimator: Any) -> Fitted:
+    """Return the last fit of a fitted estimator."""
+    return estimator._fitted
+
+
+def keep_notations(estimator: Any, notations: Mapping[str, Notation]) -> None:
+    """Store the notations of the columns of a training file in a fitted estimator, for reading new files."""
+    estimator._fitted = replace(fit_of(estimator), notations=notations)
+
+
 def computed_in(training: Mapping) -> str:
     """Return the dtype of a network's inputs and losses by its training settings."""
     return "float64" if training.get("precision") == "float64" else "float32"

@@ -14,14 +14,14 @@ from nnbuild.inputs.user_data import Given
 from nnbuild.plan.settings import loss_of, task_loss
 from nnbuild.tasks.checks import checked_quantities
 from nnbuild.tasks.losses import head_of
-from nnbuild.tasks.numeric_targets import check_previous_scaling, check_values, checked_scaling
+from nnbuild.tasks.numeric_targets import check_previous_scaling, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
 
 
 def _predicts_quantiles(estimator: NNRegressor) -> bool:
     """Return True if the loss is Quantile, else raise an `AttributeError`. The loss is that of the fit if fitted."""
     network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
-    loss = task_loss(loss_of(network), "regression")
+    loss = task_loss(loss_of(network), RegressionTargets.row.name)
     if not head_of(loss).listed:
         found = f"predict_quantiles requires the loss 'Quantile', got {show(loss)}"
         raise AttributeError(f"{found}\n  hint: fit with loss={{'type': 'Quantile', 'quantiles': [0.1, 0.5, 0.9]}}")
@@ -323,7 +323,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         rows = super()._checked_rows(spec, data, expected)
         weights = data.sample_weight
         numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # samples with weight 0 were dropped
-        check_values(rows.y, loss, f"y{data.suffix}", numbers)
+        RegressionTargets.check_values(rows.y, loss, f"y{data.suffix}", numbers)
         return rows
 
     def __sklearn_tags__(self):

@@ -21,7 +21,7 @@ from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.tasks.losses import CLASS_LOSS, head_of
-from nnbuild.tasks.rows import TASKS, TRAINED
+from nnbuild.tasks.rows import TASKS, TRAINED, task_of_outputs
 
 # Training settings that are neither in the recipe nor in the call.
 TRAINING_DEFAULTS: dict[str, Any] = {
@@ -97,7 +97,7 @@ class Request:
             found = f"a {task} task has {row.outputs_said}, got n_outputs={n_outputs}"
             raise RecipeError([Problem((), found, hint=row.other_outputs)])
         if task is None and n_outputs is not None:
-            task = "multiclass" if n_outputs > 1 else "regression"
+            task = task_of_outputs(n_outputs)
         known = {**most_ids(recipe.network.inputs), **(n_ids or {})}
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
         if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):

@@ -6,6 +6,7 @@ from typing import Any
 
 from nnbuild.errors import show
 from nnbuild.estimators.exporting import exported_model
+from nnbuild.estimators.fitted import fit_of
 from nnbuild.export.formats import checked_format, export
 from nnbuild.loading import load
 
@@ -25,7 +26,7 @@ def export_file(model: str, path: str, name: str | None = None) -> str:
     ModelFileError
         If the model can't be read, or the export can't be written.
     """
-    fitted = load(model)._fitted
+    fitted = fit_of(load(model))
     network = export(lambda: exported_model(fitted), path, name)
     inputs = [f"input {show(one.name)}: {_array_text(one)}" for one in network.inputs]
     gives = "probabilities" if fitted.targets.row.has_probabilities else "values of the targets"

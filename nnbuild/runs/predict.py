@@ -9,6 +9,7 @@ import pandas as pd
 
 from nnbuild.errors import DataError
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import fit_of
 from nnbuild.loading import estimator_class, load
 from nnbuild.plan.settings import loss_of
 from nnbuild.runs.data.estimator import data_error, model_inputs
@@ -58,7 +59,7 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[
         if hasattr(estimator, "predict_quantiles"):
             table = table.join(_quantiles(estimator, X, names))
         if probabilities:
-            labels = estimator._fitted.targets.probability_names(names)
+            labels = fit_of(estimator).targets.probability_names(names)
             columns = [f"probability of {label}" for label in labels]
             table = table.join(pd.DataFrame(estimator.predict_proba(X), columns=columns))
     return table, new.ignored
@@ -79,7 +80,7 @@ def open_model(model: str) -> tuple[NNEstimator, Schema]:
         found = f"{model}: holds a {facts.estimator}, which commands predict nothing with"
         raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
     estimator = load(model)
-    if estimator._fitted.targets.positions:
+    if fit_of(estimator).targets.positions:
         hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
         raise DataError(
             f"{model}: tells a class for each pixel, which rows of a table have no place for\n  hint: {hint}"

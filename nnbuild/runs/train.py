@@ -9,6 +9,7 @@ from math import isfinite
 from shlex import join
 
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import keep_notations
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.findings import Finding, findings_document
@@ -19,7 +20,6 @@ from nnbuild.runs.data.dataset import LEAST_ROWS, Dataset
 from nnbuild.runs.data.estimator import (
     data_error,
     estimator_for,
-    keep_notations,
     model_inputs,
     shaped,
     training_and_validation_rows,
@@ -29,7 +29,7 @@ from nnbuild.runs.findings import program, train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import column_rows, data_rows, run_report
-from nnbuild.tasks.numeric_targets import check_values
+from nnbuild.tasks.behaviours import BEHAVIOURS
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,17 +114,16 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     estimator = estimator_for(
         request.recipe, data, random_state=request.seed, verbose=request.verbose, **request.parameters
     )
-    if data.is_regression:
-        with data_error(data.source):
-            # Before the split: messages count the rows of the file.
-            check_values(data.y, loss_of(request.recipe.network))
+    with data_error(data.source):
+        # Before the split: messages count the rows of the file.
+        BEHAVIOURS[data.task].check_values(data.y, loss_of(request.recipe.network))
     train, test = _parts(request)
     X = shaped(train.X, request.recipe.network.inputs, data.source)
     about = data_rows(data, train, test)
     echo(data_text(about))
     with data_error(data.source):
         estimator.fit(X, train.y)
-    keep_notations(estimator, data)
+    keep_notations(estimator, data.notations)
     seen, n_validation = training_and_validation_rows(estimator, replace(train, X=X), request.seed)
     scores = None if test is None else _scored(estimator, test, seen)
     found = _findings(request, estimator, n_validation, scores)

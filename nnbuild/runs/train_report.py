@@ -9,6 +9,7 @@ from typing import Any
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import fit_of
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import own_inputs
 from nnbuild.plan.describe import describe
@@ -104,7 +105,7 @@ def column_rows(estimator: NNEstimator, remarks: Mapping[str, str]) -> list[tupl
         return []
     inputs = own_inputs(estimator.recipe_.inputs)
     parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
-    more = {name: [f"written as {one.example()}"] for name, one in estimator._fitted.notations.items() if one.example()}
+    more = {name: [f"written as {one.example()}"] for name, one in fit_of(estimator).notations.items() if one.example()}
     for name, remark in remarks.items():
         more.setdefault(name, []).append(f"text, though {remark}")
     return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]

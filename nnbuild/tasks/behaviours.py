@@ -15,6 +15,7 @@ from nnbuild.tasks.constant import ConstantTargets
 from nnbuild.tasks.multiclass import MulticlassTargets
 from nnbuild.tasks.multilabel import MultilabelTargets
 from nnbuild.tasks.regression import RegressionTargets
+from nnbuild.tasks.rows import task_of_labels
 from nnbuild.tasks.segmentation import SegmentationTargets
 from nnbuild.tasks.targets import Targets
 from nnbuild.tasks.tokens import TextTargets
@@ -27,8 +28,8 @@ def class_targets(y: np.ndarray, classes: np.ndarray | None = None) -> ClassTarg
     known = np.unique(y if classes is None else column_or_1d(classes))
     if y.ndim > 2:
         return (SegmentationTargets if len(known) > 1 else ConstantTargets)(known, y.shape[1:])
-    by_number: dict[int, type[ClassTargets]] = {1: ConstantTargets, 2: BinaryTargets}
-    return by_number.get(len(known), MulticlassTargets)(known)
+    kind: Any = BEHAVIOURS[task_of_labels(len(known))]
+    return kind(known)
 
 
 def restored_targets(

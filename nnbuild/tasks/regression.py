@@ -14,6 +14,7 @@ from nnbuild.records import Shape
 from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
 from nnbuild.tasks.losses import PLAIN, Head
+from nnbuild.tasks.numeric_targets import check_values
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import mean_error
 from nnbuild.tasks.targets import OutputLayer, Targets
@@ -48,6 +49,8 @@ class RegressionTargets(Targets):
         """Return targets for `y`, before scaling is learned."""
         n_outputs = int(np.prod(y.shape[1:]))
         return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centred)
+
+    check_values = staticmethod(check_values)
 
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> Self:
         """Return targets with the mean and scale of the training set, if they are scaled.

@@ -200,3 +200,13 @@ _ROWS = (
 TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})
 # Tasks with a network.
 TRAINED = tuple(row.name for row in _ROWS if row.is_trained)
+
+
+def task_of_labels(n_labels: int) -> str:
+    """Return the task of a classification with one label for each sample, given the number of distinct labels."""
+    return {1: "constant", 2: "binary"}.get(n_labels, "multiclass")
+
+
+def task_of_outputs(n_outputs: int) -> str:
+    """Return the task of a network with a given number of outputs, if no task is given."""
+    return "multiclass" if n_outputs > 1 else "regression"

@@ -47,6 +47,22 @@ class Targets:
         """Number of classes, labels or numeric targets, or vocabulary size."""
         raise NotImplementedError
 
+    @staticmethod
+    def check_values(
+        y: np.ndarray, loss: str | Mapping | None, name: str = "y", numbers: np.ndarray | None = None
+    ) -> None:
+        """Raise a `ValueError` for targets that a loss does not allow; by default all are allowed.
+
+        Parameters
+        ----------
+        y : array of shape (n_samples, ...)
+        loss : str, mapping or None
+        name : str, default="y"
+            Name of `y` in error messages.
+        numbers : array of shape (n_samples,), optional
+            Row of each sample in the data of the user, counted from 0; by default its position in `y`.
+        """
+
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> Self:
         """Return targets with values learned from the training set; by default nothing is learned.
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, NNBuildError, show
@@ -55,11 +53,6 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
         check_numbers(data.X, data.source, hint)
     return estimator(recipe, **parameters)
-
-
-def keep_notations(estimator: NNEstimator, data: Dataset) -> None:
-    """Store the column notations of the data in a fitted estimator, for reading new files."""
-    estimator._fitted = replace(estimator._fitted, notations=data.notations)
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
@@ -119,14 +112,12 @@ def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: in
     seed : int
         Seed of the fit.
     """
-    from nnbuild.train.common.splits import split_rows
+    from nnbuild.estimators.fitted import fit_of
+    from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 
-    training = estimator.recipe_.training
-    if not training["validation_fraction"]:
-        return data, 0
-    labels = estimator._fitted.targets.strata(data.y)
-    kept, held_out = split_rows(len(data), training["validation_fraction"], training["validation"], seed, labels)
-    return data.taken(np.sort(kept)), len(held_out)
+    rows = Rows(data.X, data.y, None)
+    held_out = held_out_rows(rows, fit_of(estimator).targets, estimator.recipe_.training, seed)
+    return (data, 0) if held_out is None else (data.taken(rows_to_learn_from(rows, held_out)), len(held_out))
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from nnbuild.inputs.table.typed import How, typed
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.reading import column_kinds, is_text, target_columns, target_names
 from nnbuild.runs.data.targets import is_float_text, new_targets
-from nnbuild.tasks.rows import TASKS
 
 if TYPE_CHECKING:
     from nnbuild.estimators.base import NNEstimator
@@ -33,9 +32,9 @@ class Schema:
     columns : tuple of str or None
         Names of the features; None for arrays.
     targets : tuple of str
-    task : {"binary", "multiclass", "multilabel", "regression"}
+    task : {"binary", "constant", "multiclass", "multilabel", "regression"}
     classes : array of shape (n_classes,) or None
-        Labels of a binary or multiclass task.
+        Labels, if each sample has one of several classes.
     n_targets : int
     how : mapping of str to Notation, Readings or None
         Formats for reading the columns of a text file, including the targets.
@@ -58,16 +57,18 @@ class Schema:
     @classmethod
     def of_model(cls, estimator: NNEstimator, notes: Mapping) -> Schema:
         """Return the schema of a saved model. `notes` are those that `nnbuild train` writes to its file."""
+        from nnbuild.estimators.fitted import fit_of
+
         columns = getattr(estimator, "feature_names_in_", None)
         if columns is None:
             columns = _texts(notes, "columns") or None
-        task = estimator.recipe_.task if estimator.recipe_ is not None else "multiclass"
-        classes = estimator.classes_ if TASKS[task].has_classes else None
+        fitted = fit_of(estimator)
+        classes = estimator.classes_ if fitted.targets.row.has_classes else None
         columns = None if columns is None else tuple(map(str, columns))
         n_targets = 1 if classes is not None else estimator.n_outputs_
         targets = _texts(notes, "targets")
-        how = estimator._fitted.notations or _how(estimator, targets, classes)
-        return cls(columns, targets, task, classes, n_targets, how)
+        how = fitted.notations or _how(estimator, targets, classes)
+        return cls(columns, targets, fitted.targets.task, classes, n_targets, how)
 
 
 @dataclass(frozen=True, eq=False)

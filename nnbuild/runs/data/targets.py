@@ -11,7 +11,7 @@ from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.table.categories import almost_numbers
 from nnbuild.inputs.table.reading import as_levels, as_numbers, kind_of, place_of
 from nnbuild.report.units import counted
-from nnbuild.tasks.rows import TASKS
+from nnbuild.tasks.rows import TASKS, task_of_labels
 
 MOST_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
 MOST_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
@@ -66,7 +66,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
             hint = f"{note}; numbers are learned in a regression"
         found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
-    return y, "binary" if n_classes == 2 else "multiclass", reason
+    return y, task_of_labels(max(2, n_classes)), reason  # 1 and "1" are two values and one label
 
 
 def labels_of(name: str, column: pd.Series) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 from sklearn.base import clone
 
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.fitted import keep_notations
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.report.cells import section
@@ -18,7 +19,7 @@ from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.terminal import finding_lines
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import Dataset, axes_note
-from nnbuild.runs.data.estimator import estimator_for, keep_notations, shaped, training_and_validation_rows
+from nnbuild.runs.data.estimator import estimator_for, shaped, training_and_validation_rows
 from nnbuild.runs.findings import train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.search.cross_validation import Options, SearchOutcome, search
@@ -99,7 +100,7 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
         best = clone(estimator).set_params(**outcome.best.params, verbose=not request.options.quiet)
         try:
             best.fit(X, data.y)
-            keep_notations(best, data)
+            keep_notations(best, data.notations)
             run = replace(run, findings=_findings(run, best))
             best.save(request.out, metrics={outcome.scoring.name: outcome.best.mean}, notes=_notes(run, best))
             run = replace(run, model=request.out)

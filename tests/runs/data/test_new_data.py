@@ -12,9 +12,10 @@ import pytest
 
 import nnbuild
 from nnbuild import DataError, NNClassifier, Recipe
+from nnbuild.estimators.fitted import keep_notations
 from nnbuild.inputs.notations import Notation
 from nnbuild.runs.data.dataset import Dataset
-from nnbuild.runs.data.estimator import estimator_for, keep_notations
+from nnbuild.runs.data.estimator import estimator_for
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.reading import read_data
 
@@ -71,7 +72,7 @@ def trained(source: str, recipe: object = LAYERS, prepare: object = "auto", **re
     data = read_data(source, inputs=loaded.network.inputs, **reading)
     estimator = estimator_for(loaded, data, epochs=1, random_state=0, prepare=prepare)
     estimator.fit(data.X, data.y)
-    keep_notations(estimator, data)
+    keep_notations(estimator, data.notations)
     estimator.save("m.nnb", notes={"targets": list(data.targets)})
     return nnbuild.load("m.nnb"), data
 
