@@ -23,13 +23,13 @@ def checked_format(path: str | os.PathLike, name: str | None = None) -> Format:
     ----------
     path : str or path
     name : str, optional
-        Name of the format. The default follows from the suffix of the path. A file needs the suffix of its format in
-        any case: Keras opens no others.
+        Name of the format. The default follows from the suffix of the path. A file must have the suffix of its format:
+        Keras opens no others.
 
     Raises
     ------
     TypeError
-        If `path` is no path.
+        If `path` is neither a str nor a path.
     ModelFileError
         For an unknown format, a format with missing packages, or a path that can't be written.
     """
@@ -79,7 +79,7 @@ def _named(name: object, path: Path) -> Format:
         hint = did_you_mean(name, list(FORMATS)) if isinstance(name, str) else ""
         raise Refused(f"can't be written: unknown format {show(name)}\n  allowed: {', '.join(FORMATS)}", hint)
     row = FORMATS[name]
-    if row.ending and (_ending(path) != row.ending):
+    if row.ending and _ending(path) != row.ending:
         found = f"can't be written: {row.title} needs the ending {row.ending!r}"
         raise Refused(found, f"name it {path_text(path.with_name(path.name + row.ending))}" if path.name else "")
     return row

@@ -49,7 +49,7 @@ class NotWritten(Exception):
 
 
 def path_text(path: str | os.PathLike) -> str:
-    r"""Return a path for a message; an empty path, or one with characters that are not printable, as in Python code.
+    r"""Return a path for a message, as a Python literal if it is empty or has characters that are not printable.
 
     Examples
     --------
