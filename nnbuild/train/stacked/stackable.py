@@ -120,7 +120,7 @@ def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
 
 def _has_weights(value: Any) -> bool:
     """Return whether an argument is an activation with weights, which Keras makes only when the layer is called."""
-    return isinstance(value, Mapping) and value.get("type") == "PReLU"
+    return isinstance(value, Mapping) and layer_facts(value.get("type", "")).learned
 
 
 def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
@@ -155,10 +155,10 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
 
 
 def _ids(resolved: Resolved, data: TrainingData) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield inputs of Embedding layers, with their vocabulary size."""
+    """Yield inputs of embeddings, with their vocabulary size."""
     inputs = data.X if isinstance(data.X, dict) else dict.fromkeys(resolved.inputs, data.X)
     for node in resolved.nodes:
-        if node.type == "Embedding" and node.inputs[0] in inputs:
+        if layer_facts(node.type).looks_up and node.inputs[0] in inputs:
             yield inputs[node.inputs[0]], node.arguments["input_dim"]
 
 
