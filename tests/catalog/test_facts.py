@@ -4,20 +4,26 @@ import ast
 from functools import cache
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
 import nnbuild
 from nnbuild import catalog
 from nnbuild.catalog import combinations
-from nnbuild.catalog.facts import losses, objects
+from nnbuild.catalog.facts import activation_facts, losses, objects
+from nnbuild.catalog.facts.activations import ACTIVATIONS
 from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.refused import REFUSED_ACTIVATIONS, REFUSED_LAYERS
 from nnbuild.catalog.facts.rows import LAYER_FAMILIES
 from nnbuild.generate import step_forms
 from nnbuild.plan import argument_checks, macs, tensor_checks, weight_checks
 from nnbuild.train.common import counter_based_random
 from nnbuild.train.stacked import execution_modes, layer_forms
 
+FUNCTIONS = {catalog.activation(name) for name in catalog.activation_names()}
 TABLES = {
+    "activations": ACTIVATIONS,
     "constraints": objects.CONSTRAINTS,
     "initializers": objects.INITIALIZERS,
     "layers": LAYERS,
@@ -28,7 +34,6 @@ TABLES = {
     "schedules": objects.SCHEDULES,
 }
 INSIDE_KERAS = {"ConvLSTMCell"}  # named in facts, but not to be imported from Keras
-FAMILIES = (*TABLES, "activations", "cells")
 # Names in rows of layers, and those that their stages have.
 NAMES = {
     "arguments": argument_checks.CHECKS,
@@ -44,6 +49,17 @@ NAMES = {
 }
 # Classes that their family's default suits.
 DEFAULTS = {
+    "activations": {
+        "exponential",
+        "hard_sigmoid",
+        "sigmoid",
+        "softmax",
+        "softplus",
+        "sparse_plus",
+        "sparse_sigmoid",
+        "sparsemax",
+        "squareplus",
+    },
     "constraints": {"MaxNorm", "MinMaxNorm", "UnitNorm"},
     "initializers": {"STFT"},
     "metrics": {"Mean", "Sum"},
@@ -65,8 +81,11 @@ ELSEWHERE = {
 COMPARISONS = {
     ("catalog/combinations.py", "RandomShear"): "names of the arguments that its check is about",
     ("convert/code_objects.py", "Constant"): "Keras has no name for it, as its value is required",
+    ("convert/keras_code.py", "exponential"): "the losses that it lists for an argument of generated code",
     ("convert/keras_config.py", "StackedRNNCells"): "the form in which Keras writes a list of cells",
+    ("convert/keras_config.py", "linear"): "the same as no activation",
     ("language/graph.py", "Activation"): "its argument has the activation",
+    ("language/graph.py", "linear"): "the same as no activation",
     ("plan/argument_checks.py", "OrthogonalRegularizer"): "the check of that class",
     ("plan/ranks.py", "RNN"): "takes one spec for all its inputs",
     ("plan/tensor_checks.py", "Bidirectional"): "the check reads its two layers",
@@ -77,7 +96,7 @@ COMPARISONS = {
 
 @pytest.mark.parametrize("family", TABLES)
 def test_every_class_has_a_row_or_is_listed_for_the_default(family):
-    names = {*catalog.class_names(family), *(catalog.class_names("cells") if family == "layers" else ())}
+    names = names_of(family) | (names_of("cells") if family == "layers" else set())
     rows = set(TABLES[family]) - INSIDE_KERAS
     assert rows - names == set()
     assert names - rows == DEFAULTS.get(family, set())
@@ -102,6 +121,12 @@ def test_names_are_those_of_the_stage(field):
 def test_checks_of_arguments_together_are_those_of_the_catalog():
     used = {getattr(row, "clash", "") for table in TABLES.values() for row in table.values()} - {""}
     assert used | {"layers", "optimizers"} == set(combinations.CHECKS)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_activations_are_negative_where_the_table_has_it(name):
+    values = np.linspace(-9, 9, 19, dtype="float32")[None]
+    assert (np.array(keras.activations.get(name)(values)) < 0).any() == activation_facts(name).negative
 
 
 def test_ways_are_those_of_stacks():
@@ -181,9 +206,16 @@ def comparisons(source):
 def classes(nodes):
     """Names of classes of the catalog among constants and attributes."""
     given = [getattr(node, "attr", getattr(node, "value", None)) for node in nodes]
-    return [name for name in given if isinstance(name, str) and name in class_names()]
+    return [name for name in given if isinstance(name, str) and name in all_names()]
 
 
 @cache
-def class_names():
-    return {name for family in FAMILIES for name in catalog.class_names(family)}
+def all_names():
+    return {*REFUSED_ACTIVATIONS, *REFUSED_LAYERS}.union(*map(names_of, (*TABLES, "cells")))
+
+
+def names_of(family):
+    """Names of the classes of a family, and of activations as functions and as layers."""
+    if family == "activations":
+        return FUNCTIONS | {row.activation for row in LAYERS.values()} - {""}
+    return set(catalog.class_names(family))

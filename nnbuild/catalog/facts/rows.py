@@ -236,6 +236,22 @@ class ObjectFacts:
     not_in_config: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ActivationFacts:
+    """Facts about an activation.
+
+    Attributes
+    ----------
+    initializer : str
+        Initializer of the weights before it that preserves the variance of signals.
+    negative : bool
+        Whether it has negative values, whose logarithm is NaN.
+    """
+
+    initializer: str = "glorot_uniform"
+    negative: bool = False
+
+
 # Families of layers in the order of docs/layers.md, with their headings there.
 LAYER_FAMILIES = {
     "dense": "Dense layers",
