@@ -405,9 +405,10 @@ class TestErrors:
         assert message_of(lambda: estimator.transform(features(2), layer="repeat_1.1.dense")) == wanted
         assert message_of(lambda: estimator.get_feature_names_out(layer="repeat_1.1.dense")) == wanted
 
-    def test_other_values_than_names(self):
-        wanted = "unknown layer '-1'\n  allowed: input, output, repeat_1.1.dense_1, repeat_1.1.dropout_1"
-        assert message_of(lambda: fitted("NNClassifier").transform(features(2), layer=-1)) == wanted
+    @pytest.mark.parametrize("layer", [-1, ["output"], np.array(["output"])], ids=str)
+    def test_other_values_than_names(self, layer):
+        wanted = f"layer must be the name of a layer, got {layer!r}"
+        assert message_of(lambda: fitted("NNClassifier").transform(features(2), layer=layer)) == wanted
 
     def test_an_axis_of_any_length(self):
         recipe = {"inputs": {"series": {"shape": [None, 3]}}, "layers": [{"type": "GRU", "units": 4}]}
