@@ -333,6 +333,18 @@ class TestLayers:
         assert found[:, 0].mean() == pytest.approx(0, abs=1e-6)
         assert found.shape == (20, len(estimator.get_feature_names_out(layer="input")))
 
+    def test_columns_of_a_table_are_those_of_its_preparation(self):
+        words = [f"w{number}" for number in range(40)] * 5
+        table = pd.DataFrame({"age": np.arange(200.0) / 7, "city": ["Bern", "Chur"] * 100, "word": words})
+        estimator = classifier().fit(table, np.arange(200) % 2)
+        names = estimator.preparation_.feature_names
+        assert names == ("age", "city=Bern", "city=Chur")
+        found = estimator.transform(table, layer="input")
+        assert np.array_equal(found[:, names.index("city=Chur")], np.arange(200) % 2)
+        joined = estimator.transform(table, layer="input.table")
+        assert np.array_equal(joined[:, :3], found)
+        assert joined.shape[1] > 3
+
     def test_sparse_values_come_dense(self):
         look = {"type": "StringLookup", "vocabulary": ["a", "b"], "output_mode": "multi_hot", "sparse": True}
         words = {"inputs": {"word": {"shape": [1], "dtype": "string"}}, "layers": [{**look, "name": "look"}]}
