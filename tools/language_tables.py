@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from nnbuild.catalog.facts.activations import ACTIVATIONS
+from nnbuild.catalog.facts.rows import ActivationFacts
 from nnbuild.catalog.kinds import Kind
 from nnbuild.convert.schema import KEYS
-from nnbuild.language.graph import AUTO_INITIALIZERS, GLOROT
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
 from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING
 from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
@@ -57,10 +58,12 @@ def of_kind(kind: str) -> str:
 def auto_initializers() -> str:
     """Return a table of the initializers that "auto" selects, by activation."""
     by_initializer: dict[str, list[str]] = {}
-    for activation, initializer in AUTO_INITIALIZERS.items():
-        by_initializer.setdefault(initializer, []).append(code(activation))
+    usual = ActivationFacts().initializer
+    for activation, facts in ACTIVATIONS.items():
+        if facts.initializer != usual:
+            by_initializer.setdefault(facts.initializer, []).append(code(activation))
     rows = [(", ".join(activations), code(initializer)) for initializer, activations in by_initializer.items()]
-    return table(("activation", "initializer"), [*rows, ("any other, or none", code(GLOROT))])
+    return table(("activation", "initializer"), [*rows, ("any other, or none", code(usual))])
 
 
 ANY_INPUT = {key: input_keys()[key] for key in ("shape", "dtype", "kind")}

@@ -9,34 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-REFUSED = {
-    "Lambda": "can run code from the recipe",
-    "TFSMLayer": "runs a program from a file",
-    "TorchModuleWrapper": "wraps code that a recipe can't hold",
-    "FlaxLayer": "wraps code that a recipe can't hold",
-    "JaxLayer": "wraps code that a recipe can't hold",
-    # A layer of a recipe receives images without their labels.
-    "CutMix": "cuts images together but leaves their labels as they are",
-    "MaxNumBoundingBoxes": "works on bounding boxes, which no recipe has,",
-    "MixUp": "mixes images but leaves their labels as they are",
-}
-# Activations of Keras that no layer can have by name, with the reason and the fix.
-REFUSED_ACTIVATIONS = {
-    "glu": (
-        "halves the last axis, where layers state a shape that is not halved,",
-        "multiply two branches, one of them with activation 'sigmoid': a Parallel whose merge is 'Multiply'",
-    ),
-    "threshold": (
-        "needs two arguments that a name can't give",
-        "write {'type': 'ReLU', 'threshold': 1.0}, which gives 0 below its threshold",
-    ),
-}
-
-# Arguments of Keras 2 that Keras 3 removed, by class and name, with the fix.
-KERAS_2 = {
-    ("Embedding", "input_length"): "Keras 3 has it no more: leave it out",
-    ("LeakyReLU", "alpha"): "Keras 3 calls it 'negative_slope'",
-}
+from nnbuild.catalog.facts.refused import REFUSED_ACTIVATIONS, REFUSED_LAYERS
 
 
 @dataclass(frozen=True)
@@ -138,7 +111,7 @@ def activation_names() -> list[str]:
 
 def _refused(family: str) -> set[str]:
     """Return the classes that recipes may not use; some are in the catalog for model files of earlier versions."""
-    return {"layers": set(REFUSED), "activations": set(REFUSED_ACTIVATIONS)}.get(family, set())
+    return {"layers": set(REFUSED_LAYERS), "activations": set(REFUSED_ACTIVATIONS)}.get(family, set())
 
 
 def snake_case(name: str) -> str:

@@ -120,10 +120,8 @@ def _parameters(network: Network) -> list[str]:
 
 def _needs_dtype(name: str, network: Network) -> bool:
     """Return whether an input without dtype feeds a layer that may take other dtypes than floats."""
-    consumers = [node.type for node in network.nodes if name in node.inputs]
-    return "dtype" not in network.inputs[name] and any(
-        layer_facts(kind).own_dtype or kind == "Embedding" for kind in consumers
-    )
+    consumers = [layer_facts(node.type) for node in network.nodes if name in node.inputs]
+    return "dtype" not in network.inputs[name] and any(facts.own_dtype or facts.looks_up for facts in consumers)
 
 
 def _output_node(network: Network) -> Node:

@@ -13,7 +13,7 @@ from nnbuild import catalog
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of, usual_default
 from nnbuild.catalog.conventions import MODULES, OWN_MODULES, PLAIN_PRECISION
-from nnbuild.catalog.facts import layer_facts, module_of, object_facts
+from nnbuild.catalog.facts import layer_facts, metric_facts, module_of, object_facts
 from nnbuild.catalog.facts.rows import LayerFacts, ObjectFacts
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import NOUNS, Kind, list_item, object_family
@@ -267,7 +267,7 @@ def _default_dtype(signature: Signature, config: Mapping, precision: str) -> str
             return facts.ids_dtype
         return PLAIN_PRECISION if facts.own_dtype else precision
     if signature.family == "metrics":
-        return "int64" if "IoU" in signature.name else PLAIN_PRECISION
+        return "int64" if metric_facts(signature.name).overlaps else PLAIN_PRECISION
     return None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nnbuild import catalog
-from nnbuild.catalog import REFUSED
 from nnbuild.catalog.conventions import OWN_MODULES
+from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.registered import registered_name
 from nnbuild.convert.keras_calls import is_plain_model, leaves, said_in_call, tensors_of
 from nnbuild.errors import Problem, RecipeError, show
@@ -118,9 +118,10 @@ def _is_model(value: object) -> bool:
 def _class_problem(layer: object) -> Problem | None:
     kind = type(layer)
     own = kind.__module__.startswith("keras.") or kind.__module__ == OWN_MODULES["layers"]
-    if own and kind.__name__ in REFUSED:
+    if own and kind.__name__ in REFUSED_LAYERS:
+        found = f"layer {show(_name(layer))}: {kind.__name__} {REFUSED_LAYERS[kind.__name__].reason}"
         hint = "write it as a layer class, registered with keras.saving.register_keras_serializable"
-        return Problem((), f"layer {show(_name(layer))}: {kind.__name__} {REFUSED[kind.__name__]}", hint=hint)
+        return Problem((), found, hint=hint)
     known = kind.__name__ in _KNOWN_OTHERWISE or catalog.find("layers", kind.__name__)
     if (own and known) or registered_name(kind):
         return None

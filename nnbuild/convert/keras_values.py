@@ -8,8 +8,8 @@ import sys
 from typing import Any
 
 from nnbuild import catalog
-from nnbuild.catalog import REFUSED
 from nnbuild.catalog.conventions import MODULES
+from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.kinds import NOUNS
 from nnbuild.catalog.registered import keras_base, registered_name
 from nnbuild.convert.keras_config import Described, object_of
@@ -62,8 +62,8 @@ def _function(value: Any) -> str:
 
 def _check_state(family: str, value: Any) -> None:
     kind = type(value).__name__
-    if family == "layers" and kind in REFUSED:
-        raise UnwritableError(f"{kind} {REFUSED[kind]} and is refused", "register a layer class in Python")
+    if family == "layers" and kind in REFUSED_LAYERS:
+        raise UnwritableError(REFUSED_LAYERS[kind].found(kind), "register a layer class in Python")
     if family == "layers" and isinstance(value, sys.modules["keras"].Model):
         raise UnwritableError(f"is a model ({kind})", "read it by Recipe.from_keras")
     if family == "layers" and value.weights:

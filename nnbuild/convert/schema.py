@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnbuild import catalog
-from nnbuild.catalog import REFUSED
 from nnbuild.catalog.argument_table import HELD
 from nnbuild.catalog.facts import MERGING
+from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.kinds import Anything, Flag, Kind, ListOf, Object, Whole, optional
 from nnbuild.convert.schema_classes import REGISTERED, class_definitions, default_schemas, names_by_class, signatures
 from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
@@ -108,7 +108,7 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
 
 def _taken_by_keras() -> list[str]:
     """Return the names that no block may have."""
-    return [*COMPOSITES, *catalog.names("layers"), *catalog.names("cells"), *REFUSED, *INPUT_LAYERS]
+    return [*COMPOSITES, *catalog.names("layers"), *catalog.names("cells"), *REFUSED_LAYERS, *INPUT_LAYERS]
 
 
 def _space() -> dict:

@@ -94,7 +94,7 @@ def _mixes_steps(called: Called) -> str:
     last = called.ranks[0] - 1
     if axes is not None and any(axis not in (-1, last) for axis in (axes if isinstance(axes, list) else [axes])):
         return f"over the axis {axes}"
-    if called.type == "PReLU" and 1 not in (called.arguments.get("shared_axes") or []):
+    if layer_facts(called.type).learned and 1 not in (called.arguments.get("shared_axes") or []):
         return "with weights for each step"
     return ""
 

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any
 
 from nnbuild import catalog
-from nnbuild.catalog import KERAS_2, REFUSED, Signature
+from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.combinations import clash
+from nnbuild.catalog.facts.refused import KERAS_2, REFUSED_LAYERS
 from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
@@ -286,7 +287,7 @@ class Checker:
         if not isinstance(name, str):
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
-        refused = family == "layers" and name in REFUSED and not self.takes_former
+        refused = family == "layers" and name in REFUSED_LAYERS and not self.takes_former
         known = None if refused else catalog.find(family, name)
         found = known or registered_signature(family, name)
         if found is None and name in self.blocks:
@@ -348,7 +349,7 @@ class Checker:
     def kind(signature: Signature, argument: str) -> Kind:
         """Return the kind of an argument of a class in the catalog or a registered class."""
         known = catalog.find(signature.family, signature.name)
-        if known is None or signature.name in REFUSED:
+        if known is None or signature.name in REFUSED_LAYERS:
             return kind_for_unknown(argument, signature.family)
         return kind_of(signature.family, signature.name, argument)
 

@@ -9,20 +9,12 @@ from math import inf
 from operator import itemgetter
 
 from nnbuild import catalog
-from nnbuild.catalog.facts import layer_facts
+from nnbuild.catalog.facts import activation_facts, layer_facts
 from nnbuild.errors import Problem, show
 from nnbuild.language.checker import Checker
 from nnbuild.language.shared import needs
 from nnbuild.records import Node, frozen_mapping
 
-# The initializer that preserves the variance of signals, by the activation after the weights.
-# He et al., arXiv:1502.01852 (rectifiers); Klambauer et al., arXiv:1706.02515 (selu); all others as
-# Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
-AUTO_INITIALIZERS = {
-    **dict.fromkeys(("relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "hard_silu"), "he_normal"),
-    "selu": "lecun_normal",
-}
-GLOROT = "glorot_uniform"
 _MOST_CHAIN = 10  # names of a cycle in a message
 
 
@@ -153,7 +145,7 @@ def _chosen(arguments: Mapping, after: str) -> dict:
     result = {}
     for key, value in arguments.items():
         if key == "kernel_initializer" and value == "auto":
-            value = AUTO_INITIALIZERS.get(own, GLOROT)
+            value = activation_facts(own).initializer
         elif isinstance(value, Mapping):
             value = _chosen(value, after)
         elif isinstance(value, list):

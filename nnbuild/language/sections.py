@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnbuild import catalog
-from nnbuild.catalog import REFUSED
 from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
     NOUNS,
@@ -193,7 +193,7 @@ def _reserved_as(name: str) -> str:
         return "a composite"
     families = ("layers", *NOUNS)
     known = catalog.find("layers", name) or any(name in catalog.class_names(family) for family in families)
-    return "a class of Keras" if known or name in REFUSED or name in INPUT_LAYERS else ""
+    return "a class of Keras" if known or name in REFUSED_LAYERS or name in INPUT_LAYERS else ""
 
 
 def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str, object]:

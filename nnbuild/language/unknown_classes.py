@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnbuild import catalog
-from nnbuild.catalog import REFUSED, REFUSED_ACTIVATIONS
+from nnbuild.catalog.facts.refused import REFUSED_ACTIVATIONS, REFUSED_LAYERS
 from nnbuild.catalog.kinds import NOUNS
 from nnbuild.catalog.registered import registered_names
 from nnbuild.errors import Path, Problem, did_you_mean, show, unknown_name
@@ -35,15 +35,14 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
 
 def is_former(problem: Problem | None) -> bool:
     """Return whether the problem is a layer class that earlier versions allowed."""
-    former = (name for name in REFUSED if catalog.find("layers", name))
-    return problem is not None and problem.found in {_refused(name) for name in former}
+    former = {name: refusal for name, refusal in REFUSED_LAYERS.items() if catalog.find("layers", name)}
+    return problem is not None and problem.found in {refusal.found(name) for name, refusal in former.items()}
 
 
 def unknown_activation(name: str, path: Path) -> Problem:
     """Return the problem of a name that is no activation of a recipe."""
-    if name in REFUSED_ACTIVATIONS:
-        reason, hint = REFUSED_ACTIVATIONS[name]
-        return Problem(path, f"activation {show(name)} {reason} and is refused", hint=hint)
+    if refusal := REFUSED_ACTIVATIONS.get(name):
+        return Problem(path, refusal.found(f"activation {show(name)}"), hint=refusal.remedy)
     if ">" in name:
         return unknown_class("activations", name, path, ())
     return unknown_name(path, "activation", name, [*catalog.activation_names(), *registered_names("activations")])
@@ -51,8 +50,8 @@ def unknown_activation(name: str, path: Path) -> Problem:
 
 def _no_layer(family: str, name: str, path: Path) -> Problem | None:
     """Return the problem of a well-known name that is no layer of a recipe; None for other names."""
-    if name in REFUSED:
-        return Problem(path, _refused(name), hint=_INSTEAD.get(name, _REGISTER))
+    if refusal := REFUSED_LAYERS.get(name):
+        return Problem(path, refusal.found(name), hint=refusal.remedy)
     if name in INPUT_LAYERS:
         hint = "describe inputs under 'inputs', or leave them to the data"
         return Problem(path, f"{name} is not a node", hint=hint)
@@ -69,10 +68,6 @@ def _no_layer(family: str, name: str, path: Path) -> Problem | None:
     return None
 
 
-def _refused(name: str) -> str:
-    return f"{name} {REFUSED[name]} and is refused"
-
-
 def _alias_hint(family: str, name: str) -> str:
     """Return the hint for an alias of a loss or metric, or for a metric used as a loss; "" otherwise."""
     if name.lower().replace("_", "") in _CROSS_ENTROPY:
@@ -85,9 +80,3 @@ def _alias_hint(family: str, name: str) -> str:
 _CROSS_ENTROPY = ("ce", "cce", "crossentropy", "logloss", "nll", "scce")
 _REGISTER = "register a layer class in Python and name that"
 _ONE_AFTER_THE_OTHER = "list its layers one after the other; inside another layer, as the 'layers' of a Pipeline"
-_MIX_BEFORE = "mix rows and labels before fit, or use layers that change images alone, as RandomErasing does"
-_INSTEAD = {
-    "CutMix": _MIX_BEFORE,
-    "MaxNumBoundingBoxes": "leave it out: images pass through it as they are",
-    "MixUp": _MIX_BEFORE,
-}

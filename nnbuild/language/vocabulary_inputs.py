@@ -57,7 +57,7 @@ def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[
 def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of Masking layers with another `mask_value` than the padding of their input."""
     for node in nodes:
-        spec = inputs.get(node.inputs[0], {}) if node.type == "Masking" else {}
+        spec = inputs.get(node.inputs[0], {}) if layer_facts(node.type).sets_mask else {}
         padding, wanted = spec.get("mask_value", mask_value_of(spec)), node.arguments.get("mask_value")
         if "mask_value" in input_kind(spec).settings and padding != wanted:
             found = f"mask_value is {show(wanted)}, but {show(padding)} stands behind the end of a series"

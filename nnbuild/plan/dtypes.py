@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import keras
 
 from nnbuild import catalog
+from nnbuild.catalog.facts import object_facts
 from nnbuild.errors import Problem, name_list
 from nnbuild.records import Node
 
@@ -47,9 +48,9 @@ def unfit_dtypes(
     ]
     weights = sorted({weight.dtype for weight in model.trainable_variables}) if ends else []
     optimizer = training["optimizer"]
-    known = catalog.find("optimizers", optimizer["type"])
-    if known is not None and known.name == "Muon" and "float64" in weights:
-        found = "Muon computes in float32, but the network has weights of float64"
+    name = catalog.own_name("optimizers", optimizer["type"])
+    if object_facts("optimizers", name).only_float32 and "float64" in weights:
+        found = f"{name} computes in float32, but the network has weights of float64"
         problems.append(Problem(("training", "optimizer"), found, hint="use precision float32, or another optimizer"))
     if optimizer.get("global_clipnorm") is not None and len(weights) > 1:
         found = f"global_clipnorm takes weights of one dtype, got {name_list(weights)}"

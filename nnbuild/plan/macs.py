@@ -61,8 +61,8 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
     rule = layer_facts(name).macs if name else ""
     if rule == "free":
         return 0
-    # The output shape of an EinsumDense may have None for axes that it copies; its rule needs the inputs only.
-    shapes = input_shapes if name == "EinsumDense" else (*input_shapes, output_shape)
+    # Its output shape may have None for axes that it copies; the rule needs the inputs only.
+    shapes = input_shapes if rule == "einsum_dense" else (*input_shapes, output_shape)
     if rule not in RULES or any(None in shape[1:] for shape in shapes):
         return None
     return RULES[rule](layer, input_shapes, output_shape)

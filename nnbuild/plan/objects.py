@@ -13,6 +13,7 @@ from nnbuild import catalog, keras_layers, keras_losses
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.facts import layer_facts, module_of
+from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.json_form import with_type, without_type
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import call_constructor, registered_object
@@ -85,7 +86,7 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
         arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
     if arguments.get("use_cudnn") is True:  # fails in Keras where cuDNN can't run, and is as fast with "auto"
         arguments = {**arguments, "use_cudnn": "auto"}
-    if type_name in catalog.REFUSED:  # in a model file older than the refusal
+    if type_name in REFUSED_LAYERS:  # in a model file older than the refusal
         kinds = {name: kind_for_unknown(name, family) for name in arguments}
     else:
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}

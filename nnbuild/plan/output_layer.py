@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from nnbuild import catalog
-from nnbuild.catalog.facts import loss_facts
+from nnbuild.catalog.facts import activation_facts, loss_facts
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.sections import DEFAULT_OUTPUT
@@ -135,7 +135,7 @@ def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
     if loss is None or node.type not in ("Dense", "Activation") or not head_of(loss).takes_logarithm:
         return None
     activation = node.arguments.get("activation") or "linear"
-    if not isinstance(activation, str) or activation not in _NEGATIVE:
+    if not activation_facts(catalog.activation(activation) or "").negative:
         return None
     name = catalog.own_name("losses", type_of(loss))
     found = f"loss {name} takes logarithms of predictions, and {node.type} {node.name!r} ({activation}) gives "
@@ -149,11 +149,6 @@ _BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem
     "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),
     "places": lambda path, shape, task, positions: _places_problem(path, shape, positions),
 }
-# Activations with negative values, whose logarithm is NaN.
-_NEGATIVE = {
-    "celu", "elu", "gelu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear",
-    "log_sigmoid", "log_softmax", "mish", "selu", "silu", "soft_shrink", "softsign", "swish", "tanh", "tanh_shrink",
-}  # fmt: skip
 _ONE_LABEL = (
     "give one label for each place: y[..., 0] of a last axis of one, y.argmax(axis=-1) of classes in one-hot form"
 )

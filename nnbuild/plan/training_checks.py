@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from nnbuild import catalog
 from nnbuild.catalog.json_form import type_of
@@ -37,6 +37,32 @@ def metric_names(metrics: list) -> list[str]:
     names = [catalog.snake_case(type_of(metric).rpartition(">")[2]) for metric in metrics]
     earlier = [names[:index].count(name) for index, name in enumerate(names)]
     return [f"{name}_{count}" if count else name for name, count in zip(names, earlier, strict=True)]
+
+
+def curve_names(
+    outputs: Collection[str], losses: Iterable[str], metrics: Mapping[str, Iterable[str]] | None = None
+) -> list[str]:
+    """Return the names of the curves of a training: the loss, that of each output if there are several, and metrics.
+
+    Parameters
+    ----------
+    outputs : collection of str
+    losses : iterable of str
+        Outputs with a loss.
+    metrics : mapping of str to iterable of str, optional
+        Names of each output's metrics.
+
+    Examples
+    --------
+    >>> curve_names(["a", "b"], ["a"], {"b": ["auc"]})
+    ['loss', 'a_loss', 'b_auc']
+    >>> curve_names(["a"], ["a"], {"a": ["auc"]})
+    ['loss', 'auc']
+    """
+    pairs = [(output, name) for output, names in (metrics or {}).items() for name in names]
+    if len(outputs) == 1:
+        return ["loss", *(name for _, name in pairs)]
+    return ["loss", *(f"{name}_loss" for name in losses), *(f"{output}_{name}" for output, name in pairs)]
 
 
 def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
@@ -92,9 +118,7 @@ def _unfit_monitor(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterato
 
 def _curves(outputs: Mapping[str, Mapping]) -> list[str]:
     """Return the names of the curves of training and validation; the validation set may come with the data."""
-    names = ["loss"]
-    for output, value in outputs.items():
-        prefix = f"{output}_" if len(outputs) > 1 else ""
-        names += [f"{prefix}loss"] if prefix else []
-        names += [prefix + name for name in metric_names(value["metrics"])]
+    losses = [name for name, output in outputs.items() if output["loss"] is not None]
+    metrics = {name: metric_names(output["metrics"]) for name, output in outputs.items()}
+    names = curve_names(outputs, losses, metrics)
     return names + [f"val_{name}" for name in names]

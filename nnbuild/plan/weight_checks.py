@@ -64,14 +64,14 @@ def _listed(axes: list) -> str:
 
 def _functions(node: Node, weight: keras.Variable) -> Iterator[tuple[str, object, Callable]]:
     """Yield functions of a weight that may fail, with their names; objects that suit any weight are left out."""
-    tensor = keras.KerasTensor(weight.shape, weight.dtype)
+    tensor, rank = keras.KerasTensor(weight.shape, weight.dtype), len(weight.shape)
     made = initializer_of(weight)
-    if made is not None and not _is_of_keras(made, node, weight) and not _suits_all(made, len(weight.shape)):
+    if made is not None and not _is_of_keras(made, node, weight) and not _initializer_suits(made, rank):
         yield "initializer", made, lambda: output_spec(lambda: made(weight.shape, dtype=weight.dtype))
     regularizer, constraint = weight.regularizer, weight.constraint
-    if regularizer is not None and not _suits_any("regularizers", regularizer):
+    if regularizer is not None and not _suits("regularizers", regularizer, rank):
         yield "regularizer", regularizer, lambda: output_spec(regularizer, tensor)
-    if constraint is not None and not _suits_any("constraints", constraint):
+    if constraint is not None and not _suits("constraints", constraint, rank):
         yield "constraint", constraint, lambda: output_spec(constraint, tensor)
 
 
@@ -83,20 +83,17 @@ def _is_of_keras(made: Any, node: Node, weight: keras.Variable) -> bool:
     return not keras.backend.is_float_dtype(weight.dtype) or inner.get("bias_initializer") == "zeros"
 
 
-def _suits_all(initializer: Any, rank: int) -> bool:
+def _initializer_suits(initializer: Any, rank: int) -> bool:
     """Return whether an initializer suits all weights of that many axes."""
     axes = [axis for name in ("input_axes", "output_axes") for axis in getattr(initializer, name, None) or ()]
     if len({axis % rank for axis in axes if -rank <= axis < rank}) < len(axes):
         return False
-    name = type(initializer).__name__
-    if name == "Orthogonal":
-        return rank > 1
-    plain = name == "Constant" and isinstance(initializer.value, int | float)
-    return plain or _suits_any("initializers", initializer)
+    return _suits("initializers", initializer, rank)
 
 
-def _suits_any(family: str, made: object) -> bool:
-    return object_facts(family, type(made).__name__).suits_all
+def _suits(family: str, made: object, rank: int) -> bool:
+    suits = object_facts(family, type(made).__name__).suits
+    return bool(suits) and SUITS[suits](made, rank)
 
 
 def _path(node: Node, weight: keras.Variable, word: str) -> Path:
@@ -104,3 +101,11 @@ def _path(node: Node, weight: keras.Variable, word: str) -> Path:
     keys = [key for key in node.arguments if key.endswith(f"_{word}")]
     fitting = [key for key in keys if weight.name.startswith(key.removesuffix(f"_{word}"))]
     return (*node.path, fitting[0]) if fitting else node.path
+
+
+# Whether an object suits a weight of that many axes, by the names in catalog/facts.
+SUITS: dict[str, Callable[[Any, int], bool]] = {
+    "all": lambda made, rank: True,
+    "by_value": lambda made, rank: isinstance(made.value, int | float),
+    "matrices": lambda made, rank: rank > 1,
+}

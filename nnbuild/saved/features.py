@@ -146,7 +146,7 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
 def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
     """Raise `Refused` if an input may have integers beyond the size of a following embedding."""
     for node in network.nodes:
-        size = node.arguments.get("input_dim") if layer_facts(node.type).n_ids == "input_dim" else None
+        size = node.arguments.get("input_dim") if layer_facts(node.type).looks_up else None
         if isinstance(size, int) and node.inputs == (name,) and size < n_codes:
             found = f"{node.type} {show(node.name)} has {size} vectors, and its input gives {n_codes} numbers"
             raise Refused(f"{NETWORK}: {found}")

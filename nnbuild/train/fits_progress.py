@@ -19,8 +19,33 @@ from nnbuild.train.common.progress import bar_on
 SECONDS_BETWEEN_LINES = 30  # if the stream is no terminal
 
 
+class _Fits:
+    """Numbers of fits, and their summary."""
+
+    n_fits: int
+    n_programs: int
+    alone: Mapping[str, int]
+
+    @property
+    def n_alone(self) -> int:
+        """Fits that train one by one."""
+        return sum(self.alone.values())
+
+    def summary(self) -> str:
+        """Return the numbers of fits that train in programs and one by one, as text.
+
+        Examples
+        --------
+        >>> Round(48, 2, 2, {"layers of type LSTM": 1}).summary()
+        '48 fits in 2 programs, 1 fit one by one'
+        """
+        together = f"{counted(self.n_fits, 'fit')} in {counted(self.n_programs, 'program')}" if self.n_fits else ""
+        alone = f"{counted(self.n_alone, 'fit')} one by one" if self.n_alone else ""
+        return ", ".join(filter(None, (together, alone)))
+
+
 @dataclass(frozen=True)
-class Round:
+class Round(_Fits):
     """Fits that begin at the same time.
 
     Attributes
@@ -46,21 +71,6 @@ class Round:
     n_epochs: int = 0
     n_ahead: int = 0
 
-    @property
-    def n_alone(self) -> int:
-        """Fits that train one by one."""
-        return sum(self.alone.values())
-
-    def summary(self) -> str:
-        """Return the numbers of fits that train in programs and one by one, as text.
-
-        Examples
-        --------
-        >>> Round(48, 2, 2, {"layers of type LSTM": 1}).summary()
-        '48 fits in 2 programs, 1 fit one by one'
-        """
-        return _counts_text(self.n_fits, self.n_programs, self.n_alone)
-
     def reasons(self) -> list[str]:
         """Return the reasons why fits train one by one, the most frequent first.
 
@@ -85,17 +95,18 @@ class FitsListener(Protocol):
         """All fits have ended."""
 
 
-class Tally:
+class Tally(_Fits):
     """Fits and epochs of all rounds so far."""
 
     def __init__(self) -> None:
-        self.n_fits = self.n_alone = self.n_programs = self.n_ahead = 0
+        self.n_fits = self.n_programs = self.n_ahead = 0
+        self.alone: Counter[str] = Counter()
         self.n_epochs = self.n_done = 0
 
     def meet(self, this: Round) -> None:
         """Add the fits of a round."""
         self.n_fits += this.n_fits
-        self.n_alone += this.n_alone
+        self.alone.update(this.alone)
         self.n_programs, self.n_ahead = this.n_so_far, this.n_ahead
         self.n_epochs += this.n_epochs
 
@@ -105,20 +116,9 @@ class Tally:
         met = self.n_fits + self.n_alone
         return self.n_epochs + round(self.n_epochs * self.n_ahead / max(met, 1))
 
-    def summary(self) -> str:
-        """Return the numbers of fits that train in programs and one by one, as text."""
-        return _counts_text(self.n_fits, self.n_programs, self.n_alone)
-
     def epochs_text(self) -> str:
         """Return the number of finished epochs, as text."""
         return f"epoch {self.n_done}/{self.n_epochs_in_all}"
-
-
-def _counts_text(n_fits: int, n_programs: int, n_alone: int) -> str:
-    """Return the numbers of fits that train in programs and one by one, as text."""
-    together = f"{counted(n_fits, 'fit')} in {counted(n_programs, 'program')}" if n_fits else ""
-    alone = f"{counted(n_alone, 'fit')} one by one" if n_alone else ""
-    return ", ".join(filter(None, (together, alone)))
 
 
 class FitsProgress:

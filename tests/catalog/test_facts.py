@@ -1,22 +1,29 @@
 """Facts by class: rows are of classes of the catalog, each name in a row is one of its stage, and no stage has more."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
 import nnbuild
 from nnbuild import catalog
 from nnbuild.catalog import combinations
-from nnbuild.catalog.facts import losses, objects
+from nnbuild.catalog.facts import activation_facts, losses, objects
+from nnbuild.catalog.facts.activations import ACTIVATIONS
 from nnbuild.catalog.facts.layers import LAYERS
+from nnbuild.catalog.facts.refused import REFUSED_ACTIVATIONS, REFUSED_LAYERS
 from nnbuild.catalog.facts.rows import LAYER_FAMILIES
 from nnbuild.generate import step_forms
-from nnbuild.plan import argument_checks, macs, tensor_checks
+from nnbuild.plan import argument_checks, macs, tensor_checks, weight_checks
 from nnbuild.train.common import counter_based_random
 from nnbuild.train.stacked import execution_modes, layer_forms
 
+FUNCTIONS = {catalog.activation(name) for name in catalog.activation_names()}
 TABLES = {
+    "activations": ACTIVATIONS,
     "constraints": objects.CONSTRAINTS,
     "initializers": objects.INITIALIZERS,
     "layers": LAYERS,
@@ -27,7 +34,6 @@ TABLES = {
     "schedules": objects.SCHEDULES,
 }
 INSIDE_KERAS = {"ConvLSTMCell"}  # named in facts, but not to be imported from Keras
-FAMILIES = (*TABLES, "cells")
 # Names in rows of layers, and those that their stages have.
 NAMES = {
     "arguments": argument_checks.CHECKS,
@@ -43,8 +49,19 @@ NAMES = {
 }
 # Classes that their family's default suits.
 DEFAULTS = {
+    "activations": {
+        "exponential",
+        "hard_sigmoid",
+        "sigmoid",
+        "softmax",
+        "softplus",
+        "sparse_plus",
+        "sparse_sigmoid",
+        "sparsemax",
+        "squareplus",
+    },
     "constraints": {"MaxNorm", "MinMaxNorm", "UnitNorm"},
-    "initializers": {"Constant", "Orthogonal", "STFT"},
+    "initializers": {"STFT"},
     "metrics": {"Mean", "Sum"},
     "optimizers": {"ScheduleFreeAdamW"},
     "regularizers": {"OrthogonalRegularizer"},
@@ -60,10 +77,26 @@ ELSEWHERE = {
     "plan/output_layer.py": "layers that an output's activation is read from",
 }
 
+# Comparisons with one class that are not facts, with the reason.
+COMPARISONS = {
+    ("catalog/combinations.py", "RandomShear"): "names of the arguments that its check is about",
+    ("convert/code_objects.py", "Constant"): "Keras has no name for it, as its value is required",
+    ("convert/keras_code.py", "exponential"): "the losses that it lists for an argument of generated code",
+    ("convert/keras_config.py", "StackedRNNCells"): "the form in which Keras writes a list of cells",
+    ("convert/keras_config.py", "linear"): "the same as no activation",
+    ("language/graph.py", "Activation"): "its argument has the activation",
+    ("language/graph.py", "linear"): "the same as no activation",
+    ("plan/argument_checks.py", "OrthogonalRegularizer"): "the check of that class",
+    ("plan/ranks.py", "RNN"): "takes one spec for all its inputs",
+    ("plan/tensor_checks.py", "Bidirectional"): "the check reads its two layers",
+    ("plan/tensor_checks.py", "Cropping1D"): "has one pair of numbers, others have one for each axis",
+    ("plan/tensor_checks.py", "Normalization"): "the check of that class",
+}
+
 
 @pytest.mark.parametrize("family", TABLES)
 def test_every_class_has_a_row_or_is_listed_for_the_default(family):
-    names = {*catalog.class_names(family), *(catalog.class_names("cells") if family == "layers" else ())}
+    names = names_of(family) | (names_of("cells") if family == "layers" else set())
     rows = set(TABLES[family]) - INSIDE_KERAS
     assert rows - names == set()
     assert names - rows == DEFAULTS.get(family, set())
@@ -90,8 +123,34 @@ def test_checks_of_arguments_together_are_those_of_the_catalog():
     assert used | {"layers", "losses", "optimizers"} == set(combinations.CHECKS)
 
 
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_activations_are_negative_where_the_table_has_it(name):
+    values = np.linspace(-9, 9, 19, dtype="float32")[None]
+    assert (np.array(keras.activations.get(name)(values)) < 0).any() == activation_facts(name).negative
+
+
 def test_ways_are_those_of_stacks():
     assert {way for row in LAYERS.values() for way in row.ways} == set(execution_modes.WAYS)
+
+
+def test_weights_that_objects_suit_are_those_of_the_check():
+    used = {row.suits for row in (*objects.INITIALIZERS.values(), *objects.REGULARIZERS.values())} - {""}
+    assert used == set(weight_checks.SUITS)
+
+
+def test_no_stage_compares_with_a_class():
+    found = {(file, name) for file in sources() for name in comparisons((PACKAGE / file).read_text("utf-8"))}
+    assert found == set(COMPARISONS)
+
+
+@pytest.mark.parametrize("source", ['kind == "Dense"', '"Dense" != kind', 'if "Dense" in name:\n    pass'])
+def test_a_planted_comparison_is_found(source):
+    assert comparisons(source) == ["Dense"]
+
+
+@pytest.mark.parametrize("source", ['kind == "mine"', 'kind = "Dense"', 'node("Dense", units == 3)'])
+def test_what_compares_with_no_class_is_not_found(source):
+    assert comparisons(source) == []
 
 
 def test_no_stage_has_a_table_of_classes():
@@ -129,15 +188,34 @@ def sources():
 
 def tables(source):
     """Lines of dicts and sets that have classes of the catalog as keys, and of sequences of several classes."""
-    names = {name for family in FAMILIES for name in catalog.class_names(family)}
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Dict | ast.Set | ast.List | ast.Tuple)
-        if n_classes(node, names) > (0 if isinstance(node, ast.Dict | ast.Set) else 1)
+        if len(classes(node.keys if isinstance(node, ast.Dict) else node.elts))
+        > (0 if isinstance(node, ast.Dict | ast.Set) else 1)
     ]
 
 
-def n_classes(node, names):
-    keys = node.keys if isinstance(node, ast.Dict) else node.elts
-    return sum(getattr(key, "value", None) in names or getattr(key, "attr", None) in names for key in keys if key)
+def comparisons(source):
+    """Classes of the catalog that a module compares with, one at a time."""
+    compared = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Compare)]
+    return [name for node in compared for name in classes((node.left, *node.comparators))]
+
+
+def classes(nodes):
+    """Names of classes of the catalog among constants and attributes."""
+    given = [getattr(node, "attr", getattr(node, "value", None)) for node in nodes]
+    return [name for name in given if isinstance(name, str) and name in all_names()]
+
+
+@cache
+def all_names():
+    return {*REFUSED_ACTIVATIONS, *REFUSED_LAYERS}.union(*map(names_of, (*TABLES, "cells")))
+
+
+def names_of(family):
+    """Names of the classes of a family, and of activations as functions and as layers."""
+    if family == "activations":
+        return FUNCTIONS | {row.activation for row in LAYERS.values()} - {""}
+    return set(catalog.class_names(family))

@@ -84,7 +84,7 @@ sys.path.insert(0, "tests/plan")
 keras.utils.set_random_seed(7)
 random.seed(8)
 import nnbuild
-from test_first_weights import MIXED, digest
+from test_initial_weights import MIXED, digest
 keras.layers.Dense(3).build((None, 2))
 print(digest(nnbuild.build(MIXED, (6, 4), n_outputs=3, seed=11)))
 """

@@ -11,8 +11,8 @@ import tensorflow as tf
 import nnbuild
 from layer_cases import LAYERS, REFUSED, network
 from nnbuild import catalog
-from nnbuild.catalog import REFUSED as REFUSED_LAYERS
 from nnbuild.catalog.arguments import kind_of
+from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.kinds import NOUNS, object_family
 from nnbuild.errors import RecipeError, show
 from nnbuild.plan.objects import make_object

@@ -59,6 +59,11 @@ def test_directions():
     }
 
 
+def test_an_output_without_loss_has_no_curve_of_it():
+    chosen = settings(loss={"a": "mse", "b": None}, metrics={"b": ["mae"]})
+    assert directions(["a", "b"], chosen) == {"loss": "down", "a_loss": "down", "b_mae": "down"}
+
+
 def test_every_curve_has_a_direction():
     chosen = settings(metrics=["accuracy", "accuracy", {"type": "SparseTopKCategoricalAccuracy", "k": 2}], epochs=1)
     curves = train(softmax_net(), *classes(), chosen).curves

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnbuild.catalog.conventions import MODULES, OWN_MODULES
+from nnbuild.catalog.facts.activations import ACTIVATIONS
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.facts.losses import LOSSES, METRICS
 from nnbuild.catalog.facts.objects import CONSTRAINTS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
-from nnbuild.catalog.facts.rows import LayerFacts, LossFacts, MetricFacts, ObjectFacts
+from nnbuild.catalog.facts.rows import ActivationFacts, LayerFacts, LossFacts, MetricFacts, ObjectFacts
 
 _OTHER_LAYER = LayerFacts(family="other")
+_OTHER_ACTIVATION = ActivationFacts()
 _OTHER_LOSS, _OTHER_METRIC, _OTHER_OBJECT = LossFacts(), MetricFacts(), ObjectFacts()
 _OBJECTS = {
     "constraints": CONSTRAINTS,
@@ -42,6 +44,11 @@ def loss_facts(name: str) -> LossFacts:
 def metric_facts(name: str) -> MetricFacts:
     """The facts about a class of metrics, by its own name; the defaults for a class without a row."""
     return METRICS.get(name, _OTHER_METRIC)
+
+
+def activation_facts(name: str) -> ActivationFacts:
+    """The facts about an activation, by its own name; the defaults for one without a row."""
+    return ACTIVATIONS.get(name, _OTHER_ACTIVATION)
 
 
 def object_facts(family: str, name: str) -> ObjectFacts:

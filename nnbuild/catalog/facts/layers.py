@@ -199,7 +199,8 @@ LAYERS: dict[str, LayerFacts] = {
         follows=True,
     ),
     "Masking": LayerFacts(
-        family="other", any_dtype=True, macs="free", masks="regarded", ways=BOTH, keeps_steps=True, steps="each_step",
+        family="other", any_dtype=True, macs="free", masks="regarded", ways=BOTH, sets_mask=True, keeps_steps=True,
+        steps="each_step",
     ),
     "MaxPooling1D": LayerFacts(
         family="pooling", any_dtype=True, macs="free", shapes="window_too_large", ordinary="real", ways=BOTH,
@@ -235,8 +236,8 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "OrderedQuantiles": LayerFacts(family="activation", own=True, macs="free", ways=BOTH, follows=True),
     "PReLU": LayerFacts(
-        family="activation", activation="prelu", macs="free", shapes="no_axis", ways=BOTH, steps="each_step",
-        follows=True,
+        family="activation", activation="prelu", learned=True, macs="free", shapes="no_axis", ways=BOTH,
+        steps="each_step", follows=True,
     ),
     "Permute": LayerFacts(
         family="shape", takes_text=True, any_dtype=True, macs="free", axes=(), arguments="no_order", ordinary="real",

@@ -15,7 +15,7 @@ OPTIMIZERS: dict[str, ObjectFacts] = {
     "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta")),
     "Lamb": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "Lion": ObjectFacts(numbers=("beta_1", "beta_2")),
-    "Muon": ObjectFacts(numbers=("adam_beta_1", "adam_beta_2", "epsilon")),
+    "Muon": ObjectFacts(numbers=("adam_beta_1", "adam_beta_2", "epsilon"), only_float32=True),
     "Nadam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "RMSprop": ObjectFacts(numbers=("rho", "momentum", "epsilon")),
     "SGD": ObjectFacts(numbers=("momentum",)),
@@ -26,29 +26,31 @@ SCHEDULES: dict[str, ObjectFacts] = {
 }
 
 INITIALIZERS: dict[str, ObjectFacts] = {
-    "GlorotNormal": ObjectFacts(suits_all=True),
-    "GlorotUniform": ObjectFacts(suits_all=True),
-    "HeNormal": ObjectFacts(suits_all=True),
-    "HeUniform": ObjectFacts(suits_all=True),
+    "Constant": ObjectFacts(suits="by_value"),
+    "GlorotNormal": ObjectFacts(suits="all"),
+    "GlorotUniform": ObjectFacts(suits="all"),
+    "HeNormal": ObjectFacts(suits="all"),
+    "HeUniform": ObjectFacts(suits="all"),
     "Identity": ObjectFacts(not_in_config={"gain": "gain"}),
-    "LecunNormal": ObjectFacts(suits_all=True),
-    "LecunUniform": ObjectFacts(suits_all=True),
-    "Ones": ObjectFacts(suits_all=True),
-    "RandomNormal": ObjectFacts(suits_all=True),
-    "RandomUniform": ObjectFacts(suits_all=True, clash="uniform"),
-    "TruncatedNormal": ObjectFacts(suits_all=True),
-    "VarianceScaling": ObjectFacts(suits_all=True),
-    "Zeros": ObjectFacts(suits_all=True),
+    "LecunNormal": ObjectFacts(suits="all"),
+    "LecunUniform": ObjectFacts(suits="all"),
+    "Ones": ObjectFacts(suits="all"),
+    "Orthogonal": ObjectFacts(suits="matrices"),
+    "RandomNormal": ObjectFacts(suits="all"),
+    "RandomUniform": ObjectFacts(suits="all", clash="uniform"),
+    "TruncatedNormal": ObjectFacts(suits="all"),
+    "VarianceScaling": ObjectFacts(suits="all"),
+    "Zeros": ObjectFacts(suits="all"),
 }
 
 REGULARIZERS: dict[str, ObjectFacts] = {
-    "L1": ObjectFacts(suits_all=True, numbers=("l1",), zero_too=True),
-    "L1L2": ObjectFacts(suits_all=True, numbers=("l1", "l2")),
-    "L2": ObjectFacts(suits_all=True, numbers=("l2",), zero_too=True),
+    "L1": ObjectFacts(suits="all", numbers=("l1",), zero_too=True),
+    "L1L2": ObjectFacts(suits="all", numbers=("l1", "l2")),
+    "L2": ObjectFacts(suits="all", numbers=("l2",), zero_too=True),
 }
 
 CONSTRAINTS: dict[str, ObjectFacts] = {
-    "NonNeg": ObjectFacts(suits_all=True),
+    "NonNeg": ObjectFacts(suits="all"),
 }
 
 # fmt: on

@@ -47,6 +47,8 @@ class LayerFacts:
         Argument that may be "auto", for the number of ids of its input.
     activation : str
         Activation function of the layer, if it does nothing else.
+    learned : bool
+        Whether that activation has weights.
     normalizes : bool
         Whether its weights only scale its input, as in normalization layers.
     clash : str
@@ -81,6 +83,8 @@ class LayerFacts:
         Implementation of its random numbers (`train/common/counter_based_random.py`).
     numbers : tuple of str
         Numeric arguments that may differ between members of a stack.
+    sets_mask : bool
+        Whether it only masks the steps that equal its `mask_value`.
     keeps_steps : bool
         Whether its output has as many steps as its input.
     whole_batches : bool
@@ -108,6 +112,7 @@ class LayerFacts:
     any_dtype: bool = False
     n_ids: str = ""
     activation: str = ""
+    learned: bool = False
     normalizes: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
@@ -126,10 +131,16 @@ class LayerFacts:
     form: str = ""
     random: str = ""
     numbers: tuple[str, ...] = ()
+    sets_mask: bool = False
     keeps_steps: bool = False
     whole_batches: bool = False
     steps: str = ""
     follows: bool = False
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether it returns a vector for each id of its input."""
+        return self.n_ids == "input_dim"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,10 +214,12 @@ class ObjectFacts:
 
     Attributes
     ----------
-    suits_all : bool
-        Whether it suits weights of any shape, so that it is not tested on their shapes.
+    suits : {"", "all", "matrices", "by_value"}
+        Weights that it suits, so that it is not tested on their shapes (`plan/weight_checks.py`); "" for unknown.
     numbers : tuple of str, optional
         Numeric arguments that may differ between members of a stack; None for optimizers that stacks do not support.
+    only_float32 : bool
+        Whether it does not support weights of float64.
     zero_too : bool
         Whether 0 is such a number, too; else a value of 0 is part of the architecture.
     clash : str
@@ -215,11 +228,28 @@ class ObjectFacts:
         Arguments that are not in `get_config`, with the attribute of the object that has the value.
     """
 
-    suits_all: bool = False
+    suits: str = ""
     numbers: tuple[str, ...] | None = None
+    only_float32: bool = False
     zero_too: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivationFacts:
+    """Facts about an activation.
+
+    Attributes
+    ----------
+    initializer : str
+        Initializer of the weights before it that preserves the variance of signals.
+    negative : bool
+        Whether it has negative values, whose logarithm is NaN.
+    """
+
+    initializer: str = "glorot_uniform"
+    negative: bool = False
 
 
 # Families of layers in the order of docs/layers.md, with their headings there.

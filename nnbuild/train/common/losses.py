@@ -15,7 +15,7 @@ from nnbuild.errors import show
 from nnbuild.keras_losses import SmoothedSparseCategoricalCrossentropy
 from nnbuild.plan.objects import make_object
 from nnbuild.private.keras import mask_of
-from nnbuild.tasks.losses import OF_REGIONS, ONE_HOT, smoothing_mistake, takes_smoothing
+from nnbuild.tasks.losses import CLASS_LOSS, OF_REGIONS, ONE_HOT, smoothing_mistake, takes_smoothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +174,7 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
         value = {**value, "dtype": dtype}
     if not smoothing or not takes_smoothing(value):
         return make_object("losses", value)
-    if catalog.own_name("losses", value["type"]) == _SPARSE:
+    if catalog.own_name("losses", value["type"]) == CLASS_LOSS:
         return SmoothedSparseCategoricalCrossentropy(smoothing, **without_type(value))
     own = value.get("label_smoothing") or smoothing
     if own != smoothing:
@@ -185,6 +185,3 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
 def _takes_dtype(name: str) -> bool:
     known = catalog.find("losses", name) or registered_signature("losses", name)
     return known is not None and "dtype" in known.arguments
-
-
-_SPARSE = "SparseCategoricalCrossentropy"

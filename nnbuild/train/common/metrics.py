@@ -8,9 +8,9 @@ import keras
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import metric_facts
-from nnbuild.catalog.json_form import is_plain_accuracy, type_of, with_type
+from nnbuild.catalog.json_form import JsonForm, is_plain_accuracy, type_of, with_type
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.training_checks import metric_names
+from nnbuild.plan.training_checks import curve_names, metric_names
 from nnbuild.records import Shape
 from nnbuild.tasks.losses import ONE_HOT, Head, head_of
 from nnbuild.train.common.losses import by_output, one_hot, spread
@@ -49,14 +49,15 @@ def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]
 
     Validation curves have the same names with the prefix "val_".
     """
-    found: dict[str, str | None] = {"loss": "down"}
-    if len(names) > 1:
-        found.update((f"{name}_loss", "down") for name in names)
-    for output, values in _written(names, settings).items():
-        prefix = f"{output}_" if len(names) > 1 else ""
-        for name, value in zip(metric_names(values), values, strict=True):
-            found[prefix + name] = metric_facts(_class_name(value)).improves
-    return found
+    written, losses = _written(names, settings), by_output("loss", settings["loss"], names)
+    curves = curve_names(names, losses, {output: metric_names(values) for output, values in written.items()})
+    ways = [metric_facts(class_of(value)).improves for values in written.values() for value in values]
+    return dict(zip(curves, ["down"] * (len(curves) - len(ways)) + ways, strict=True))
+
+
+def class_of(metric: JsonForm) -> str:
+    """Return the own name of a metric's class; "Accuracy" for the string "accuracy"."""
+    return "Accuracy" if is_plain_accuracy(metric) else catalog.own_name("metrics", type_of(metric))
 
 
 def _written(names: Sequence[str], settings: Mapping) -> dict[str, list]:
@@ -101,7 +102,7 @@ def _measure_prediction(metric: keras.metrics.Metric, head: Head) -> None:
 
 def _in_float(value: str | Mapping) -> str | Mapping:
     """Return a metric with float counts, for fractional weights."""
-    if not metric_facts(_class_name(value)).overlaps:
+    if not metric_facts(class_of(value)).overlaps:
         return value
     given = with_type(value)
     return {**given, "dtype": given.get("dtype") or "float32"}
@@ -128,7 +129,3 @@ def _accuracy(y_shape: Shape, pred_shape: Shape) -> str:
     if len(y_shape) < len(pred_shape) or y_shape[-1] == 1:
         return "SparseCategoricalAccuracy"
     return "CategoricalAccuracy"
-
-
-def _class_name(value: str | Mapping) -> str:
-    return "Accuracy" if is_plain_accuracy(value) else catalog.own_name("metrics", type_of(value))

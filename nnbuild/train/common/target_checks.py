@@ -8,26 +8,48 @@ import keras
 import numpy as np
 
 from nnbuild.errors import show
+from nnbuild.plan.memory import check_training
 from nnbuild.tasks.losses import CLASS_NUMBERS, OF_REGIONS, ONE_HOT
 from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.losses import by_output, is_of_batch, loss_types, make_losses
-from nnbuild.train.common.outputs import by_name
+from nnbuild.train.common.outputs import by_name, float_dtype
 
 
-def check_targets(data: TrainingData, model: keras.Model, names: Sequence[str], settings: Mapping) -> None:
-    """Raise a `ValueError` for targets that are not numbers, and for classes that an output does not have.
+def check_data(
+    model: keras.Model,
+    names: Sequence[str],
+    settings: Mapping,
+    training: TrainingData,
+    held_out: TrainingData | None = None,
+) -> None:
+    """Check that the targets, weights and batches of a training suit the model and the losses.
 
     Parameters
     ----------
-    data : TrainingData
-        Only samples in use are checked.
     model : keras.Model
         Its outputs determine the number of classes.
     names : sequence of str
         Outputs of the model.
     settings : mapping
         The resolved `training` section.
+    training, held_out : TrainingData
+        Only samples in use are checked.
+
+    Raises
+    ------
+    ValueError
+        If targets are not numbers, are classes that an output does not have, or a loss does not support the weights.
+    MemoryLimitError
+        If a batch needs more memory than the machine has.
     """
+    for data in filter(None, (training, held_out)):
+        _check_targets(data, model, names, settings)
+        _check_weights(data, names, settings, float_dtype(model))
+    check_training(model, min(settings["batch_size"], len(training)))
+
+
+def _check_targets(data: TrainingData, model: keras.Model, names: Sequence[str], settings: Mapping) -> None:
+    """Raise a `ValueError` for targets that are not numbers, and for classes that an output does not have."""
     output = getattr(model, "output", None)
     outputs = getattr(model, "outputs", None)  # a Sequential model has only these
     tensors = by_name(list(names), output if isinstance(output, Mapping) else outputs) if outputs else {}
@@ -44,7 +66,7 @@ def check_targets(data: TrainingData, model: keras.Model, names: Sequence[str], 
             _check_classes(y[data.rows], shapes[name][axis], own.get("ignore_class"), what)
 
 
-def check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, float_dtype: str) -> None:
+def _check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, float_dtype: str) -> None:
     """Raise a `ValueError` for weights that a loss over areas does not support."""
     for name, loss in make_losses(names, settings, float_dtype).items():
         if type(loss).__name__ not in OF_REGIONS:

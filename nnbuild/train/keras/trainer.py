@@ -11,16 +11,15 @@ from functools import partial
 import keras
 import numpy as np
 
-from nnbuild.plan.memory import check_training
+from nnbuild.plan.training_checks import curve_names
 from nnbuild.train.common.batches import MOST_STEPS, TrainingData, calls, epoch_order, steps_in
 from nnbuild.train.common.course import Course, Outcome
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Previous
 from nnbuild.train.common.model_cache import borrowed
-from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.progress import ProgressListener
-from nnbuild.train.common.target_checks import check_targets, check_weights
+from nnbuild.train.common.target_checks import check_data
 from nnbuild.train.keras.program import Program, optimizer_state, program_for
 
 
@@ -104,10 +103,7 @@ def train(
     """
     started = time.perf_counter()
     names = list(training.y)
-    for data in filter(None, (training, held_out)):
-        check_targets(data, model, names, settings)
-        check_weights(data, names, settings, float_dtype(model))
-    check_training(model, min(settings["batch_size"], len(training)))
+    check_data(model, names, settings, training, held_out)
     course = Course(names, settings, held_out is not None, hooks)
     program = program_for(model, settings, training)
     if previous and previous.optimizer:
@@ -226,10 +222,8 @@ class _Fit:
 
     def _logs(self, sums: np.ndarray) -> dict[str, float]:
         """Return mean losses, and the current metrics; a metric with a value per class is averaged."""
-        means = _means(sums)
-        logs = {"loss": means[0]}
-        if len(self.program.names) > 1:
-            logs |= {f"{name}_loss": mean for name, mean in zip(self.program.losses, means[1:], strict=True)}
+        names = curve_names(self.program.names, self.program.losses)
+        logs = dict(zip(names, _means(sums), strict=False))  # a single output's loss is not listed again
         metrics = self.model.get_metrics_result()
         return logs | {name: float(np.mean(value)) for name, value in metrics.items() if name != "loss"}
 

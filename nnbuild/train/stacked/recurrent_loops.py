@@ -37,7 +37,7 @@ def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
 
     TensorFlow has no vectorization rule for the gradient of such a loop with respect to its input.
     """
-    first = {*resolved.inputs, *(node.name for node in resolved.nodes if node.type == "Masking")}
+    first = {*resolved.inputs, *(node.name for node in resolved.nodes if layer_facts(node.type).sets_mask)}
     longest = max((np.shape(array)[1] for array in _arrays(X) if np.ndim(array) > 1), default=0)
     return any(
         (length or longest) > MOST_UNROLLED

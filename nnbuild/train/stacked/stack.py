@@ -59,8 +59,8 @@ def train_stack(
     with on_device(first.device):
         program = program_for(first.template, first.training, first.device)
         parts = [data for member in members for data in member.parts]
-        for data in parts:
-            program.check(data, first.settings["batch_size"])
+        for member in members:
+            program.check(member)
         batches = StackBatches(members, StackRows(parts, program.float_dtype), program.sums_losses)
     if loops_behind_weights(first.resolved, first.training.X):
         size = 1

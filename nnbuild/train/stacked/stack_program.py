@@ -11,18 +11,18 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.plan.initial_weights import initialize
-from nnbuild.plan.memory import check_training
 from nnbuild.plan.symbolic import fresh_names
+from nnbuild.plan.training_checks import curve_names
 from nnbuild.private.tensorflow import vectorize_bitcast
 from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
-from nnbuild.train.common.member import Start
+from nnbuild.train.common.member import Member, Start
 from nnbuild.train.common.model_cache import model_to_train
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
 from nnbuild.train.common.program_cache import Store
-from nnbuild.train.common.target_checks import check_targets
+from nnbuild.train.common.target_checks import check_data
 from nnbuild.train.common.template import Template, given
 from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
@@ -93,20 +93,12 @@ class StackProgram:
     @property
     def curve_names(self) -> list[str]:
         """Names of the values of each epoch for a member, in order."""
-        names = ["loss"]
-        if len(self.names) > 1:
-            names += [f"{name}_loss" for name in self._losses]
-        for output, metrics in self._metrics.items():
-            names += [f"{output}_{metric.name}" if len(self.names) > 1 else metric.name for metric in metrics]
-        return names
+        metrics = {output: [metric.name for metric in metrics] for output, metrics in self._metrics.items()}
+        return curve_names(self.names, self._losses, metrics)
 
-    def check(self, data: TrainingData, batch_size: int) -> None:
-        """Raise a `ValueError` for invalid targets, which a compiled program would replace by others without an error.
-
-        A batch that needs more memory than the machine has raises a `MemoryLimitError`.
-        """
-        check_training(self._model, min(batch_size, len(data)))
-        check_targets(data, self._model, self.names, self._template.settings)
+    def check(self, member: Member) -> None:
+        """Check the data of a member by `check_data`: a compiled program would replace invalid targets by others."""
+        check_data(self._model, self.names, member.settings, member.training, member.held_out)
 
     def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
         """Return the state before training: initial weights of each member by its seed, as in `nnbuild.build`.

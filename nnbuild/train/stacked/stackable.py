@@ -12,13 +12,14 @@ import numpy as np
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts, loss_facts, metric_facts, object_facts
-from nnbuild.catalog.json_form import JsonForm, is_plain_accuracy, type_of
+from nnbuild.catalog.json_form import JsonForm, type_of
 from nnbuild.catalog.registered import registered_among
 from nnbuild.errors import show
 from nnbuild.records import Resolved
 from nnbuild.train.common.batches import MOST_STEPS, TrainingData, is_sparse, steps_in
 from nnbuild.train.common.device import has_gpu
 from nnbuild.train.common.member import Member
+from nnbuild.train.common.metrics import class_of
 from nnbuild.train.common.optimizers import optimizer_value
 from nnbuild.train.stacked.execution_modes import WAYS, every_layer, way_of
 from nnbuild.train.stacked.recurrent_loops import runs_in_loops
@@ -97,12 +98,10 @@ def _reasons(member: Member) -> Iterator[str]:
     if settings["precision"] not in PRECISIONS:
         yield REASONS["precision"].format(settings["precision"])
     yield from _reasons_of_optimizer(settings)
-    for family, facts, value in (
-        ("losses", loss_facts, settings["loss"]),
-        ("metrics", metric_facts, settings["metrics"]),
-    ):
-        names = [_class_name(family, item) for item in _written(value)]
-        yield from (REASONS[family].format(name) for name in names if not facts(name).stacked)
+    losses = [catalog.own_name("losses", type_of(loss)) for loss in _written(settings["loss"])]
+    yield from (REASONS["losses"].format(name) for name in losses if not loss_facts(name).stacked)
+    metrics = [class_of(metric) for metric in _written(settings["metrics"])]
+    yield from (REASONS["metrics"].format(name) for name in metrics if not metric_facts(name).stacked)
     yield from _reasons_of_rows(member)
 
 
@@ -121,12 +120,11 @@ def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
 
 def _has_weights(value: Any) -> bool:
     """Return whether an argument is an activation with weights, which Keras makes only when the layer is called."""
-    return isinstance(value, Mapping) and value.get("type") == "PReLU"
+    return isinstance(value, Mapping) and layer_facts(value.get("type", "")).learned
 
 
 def _reasons_of_optimizer(settings: Mapping) -> Iterator[str]:
-    value = optimizer_value(settings)
-    name = _class_name("optimizers", value)
+    name = catalog.own_name("optimizers", type_of(optimizer_value(settings)))
     if object_facts("optimizers", name).numbers is None:
         yield REASONS["optimizer"].format(name)
 
@@ -140,12 +138,6 @@ def _written(value: Any) -> Iterator[JsonForm]:
         yield from value
     elif value is not None:
         yield value
-
-
-def _class_name(family: str, value: JsonForm) -> str:
-    if is_plain_accuracy(value):
-        return "Accuracy"
-    return catalog.own_name(family, type_of(value))
 
 
 def _reasons_of_rows(member: Member) -> Iterator[str]:
@@ -163,10 +155,10 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
 
 
 def _ids(resolved: Resolved, data: TrainingData) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield inputs of Embedding layers, with their vocabulary size."""
+    """Yield inputs of embeddings, with their vocabulary size."""
     inputs = data.X if isinstance(data.X, dict) else dict.fromkeys(resolved.inputs, data.X)
     for node in resolved.nodes:
-        if node.type == "Embedding" and node.inputs[0] in inputs:
+        if layer_facts(node.type).looks_up and node.inputs[0] in inputs:
             yield inputs[node.inputs[0]], node.arguments["input_dim"]
 
 
