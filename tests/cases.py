@@ -1395,13 +1395,18 @@ BAD = {
     ),
     "quantiles_out_of_order": (
         net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.5, 0.1]}}),
-        "training.loss.quantiles: must be a list of 1 to 99, each a number above 0 and below 1 and larger than the one "
-        "before, got [0.5, 0.1]",
+        "training.loss.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999 and larger than "
+        "the one before, got [0.5, 0.1]",
+    ),
+    "quantiles_without_the_median": (
+        net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.1, 0.9]}}),
+        "training.loss.quantiles: quantiles of Quantile must contain 0.5, which predict returns",
+        "  hint: add it: [0.1, 0.5, 0.9]",
     ),
     "quantiles_of_a_layer": (
         net(dense(activation={"type": "OrderedQuantiles", "quantiles": [0.5, 1]})),
-        "layers[0].activation.quantiles: must be a list of 1 to 99, each a number above 0 and below 1 and larger than "
-        "the one before, got [0.5, 1]",
+        "layers[0].activation.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999 and larger "
+        "than the one before, got [0.5, 1]",
     ),
     "early_stopping_number": (
         net(DENSE, training={"early_stopping": 5}),

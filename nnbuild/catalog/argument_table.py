@@ -255,7 +255,7 @@ ARGUMENTS: dict[str, Kind] = {
     "label_weights": optional(ListOf(AT_LEAST_0, 1)),
     "num_regressors": Whole(0),
     "q": Number(above=0, below=1),
-    "quantiles": ListOf(Number(above=0, below=1), 1, 99, increasing=True),
+    "quantiles": ListOf(Number(1e-6, 0.999999), 1, 99, increasing=True),
     "reduction": Choice("mean", "mean_with_sample_weight", "sum", "sum_over_batch_size"),  # training needs one number
     "summation_method": Choice("interpolation", "majoring", "minoring"),
     "target_class_ids": ListOf(Whole(0), 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from nnbuild.catalog.facts import layer_facts, metric_facts, object_facts
+from nnbuild.catalog.facts import layer_facts, loss_facts, metric_facts, object_facts
 from nnbuild.errors import name_list, show
 
 
@@ -112,6 +112,15 @@ def _value_range(name: str, values: Mapping[str, Any]) -> Clash | None:
     return Clash("value_range", found, "give [0, 255], or [0, 1] where the values are scaled")
 
 
+def _per_target(name: str, values: Mapping[str, Any]) -> Clash | None:
+    """Return a clash if the list of values to predict for each target lacks the one that `predict` returns."""
+    argument, predicted = loss_facts(name).per_target or ("", 0)
+    if not argument or predicted in values[argument]:
+        return None
+    found = f"{argument} of {name} must contain {predicted}, which predict returns"
+    return Clash(argument, found, f"add it: {show(sorted([*values[argument], predicted]))}")
+
+
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 MOST_COUNTS = 2**21  # AUC keeps four for each threshold and label
 # By the names in the facts of a class, or by family.
@@ -119,6 +128,7 @@ CHECKS: dict[str, Callable[[str, Mapping[str, Any]], Clash | None]] = {
     "boundaries": _boundaries,
     "class_ids": _class_ids,
     "layers": _value_range,
+    "losses": _per_target,
     "optimizers": _clipping,
     "piecewise": _piecewise,
     "ragged": _ragged,

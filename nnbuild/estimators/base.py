@@ -36,9 +36,11 @@ from nnbuild.language.input_kinds import input_kind
 from nnbuild.parameter_checks import checked_count, checked_flag
 from nnbuild.plan.describe import describe
 from nnbuild.plan.forked_process import refuse_forked
+from nnbuild.plan.settings import loss_of
 from nnbuild.private.sklearn import ExtendedHTML
 from nnbuild.records import Resolved
 from nnbuild.report.html import plan_html
+from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.model_cache import Forward, forward
@@ -132,7 +134,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         resolved = network_for(spec.recipe, draft, training.rows.X)
         draft = replace(draft, resolved=resolved, seed=seed)
         if previous and previous.key != draft.key:
-            raise ValueError(ANOTHER_NETWORK)
+            raise ValueError(_difference(previous.resolved, resolved))
         if previous:
             draft = replace(draft, pretrained=previous.pretrained)
         elif pretrained:
@@ -256,6 +258,18 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         """Return the diagram of the trained network, shown below scikit-learn's table of parameters and attributes."""
         network = self._fitted.resolved if self._is_fitted() else None
         return "" if network is None else plan_html(describe(network))
+
+
+def _difference(previous: Resolved | None, resolved: Resolved | None) -> str:
+    """Return the error message for a network that differs from that of the previous fit."""
+    assert previous is not None
+    assert resolved is not None
+    before, now = ([*head_of(loss_of(network)).listed] for network in (previous, resolved))
+    if before == now:
+        return ANOTHER_NETWORK
+    predicted, fitted = (str(listed) if listed else "one value" for listed in (now, before))
+    found = f"the loss predicts {predicted} of each target, and that of the earlier fit {fitted}"
+    return f"{found}\n  hint: warm_start=False starts anew"
 
 
 def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:

@@ -138,9 +138,11 @@ def _before_output(resolved: Resolved) -> tuple[str, ...]:
 
 def _known(resolved: Resolved, layer: object) -> str:
     """Return the name of a layer or input of a network; raise a `ValueError` for other values."""
+    if not isinstance(layer, str):
+        raise ValueError(f"layer must be the name of a layer, got {layer!r}")
     names = [*resolved.inputs, *(node.name for node in resolved.nodes)]
     if layer not in names:
-        raise ValueError(str(unknown_name((), "layer", str(layer), names)))
+        raise ValueError(str(unknown_name((), "layer", layer, names)))
     return str(layer)
 
 

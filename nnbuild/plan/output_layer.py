@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from nnbuild import catalog
-from nnbuild.catalog.facts import activation_facts
+from nnbuild.catalog.facts import activation_facts, loss_facts
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.sections import DEFAULT_OUTPUT
@@ -54,7 +54,7 @@ def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | 
     task, path = TASKS[request.task], last.path if last else ()
     if task.ends_in == "places" and (problem := _places_problem(path, shape, request.positions)):
         return problem
-    if task.head_by_loss and last and (problem := _head_problem(loss, last)):
+    if task.head_by_loss and last and (problem := _listed_problem(loss, last) or _head_problem(loss, last)):
         return problem
     wider = task.has_room and (shape[-1] or 0) > request.widths[0]
     if len(shape) > 1 and (wider or shape[-1] in (None, *request.widths)):
@@ -111,6 +111,23 @@ def _features_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
     found = f"the network ends in {shape_text(shape)}, but the output layer of a {task.name} task takes (features,)"
     hint = f"end with {end}, or set outputs to 'last' where the last node is the output"
     return Problem(path, found, hint=hint)
+
+
+def _listed_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
+    """Return a problem if the network ends in the activation that suits a loss, with another list of values."""
+    suits, activation = head_of(loss).activation, node.arguments.get("activation")
+    own = {"type": node.type, **node.arguments} if activation is None else activation
+    if not isinstance(suits, Mapping) or not isinstance(own, Mapping) or type_of(own) != suits["type"]:
+        return None
+    assert loss is not None
+    kind = catalog.own_name("losses", type_of(loss))
+    argument, _ = loss_facts(kind).per_target or ("", 0)
+    there, wanted = list(own[argument]), list(suits[argument])
+    if there == wanted:
+        return None
+    found = f"{argument} of {suits['type']} in {node.type} {node.name!r} are {there}, and those of loss {kind} {wanted}"
+    hint = "give both the same list, or leave 'outputs' to 'auto' for an output layer that suits the loss"
+    return Problem(node.path, found, hint=hint)
 
 
 def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:

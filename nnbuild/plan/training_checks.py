@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from nnbuild import catalog
-from nnbuild.catalog.facts import loss_facts
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.plan.settings import Request
-from nnbuild.tasks.losses import head_of, smoothing_mistake
+from nnbuild.tasks.losses import smoothing_mistake
 from nnbuild.tasks.rows import TASKS
 
 
@@ -27,7 +26,6 @@ def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Ma
     """
     return [
         *_unfit_objects(request, outputs),
-        *_without_prediction(request, outputs),
         *_unfit_class_weight(request, training),
         *_unfit_smoothing(training, outputs),
         *_unfit_monitor(training, outputs),
@@ -89,17 +87,6 @@ def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: fr
     found = f"{known.name} does not suit a {task} task"
     in_family = {name for name in fitting if catalog.find(family, name)}
     yield Problem(path, found, allowed=", ".join(sorted(in_family, key=str.lower)))
-
-
-def _without_prediction(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
-    """Return problems of losses whose list of predicted values lacks the one that `predict` returns."""
-    for name, output in outputs.items():
-        if head_of(output["loss"]).place is None:
-            kind = catalog.own_name("losses", type_of(output["loss"]))
-            argument, predicted = loss_facts(kind).per_target or ("", 0)
-            found = f"{argument} of {kind} must contain {predicted}, which predict returns"
-            hint = f"add it: {show(sorted([*output['loss'][argument], predicted]))}"
-            yield Problem((*_path(request, name, "loss"), argument), found, hint=hint)
 
 
 def _path(request: Request, output: str, key: str) -> Path:

@@ -31,6 +31,8 @@ class Score:
         Baseline on training samples.
     gap_error : float or None
         Standard error of the difference between `training` and `value`.
+    of : str
+        Prediction that is scored, such as "median"; "" if there is only one.
     """
 
     name: str
@@ -41,11 +43,13 @@ class Score:
     training: float | None = None
     training_baseline: float | None = None
     gap_error: float | None = None
+    of: str = ""
 
     @property
     def title(self) -> str:
         """Name in words."""
-        return "R2" if self.name == "r2" else self.name.replace("_", " ")
+        title = "R2" if self.name == "r2" else self.name.replace("_", " ")
+        return f"{title} of the {self.of}" if self.of else title
 
 
 @dataclass(frozen=True)

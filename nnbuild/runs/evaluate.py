@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from nnbuild.estimators.base import NNEstimator
+from nnbuild.plan.settings import loss_of
 from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.estimator import data_error, model_inputs
 from nnbuild.runs.data.new_data import dataset_of, read_new_data
 from nnbuild.runs.predict import open_model
 from nnbuild.tasks.behaviours import BEHAVIOURS
+from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.regression import quantile_scores
 from nnbuild.tasks.rows import TASKS
 
 MOST_TRAINING_ROWS = 5000
@@ -78,7 +81,12 @@ def _beside(score: Score, seen: Score) -> Score:
 def _scores(estimator: NNEstimator, data: Dataset) -> Scores:
     answer = estimator.predict_proba if TASKS[data.task].has_probabilities else estimator.predict
     found = np.asarray(answer(data.X), "float64")
-    return BEHAVIOURS[data.task].scores(data.targets, data.y, found, getattr(estimator, "classes_", None))
+    scores = BEHAVIOURS[data.task].scores(data.targets, data.y, found, getattr(estimator, "classes_", None))
+    if not hasattr(estimator, "predict_quantiles"):
+        return scores
+    levels = head_of(loss_of(estimator.recipe_)).listed
+    more = quantile_scores(data.y, estimator.predict_quantiles(data.X), levels)
+    return replace(scores, values=(*(replace(score, of="median") for score in scores.values), *more))
 
 
 def scores_document(scores: Scores) -> dict:

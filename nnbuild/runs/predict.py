@@ -12,10 +12,9 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import fit_of
 from nnbuild.loading import estimator_class, load
 from nnbuild.plan.settings import loss_of
-from nnbuild.runs.data.estimator import data_error, model_inputs
+from nnbuild.runs.data.estimator import data_error, model_inputs, quantile_columns
 from nnbuild.runs.data.new_data import Schema, read_new_data
 from nnbuild.saved.facts import facts_of
-from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.rows import TASKS
 
 
@@ -91,9 +90,7 @@ def open_model(model: str) -> tuple[NNEstimator, Schema]:
 def _quantiles(estimator: Any, X: object, names: list[str]) -> pd.DataFrame:
     """Return predicted quantiles, with a column for each target and level."""
     found = estimator.predict_quantiles(X)
-    levels = head_of(loss_of(estimator.recipe_)).listed
-    columns = [f"{name}_q{level}" for name in names for level in levels]
-    return pd.DataFrame(found.reshape(len(found), -1), columns=columns)
+    return pd.DataFrame(found.reshape(len(found), -1), columns=quantile_columns(names, loss_of(estimator.recipe_)))
 
 
 def _target_names(schema: Schema, predicted: np.ndarray) -> list[str]:

@@ -29,8 +29,8 @@ class Head:
     listed : tuple of float
         Values that the network predicts for each target, in increasing order, such as `quantiles` of a loss. Empty for
         a single value.
-    place : int or None
-        Index of the value in `listed` that `predict` returns; None if it is not listed.
+    place : int
+        Index of the value in `listed` that `predict` returns.
     """
 
     activation: JsonForm = "linear"
@@ -38,7 +38,7 @@ class Head:
     values: str = "any"
     takes_logarithm: bool = False
     listed: tuple[float, ...] = ()
-    place: int | None = 0
+    place: int = 0
 
     @property
     def n_values(self) -> int:
@@ -61,8 +61,7 @@ def head_of(loss: str | Mapping | None) -> Head:
     if facts.per_target is None:
         return head
     argument, predicted = facts.per_target
-    items = given[argument]
-    return replace(head, listed=tuple(items), place=items.index(predicted) if predicted in items else None)
+    return replace(head, listed=tuple(given[argument]), place=given[argument].index(predicted))
 
 
 def _activation(name: str, loss: Mapping) -> JsonForm:

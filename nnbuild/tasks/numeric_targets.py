@@ -90,6 +90,8 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
     where = f"row {number} (counted from 0)" + (
         f", column {column}" if y.ndim > 1 and values != "distributions" else ""
     )
+    if values == "positive" and columns[row, column] < 0:
+        hint = _SIGNED
     raise ValueError(f"{start}, got {found} in {where}\n  hint: {hint}")
 
 

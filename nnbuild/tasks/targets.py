@@ -178,7 +178,6 @@ class Targets:
             len(places) == len(self.positions)
             and all(length in (None, wanted) for length, wanted in zip(places, self.positions, strict=True))
         )
-        fit = fit and head.place is not None
         if not fit or self._width(shape) not in (self.row.widths or (self.n_outputs * head.n_values,)):
             raise Refused(f"the network gives {show(list(shape[1:]))}, which does not suit the targets in {TARGETS}")
 

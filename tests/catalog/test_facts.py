@@ -120,7 +120,7 @@ def test_names_are_those_of_the_stage(field):
 
 def test_checks_of_arguments_together_are_those_of_the_catalog():
     used = {getattr(row, "clash", "") for table in TABLES.values() for row in table.values()} - {""}
-    assert used | {"layers", "optimizers"} == set(combinations.CHECKS)
+    assert used | {"layers", "losses", "optimizers"} == set(combinations.CHECKS)
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from sklearn.metrics import mean_pinball_loss
 
 import nnbuild
 from nnbuild import NNClassifier, NNRecommender, NNRegressor
@@ -175,7 +176,9 @@ def test_quantiles_have_columns_of_their_own(tmp_path, monkeypatch):
     quantile = {"type": "Quantile", "quantiles": [0.1, 0.5, 0.975]}
     Path("tiny.json").write_text(json.dumps({**TINY, "training": {"epochs": 2, "loss": quantile}}), "utf-8")
     trained = json.loads(run("train", "./tiny.json", "--data", "prices.csv", "--out", "m.nnb", "--json").stdout)
-    assert trained["scores"]["values"].keys() == {"r2", "mean_absolute_error", "root_mean_squared_error"}
+    of_quantiles = ["mean_pinball_loss", "share_below_q0.1", "share_below_q0.5", "share_below_q0.975"]
+    measures = ["r2", "mean_absolute_error", "root_mean_squared_error", *of_quantiles]
+    assert list(trained["scores"]["values"]) == list(trained["scores"]["training"]) == measures
     found, estimator = table(run("predict", "m.nnb", "--data", "prices.csv")), nnbuild.load("m.nnb")
     assert list(found) == ["price", "price_q0.1", "price_q0.5", "price_q0.975"]
     X = prices[["size", "colour"]]
@@ -183,7 +186,35 @@ def test_quantiles_have_columns_of_their_own(tmp_path, monkeypatch):
     np.testing.assert_allclose(found.iloc[:, 1:], estimator.predict_quantiles(X), rtol=1e-12)
     scores = json.loads(run("evaluate", "m.nnb", "--data", "prices.csv", "--json").stdout)["values"]
     assert scores["r2"] == pytest.approx(estimator.score(X, prices["price"]))
+    quantiles, levels = estimator.predict_quantiles(X), quantile["quantiles"]
+    losses = [
+        mean_pinball_loss(prices["price"], one, alpha=level) for one, level in zip(quantiles.T, levels, strict=True)
+    ]
+    shares = (prices["price"].to_numpy() < quantiles.T).mean(axis=1)
+    np.testing.assert_allclose([scores[name] for name in of_quantiles], [np.mean(losses), *shares])
+    lines = run("evaluate", "m.nnb", "--data", "prices.csv").output
+    assert "R2 of the median " in lines
+    assert "mean absolute error of the median " in lines
+    assert "share below q0.1 " in lines
     assert "Quantile" in run("show", "m.nnb").output
+
+
+def test_a_target_with_the_name_of_a_quantile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    prices = FRAME.assign(price=10 * FRAME["size"] + 3)[["size", "colour", "price"]]
+    prices.assign(**{"price_q0.1": 2.0 * prices["price"]}).to_csv("prices.csv", index=False)
+    quantile = {"type": "Quantile", "quantiles": [0.1, 0.5]}
+    Path("tiny.json").write_text(json.dumps({**TINY, "training": {"epochs": 2, "loss": quantile}}), "utf-8")
+    words = ["train", "./tiny.json", "--data", "prices.csv", "--target", "price", "--target", "price_q0.1"]
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "prices.csv: two columns of the predictions would be 'price_q0.1': a target and a quantile\n"
+        "  hint: give the target 'price_q0.1' another name in the file\n",
+    )
+    # An input may have such a name: predictions have no columns of inputs.
+    run("train", "./tiny.json", "--data", "prices.csv", "--target", "price", "--out", "m.nnb")
+    assert list(table(run("predict", "m.nnb", "--data", "prices.csv"))) == ["price", "price_q0.1", "price_q0.5"]
 
 
 def test_arrays_with_other_targets(tmp_path, monkeypatch):

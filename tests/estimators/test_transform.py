@@ -333,6 +333,18 @@ class TestLayers:
         assert found[:, 0].mean() == pytest.approx(0, abs=1e-6)
         assert found.shape == (20, len(estimator.get_feature_names_out(layer="input")))
 
+    def test_columns_of_a_table_are_those_of_its_preparation(self):
+        words = [f"w{number}" for number in range(40)] * 5
+        table = pd.DataFrame({"age": np.arange(200.0) / 7, "city": ["Bern", "Chur"] * 100, "word": words})
+        estimator = classifier().fit(table, np.arange(200) % 2)
+        names = estimator.preparation_.feature_names
+        assert names == ("age", "city=Bern", "city=Chur")
+        found = estimator.transform(table, layer="input")
+        assert np.array_equal(found[:, names.index("city=Chur")], np.arange(200) % 2)
+        joined = estimator.transform(table, layer="input.table")
+        assert np.array_equal(joined[:, :3], found)
+        assert joined.shape[1] > 3
+
     def test_sparse_values_come_dense(self):
         look = {"type": "StringLookup", "vocabulary": ["a", "b"], "output_mode": "multi_hot", "sparse": True}
         words = {"inputs": {"word": {"shape": [1], "dtype": "string"}}, "layers": [{**look, "name": "look"}]}
@@ -405,9 +417,10 @@ class TestErrors:
         assert message_of(lambda: estimator.transform(features(2), layer="repeat_1.1.dense")) == wanted
         assert message_of(lambda: estimator.get_feature_names_out(layer="repeat_1.1.dense")) == wanted
 
-    def test_other_values_than_names(self):
-        wanted = "unknown layer '-1'\n  allowed: input, output, repeat_1.1.dense_1, repeat_1.1.dropout_1"
-        assert message_of(lambda: fitted("NNClassifier").transform(features(2), layer=-1)) == wanted
+    @pytest.mark.parametrize("layer", [-1, ["output"], np.array(["output"])], ids=str)
+    def test_other_values_than_names(self, layer):
+        wanted = f"layer must be the name of a layer, got {layer!r}"
+        assert message_of(lambda: fitted("NNClassifier").transform(features(2), layer=layer)) == wanted
 
     def test_an_axis_of_any_length(self):
         recipe = {"inputs": {"series": {"shape": [None, 3]}}, "layers": [{"type": "GRU", "units": 4}]}

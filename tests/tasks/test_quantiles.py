@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import zipfile
 
 import keras
@@ -124,9 +125,12 @@ class TestTraining:
         before = mean_pinball_loss(Y, estimator.predict_quantiles(X)[:, 2], alpha=0.9)
         estimator.fit(X, Y)
         assert mean_pinball_loss(Y, estimator.predict_quantiles(X)[:, 2], alpha=0.9) < before
-        message = message_of(lambda: estimator.set_params(loss=loss(0.2, 0.5, 0.8)).fit(X, Y))
-        assert message == (
-            "the recipe, or what is set on it, describes another network than the one that was fitted\n"
+        assert message_of(lambda: estimator.set_params(loss=loss(0.2, 0.5, 0.8)).fit(X, Y)) == (
+            "the loss predicts [0.2, 0.5, 0.8] of each target, and that of the earlier fit [0.1, 0.5, 0.9]\n"
+            "  hint: warm_start=False starts anew"
+        )
+        assert message_of(lambda: estimator.set_params(loss="mae").fit(X, Y)) == (
+            "the loss predicts one value of each target, and that of the earlier fit [0.1, 0.5, 0.9]\n"
             "  hint: warm_start=False starts anew"
         )
 
@@ -163,19 +167,26 @@ class TestCopies:
     @pytest.mark.parametrize(
         ("levels", "message"),
         [
-            ([0.1, 0.9], "the network gives [3], which does not suit the targets in targets.json"),
             ([0.1, 0.5], "the network gives [3], which does not suit the targets in targets.json"),
-            ([0.1, 0.6, 0.9], "the network gives [3], which does not suit the targets in targets.json"),
             *(
                 (
                     levels,
-                    "resolved.json: outputs.output.loss.quantiles: must be a list of 1 to 99, each a number above 0 "
-                    f"and below 1 and larger than the one before, got {shown}",
+                    "resolved.json: outputs.output.loss.quantiles: quantiles of Quantile must contain 0.5, which "
+                    "predict returns",
+                )
+                for levels in ([0.1, 0.9], [0.1, 0.6, 0.9])
+            ),
+            *(
+                (
+                    levels,
+                    "resolved.json: outputs.output.loss.quantiles: must be a list of 1 to 99, each a number from "
+                    f"1e-06 to 0.999999 and larger than the one before, got {shown}",
                 )
                 for levels, shown in [
                     ([0.9, 0.5, 0.1], "[0.9, 0.5, 0.1]"),
                     ([0.5, 0.5, 0.9], "[0.5, 0.5, 0.9]"),
                     ([0, 0.5, 0.9], "[0, 0.5, 0.9]"),
+                    ([1e-320, 0.5, 0.9], "[1e-320, 0.5, 0.9]"),
                     ([0.1, 0.5, "0.9"], "[0.1, 0.5, '0.9']"),
                     (0.5, "0.5"),
                 ]
@@ -272,6 +283,13 @@ class TestWrongLevels:
             "  hint: add it: [0.1, 0.5, 0.9]"
         )
 
+    def test_without_the_median_by_parameters(self):
+        estimator = quantile(training__loss__quantiles=[0.1, 0.9])
+        assert message_of(lambda: estimator.fit(X, Y), RecipeError) == (
+            "training.loss.quantiles: quantiles of Quantile must contain 0.5, which predict returns\n"
+            "  hint: add it: [0.1, 0.5, 0.9]"
+        )
+
     def test_without_the_median_in_an_output(self):
         outputs = {"end": {"node": "end", "loss": loss(0.1, 0.9)}}
         recipe = {"layers": [{"type": "Dense", "units": 2, "name": "end"}], "outputs": outputs}
@@ -306,6 +324,20 @@ class TestOwnEnds:
         head = {"type": "OrderedQuantiles", "quantiles": LEVELS}
         estimator = NNRegressor(self.recipe(3, activation=head), epochs=1, random_state=0).fit(X, Y)
         assert not crosses(estimator.model_.predict(X.astype("float32"), verbose=0))
+
+    @pytest.mark.parametrize("ends", ["Dense", "Activation", "OrderedQuantiles"])
+    def test_other_levels_than_those_of_the_loss(self, ends):
+        head = {"type": "OrderedQuantiles", "quantiles": [0.1, 0.5, 0.8]}
+        recipe = self.recipe(3, activation=head) if ends == "Dense" else self.recipe(3)
+        recipe["layers"] += {"Dense": [], "Activation": [{"type": ends, "activation": head}]}.get(ends, [head])
+        name = {"Dense": "dense_1", "Activation": "activation_1"}.get(ends, "ordered_quantiles_1")
+        path = f"layers[{len(recipe['layers']) - 1}]"
+        message = message_of(lambda: NNRegressor(recipe).fit(X, Y), RecipeError)
+        assert re.sub("  shapes: .*\n", "", message) == (
+            f"{path}: quantiles of OrderedQuantiles in {ends} '{name}' are [0.1, 0.5, 0.8], and those of loss Quantile "
+            "[0.1, 0.5, 0.9]\n"
+            "  hint: give both the same list, or leave 'outputs' to 'auto' for an output layer that suits the loss"
+        )
 
     def test_other_widths(self):
         assert message_of(lambda: NNRegressor(self.recipe(4)).fit(X, Y), RecipeError) == (

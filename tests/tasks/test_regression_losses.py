@@ -154,6 +154,11 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             "  hint: poisson, tweedie and mean_squared_logarithmic_error take zeros",
         ),
         (
+            "gamma",
+            np.r_[COUNTS[:-1] + 1.0, -2.0],
+            f"{SHORT} numbers above 0, got -2 in row 119 (counted from 0)\n  hint: {MEASURES}",
+        ),
+        (
             "binary_crossentropy",
             np.r_[SHARES[:-1], 1.5],
             f"{SHORT} shares from 0 to 1, got 1.5 in row 119 (counted from 0)\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,11 @@ from nnbuild.errors import DataError, NNBuildError, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.inputs.table.reading import kind_of
 from nnbuild.language.input_kinds import goes_by_columns, input_kind
+from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import Dataset, columns_text
+from nnbuild.tasks.losses import head_of
 
 if TYPE_CHECKING:  # importing estimators takes seconds
     from nnbuild.estimators.base import NNEstimator
@@ -32,7 +34,14 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
     **parameters : object
         Parameters of the estimator, such as `epochs` and `random_state`. With ``prepare="auto"`` tables are prepared,
         except if the recipe's input has a shape or is of kind "tensor".
+
+    Raises
+    ------
+    DataError
+        If the recipe does not take such data, or if a target has the name of a predicted quantile.
     """
+    if data.is_regression:
+        _check_names(data, quantile_columns(data.targets, loss_of(recipe.network)))
     from nnbuild.loading import estimator_class
 
     classes = {name: estimator_class(name) for name in ESTIMATORS}
@@ -53,6 +62,25 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
     if parameters.get("prepare", "auto") is None and isinstance(data.X, pd.DataFrame):
         check_numbers(data.X, data.source, hint)
     return estimator(recipe, **parameters)
+
+
+def quantile_columns(targets: Sequence[str], loss: str | Mapping | None) -> list[str]:
+    """Return the columns of predicted quantiles, by target and level; none if the loss predicts one value a target.
+
+    Examples
+    --------
+    >>> quantile_columns(["price"], {"type": "Quantile", "quantiles": [0.1, 0.5]})
+    ['price_q0.1', 'price_q0.5']
+    """
+    return [f"{name}_q{level}" for name in targets for level in head_of(loss).listed]
+
+
+def _check_names(data: Dataset, columns: Sequence[str]) -> None:
+    """Raise a `DataError` if a target has the name of a column of predicted quantiles."""
+    for name in data.targets:
+        if name in columns:
+            found = f"{data.source}: two columns of the predictions would be {show(name)}: a target and a quantile"
+            raise DataError(f"{found}\n  hint: give the target {show(name)} another name in the file")
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
