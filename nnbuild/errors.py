@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from heapq import nsmallest
@@ -252,6 +252,19 @@ def name_list(names: Iterable[str], near: str = "") -> str:
         parts += ["...", ordered[index]] if index > last + 1 else [ordered[index]]
         last = index
     return ", ".join(parts + (["..."] if last < len(ordered) - 1 else []))
+
+
+def first_names(names: Sequence[str], most: int = 10) -> str:
+    """Format names as text in their order; of many, the first ones and the last.
+
+    Examples
+    --------
+    >>> first_names(["no", "yes"]), first_names([str(n) for n in range(100)], most=4)
+    ('no, yes', '0, 1, 2, ..., 99 (100)')
+    """
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])}, ..., {names[-1]} ({len(names):,})"
 
 
 def unknown_name(path: Path, what: str, name: str, names: Iterable[str], at_key: bool = False) -> Problem:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from os import PathLike
-from pathlib import Path
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.estimators.saving import restored
-from nnbuild.saved.archive import PARAMETERS, Archive, Refused, naming
+from nnbuild.saved.archive import PARAMETERS, Archive, Refused, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
 
 
@@ -37,7 +36,7 @@ def load(path: str | PathLike) -> NNEstimator:
     -----
     No code of the file is run, and memory is limited by the length of the file.
     """
-    path = Path(path)
+    path = file_path(path)
     with naming(path), Archive(path) as archive:
         contents = read_contents(archive)
         estimator = _with_parameters(estimator_class(contents.manifest["kind"]), contents)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from os import PathLike, fspath
+from os import PathLike
 
 from nnbuild.errors import Path, Problem, RecipeError, unknown_name
-from nnbuild.files.writing import NotWritten, write_file
+from nnbuild.files.writing import NotWritten, path_text, write_file
 from nnbuild.language.analysis import Network, analyse
 from nnbuild.language.gallery import RecipeFileError, find, read
 from nnbuild.language.json_text import Document, parse
@@ -246,7 +246,7 @@ class Recipe:
         try:
             write_file(path, self.to_json() + "\n")
         except NotWritten as error:
-            raise RecipeFileError(error.code, f"{fspath(path)}: {error.found}", hint=error.hint) from None
+            raise RecipeFileError(error.code, f"{path_text(path)}: {error.found}", hint=error.hint) from None
 
     def to_python(self) -> str:
         """Return plain Keras code with a function that builds the network.

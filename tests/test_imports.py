@@ -406,7 +406,7 @@ STAGES = {
             "inputs.columns", "language", "recipe", "convert",
         ),
     ),
-    "export": Rule(("errors", "files", "catalog", "saved"), ("onnx",)),
+    "export": Rule(("errors", "files", "saved"), ("onnx",)),
     "report": Rule(("records", "catalog", "language"), ("rich",)),
     "plan": Rule(
         (

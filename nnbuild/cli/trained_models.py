@@ -103,8 +103,10 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
 )
 def export(model: str, path: str, name: str | None) -> None:
     """Export a trained network to Keras, ONNX or a SavedModel."""
+    from nnbuild.runs.output import check_apart
     from nnbuild.saved.facts import facts_of
 
+    check_apart(path, (model,))
     facts_of(model)
     checked_format(path, name)
     start_tensorflow()

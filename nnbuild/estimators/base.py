@@ -215,6 +215,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
         Raises
         ------
+        TypeError
+            If `path` is neither a str nor a path.
         ModelFileError
             If the file can't be written, if `metrics` has values that are not numbers, or if `notes` has values that
             are not JSON. An existing file is then unchanged.

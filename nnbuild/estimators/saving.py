@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from nnbuild.saved.archive import (
     VOCABULARY,
     Archive,
     Refused,
+    file_path,
     json_member,
     naming,
     write_archive,
@@ -69,10 +69,12 @@ def save(
 
     Raises
     ------
+    TypeError
+        If `path` is neither a str nor a path.
     ModelFileError
         If the file can't be written, or a value has no saved form. An existing file is then unchanged.
     """
-    target = Path(path)
+    target = file_path(path)
     with naming(target):
         # All members are made before the first byte is written.
         members = list(_members(estimator, fitted, metrics, notes))

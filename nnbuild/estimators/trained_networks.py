@@ -80,12 +80,15 @@ class Networks:
             Path of the file or folder. An existing one of the same format is replaced in one step.
         format : {"keras", "onnx", "savedmodel"}, optional
             By default the suffix of `path` decides: ".keras", ".onnx" (which requires the packages onnx and tf2onnx),
-            or none for the folder of a SavedModel.
+            or none for the folder of a SavedModel. A file must have the suffix of its format, a folder may have any
+            name.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
+        TypeError
+            If `path` is neither a str nor a path.
         ModelFileError
             If the format is unknown, requires a package that is not installed, or does not support the network; if
             there is no network because y had one class only; if the path can't be written. An existing file or folder

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nnbuild.files.writing import Parts
+
 
 @dataclass(frozen=True)
 class Format:
@@ -17,13 +19,15 @@ class Format:
     ----------
     name : str
     ending : str
-        Suffix of its files; "" for a folder.
+        Suffix of its files, which the names of files must have; "" for a folder, which may have any name.
     title : str
         Description of the output, for messages.
     write : function of (keras.Model, Path)
         Writes a new file or folder. Raises `Refused` for a network that the format does not support.
-    parts : tuple of str
-        Names of the entries of its folder; empty for a file.
+    parts : mapping of str to tuple of str, optional
+        For a folder: its contents, as `nnbuild.files.writing.check_writable` takes them.
+    needs_layers : bool
+        Whether its readers need the Python classes of layers that are not Keras' own.
     packages : tuple of str
         Required packages that nnbuild itself does not require. They are the extra with the name of the format.
     """
@@ -32,7 +36,8 @@ class Format:
     ending: str
     title: str
     write: Callable[[Any, Path], None]
-    parts: tuple[str, ...] = ()
+    parts: Parts | None = None
+    needs_layers: bool = False
     packages: tuple[str, ...] = ()
 
     def missing(self) -> list[str]:

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nnbuild.catalog.kinds import Choice
 from nnbuild.errors import did_you_mean, show
 from nnbuild.export import keras_file, onnx_file, saved_model
 from nnbuild.export.format import Format
-from nnbuild.files.writing import check_writable, replacing_path
-from nnbuild.saved.archive import Refused, naming
+from nnbuild.files.writing import check_writable, path_text, replacing_path
+from nnbuild.saved.archive import Refused, file_path, naming
 
 FORMATS = {row.name: row for row in (keras_file.FORMAT, onnx_file.FORMAT, saved_model.FORMAT)}
 
@@ -24,16 +23,19 @@ def checked_format(path: str | os.PathLike, name: str | None = None) -> Format:
     ----------
     path : str or path
     name : str, optional
-        Name of the format. The default follows from the suffix of the path.
+        Name of the format. The default follows from the suffix of the path. A file must have the suffix of its format:
+        Keras opens no others.
 
     Raises
     ------
+    TypeError
+        If `path` is neither a str nor a path.
     ModelFileError
         For an unknown format, a format with missing packages, or a path that can't be written.
     """
-    path = Path(path)
+    path = file_path(path)
     with naming(path):
-        found = _named(name) if name is not None else _by_ending(path.suffix)
+        found = _by_ending(path) if name is None else _named(name, path)
         if missing := found.missing():
             needed = f"the package{'s' * (len(missing) > 1)} {' and '.join(missing)}"
             raise Refused(
@@ -60,10 +62,10 @@ def export(model: Callable[[], Any], path: str | os.PathLike, name: str | None =
 
     Raises
     ------
-    ModelFileError
+    TypeError, ModelFileError
         As `checked_format`, and for a network that the format does not support.
     """
-    path = Path(path)
+    path = file_path(path)
     row = checked_format(path, name)
     with naming(path):
         built = model()
@@ -72,17 +74,35 @@ def export(model: Callable[[], Any], path: str | os.PathLike, name: str | None =
     return built
 
 
-def _named(name: object) -> Format:
-    if isinstance(name, str) and name in FORMATS:
-        return FORMATS[name]
-    hint = did_you_mean(name, list(FORMATS)) if isinstance(name, str) else ""
-    raise Refused(f"can't be written: unknown format {show(name)}\n  allowed: {', '.join(FORMATS)}", hint)
+def _named(name: object, path: Path) -> Format:
+    if not isinstance(name, str) or name not in FORMATS:
+        hint = did_you_mean(name, list(FORMATS)) if isinstance(name, str) else ""
+        raise Refused(f"can't be written: unknown format {show(name)}\n  allowed: {', '.join(FORMATS)}", hint)
+    row = FORMATS[name]
+    if row.ending and _ending(path) != row.ending:
+        found = f"can't be written: {row.title} needs the ending {row.ending!r}"
+        raise Refused(found, f"name it {path_text(path.with_name(path.name + row.ending))}" if path.name else "")
+    return row
 
 
-def _by_ending(ending: str) -> Format:
+def _by_ending(path: Path) -> Format:
+    ending = _ending(path)
     for row in FORMATS.values():
         if row.ending == ending:
             return row
-    endings = ", ".join(f"{row.ending or 'no ending'} ({row.name})" for row in FORMATS.values())
-    found = f"can't be written: no format has the ending {show(ending)}\n  allowed: {endings}"
-    raise Refused(found, f"a path of any ending goes with a format that is named: {Choice(*FORMATS).says}")
+    raise Refused(f"can't be written: no format has the ending {show(ending)}\n  allowed: {_endings()}")
+
+
+def _ending(path: Path) -> str:
+    """Return the suffix of a path with its dot, or ""."""
+    stem, dot, ending = path.name.rpartition(".")
+    if not dot or path.name == "..":
+        return ""
+    if not stem or not ending:
+        missing = "before" if not stem else "after"
+        raise Refused(f"can't be written: {show(path.name)} has nothing {missing} its dot\n  allowed: {_endings()}")
+    return dot + ending
+
+
+def _endings() -> str:
+    return ", ".join(f"{row.ending or 'no ending'} ({row.name})" for row in FORMATS.values())

@@ -15,4 +15,4 @@ def write(model: Any, path: Path) -> None:
     file.rename(path)
 
 
-FORMAT = Format("keras", ".keras", "a file of Keras", write)
+FORMAT = Format("keras", ".keras", "a file of Keras", write, needs_layers=True)

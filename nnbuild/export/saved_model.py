@@ -18,5 +18,9 @@ FORMAT = Format(
     "",
     "a SavedModel of TensorFlow, for TensorFlow Serving",
     write,
-    parts=("assets", "fingerprint.pb", "saved_model.pb", "variables"),
+    parts={
+        "": ("saved_model.pb", "fingerprint.pb"),
+        "assets": (),  # no network has files there
+        "variables": ("variables.index", "variables.data-*"),
+    },
 )

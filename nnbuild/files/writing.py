@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shlex
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +18,9 @@ try:
     import fcntl
 except ImportError:  # on Windows, where an open file can't be removed anyway
     fcntl = None  # type: ignore[assignment]
+
+
+Parts = Mapping[str, tuple[str, ...]]  # contents of a kind of folder: patterns of file names by subfolder
 
 
 class NotWritten(Exception):
@@ -40,27 +45,41 @@ class NotWritten(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        return f"{os.fspath(self.path)}: {self.found}" + (f"\n  hint: {self.hint}" if self.hint else "")
+        return f"{path_text(self.path)}: {self.found}" + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
-def check_writable(path: str | os.PathLike, parts: Collection[str] = ()) -> None:
+def path_text(path: str | os.PathLike) -> str:
+    r"""Return a path for a message, as a Python literal if it is empty or has characters that are not printable.
+
+    Examples
+    --------
+    >>> path_text("m.nnb"), path_text(""), path_text("m\0.nnb")
+    ('m.nnb', "''", "'m\\x00.nnb'")
+    """
+    text = str(path)
+    return text if text and text.isprintable() else repr(text)
+
+
+def check_writable(path: str | os.PathLike, parts: Parts | None = None) -> None:
     """Raise `NotWritten` unless a file can be created or replaced at this path.
 
     Parameters
     ----------
     path : str or path
-    parts : collection of str, optional
-        For a folder: the names that one of its kind may contain. It is not written in place of any other folder.
+    parts : mapping of str to tuple of str, optional
+        For a folder: the contents of its kind, by which an existing folder is replaced or not. Keys are "" for the
+        folder itself and the names of its subfolders; values are patterns of file names. The first pattern of "" is
+        the name of a file that each folder of this kind has. An empty folder is replaced too, the current folder and
+        its parents never.
     """
     try:
         file = Path(os.path.realpath(path))
         is_folder, is_other, has_folder = file.is_dir(), file.exists() and not file.is_file(), file.parent.is_dir()
-        others = sorted(set(os.listdir(file)) - set(parts)) if is_folder and parts else []
+        reason = _why_kept(file, parts) if is_folder and parts else ""
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from None
-    if others:
-        found = f"is a folder that contains {others[0]!r}, which is not replaced"
-        raise NotWritten(path, found, "name a new folder", errno.ENOTEMPTY)
+    if reason:
+        raise NotWritten(path, f"{reason}, which is not replaced", "name a new folder", errno.ENOTEMPTY)
     if is_folder and not parts:
         raise NotWritten(path, "is a folder, not a file", code=errno.EISDIR)
     if file.is_file() and parts:
@@ -69,10 +88,36 @@ def check_writable(path: str | os.PathLike, parts: Collection[str] = ()) -> None
         raise NotWritten(path, "is no plain file", code=errno.EINVAL)
     if not has_folder:
         folder = str(Path(path).parent) if not os.path.islink(path) else str(file.parent)
-        raise NotWritten(path, f"can't be written: no folder {folder!r}", f"mkdir -p {folder}", errno.ENOENT)
+        hint = f"mkdir -p {shlex.quote(folder)}"
+        raise NotWritten(path, f"can't be written: no folder {folder!r}", hint, errno.ENOENT)
     if not os.access(file.parent, os.W_OK | os.X_OK):  # a file is replaced by a new one beside it
         found = f"can't be written: no new file may be made in the folder {str(file.parent)!r}"
         raise NotWritten(path, found, code=errno.EACCES)
+
+
+def _why_kept(folder: Path, parts: Parts) -> str:
+    """Return why a folder is not replaced by one with these contents; "" if it may be."""
+    with suppress(FileNotFoundError):  # where the current folder was removed
+        if Path.cwd() == folder:
+            return "is the current folder"
+        if Path.cwd().is_relative_to(folder):
+            return "is a folder that contains the current one"
+    names = set(os.listdir(folder))
+    if other := _other_entry(folder, parts):
+        return f"is a folder that contains {other!r}"
+    return "" if not names or parts[""][0] in names else f"is a folder without {parts[''][0]!r}"
+
+
+def _other_entry(folder: Path, parts: Parts) -> str:
+    """Return the first entry of a folder that is not among its parts, or ""."""
+    for within, patterns in parts.items():
+        place = folder / within
+        for entry in sorted(place.iterdir()) if place.is_dir() else ():
+            known_file = entry.is_file() and any(fnmatchcase(entry.name, pattern) for pattern in patterns)
+            known_folder = entry.is_dir() and not within and entry.name in parts
+            if entry.is_symlink() or not (known_file or known_folder):
+                return entry.relative_to(folder).as_posix()
+    return ""
 
 
 def write_file(path: str | os.PathLike, text: str) -> None:
@@ -114,7 +159,7 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def replacing_path(path: str | os.PathLike, parts: Collection[str] = ()) -> Iterator[Path]:
+def replacing_path(path: str | os.PathLike, parts: Parts | None = None) -> Iterator[Path]:
     """Yield a path for a library to write a file or folder to; it replaces `path` once it is on the disk.
 
     Until then it is in a hidden folder beside `path`; the rest is as in `replacing`.

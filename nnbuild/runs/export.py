@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nnbuild.errors import show
 from nnbuild.estimators.exporting import exported_model
 from nnbuild.export.formats import checked_format, export
 from nnbuild.loading import load
+from nnbuild.plan.settings import loss_of
+from nnbuild.runs.data.new_data import noted_texts
+from nnbuild.saved.facts import facts_of
+from nnbuild.tasks.losses import head_of
 
 
 def export_file(model: str, path: str, name: str | None = None) -> str:
@@ -27,10 +32,23 @@ def export_file(model: str, path: str, name: str | None = None) -> str:
     """
     fitted = load(model)._fitted
     network = export(lambda: exported_model(fitted), path, name)
-    inputs = [f"input {show(one.name)}: {_array_text(one)}" for one in network.inputs]
-    gives = "probabilities" if fitted.targets.row.has_probabilities else "values of the targets"
-    lines = [*inputs, f"output: {_array_text(network.outputs[0])}, {gives}"]
-    return "\n".join([f"{path}: {checked_format(path, name).title}", *(f"  {line}" for line in lines)])
+    row = checked_format(path, name)
+    names = noted_texts(facts_of(model).notes, "targets")
+    named = names if len(names) == fitted.targets.n_outputs else ()
+    assert fitted.resolved is not None  # else there is no network
+    columns = fitted.targets.output_text(named, head_of(loss_of(fitted.resolved)))
+    lines = [
+        *(f"input {show(one.name)}: {_array_text(one)}" for one in network.inputs),
+        f"output: {_array_text(network.outputs[0])}, {columns}",
+        *(_layers_text(network) if row.needs_layers else ()),
+    ]
+    return "\n".join([f"{path}: {row.title}", *(f"  {line}" for line in lines)])
+
+
+def _layers_text(network: Any) -> list[str]:
+    """Return a line about the layers that Keras loads only after an import; none for layers of Keras."""
+    own = sorted(set(re.findall(r'"registered_name": "nnbuild>(\w+)"', network.to_json())))
+    return [f"layers of nnbuild: {', '.join(own)}; import nnbuild.keras_layers before loading"] if own else []
 
 
 def _array_text(tensor: Any) -> str:

@@ -25,12 +25,17 @@ def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
     others : iterable of str or None
         Other files of the command, which must differ from `path`.
     """
-    if any(os.path.realpath(path) == os.path.realpath(other) for other in others if other):
-        raise WritingError(f"{path}: would take the place of a file that is needed\n  hint: choose another name")
+    check_apart(path, others)
     try:
         check_file(path)
     except NotWritten as error:
         raise WritingError(str(error)) from None
+
+
+def check_apart(path: str, others: Iterable[str | None]) -> None:
+    """Raise a `WritingError` if a path is one of `others`, also through links."""
+    if any(os.path.realpath(path) == os.path.realpath(other) for other in others if other):
+        raise WritingError(f"{path}: would take the place of a file that is needed\n  hint: choose another name")
 
 
 def write_text(path: str, text: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nnbuild.catalog.kinds import Kind
 from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path, name_list, show
-from nnbuild.files.writing import NotWritten, replacing
+from nnbuild.files.writing import NotWritten, path_text, replacing
 from nnbuild.language.json_text import MOST_BYTES, parse
 
 MOST_MEMBERS = 32  # many more than in any model file
@@ -44,7 +44,7 @@ class ModelFileError(NNBuildError, ValueError):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.found}" + (f"\n  hint: {self.hint}" if self.hint else "")
+        return f"{path_text(self.path)}: {self.found}" + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
 class Refused(Exception):
@@ -60,6 +60,24 @@ def missing_class(problem: str) -> str:
     """Return the hint for a class or function that is not registered in this process; "" for other problems."""
     found = re.search(r"no [a-z ]+ is registered as ", problem.split("\n", 1)[0])
     return "import the Python module that registers it, then load again" if found else ""
+
+
+def file_path(path: str | os.PathLike) -> Path:
+    """Return the path of a user as a `Path`.
+
+    Raises
+    ------
+    TypeError
+        For other types, and for bytes.
+    ModelFileError
+        For an empty path, which `Path` would take for the current folder.
+    """
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(text, str):
+        raise TypeError(f"path must be a str or a pathlib.Path, got {type(path).__name__}")
+    if not text:
+        raise ModelFileError("", "is an empty path")
+    return Path(text)
 
 
 @contextmanager

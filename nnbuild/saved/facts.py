@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from nnbuild.records import History, Record, Resolved, frozen_mapping
-from nnbuild.saved.archive import Archive, naming
+from nnbuild.saved.archive import Archive, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
 from nnbuild.saved.manifest import read_metrics
 from nnbuild.saved.targets import n_outputs
@@ -117,7 +117,7 @@ def facts_of(path: str | PathLike) -> Facts:
     ModelFileError
         As in `nnbuild.load`, except for errors that require Keras. The weights are counted, not read.
     """
-    path = Path(path)
+    path = file_path(path)
     with naming(path), Archive(path) as archive:
         contents = read_contents(archive)
         return _facts(path, archive, contents)

@@ -53,8 +53,8 @@ class MultilabelTargets(ClassTargets):
         return (probabilities > 0.5).astype(int)
 
     def probability_names(self, names: Sequence[str]) -> list[str]:
-        """Return the names of the labels."""
-        return list(names)
+        """Return the names of the labels; without names their numbers."""
+        return list(names) or super().probability_names(names)
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
+from nnbuild.errors import first_names
 from nnbuild.records import Shape
 from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
@@ -121,6 +122,12 @@ class RegressionTargets(Targets):
         n_values = prod(length or 1 for length in shape[1:]) // self.n_outputs
         units = {"scale": self.scale.repeat(n_values).tolist(), "offset": self.mean.repeat(n_values).tolist()}
         return [*flat, *([OutputLayer("Rescaling", units)] if self.scaled else [])]
+
+    def output_text(self, names: Sequence[str], head: Head = PLAIN) -> str:
+        """Return the predicted values, and the targets in their order."""
+        values = f"quantiles {first_names(list(map(str, head.listed)))}" if head.listed else "values"
+        targets = names or ([f"target {number}" for number in range(1, self.n_outputs + 1)] if self.shape else ["y"])
+        return f"{values} of: {first_names(targets)}"
 
     @staticmethod
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:

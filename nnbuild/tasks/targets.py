@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from nnbuild.errors import show
+from nnbuild.errors import first_names, show
 from nnbuild.records import Shape
 from nnbuild.report.scores import Scores
 from nnbuild.saved.archive import TARGETS, Refused
@@ -103,6 +103,18 @@ class Targets:
             Whether the network returns logits.
         """
         return [OutputLayer("Softmax", {})] if from_logits else []
+
+    def output_text(self, names: Sequence[str], head: Head = PLAIN) -> str:
+        """Describe the columns of the output of an exported network, such as "probabilities of: no, yes".
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of the targets; empty if they had none.
+        head : Head
+            Head of the network's loss.
+        """
+        return f"probabilities of: {first_names(self.probability_names(names))}"
 
     def document(self) -> dict:
         """Return the targets as JSON values, except those of `arrays`; `row.saved_fields` lists the fields.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -47,6 +47,10 @@ class TextTargets(Targets):
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """Return the next token id of each step: array of shape (n_samples, length), int32."""
         return self.text.followed(y)
+
+    def output_text(self, names: Sequence[str], head: Head = PLAIN) -> str:
+        """Return the number of token ids."""
+        return f"probabilities of {self.n_outputs:,} token ids"
 
     def document(self) -> dict:
         """Return the name of the input with the vocabulary, and the vocabulary size."""

@@ -4,18 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
-from click.testing import CliRunner
 from sklearn.exceptions import NotFittedError
 
-from estimators.samples import N_FEATURES, classes, classifier, quantities, regressor
+from estimators.samples import classes, classifier, quantities, regressor
 from nnbuild import NNClassifier, NNRegressor, load
-from nnbuild.cli.main import main
 from nnbuild.export.formats import FORMATS
 from nnbuild.inputs.preparations import prepared
 from nnbuild.saved.archive import ModelFileError
@@ -121,10 +120,9 @@ def failure(estimator, path, name=None):
 
 @every_format
 def test_what_is_there_is_replaced(fitted, name, tmp_path):
-    path = tmp_path / "exported"
-    classifier(random_state=1).fit(X, Y).export(path, name)
-    fitted.export(path, name)
-    path = path.rename(path.with_suffix(FORMATS[name].ending))
+    path = tmp_path / f"exported{FORMATS[name].ending}"
+    classifier(random_state=1).fit(X, Y).export(path)
+    fitted.export(path)
     np.testing.assert_allclose(
         READERS[name](path, {"input": X.astype("float32")}), fitted.predict_proba(X), rtol=1e-5, atol=1e-5
     )
@@ -144,9 +142,37 @@ def test_an_unknown_ending_lists_the_formats(fitted, tmp_path):
     path = tmp_path / "m.h5"
     assert failure(fitted, path) == (
         f"{path}: can't be written: no format has the ending '.h5'\n"
-        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)\n"
-        "  hint: a path of any ending goes with a format that is named: 'keras', 'onnx' or 'savedmodel'"
+        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)"
     )
+
+
+@pytest.mark.parametrize(
+    "file, name, found, hint",
+    [
+        ("m", "keras", "a file of Keras needs the ending '.keras'", "m.keras"),
+        ("m.h5", "keras", "a file of Keras needs the ending '.keras'", "m.h5.keras"),
+        ("m.keras", "onnx", "a file of ONNX needs the ending '.onnx'", "m.keras.onnx"),
+    ],
+)
+def test_files_need_the_ending_of_their_format(fitted, file, name, found, hint, tmp_path):
+    path = tmp_path / file
+    assert failure(fitted, path, name) == f"{path}: can't be written: {found}\n  hint: name it {tmp_path / hint}"
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("file, missing", [(".keras", "before"), (".served", "before"), ("x.", "after")])
+def test_names_without_stem_or_ending(fitted, file, missing, tmp_path):
+    path = tmp_path / file
+    assert failure(fitted, path) == (
+        f"{path}: can't be written: '{file}' has nothing {missing} its dot\n"
+        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_may_have_any_name(fitted, tmp_path):
+    fitted.export(tmp_path / "v1.5", "savedmodel")
+    assert (tmp_path / "v1.5" / "saved_model.pb").is_file()
 
 
 def test_an_unknown_format_lists_the_formats(fitted, tmp_path):
@@ -192,8 +218,8 @@ def test_an_estimator_that_is_not_fitted(tmp_path):
 
 @every_format
 def test_a_write_that_fails_keeps_what_was_there(fitted, name, tmp_path, monkeypatch):
-    path = tmp_path / "exported"
-    fitted.export(path, name)
+    path = tmp_path / f"exported{FORMATS[name].ending}"
+    fitted.export(path)
     before = contents(tmp_path)
 
     def half(model, partial):
@@ -201,7 +227,7 @@ def test_a_write_that_fails_keeps_what_was_there(fitted, name, tmp_path, monkeyp
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setitem(vars(FORMATS[name]), "write", half)
-    assert failure(fitted, path, name) == f"{path}: can't be written: No space left on device"
+    assert failure(fitted, path) == f"{path}: can't be written: No space left on device"
     assert contents(tmp_path) == before
 
 
@@ -219,6 +245,73 @@ class TestFolders:
             f"{tmp_path / 'data'}: is a folder that contains 'rows.csv', which is not replaced\n"
             "  hint: name a new folder"
         )
+
+    @pytest.mark.parametrize(
+        "others, reason",
+        [
+            (["variables/rows.csv"], "is a folder that contains 'variables/rows.csv'"),
+            (["variables/variables.csv"], "is a folder that contains 'variables/variables.csv'"),
+            (["variables/old/variables.index"], "is a folder that contains 'variables/old'"),
+            (["assets/words.txt"], "is a folder that contains 'assets/words.txt'"),
+            (["saved_model.pb/rows.csv"], "is a folder that contains 'saved_model.pb'"),
+        ],
+    )
+    def test_a_saved_model_with_other_files_is_not_replaced(self, fitted, others, reason, tmp_path):
+        path = tmp_path / "served"
+        for file in [path / "fingerprint.pb", *(path / other for other in others)]:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        if not (path / "saved_model.pb").exists():
+            (path / "saved_model.pb").touch()
+        before = contents(path)
+        assert failure(fitted, path) == f"{path}: {reason}, which is not replaced\n  hint: name a new folder"
+        assert contents(path) == before
+
+    @pytest.mark.parametrize("there", ["variables", "assets", "fingerprint.pb"])
+    def test_a_folder_that_is_no_saved_model_is_not_replaced(self, fitted, there, tmp_path):
+        path = tmp_path / "served"
+        (path / there).mkdir(parents=True) if "." not in there else path.mkdir()
+        (path / there).touch()
+        assert failure(fitted, path) == (
+            f"{path}: is a folder without 'saved_model.pb', which is not replaced\n  hint: name a new folder"
+        )
+        assert [file.name for file in path.iterdir()] == [there]
+
+    def test_a_link_in_a_saved_model_is_not_replaced(self, fitted, tmp_path):
+        path, rows = tmp_path / "served", tmp_path / "rows"
+        path.mkdir()
+        rows.mkdir()
+        (path / "saved_model.pb").touch()
+        (path / "variables").symlink_to(rows)
+        assert failure(fitted, path) == (
+            f"{path}: is a folder that contains 'variables', which is not replaced\n  hint: name a new folder"
+        )
+
+    def test_an_empty_folder_is_replaced(self, fitted, tmp_path):
+        (tmp_path / "served").mkdir()
+        fitted.export(tmp_path / "served")
+        assert (tmp_path / "served" / "saved_model.pb").is_file()
+
+    @pytest.mark.parametrize("path", [".", "./", "{}", "link", "../here/"])
+    def test_the_current_folder_is_not_replaced(self, fitted, path, tmp_path, monkeypatch):
+        here = tmp_path / "here"
+        here.mkdir()
+        monkeypatch.chdir(here)
+        (tmp_path / "link").symlink_to(here)
+        path = str(tmp_path / "link") if path == "link" else path.format(here)
+        assert failure(fitted, path) == (
+            f"{Path(path)}: is the current folder, which is not replaced\n  hint: name a new folder"
+        )
+        assert list(here.iterdir()) == []
+
+    def test_a_parent_of_the_current_folder_is_not_replaced(self, fitted, tmp_path, monkeypatch):
+        (tmp_path / "served" / "variables").mkdir(parents=True)
+        (tmp_path / "served" / "saved_model.pb").touch()
+        monkeypatch.chdir(tmp_path / "served" / "variables")
+        for path in ("..", tmp_path / "served"):
+            assert failure(fitted, path) == (
+                f"{path}: is a folder that contains the current one, which is not replaced\n  hint: name a new folder"
+            )
 
     def test_a_file_is_not_replaced_by_a_folder(self, fitted, tmp_path):
         (tmp_path / "file").write_text("1,2")
@@ -247,46 +340,10 @@ class TestFolders:
 WRITER = """
 import sys, time
 from nnbuild.files.writing import replacing_path
-with replacing_path(sys.argv[1], ("assets", "fingerprint.pb", "saved_model.pb", "variables")) as partial:
+from nnbuild.export.saved_model import FORMAT
+with replacing_path(sys.argv[1], FORMAT.parts) as partial:
     partial.mkdir()
     (partial / "saved_model.pb").write_bytes(b"half")
     print("half", flush=True)
     time.sleep(60)
 """
-
-
-@pytest.fixture(scope="module")
-def model(fitted, tmp_path_factory):
-    """The file of a saved model."""
-    path = tmp_path_factory.mktemp("model") / "m.nnb"
-    fitted.save(path)
-    return path
-
-
-class TestCommand:
-    """`nnbuild export` writes the network of a model file."""
-
-    def test_it_reports_what_the_network_takes_and_gives(self, model, tmp_path):
-        result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.keras")])
-        assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout == (
-            f"{tmp_path / 'm.keras'}: a file of Keras\n"
-            f"  input 'input': float32 of shape (n_samples, {N_FEATURES})\n"
-            "  output: float32 of shape (n_samples, 3), probabilities\n"
-            "nnbuild prepares tables, texts, ids, images and series; the exported network does not, "
-            "and takes prepared arrays.\n"
-        )
-
-    def test_the_format_can_be_named(self, model, tmp_path):
-        result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "1"), "--format", "savedmodel"])
-        assert result.stdout.startswith(f"{tmp_path / '1'}: a SavedModel of TensorFlow, for TensorFlow Serving\n")
-        assert (tmp_path / "1" / "saved_model.pb").is_file()
-
-    def test_what_is_wrong_with_the_path_is_reported(self, model, tmp_path):
-        result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.pb")])
-        assert result.exit_code == 1
-        assert result.stderr == (
-            f"{tmp_path / 'm.pb'}: can't be written: no format has the ending '.pb'\n"
-            "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)\n"
-            "  hint: a path of any ending goes with a format that is named: 'keras', 'onnx' or 'savedmodel'\n"
-        )

@@ -41,7 +41,7 @@ def journal(path):
 WRITERS = {
     "Recipe.save": RECIPE.save,
     "estimator.save": ONE_CLASS.save,
-    "estimator.export": lambda path: TWO_CLASSES.export(path, "keras"),
+    "estimator.export": TWO_CLASSES.export,
     "write_text": lambda path: write_text(str(path), "text"),
     "journal": journal,
     "recipes copy": command("recipes", "copy", "xor", "FILE", "--force"),
@@ -54,7 +54,7 @@ every_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 @pytest.fixture
 def old(tmp_path):
     """A file that is there before, with rights that no new file gets."""
-    path = tmp_path / "old"
+    path = tmp_path / "old.keras"
     path.write_text('{"recipe": "x"}\n')
     path.chmod(0o640)
     return path
@@ -68,20 +68,20 @@ def failure(write, path):
 
 @every_writer
 def test_a_link_stays_a_link_and_rights_stay(write, old):
-    before, link = old.stat(), old.with_name("link")
-    link.symlink_to("old")
+    before, link = old.stat(), old.with_name("link.keras")
+    link.symlink_to("old.keras")
     write(link)
     assert link.is_symlink()
     assert old.stat().st_ino != before.st_ino  # it was replaced, not written into
     assert stat.S_IMODE(old.stat().st_mode) == 0o640
-    assert sorted(path.name for path in old.parent.iterdir()) == ["link", "old"]
+    assert sorted(path.name for path in old.parent.iterdir()) == ["link.keras", "old.keras"]
 
 
 @every_writer
 def test_a_link_to_nothing_makes_its_file(write, tmp_path):
-    (tmp_path / "link").symlink_to("new")
-    write(tmp_path / "link")
-    assert (tmp_path / "link").is_symlink()
+    (tmp_path / "link.keras").symlink_to("new")
+    write(tmp_path / "link.keras")
+    assert (tmp_path / "link.keras").is_symlink()
     assert (tmp_path / "new").stat().st_size
 
 
@@ -100,19 +100,46 @@ def test_a_full_disk_keeps_the_old_file(write, old, monkeypatch):
 @every_writer
 def test_a_folder_that_is_not_there(write, tmp_path):
     folder = tmp_path / "no where"
-    message = f"{folder / 'f'}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p {folder}"
-    assert failure(write, folder / "f") == message
+    path = folder / "f.keras"
+    message = f"{path}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p '{folder}'"
+    assert failure(write, path) == message
 
 
 @pytest.mark.parametrize(
     "write", [write for name, write in WRITERS.items() if name not in ("journal", "recipes copy")]
 )  # they read a file that is there, and copy into a folder
 def test_what_is_no_file_is_not_replaced(write, tmp_path):
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
-    assert failure(write, tmp_path / "folder") == f"{tmp_path / 'folder'}: is a folder, not a file"
-    assert failure(write, tmp_path / "pipe") == f"{tmp_path / 'pipe'}: is no plain file"
-    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    folder, pipe = tmp_path / "folder.keras", tmp_path / "pipe.keras"
+    folder.mkdir()
+    os.mkfifo(pipe)
+    assert failure(write, folder) == f"{folder}: is a folder, not a file"
+    assert failure(write, pipe) == f"{pipe}: is no plain file"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["save", "export"])
+class TestPathsThatNameNothing:
+    """`save` and `export` refuse the same values in the same words."""
+
+    @pytest.mark.parametrize("path", [None, 5, b"m.keras", ["m.keras"]])
+    def test_other_types(self, name, path):
+        with pytest.raises(TypeError) as caught:
+            getattr(TWO_CLASSES, name)(path)
+        assert str(caught.value) == f"path must be a str or a pathlib.Path, got {type(path).__name__}"
+
+    def test_an_empty_path(self, name, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert failure(getattr(TWO_CLASSES, name), "") == "'': is an empty path"
+        assert tmp_path.is_dir()
+
+    def test_characters_that_are_not_printable(self, name):
+        message = r"'m\x00.keras': can't be written: embedded null byte"
+        assert failure(getattr(TWO_CLASSES, name), "m\0.keras") == message
+
+    def test_the_hint_is_a_command(self, name, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        message = "~/m.keras: can't be written: no folder '~'\n  hint: mkdir -p '~'"
+        assert failure(getattr(TWO_CLASSES, name), "~/m.keras") == message
 
 
 def test_nothing_else_in_the_package_writes_files():

@@ -60,12 +60,12 @@ class Schema:
         """Return the schema of a saved model. `notes` are those that `nnbuild train` writes to its file."""
         columns = getattr(estimator, "feature_names_in_", None)
         if columns is None:
-            columns = _texts(notes, "columns") or None
+            columns = noted_texts(notes, "columns") or None
         task = estimator.recipe_.task if estimator.recipe_ is not None else "multiclass"
         classes = estimator.classes_ if TASKS[task].has_classes else None
         columns = None if columns is None else tuple(map(str, columns))
         n_targets = 1 if classes is not None else estimator.n_outputs_
-        targets = _texts(notes, "targets")
+        targets = noted_texts(notes, "targets")
         how = estimator._fitted.notations or _how(estimator, targets, classes)
         return cls(columns, targets, task, classes, n_targets, how)
 
@@ -168,7 +168,7 @@ def dataset_of(new: NewData, schema: Schema) -> Dataset:
     return Dataset(new.X, y, tuple(map(str, new.targets)), schema.task, "", new.source)
 
 
-def _texts(notes: Mapping, key: str) -> tuple[str, ...]:
+def noted_texts(notes: Mapping, key: str) -> tuple[str, ...]:
     """Return a list of texts from the notes of a model file, which may contain any JSON value."""
     found = notes.get(key)
     return tuple(found) if isinstance(found, list | tuple) and all(isinstance(text, str) for text in found) else ()
