@@ -86,6 +86,16 @@ def alone(one):
         return Weights.of(model).values, outcome.history
 
 
+@pytest.mark.parametrize("run", [lambda one: train_stack([member(), one]), alone], ids=["stack", "alone"])
+def test_both_engines_refuse_the_same_targets(run):
+    with pytest.raises(ValueError, match="y must hold classes") as caught:
+        run(member(seed=1, y=Y + 1))
+    assert str(caught.value) == (
+        "y must hold classes from 0 to 2, as the output has 3 values, got 3\n"
+        "  hint: number the classes from 0, or set n_outputs to their number"
+    )
+
+
 def assert_like_alone(members, tolerance=1e-5):
     outcomes = train_stack(members)
     for one, outcome in zip(members, outcomes, strict=True):
