@@ -180,7 +180,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
     def _outputs(self, X) -> tuple[Fitted, list[Any]]:
         """Return the fit, and the outputs of each member for X: arrays of shape (n_samples, ...)."""
-        check_is_fitted(self)
+        if not self._is_fitted():  # the check computes tags, a good part of the time for one sample
+            check_is_fitted(self)
         return self._fitted, self._forward(self._fitted, self._network_inputs(X))
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
