@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLAIN_PRECISION = "float32"  # what Keras does unless told otherwise
+PLAIN_PRECISION = "float32"  # Keras' default
 # Where the classes of each family live in Keras.
 MODULES = {
     **dict.fromkeys(("layers", "cells", "activations"), "keras.layers"),

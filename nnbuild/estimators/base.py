@@ -201,9 +201,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
     def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
         """Return the compiled program of the outputs of a network, or of some of its layers."""
-        return forward(
-            fitted.template, f"{self.device} {fitted.template_key}", layers
-        )  # a program is bound to its device
+        key = f"{self.device} {fitted.template_key}"  # a program is bound to its device
+        return forward(fitted.template, key, layers)
 
     def save(self, path, *, metrics=None, notes=None) -> None:
         """Save the fitted estimator to a file, which `nnbuild.load` reads.
