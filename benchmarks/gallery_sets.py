@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 
 class Split(NamedTuple):
-    """Rows to train on and rows that only scores see, texts or numbers; labels are whole numbers from 0."""
+    """Rows to train on and rows that only scores see, texts or numbers; labels are integers from 0."""
 
     how: str
     X_train: np.ndarray

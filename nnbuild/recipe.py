@@ -294,7 +294,7 @@ class Recipe:
         --------
         >>> recipe = Recipe([{"type": "Dense", "units": "$n"}], params={"n": 8}, search={"n": [8, 0]})
         >>> print(*recipe.search_problems())
-        search.n[1]: must be a whole number of at least 1, got 0
+        search.n[1]: must be an integer of at least 1, got 0
           hint: it would stand at layers[0].units
         """
         from nnbuild.language.search_checks import search_problems

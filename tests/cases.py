@@ -279,13 +279,13 @@ BAD = {
         "lora_rank, trainable, units, use_bias",
         "  hint: did you mean 'use_bias'?",
     ),
-    "units_text": (net(dense("4")), "layers[0].units: must be a whole number of at least 1, got '4'"),
-    "units_fraction": (net(dense(4.5)), "layers[0].units: must be a whole number of at least 1, got 4.5"),
-    "units_true": (net(dense(True)), "layers[0].units: must be a whole number of at least 1, got true"),
-    "units_negative": (net(dense(-1)), "layers[0].units: must be a whole number of at least 1, got -1"),
-    "units_zero": (net(dense(0)), "layers[0].units: must be a whole number of at least 1, got 0"),
-    "units_null": (net(dense(None)), "layers[0].units: must be a whole number of at least 1, got null"),
-    "units_list": (net(dense([4])), "layers[0].units: must be a whole number of at least 1, got [4]"),
+    "units_text": (net(dense("4")), "layers[0].units: must be an integer of at least 1, got '4'"),
+    "units_fraction": (net(dense(4.5)), "layers[0].units: must be an integer of at least 1, got 4.5"),
+    "units_true": (net(dense(True)), "layers[0].units: must be an integer of at least 1, got true"),
+    "units_negative": (net(dense(-1)), "layers[0].units: must be an integer of at least 1, got -1"),
+    "units_zero": (net(dense(0)), "layers[0].units: must be an integer of at least 1, got 0"),
+    "units_null": (net(dense(None)), "layers[0].units: must be an integer of at least 1, got null"),
+    "units_list": (net(dense([4])), "layers[0].units: must be an integer of at least 1, got [4]"),
     "use_bias_text": (net(dense(use_bias="yes")), "layers[0].use_bias: must be true or false, got 'yes'"),
     "dtype_unknown": (
         net(dense(dtype="float31")),
@@ -301,12 +301,12 @@ BAD = {
     ),
     "kernel_size_too_long": (
         net({"type": "Conv2D", "filters": 4, "kernel_size": [3, 3, 3]}),
-        "layers[0].kernel_size: must be a whole number of at least 1 or a list of 2, each a whole number of "
+        "layers[0].kernel_size: must be an integer of at least 1 or a list of 2, each an integer of "
         "at least 1, got [3, 3, 3]",
     ),
     "kernel_size_zero": (
         net({"type": "Conv2D", "filters": 4, "kernel_size": [3, 0]}),
-        "layers[0].kernel_size: must be a whole number of at least 1 or a list of 2, each a whole number of "
+        "layers[0].kernel_size: must be an integer of at least 1 or a list of 2, each an integer of "
         "at least 1, got [3, 0]",
     ),
     "activation_unknown": (
@@ -415,7 +415,7 @@ BAD = {
     ),
     "wrapped_units_zero": (
         net({"type": "Bidirectional", "layer": {"type": "LSTM", "units": 0}}),
-        "layers[0].layer.units: must be a whole number of at least 1, got 0",
+        "layers[0].layer.units: must be an integer of at least 1, got 0",
     ),
     "cell_a_layer": (
         net({"type": "RNN", "cell": {"type": "LSTM", "units": 4}}),
@@ -571,7 +571,7 @@ BAD = {
     ),
     "recipe_input_shape_zero": (
         net(DENSE, inputs={"x": {"shape": [0]}}),
-        "inputs.x.shape: must be a list, each a whole number of at least 1 or null, got [0]",
+        "inputs.x.shape: must be a list, each an integer of at least 1 or null, got [0]",
     ),
     "recipe_input_dtype": (
         net(DENSE, inputs={"x": {"dtype": "float31"}}),
@@ -637,7 +637,7 @@ BAD = {
     ),
     "recipe_default_that_suits_no_layer": (
         net(DENSE, defaults={"units": "many"}),
-        "defaults.units: must be a whole number of at least 1, got 'many'",
+        "defaults.units: must be an integer of at least 1, got 'many'",
     ),
     "recipe_input_name": (
         net(DENSE, inputs={"a b": {}}),
@@ -754,7 +754,7 @@ BAD = {
     ),
     "param_of_the_wrong_kind": (
         net(dense("$n"), params={"n": [4]}),
-        "layers[0].units: must be a whole number of at least 1, got [4]",
+        "layers[0].units: must be an integer of at least 1, got [4]",
         "  hint: from params.n",
     ),
     "param_misspelt_activation": (
@@ -765,7 +765,7 @@ BAD = {
     ),
     "params_of_one_expression": (
         net(dense("$a - b"), params={"a": 2, "b": 3}),
-        "layers[0].units: must be a whole number of at least 1, got -1",
+        "layers[0].units: must be an integer of at least 1, got -1",
         "  hint: from params.a and params.b",
     ),
     # defaults
@@ -869,12 +869,12 @@ BAD = {
     ),
     "block_call_wrong_value": (
         net({"type": "fc"}, {"type": "fc", "n": "x"}, blocks={"fc": {"params": {"n": 3}, "layers": [dense("$n")]}}),
-        "blocks.fc.layers[0].units: must be a whole number of at least 1, got 'x'",
+        "blocks.fc.layers[0].units: must be an integer of at least 1, got 'x'",
         "  hint: in the call at layers[1]",
     ),
     "block_default_wrong": (
         net(DENSE, blocks={"fc": {"params": {"n": "x"}, "layers": [dense("$n")]}}),
-        "blocks.fc.layers[0].units: must be a whole number of at least 1, got 'x'",
+        "blocks.fc.layers[0].units: must be an integer of at least 1, got 'x'",
     ),
     "block_not_called_is_checked": (
         net(DENSE, blocks={"fc": {"layers": [{"type": "Dens"}]}}),
@@ -905,19 +905,19 @@ BAD = {
     ),
     "repeat_without_layers": (net({"type": "Repeat", "over": {"u": [1]}}), "layers[0]: Repeat needs 'layers'"),
     "repeat_empty": (net(repeat(over={"u": [1]})), "layers[0].layers: needs at least one node"),
-    "times_negative": (net(repeat(DENSE, times=-1)), "layers[0].times: must be a whole number from 0 to 10000, got -1"),
+    "times_negative": (net(repeat(DENSE, times=-1)), "layers[0].times: must be an integer from 0 to 10000, got -1"),
     "times_too_many": (net(repeat(DENSE, times=1000000000)), "layers[0].times: at most 10000, got 1000000000"),
     "times_text": (
         net(repeat(DENSE, times="two")),
-        "layers[0].times: must be a whole number from 0 to 10000, got 'two'",
+        "layers[0].times: must be an integer from 0 to 10000, got 'two'",
     ),
     "times_fraction": (
         net(repeat(DENSE, times=2.5)),
-        "layers[0].times: must be a whole number from 0 to 10000, got 2.5",
+        "layers[0].times: must be an integer from 0 to 10000, got 2.5",
     ),
     "times_param_of_the_wrong_kind": (
         net(repeat(DENSE, times="$n"), params={"n": [2]}),
-        "layers[0].times: must be a whole number from 0 to 10000, got [2]",
+        "layers[0].times: must be an integer from 0 to 10000, got [2]",
     ),
     "over_list": (
         net(repeat(DENSE, over=[1, 2])),
@@ -955,7 +955,7 @@ BAD = {
     ),
     "over_wrong_in_one_turn": (
         net(repeat(dense("$u"), over={"u": [4, "x", 8]})),
-        "layers[0].layers[0].units: must be a whole number of at least 1, got 'x'",
+        "layers[0].layers[0].units: must be an integer of at least 1, got 'x'",
         "  hint: in turn 2 of layers[0]",
     ),
     "repeat_of_no_turn_is_checked": (
@@ -1157,28 +1157,28 @@ BAD = {
     ),
     "expression_fraction": (
         net(dense("$n / 3"), params={"n": 16}),
-        "layers[0].units: must be a whole number of at least 1, got 5.333333333333333",
+        "layers[0].units: must be an integer of at least 1, got 5.333333333333333",
         "  hint: from params.n",
     ),
     "expression_negative": (
         net(dense("$-f"), params={"f": 16}),
-        "layers[0].units: must be a whole number of at least 1, got -16",
+        "layers[0].units: must be an integer of at least 1, got -16",
         "  hint: from params.f",
     ),
     # numbers of more than 64 bits
     "units_too_large": (
         net(dense(2**63)),
-        "layers[0].units: must be a whole number of at least 1, got 9223372036854775808",
+        "layers[0].units: must be an integer of at least 1, got 9223372036854775808",
         "  hint: sizes and counts are below 2**31",
     ),
     "float_too_large": (
         net(DENSE, training={"batch_size": 1e30}),
-        "training.batch_size: must be a whole number of at least 1, got 1e+30",
+        "training.batch_size: must be an integer of at least 1, got 1e+30",
         "  hint: sizes and counts are below 2**31",
     ),
     "stride_too_large": (
         net({"type": "MaxPooling1D", "strides": [2**31]}),
-        "layers[0].strides: must be a whole number from 1 to 4096 or a list of 1, each a whole number from 1 to 4096 "
+        "layers[0].strides: must be an integer from 1 to 4096 or a list of 1, each an integer from 1 to 4096 "
         "or null, got [2147483648]",
     ),
     "number_beyond_float32": (
@@ -1241,13 +1241,12 @@ BAD = {
     ),
     "seed_too_small": (
         net({"type": "Dropout", "rate": 0.5, "seed": -(10**20)}),
-        "layers[0].seed: must be a whole number or null, got -100000000000000000000",
-        "  hint: whole numbers are below 2**63",
+        "layers[0].seed: must be an integer or null, got -100000000000000000000",
+        "  hint: integers are below 2**63",
     ),
     "range_too_large": (
         net(DENSE, search={"training__epochs": {"int": [1, 2**63]}}),
-        "search.training__epochs.int: must be a list of two whole numbers, lowest and highest, "
-        "got [1, 9223372036854775808]",
+        "search.training__epochs.int: must be a list of two integers, lowest and highest, got [1, 9223372036854775808]",
     ),
     # names of Keras 2
     "keras_2_input_length": (
@@ -1272,10 +1271,10 @@ BAD = {
         "metrics, ..., precision, ...",
         "  hint: did you mean 'epochs'?",
     ),
-    "epochs_zero": (net(DENSE, training={"epochs": 0}), "training.epochs: must be a whole number of at least 1, got 0"),
+    "epochs_zero": (net(DENSE, training={"epochs": 0}), "training.epochs: must be an integer of at least 1, got 0"),
     "batch_size_fraction": (
         net(DENSE, training={"batch_size": 0.5}),
-        "training.batch_size: must be a whole number of at least 1, got 0.5",
+        "training.batch_size: must be an integer of at least 1, got 0.5",
     ),
     "shuffle_number": (net(DENSE, training={"shuffle": 1}), "training.shuffle: must be true or false, got 1"),
     "validation_fraction_1": (
@@ -1332,7 +1331,7 @@ BAD = {
                 }
             },
         ),
-        "training.optimizer.learning_rate.decay_steps: must be a whole number of at least 1, got 0",
+        "training.optimizer.learning_rate.decay_steps: must be an integer of at least 1, got 0",
     ),
     "loss_misspelt": (
         net(DENSE, training={"loss": "binary_crossentrop"}),
@@ -1427,7 +1426,7 @@ BAD = {
     ),
     "patience_negative": (
         net(DENSE, training={"early_stopping": {"patience": -1}}),
-        "training.early_stopping.patience: must be a whole number of at least 0, got -1",
+        "training.early_stopping.patience: must be an integer of at least 0, got -1",
     ),
     "min_delta_negative": (
         net(DENSE, training={"early_stopping": {"min_delta": -1}}),
@@ -1468,7 +1467,7 @@ BAD = {
     ),
     "gradient_accumulation_zero": (
         net(DENSE, training={"gradient_accumulation": 0}),
-        "training.gradient_accumulation: must be a whole number of at least 1, got 0",
+        "training.gradient_accumulation: must be an integer of at least 1, got 0",
     ),
     # search
     "search_list": (net(DENSE, search=[]), "search: must be an object of addresses and spaces, got []"),
@@ -1549,11 +1548,11 @@ BAD = {
     ),
     "range_of_fractions": (
         net(DENSE, search={"training__epochs": {"int": [1.5, 2]}}),
-        "search.training__epochs.int: must be a list of two whole numbers, lowest and highest, got [1.5, 2]",
+        "search.training__epochs.int: must be a list of two integers, lowest and highest, got [1.5, 2]",
     ),
     "range_with_true": (
         net(DENSE, search={"training__epochs": {"log_int": [True, 5]}}),
-        "search.training__epochs.log_int: must be a list of two whole numbers, lowest and highest, got [true, 5]",
+        "search.training__epochs.log_int: must be a list of two integers, lowest and highest, got [true, 5]",
     ),
     "range_of_three": (
         net(DENSE, search={"training__learning_rate": {"uniform": [0, 1, 2]}}),
@@ -1588,11 +1587,11 @@ BAD = {
         "  allowed: ..., Dense, ..., EinsumDense, ..., Flatten, ..., Identity, ..., Pipeline, ..., Reshape, "
         "Residual, Resizing, ...",
         "  hint: did you mean 'Dense'?",
-        "layers[1].units: must be a whole number of at least 1, got -1",
+        "layers[1].units: must be an integer of at least 1, got -1",
         "layers[1].activation: unknown activation 'rellu'",
         "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
         "  hint: did you mean 'relu'?",
-        "training.epochs: must be a whole number of at least 1, got 0",
+        "training.epochs: must be an integer of at least 1, got 0",
         "search.x: no such address",
         "  allowed: ..., training__optimizer__loss_scale_factor, training__optimizer__use_ema, "
         "training__optimizer__weight_decay, training__precision, training__shuffle, training__validation, "
@@ -1606,9 +1605,9 @@ BAD = {
             "params": {"width": 3},
             "blocks": {"fc": {"layers": [dense(-2)]}},
         },
-        "training.epochs: must be a whole number of at least 1, got 0",
-        "layers[0].units: must be a whole number of at least 1, got -1",
+        "training.epochs: must be an integer of at least 1, got 0",
+        "layers[0].units: must be an integer of at least 1, got -1",
         "params.width: is never used",
-        "blocks.fc.layers[0].units: must be a whole number of at least 1, got -2",
+        "blocks.fc.layers[0].units: must be an integer of at least 1, got -2",
     ),
 }

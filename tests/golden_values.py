@@ -55,7 +55,7 @@ def assert_close(found, expected):
 
 
 def _plain(array):
-    """The elements of an array in one list: dates as whole numbers, float32 without the digits of float64."""
+    """The elements of an array in one list: dates as integers, float32 without the digits of float64."""
     if array.dtype.kind in "mM":
         return array.view("int64").ravel().tolist()
     if array.dtype == np.float32:

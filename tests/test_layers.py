@@ -15,6 +15,7 @@ from nnbuild.catalog.kinds import (
     Either,
     Flag,
     Float,
+    Integer,
     ListOf,
     MapOf,
     Named,
@@ -22,7 +23,6 @@ from nnbuild.catalog.kinds import (
     Number,
     Object,
     Text,
-    Whole,
     optional,
 )
 from nnbuild.layers import Block, Conv2D, Dense, Dropout, LSTMCell, MaxPool2D, Parallel, Repeat, Residual
@@ -183,7 +183,7 @@ def test_an_unknown_layer_is_an_attribute_error(name, message):
 
 def test_wrong_values_wait_for_the_recipe():
     assert mistake(ValueError, lambda: Recipe([Dense(0)])) == (
-        "layers[0].units: must be a whole number of at least 1, got 0"
+        "layers[0].units: must be an integer of at least 1, got 0"
     )
 
 
@@ -218,7 +218,7 @@ def test_the_stubs_name_every_constructor_and_argument():
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [
-        (Whole(1), "int | Param"),
+        (Integer(1), "int | Param"),
         (Float(0, 1), "float | Param"),
         (Number(), "float | Param"),
         (Flag(), "bool | Param"),
@@ -226,9 +226,9 @@ def test_the_stubs_name_every_constructor_and_argument():
         (Anything(), "Any"),
         (optional(Text()), "str | None"),
         (Choice("same", -1), 'Literal["same", -1] | Param'),
-        (Either(Null(), Whole(), Whole(1), Flag()), "int | bool | Param | None"),
-        (ListOf(optional(Whole(1))), "Sequence[int | Param | None] | Param"),
-        (ListOf(ListOf(ListOf(Whole()))), "Sequence[Any] | Param"),
+        (Either(Null(), Integer(), Integer(1), Flag()), "int | bool | Param | None"),
+        (ListOf(optional(Integer(1))), "Sequence[int | Param | None] | Param"),
+        (ListOf(ListOf(ListOf(Integer()))), "Sequence[Any] | Param"),
         (MapOf(Number()), "Mapping[str, float | Param] | Param"),
         (Named(("a", "b"), Number()), "Mapping[str, float | Param] | Param"),
         (Object("cells"), "CellLike | Param"),

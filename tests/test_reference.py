@@ -6,7 +6,7 @@ import pytest
 
 from nnbuild import catalog, keras_layers
 from nnbuild.catalog.facts.layers import LAYERS
-from nnbuild.catalog.kinds import NOUNS, ListOf, Object, Whole, optional
+from nnbuild.catalog.kinds import NOUNS, Integer, ListOf, Object, optional
 from nnbuild.language.search import RANGES
 from nnbuild.recipe import Recipe
 from tools import class_tables, language_tables, make_reference
@@ -115,7 +115,7 @@ def test_every_class_and_argument_is_in_its_table(family):
 def test_a_layer_is_written_with_its_arguments_by_kind():
     assert class_tables.layer("RepeatVector") == (
         "### RepeatVector\n\nNeeds `n`.\n\n"
-        "| arguments and defaults | must be |\n| --- | --- |\n| **`n`** | a whole number of at least 1 |"
+        "| arguments and defaults | must be |\n| --- | --- |\n| **`n`** | an integer of at least 1 |"
     )
     assert class_tables.layer("Add") == "### Add\n\nTakes 2 or more inputs.\n\nIt has no arguments of its own."
     assert class_tables.layer("LeakyReLU").endswith("| `negative_slope` = `0.3` | a number of at least 0 |")
@@ -129,7 +129,7 @@ def test_words_link_to_the_tables():
         class_tables.in_words(ListOf(Object("cells"), 1))
         == "a non-empty list, each [a recurrent cell](layers.md#recurrent-cells)"
     )
-    assert class_tables.in_words(Whole(1)) == "a whole number of at least 1"
+    assert class_tables.in_words(Integer(1)) == "an integer of at least 1"
 
 
 def test_the_ranges_of_a_search_are_those_of_the_language():

@@ -78,7 +78,7 @@ def test_a_network_without_gradients():
         nnbuild.NNRegressor(recipe).fit(X, X[:, :2])
     assert str(caught.value) == (
         "layers: no weight of the network has a gradient\n"
-        "  hint: layers that give whole numbers, as Discretization does, end it: put layers with weights behind them"
+        "  hint: layers that give integers, as Discretization does, end it: put layers with weights behind them"
     )
 
 

@@ -156,7 +156,7 @@ def by_name_or_alone(outputs, key):
 
 
 def targets(loss, tensor, rng):
-    """Random targets, as those of a task come: classes as whole numbers, all others as real ones."""
+    """Random targets, as those of a task come: classes as integers, all others as real ones."""
     loss = catalog.own_name("losses", type_of(loss))
     shape = (N_ROWS, *(axis or 16 for axis in tensor.shape[1:]))
     if loss in CLASS_NUMBERS:
@@ -172,7 +172,7 @@ def check(case):
         try:
             return outcome(document, **asked)
         except Exception:
-            pass  # layers that move images take whole numbers in a graph alone
+            pass  # layers that move images take integers in a graph alone
         try:
             return outcome(document, **asked, in_graph=True)
         except Exception as error:

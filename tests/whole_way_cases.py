@@ -8,7 +8,7 @@ import random
 from layer_cases import LAYERS, REFUSED, VARIANTS
 from nnbuild import catalog
 from nnbuild.catalog.arguments import kind_of
-from nnbuild.catalog.kinds import Anything, Choice, Either, Flag, ListOf, Named, Null, Number, Object, Text, Whole
+from nnbuild.catalog.kinds import Anything, Choice, Either, Flag, Integer, ListOf, Named, Null, Number, Object, Text
 from nnbuild.catalog.safe_kinds import Keyword
 
 INNER = [
@@ -28,7 +28,7 @@ CELLS = [{"type": "GRUCell", "units": 3}, {"type": "LSTMCell", "units": 3}, {"ty
 
 def samples(kind):
     """Allowed values of a kind: its ends, its choices, null, and each class where it takes a Keras object."""
-    if isinstance(kind, Whole):
+    if isinstance(kind, Integer):
         low = -3 if kind.low is None else kind.low
         return sorted({value for value in (low, low + 1, 0, 1, 3, kind.most) if low <= value <= kind.most})
     if isinstance(kind, Number):

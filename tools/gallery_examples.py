@@ -237,7 +237,7 @@ print(recommender.recommend(["customer 0", "customer 1"], n_items=3))
 
 QUICK = ("batch_size=64", "learning_rate=0.02")
 
-# Whole examples, for recipes with several inputs or with outputs that are not one class per sample.
+# Integer examples, for recipes with several inputs or with outputs that are not one class per sample.
 WHOLE = {
     "bert_base": """
 import numpy as np

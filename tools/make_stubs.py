@@ -17,6 +17,7 @@ from nnbuild.catalog.kinds import (
     Choice,
     Either,
     Flag,
+    Integer,
     Kind,
     ListOf,
     MapOf,
@@ -25,7 +26,6 @@ from nnbuild.catalog.kinds import (
     Number,
     Object,
     Text,
-    Whole,
 )
 from nnbuild.convert.schema_classes import plain_names
 
@@ -142,7 +142,7 @@ def union(parts: list[str]) -> str:
 
 
 DEEP = "Sequence[Any]"  # list of lists of lists
-PLAIN = {Whole: "int", Number: "float", Flag: "bool", Text: "str", Null: "None", Anything: "Any"}
+PLAIN = {Integer: "int", Number: "float", Flag: "bool", Text: "str", Null: "None", Anything: "Any"}
 # Choices with many options, which have an alias.
 CHOICES: dict[Kind, str] = {DTYPE: "DType", RESAMPLING: "Resampling"}
 OBJECTS = {

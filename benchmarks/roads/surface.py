@@ -119,7 +119,7 @@ def noise(x: np.ndarray, y: np.ndarray, seed: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Values at whole numbers, between them the bilinear mean of the four around, with smoothed steps.
+    Values at integers, between them the bilinear mean of the four around, with smoothed steps.
     """
     left, top = np.floor(x), np.floor(y)
     across, down = _smooth(x - left), _smooth(y - top)

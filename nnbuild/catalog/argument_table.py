@@ -14,13 +14,13 @@ from nnbuild.catalog.kinds import (
     Either,
     Flag,
     Float,
+    Integer,
     Kind,
     ListOf,
     Named,
     Number,
     Object,
     Text,
-    Whole,
     optional,
 )
 from nnbuild.catalog.safe_kinds import Keyword, Terms
@@ -40,8 +40,8 @@ def _span(low: float, high: float) -> Kind:
 
 
 def _sizes(n: int, low: int = 1, high: int | None = None) -> Kind:
-    """One whole number for all of `n` axes, or one for each."""
-    return Either(Whole(low, high), ListOf(Whole(low, high), n, n))
+    """One integer for all of `n` axes, or one for each."""
+    return Either(Integer(low, high), ListOf(Integer(low, high), n, n))
 
 
 def _windows(n: int) -> Kind:
@@ -51,7 +51,7 @@ def _windows(n: int) -> Kind:
 
 def _margins(n: int) -> Kind:
     """What is cut from or added to `n` axes: the same everywhere, at both ends of each, or at each end."""
-    return Either(Whole(0), ListOf(_sizes(2, 0), n, n))
+    return Either(Integer(0), ListOf(_sizes(2, 0), n, n))
 
 
 def _array(kind: Kind) -> Kind:
@@ -69,7 +69,7 @@ def _by_dimensions(n: int) -> dict[str, Kind]:
     }
 
 
-COUNT = Whole(1)
+COUNT = Integer(1)
 MANY = 2**16
 MOST_STEP = 2**12  # convolutions end the process at strides of 2**16, pooling at windows of 2**31
 MOST_CLASSES = 2**12  # of a confusion matrix, which has the square of it in 32 bits
@@ -77,10 +77,10 @@ FRACTION = Number(0, 1)
 AT_LEAST_0 = Number(low=0)
 ABOVE_0 = Number(above=0)
 BELOW_1 = Number(low=0, below=1)
-AXES = Either(Whole(), ListOf(Whole(), 1, distinct=True))
+AXES = Either(Integer(), ListOf(Integer(), 1, distinct=True))
 RESAMPLING = Choice("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest")
 # Policies that quantize ("int8_from_float32") are for layers that are trained already.
-# Layers compute in real numbers, all but those that pass on what they get, or work on text and whole numbers.
+# Layers compute in real numbers, all but those that pass on what they get, or work on text and integers.
 FLOATS = ("bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16")
 FLOAT_DTYPE = Choice(*FLOATS)
 DTYPE = Choice(*FLOATS, *("bool", "int16", "int32", "int64", "string", "uint16", "uint32", "uint64", "uint8"))
@@ -143,9 +143,9 @@ ARGUMENTS: dict[str, Kind] = {
     **dict.fromkeys(_FLAGS, Flag()),
     **dict.fromkeys(_COUNTS, COUNT),
     **dict.fromkeys(_OPTIONAL_COUNTS, optional(COUNT)),
-    **dict.fromkeys(_FEW, Whole(1, 100)),
-    **dict.fromkeys(_FEW_IMAGES, Whole(1, 10)),
-    **dict.fromkeys(_MANY, Whole(1, MANY)),
+    **dict.fromkeys(_FEW, Integer(1, 100)),
+    **dict.fromkeys(_FEW_IMAGES, Integer(1, 10)),
+    **dict.fromkeys(_MANY, Integer(1, MANY)),
     **dict.fromkeys(_FRACTIONS, FRACTION),
     **dict.fromkeys(_AT_LEAST_0, AT_LEAST_0),
     **dict.fromkeys(_OPTIONAL_AT_LEAST_0, optional(AT_LEAST_0)),
@@ -154,8 +154,8 @@ ARGUMENTS: dict[str, Kind] = {
     **dict.fromkeys(_NUMBERS, Number()),
     # layers
     "attention_axes": optional(AXES),
-    "axes": _one_or_two(Whole()),
-    "axis": Whole(),
+    "axes": _one_or_two(Integer()),
+    "axis": Integer(),
     "bias_axes": optional(Text()),
     "data_format": optional(Choice("channels_first", "channels_last")),
     "dims": ListOf(COUNT, 1),
@@ -168,9 +168,9 @@ ARGUMENTS: dict[str, Kind] = {
     "renorm_clipping": optional(Named(("dmax", "rmax", "rmin"), AT_LEAST_0)),
     "reverse_dtype": optional(DTYPE),
     "score_mode": Choice("concat", "dot"),
-    "seed": optional(Whole()),
+    "seed": optional(Integer()),
     "shared_axes": optional(Either(COUNT, ListOf(COUNT, distinct=True))),
-    "step": Whole(),
+    "step": Integer(),
     "target_shape": ListOf(Either(COUNT, Choice(-1))),
     "use_cudnn": Either(Flag(), Choice("auto")),
     # layers that hold layers
@@ -180,17 +180,17 @@ ARGUMENTS: dict[str, Kind] = {
     "layer": Object("layers"),
     "layers": ListOf(Object("layers"), 1),
     # tables and text
-    "ngrams": optional(Whole(1, 100)),  # Keras takes several only as a tuple, which a recipe can't write
+    "ngrams": optional(Integer(1, 100)),  # Keras takes several only as a tuple, which a recipe can't write
     "bin_boundaries": optional(ListOf(Number(), 1)),
     "encoding": Text(),  # Python knows many, and others can be added to it
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
-    "max_tokens": optional(Whole(2)),
-    "num_classes": Whole(1, MOST_CLASSES),
-    "num_labels": optional(Whole(1, MANY)),
-    "num_oov_indices": Whole(0, MANY),  # Keras makes a list of as many
+    "max_tokens": optional(Integer(2)),
+    "num_classes": Integer(1, MOST_CLASSES),
+    "num_labels": optional(Integer(1, MANY)),
+    "num_oov_indices": Integer(0, MANY),  # Keras makes a list of as many
     "oov_method": Choice("farmhash", "floormod"),
     "output_mode": Choice("count", "int", "multi_hot", "one_hot", "tf_idf"),
-    "salt": optional(_one_or_two(Whole(0, MOST_WHOLE))),
+    "salt": optional(_one_or_two(Integer(0, MOST_WHOLE))),
     "split": optional(Choice("character", "whitespace")),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "variance": optional(_array(AT_LEAST_0)),
@@ -205,7 +205,7 @@ ARGUMENTS: dict[str, Kind] = {
     "height_factor": _span(-1, 1),
     "hue_factor": optional(_span(0, 1)),
     "interpolation": Choice("bilinear", "nearest"),
-    "num_ops": Whole(0, 10),
+    "num_ops": Integer(0, 10),
     "offset": _one_or_list(Number()),
     "saturation_factor": optional(_span(0, 1)),
     "sigma": Either(FRACTION, ListOf(AT_LEAST_0, 2, 2)),  # Keras limits one number only, and a deviation may pass 1
@@ -216,13 +216,13 @@ ARGUMENTS: dict[str, Kind] = {
     "x_factor": _span(0, 1),
     "y_factor": _span(0, 1),
     # sound
-    "fft_length": optional(Whole(1, MANY)),
+    "fft_length": optional(Integer(1, MANY)),
     "scaling": optional(Choice("density", "spectrum")),
     "window": optional(Either(Text(), ListOf(Number(), 1))),  # SciPy's names for some 30 windows, or its values
     # initializers
     "distribution": Choice("truncated_normal", "uniform", "untruncated_normal"),
-    "input_axes": optional(ListOf(Whole())),
-    "output_axes": optional(ListOf(Whole())),
+    "input_axes": optional(ListOf(Integer())),
+    "output_axes": optional(ListOf(Integer())),
     "side": Choice("imag", "real"),
     "value": _one_or_list(Number()),
     # optimizers
@@ -232,12 +232,12 @@ ARGUMENTS: dict[str, Kind] = {
     "beta_2": BELOW_1,
     "beta_2_decay": Number(high=0),
     "exclude_layers": optional(ListOf(Keyword())),
-    "gradient_accumulation_steps": optional(Whole(2)),
+    "gradient_accumulation_steps": optional(Integer(2)),
     "learning_rate": Either(Float(above=0), Object("schedules")),
     "learning_rate_power": Number(high=0),
-    "warmup_steps": Whole(0),
+    "warmup_steps": Integer(0),
     # schedules
-    "boundaries": ListOf(Whole(0), 1),
+    "boundaries": ListOf(Integer(0), 1),
     "decay_rate": Float(low=0),
     "end_learning_rate": Float(low=0),
     "initial_learning_rate": Float(low=0),
@@ -249,16 +249,16 @@ ARGUMENTS: dict[str, Kind] = {
     # losses and metrics
     "average": optional(Choice("macro", "micro", "weighted")),
     "class_aggregation": optional(Choice("uniform_average", "variance_weighted_average")),
-    "class_id": optional(Whole(0)),
+    "class_id": optional(Integer(0)),
     "curve": Choice("PR", "PRGAIN", "ROC"),
-    "ignore_class": optional(Whole()),
+    "ignore_class": optional(Integer()),
     "label_weights": optional(ListOf(AT_LEAST_0, 1)),
-    "num_regressors": Whole(0),
+    "num_regressors": Integer(0),
     "q": Number(above=0, below=1),
     "quantiles": ListOf(Number(1e-6, 0.999999), 1, 99, increasing=True),
     "reduction": Choice("mean", "mean_with_sample_weight", "sum", "sum_over_batch_size"),  # training needs one number
     "summation_method": Choice("interpolation", "majoring", "minoring"),
-    "target_class_ids": ListOf(Whole(0), 1),
+    "target_class_ids": ListOf(Integer(0), 1),
     "thresholds": optional(_one_or_list(FRACTION)),
 }
 
@@ -299,13 +299,13 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "GroupNormalization": {"groups": Either(COUNT, Choice(-1))},
     "HashedCrossing": {"output_mode": Choice("int", "one_hot")},
     "Hashing": {
-        "mask_value": optional(Either(Text(), Whole())),
+        "mask_value": optional(Either(Text(), Integer())),
         "output_mode": Choice("count", "int", "multi_hot", "one_hot"),
     },
     "IntegerLookup": {
-        "mask_token": optional(Whole()),
-        "oov_token": Whole(),
-        "vocabulary": optional(Terms(Whole(), 1)),
+        "mask_token": optional(Integer()),
+        "oov_token": Integer(),
+        "vocabulary": optional(Terms(Integer(), 1)),
     },
     "LayerNormalization": {"axis": AXES},
     "Masking": {"mask_value": _one_or_list(Number())},
@@ -313,7 +313,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "MaxPooling2D": {"strides": optional(_windows(2))},
     "MaxPooling3D": {"strides": optional(_windows(3))},
     "MelSpectrogram": {
-        "fft_length": Whole(1, MANY),
+        "fft_length": Integer(1, MANY),
         "window": optional(Either(Choice("hamming", "hann"), ListOf(Number(), 1))),
     },
     "MultiHeadAttention": {"output_shape": optional(_one_or_list(COUNT))},
@@ -322,10 +322,10 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "RandomElasticTransform": {"scale": _span(0, 1)},
     "RandomErasing": {"fill_value": optional(_one_or_list(Number())), "scale": _span(0, 1)},
     "RandomFlip": {"mode": Choice("horizontal", "horizontal_and_vertical", "vertical")},
-    "RandomGaussianBlur": {"kernel_size": _one_or_two(Whole(1, 1001))},  # odd ones only, which no kind says
+    "RandomGaussianBlur": {"kernel_size": _one_or_two(Integer(1, 1001))},  # odd ones only, which no kind says
     "RandomGrayscale": {"factor": FRACTION},
     "RandomPerspective": {"scale": FRACTION},
-    "RandomPosterization": {"factor": _one_or_two(Whole(1, 8))},
+    "RandomPosterization": {"factor": _one_or_two(Integer(1, 8))},
     "RandomRotation": {"factor": _span(-1, 1)},
     "RandomZoom": {
         "height_factor": _one_or_two(Number(above=-1, high=1)),
@@ -353,10 +353,10 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "Lion": {"beta_1": Number(above=0, high=1)},
     "SGD": {"momentum": Float(0, 1)},
     # losses and metrics
-    "AUC": {"num_thresholds": Whole(2, MANY), "thresholds": optional(ListOf(FRACTION, 1))},
+    "AUC": {"num_thresholds": Integer(2, MANY), "thresholds": optional(ListOf(FRACTION, 1))},
     "BinaryCrossentropy": {"axis": AXES},
     "BinaryFocalCrossentropy": {"alpha": FRACTION, "axis": AXES},
-    "BinaryIoU": {"target_class_ids": ListOf(Whole(0, 1), 1, 2)},
+    "BinaryIoU": {"target_class_ids": ListOf(Integer(0, 1), 1, 2)},
     "CategoricalFocalCrossentropy": {"alpha": _one_or_list(AT_LEAST_0)},
     "ConcordanceCorrelation": {"axis": AXES},
     "CosineSimilarity": {"axis": AXES},

@@ -6,7 +6,7 @@ import re
 
 from nnbuild import catalog
 from nnbuild.catalog.argument_table import ARGUMENTS, EXCEPTIONS, HELD, OBJECTS
-from nnbuild.catalog.kinds import Either, Kind, Text, Whole, optional
+from nnbuild.catalog.kinds import Either, Integer, Kind, Text, optional
 from nnbuild.catalog.safe_kinds import OfOwnClass, Terms
 
 
@@ -36,7 +36,7 @@ def kind_of(family: str, class_name: str, argument: str) -> Kind:
     Examples
     --------
     >>> kind_of("layers", "Dense", "units").says
-    'a whole number of at least 1'
+    'an integer of at least 1'
     >>> kind_of("layers", "Dropout", "rate").says
     'a number from 0 to 1'
     """
@@ -74,7 +74,7 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
     if argument in HELD:
         return ARGUMENTS[argument]
     if argument == "vocabulary":  # of a class like Keras' lookup layers, which accept paths too
-        return optional(Terms(Either(Text(), Whole()), 1))
+        return optional(Terms(Either(Text(), Integer()), 1))
     # By convention, use_activation and similar names are true or false.
     return OfOwnClass() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), OfOwnClass())
 

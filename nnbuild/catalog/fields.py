@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Flag, Float, Kind, ListOf, Text, Whole, optional
+from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Flag, Float, Integer, Kind, ListOf, Text, optional
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def kinds_of(record: type) -> dict[str, Kind]:
     --------
     >>> from dataclasses import make_dataclass
     >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].says
-    'a whole number of at least 0'
+    'an integer of at least 0'
     """
     hints = get_type_hints(record, include_extras=True)
     return {field.name: _kind_of(hints[field.name]) for field in fields(record)}
@@ -61,7 +61,7 @@ def _kind_of(hint: Any) -> Kind:
 _KINDS: dict[Any, Kind] = {
     str: Text(),
     str | None: optional(Text()),
-    int: Whole(0),
+    int: Integer(0),
     bool: Flag(),
     float: Float(most=MOST_DOUBLE),
 }

@@ -37,7 +37,7 @@ class Kind:
         raise NotImplementedError
 
     def clean(self, value: Any) -> Any:
-        """Return an accepted value in its canonical form: an integral float of kind `Whole` as an int."""
+        """Return an accepted value in its canonical form: an integral float of kind `Integer` as an int."""
         return value
 
     def hint(self, value: Any) -> str:
@@ -52,7 +52,7 @@ def is_number(value: Any) -> bool:
     return math.isfinite(value) if isinstance(value, float) else abs(value) <= sys.float_info.max
 
 
-def is_whole(value: Any) -> bool:
+def is_integer(value: Any) -> bool:
     """Return whether a JSON value is a number without a fraction, of at most 64 bits."""
     return is_number(value) and value == int(value) and abs(value) <= MOST_WHOLE
 
@@ -62,8 +62,8 @@ def size_hint(kind: Kind, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     for one in (kind, *getattr(kind, "kinds", ())):
-        if isinstance(one, Whole) and one.high is None and abs(value) > one.most:
-            what = "whole numbers" if one.low is None else "sizes and counts"
+        if isinstance(one, Integer) and one.high is None and abs(value) > one.most:
+            what = "integers" if one.low is None else "sizes and counts"
             return f"{what} are below 2**{one.most.bit_length()}"
         if isinstance(one, Number) and one.high is None and one.below is None and abs(value) > one.most:
             return "numbers are those of float32, up to 3.4e38"
@@ -71,8 +71,8 @@ def size_hint(kind: Kind, value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
-    """A whole number from `low` to `high`, both included and both optional."""
+class Integer(Kind):
+    """An integer from `low` to `high`, both included and both optional."""
 
     low: int | None = None
     high: int | None = None
@@ -85,11 +85,11 @@ class Whole(Kind):
     @property
     def says(self) -> str:
         if self.low is not None and self.high is not None:
-            return f"a whole number from {self.low} to {self.high}"
-        return "a whole number" if self.low is None else f"a whole number of at least {self.low}"
+            return f"an integer from {self.low} to {self.high}"
+        return "an integer" if self.low is None else f"an integer of at least {self.low}"
 
     def accepts(self, value: Any) -> bool:
-        return is_whole(value) and (self.low is None or value >= self.low) and value <= self.most
+        return is_integer(value) and (self.low is None or value >= self.low) and value <= self.most
 
     def schema(self) -> dict:
         limits = {"minimum": -MOST_WHOLE if self.low is None else self.low, "maximum": self.most}
@@ -202,7 +202,7 @@ class Anything(Kind):
 
 @dataclass(frozen=True, init=False)
 class Choice(Kind):
-    """One of a few strings or whole numbers."""
+    """One of a few strings or integers."""
 
     options: tuple[str | int, ...]
 
@@ -215,7 +215,7 @@ class Choice(Kind):
         return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
     def accepts(self, value: Any) -> bool:
-        return (isinstance(value, str) or is_whole(value)) and value in self.options
+        return (isinstance(value, str) or is_integer(value)) and value in self.options
 
     def schema(self) -> dict:
         return {"enum": list(self.options)}

@@ -8,7 +8,7 @@ from nnbuild import catalog
 from nnbuild.catalog.argument_table import HELD
 from nnbuild.catalog.facts import MERGING
 from nnbuild.catalog.facts.refused import REFUSED_LAYERS
-from nnbuild.catalog.kinds import Anything, Flag, Kind, ListOf, Object, Whole, optional
+from nnbuild.catalog.kinds import Anything, Flag, Integer, Kind, ListOf, Object, optional
 from nnbuild.convert.schema_classes import REGISTERED, class_definitions, default_schemas, names_by_class, signatures
 from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
 from nnbuild.language.composites import MOST_TURNS
@@ -143,7 +143,7 @@ def _composite(required: list[str], **properties: dict) -> dict:
 
 
 def _repeat() -> dict:
-    times, lists = value(Whole(0, MOST_TURNS)), names_of(value(ListOf(Anything())), least=1)
+    times, lists = value(Integer(0, MOST_TURNS)), names_of(value(ListOf(Anything())), least=1)
     return {
         **_composite(
             ["layers"],

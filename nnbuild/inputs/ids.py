@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from nnbuild.catalog.kinds import is_whole
+from nnbuild.catalog.kinds import is_integer
 from nnbuild.errors import DataError, show
 from nnbuild.inputs.protocol import Contradiction, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
@@ -72,10 +72,10 @@ class IdsPreparation(InputPreparation):
             hint = "give these samples an id of their own, such as -1 or ''"
             raise ValueError(f"{name} has {counted(n_missing, 'missing id')}, the first in row {row}\n  hint: {hint}")
         held = pd.api.types.infer_dtype(flat, skipna=False)
-        if held not in ("string", "empty") and not (held in NUMBERS and all(map(is_whole, map(plain, flat)))):
-            fits = is_whole if held in NUMBERS else lambda value: isinstance(value, str)
+        if held not in ("string", "empty") and not (held in NUMBERS and all(map(is_integer, map(plain, flat)))):
+            fits = is_integer if held in NUMBERS else lambda value: isinstance(value, str)
             wrong = next(value for value in map(plain, flat) if not fits(value))
-            found = f"{name} must hold ids: whole numbers, or text; got {show(wrong)}"
+            found = f"{name} must hold ids: integers, or text; got {show(wrong)}"
             raise ValueError(found + (" beside text" if held == "mixed-integer" else ""))
         return ids if held == "string" else ids.astype("int64")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nnbuild.catalog.kinds import is_whole
+from nnbuild.catalog.kinds import is_integer
 from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.inputs.frames import in_pandas, is_table
 
@@ -176,6 +176,6 @@ def _squeezed(y: np.ndarray, targets: Any) -> np.ndarray:
 
 def _count(name: str, value: Any, least: int) -> int:
     value = value.item() if isinstance(value, np.integer) else value
-    if not is_whole(value) or value < least:
-        raise DataError(f"{name} must be a whole number of {least} or more, got {show(value)}")
+    if not is_integer(value) or value < least:
+        raise DataError(f"{name} must be an integer of {least} or more, got {show(value)}")
     return int(value)

@@ -8,7 +8,7 @@ from typing import Any
 from nnbuild import catalog
 from nnbuild.catalog.facts import MERGING
 from nnbuild.catalog.json_form import UNKNOWN, without_type
-from nnbuild.catalog.kinds import Anything, ListOf, Object, Whole, is_whole, optional
+from nnbuild.catalog.kinds import Anything, Integer, ListOf, Object, is_integer, optional
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Scope
 from nnbuild.language.expand import Expander, Expansion, Site
@@ -63,10 +63,10 @@ def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | Non
 def _times(expander: Expander, site: Site) -> list[tuple] | None:
     path = site.at("times")
     times = expander.checker.evaluated(site.raw["times"], path, site.scope)
-    if is_whole(times) and times > MOST_TURNS:
+    if is_integer(times) and times > MOST_TURNS:
         expander.checker.add(Problem(path, f"at most {MOST_TURNS}, got {show(times)}"))
         return None
-    times = expander.checker.plain(Whole(0, MOST_TURNS), times, path)
+    times = expander.checker.plain(Integer(0, MOST_TURNS), times, path)
     return None if times is UNKNOWN else [()] * times
 
 

@@ -15,12 +15,12 @@ from nnbuild.catalog.kinds import (
     Anything,
     Choice,
     Flag,
+    Integer,
     Kind,
     ListOf,
     MapOf,
     Number,
     Text,
-    Whole,
     optional,
 )
 from nnbuild.errors import show
@@ -107,7 +107,7 @@ def input_kind(spec: Mapping) -> InputKind:
 def input_keys() -> dict[str, Kind]:
     """Return all keys that an input of any kind may have in a recipe."""
     return {
-        "shape": ListOf(optional(Whole(1))),
+        "shape": ListOf(optional(Integer(1))),
         "dtype": Choice(*DTYPES),
         "kind": Choice(*INPUT_KINDS),
         **{key: kind for row in INPUT_KINDS.values() for key, kind in row.keys.items()},
@@ -136,11 +136,11 @@ def _counts_with_length(spec: Mapping) -> tuple[str, str] | None:
 
 # Arguments of Keras' TextVectorization.
 _TEXT: dict[str, Kind] = {
-    "max_tokens": Whole(3),
-    "output_sequence_length": Whole(1),
+    "max_tokens": Integer(3),
+    "output_sequence_length": Integer(1),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "split": Choice("character", "whitespace"),
-    "ngrams": Whole(1, 100),
+    "ngrams": Integer(1, 100),
     "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
 }
 INPUT_KINDS: dict[str, InputKind] = {
@@ -148,7 +148,7 @@ INPUT_KINDS: dict[str, InputKind] = {
     TABLE: InputKind(
         "columns of any kind, which are [prepared](estimators.md#tables)",
         settings={
-            "max_onehot": Whole(0),
+            "max_onehot": Integer(0),
             "rare_fraction": Number(low=0, below=1),
             "impute": Choice("mean", "median", "zero"),
             "scale": Choice("none", "robust", "standard"),
@@ -180,12 +180,12 @@ INPUT_KINDS: dict[str, InputKind] = {
         is_numbered=True,
         read_as_text="always",
         called="text",
-        saved={**_TEXT, "max_tokens": optional(Whole(3)), "output_sequence_length": Whole(0), "marked": Flag()},
+        saved={**_TEXT, "max_tokens": optional(Integer(3)), "output_sequence_length": Integer(0), "marked": Flag()},
         older={"marked": False, "ngrams": 1, "output_mode": "int"},
     ),
     "ids": InputKind(
         "integers or strings that identify something: an id for each",
-        settings={"max_tokens": Whole(3)},
+        settings={"max_tokens": Integer(3)},
         decided={"dtype": ""},
         axes=("ids",),
         default_shape=(),  # one token id
@@ -193,8 +193,8 @@ INPUT_KINDS: dict[str, InputKind] = {
         is_numbered=True,
         read_as_text="later",
         saved={
-            "max_tokens": optional(Whole(3)),
-            "shape": ListOf(Whole(1), 0, 1),
+            "max_tokens": optional(Integer(3)),
+            "shape": ListOf(Integer(1), 0, 1),
             "of": Choice("numbers", "text"),
         },
     ),
@@ -204,7 +204,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         takes_column=True,
         may_be_files=True,
         read_as_text="always",
-        saved={"shape": ListOf(optional(Whole(1)), 1, MOST_AXES - 1)},
+        saved={"shape": ListOf(optional(Integer(1)), 1, MOST_AXES - 1)},
     ),
     "series": InputKind(
         "arrays of shape (steps, channels) of any number of steps, which are padded",
@@ -212,12 +212,12 @@ INPUT_KINDS: dict[str, InputKind] = {
         defaults={"mask_value": MASK_VALUE, "masked": False},
         axes=("steps", "channels"),
         takes_column=True,
-        saved={"shape": ListOf(optional(Whole(1)), 2, 2), "mask_value": Number(), "masked": Flag()},
+        saved={"shape": ListOf(optional(Integer(1)), 2, 2), "mask_value": Number(), "masked": Flag()},
         older={"masked": False},
     ),
 }
 # Preparation of a recommender's pairs. It covers several inputs at once and is no kind in a recipe.
 INTERACTIONS = InputKind(
     "pairs of a user and an item",
-    saved={"users": MapOf(Anything()), "items": MapOf(Anything()), "shapes": MapOf(ListOf(Whole(1)))},
+    saved={"users": MapOf(Anything()), "items": MapOf(Anything()), "shapes": MapOf(ListOf(Integer(1)))},
 )

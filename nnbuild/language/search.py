@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from nnbuild import catalog
-from nnbuild.catalog.kinds import is_number, is_whole, object_family
+from nnbuild.catalog.kinds import is_integer, is_number, object_family
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.language.checker import Checker
@@ -174,9 +174,9 @@ def _check_space(space: object, path: Path, checker: Checker) -> None:
 
 def _check_range(name: str, ends: object, path: Path, checker: Checker) -> None:
     whole, positive = RANGES[name]
-    good = is_whole if whole else is_number
+    good = is_integer if whole else is_number
     if not isinstance(ends, list) or len(ends) != 2 or not all(map(good, ends)):
-        noun = "whole numbers" if whole else "numbers"
+        noun = "integers" if whole else "numbers"
         checker.add(Problem(path, f"must be a list of two {noun}, lowest and highest, got {show(ends)}"))
     elif ends[0] >= ends[1]:
         checker.add(Problem(path, f"the lowest value must be below the highest, got {show(ends)}"))

@@ -14,13 +14,13 @@ from nnbuild.catalog.kinds import (
     Choice,
     Either,
     Flag,
+    Integer,
     Kind,
     ListOf,
     MapOf,
     Number,
     Object,
     Text,
-    Whole,
     object_family,
 )
 from nnbuild.errors import Path, Problem, format_path, show, unknown_name
@@ -58,7 +58,7 @@ OUTPUT: dict[str, Kind] = {
 }
 STOPPING: dict[str, Kind] = {
     "monitor": Text(),
-    "patience": Whole(0),
+    "patience": Integer(0),
     "min_delta": Number(low=0),
     "restore_best": Flag(),
 }
@@ -67,8 +67,8 @@ TRAINING: dict[str, Kind] = {
     "learning_rate": kind_of("optimizers", "Adam", "learning_rate"),
     "loss": Object("losses"),
     "metrics": ListOf(Object("metrics")),
-    "epochs": Whole(1),
-    "batch_size": Whole(1),
+    "epochs": Integer(1),
+    "batch_size": Integer(1),
     "shuffle": Flag(),
     "validation_fraction": Number(low=0, below=1),
     "validation": Choice("last", "random"),
@@ -76,7 +76,7 @@ TRAINING: dict[str, Kind] = {
     "class_weight": Either(Choice("balanced"), MapOf(Number(low=0))),
     "label_smoothing": Number(low=0, below=1),
     "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
-    "gradient_accumulation": Whole(1),
+    "gradient_accumulation": Integer(1),
 }
 # Training settings that are arguments of the optimizer too, with the argument's name.
 SAID_TWICE = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}

@@ -63,6 +63,6 @@ def folds_of(search: Any, X: Any, y: Any, groups: Any = None) -> Folds:
     ):
         raise ValueError(
             f"the folds of the search can't be made again: {splitter} draws others each time\n"
-            "  hint: give it a whole number as random_state before the search"
+            "  hint: give it an integer as random_state before the search"
         )
     return folds

@@ -101,5 +101,5 @@ def _checked_seed(seed: Any) -> int:
     if seed is None:
         return int.from_bytes(os.urandom(4), "big")
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:
-        raise RecipeError([Problem((), f"seed must be a whole number of at least 0, or None, got {show(seed)}")])
+        raise RecipeError([Problem((), f"seed must be an integer of at least 0, or None, got {show(seed)}")])
     return int(seed)

@@ -148,7 +148,7 @@ class Request:
 def check_count(name: str, value: object) -> None:
     """Raise a `RecipeError` unless `value` is None or an integer of at least 1."""
     if value is not None and not _is_length(value):
-        raise RecipeError([Problem((), f"{name} must be a whole number of at least 1, got {show(value)}")])
+        raise RecipeError([Problem((), f"{name} must be an integer of at least 1, got {show(value)}")])
 
 
 def resolved_inputs(request: Request) -> dict[str, dict]:
@@ -206,7 +206,7 @@ def _shape(name: str, declared: list | None, given: Any, problems: list[Problem]
         return list(declared or [])
     shape = [given] if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else [given]
     if not all(axis is None or _is_length(axis, least) for axis in shape):
-        problems.append(Problem((), f"input_shape must hold whole numbers of at least 1, got {show(shape)}"))
+        problems.append(Problem((), f"input_shape must hold integers of at least 1, got {show(shape)}"))
         return []
     shape = [None if axis is None else int(axis) for axis in shape]
     fits = declared is None or (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.fields import defaults_of, kinds_of, saved_fields
-from nnbuild.catalog.kinds import Anything, Kind, ListOf, MapOf, Text, Whole, optional
+from nnbuild.catalog.kinds import Anything, Integer, Kind, ListOf, MapOf, Text, optional
 from nnbuild.errors import show
 from nnbuild.inputs.notations import Notation
 from nnbuild.language.input_kinds import CODES, PAIRS, input_keys, input_kind
@@ -206,7 +206,7 @@ def _width(spec: Mapping, one: Prepared | None) -> int | None:
 FORMAT = re.compile(r"(?:%[YmbdHIMSp]|[-/., :T]){1,40}")
 NOTATION: dict[str, Kind] = {**kinds_of(Notation), "columns": ListOf(Text(), 1)}
 KINDS: dict[str, Kind] = {
-    "n_features": optional(Whole(1)),
+    "n_features": optional(Integer(1)),
     "feature_names": optional(ListOf(Text())),
     "inputs": optional(MapOf(MapOf(Anything()))),
     "preparation": MapOf(MapOf(Anything())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nnbuild.catalog.kinds import Choice, Kind, ListOf, Number, Text, Whole
+from nnbuild.catalog.kinds import Choice, Integer, Kind, ListOf, Number, Text
 from nnbuild.errors import show
 from nnbuild.records import History, frozen_mapping
 from nnbuild.saved.archive import ARRAYS, HISTORY, Refused, json_member, table
@@ -123,11 +123,11 @@ def _member(place: int, one: Mapping, arrays: Mapping[str, Tensor]) -> MemberTra
 
 
 KINDS: dict[str, Kind] = {
-    "best_epoch": Whole(0),
+    "best_epoch": Integer(0),
     "stopped": Choice("callback", "diverged", "early_stopping", "epochs"),
     "elapsed_s": Number(low=0),
     "curves": ListOf(Text()),
-    "n_epochs": Whole(1),
-    "seed": Whole(0),
+    "n_epochs": Integer(1),
+    "seed": Integer(0),
     "pretrained": ListOf(Text()),
 }

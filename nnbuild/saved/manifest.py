@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 
 from nnbuild import catalog
-from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Kind, MapOf, Number, Text, Whole
+from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Integer, Kind, MapOf, Number, Text
 from nnbuild.errors import Problem, RecipeError, format_path, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
@@ -128,7 +128,7 @@ def _metrics_document(metrics: object) -> dict[str, float | str]:
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,30}\Z")
 KINDS: dict[str, Kind] = {
     "format": Choice(FORMAT),
-    "version": Whole(1, VERSION),
+    "version": Integer(1, VERSION),
     "kind": Choice(*ESTIMATORS),
     "versions": MapOf(Text()),
     "metrics": MapOf(Either(Number(most=MOST_DOUBLE), Choice("inf", "-inf", "nan"))),

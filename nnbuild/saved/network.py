@@ -14,13 +14,13 @@ from nnbuild.catalog.kinds import (
     Anything,
     Choice,
     Either,
+    Integer,
     Kind,
     ListOf,
     MapOf,
     Null,
     Object,
     Text,
-    Whole,
     optional,
 )
 from nnbuild.errors import Path, Problem, show
@@ -64,7 +64,7 @@ def read_network(document: Mapping) -> Resolved:
     if checker.problems:
         raise refused_for(checker.problems[0])
     if _has_huge(values):
-        raise Refused(f"{NETWORK}: holds a whole number of more than 64 bits")
+        raise Refused(f"{NETWORK}: holds an integer of more than 64 bits")
     return Resolved.from_dict(values)
 
 
@@ -79,7 +79,7 @@ def _inputs(inputs: Mapping) -> dict[str, dict]:
     if not inputs:
         raise Refused(f"{NETWORK}: inputs: needs one at least")
     # A table may have no numeric column. Each column of codes has an input of its own.
-    resolved = input_keys() | {"shape": ListOf(optional(Whole(0))), "kind": Choice(CODES, *INPUT_KINDS)}
+    resolved = input_keys() | {"shape": ListOf(optional(Integer(0))), "kind": Choice(CODES, *INPUT_KINDS)}
     found = {}
     for name, value in inputs.items():
         _check_name(name, ("inputs", name))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike, fspath
 from typing import NamedTuple
 
-from nnbuild.catalog.kinds import Anything, Choice, Kind, ListOf, MapOf, Number, Text, Whole, optional
+from nnbuild.catalog.kinds import Anything, Choice, Integer, Kind, ListOf, MapOf, Number, Text, optional
 from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.rows import ESTIMATORS, TAKEN
@@ -140,7 +140,7 @@ KINDS: dict[str, Kind] = {"recipe": MapOf(Anything()), "values": MapOf(Anything(
 # Parameters that affect predictions or scores.
 PREDICTING: dict[str, Kind] = {
     "device": optional(Choice("cpu", "gpu")),
-    "beam_width": Whole(1),
+    "beam_width": Integer(1),
     "length_penalty": Number(low=0),
     "mask_fraction": Number(above=0, below=1),
 }

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nnbuild.catalog.kinds import MOST_AXES, Kind, ListOf, Text, Whole
+from nnbuild.catalog.kinds import MOST_AXES, Integer, Kind, ListOf, Text
 from nnbuild.errors import RecipeError, show
 from nnbuild.language.json_text import MOST_BYTES, parse
 from nnbuild.saved.archive import Archive, Refused
@@ -178,8 +178,8 @@ MOST_HEADER = MOST_BYTES  # the header is JSON text
 _LENGTH = struct.Struct("<Q")
 _ENTRY: dict[str, Kind] = {
     "dtype": Text(),
-    "shape": ListOf(Whole(0), 0, MOST_AXES),
-    "data_offsets": ListOf(Whole(0), 2, 2),
+    "shape": ListOf(Integer(0), 0, MOST_AXES),
+    "data_offsets": ListOf(Integer(0), 2, 2),
 }
 # Names of dtypes in the format and in NumPy, in the order in which the safetensors library writes arrays.
 DTYPES = {

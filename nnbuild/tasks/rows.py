@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnbuild.catalog.kinds import MOST_AXES, Anything, Flag, Kind, ListOf, Text, Whole
+from nnbuild.catalog.kinds import MOST_AXES, Anything, Flag, Integer, Kind, ListOf, Text
 from nnbuild.records import frozen_mapping
 from nnbuild.tasks.losses import (
     CLASS_LOSS,
@@ -104,7 +104,7 @@ class Task:
 
 _CROSSENTROPY = "sparse_categorical_crossentropy"
 CLASSES: Mapping[str, Kind] = frozen_mapping({"dtype": Text(), "classes": ListOf(Anything(), 1)})
-PLACES: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Whole(1), 2, MOST_AXES - 2)})
+PLACES: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Integer(1), 2, MOST_AXES - 2)})
 
 _ROWS = (
     Task(
@@ -158,7 +158,7 @@ _ROWS = (
         takes_class_weight=False,
         title="regression of {n} targets",
         title_of_one="regression",
-        saved_fields=(frozen_mapping({"shape": ListOf(Whole(1), 0, 1), "scaled": Flag()}),),
+        saved_fields=(frozen_mapping({"shape": ListOf(Integer(1), 0, 1), "scaled": Flag()}),),
     ),
     Task(
         "segmentation",
@@ -183,7 +183,7 @@ _ROWS = (
         has_classes=False,
         takes_class_weight=False,
         title="texts, written with a vocabulary of {n:,}",
-        saved_fields=(frozen_mapping({"input": Text(), "n_outputs": Whole(1)}),),
+        saved_fields=(frozen_mapping({"input": Text(), "n_outputs": Integer(1)}),),
     ),
     Task(
         "constant",

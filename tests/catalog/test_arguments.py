@@ -107,16 +107,16 @@ def test_what_accepts_null_says_so():
 @pytest.mark.parametrize(
     ("name", "argument", "value", "message"),
     [
-        ("Dense", "units", "4", "must be a whole number of at least 1, got '4'"),
-        ("Dense", "units", 4.5, "must be a whole number of at least 1, got 4.5"),
+        ("Dense", "units", "4", "must be an integer of at least 1, got '4'"),
+        ("Dense", "units", 4.5, "must be an integer of at least 1, got 4.5"),
         ("Dense", "use_bias", 1, "must be true or false, got 1"),
         ("Dense", "activation", 3, "must be an activation (its name, or an object with 'type') or null, got 3"),
         ("Dropout", "rate", 1.5, "must be a number from 0 to 1, got 1.5"),
-        ("Dropout", "seed", "0", "must be a whole number or null, got '0'"),
+        ("Dropout", "seed", "0", "must be an integer or null, got '0'"),
         ("Conv1D", "padding", "full", "must be 'causal', 'same' or 'valid', got 'full'"),
         ("Cropping1D", "cropping", [3],
-         "must be a whole number of at least 0 or a list of 2, each a whole number of at least 0, got [3]"),
-        ("GroupNormalization", "groups", 0, "must be a whole number of at least 1 or -1, got 0"),
+         "must be an integer of at least 0 or a list of 2, each an integer of at least 0, got [3]"),
+        ("GroupNormalization", "groups", 0, "must be an integer of at least 1 or -1, got 0"),
         ("RNN", "cell", [], "must be a recurrent cell (an object with 'type') or a non-empty list, "
          "each a recurrent cell (an object with 'type'), got []"),
     ],

@@ -49,7 +49,7 @@ def test_train_says_nothing_but_the_results():
     lines = done.stdout.splitlines()
     assert lines[:4] == [
         "data       digits: 1,797 rows, 64 columns -> digit",
-        "task       classification into 10 classes, because 'digit' holds whole numbers of 10 different",
+        "task       classification into 10 classes, because 'digit' holds integers of 10 different",
         "             values only",
         "rows       1,437 to train, 360 to test",
     ]

@@ -248,7 +248,7 @@ def test_ids_that_are_too_large(tmp_path, monkeypatch):
     np.savez("bad.npz", X=np.full((1, 2), 7), y=[1])
     run("train", "./ids.json", "--data", "good.npz", "--out", "m.nnb", "--quiet")
     done = CliRunner().invoke(main, ["predict", "m.nnb", "--data", "bad.npz"])
-    hint = "  hint: ids are whole numbers from 0, below the input_dim of their Embedding\n"
+    hint = "  hint: ids are integers from 0, below the input_dim of their Embedding\n"
     found = "bad.npz: the network can't take these rows: indices[0,0] = 7 is not in [0, 5)\n"
     assert (done.exit_code, done.stderr) == (1, found + hint)
     np.savez("bad.npz", X=X + 7, y=np.arange(2 * N) % 2)

@@ -143,7 +143,7 @@ WRONG = {
     "unknown argument": (layers({"type": "Dense", "units": 4, "unit": 4}), "$.layers[0]"),
     "argument in another case": (layers({"type": "Dense", "units": 4, "Activation": "relu"}), "$.layers[0]"),
     "string for a number": (layers({"type": "Dense", "units": "4"}), "$.layers[0].units"),
-    "fraction for a whole number": (layers({"type": "Dense", "units": 4.5}), "$.layers[0].units"),
+    "fraction for an integer": (layers({"type": "Dense", "units": 4.5}), "$.layers[0].units"),
     "boolean for a number": (layers({"type": "Dense", "units": True}), "$.layers[0].units"),
     "number below the least": (layers({"type": "Dense", "units": 0}), "$.layers[0].units"),
     "number above the most": (layers({"type": "Dropout", "rate": 1.5}), "$.layers[0].rate"),

@@ -11,7 +11,7 @@ from convert.schema_cases import DENSE, RIGHT, UNSEEN, WRONG, layers
 from layer_cases import LAYERS
 from nnbuild import catalog
 from nnbuild.catalog.arguments import kind_of
-from nnbuild.catalog.kinds import NOUNS, Anything, Choice, Either, ListOf, MapOf, Named, Number, Object, Text, Whole
+from nnbuild.catalog.kinds import NOUNS, Anything, Choice, Either, Integer, ListOf, MapOf, Named, Number, Object, Text
 from nnbuild.convert.schema import recipe_schema
 from nnbuild.convert.schema_classes import names_by_class, plain_names, signatures
 from nnbuild.convert.schema_values import any_of, value
@@ -95,7 +95,7 @@ def test_the_schema_tells_kinds_in_words_and_defaults():
     assert dense["use_bias"] == {"$ref": "#/$defs/arguments.use_bias", "default": True}
     assert dense["units"] == {"$ref": "#/$defs/arguments.units"}
     assert SCHEMA["$defs"]["arguments.units"] == {
-        "description": "a whole number of at least 1",
+        "description": "an integer of at least 1",
         "type": ["integer", "string"],
         "minimum": 1,
         "maximum": 2**31 - 1,
@@ -153,14 +153,14 @@ def test_a_value_is_accepted_where_nnbuild_accepts_it(kind):
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (ListOf(Whole(1), 2), ["$sizes", ["$a", 2], ["$a * 2", "$b"]], [["$a", 0], ["a", "b"], ["$a"]]),
+        (ListOf(Integer(1), 2), ["$sizes", ["$a", 2], ["$a * 2", "$b"]], [["$a", 0], ["a", "b"], ["$a"]]),
         (ListOf(ListOf(Number())), [[["$a"]], ["$row"]], [[["a"]]]),
         (MapOf(Number(low=0)), [{"x": "$w"}], [{"x": "w"}, {"x": -1}]),
         (Named(("a",), Number()), [{"a": "$w"}, "$all"], [{"b": "$w"}]),
         (Either(Choice("balanced"), Number()), ["balanced", "$w", 1], ["balance", None]),
         (Text(), ["", "a", "$$a", "two\nlines", "$name"], ["$", "$a!", "$" + "a" * 200]),
         (Anything(), [None, ["$a", {"b": "$$"}], "$" + "a" * 199], ["$", ["$"], {"a": [{"b": "$!"}]}, "$" + "a" * 200]),
-        (Whole(), ["$(a + b) // 2 % 3 - -1e3 ** 2"], ["$", "$$a", "a", "$a;b", "$a\u00e4", "$" + "a" * 200]),
+        (Integer(), ["$(a + b) // 2 % 3 - -1e3 ** 2"], ["$", "$$a", "a", "$a;b", "$a\u00e4", "$" + "a" * 200]),
     ],
     ids=str,
 )

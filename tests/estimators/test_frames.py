@@ -19,7 +19,7 @@ SMALL = {"hidden": [4], "epochs": 2, "random_state": 0}
 
 @pytest.fixture(scope="module")
 def twins():
-    """One table twice: numbers with gaps, whole numbers, text, truth values and times; and labels."""
+    """One table twice: numbers with gaps, integers, text, truth values and times; and labels."""
     rng = np.random.default_rng(0)
     values = {
         "size": [None if gap else value for gap, value in zip(rng.random(N) < 0.1, rng.normal(size=N), strict=True)],

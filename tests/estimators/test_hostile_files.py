@@ -261,7 +261,7 @@ CASES = {
     "no JSON": (having("manifest.json", b""), "manifest.json:1:1: not JSON: the text is empty"),
     "huge number": (
         edited("resolved.json", "nodes", 0, "arguments", "units", 10**400),
-        "resolved.json: nodes[0].arguments.units: must be a whole number of at least 1, "
+        "resolved.json: nodes[0].arguments.units: must be an integer of at least 1, "
         "got a number of very many digits",
     ),
     # The manifest.
@@ -278,7 +278,7 @@ CASES = {
     ),
     "version zero": (
         edited("manifest.json", "version", 0),
-        "manifest.json: version: must be a whole number from 1 to 2, got 0",
+        "manifest.json: version: must be an integer from 1 to 2, got 0",
     ),
     "unknown kind": (
         edited("manifest.json", "kind", "os.system"),
@@ -351,7 +351,7 @@ CASES = {
     ),
     "wrong kind of argument": (
         edited(*AT_NODE, "arguments", "units", "4"),
-        "resolved.json: nodes[0].arguments.units: must be a whole number of at least 1, got '4'",
+        "resolved.json: nodes[0].arguments.units: must be an integer of at least 1, got '4'",
     ),
     "unknown argument": (
         edited(*AT_NODE, "arguments", "hook", 1),
@@ -385,7 +385,7 @@ CASES = {
     "no inputs": (edited("resolved.json", "inputs", {}), "resolved.json: inputs: needs one at least"),
     "wrong shape of input": (
         edited("resolved.json", "inputs", "input", "shape", [-1]),
-        "resolved.json: inputs.input: shape: must be a list, each a whole number of at least 0 or null, got [-1]",
+        "resolved.json: inputs.input: shape: must be a list, each an integer of at least 0 or null, got [-1]",
     ),
     "unknown loss": (
         edited("resolved.json", "outputs", "output", "loss", {"type": "evil"}),
@@ -432,7 +432,7 @@ CASES = {
     "more than int64": (
         lambda c: edited("features.json", "n_features", None)(
             edited("resolved.json", "inputs", "input", "shape", [2**62])(c)),
-        "resolved.json: inputs.input: shape: must be a list, each a whole number of at least 0 or null, "
+        "resolved.json: inputs.input: shape: must be a list, each an integer of at least 0 or null, "
         "got [4611686018427387904]",
     ),
     "other shape": (
@@ -502,7 +502,7 @@ CASES = {
         "optimizer.safetensors: holds '9', which is no part of it",
     ),
     # The rest.
-    "seed": (edited("history.json", "seed", -1), "history.json: seed: must be a whole number of at least 0, got -1"),
+    "seed": (edited("history.json", "seed", -1), "history.json: seed: must be an integer of at least 0, got -1"),
     "history": (edited("history.json", "best_epoch", 7), "history.json: best_epoch: 7 of 1 epochs"),
     "curves": (
         arrays("arrays.safetensors", **{"history/loss": None}),
@@ -591,7 +591,7 @@ def test_a_bad_file_is_refused(good, name, tmp_path):
         (edited("targets.json", "shape", [3]),
          "arrays.safetensors: 'targets/mean' must be float64 of shape (3,), got float64 of shape (2,)"),
         (edited("targets.json", "shape", [2, 2]),
-         "targets.json: shape: must be a list of 0 to 1, each a whole number of at least 1, got [2, 2]"),
+         "targets.json: shape: must be a list of 0 to 1, each an integer of at least 1, got [2, 2]"),
         (edited("targets.json", "scaled", 1), "targets.json: scaled: must be true or false, got 1"),
         (arrays("arrays.safetensors", **{"targets/scale": None}), "arrays.safetensors: holds no 'targets/scale'"),
         (lambda c: edited("targets.json", "shape", [3])(arrays("arrays.safetensors", **{
@@ -608,7 +608,7 @@ def test_bad_targets_of_a_regression_are_refused(quantities, change, message, tm
     [
         (edited("features.json", "inputs", None), "features.json: inputs: needs one at least"),
         (edited("features.json", "inputs", "input", {"shape": "x"}),
-         "features.json: inputs.input: shape: must be a list, each a whole number of at least 1 or null, got 'x'"),
+         "features.json: inputs.input: shape: must be a list, each an integer of at least 1 or null, got 'x'"),
         (edited("features.json", "inputs", "input", {"shape": [3], "run": 1}),
          "features.json: inputs.input: unknown key 'run'; known are shape"),
         (edited("targets.json", "classes", ["a", "b"]), "targets.json: a constant task can't have 2 classes"),

@@ -101,7 +101,7 @@ def test_lists_of_ids():
     assert message_of(lambda: estimator.predict(["tea"])) == "X has samples of shape (), and in fit they had (3,)"
 
 
-NO_ID = "X must hold ids: whole numbers, or text; got "
+NO_ID = "X must hold ids: integers, or text; got "
 
 
 @pytest.mark.parametrize(

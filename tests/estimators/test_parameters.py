@@ -293,7 +293,7 @@ class TestValues:
             "  hint: a list of one is written ['x']; from params.hidden",
             "layers[0].layers[1].rate: must be a number from 0 to 1, got []",
             "  hint: from params.dropout",
-            "training.epochs: must be a whole number of at least 1, got -1",
+            "training.epochs: must be an integer of at least 1, got -1",
         ]
 
     def test_an_object_of_keras_is_no_value(self):

@@ -246,7 +246,7 @@ DAMAGED = [
     ({"input": "nowhere"}, "targets.json: no texts of {n} tokens go to input 'nowhere'"),
     ({"input": "source"}, "targets.json: no texts of {n} tokens go to input 'source'"),
     ({"n_outputs": 3}, "targets.json: no texts of 3 tokens go to input 'target'"),
-    ({"n_outputs": 0}, "targets.json: n_outputs: must be a whole number of at least 1, got 0"),
+    ({"n_outputs": 0}, "targets.json: n_outputs: must be an integer of at least 1, got 0"),
     ({"task": "regression"}, "targets.json: needs 'shape'"),
 ]
 
@@ -435,10 +435,10 @@ BAD = [
         (X, [""] * 32),
         "y has no characters to learn from in 32 texts\n  hint: rows of the training need texts that are not empty",
     ),
-    ({"beam_width": 0}, (X, Y), "beam_width must be a whole number of 1 or more, got 0"),
+    ({"beam_width": 0}, (X, Y), "beam_width must be an integer of 1 or more, got 0"),
     ({"length_penalty": -1}, (X, Y), "length_penalty must be a number of at least 0, got -1"),
     ({"length_penalty": "long"}, (X, Y), "length_penalty must be a number of at least 0, got 'long'"),
-    ({"max_length": 0}, (X, Y), "max_length must be a whole number of 1 or more, got 0"),
+    ({"max_length": 0}, (X, Y), "max_length must be an integer of 1 or more, got 0"),
 ]
 
 

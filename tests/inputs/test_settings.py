@@ -39,8 +39,8 @@ def test_settings_are_returned_as_they_are():
             "  allowed: impute, indicators, max_onehot, rare_fraction, scale\n"
             "  hint: did you mean 'max_onehot'?",
         ),
-        ({"max_onehot": -1}, "prepare.max_onehot: must be a whole number of at least 0, got -1"),
-        ({"max_onehot": 2.5}, "prepare.max_onehot: must be a whole number of at least 0, got 2.5"),
+        ({"max_onehot": -1}, "prepare.max_onehot: must be an integer of at least 0, got -1"),
+        ({"max_onehot": 2.5}, "prepare.max_onehot: must be an integer of at least 0, got 2.5"),
         ({"rare_fraction": 1}, "prepare.rare_fraction: must be a number of at least 0 and below 1, got 1"),
         ({"indicators": 1}, "prepare.indicators: must be true or false, got 1"),
         (

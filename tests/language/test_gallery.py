@@ -174,7 +174,7 @@ def test_a_pipe_is_read_once(folder):
         Recipe.validate("mine.json")
     thread.join()
     assert str(caught.value) == (
-        "mine.json:1:99: search.n[0]: must be a whole number of at least 1, got 0\n"
+        "mine.json:1:99: search.n[0]: must be an integer of at least 1, got 0\n"
         "  hint: it would stand at layers[0].units"
     )
 

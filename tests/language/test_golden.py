@@ -8,7 +8,7 @@ from cases import DENSE, dense, net, repeat
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
 
-MUST_BE_UNITS = "layers[0].units: must be a whole number of at least 1, got "
+MUST_BE_UNITS = "layers[0].units: must be an integer of at least 1, got "
 REGULARIZER = {"type": "L2", "l3": 1}
 A_AND_B = [dense(name="a", inputs=["b"]), dense(name="b", inputs=["a"])]
 

@@ -139,9 +139,9 @@ BELOW = "\n  hint: sizes and counts are below 2**31"
     ("recipe", "expected"),
     [
         (net(dense(HUGE)),
-         "layers[0].units: must be a whole number of at least 1, got a number of very many digits" + BELOW),
+         "layers[0].units: must be an integer of at least 1, got a number of very many digits" + BELOW),
         (net(dense("$n"), params={"n": HUGE}),
-         "layers[0].units: must be a whole number of at least 1, got a number of very many digits"
+         "layers[0].units: must be an integer of at least 1, got a number of very many digits"
          + BELOW + "; from params.n"),
         (net({"type": "Dropout", "rate": HUGE}),
          "layers[0].rate: must be a number from 0 to 1, got a number of very many digits"),
@@ -149,11 +149,11 @@ BELOW = "\n  hint: sizes and counts are below 2**31"
          "layers[0].scale: must be a number or a non-empty list, each a number, "
          "got [1, a number of very many digits]"),
         (net(repeat(DENSE, times=HUGE)),
-         "layers[0].times: must be a whole number from 0 to 10000, got a number of very many digits"),
+         "layers[0].times: must be an integer from 0 to 10000, got a number of very many digits"),
         (net(DENSE, training={"epochs": HUGE}),
-         "training.epochs: must be a whole number of at least 1, got a number of very many digits" + BELOW),
+         "training.epochs: must be an integer of at least 1, got a number of very many digits" + BELOW),
         (net(DENSE, search={"training__epochs": {"int": [1, HUGE]}}),
-         "search.training__epochs.int: must be a list of two whole numbers, lowest and highest, "
+         "search.training__epochs.int: must be a list of two integers, lowest and highest, "
          "got [1, a number of very many digits]"),
         (net(DENSE, nnbuild=HUGE), "nnbuild: this nnbuild reads version 1, got a number of very many digits"),
         (net(dense("$n * 0"), params={"n": HUGE}),
@@ -237,8 +237,8 @@ def test_the_first_hundred_problems():
     error = problems(net(*[dense(-1)] * 5000))
     assert str(error).split("\n")[:3] == [
         "has more than 100 problems; these were found first",
-        "layers[0].units: must be a whole number of at least 1, got -1",
-        "layers[1].units: must be a whole number of at least 1, got -1",
+        "layers[0].units: must be an integer of at least 1, got -1",
+        "layers[1].units: must be an integer of at least 1, got -1",
     ]
     assert len(error.problems) == 101
     assert len(problems(net(*[dense(-1)] * 100)).problems) == 100
@@ -300,7 +300,7 @@ def test_nothing_is_wrong_with_the_good_ones(recipe):
         ),
         (
             {"type": "RandomGaussianBlur", "kernel_size": 2**31 - 1},
-            "layers[0].kernel_size: must be a whole number from 1 to 1001 or a list of 2, each a whole number from "
+            "layers[0].kernel_size: must be an integer from 1 to 1001 or a list of 2, each an integer from "
             "1 to 1001, got 2147483647",
         ),
         (
@@ -352,7 +352,7 @@ def test_images_sheared_to_a_line(layer):
         ),
         (
             {"type": "MeanIoU", "num_classes": 2**31 - 1},
-            "training.metrics[0].num_classes: must be a whole number from 1 to 4096, got 2147483647",
+            "training.metrics[0].num_classes: must be an integer from 1 to 4096, got 2147483647",
         ),
     ],
     ids=["num_labels", "num_thresholds", "target_class_ids", "num_classes"],

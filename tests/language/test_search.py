@@ -181,13 +181,13 @@ def test_values_of_python_are_taken():
 def test_wrong_values_are_problems_of_the_recipe():
     recipe = Recipe.from_dict(RECIPE)
     assert message(lambda: recipe.with_values(hidden="x", layers__head__n=0)) == (
-        "blocks.fc.layers[0].units: must be a whole number of at least 1, got 0\n"
+        "blocks.fc.layers[0].units: must be an integer of at least 1, got 0\n"
         "  hint: in the call at layers[6]\n"
-        "layers[0].units: must be a whole number of at least 1, got 'x'\n"
+        "layers[0].units: must be an integer of at least 1, got 'x'\n"
         "  hint: from params.hidden"
     )
     assert message(lambda: recipe.with_values(training__epochs=0)) == (
-        "training.epochs: must be a whole number of at least 1, got 0"
+        "training.epochs: must be an integer of at least 1, got 0"
     )
 
 

@@ -31,22 +31,22 @@ ACTIVATIONS = "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu
         ),
         (
             {"n": [8, 0, "8"]},
-            "search.n[1]: must be a whole number of at least 1, got 0\n  hint: it would stand at layers[0].units\n"
-            "search.n[2]: must be a whole number of at least 1, got '8'\n  hint: it would stand at layers[0].units",
+            "search.n[1]: must be an integer of at least 1, got 0\n  hint: it would stand at layers[0].units\n"
+            "search.n[2]: must be an integer of at least 1, got '8'\n  hint: it would stand at layers[0].units",
         ),
         (
             {"n": {"int": [0, 8]}},
-            "search.n.int[0]: must be a whole number of at least 1, got 0\n  hint: it would stand at layers[0].units",
+            "search.n.int[0]: must be an integer of at least 1, got 0\n  hint: it would stand at layers[0].units",
         ),
         (
             {"n": {"uniform": [2, 6]}},
-            "search.n.uniform: must be a whole number of at least 1, got 4.4721359548\n"
-            "  hint: 'int' draws whole numbers; it would stand at layers[0].units",
+            "search.n.uniform: must be an integer of at least 1, got 4.4721359548\n"
+            "  hint: 'int' draws integers; it would stand at layers[0].units",
         ),
         (
             {"n": {"log_uniform": [2, 6]}},
-            "search.n.log_uniform: must be a whole number of at least 1, got 4.4721359548\n"
-            "  hint: 'log_int' draws whole numbers; it would stand at layers[0].units",
+            "search.n.log_uniform: must be an integer of at least 1, got 4.4721359548\n"
+            "  hint: 'log_int' draws integers; it would stand at layers[0].units",
         ),
         (
             {"layers__stem__use_bias": [True, 1]},
@@ -81,7 +81,7 @@ def test_a_value_beside_which_another_param_has_no_use():
     recipe = net(*layers, params={"widths": [8], "act": "relu"}, search={"widths": [[], [8], [0]]})
     (problem,) = Recipe.from_dict(recipe).search_problems()
     assert str(problem) == (
-        "search.widths[2]: must be a whole number of at least 1, got 0\n"
+        "search.widths[2]: must be an integer of at least 1, got 0\n"
         "  hint: in turn 1 of layers[0]; it would stand at layers[0].layers[0].units"
     )
 
@@ -95,8 +95,7 @@ def test_a_file_is_told_with_lines(tmp_path):
     with pytest.raises(RecipeError) as caught:
         Recipe.validate(path)
     assert str(caught.value) == (
-        f"{path}:5:4: search.n[1]: must be a whole number of at least 1, got -8\n"
-        "  hint: it would stand at layers[0].units"
+        f"{path}:5:4: search.n[1]: must be an integer of at least 1, got -8\n  hint: it would stand at layers[0].units"
     )
     assert Recipe.load(path).search == {"n": [8, -8]}
     path.write_text(path.read_text().replace("-8", "4"))

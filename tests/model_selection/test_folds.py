@@ -90,7 +90,7 @@ class TestOfASearch:
         assert message_of(lambda: fold_ensemble(search, X, y)) == (
             "the folds of the search can't be made again: ShuffleSplit(n_splits=2, random_state=None, test_size=None, "
             "train_size=None) draws others each time\n"
-            "  hint: give it a whole number as random_state before the search"
+            "  hint: give it an integer as random_state before the search"
         )
 
     def test_a_search_that_was_not_fitted(self):

@@ -68,7 +68,7 @@ def test_seeds_are_whole_numbers(seed):
     with pytest.raises(nnbuild.RecipeError) as caught:
         built(seed=seed)
     shown = {-1: "-1", True: "true", 1.5: "1.5", "1": "'1'"}[seed]
-    assert str(caught.value) == f"seed must be a whole number of at least 0, or None, got {shown}"
+    assert str(caught.value) == f"seed must be an integer of at least 0, or None, got {shown}"
 
 
 def test_seeds_may_be_numpys_and_large():

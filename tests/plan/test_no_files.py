@@ -68,7 +68,7 @@ def test_names_of_objects_are_no_paths():
 @pytest.mark.parametrize("name", LOOKUPS)
 @pytest.mark.parametrize("path", ["/etc/passwd", "/dev/zero", "https://example.org/terms.txt", ""])
 def test_a_vocabulary_is_no_file(name, path):
-    each = "a whole number" if name == "IntegerLookup" else "a string"
+    each = "an integer" if name == "IntegerLookup" else "a string"
     with pytest.raises(RecipeError) as caught:
         Recipe([{"type": name, "vocabulary": path}])
     assert str(caught.value) == (

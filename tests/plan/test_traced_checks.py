@@ -326,7 +326,7 @@ def test_a_lookup_of_text_on_numbers(dtype):
     assert problem_of({"type": "StringLookup", "vocabulary": ["a"]}, shape=(3,), dtype=dtype) == (
         f"layers[0]: StringLookup 'string_lookup_1' takes text, got numbers of dtype {dtype}\n"
         "  shapes: input (3,)\n"
-        "  hint: give the input dtype 'string', or use IntegerLookup for whole numbers"
+        "  hint: give the input dtype 'string', or use IntegerLookup for integers"
     )
 
 

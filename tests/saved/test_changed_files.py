@@ -76,7 +76,7 @@ CASES = {
     ),
     "beam width": (
         "translator", Change("params.json", ("values", "beam_width"), "value", 0),
-        "params.json: values: beam_width: must be a whole number of at least 1, got 0",
+        "params.json: values: beam_width: must be an integer of at least 1, got 0",
     ),
     "number of columns": (
         "table", Change("features.json", ("n_features",), "value", 11),
@@ -124,7 +124,7 @@ CASES = {
     ),
     "huge number": (
         "series", Change("resolved.json", ("nodes", 0, "arguments", "mask_value"), "value", 10**30),
-        "resolved.json: holds a whole number of more than 64 bits",
+        "resolved.json: holds an integer of more than 64 bits",
     ),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Whole groups are held out: the share of the rows and of each class as near to the fraction as groups allow."""
+"""Integer groups are held out: the share of the rows and of each class as near to the fraction as groups allow."""
 
 import numpy as np
 import pytest

@@ -332,7 +332,7 @@ LAYERS: dict[str, LayerFacts] = {
     "StackedRNNCells": LayerFacts(family="recurrent", macs="stacked_cells", ways=VECTORIZED),
     "StringLookup": LayerFacts(
         family="encoding", takes_text=True,
-        needs_text="give the input dtype 'string', or use IntegerLookup for whole numbers", own_dtype=True,
+        needs_text="give the input dtype 'string', or use IntegerLookup for integers", own_dtype=True,
         any_dtype=True, macs="free",
     ),
     "Subtract": LayerFacts(

@@ -198,7 +198,7 @@ def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
     if (numbers != np.round(numbers)).any():
         return False, f"because {show(name)} holds numbers with fractions"
     if n_values <= max(2, min(MOST_WHOLE_CLASSES, len(numbers) // 2)):
-        return True, f"because {show(name)} holds whole numbers of {n_values} different values only"
+        return True, f"because {show(name)} holds integers of {n_values} different values only"
     return False, f"because {show(name)} holds {n_values} different numbers"
 
 

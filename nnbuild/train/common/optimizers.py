@@ -44,4 +44,4 @@ def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence, opti
     return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
-_NO_GRADIENT = "layers that give whole numbers, as Discretization does, end it: put layers with weights behind them"
+_NO_GRADIENT = "layers that give integers, as Discretization does, end it: put layers with weights behind them"

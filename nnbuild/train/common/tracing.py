@@ -144,6 +144,6 @@ _AROUND = ("Exception encountered when calling", "Graph execution error", "Detec
 _OF_DEVICES = "\n  hint: use data_format 'channels_last', another precision, or another device"
 _NO_TERMS = "give the layer a vocabulary, or the input kind 'text' or 'ids', which learns one in fit"
 _OF_LENGTHS = "\n  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
-_OF_IDS = "\n  hint: ids are whole numbers from 0, below the input_dim of their Embedding"
+_OF_IDS = "\n  hint: ids are integers from 0, below the input_dim of their Embedding"
 # Position of an error in a program, and codes for bold text.
 _PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*|\x1b\[\d*m")

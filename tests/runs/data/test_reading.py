@@ -26,7 +26,7 @@ COLUMNS = {
     "feature": [number / 3 for number in range(N)],
 }
 
-WHOLE = "whole numbers of {} different values only"
+WHOLE = "integers of {} different values only"
 LABELS = "because the targets hold 0 and 1, or true and false"
 
 
