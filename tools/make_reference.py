@@ -3,7 +3,8 @@
 - the text between ``<!-- table: NAME -->`` and ``<!-- end -->``,
 - the message below a block ``json bad``, for its recipe,
 - a block ``text nodes``, with the nodes of the recipe above it,
-- all code blocks of a translated page (``*.zh.md``): those of the English page, with translated comments.
+- all code blocks of a translated page (``*.zh.md``): those of the English page outside of generated parts,
+  with translated comments.
 
 A test compares the files with the output of this tool.
 """
@@ -40,7 +41,8 @@ def written(page: Path) -> str:
     """Return the updated text of a page."""
     document = page.read_text("utf-8")
     if page.suffixes == [".zh", ".md"]:
-        return with_blocks_of(page.with_name(page.name.replace(".zh", "")).read_text("utf-8"), document)
+        original = page.with_name(page.name.replace(".zh", "")).read_text("utf-8")
+        return with_blocks_of(MARKED.sub("", original), document)
     return text(document)
 
 
