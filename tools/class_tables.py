@@ -125,13 +125,13 @@ def in_words(kind: Kind) -> str:
     """
     if isinstance(kind, Either):
         return " or ".join(map(in_words, kind.kinds))
-    words = kind.says
+    words = kind.description
     if isinstance(kind, ListOf):
-        words = words.replace(f", each {kind.of.says}", f" (items: {kind.of.says})")
+        words = words.replace(f", each {kind.of.description}", f" (items: {kind.of.description})")
     elif isinstance(kind, Named):
-        words = words.replace(f", each {kind.of.says}", f" (values: {kind.of.says})")
+        words = words.replace(f", each {kind.of.description}", f" (values: {kind.of.description})")
     elif isinstance(kind, MapOf):
-        words = f"an object (values: {kind.of.says})"
+        words = f"an object (values: {kind.of.description})"
     for family, noun in NOUNS.items():
         article = "an" if noun[0] in "aeio" else "a"
         for form in ("(its name, or an object with 'type')", "(an object with 'type')"):
