@@ -79,8 +79,8 @@ class _States:
 
     of_members: tuple[State, ...]
 
-    def taken(self, rows: np.ndarray) -> _States:
-        return _States(tuple(state.taken(rows) for state in self.of_members))
+    def select(self, rows: np.ndarray) -> _States:
+        return _States(tuple(state.select(rows) for state in self.of_members))
 
 
 def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:

@@ -72,14 +72,14 @@ def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.n
     equation 14 without coverage. With width 1 this is greedy for any a.
     """
     beams = _Beams.at_start(n_rows, how)
-    state = state.taken(np.repeat(np.arange(n_rows), how.width))
+    state = state.select(np.repeat(np.arange(n_rows), how.width))
     last = np.full(n_rows * how.width, how.start, "int32")
     for place in range(how.max_length):
         scores, state = read(state, last)
         parents = beams.extend(scores, place)
         if beams.ended.all():
             break
-        state = state.taken(parents)
+        state = state.select(parents)
         last = beams.tokens[:, :, place].reshape(-1)
     return beams.tokens, beams.totals
 

@@ -53,7 +53,7 @@ class Column:
         """Notation to read text files with, if `fit` had a DataFrame; None to infer a usual notation from the file."""
         return None
 
-    def says(self) -> str:
+    def describe(self) -> str:
         """Return a description of the conversion, without the name of the column."""
         raise NotImplementedError
 
@@ -82,7 +82,7 @@ class Marked(Column):
         """Name of the indicator output of missing values; empty if there is none."""
         return (missing_name(self.name),) if self.marked else ()
 
-    def says_missing(self, become: str) -> str:
+    def describe_missing(self, become: str) -> str:
         """Return a description of the imputation; "" if there were no missing values in `fit`."""
         if not self.n_missing:
             return ""
@@ -124,10 +124,10 @@ class Number(Marked):
     def read_as(self) -> Notation | None:
         return Notation("number") if self.noun == "number" else None
 
-    def says(self) -> str:
+    def describe(self) -> str:
         noun = {"duration": "duration in seconds"}.get(self.noun, self.noun)
         scaled = SCALED[self.scaled_by].format(self.center, self.scale)
-        return f"{noun}, {scaled}{self.says_missing(FILLED[self.filled_by].format(self.fill))}"
+        return f"{noun}, {scaled}{self.describe_missing(FILLED[self.filled_by].format(self.fill))}"
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ class Flag(Marked):
     def read_as(self) -> Notation:
         return Notation("flag")
 
-    def says(self) -> str:
-        return f"true or false as 1 or 0{self.says_missing(f'{UNKNOWN_FLAG}')}"
+    def describe(self) -> str:
+        return f"true or false as 1 or 0{self.describe_missing(f'{UNKNOWN_FLAG}')}"
 
 
 @dataclass(frozen=True)
@@ -178,17 +178,17 @@ class Dates(Marked):
     @property
     def feature_names(self) -> tuple[str, ...]:
         years = ("year",) if self.years_scale else ()
-        circles = (f"{part} {way}" for part in self.parts for way in ("cos", "sin"))
-        return (*(f"{self.name} {part}" for part in ("days", *years, *circles)), *self.marks)
+        periodic = (f"{part} {way}" for part in self.parts for way in ("cos", "sin"))
+        return (*(f"{self.name} {part}" for part in ("days", *years, *periodic)), *self.marks)
 
     @property
     def read_as(self) -> Notation:
         return Notation("time", zoned=self.zone is not None)
 
-    def says(self) -> str:
+    def describe(self) -> str:
         years = ["year"] if self.years_scale else []
         zone = f" in {self.zone}" if self.zone else ""
-        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.says_missing('0')}"
+        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.describe_missing('0')}"
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ class OneHot(Column):
         """Index of the output of each level."""
         return {level: position for position, level in enumerate(self.levels)}
 
-    def says(self) -> str:
+    def describe(self) -> str:
         rare = f"; rare levels ({self.n_rare}) are joined" if self.n_rare else ""
         missing = f"; missing values ({self.n_missing}) are a level" if self.n_missing else ""
         return f"one-hot of {_count(len(self.levels), 'level')}{rare}{missing}{noted(self.note)}"
@@ -291,10 +291,10 @@ class Embedded(Marked):
         """Code of each level."""
         return {level: code for code, level in enumerate(self.levels, 1)}
 
-    def says(self) -> str:
+    def describe(self) -> str:
         rare = f"; rare levels ({self.n_rare}) become code 0" if self.n_rare else ""
         vectors = f"embedding of {_count(len(self.levels), 'level')} in {_count(self.size, 'number')}"
-        return f"{vectors}{rare}{self.says_missing('code 0')}{noted(self.note)}"
+        return f"{vectors}{rare}{self.describe_missing('code 0')}{noted(self.note)}"
 
 
 @dataclass(frozen=True)
@@ -318,7 +318,7 @@ class Presence(Column):
     def feature_names(self) -> tuple[str, ...]:
         return (missing_name(self.name),)
 
-    def says(self) -> str:
+    def describe(self) -> str:
         return f"dropped: {self.reason}; missing values ({self.n_missing}) are marked in {missing_name(self.name)!r}"
 
 
@@ -344,7 +344,7 @@ class Dropped(Column):
     def read_as(self) -> Notation:
         return TEXT
 
-    def says(self) -> str:
+    def describe(self) -> str:
         return f"dropped: {self.reason}"
 
 

@@ -111,7 +111,7 @@ class InputPreparation(Preparation):
         raise NotImplementedError
 
     @classmethod
-    def checked_alone(cls, estimator: object, X: Any, reset: bool) -> Any:
+    def checked_single(cls, estimator: object, X: Any, reset: bool) -> Any:
         """Check X of an estimator with one input that takes all columns; they are compared as in scikit-learn."""
         raise NotImplementedError
 

@@ -21,7 +21,7 @@ from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.tasks.losses import CLASS_LOSS, head_of
-from nnbuild.tasks.rows import TASKS, TRAINED, task_of_outputs
+from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_outputs
 
 # Training settings that are neither in the recipe nor in the call.
 TRAINING_DEFAULTS: dict[str, Any] = {
@@ -89,9 +89,9 @@ class Request:
         masks: Mapping[str, float] | None = None,
     ) -> Request:
         """Return a request; raise a `RecipeError` if its parts do not fit together."""
-        if task is not None and (not isinstance(task, str) or task not in TRAINED):
-            hint = did_you_mean(task, TRAINED) if isinstance(task, str) else ""
-            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED), hint)])
+        if task is not None and (not isinstance(task, str) or task not in TRAINED_TASKS):
+            hint = did_you_mean(task, TRAINED_TASKS) if isinstance(task, str) else ""
+            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED_TASKS), hint)])
         check_count("n_outputs", n_outputs)
         if task is not None and not (row := TASKS[task]).takes_outputs(n_outputs):
             found = f"a {task} task has {row.outputs_text}, got n_outputs={n_outputs}"
@@ -283,7 +283,7 @@ def _optimizer(value: str | dict, learning_rate: object) -> dict:
     defaults = {name: value for name, value in signature.arguments.items() if value is not UNKNOWN}
     arguments = {**defaults, **without_type(given)}
     if learning_rate is not None:
-        arguments["learning_rate"] = _taken(signature, "learning_rate", learning_rate)
+        arguments["learning_rate"] = _argument(signature, "learning_rate", learning_rate)
     return {"type": signature.name, **arguments}
 
 
@@ -292,12 +292,12 @@ def _accumulate(optimizer: dict, steps: int) -> None:
     known = catalog.find("optimizers", optimizer["type"]) or registered_signature("optimizers", optimizer["type"])
     assert known is not None
     if steps > 1:
-        _taken(known, "gradient_accumulation_steps", steps)
+        _argument(known, "gradient_accumulation_steps", steps)
     if steps > 1 or known.arguments.get("gradient_accumulation_steps", UNKNOWN) is not UNKNOWN:
         optimizer["gradient_accumulation_steps"] = steps if steps > 1 else None
 
 
-def _taken(signature: Signature, argument: str, value: object) -> object:
+def _argument(signature: Signature, argument: str, value: object) -> object:
     """Return the value of an optimizer's argument; raise a `RecipeError` if a user's class does not have it."""
     if argument not in signature.arguments:
         found = f"{argument} is set, but {signature.name} does not take it"

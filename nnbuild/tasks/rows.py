@@ -199,7 +199,7 @@ _ROWS = (
 )
 TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})
 # Tasks with a network.
-TRAINED = tuple(row.name for row in _ROWS if row.is_trained)
+TRAINED_TASKS = tuple(row.name for row in _ROWS if row.is_trained)
 
 
 def task_of_labels(n_labels: int) -> str:

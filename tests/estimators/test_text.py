@@ -104,7 +104,7 @@ def test_going_on_keeps_the_vocabulary(reviews):
     assert estimator.partial_fit(texts, y).preparation_ is before
 
 
-def test_folds_make_one_network_and_train_together(reviews):
+def test_folds_make_one_network_and_are_stacked(reviews):
     _, texts, y = reviews
     search = {"learning_rate": [0.01, 0.05]}
     alone = GridSearchCV(of_text(), search, cv=3).fit(texts, y)

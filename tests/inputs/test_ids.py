@@ -30,7 +30,7 @@ def test_all_others_are_0():
     assert IdsPreparation.fitted(TEXTS, {}).transformed(np.array(["", "b"], object)).tolist() == [0, 2]
 
 
-def test_only_the_most_frequent_where_the_recipe_says_so():
+def test_max_tokens_keeps_only_the_most_frequent():
     ours = IdsPreparation.fitted(NUMBERS, {"max_tokens": 3})
     assert (ours.ids, ours.n_ids) == ((10, 70), 3)
     assert ours.transformed(NUMBERS).tolist() == [2, 1, 1, 0, 2, 1]

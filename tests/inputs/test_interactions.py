@@ -25,7 +25,7 @@ def test_pairs_have_numbers_and_each_counts_once(had):
     np.testing.assert_allclose(had.popularity(), np.array([2, 1, 1, 1, 1]) / 3)
 
 
-def test_what_was_had_is_told_for_many_at_once(had):
+def test_interactions_are_looked_up_for_many_users_at_once(had):
     users, items = np.repeat(np.arange(4), 6), np.tile(np.arange(6), 4)
     expected = [item in had.of(user) for user, item in zip(users, items, strict=True)]
     assert had.contains(users, items).tolist() == expected

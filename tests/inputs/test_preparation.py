@@ -130,7 +130,7 @@ class TestOutputs:
         np.testing.assert_array_equal(one.numeric[0], whole.numeric[5])
 
 
-class TestTold:
+class TestReported:
     def test_a_line_for_each_column(self):
         frame = pd.DataFrame(
             {
@@ -158,7 +158,7 @@ class TestTold:
 
 class TestColumns:
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "reported"),
         [
             (lambda frame: frame[["b", "a"]], "Feature names must be in the same order as they were in fit.\n"),
             (lambda frame: frame[["a"]], "Feature names seen at fit time, yet now missing:\n- b\n"),
@@ -170,13 +170,13 @@ class TestColumns:
         ],
         ids=["another order", "missing", "extra", "renamed"],
     )
-    def test_are_those_of_fit_in_scikit_learns_words(self, change, told):
+    def test_are_those_of_fit_in_scikit_learns_words(self, change, reported):
         frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]})
         with pytest.raises(ValueError, match="feature names") as theirs:
             StandardScaler().fit(frame).transform(change(frame))
         with pytest.raises(ValueError, match="feature names") as ours:
             TablePreparation.fitted(frame).transformed(change(frame))
-        message = "The feature names should match those that were passed during fit.\n" + told
+        message = "The feature names should match those that were passed during fit.\n" + reported
         assert str(ours.value) == str(theirs.value) == message
 
     @pytest.mark.parametrize("columns", [[0, 1], [("a", 1), ("a", 2)], [2.5, None]], ids=str)

@@ -70,7 +70,7 @@ def test_the_most_frequent_come_first_and_all_else_is_unknown():
     assert (ours.n_ids, ours.shape, ours.dtype) == (5, (6,), "int32")
 
 
-def test_runs_stand_behind_single_words():
+def test_runs_follow_single_words():
     ours = TextPreparation.fitted(np.array(["not a good film", "a good film"], object), {"ngrams": 2})
     assert ours.tokens[:5] == ("good film", "good", "film", "a good", "a")
     assert ours.output_sequence_length == 7  # four words and three pairs

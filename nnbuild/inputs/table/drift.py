@@ -34,13 +34,13 @@ def findings_of(
     constants : dict of str to str
         Values of columns with a single value, by name; new ones are added.
     """
-    called = f"column {show(step.name)}"
-    yield from ((called, one) for one in _found(step, column, called, is_based, constants))
+    place = f"column {show(step.name)}"
+    yield from ((place, one) for one in _found(step, column, place, is_based, constants))
 
 
-def _found(step: Column, column: pd.Series, called: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
+def _found(step: Column, column: pd.Series, place: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
     if isinstance(step, Dropped | Presence):
-        yield from _dropped(step, column, called, constants)
+        yield from _dropped(step, column, place, constants)
     elif isinstance(step, OneHot | Embedded):
         if is_based or not step.n_rare:  # unseen levels count as rare ones
             yield from _unseen_levels(step, column)
@@ -57,7 +57,7 @@ def _has_scale(step: Number, is_based: bool) -> bool:
     return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
 
 
-def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants: dict) -> Iterator[Contradiction]:
+def _dropped(step: Dropped | Presence, column: pd.Series, place: str, constants: dict) -> Iterator[Contradiction]:
     """Yield findings about a column with one value, or none, in fit."""
     if step.reason not in (ONE_VALUE, NO_VALUES):
         return
@@ -67,7 +67,7 @@ def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants
         return
     if step.reason == NO_VALUES:
         yield Contradiction("present", "all values were missing, and some are present now; the column stays dropped")
-    elif len(values | {constants.setdefault(called, min(values))}) > 1:
+    elif len(values | {constants.setdefault(place, min(values))}) > 1:
         yield Contradiction("varies", "it had one value only, and varies now; its values stay dropped")
 
 

@@ -15,7 +15,7 @@ from nnbuild.tasks.rows import TASKS, task_of_labels
 
 MAX_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
 MAX_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
-ASKED = "as asked for"
+AS_GIVEN = "as asked for"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
 
 
@@ -53,7 +53,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     if as_classes is False and kind_of(str(name), column) == "text":
         found = f"target {show(name)} holds text, such as {show(str(column.iloc[0]))}"
         raise DataError(f"{source}: regression needs numbers, and the {found}")
-    reason = reason if task is None else ASKED
+    reason = reason if task is None else AS_GIVEN
     if not (are_classes if as_classes is None else as_classes):
         return as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason
     y = labels_of(str(name), column)
@@ -212,10 +212,10 @@ def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tup
     are_labels = bool(np.isin(y, (0, 1)).all())
     if as_classes and not are_labels:
         raise DataError(f"{source}: several targets of a classification must be 0 and 1, or true and false")
-    asked = as_classes is not None
+    is_given = as_classes is not None
     if as_classes is False or not are_labels:
-        return y, "regression", ASKED if asked else "because the targets hold numbers"
-    reason = ASKED if asked else "because the targets hold 0 and 1, or true and false"
+        return y, "regression", AS_GIVEN if is_given else "because the targets hold numbers"
+    reason = AS_GIVEN if is_given else "because the targets hold 0 and 1, or true and false"
     return y.astype("int64"), "multilabel", reason
 
 
