@@ -10,10 +10,10 @@ from typing import Any
 
 from nnbuild.errors import show
 
-MOST_WHOLE = 2**63 - 1  # integers have 64 bits
-MOST_SIZE = 2**31 - 1  # sizes and counts have 32 bits, as windows and strides in TensorFlow
-MOST_NUMBER = (2 - 2**-23) * 2.0**127  # the largest number in float32
-MOST_AXES = 32  # of an array: the limit of NumPy 1; NumPy 2 allows 64
+MAX_INTEGER = 2**63 - 1  # integers have 64 bits
+MAX_SIZE = 2**31 - 1  # sizes and counts have 32 bits, as windows and strides in TensorFlow
+MAX_NUMBER = (2 - 2**-23) * 2.0**127  # the largest number in float32
+MAX_AXES = 32  # of an array: the limit of NumPy 1; NumPy 2 allows 64
 
 
 class Kind:
@@ -54,7 +54,7 @@ def is_number(value: Any) -> bool:
 
 def is_integer(value: Any) -> bool:
     """Return whether a JSON value is a number without a fraction, of at most 64 bits."""
-    return is_number(value) and value == int(value) and abs(value) <= MOST_WHOLE
+    return is_number(value) and value == int(value) and abs(value) <= MAX_INTEGER
 
 
 def size_hint(kind: Kind, value: Any) -> str:
@@ -80,7 +80,7 @@ class Integer(Kind):
     @property
     def most(self) -> int:
         """Largest number: sizes and counts, which have a lower limit, have 32 bits, others 64."""
-        return self.high if self.high is not None else MOST_WHOLE if self.low is None else MOST_SIZE
+        return self.high if self.high is not None else MAX_INTEGER if self.low is None else MAX_SIZE
 
     @property
     def says(self) -> str:
@@ -92,7 +92,7 @@ class Integer(Kind):
         return is_integer(value) and (self.low is None or value >= self.low) and value <= self.most
 
     def schema(self) -> dict:
-        limits = {"minimum": -MOST_WHOLE if self.low is None else self.low, "maximum": self.most}
+        limits = {"minimum": -MAX_INTEGER if self.low is None else self.low, "maximum": self.most}
         return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
 
     def clean(self, value: Any) -> Any:
@@ -107,7 +107,7 @@ class Number(Kind):
     high: float | None = None
     above: float | None = None
     below: float | None = None
-    most: float = MOST_NUMBER
+    most: float = MAX_NUMBER
 
     @property
     def says(self) -> str:
@@ -145,7 +145,7 @@ class Float(Number):
         return float(value)
 
 
-MOST_DOUBLE = sys.float_info.max  # limit of numbers that networks do not compute with
+MAX_DOUBLE = sys.float_info.max  # limit of numbers that networks do not compute with
 
 
 @dataclass(frozen=True)

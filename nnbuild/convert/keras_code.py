@@ -19,7 +19,7 @@ from nnbuild.language.analysis import Network
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.shared import SHARED, layer_name
-from nnbuild.language.vocabulary_inputs import as_numbers, most_ids, with_vocabulary_sizes
+from nnbuild.language.vocabulary_inputs import as_numbers, declared_vocabulary_sizes, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
 from nnbuild.tasks.losses import Head, head_of
 
@@ -63,7 +63,7 @@ def _imports(body: str) -> list[str]:
 
 def _with_token_ids(network: Network) -> Network:
     """Return a network with token ids as inputs in place of text, with `max_tokens` as vocabulary size."""
-    nodes, problems = with_vocabulary_sizes(network.nodes, most_ids(network.inputs))
+    nodes, problems = with_vocabulary_sizes(network.nodes, declared_vocabulary_sizes(network.inputs))
     if problems:
         raise RecipeError(problems)
     inputs = {name: as_numbers(spec) for name, spec in network.inputs.items()}

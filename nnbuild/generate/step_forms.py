@@ -61,14 +61,14 @@ class StepForm:
     step : callable
         Takes a `Called`, its inputs (None for complete ones), the cache, and the index of the first new step. Returns
         the output for the new steps, and the new cache.
-    most_steps : callable
+    max_steps : callable
         Takes a `Called`; returns the maximum number of steps that the layer can read, or None.
     """
 
     objection: Callable[[Called], str]
     start: Callable[[Called, list, Any, int], Kept]
     step: Callable[[Called, list, Kept, Any], tuple[Any, Kept]]
-    most_steps: Callable[[Called], int | None] = lambda called: None
+    max_steps: Callable[[Called], int | None] = lambda called: None
 
 
 def form_of(called: Called) -> tuple[StepForm | None, str]:
@@ -87,7 +87,7 @@ def _keeps_nothing(called: Called, inputs: list, n_rows: Any, capacity: int) -> 
 # Layers that process each step independently.
 
 
-def _mixes_steps(called: Called) -> str:
+def _each_step_objection(called: Called) -> str:
     if not all(called.moves):
         return "of a sequence that is read in steps and of one that is not"
     axes = called.arguments.get("axis")
@@ -118,7 +118,7 @@ def _is_causal(called: Called) -> bool:
     return bool(called.arguments.get("use_causal_mask"))
 
 
-def _looks_ahead(called: Called) -> str:
+def _attention_objection(called: Called) -> str:
     others = called.moves[1:] or called.moves
     if called.arguments.get("attention_axes") or any(rank != 3 for rank in called.ranks):
         return "over other axes than that of the steps"
@@ -196,7 +196,7 @@ def _repeated(layer: Any, tensor: Any) -> Any:
     return ops.repeat(tensor, n_repeats, axis=2) if n_repeats > 1 else tensor
 
 
-def _whole_attention(called: Called) -> str:
+def _lookup_objection(called: Called) -> str:
     if called.moves[0] and not any(called.moves[1:]) and len(called.moves) > 1 and not _is_causal(called):
         return ""
     return "over a sequence that is read in steps"
@@ -215,7 +215,7 @@ def _looked_up_step(called: Called, inputs: list, kept: Kept, place: Any) -> tup
 # Layers with a state.
 
 
-def _no_running_state(called: Called) -> str:
+def _state_objection(called: Called) -> str:
     if not called.moves[0] or any(called.moves[1:]):
         return "whose states come in steps"
     for name, wanted in (("return_sequences", True), ("go_backwards", False), ("stateful", False)):
@@ -250,7 +250,7 @@ def _reach(called: Called) -> int:
     return spread * (size - 1)
 
 
-def _sees_ahead(called: Called) -> str:
+def _convolution_objection(called: Called) -> str:
     if called.arguments.get("padding") != "causal" and _reach(called):
         return "without padding='causal'"
     if called.layer.strides != (1,) or called.layer.data_format != "channels_last":
@@ -295,10 +295,10 @@ def _marked(tensor: Any, mask: Any) -> Any:
 
 KEEPS_EACH_STEP = "attention"  # form of layers that cache something for every step: keys and values
 STEP_FORMS: dict[str, StepForm] = {
-    KEEPS_EACH_STEP: StepForm(_looks_ahead, _attention_start, _attention_step),
-    "convolution": StepForm(_sees_ahead, _convolution_start, _convolution_step),
-    "each_step": StepForm(_mixes_steps, _keeps_nothing, _each_step),
-    "lookup": StepForm(_whole_attention, _looked_up_start, _looked_up_step),
-    "places": StepForm(_mixes_steps, _keeps_nothing, _add_places, _n_places),
-    "states": StepForm(_no_running_state, _state_start, _state_step),
+    KEEPS_EACH_STEP: StepForm(_attention_objection, _attention_start, _attention_step),
+    "convolution": StepForm(_convolution_objection, _convolution_start, _convolution_step),
+    "each_step": StepForm(_each_step_objection, _keeps_nothing, _each_step),
+    "lookup": StepForm(_lookup_objection, _looked_up_start, _looked_up_step),
+    "places": StepForm(_each_step_objection, _keeps_nothing, _add_places, _n_places),
+    "states": StepForm(_state_objection, _state_start, _state_step),
 }

@@ -43,7 +43,7 @@ class StepGraph:
     ----------
     capacity : int
     holds_all : bool
-    anew : str
+    recompute_reason : str
         As for `Stepper`.
     dtype : str
         Dtype of the input that comes in steps.
@@ -56,11 +56,11 @@ class StepGraph:
         (output,) = assembly.resolved.outputs.values()
         self._output = output["node"]
         self.dtype = assembly.dtypes[moving]
-        self.anew = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
-        length = assembly.shapes[moving][1] if self.anew else None
+        self.recompute_reason = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
+        length = assembly.shapes[moving][1] if self.recompute_reason else None
         limits = _limits(self._calls)
         self.capacity = min([capacity, length or capacity, *limits])
-        self.holds_all = not self.anew and not limits and not any(map(_keeps_each_step, self._calls))
+        self.holds_all = not self.recompute_reason and not limits and not any(map(_keeps_each_step, self._calls))
 
     @contextmanager
     def weighted(self, values: Sequence) -> Iterator[None]:
@@ -71,7 +71,7 @@ class StepGraph:
 
     def start(self, fixed: Mapping[str, Any], n_rows: Any) -> dict[str, Any]:
         """Return the cache before the first step."""
-        if self.anew:
+        if self.recompute_reason:
             return {"fixed": dict(fixed), "steps": ops.zeros((n_rows, self.capacity), self.dtype)}
         tensors, kept = dict(fixed), {}
         for call in self._calls:
@@ -86,8 +86,8 @@ class StepGraph:
 
     def step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
         """Return the output for new steps, the first of them at `place`, and the new cache."""
-        if self.anew:
-            return self._step_anew(kept, steps, place)
+        if self.recompute_reason:
+            return self._recompute(kept, steps, place)
         tensors, found = {self._moving: steps}, {}
         for call in self._calls:
             if call.moves:
@@ -97,7 +97,7 @@ class StepGraph:
                 tensors[call.name], found[call.name] = form.step(call.called, inputs, kept[call.name], place)
         return tensors[self._output], found
 
-    def _step_anew(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
+    def _recompute(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
         """Compute the whole network on all steps so far; steps still to come change nothing."""
         so_far = written(kept["steps"], steps, place)
         tensors = {**kept["fixed"], self._moving: so_far}
@@ -135,5 +135,5 @@ def _keeps_each_step(call: _Call) -> bool:
 def _limits(calls: Sequence[_Call]) -> list[int]:
     """Return the maximum numbers of steps of the layers that have one."""
     forms = [(call.called, form_of(call.called)[0]) for call in calls if call.moves]
-    limits = [form.most_steps(called) for called, form in forms if form]
+    limits = [form.max_steps(called) for called, form in forms if form]
     return [limit for limit in limits if limit is not None]

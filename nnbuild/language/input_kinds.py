@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nnbuild.catalog.kinds import (
-    MOST_AXES,
+    MAX_AXES,
     Anything,
     Choice,
     Flag,
@@ -62,7 +62,7 @@ class InputKind:
         Whether it may be one column of a DataFrame.
     takes_others : bool
         Whether it takes all columns of a DataFrame that no other input takes.
-    is_numbered : bool
+    has_vocabulary : bool
         Whether it has a vocabulary, learned at fit.
     may_be_files : bool
         Whether its samples may be file names.
@@ -85,7 +85,7 @@ class InputKind:
     default_shape: tuple[int, ...] | None = None
     takes_column: bool = False
     takes_others: bool = False
-    is_numbered: bool = False
+    has_vocabulary: bool = False
     may_be_files: bool = False
     read_as_text: Literal["always", "later", ""] = ""
     called: str = ""
@@ -115,7 +115,7 @@ def input_keys() -> dict[str, Kind]:
 
 
 def kinds_where(fact: str) -> list[str]:
-    """Return the sorted names of the kinds for which a field, such as "is_numbered", is true."""
+    """Return the sorted names of the kinds for which a field, such as "has_vocabulary", is true."""
     return sorted(name for name, row in INPUT_KINDS.items() if getattr(row, fact))
 
 
@@ -177,7 +177,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         decided={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
         clash=_counts_with_length,
         takes_column=True,
-        is_numbered=True,
+        has_vocabulary=True,
         read_as_text="always",
         called="text",
         saved={**_TEXT, "max_tokens": optional(Integer(3)), "output_sequence_length": Integer(0), "marked": Flag()},
@@ -190,7 +190,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         axes=("ids",),
         default_shape=(),  # one token id
         takes_column=True,
-        is_numbered=True,
+        has_vocabulary=True,
         read_as_text="later",
         saved={
             "max_tokens": optional(Integer(3)),
@@ -204,7 +204,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         takes_column=True,
         may_be_files=True,
         read_as_text="always",
-        saved={"shape": ListOf(optional(Integer(1)), 1, MOST_AXES - 1)},
+        saved={"shape": ListOf(optional(Integer(1)), 1, MAX_AXES - 1)},
     ),
     "series": InputKind(
         "arrays of shape (steps, channels) of any number of steps, which are padded",

@@ -16,7 +16,7 @@ from nnbuild.language.expand import NODE_KEYS
 from nnbuild.language.sections import STOPPING, TRAINING
 
 SEPARATOR = "__"
-_MOST_LISTED = 5000  # addresses compared with an unknown one, for the hint
+_MAX_LISTED = 5000  # addresses compared with an unknown one, for the hint
 # Types of ranges: whether values are integers, and whether both ends must be positive.
 RANGES = {
     "uniform": (False, False),
@@ -150,7 +150,7 @@ def check_search(document: Mapping, checker: Checker) -> None:
     for address, space in search.items():
         path = ("search", address)
         if address not in known:
-            names = [name for name, _ in islice(_addresses(document), _MOST_LISTED)]
+            names = [name for name, _ in islice(_addresses(document), _MAX_LISTED)]
             hint = did_you_mean(address, names)
             if not hint and address.startswith("layers" + SEPARATOR):
                 hint = "only nodes that have a 'name' have addresses"

@@ -25,7 +25,7 @@ from nnbuild.plan.weight_checks import weight_problem
 from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 
-MOST_HELD = 1000  # limit on the layers and cells inside other layers
+MAX_HELD = 1000  # limit on the layers and cells inside other layers
 
 
 @dataclass(frozen=True)
@@ -169,10 +169,10 @@ class Assembler:
         """Return a problem if too many layers are inside other layers; the limit on nodes does not count them."""
         n_here = n_held(node)
         self._n_held += n_here
-        if not n_here or self._n_held <= MOST_HELD:
+        if not n_here or self._n_held <= MAX_HELD:
             return None
         found = f"with {node.type} {node.name!r} the network has {self._n_held} layers and cells inside other layers"
-        return Problem(node.path, found, allowed=f"at most {MOST_HELD} in all")
+        return Problem(node.path, found, allowed=f"at most {MAX_HELD} in all")
 
     def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], written: Node) -> Problem | None:
         try:

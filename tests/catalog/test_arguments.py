@@ -11,7 +11,7 @@ from nnbuild.catalog import arguments
 from nnbuild.catalog.argument_table import ARGUMENTS, EXCEPTIONS, OBJECTS
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.facts import module_of
-from nnbuild.catalog.kinds import MOST_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
+from nnbuild.catalog.kinds import MAX_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
 from nnbuild.catalog.safe_kinds import OfOwnClass
 from nnbuild.errors import show
 
@@ -402,7 +402,7 @@ def test_named():
     assert all(kind.accepts(value) for value in ({}, {"a": 1}, {"a": 1, "b": 0}))
     assert not any(kind.accepts(value) for value in ({"c": 1}, {"a": -1}, [], "a", None))
     assert repr(kind.clean({"a": 1})) == "{'a': 1.0}"
-    properties = {name: {"type": "number", "minimum": 0, "maximum": MOST_NUMBER} for name in ("a", "b")}
+    properties = {name: {"type": "number", "minimum": 0, "maximum": MAX_NUMBER} for name in ("a", "b")}
     assert kind.schema() == {"type": "object", "properties": properties, "additionalProperties": False}
 
 

@@ -89,7 +89,7 @@ def test_what_a_fit_leaves(recurrent):
 def test_every_character_is_predicted_once(name, request):
     """By the plain model: the first window from the border on, then from half a window of text at least."""
     model, text = request.getfixturevalue(name), "saw the cat and the dog sat on the mat. no"
-    numbers = np.array([model.preparation_.start, *model.preparation_.all_numbers(text)])
+    numbers = np.array([model.preparation_.start, *model.preparation_.all_token_ids(text)])
     bits = []
     for place in range(1, len(numbers)):
         start = 0 if place <= WINDOW else -(-(place - WINDOW) // (WINDOW // 2)) * (WINDOW // 2)
@@ -144,7 +144,7 @@ def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
         sizes.append(len(windows))
         return known(windows)
 
-    monkeypatch.setattr(token_probabilities, "MOST_BYTES", 1)
+    monkeypatch.setattr(token_probabilities, "MAX_BYTES", 1)
     monkeypatch.setattr(attentive, "_log_probabilities", watched)
     found = attentive.predict_proba(prompts), attentive.perplexity(told)
     np.testing.assert_array_equal(found[0], wanted[0])

@@ -138,7 +138,7 @@ def probability(ours, source, text):
     read, write = (ours.preparation_[name] for name in ("source", "target"))
     given = {"source": read.transformed(np.array([source])), "target": write.transformed(np.array([text]))}
     told = ours.model_.predict(given, verbose=0)[0]
-    wanted = write.followed(np.array([text]))[0]
+    wanted = write.next_tokens(np.array([text]))[0]
     return sum(np.log(told[place, token]) for place, token in enumerate(wanted) if token)
 
 
@@ -221,7 +221,7 @@ def test_it_is_saved_and_loaded(fitted, tmp_path):
     np.testing.assert_array_equal(ours[1], theirs[1])
     facts = nnbuild.facts_of(path)
     assert (facts.estimator, facts.task, facts.classes) == ("NNTranslator", "tokens", None)
-    assert facts.n_outputs == fitted.n_outputs_ == fitted.preparation_["target"].n_ids
+    assert facts.n_outputs == fitted.n_outputs_ == fitted.preparation_["target"].vocabulary_size
     again = tmp_path / "again.nnb"
     loaded.save(again, metrics={"exact": 1.0})
     assert again.read_bytes() == path.read_bytes()

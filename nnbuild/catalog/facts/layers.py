@@ -62,8 +62,8 @@ LAYERS: dict[str, LayerFacts] = {
         arguments="both_ways", shapes="both_ways", ordinary="real", masks="regarded", ways=VECTORIZED, keeps_steps=True,
     ),
     "CategoryEncoding": LayerFacts(
-        family="encoding", own_dtype=True, any_dtype=True, n_ids="num_tokens", not_in_config={"sparse": "sparse"},
-        macs="free",
+        family="encoding", own_dtype=True, any_dtype=True, vocabulary_argument="num_tokens",
+        not_in_config={"sparse": "sparse"}, macs="free",
     ),
     "CenterCrop": LayerFacts(family="image", any_dtype=True, macs="center_crop", ndim=4, ways=BOTH),
     "ClassToken": LayerFacts(
@@ -137,7 +137,7 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "EinsumDense": LayerFacts(family="dense", macs="einsum_dense", shapes="bad_equation", ways=BOTH),
     "Embedding": LayerFacts(
-        family="embedding", n_ids="input_dim", macs="free", ordinary="any", ways=BOTH, keeps_steps=True,
+        family="embedding", vocabulary_argument="input_dim", macs="free", ordinary="any", ways=BOTH, keeps_steps=True,
         steps="each_step",
     ),
     "Equalization": LayerFacts(family="image", macs="free", ndim=4),
@@ -295,8 +295,8 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "Resizing": LayerFacts(family="image", macs="resizing", ndim=4),
     "ReversibleEmbedding": LayerFacts(
-        family="embedding", shared_arguments={"reverse": False}, n_ids="input_dim", macs="reversible_embedding",
-        ordinary="any", ways=BOTH, steps="each_step",
+        family="embedding", shared_arguments={"reverse": False}, vocabulary_argument="input_dim",
+        macs="reversible_embedding", ordinary="any", ways=BOTH, steps="each_step",
     ),
     "STFTSpectrogram": LayerFacts(family="sound", macs="spectrogram", ndim=3, shapes="frame_too_long"),
     "SeparableConv1D": LayerFacts(

@@ -72,7 +72,7 @@ class StackProgram:
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, template.settings, data)
         check_losses(self._model, self._objective, template.settings, data)
-        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_SHAPES)
+        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MAX_SHAPES)
         self._lock = threading.Lock()
 
     def member_bytes(self, batch_size: int) -> int:
@@ -298,4 +298,4 @@ def _on_top(structure):
     return tf.nest.map_structure(lambda x: tf.convert_to_tensor(x)[None], structure)
 
 
-MOST_SHAPES = 8  # shapes for which compiled programs are kept
+MAX_SHAPES = 8  # shapes for which compiled programs are kept
