@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from cases import BAD, GOOD  # noqa: E402
+from bad_cases import BAD  # noqa: E402
+from cases import GOOD  # noqa: E402
 from nnbuild.errors import RecipeError  # noqa: E402
 from nnbuild.recipe import Recipe  # noqa: E402
 

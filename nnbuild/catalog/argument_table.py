@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.kinds import (
-    MAX_INTEGER,
+    MAX_WHOLE,
     Choice,
     Either,
     Flag,
@@ -190,7 +190,7 @@ ARGUMENTS: dict[str, Kind] = {
     "num_oov_indices": Integer(0, MANY),  # Keras makes a list of as many
     "oov_method": Choice("farmhash", "floormod"),
     "output_mode": Choice("count", "int", "multi_hot", "one_hot", "tf_idf"),
-    "salt": optional(_one_or_two(Integer(0, MAX_INTEGER))),
+    "salt": optional(_one_or_two(Integer(0, MAX_WHOLE))),
     "split": optional(Choice("character", "whitespace")),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "variance": optional(_array(AT_LEAST_0)),

@@ -51,7 +51,7 @@ def kinds_of(record: type) -> dict[str, Kind]:
     Examples
     --------
     >>> from dataclasses import make_dataclass
-    >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].says
+    >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].description
     'an integer of at least 0'
     """
     hints = get_type_hints(record, include_extras=True)

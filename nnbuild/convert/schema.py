@@ -94,7 +94,7 @@ def _definitions() -> dict[str, dict]:
 
 
 def _plain_table(kinds: Mapping[str, Kind]) -> dict:
-    return table({key: {"description": kind.says, **kind.schema()} for key, kind in kinds.items()})
+    return table({key: {"description": kind.description, **kind.schema()} for key, kind in kinds.items()})
 
 
 def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
@@ -102,7 +102,7 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
     properties = {}
     for key, kind in kinds.items():
         inner = [_open_table(TABLES[key])] if key in TABLES else []
-        properties[key] = {"description": kind.says, **any_of([value(kind), *inner])}
+        properties[key] = {"description": kind.description, **any_of([value(kind), *inner])}
     return table(properties, required)
 
 

@@ -213,14 +213,14 @@ class Checker:
             return self._objects(kind, item, value, path, None)
         if kind.accepts(value):
             return kind.clean(value)
-        found = f"must be {kind.says}, got {show(value)}"
+        found = f"must be {kind.description}, got {show(value)}"
         self.add_new(path, found, lambda: Problem(path, found, hint=hint_for(kind, value)))
         return UNKNOWN
 
     def _objects(self, kind: Kind, item: Kind, values: list, path: Path, scope: Scope | None) -> object:
         lists = [one for one in (kind, *getattr(kind, "kinds", ())) if isinstance(one, ListOf)]
         if not any(one.fits_length(values) for one in lists):
-            self.add(Problem(path, f"must be {kind.says}, got {show(values)}"))
+            self.add(Problem(path, f"must be {kind.description}, got {show(values)}"))
             return UNKNOWN
         self.count(len(values), path)
         check = self.plain if scope is None else self.value

@@ -94,7 +94,7 @@ def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
 
 @dataclass(frozen=True)
 class _Turns(ListOf):
-    says = "a list of values, one for each turn"
+    description = "a list of values, one for each turn"
 
 
 def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tuple] | None:

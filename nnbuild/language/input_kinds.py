@@ -50,7 +50,7 @@ class InputKind:
         Keys that an input of this kind may have in a recipe, besides shape, dtype and kind.
     defaults : mapping of str to JSON value
         Defaults of settings that do not depend on data.
-    decided : mapping of str to str
+    refused_keys : mapping of str to str
         Keys that a recipe may not have, because the preparation decides them; each with a hint.
     clash : function of mapping
         Returns the key and the problem of settings that exclude each other, or None.
@@ -68,18 +68,18 @@ class InputKind:
         Whether its samples may be file names.
     read_as_text : {"always", "later", ""}
         Whether its column of a CSV file is read as text: always, or only in files read after fit.
-    called : str
+    gallery_text : str
         Word in the gallery for an input without a shape; "" if its layers decide.
     saved : mapping of str to Kind
         Fields of its preparation in a model file, besides kind.
-    older : mapping of str to JSON value
+    legacy_defaults : mapping of str to JSON value
         Fields missing in files of earlier versions, with the values to use.
     """
 
     title: str
     settings: Mapping[str, Kind] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
-    decided: Mapping[str, str] = field(default_factory=dict)
+    refused_keys: Mapping[str, str] = field(default_factory=dict)
     clash: Callable[[Mapping], tuple[str, str] | None] = lambda spec: None
     axes: tuple[str, ...] = ()
     default_shape: tuple[int, ...] | None = None
@@ -88,9 +88,9 @@ class InputKind:
     has_vocabulary: bool = False
     may_be_files: bool = False
     read_as_text: Literal["always", "later", ""] = ""
-    called: str = ""
+    gallery_text: str = ""
     saved: Mapping[str, Kind] = field(default_factory=dict)
-    older: Mapping[str, object] = field(default_factory=dict)
+    legacy_defaults: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def keys(self) -> dict[str, Kind]:
@@ -162,7 +162,7 @@ INPUT_KINDS: dict[str, InputKind] = {
             "indicators": True,
         },
         takes_others=True,
-        called="table",
+        gallery_text="table",
         saved={"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)},
     ),
     "text": InputKind(
@@ -174,19 +174,19 @@ INPUT_KINDS: dict[str, InputKind] = {
             "ngrams": 1,
             "output_mode": "int",
         },
-        decided={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
+        refused_keys={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
         clash=_counts_with_length,
         takes_column=True,
         has_vocabulary=True,
         read_as_text="always",
-        called="text",
+        gallery_text="text",
         saved={**_TEXT, "max_tokens": optional(Integer(3)), "output_sequence_length": Integer(0), "marked": Flag()},
-        older={"marked": False, "ngrams": 1, "output_mode": "int"},
+        legacy_defaults={"marked": False, "ngrams": 1, "output_mode": "int"},
     ),
     "ids": InputKind(
         "integers or strings that identify something: an id for each",
         settings={"max_tokens": Integer(3)},
-        decided={"dtype": ""},
+        refused_keys={"dtype": ""},
         axes=("ids",),
         default_shape=(),  # one token id
         takes_column=True,
@@ -213,7 +213,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         axes=("steps", "channels"),
         takes_column=True,
         saved={"shape": ListOf(optional(Integer(1)), 2, 2), "mask_value": Number(), "masked": Flag()},
-        older={"masked": False},
+        legacy_defaults={"masked": False},
     ),
 }
 # Preparation of a recommender's pairs. It covers several inputs at once and is no kind in a recipe.

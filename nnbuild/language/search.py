@@ -165,8 +165,8 @@ def _check_space(space: object, path: Path, checker: Checker) -> None:
         return
     if not isinstance(space, dict) or len(space) != 1 or next(iter(space)) not in RANGES:
         key = next((key for key in space if key not in RANGES), "") if isinstance(space, dict) else ""
-        says = "a list of values, or an object with one of " + name_list(RANGES)
-        checker.add(Problem(path, f"must be {says}, got {show(space)}", hint=did_you_mean(key, RANGES) if key else ""))
+        found = f"must be a list of values, or an object with one of {name_list(RANGES)}, got {show(space)}"
+        checker.add(Problem(path, found, hint=did_you_mean(key, RANGES) if key else ""))
         return
     ((name, ends),) = space.items()
     _check_range(name, ends, (*path, name), checker)

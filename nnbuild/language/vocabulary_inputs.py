@@ -35,7 +35,7 @@ def may_be_auto(class_name: str, argument: str) -> bool:
     return argument == "kernel_initializer" or layer_facts(class_name).vocabulary_argument == argument
 
 
-def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of layers with vocabulary size "auto" that do not directly follow an input of token ids."""
     known: dict[int, bool] = {}  # turns of a Repeat share arguments: each value is visited once
     for node in nodes:
@@ -54,7 +54,7 @@ def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[
         yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives{mode}")
 
 
-def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+def mask_value_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of Masking layers with another `mask_value` than the padding of their input."""
     for node in nodes:
         spec = inputs.get(node.inputs[0], {}) if layer_facts(node.type).sets_mask else {}
@@ -70,7 +70,7 @@ def mask_value_of(spec: Mapping) -> float:
     return float(spec.get("mask_value", MASKED_VALUE if spec.get("masked") else MASK_VALUE))
 
 
-def declared_vocabulary_sizes(inputs: Mapping[str, Mapping]) -> dict[str, int]:
+def vocabulary_limits(inputs: Mapping[str, Mapping]) -> dict[str, int]:
     """Return the largest vocabulary size of each input that the recipe limits with `max_tokens`."""
     return {name: spec["max_tokens"] for name, spec in inputs.items() if "max_tokens" in spec}
 

@@ -92,7 +92,7 @@ class Assembler:
         """Mask an input; later layers whose results depend on padding become problems."""
         self.add(node)
         self._masked.add(node.name)
-        self.stand_for(node.inputs[0], node.name)
+        self.use_instead(node.inputs[0], node.name)
 
     def add(self, node: Node) -> None:
         """Call one layer. If that fails, record the problem and skip all nodes that depend on the layer."""
@@ -196,7 +196,7 @@ class Assembler:
         self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
         return None
 
-    def stand_for(self, name: str, node: str) -> None:
+    def use_instead(self, name: str, node: str) -> None:
         """Use `node` in place of `name` for all later nodes."""
         if node != name:
             self._aliases[name] = node

@@ -221,7 +221,7 @@ def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
         raise Refused(f"{where}: unknown key {show(unknown[0])}; known are {name_list(kinds, unknown[0])}")
     for key, kind in kinds.items():
         if not kind.accepts(values[key]):
-            raise Refused(f"{where}: {format_path((key,))}: must be {kind.says}, got {show(values[key])}")
+            raise Refused(f"{where}: {format_path((key,))}: must be {kind.description}, got {show(values[key])}")
     return {key: kind.clean(values[key]) for key, kind in kinds.items()}
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
     MAX_AXES,
-    MAX_INTEGER,
+    MAX_WHOLE,
     Anything,
     Choice,
     Either,
@@ -72,7 +72,7 @@ def _has_huge(value: object) -> bool:
     """Return whether a JSON value contains an integer that is too large for TensorFlow."""
     if isinstance(value, dict | list):
         return any(map(_has_huge, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, int) and abs(value) > MAX_INTEGER
+    return isinstance(value, int) and abs(value) > MAX_WHOLE
 
 
 def _inputs(inputs: Mapping) -> dict[str, dict]:

@@ -41,11 +41,11 @@ class Task:
         others are allowed for networks with an output layer and a loss of their own.
     own_also : frozenset of str
         Further losses and metrics for such networks.
-    has_room : bool
+    allows_more_units : bool
         Whether a network may have more units than outputs.
     min_outputs, max_outputs : int or None
         Minimum and maximum number of outputs; None if there is no maximum.
-    allowed_outputs, outputs_hint : str
+    outputs_text, outputs_hint : str
         Allowed number of outputs in words, and a hint for other numbers.
     ignored : int or None
         Class of padding, which the loss must ignore.
@@ -72,10 +72,10 @@ class Task:
     ends_in: str = "features"
     widths: tuple[int, ...] = ()
     own_also: frozenset[str] = frozenset()
-    has_room: bool = False
+    allows_more_units: bool = False
     min_outputs: int = 1
     max_outputs: int | None = None
-    allowed_outputs: str = ""
+    outputs_text: str = ""
     outputs_hint: str = ""
     ignored: int | None = None
     has_classes: bool = True
@@ -116,7 +116,7 @@ _ROWS = (
         widths=(1, 2),
         own_also=OF_CLASSES,
         max_outputs=2,
-        allowed_outputs="2 classes",
+        outputs_text="2 classes",
         outputs_hint="use the task 'multiclass' or 'multilabel'",
         saved_fields=(CLASSES,),
         min_classes=2,
@@ -129,7 +129,7 @@ _ROWS = (
         losses=OF_CLASSES,
         metrics=OF_CLASSES | OF_COLUMNS,
         min_outputs=2,
-        allowed_outputs="2 classes or more",
+        outputs_text="2 classes or more",
         outputs_hint="use the task 'binary' for two classes",
         saved_fields=(CLASSES,),
         min_classes=3,
@@ -178,7 +178,7 @@ _ROWS = (
         losses=frozenset({CLASS_LOSS}),  # the only one that can ignore padding
         metrics=OF_TOKENS,
         ends_in="steps",
-        has_room=True,  # a vocabulary may grow
+        allows_more_units=True,  # a vocabulary may grow
         ignored=0,  # padding
         has_classes=False,
         takes_class_weight=False,

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases import BAD, DENSE, GOOD, dense, nested, net, parallel, repeat, residual
+from bad_cases import BAD
+from cases import DENSE, GOOD, dense, nested, net, parallel, repeat, residual
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.recipe import Recipe
 

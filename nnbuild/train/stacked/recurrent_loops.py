@@ -11,7 +11,7 @@ import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.records import Node, Resolved
-from nnbuild.train.stacked.execution_modes import every_layer, way_of
+from nnbuild.train.stacked.execution_modes import every_layer, execution_mode
 from nnbuild.train.stacked.layer_forms import MAX_UNROLLED
 
 Inputs = np.ndarray | Mapping[str, np.ndarray]
@@ -26,7 +26,7 @@ def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
     X : array of shape (n_samples, n_steps, ...) or mapping of str to array
         Inputs; a mapping has input names as keys.
     """
-    if way_of(resolved) != "vectorized":
+    if execution_mode(resolved) != "vectorized":
         return False
     lengths = [length for node in resolved.nodes for length in _lengths(node, resolved, X)]
     return bool(lengths) and min(lengths) > MAX_UNROLLED

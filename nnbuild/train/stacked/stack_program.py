@@ -26,7 +26,7 @@ from nnbuild.train.common.target_checks import check_data
 from nnbuild.train.common.template import Template, given
 from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
-from nnbuild.train.stacked.execution_modes import way_of
+from nnbuild.train.stacked.execution_modes import execution_mode
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
 
 
@@ -58,7 +58,7 @@ class StackProgram:
 
     def __init__(self, template: Template, data: TrainingData):
         self._template = template
-        self._way = way_of(template.resolved)
+        self._mode = execution_mode(template.resolved)
         self._model = model_to_train(template.resolved, seed=0)
         prepare(self._model)
         self.names = list(template.resolved.outputs)
@@ -171,7 +171,7 @@ class StackProgram:
         """Return the program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
-            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._way == "xla"))
+            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]

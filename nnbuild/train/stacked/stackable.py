@@ -21,7 +21,7 @@ from nnbuild.train.common.device import has_gpu
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.metrics import class_of
 from nnbuild.train.common.optimizers import optimizer_value
-from nnbuild.train.stacked.execution_modes import WAYS, every_layer, way_of
+from nnbuild.train.stacked.execution_modes import EXECUTION_MODES, every_layer, execution_mode
 from nnbuild.train.stacked.recurrent_loops import runs_in_loops
 
 MAX_BYTES = 2**29  # of a member's training data, which is on the device as a whole
@@ -109,12 +109,12 @@ def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
     for node in resolved.nodes:
         yield from (REASONS["registered"].format(show(name)) for name in registered_among(node.strings))
     layers = list(every_layer(resolved))
-    yield from (REASONS["layer"].format(kind) for kind, _ in layers if not layer_facts(kind).ways)
+    yield from (REASONS["layer"].format(kind) for kind, _ in layers if not layer_facts(kind).modes)
     for kind, arguments in layers:
         yield from (REASONS["argument"].format(name, kind) for name in REFUSED if arguments.get(name))
         yield from (REASONS["argument"].format(name, kind) for name in arguments if _has_weights(arguments[name]))
-    if way_of(resolved) is None:
-        kinds = [next(kind for kind, _ in layers if layer_facts(kind).ways == (way,)) for way in WAYS]
+    if execution_mode(resolved) is None:
+        kinds = [next(kind for kind, _ in layers if layer_facts(kind).modes == (mode,)) for mode in EXECUTION_MODES]
         yield REASONS["layers"].format(*kinds)
 
 
