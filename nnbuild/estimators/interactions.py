@@ -14,7 +14,7 @@ from nnbuild.inputs.data_errors import check_unclear
 from nnbuild.inputs.frames import in_pandas, is_table
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.interactions import InteractionsPreparation
-from nnbuild.inputs.library_checks import renamed_in_errors
+from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.language.input_kinds import HISTORY, ITEM, USER
 from nnbuild.train.common.batches import is_sparse
 
@@ -52,7 +52,7 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
     if not len(table):
         raise ValueError(f"{name} has no interactions: it has two columns, and no rows")
     if estimator is not None:
-        with renamed_in_errors("X", name):
+        with name_in_messages("X", name):
             validate_data(estimator, table, reset=reset, skip_check_array=True)
     roles = zip(_in_order(table), (USER, ITEM), strict=True)
     named = ((_column(table, key), f"{name}[{_key_text(table, key, role)!r}]") for key, role in roles)
@@ -103,7 +103,7 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
     ValueError
         If no interaction has a known user and a known item.
     """
-    users, items = had.numbers(rows.X[USER], rows.X[ITEM])
+    users, items = had.encoded(rows.X[USER], rows.X[ITEM])
     known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
     if not len(known):
         hint = "validation='random', or a smaller validation_fraction"

@@ -233,7 +233,7 @@ class NNRecommender(NNEstimator):
             Scores from 0 to 1, to rank the items of a user. Their level depends on `n_negatives`.
         """
         had = self._interactions()
-        users, items = had.numbers(*checked_pairs(X, "X", self))
+        users, items = had.encoded(*checked_pairs(X, "X", self))
         return self._scores(had, users, items)
 
     def recommend(self, users, n_items=10, exclude_seen=True, interactions=None):
@@ -303,7 +303,7 @@ class NNRecommender(NNEstimator):
         `items_` is not a hit. Users without interactions in `fit` get the most popular items.
         """
         had = self._interactions()
-        users, items = had.numbers(*checked_pairs(X, "X", self))
+        users, items = had.encoded(*checked_pairs(X, "X", self))
         weights = checked_weights(sample_weight, users)
         order, (requested, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
         ends, hits = np.cumsum(counts), np.zeros(len(users))
@@ -347,7 +347,7 @@ class NNRecommender(NNEstimator):
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
         """Return ids and histories of pairs, by input; ids that were not in `fit` are 0."""
         had = self._interactions()
-        return had.inputs(*had.numbers(*checked_pairs(X, "X", self)))
+        return had.inputs(*had.encoded(*checked_pairs(X, "X", self)))
 
     def _interactions(self) -> InteractionsPreparation:
         """Return the interactions in `fit`."""

@@ -33,7 +33,7 @@ class _InputSpec(NamedTuple):
     shape: tuple
     dtype: str
     columns: tuple | None = None
-    n_ids: int | None = None
+    vocabulary_size: int | None = None
     mask_value: float | None = None
 
     @classmethod
@@ -43,7 +43,7 @@ class _InputSpec(NamedTuple):
             return cls(shape, floats)
         columns = None if preparation.embeddings is None else tuple(preparation.embeddings.items())
         dtype = preparation.dtype or floats
-        return cls(preparation.shape, dtype, columns, preparation.n_ids, preparation.mask)
+        return cls(preparation.shape, dtype, columns, preparation.vocabulary_size, preparation.mask)
 
 
 @lru_cache(maxsize=512)
@@ -66,8 +66,10 @@ def _network(
         dtype={name: spec.dtype for name, spec in inputs.items()},
         task=task,
         n_outputs=n_outputs,
-        tables={name: dict(spec.columns) for name, spec in inputs.items() if spec.columns is not None},
-        n_ids={name: spec.n_ids for name, spec in inputs.items() if spec.n_ids is not None},
+        tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
+        vocabulary_sizes={
+            name: taken.vocabulary_size for name, taken in inputs.items() if taken.vocabulary_size is not None
+        },
         positions=positions,
         masks={name: spec.mask_value for name, spec in inputs.items() if spec.mask_value is not None},
     )

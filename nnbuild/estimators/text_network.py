@@ -21,7 +21,7 @@ from nnbuild.inputs.text import TextPreparation
 from nnbuild.plan.model import skeleton
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
-from nnbuild.tasks.tokens import NumberedTokens
+from nnbuild.tasks.tokens import TokenIdTargets
 
 
 class TextNetwork(NNEstimator):
@@ -76,7 +76,7 @@ class TextNetwork(NNEstimator):
         name, settings = text_input(spec.recipe, self._name_in_messages, self._default_recipe)
         if not len(texts):
             raise ValueError("X has no text to learn from")
-        draft = Draft(NumberedTokens.unseen(name), known_inputs={name: dict(settings)}, preparing={name: settings})
+        draft = Draft(TokenIdTargets.unseen(name), known_inputs={name: dict(settings)}, preparing={name: settings})
         return draft, Rows(texts, texts, None)
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
@@ -91,8 +91,8 @@ class TextNetwork(NNEstimator):
         if not len(texts):
             raise ValueError(f"{name_in_errors} has no text to learn from\n  hint: set a smaller validation_fraction")
         preparation = _known(name, previous) if previous else TextPreparation.fitted(texts, settings, marked=True)
-        draft = replace(draft, targets=NumberedTokens(name, preparation), preparations={name: preparation})
-        rows = self._rows(texts, preparation, name_in_errors, True, seed)
+        draft = replace(draft, targets=TokenIdTargets(name, preparation), preparations={name: preparation})
+        rows = self._rows(texts, preparation, called, True, seed)
         if held_out is None:
             return TrainingSet(draft, rows, None)
         return TrainingSet(draft, rows, self._rows(held_out, preparation, held_out_name, False, seed))

@@ -59,16 +59,16 @@ class StepForm:
         Takes a `LayerCall`, its complete inputs (None for the others), the number of rows, and the maximum number of
         steps. Returns the cache before the first step.
     step : callable
-        Takes a `LayerCall`, its inputs (None for complete ones), the cache, and the index of the first new step.
-        Returns the output for the new steps, and the new cache.
+        Takes a `Called`, its inputs (None for complete ones), the cache, and the index of the first new step. Returns
+        the output for the new steps, and the new cache.
     max_steps : callable
-        Takes a `LayerCall`; returns the maximum number of steps that the layer can read, or None.
+        Takes a `Called`; returns the maximum number of steps that the layer can read, or None.
     """
 
-    objection: Callable[[LayerCall], str]
-    start: Callable[[LayerCall, list, Any, int], Kept]
-    step: Callable[[LayerCall, list, Kept, Any], tuple[Any, Kept]]
-    max_steps: Callable[[LayerCall], int | None] = lambda call: None
+    objection: Callable[[Called], str]
+    start: Callable[[Called, list, Any, int], Kept]
+    step: Callable[[Called, list, Kept, Any], tuple[Any, Kept]]
+    max_steps: Callable[[Called], int | None] = lambda called: None
 
 
 def form_of(call: LayerCall) -> tuple[StepForm | None, str]:
@@ -87,8 +87,8 @@ def _keeps_nothing(call: LayerCall, inputs: list, n_rows: Any, capacity: int) ->
 # Layers that process each step independently.
 
 
-def _mixes_steps(call: LayerCall) -> str:
-    if not all(call.moves):
+def _each_step_objection(called: Called) -> str:
+    if not all(called.moves):
         return "of a sequence that is read in steps and of one that is not"
     axes = call.arguments.get("axis")
     last = call.ranks[0] - 1
@@ -118,9 +118,9 @@ def _is_causal(call: LayerCall) -> bool:
     return bool(call.arguments.get("use_causal_mask"))
 
 
-def _looks_ahead(call: LayerCall) -> str:
-    others = call.moves[1:] or call.moves
-    if call.arguments.get("attention_axes") or any(rank != 3 for rank in call.ranks):
+def _attention_objection(called: Called) -> str:
+    others = called.moves[1:] or called.moves
+    if called.arguments.get("attention_axes") or any(rank != 3 for rank in called.ranks):
         return "over other axes than that of the steps"
     if call.arguments.get("use_gate"):
         return "with a gate"
@@ -196,8 +196,8 @@ def _repeated(layer: Any, tensor: Any) -> Any:
     return ops.repeat(tensor, n_repeats, axis=2) if n_repeats > 1 else tensor
 
 
-def _whole_attention(call: LayerCall) -> str:
-    if call.moves[0] and not any(call.moves[1:]) and len(call.moves) > 1 and not _is_causal(call):
+def _lookup_objection(called: Called) -> str:
+    if called.moves[0] and not any(called.moves[1:]) and len(called.moves) > 1 and not _is_causal(called):
         return ""
     return "over a sequence that is read in steps"
 
@@ -215,8 +215,8 @@ def _looked_up_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tu
 # Layers with a state.
 
 
-def _no_running_state(call: LayerCall) -> str:
-    if not call.moves[0] or any(call.moves[1:]):
+def _state_objection(called: Called) -> str:
+    if not called.moves[0] or any(called.moves[1:]):
         return "whose states come in steps"
     for name, wanted in (("return_sequences", True), ("go_backwards", False), ("stateful", False)):
         if bool(call.arguments.get(name, False)) is not wanted:
@@ -250,8 +250,8 @@ def _reach(call: LayerCall) -> int:
     return spread * (size - 1)
 
 
-def _sees_ahead(call: LayerCall) -> str:
-    if call.arguments.get("padding") != "causal" and _reach(call):
+def _convolution_objection(called: Called) -> str:
+    if called.arguments.get("padding") != "causal" and _reach(called):
         return "without padding='causal'"
     if call.layer.strides != (1,) or call.layer.data_format != "channels_last":
         return "with strides, or channels first"
@@ -295,10 +295,10 @@ def _marked(tensor: Any, mask: Any) -> Any:
 
 KEEPS_EACH_STEP = "attention"  # form of layers that cache something for every step: keys and values
 STEP_FORMS: dict[str, StepForm] = {
-    KEEPS_EACH_STEP: StepForm(_looks_ahead, _attention_start, _attention_step),
-    "convolution": StepForm(_sees_ahead, _convolution_start, _convolution_step),
-    "each_step": StepForm(_mixes_steps, _keeps_nothing, _each_step),
-    "lookup": StepForm(_whole_attention, _looked_up_start, _looked_up_step),
-    "places": StepForm(_mixes_steps, _keeps_nothing, _add_places, _n_places),
-    "states": StepForm(_no_running_state, _state_start, _state_step),
+    KEEPS_EACH_STEP: StepForm(_attention_objection, _attention_start, _attention_step),
+    "convolution": StepForm(_convolution_objection, _convolution_start, _convolution_step),
+    "each_step": StepForm(_each_step_objection, _keeps_nothing, _each_step),
+    "lookup": StepForm(_lookup_objection, _looked_up_start, _looked_up_step),
+    "places": StepForm(_each_step_objection, _keeps_nothing, _add_places, _n_places),
+    "states": StepForm(_state_objection, _state_start, _state_step),
 }

@@ -56,9 +56,7 @@ class StepGraph:
         (output,) = assembly.resolved.outputs.values()
         self._output = output["node"]
         self.dtype = assembly.dtypes[moving]
-        self.recompute_reason = next(
-            filter(None, (form_of(call.layer_call)[1] for call in self._calls if call.moves)), ""
-        )
+        self.recompute_reason = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
         length = assembly.shapes[moving][1] if self.recompute_reason else None
         limits = _limits(self._calls)
         self.capacity = min([capacity, length or capacity, *limits])
@@ -89,7 +87,7 @@ class StepGraph:
     def step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
         """Return the output for new steps, the first of them at `place`, and the new cache."""
         if self.recompute_reason:
-            return self._recompute_step(kept, steps, place)
+            return self._recompute(kept, steps, place)
         tensors, found = {self._moving: steps}, {}
         for call in self._calls:
             if call.moves:
@@ -99,7 +97,7 @@ class StepGraph:
                 tensors[call.name], found[call.name] = form.step(call.layer_call, inputs, kept[call.name], place)
         return tensors[self._output], found
 
-    def _recompute_step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
+    def _recompute(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
         """Compute the whole network on all steps so far; steps still to come change nothing."""
         so_far = written(kept["steps"], steps, place)
         tensors = {**kept["fixed"], self._moving: so_far}
@@ -136,6 +134,6 @@ def _keeps_each_step(call: _Call) -> bool:
 
 def _limits(calls: Sequence[_Call]) -> list[int]:
     """Return the maximum numbers of steps of the layers that have one."""
-    forms = [(call.layer_call, form_of(call.layer_call)[0]) for call in calls if call.moves]
-    limits = [form.max_steps(layer_call) for layer_call, form in forms if form]
+    forms = [(call.called, form_of(call.called)[0]) for call in calls if call.moves]
+    limits = [form.max_steps(called) for called, form in forms if form]
     return [limit for limit in limits if limit is not None]

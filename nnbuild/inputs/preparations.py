@@ -13,7 +13,7 @@ from nnbuild.inputs.checked_inputs import Inputs, first_of
 from nnbuild.inputs.drift import Watch
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.kinds import PREPARATIONS, by_input, preparation_class
-from nnbuild.inputs.library_checks import renamed_in_errors
+from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.inputs.protocol import InputPreparation, Preparation
 from nnbuild.inputs.split_inputs import is_by_name, parts_of
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_kind
@@ -83,7 +83,7 @@ def fitted_preparations(
     for name, settings in wanted.items():
         part = X[name] if isinstance(X, dict) else X
         given = {key: value for key, value in settings.items() if key != "kind"}
-        with renamed_in_errors("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
+        with name_in_messages("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
             kind = PREPARATIONS[settings["kind"]]
             earlier = before.get(name)
             found[name] = kind.fitted(part, given) if earlier is None else _as_before(name, earlier, kind, part, given)

@@ -155,7 +155,7 @@ class InputPreparation(Preparation):
         return None
 
     @property
-    def n_ids(self) -> int | None:
+    def vocabulary_size(self) -> int | None:
         """Vocabulary size for the next layer; None if the input has no ids."""
         return None
 

@@ -57,7 +57,7 @@ class Request:
     n_outputs : int or None
     tables : mapping of str to mapping
         For inputs that are tables: the columns that become embeddings, each with its number of codes and length.
-    n_ids : mapping of str to int
+    vocabulary_sizes : mapping of str to int
         For inputs of terms: vocabulary size.
     positions : tuple of int or None
         For a segmentation: shape of the classes of one sample; None if unknown.
@@ -71,7 +71,7 @@ class Request:
     task: str | None
     n_outputs: int | None
     tables: Mapping[str, Embeddings] = field(default_factory=dict)
-    n_ids: Mapping[str, int] = field(default_factory=dict)
+    vocabulary_sizes: Mapping[str, int] = field(default_factory=dict)
     positions: tuple[int, ...] | None = None
     masks: Mapping[str, float] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ class Request:
         task: str | None,
         n_outputs: int | None,
         tables: Mapping[str, Embeddings] | None = None,
-        n_ids: Mapping[str, int] | None = None,
+        vocabulary_sizes: Mapping[str, int] | None = None,
         positions: tuple[int, ...] | None = None,
         masks: Mapping[str, float] | None = None,
     ) -> Request:
@@ -95,10 +95,10 @@ class Request:
         check_count("n_outputs", n_outputs)
         if task is not None and not (row := TASKS[task]).takes_outputs(n_outputs):
             found = f"a {task} task has {row.outputs_text}, got n_outputs={n_outputs}"
-            raise RecipeError([Problem((), found, hint=row.other_outputs)])
+            raise RecipeError([Problem((), found, hint=row.outputs_hint)])
         if task is None and n_outputs is not None:
             task = task_of_outputs(n_outputs)
-        known = {**vocabulary_limits(recipe.network.inputs), **(n_ids or {})}
+        known = {**vocabulary_limits(recipe.network.inputs), **(vocabulary_sizes or {})}
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
         if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
             found = "the output layer needs the number of outputs"

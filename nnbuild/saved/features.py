@@ -137,8 +137,8 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
     for name, one in prepared.items():
         for index, n_codes in enumerate(one.codes.values()):
             _check_embeddings(network, codes_name(name, index), n_codes)
-        if one.n_ids is not None:
-            _check_embeddings(network, name, one.n_ids)
+        if one.vocabulary_size is not None:
+            _check_embeddings(network, name, one.vocabulary_size)
 
 
 def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:

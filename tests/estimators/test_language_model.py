@@ -89,7 +89,7 @@ def test_what_a_fit_leaves(recurrent):
 def test_every_character_is_predicted_once(name, request):
     """By the plain model: the first window from the border on, then from half a window of text at least."""
     model, text = request.getfixturevalue(name), "saw the cat and the dog sat on the mat. no"
-    numbers = np.array([model.preparation_.start, *model.preparation_.all_numbers(text)])
+    numbers = np.array([model.preparation_.start, *model.preparation_.all_token_ids(text)])
     bits = []
     for place in range(1, len(numbers)):
         start = 0 if place <= WINDOW else -(-(place - WINDOW) // (WINDOW // 2)) * (WINDOW // 2)

@@ -137,9 +137,9 @@ def probability(ours, source, text):
     """Logarithm of the probability of a text, by the network as a whole."""
     read, write = (ours.preparation_[name] for name in ("source", "target"))
     given = {"source": read.transformed(np.array([source])), "target": write.transformed(np.array([text]))}
-    predicted = ours.model_.predict(given, verbose=0)[0]
-    wanted = write.followed(np.array([text]))[0]
-    return sum(np.log(predicted[place, token]) for place, token in enumerate(wanted) if token)
+    told = ours.model_.predict(given, verbose=0)[0]
+    wanted = write.next_tokens(np.array([text]))[0]
+    return sum(np.log(told[place, token]) for place, token in enumerate(wanted) if token)
 
 
 def test_some_beam_is_more_probable_than_greedy(unsure):
@@ -221,7 +221,7 @@ def test_it_is_saved_and_loaded(fitted, tmp_path):
     np.testing.assert_array_equal(ours[1], theirs[1])
     facts = nnbuild.facts_of(path)
     assert (facts.estimator, facts.task, facts.classes) == ("NNTranslator", "tokens", None)
-    assert facts.n_outputs == fitted.n_outputs_ == fitted.preparation_["target"].n_ids
+    assert facts.n_outputs == fitted.n_outputs_ == fitted.preparation_["target"].vocabulary_size
     again = tmp_path / "again.nnb"
     loaded.save(again, metrics={"exact": 1.0})
     assert again.read_bytes() == path.read_bytes()

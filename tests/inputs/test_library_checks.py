@@ -13,7 +13,7 @@ import pytest
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
 from nnbuild.errors import DataError
 from nnbuild.inputs import library_checks
-from nnbuild.inputs.library_checks import renamed_in_errors
+from nnbuild.inputs.library_checks import name_in_messages
 
 N_THREADS = 4
 ONE_EPOCH = {"epochs": 1, "hidden": [4]}
@@ -229,15 +229,15 @@ class TestColumnsOfOneName:
 
 class TestRenamedInErrors:
     def test_what_is_in_quotes_stays(self):
-        def fail():
-            with renamed_in_errors("X", "X_val"):
+        def tell():
+            with name_in_messages("X", "X_val"):
                 raise DataError("column 'X': no\nX")
 
         assert message_of(fail, DataError) == "X_val: column 'X': no\nX"
 
     def test_errors_of_another_form_stay(self):
-        def fail():
-            with renamed_in_errors("X", "X_val"):
+        def tell():
+            with name_in_messages("X", "X_val"):
                 raise UnicodeEncodeError("utf-8", "X", 0, 1, "X")
 
         assert message_of(fail) == "'utf-8' codec can't encode character '\\x58' in position 0: X"

@@ -85,10 +85,10 @@ class TestOutputs:
         assert sorted(preparation.steps[5].feature_names) == ["text missing", "text=a", "text=b", "text=c"]
 
     def test_codes_are_below_the_number_of_levels(self, table, preparation):
-        [(name, (n_levels, size))] = preparation.embeddings.items()
+        [(name, (n_codes, size))] = preparation.embeddings.items()
         codes = preparation.transformed(table).codes[name]
-        assert (codes.min(), codes.max()) == (0 if preparation.steps[7].n_rare else 1, n_levels - 1)
-        assert size == round(1.6 * n_levels**0.56)
+        assert (codes.min(), codes.max()) == (0 if preparation.steps[7].n_rare else 1, n_codes - 1)
+        assert size == round(1.6 * n_codes**0.56)
 
     def test_numbers_are_standardised(self, table, preparation):
         numeric = preparation.transformed(table).numeric
@@ -332,5 +332,5 @@ def test_any_table_round_trips_and_gives_finite_outputs_row_by_row(rows, setting
         assert {name: codes[0] for name, codes in one.codes.items()} == {
             name: codes[row] for name, codes in prepared.codes.items()
         }
-    for name, (n_levels, _) in preparation.embeddings.items():
-        assert 0 <= prepared.codes[name].min() <= prepared.codes[name].max() < n_levels
+    for name, (n_codes, _) in preparation.embeddings.items():
+        assert 0 <= prepared.codes[name].min() <= prepared.codes[name].max() < n_codes

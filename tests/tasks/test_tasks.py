@@ -160,7 +160,7 @@ def comparisons(tree):
             yield from strings_in(filter(None, node.keys))
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
             names = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
-            yield from sorted(name for name in names if name.endswith(("Targets", "NumberedTokens")))
+            yield from sorted(name for name in names if name.endswith(("Targets", "TokenIdTargets")))
 
 
 def strings_in(nodes):
@@ -174,6 +174,6 @@ def strings_in(nodes):
 EXCEPTIONS = {
     ("runs/search/scorers.py", "'regression'"),  # a kind of metric, as scikit-learn's modules call them
     ("private/sklearn.py", "'regression'"),  # the same
-    ("estimators/language_model.py", "NumberedTokens"),
+    ("estimators/language_model.py", "TokenIdTargets"),
     ("estimators/decoding.py", "TextTargets"),
 }

@@ -187,7 +187,7 @@ class TablePreparation(InputPreparation):
     @property
     def embeddings(self) -> dict[str, tuple[int, int]]:
         """Number of codes and embedding length of each column that becomes an embedding, in order."""
-        return {step.name: (step.n_levels, step.size) for step in self.steps if isinstance(step, Embedded)}
+        return {step.name: (step.n_codes, step.size) for step in self.steps if isinstance(step, Embedded)}
 
     def summary(self) -> list[str]:
         """Return a summary of each column, a line each."""
