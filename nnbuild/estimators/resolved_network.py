@@ -66,9 +66,9 @@ def _network(
         dtype={name: spec.dtype for name, spec in inputs.items()},
         task=task,
         n_outputs=n_outputs,
-        tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
+        tables={name: dict(spec.columns) for name, spec in inputs.items() if spec.columns is not None},
         vocabulary_sizes={
-            name: taken.vocabulary_size for name, taken in inputs.items() if taken.vocabulary_size is not None
+            name: spec.vocabulary_size for name, spec in inputs.items() if spec.vocabulary_size is not None
         },
         positions=positions,
         masks={name: spec.mask_value for name, spec in inputs.items() if spec.mask_value is not None},

@@ -92,7 +92,7 @@ class TextNetwork(NNEstimator):
             raise ValueError(f"{name_in_errors} has no text to learn from\n  hint: set a smaller validation_fraction")
         preparation = _known(name, previous) if previous else TextPreparation.fitted(texts, settings, marked=True)
         draft = replace(draft, targets=TokenIdTargets(name, preparation), preparations={name: preparation})
-        rows = self._rows(texts, preparation, called, True, seed)
+        rows = self._rows(texts, preparation, name_in_errors, True, seed)
         if held_out is None:
             return TrainingSet(draft, rows, None)
         return TrainingSet(draft, rows, self._rows(held_out, preparation, held_out_name, False, seed))

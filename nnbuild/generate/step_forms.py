@@ -65,10 +65,10 @@ class StepForm:
         Takes a `Called`; returns the maximum number of steps that the layer can read, or None.
     """
 
-    objection: Callable[[Called], str]
-    start: Callable[[Called, list, Any, int], Kept]
-    step: Callable[[Called, list, Kept, Any], tuple[Any, Kept]]
-    max_steps: Callable[[Called], int | None] = lambda called: None
+    objection: Callable[[LayerCall], str]
+    start: Callable[[LayerCall, list, Any, int], Kept]
+    step: Callable[[LayerCall, list, Kept, Any], tuple[Any, Kept]]
+    max_steps: Callable[[LayerCall], int | None] = lambda call: None
 
 
 def form_of(call: LayerCall) -> tuple[StepForm | None, str]:
@@ -87,8 +87,8 @@ def _keeps_nothing(call: LayerCall, inputs: list, n_rows: Any, capacity: int) ->
 # Layers that process each step independently.
 
 
-def _each_step_objection(called: Called) -> str:
-    if not all(called.moves):
+def _each_step_objection(call: LayerCall) -> str:
+    if not all(call.moves):
         return "of a sequence that is read in steps and of one that is not"
     axes = call.arguments.get("axis")
     last = call.ranks[0] - 1
@@ -118,9 +118,9 @@ def _is_causal(call: LayerCall) -> bool:
     return bool(call.arguments.get("use_causal_mask"))
 
 
-def _attention_objection(called: Called) -> str:
-    others = called.moves[1:] or called.moves
-    if called.arguments.get("attention_axes") or any(rank != 3 for rank in called.ranks):
+def _attention_objection(call: LayerCall) -> str:
+    others = call.moves[1:] or call.moves
+    if call.arguments.get("attention_axes") or any(rank != 3 for rank in call.ranks):
         return "over other axes than that of the steps"
     if call.arguments.get("use_gate"):
         return "with a gate"
@@ -196,8 +196,8 @@ def _repeated(layer: Any, tensor: Any) -> Any:
     return ops.repeat(tensor, n_repeats, axis=2) if n_repeats > 1 else tensor
 
 
-def _lookup_objection(called: Called) -> str:
-    if called.moves[0] and not any(called.moves[1:]) and len(called.moves) > 1 and not _is_causal(called):
+def _lookup_objection(call: LayerCall) -> str:
+    if call.moves[0] and not any(call.moves[1:]) and len(call.moves) > 1 and not _is_causal(call):
         return ""
     return "over a sequence that is read in steps"
 
@@ -215,8 +215,8 @@ def _looked_up_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tu
 # Layers with a state.
 
 
-def _state_objection(called: Called) -> str:
-    if not called.moves[0] or any(called.moves[1:]):
+def _state_objection(call: LayerCall) -> str:
+    if not call.moves[0] or any(call.moves[1:]):
         return "whose states come in steps"
     for name, wanted in (("return_sequences", True), ("go_backwards", False), ("stateful", False)):
         if bool(call.arguments.get(name, False)) is not wanted:
@@ -250,8 +250,8 @@ def _reach(call: LayerCall) -> int:
     return spread * (size - 1)
 
 
-def _convolution_objection(called: Called) -> str:
-    if called.arguments.get("padding") != "causal" and _reach(called):
+def _convolution_objection(call: LayerCall) -> str:
+    if call.arguments.get("padding") != "causal" and _reach(call):
         return "without padding='causal'"
     if call.layer.strides != (1,) or call.layer.data_format != "channels_last":
         return "with strides, or channels first"

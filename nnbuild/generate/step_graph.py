@@ -56,7 +56,9 @@ class StepGraph:
         (output,) = assembly.resolved.outputs.values()
         self._output = output["node"]
         self.dtype = assembly.dtypes[moving]
-        self.recompute_reason = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
+        self.recompute_reason = next(
+            filter(None, (form_of(call.layer_call)[1] for call in self._calls if call.moves)), ""
+        )
         length = assembly.shapes[moving][1] if self.recompute_reason else None
         limits = _limits(self._calls)
         self.capacity = min([capacity, length or capacity, *limits])
@@ -134,6 +136,6 @@ def _keeps_each_step(call: _Call) -> bool:
 
 def _limits(calls: Sequence[_Call]) -> list[int]:
     """Return the maximum numbers of steps of the layers that have one."""
-    forms = [(call.called, form_of(call.called)[0]) for call in calls if call.moves]
+    forms = [(call.layer_call, form_of(call.layer_call)[0]) for call in calls if call.moves]
     limits = [form.max_steps(called) for called, form in forms if form]
     return [limit for limit in limits if limit is not None]

@@ -91,9 +91,11 @@ def _checked_parts(
         if reset or hasattr(estimator, "n_features_in_"):  # a list of texts has no columns
             validate_data(estimator, X, reset=reset, skip_check_array=True)
     arrays = {}
-    for name, (called, part) in parts.items():
-        with name_in_messages("X", called):
-            arrays[name] = _checked_part(estimator, part, expected[name], kinds.get(name), called, float_dtype, reset)
+    for name, (part_name, part) in parts.items():
+        with name_in_messages("X", part_name):
+            arrays[name] = _checked_part(
+                estimator, part, expected[name], kinds.get(name), part_name, float_dtype, reset
+            )
     check_consistent_length(*arrays.values())
     if reset and not first_of(arrays).shape[0]:
         raise ValueError(f"Found no sample in X while a minimum of 1 is required by {type(estimator).__name__}.")

@@ -137,9 +137,9 @@ def probability(ours, source, text):
     """Logarithm of the probability of a text, by the network as a whole."""
     read, write = (ours.preparation_[name] for name in ("source", "target"))
     given = {"source": read.transformed(np.array([source])), "target": write.transformed(np.array([text]))}
-    told = ours.model_.predict(given, verbose=0)[0]
+    predicted = ours.model_.predict(given, verbose=0)[0]
     wanted = write.next_tokens(np.array([text]))[0]
-    return sum(np.log(told[place, token]) for place, token in enumerate(wanted) if token)
+    return sum(np.log(predicted[place, token]) for place, token in enumerate(wanted) if token)
 
 
 def test_some_beam_is_more_probable_than_greedy(unsure):

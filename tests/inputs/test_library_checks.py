@@ -229,14 +229,14 @@ class TestColumnsOfOneName:
 
 class TestRenamedInErrors:
     def test_what_is_in_quotes_stays(self):
-        def tell():
+        def fail():
             with name_in_messages("X", "X_val"):
                 raise DataError("column 'X': no\nX")
 
         assert message_of(fail, DataError) == "X_val: column 'X': no\nX"
 
     def test_errors_of_another_form_stay(self):
-        def tell():
+        def fail():
             with name_in_messages("X", "X_val"):
                 raise UnicodeEncodeError("utf-8", "X", 0, 1, "X")
 

@@ -48,9 +48,9 @@ def findings_of(
     yield from ((place, one) for one in _found(step, column, place, is_based, constants))
 
 
-def _found(step: Column, column: pd.Series, called: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
+def _found(step: Column, column: pd.Series, place: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
     if isinstance(step, Dropped | MissingIndicator):
-        yield from _dropped(step, column, called, constants)
+        yield from _dropped(step, column, place, constants)
     elif isinstance(step, OneHot | Embedded):
         if is_based or not step.n_rare:  # unseen levels count as rare ones
             yield from _unseen_categories(step, column)
@@ -68,7 +68,7 @@ def _has_scale(step: Number, is_based: bool) -> bool:
 
 
 def _dropped(
-    step: Dropped | MissingIndicator, column: pd.Series, called: str, constants: dict
+    step: Dropped | MissingIndicator, column: pd.Series, place: str, constants: dict
 ) -> Iterator[Contradiction]:
     """Yield findings about a column with one value, or none, in fit."""
     if step.reason not in (ONE_VALUE, NO_VALUES):
