@@ -67,13 +67,13 @@ def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
     assert str(caught.value) == f"this recipe is marked as bad, but it is right:\n{recipe}"
 
 
-def test_auto_is_what_the_text_says():
+def test_the_text_describes_auto():
     (recipe,) = re.findall(r"```json\n([^`]*\"kernel_initializer\": \"auto\"[^`]*)```", PAGES["recipe"])
     nodes = {node.name: node for node in Recipe.from_json(recipe).network.nodes}
     assert nodes["dense_1"].arguments["kernel_initializer"] == "he_normal"
     assert nodes["dense_2"].arguments["kernel_initializer"] == "glorot_uniform"
-    said = "`dense_1` is initialized with `he_normal`, because a ReLU follows, and `dense_2` with `glorot_uniform`"
-    assert said in PAGES["recipe"]
+    sentence = "`dense_1` is initialized with `he_normal`, because a ReLU follows, and `dense_2` with `glorot_uniform`"
+    assert sentence in PAGES["recipe"]
 
 
 # --- what the tables hold ---

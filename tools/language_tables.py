@@ -12,7 +12,7 @@ from nnbuild.convert.schema import KEYS
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
 from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING
 from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
-from nnbuild.tasks.rows import TASKS, TRAINED
+from nnbuild.tasks.rows import TASKS, TRAINED_TASKS
 from tools.class_tables import in_words
 from tools.markdown import code, table
 
@@ -37,7 +37,7 @@ def training() -> str:
 
 
 def tasks() -> str:
-    rows = [(code(task), code(TASKS[task].activation), _loss(task_loss(None, task))) for task in TRAINED]
+    rows = [(code(task), code(TASKS[task].activation), _loss(task_loss(None, task))) for task in TRAINED_TASKS]
     return table(("task", "activation of the output layer", "loss"), rows)
 
 

@@ -57,7 +57,7 @@ def _document() -> dict[str, dict]:
         "about": _plain_table(ABOUT),
         "params": PARAMS,
         "defaults": table(default_schemas()),
-        "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _taken_by_keras()),
+        "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _names_of_keras()),
         "inputs": names_of(_open_table(input_keys()), [DEFAULT_OUTPUT], least=1),
         "layers": ref("nodes"),
         "outputs": {"default": "auto", "anyOf": [{"enum": ["auto", "last"]}, outputs]},
@@ -106,7 +106,7 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
     return table(properties, required)
 
 
-def _taken_by_keras() -> list[str]:
+def _names_of_keras() -> list[str]:
     """Return the names that no block may have."""
     return [*COMPOSITES, *catalog.names("layers"), *catalog.names("cells"), *REFUSED_LAYERS, *INPUT_LAYERS]
 
@@ -123,7 +123,7 @@ def _space() -> dict:
 
 def _node() -> dict:
     known = [*COMPOSITES, *catalog.names("layers")]
-    block = {"pattern": NAME["pattern"], "not": {"enum": _taken_by_keras()}, "description": "a block of this recipe"}
+    block = {"pattern": NAME["pattern"], "not": {"enum": _names_of_keras()}, "description": "a block of this recipe"}
     other = {"if": {"properties": {"type": {"enum": known}}}, "else": {"additionalProperties": ref("any")}}
     return {
         "type": "object",

@@ -119,7 +119,7 @@ def kinds_where(fact: str) -> list[str]:
     return sorted(name for name, row in INPUT_KINDS.items() if getattr(row, fact))
 
 
-def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
+def is_read_by_columns(inputs: Mapping[str, Mapping]) -> bool:
     """Return whether inputs take columns of a DataFrame: one each, all remaining ones, or each all of them."""
     rows = list(map(input_kind, inputs.values()))
     return any(row.takes_column for row in rows) or (len(rows) > 1 and all(row.takes_others for row in rows))
