@@ -42,7 +42,7 @@ def written(page: Path) -> str:
     document = page.read_text("utf-8")
     if page.suffixes == [".zh", ".md"]:
         original = page.with_name(page.name.replace(".zh", "")).read_text("utf-8")
-        return with_blocks_of(MARKED.sub("", original), document)
+        document = with_blocks_of(MARKED.sub("", original), document)
     return text(document)
 
 
