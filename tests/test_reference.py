@@ -71,7 +71,9 @@ def test_comments_of_a_translation_are_translated(name):
 
 def outline(page: str) -> list:
     """Return levels of headings and numbers of bars in lines of tables, outside of generated parts."""
-    lines = re.sub(r"^```.*?^```$", "", make_reference.MARKED.sub("", page), flags=re.DOTALL | re.MULTILINE).splitlines()
+    lines = re.sub(
+        r"^```.*?^```$", "", make_reference.MARKED.sub("", page), flags=re.DOTALL | re.MULTILINE
+    ).splitlines()
     return [line.split()[0] if line[0] == "#" else line.count("|") for line in lines if line[:1] in ("#", "|")]
 
 

@@ -1,5 +1,9 @@
 """Kinds, uses and descriptions of the gallery in Chinese, for docs/gallery.zh.md."""
 
+HEADINGS = ("配方", "类型", "用途", "输入", "参数量", "说明")
+BRACKETS = "（{}）"
+COMMA = "、"
+
 KINDS = {
     "convolutional": "卷积",
     "dense": "全连接",

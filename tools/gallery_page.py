@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.language.gallery_records import GalleryRecipe, gallery
-from tools.gallery_chinese import KINDS, RECIPES
+from tools.gallery_chinese import BRACKETS, COMMA, HEADINGS, KINDS, RECIPES
 from tools.markdown import listed, table
 
 
@@ -34,13 +34,13 @@ def index_in_chinese() -> str:
             f"[{recipe.name}](gallery/{recipe.name}.md)",
             KINDS[recipe.kind],
             RECIPES[recipe.name][0],
-            in_words(TYPICAL_USES[recipe.name].input_shape).replace(" and ", "、"),
+            in_words(TYPICAL_USES[recipe.name].input_shape).replace(" and ", COMMA),
             f"{recipe.n_parameters:,}",
-            escaped(RECIPES[recipe.name][1]) + paper(recipe, "（{}）"),
+            escaped(RECIPES[recipe.name][1]) + paper(recipe, BRACKETS),
         )
         for recipe in gallery()
     ]
-    return table(("配方", "类型", "用途", "输入", "参数量", "说明"), rows)
+    return table(HEADINGS, rows)
 
 
 def paper(recipe: GalleryRecipe, brackets: str) -> str:
