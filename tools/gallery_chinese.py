@@ -64,7 +64,7 @@ RECIPES = {
     ),
     "small_bert": (
         "文本分类",
-        "用于文本分类的小型 BERT：两个 Transformer 层，对词元取平均；可由训练好的 NNMaskedLanguageModel 初始化（pretrained）",
+        "用于文本分类的小型 BERT：两个 Transformer 层，对词元取平均；可从 NNMaskedLanguageModel 开始（pretrained）",
     ),
     "small_bert_pretraining": (
         "掩码语言模型预训练",
