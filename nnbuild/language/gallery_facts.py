@@ -33,13 +33,13 @@ class Usual:
     n_outputs: int | None = None
 
 
-CONTINUED = "texts to what follows"
-DEPTH = "lessons on depth"
-FORECASTS = "series to what comes next"
-PAIRS = "users to items that they may like"
+CONTINUED = "text generation"
+DEPTH = "lessons on network depth"
+FORECASTS = "series to forecasts"
+PAIRS = "users to recommended items"
 IMAGES = "images to classes"
 SEQUENCES = "sequences to classes or numbers"
-PIXELS = "images to a class for each pixel"
+PIXELS = "images to a class per pixel"
 TABLES = "tables to classes or numbers"
 TEXTS = "texts to classes"
 IMAGENET = (224, 224, 3)
@@ -53,7 +53,7 @@ USUAL = {
     "fcn": Usual(SEQUENCES, (100, 8), 274_186, n_outputs=10),
     "forecast_gru": Usual(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
     "forecast_lstm": Usual(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
-    "gpt2_small": Usual("the next token", (128,), 124_439_808),
+    "gpt2_small": Usual("tokens to the next token", (128,), 124_439_808),
     "item_set": Usual(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
     "gru": Usual(SEQUENCES, (100, 8), 104_202, n_outputs=10),
     "lenet5": Usual(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
@@ -70,7 +70,7 @@ USUAL = {
     "resnet34": Usual(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
     "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
     "small_bert": Usual(TEXTS, (128,), 620_353, task="binary"),
-    "small_bert_pretraining": Usual("texts to hidden words", (128,), 624_576),
+    "small_bert_pretraining": Usual("texts to masked tokens", (128,), 624_576),
     "small_cnn": Usual(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
     "small_gpt": Usual(CONTINUED, (128,), 841_344),
     "small_transformer": Usual(
