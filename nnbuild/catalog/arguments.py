@@ -35,9 +35,9 @@ def kind_of(family: str, class_name: str, argument: str) -> Kind:
 
     Examples
     --------
-    >>> kind_of("layers", "Dense", "units").says
+    >>> kind_of("layers", "Dense", "units").description
     'an integer of at least 1'
-    >>> kind_of("layers", "Dropout", "rate").says
+    >>> kind_of("layers", "Dropout", "rate").description
     'a number from 0 to 1'
     """
     for scope in (class_name, _dimensions(class_name), family):
@@ -64,13 +64,13 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
 
     Examples
     --------
-    >>> kind_for_unknown("gate_initializer").says
+    >>> kind_for_unknown("gate_initializer").description
     "an initializer (its name, or an object with 'type') or null"
     >>> kind_for_unknown("use_bias").accepts(True)
     True
     """
-    if family in _USUAL and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
-        return kind_of(family, _USUAL[family], argument)  # an argument of Keras' own class
+    if family in _BASE_CLASSES and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
+        return kind_of(family, _BASE_CLASSES[family], argument)  # an argument of Keras' own class
     if argument in HELD:
         return ARGUMENTS[argument]
     if argument == "vocabulary":  # of a class like Keras' lookup layers, which accept paths too
@@ -79,12 +79,12 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
     return OfOwnClass() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), OfOwnClass())
 
 
-def usual_default(family: str, argument: str) -> object:
+def base_class_default(family: str, argument: str) -> object:
     """Return the default of an argument that a registered class passes on to Keras' class; None if there is none."""
-    return catalog.with_defaults(family, _USUAL[family]).get(argument) if family in _USUAL else None
+    return catalog.with_defaults(family, _BASE_CLASSES[family]).get(argument) if family in _BASE_CLASSES else None
 
 
-_USUAL = {"losses": "MeanSquaredError", "metrics": "Mean", "optimizers": "SGD"}
+_BASE_CLASSES = {"losses": "MeanSquaredError", "metrics": "Mean", "optimizers": "SGD"}
 
 
 def _dimensions(class_name: str) -> str:

@@ -7,22 +7,28 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Flag, Float, Integer, Kind, ListOf, Text, optional
+from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Flag, Float, Integer, Kind, ListOf, Text, optional
 
 T = TypeVar("T")
+
+
+def saved_names(record: type) -> dict[str, str]:
+    """Return the name of each field of a dataclass, by its name in files (`saved_as` of its metadata)."""
+    return {field.metadata.get("saved_as", field.name): field.name for field in fields(record)}
 
 
 def saved_fields(record: Any) -> dict[str, object]:
     """Return the fields of a dataclass as JSON values, without fields equal to their defaults."""
     defaults = defaults_of(type(record))
-    found = {field.name: getattr(record, field.name) for field in fields(record)}
+    found = {saved: getattr(record, name) for saved, name in saved_names(type(record)).items()}
     values = {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def defaults_of(record: type) -> dict[str, object]:
-    """Return the defaults of the fields of a dataclass that have one."""
-    return {field.name: field.default for field in fields(record) if field.default is not MISSING}
+    """Return the defaults of the fields of a dataclass that have one, by their names in files."""
+    defaults = {field.name: field.default for field in fields(record) if field.default is not MISSING}
+    return {saved: defaults[name] for saved, name in saved_names(record).items() if name in defaults}
 
 
 def arrays_under(name: str, arrays: Mapping[str, T]) -> dict[str, T]:
@@ -38,16 +44,18 @@ def arrays_under(name: str, arrays: Mapping[str, T]) -> dict[str, T]:
 
 @cache
 def kinds_of(record: type) -> dict[str, Kind]:
-    """Return the kind of each field of a dataclass, by its type or the second argument of `Annotated`.
+    """Return the kind of each field of a dataclass, by its name in files.
+
+    The type of a field, or the second argument of `Annotated`, determines its kind.
 
     Examples
     --------
     >>> from dataclasses import make_dataclass
-    >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].says
+    >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].description
     'an integer of at least 0'
     """
     hints = get_type_hints(record, include_extras=True)
-    return {field.name: _kind_of(hints[field.name]) for field in fields(record)}
+    return {saved: _kind_of(hints[name]) for saved, name in saved_names(record).items()}
 
 
 def _kind_of(hint: Any) -> Kind:
@@ -63,5 +71,5 @@ _KINDS: dict[Any, Kind] = {
     str | None: optional(Text()),
     int: Integer(0),
     bool: Flag(),
-    float: Float(most=MOST_DOUBLE),
+    float: Float(most=MAX_DOUBLE),
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from nnbuild.catalog.kinds import Kind
-from nnbuild.language.expressions import MOST_CHARACTERS
+from nnbuild.language.expressions import MAX_CHARACTERS
 
 # The patterns have the same meaning in Python and ECMAScript, with or without Unicode.
-_EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MOST_CHARACTERS - 1}}}$"
+_EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MAX_CHARACTERS - 1}}}$"
 EXPRESSION = {"type": "string", "pattern": f"^{_EXPRESSION}"}
 # An expression, or a literal string.
 TEXT = {"type": "string", "pattern": rf"^($|[^$]|\$\$|{_EXPRESSION})"}
@@ -103,9 +103,9 @@ def table(properties: Mapping[str, dict], required: Iterable[str] = ()) -> dict:
     return {"type": "object", **needs, "properties": dict(properties), "additionalProperties": False}
 
 
-def names_of(schema: dict, taken: Iterable[str] = (), least: int = 0) -> dict:
+def names_of(schema: dict, reserved: Iterable[str] = (), least: int = 0) -> dict:
     """Return the schema of an object with at least `least` names, none of them `taken`, and values of `schema`."""
-    names = {**ref("name"), **({"not": {"enum": list(taken)}} if taken else {})}
+    names = {**ref("name"), **({"not": {"enum": list(reserved)}} if reserved else {})}
     limit = {"minProperties": least} if least else {}
     return {"type": "object", **limit, "propertyNames": names, "additionalProperties": schema}
 

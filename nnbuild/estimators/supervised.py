@@ -14,7 +14,7 @@ from nnbuild.estimators.fitted import Draft, computed_in
 from nnbuild.estimators.spec import Expected, Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, learned, refuse_groups
 from nnbuild.inputs.checked_inputs import checked_inputs, first_of, sample_shapes
-from nnbuild.inputs.library_checks import filters_kept, said_of
+from nnbuild.inputs.library_checks import filters_kept, name_in_messages
 from nnbuild.inputs.preparations import preparation_settings
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 
@@ -76,7 +76,7 @@ class SupervisedEstimator(NNEstimator):
             targets = previous.targets if previous else self._targets_of(rows.y, spec.classes)
         draft = Draft(
             targets,
-            seen=inputs if previous else _seen(inputs, rows, kinds),
+            known_inputs=inputs if previous else _known_inputs(inputs, rows, kinds),
             n_features=getattr(self, "n_features_in_", None),
             feature_names=getattr(self, "feature_names_in_", None),
             preparing=preparing,
@@ -96,7 +96,7 @@ class SupervisedEstimator(NNEstimator):
             draft = self._learned(spec, draft, rows, held_out)
         rows = draft.prepared(rows)
         if isinstance(held_out, Rows):
-            with said_of("X", "X_val"):
+            with name_in_messages("X", "X_val"):
                 held_out = draft.prepared(held_out)
         return TrainingSet(draft, rows, held_out)
 
@@ -110,15 +110,15 @@ class SupervisedEstimator(NNEstimator):
     def _checked_rows(self, spec: Spec, data: Given, expected: Expected) -> Rows:
         """Return the checked samples with a weight above 0; error messages name the data with its suffix."""
         suffix, floats = data.suffix, computed_in(spec.recipe.network.training)
-        with said_of("X", f"X{suffix}"):
+        with name_in_messages("X", f"X{suffix}"):
             X = checked_inputs(self, data.X, expected.inputs, expected.kinds, floats, expected.reset)
-        with said_of("y", f"y{suffix}"):
+        with name_in_messages("y", f"y{suffix}"):
             y = self._checked_y(data.y)
-        with said_of("X, y", f"X{suffix}, y{suffix}"):
+        with name_in_messages("X, y", f"X{suffix}, y{suffix}"):
             check_consistent_length(first_of(X), y)
-        with said_of("sample_weight", f"sample_weight{suffix}"):
+        with name_in_messages("sample_weight", f"sample_weight{suffix}"):
             weights = checked_weights(data.sample_weight, first_of(X), ensure_non_negative=True)
-        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).that_count()
+        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).with_positive_weight()
 
     def _preparing(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
         """Return kind and settings of the inputs to prepare; see `preparation_settings`."""
@@ -149,7 +149,7 @@ def _kinds(preparing: Mapping[str, Mapping]) -> dict[str, str]:
     return {name: settings["kind"] for name, settings in preparing.items()}
 
 
-def _seen(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
+def _known_inputs(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
     """Return the spec of each input with the shape of the samples, and a `kind` only if the input is prepared."""
     own = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
     shapes = sample_shapes(rows.X, inputs)

@@ -32,10 +32,10 @@ def rounded_up(count: int) -> int:
 
 def may_be_auto(class_name: str, argument: str) -> bool:
     """Return whether an argument of a layer may be "auto" in a recipe, instead of a value for Keras."""
-    return argument == "kernel_initializer" or layer_facts(class_name).n_ids == argument
+    return argument == "kernel_initializer" or layer_facts(class_name).vocabulary_argument == argument
 
 
-def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of layers with vocabulary size "auto" that do not directly follow an input of token ids."""
     known: dict[int, bool] = {}  # turns of a Repeat share arguments: each value is visited once
     for node in nodes:
@@ -47,14 +47,14 @@ def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[
         spec = inputs.get(node.inputs[0], {})
         if not _is_auto(node.type, node.arguments) or _gives_ids(spec):
             continue
-        argument = layer_facts(node.type).n_ids
-        kinds = " or ".join(map(show, kinds_where("is_numbered")))
+        argument = layer_facts(node.type).vocabulary_argument
+        kinds = " or ".join(map(show, kinds_where("has_vocabulary")))
         found = f"{argument} 'auto' is for a layer right behind an input of kind {kinds}"
-        mode = f" by its output_mode {show(spec['output_mode'])}" if input_kind(spec).is_numbered else ""
+        mode = f" by its output_mode {show(spec['output_mode'])}" if input_kind(spec).has_vocabulary else ""
         yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives{mode}")
 
 
-def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+def mask_value_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of Masking layers with another `mask_value` than the padding of their input."""
     for node in nodes:
         spec = inputs.get(node.inputs[0], {}) if layer_facts(node.type).sets_mask else {}
@@ -70,27 +70,27 @@ def mask_value_of(spec: Mapping) -> float:
     return float(spec.get("mask_value", MASKED_VALUE if spec.get("masked") else MASK_VALUE))
 
 
-def most_ids(inputs: Mapping[str, Mapping]) -> dict[str, int]:
+def vocabulary_limits(inputs: Mapping[str, Mapping]) -> dict[str, int]:
     """Return the largest vocabulary size of each input that the recipe limits with `max_tokens`."""
     return {name: spec["max_tokens"] for name, spec in inputs.items() if "max_tokens" in spec}
 
 
-def with_vocabulary_sizes(nodes: Iterable[Node], n_ids: Mapping[str, int]) -> tuple[list[Node], list[Problem]]:
+def with_vocabulary_sizes(nodes: Iterable[Node], sizes: Mapping[str, int]) -> tuple[list[Node], list[Problem]]:
     """Replace each vocabulary size "auto"; return the nodes, and the problems of unknown sizes.
 
     Parameters
     ----------
     nodes : iterable of Node
-    n_ids : mapping of str to int
+    sizes : mapping of str to int
         Vocabulary size of each input.
     """
     found, problems = [], []
     for node in nodes:
         if _is_auto(node.type, node.arguments):
-            argument, name = layer_facts(node.type).n_ids, node.inputs[0]
-            if name not in n_ids:
+            argument, name = layer_facts(node.type).vocabulary_argument, node.inputs[0]
+            if name not in sizes:
                 problems.append(_unknown((*node.path, argument), argument, name))
-            node = replace(node, arguments=frozen_mapping({**node.arguments, argument: n_ids.get(name)}))
+            node = replace(node, arguments=frozen_mapping({**node.arguments, argument: sizes.get(name)}))
         found.append(node)
     return found, problems
 
@@ -108,7 +108,7 @@ def as_numbers(spec: Mapping, shape: object = None) -> dict:
     row = input_kind(spec)
     if row.default_shape is not None and "shape" not in spec and shape is None:
         spec = {**spec, "shape": list(row.default_shape)}
-    if not row.is_numbered:
+    if not row.has_vocabulary:
         return dict(spec)
     if not _gives_ids(spec):
         return {**spec, "shape": [spec["max_tokens"]]} if "max_tokens" in spec and shape is None else dict(spec)
@@ -125,11 +125,11 @@ def _unknown(path: tuple, argument: str, name: str) -> Problem:
 
 def _gives_ids(spec: Mapping) -> bool:
     """Return whether an input yields token ids, not counts of tokens."""
-    return input_kind(spec).is_numbered and spec.get("output_mode", "int") == "int"
+    return input_kind(spec).has_vocabulary and spec.get("output_mode", "int") == "int"
 
 
 def _is_auto(class_name: str, arguments: Mapping) -> bool:
-    argument = layer_facts(class_name).n_ids
+    argument = layer_facts(class_name).vocabulary_argument
     return bool(argument) and arguments.get(argument) == AUTO
 
 

@@ -20,7 +20,7 @@ from nnbuild.report.findings import Finding, Remedy, findings
 from nnbuild.report.scores import Score
 
 EPOCHS = "training__epochs"
-LEAST_WIDTH = 8  # units; narrower layers are not suggested
+MIN_WIDTH = 8  # units; narrower layers are not suggested
 WIDTHS = ("hidden", "units", "filters")  # usual names of params for layer widths
 Change = tuple[dict[str, object], str]  # values by address, and their effect
 
@@ -97,8 +97,8 @@ def keeps_best(training: Mapping[str, Any]) -> bool:
 
 def program() -> str:
     """Return the name of this command, or its path if the name is not in PATH."""
-    called = sys.argv[0]
-    return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
+    program = sys.argv[0]
+    return program if Path(program).name == "nnbuild" and not which("nnbuild") else "nnbuild"
 
 
 def train_command(call: Sequence[str], values: Mapping[str, object]) -> str:
@@ -166,7 +166,7 @@ def _widths(name: str, sizes: Any) -> dict[str, Change]:
     if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
         return {}
     found: dict[str, Change] = {"larger": (_scaled(name, sizes, 2.0), "layers of twice the width")}
-    if min(widths) >= 2 * LEAST_WIDTH:
+    if min(widths) >= 2 * MIN_WIDTH:
         found["smaller"] = (_scaled(name, sizes, 0.5), "layers of half the width")
     return found
 

@@ -76,7 +76,7 @@ class Case:
 def ends_of_texts(model, texts):
     """Token ids of the last characters of each text, with the start token first if there is room."""
     preparation = model.preparation_
-    rows = [[preparation.start, *preparation.all_numbers(text)][-8:] for text in texts]
+    rows = [[preparation.start, *preparation.all_token_ids(text)][-8:] for text in texts]
     return np.array([row + [0] * (8 - len(row)) for row in rows])
 
 
@@ -87,7 +87,7 @@ def both_texts(model, texts):
 
 def numbered(model, X):
     had = model.preparation_
-    return had.inputs(*had.numbers(X["user"].to_numpy(object), X["item"].to_numpy(object)))
+    return had.inputs(*had.encoded(X["user"].to_numpy(object), X["item"].to_numpy(object)))
 
 
 CASES = {
@@ -163,7 +163,7 @@ def test_a_row_alone_has_the_bits_it_has_among_others(name, monkeypatch):
     together = estimator.transform(case.X)
     rows = [case.X[row : row + 1] for row in range(len(case.X))]
     assert np.array_equal(np.concatenate([estimator.transform(row) for row in rows]), together)
-    monkeypatch.setattr(pool, "MOST_BYTES", 1)
+    monkeypatch.setattr(pool, "MAX_BYTES", 1)
     assert np.array_equal(estimator.transform(case.X), together)  # in batches of 8
 
 
@@ -391,7 +391,7 @@ def compiled(monkeypatch):
     """The programs that are made, in a store that was empty."""
     made = []
     monkeypatch.setattr(pool, "FlatFunction", lambda *parts: made.append(FlatFunction(*parts)) or made[-1])
-    monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+    monkeypatch.setattr(pool, "_programs", Store(pool.MAX_PROGRAMS))
     return made
 
 

@@ -35,7 +35,7 @@ from nnbuild.runs.search.space import STEP, Space, space_of
 from nnbuild.train.common.settings import settings_of
 
 BATCH_S = 60  # approximate seconds per batch of fits; a killed search loses the fits of one batch
-FEWEST_FITS, MOST_FITS = 4, 256  # per batch
+MIN_FITS, MAX_FITS = 4, 256  # per batch
 OPERATIONS_PER_S = 2e10
 ROW_S = 5e-7  # seconds per row, in addition to its operations
 
@@ -164,7 +164,7 @@ def search(
         echo(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
     searched = _search(space, estimator, scoring.scorer, folds, options)
     try:
-        with progress, _together(estimator, X, y, options, progress), warnings.catch_warnings():
+        with progress, _stacked_fits(estimator, X, y, options, progress), warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)  # the score of such a candidate is low
             warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
             searched.fit(X, y, folds=folds, journal=journal)
@@ -216,7 +216,7 @@ def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray
     )
 
 
-def _together(
+def _stacked_fits(
     estimator: NNEstimator, X: Any, y: Any, options: Options, progress: SearchProgress
 ) -> AbstractContextManager:
     """Return a context in which fits train together, in batches."""
@@ -237,10 +237,10 @@ def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
     try:
         network = network_to_train(estimator, X, y)
     except (NNBuildError, ValueError):  # candidates may be valid even if the recipe's own values are not
-        return FEWEST_FITS
+        return MIN_FITS
     if network is None:
-        return MOST_FITS
-    return max(FEWEST_FITS, min(MOST_FITS, round(BATCH_S / _fit_s(network, len(y)))))
+        return MAX_FITS
+    return max(MIN_FITS, min(MAX_FITS, round(BATCH_S / _fit_s(network, len(y)))))
 
 
 def _fit_s(network: Resolved, n_rows: int) -> float:
