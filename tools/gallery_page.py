@@ -24,7 +24,7 @@ def index() -> str:
         )
         for recipe in gallery()
     ]
-    return table(("recipe", "kind", "for", "input", "parameters", "what it is"), rows)
+    return table(("recipe", "kind", "use", "input", "parameters", "description"), rows)
 
 
 def index_in_chinese() -> str:
