@@ -146,7 +146,7 @@ _TEXT: dict[str, Kind] = {
 INPUT_KINDS: dict[str, InputKind] = {
     TENSOR: InputKind("an array of numbers, used as it is"),
     TABLE: InputKind(
-        "columns of any kind, which are [prepared](estimators.md#tables)",
+        "columns of any kind, which are [prepared](guide/tables.md)",
         settings={
             "max_onehot": Integer(0),
             "rare_fraction": Number(low=0, below=1),
