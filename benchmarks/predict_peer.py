@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 
 HIDDEN = (128, 64)
 WARM_UP = 20  # calls of a round that are not counted
-MOST_S = 3  # of a round; slow calls are fewer
+MAX_S = 3  # of a round; slow calls are fewer
 
 
 def main(package: str, way: str, n_calls: int) -> None:
@@ -32,7 +32,7 @@ def main(package: str, way: str, n_calls: int) -> None:
 
 def percentiles(predict, batches: list[np.ndarray], n_calls: int) -> dict[str, float]:
     """Median and 99th percentile of the times of calls, and their mean time on the processors."""
-    found, computing, end = [], 0.0, time.perf_counter() + MOST_S
+    found, computing, end = [], 0.0, time.perf_counter() + MAX_S
     for number in range(WARM_UP + n_calls):
         given = batches[number % len(batches)]
         start, start_computing = time.perf_counter(), time.process_time()

@@ -12,9 +12,9 @@ from itertools import islice
 Path = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*\Z")
-_MOST_NAMES = 8  # a list of allowed names longer than this is cut to the nearest ones
-_MOST_COMPARED = 300  # names compared letter by letter, at about 0.05 ms each
-_MOST_LENGTH = 100  # characters of a compared name
+_MAX_NAMES = 8  # a list of allowed names longer than this is cut to the nearest ones
+_MAX_COMPARED = 300  # names compared letter by letter, at about 0.05 ms each
+_MAX_LENGTH = 100  # characters of a compared name
 
 
 class NNBuildError(Exception):
@@ -124,7 +124,7 @@ def format_path(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif len(part) <= _MOST_LENGTH and _PLAIN_KEY.match(part):
+        elif len(part) <= _MAX_LENGTH and _PLAIN_KEY.match(part):
             text += f".{part}" if text else part
         else:
             text += f"[{show(part)}]"
@@ -189,7 +189,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     >>> nearest("lr", ["learning_rate", "loss"]), nearest("acc", ["auc", "accuracy"])
     ('learning_rate', 'accuracy')
     """
-    name = name[:_MOST_LENGTH]
+    name = name[:_MAX_LENGTH]
     names = _comparable(name, names)
     folded = {_folded(known): known for known in reversed(names)}
     plain = _folded(name)
@@ -207,10 +207,10 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def _comparable(name: str, names: Iterable[str]) -> list[str]:
     """Return the names to compare with `name`: of very many, those that share most letters with it."""
     letters = set(_folded(name))
-    names = [known for known in islice(names, 5_000) if len(known) <= _MOST_LENGTH]
-    if len(names) <= _MOST_COMPARED:
+    names = [known for known in islice(names, 5_000) if len(known) <= _MAX_LENGTH]
+    if len(names) <= _MAX_COMPARED:
         return names
-    return nsmallest(_MOST_COMPARED, names, key=lambda known: len(letters.symmetric_difference(_folded(known))))
+    return nsmallest(_MAX_COMPARED, names, key=lambda known: len(letters.symmetric_difference(_folded(known))))
 
 
 def _folded(name: str) -> str:
@@ -240,13 +240,13 @@ def name_list(names: Iterable[str], near: str = "") -> str:
     'axis, ..., kernel, kernels, mask, name, rate, seed, size, ...'
     """
     ordered = sorted(set(names), key=lambda name: (name.lower(), name))
-    if len(ordered) <= _MOST_NAMES:
+    if len(ordered) <= _MAX_NAMES:
         return ", ".join(ordered)
-    near = near[:_MOST_LENGTH]
+    near = near[:_MAX_LENGTH]
     comparable = _comparable(near, ordered)
     if not comparable:
         return ""
-    close = sorted(ordered.index(name) for name in get_close_matches(near, comparable, _MOST_NAMES, cutoff=0.0))
+    close = sorted(ordered.index(name) for name in get_close_matches(near, comparable, _MAX_NAMES, cutoff=0.0))
     parts, last = [], -1
     for index in close:
         parts += ["...", ordered[index]] if index > last + 1 else [ordered[index]]

@@ -606,8 +606,8 @@ def test_every_function_has_a_test():
     assert public - TESTED == {of_keras.Compiled, of_keras.Projections}  # what functions return
 
 
-def test_every_function_states_what_it_stands_in_for():
-    missing = [function.__name__ for function in TESTED if "Stands in for" not in (function.__doc__ or "")]
+def test_every_function_states_what_it_replaces():
+    missing = [function.__name__ for function in TESTED if "Replaces" not in (function.__doc__ or "")]
     assert missing == []
 
 

@@ -120,7 +120,7 @@ def also(names: Iterable[str], own: str) -> str:
 
 def in_words(kind: Kind) -> str:
     """A kind in words, with links to the tables of Keras objects."""
-    words = kind.says
+    words = kind.description
     for family, noun in NOUNS.items():
         article = "an" if noun[0] in "aeio" else "a"
         for form in ("(its name, or an object with 'type')", "(an object with 'type')"):

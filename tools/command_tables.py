@@ -30,7 +30,7 @@ def section(command: click.Command, path: str) -> str:
     with click.Context(command, info_name=path) as context:
         usage = " ".join([path, *command.collect_usage_pieces(context)])
         rows = [row(option, context) for option in command.params if isinstance(option, click.Option)]
-    options = table(("option", "what it does"), rows) if rows else ""
+    options = table(("option", "meaning"), rows) if rows else ""
     return "\n\n".join(filter(None, [f"### {path}", help_text(command.help or ""), f"```text\n{usage}\n```", options]))
 
 

@@ -148,13 +148,13 @@ def recipes() -> dict:
     }
     found = {name: (GOOD[name], *given) for name, given in of_cases.items()}
     for name, usual in USUAL.items():
-        if usual.n_parameters < MOST_PARAMETERS:
+        if usual.n_parameters < MAX_PARAMETERS:
             document = nnbuild.Recipe.load(name).to_dict()
             found[f"gallery {name}"] = (document, usual.input_shape, usual.n_outputs, usual.task)
     return found
 
 
-MOST_PARAMETERS = 500_000
+MAX_PARAMETERS = 500_000
 
 
 def described(document: dict, shape: object, n_outputs: int | None, task: str | None) -> dict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.kinds import (
-    MOST_WHOLE,
+    MAX_WHOLE,
     Choice,
     Either,
     Flag,
@@ -46,7 +46,7 @@ def _sizes(n: int, low: int = 1, high: int | None = None) -> Kind:
 
 def _windows(n: int) -> Kind:
     """Lengths or steps of windows without weights along `n` axes."""
-    return _sizes(n, high=MOST_STEP)
+    return _sizes(n, high=MAX_STEP)
 
 
 def _margins(n: int) -> Kind:
@@ -71,8 +71,8 @@ def _by_dimensions(n: int) -> dict[str, Kind]:
 
 COUNT = Integer(1)
 MANY = 2**16
-MOST_STEP = 2**12  # convolutions end the process at strides of 2**16, pooling at windows of 2**31
-MOST_CLASSES = 2**12  # of a confusion matrix, which has the square of it in 32 bits
+MAX_STEP = 2**12  # convolutions end the process at strides of 2**16, pooling at windows of 2**31
+MAX_CLASSES = 2**12  # of a confusion matrix, which has the square of it in 32 bits
 FRACTION = Number(0, 1)
 AT_LEAST_0 = Number(low=0)
 ABOVE_0 = Number(above=0)
@@ -185,12 +185,12 @@ ARGUMENTS: dict[str, Kind] = {
     "encoding": Text(),  # Python knows many, and others can be added to it
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
     "max_tokens": optional(Integer(2)),
-    "num_classes": Integer(1, MOST_CLASSES),
+    "num_classes": Integer(1, MAX_CLASSES),
     "num_labels": optional(Integer(1, MANY)),
     "num_oov_indices": Integer(0, MANY),  # Keras makes a list of as many
     "oov_method": Choice("farmhash", "floormod"),
     "output_mode": Choice("count", "int", "multi_hot", "one_hot", "tf_idf"),
-    "salt": optional(_one_or_two(Integer(0, MOST_WHOLE))),
+    "salt": optional(_one_or_two(Integer(0, MAX_WHOLE))),
     "split": optional(Choice("character", "whitespace")),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "variance": optional(_array(AT_LEAST_0)),

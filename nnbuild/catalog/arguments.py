@@ -35,9 +35,9 @@ def kind_of(family: str, class_name: str, argument: str) -> Kind:
 
     Examples
     --------
-    >>> kind_of("layers", "Dense", "units").says
+    >>> kind_of("layers", "Dense", "units").description
     'an integer of at least 1'
-    >>> kind_of("layers", "Dropout", "rate").says
+    >>> kind_of("layers", "Dropout", "rate").description
     'a number from 0 to 1'
     """
     for scope in (class_name, _dimensions(class_name), family):
@@ -64,7 +64,7 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
 
     Examples
     --------
-    >>> kind_for_unknown("gate_initializer").says
+    >>> kind_for_unknown("gate_initializer").description
     "an initializer (its name, or an object with 'type') or null"
     >>> kind_for_unknown("use_bias").accepts(True)
     True

@@ -53,9 +53,9 @@ def _thresholds(name: str, values: Mapping[str, Any]) -> Clash | None:
     if values.get("num_labels") is not None and not values.get("multi_label"):
         return Clash("num_labels", f"num_labels of {name} is for labels counted apart", "add multi_label: true")
     n_counts = values.get("num_thresholds", 200) * (values.get("num_labels") or 1)
-    if n_counts <= MOST_COUNTS:
+    if n_counts <= MAX_COUNTS:
         return None
-    found = f"num_thresholds x num_labels of {name} must be at most {MOST_COUNTS}, got {n_counts}"
+    found = f"num_thresholds x num_labels of {name} must be at most {MAX_COUNTS}, got {n_counts}"
     return Clash("num_thresholds", found, "use fewer thresholds")
 
 
@@ -122,7 +122,7 @@ def _per_target(name: str, values: Mapping[str, Any]) -> Clash | None:
 
 
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
-MOST_COUNTS = 2**21  # AUC keeps four for each threshold and label
+MAX_COUNTS = 2**21  # AUC keeps four for each threshold and label
 # By the names in the facts of a class, or by family.
 CHECKS: dict[str, Callable[[str, Mapping[str, Any]], Clash | None]] = {
     "boundaries": _boundaries,

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Flag, Float, Integer, Kind, ListOf, Text, optional
+from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Flag, Float, Integer, Kind, ListOf, Text, optional
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def kinds_of(record: type) -> dict[str, Kind]:
     Examples
     --------
     >>> from dataclasses import make_dataclass
-    >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].says
+    >>> kinds_of(make_dataclass("Point", [("x", int)]))["x"].description
     'an integer of at least 0'
     """
     hints = get_type_hints(record, include_extras=True)
@@ -63,5 +63,5 @@ _KINDS: dict[Any, Kind] = {
     str | None: optional(Text()),
     int: Integer(0),
     bool: Flag(),
-    float: Float(most=MOST_DOUBLE),
+    float: Float(most=MAX_DOUBLE),
 }

@@ -10,21 +10,21 @@ from typing import Any
 
 from nnbuild.errors import show
 
-MOST_WHOLE = 2**63 - 1  # integers have 64 bits
-MOST_SIZE = 2**31 - 1  # sizes and counts have 32 bits, as windows and strides in TensorFlow
-MOST_NUMBER = (2 - 2**-23) * 2.0**127  # the largest number in float32
-MOST_AXES = 32  # of an array: the limit of NumPy 1; NumPy 2 allows 64
+MAX_WHOLE = 2**63 - 1  # integers have 64 bits
+MAX_SIZE = 2**31 - 1  # sizes and counts have 32 bits, as windows and strides in TensorFlow
+MAX_NUMBER = (2 - 2**-23) * 2.0**127  # the largest number in float32
+MAX_AXES = 32  # of an array: the limit of NumPy 1; NumPy 2 allows 64
 
 
 class Kind:
     """The values that are allowed in one place of a recipe.
 
-    A kind has a description (`says`), a check of plain JSON values (`accepts`) and a JSON Schema.
+    A kind has a description (`description`), a check of plain JSON values (`accepts`) and a JSON Schema.
     `Object` alone accepts no value here: a Keras object is checked against the catalog.
     """
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """Description of the allowed values, which follows "must be" in messages."""
         raise NotImplementedError
 
@@ -54,7 +54,7 @@ def is_number(value: Any) -> bool:
 
 def is_integer(value: Any) -> bool:
     """Return whether a JSON value is a number without a fraction, of at most 64 bits."""
-    return is_number(value) and value == int(value) and abs(value) <= MOST_WHOLE
+    return is_number(value) and value == int(value) and abs(value) <= MAX_WHOLE
 
 
 def size_hint(kind: Kind, value: Any) -> str:
@@ -80,10 +80,10 @@ class Integer(Kind):
     @property
     def most(self) -> int:
         """Largest number: sizes and counts, which have a lower limit, have 32 bits, others 64."""
-        return self.high if self.high is not None else MOST_WHOLE if self.low is None else MOST_SIZE
+        return self.high if self.high is not None else MAX_WHOLE if self.low is None else MAX_SIZE
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         if self.low is not None and self.high is not None:
             return f"an integer from {self.low} to {self.high}"
         return "an integer" if self.low is None else f"an integer of at least {self.low}"
@@ -92,7 +92,7 @@ class Integer(Kind):
         return is_integer(value) and (self.low is None or value >= self.low) and value <= self.most
 
     def schema(self) -> dict:
-        limits = {"minimum": -MOST_WHOLE if self.low is None else self.low, "maximum": self.most}
+        limits = {"minimum": -MAX_WHOLE if self.low is None else self.low, "maximum": self.most}
         return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
 
     def clean(self, value: Any) -> Any:
@@ -107,10 +107,10 @@ class Number(Kind):
     high: float | None = None
     above: float | None = None
     below: float | None = None
-    most: float = MOST_NUMBER
+    most: float = MAX_NUMBER
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         if self.low is not None and self.high is not None:
             return f"a number from {self.low:g} to {self.high:g}"
         limits = {"of at least": self.low, "of at most": self.high, "above": self.above, "below": self.below}
@@ -145,14 +145,14 @@ class Float(Number):
         return float(value)
 
 
-MOST_DOUBLE = sys.float_info.max  # limit of numbers that networks do not compute with
+MAX_DOUBLE = sys.float_info.max  # limit of numbers that networks do not compute with
 
 
 @dataclass(frozen=True)
 class Flag(Kind):
     """True or false."""
 
-    says = "true or false"
+    description = "true or false"
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, bool)
@@ -165,7 +165,7 @@ class Flag(Kind):
 class Text(Kind):
     """Any string."""
 
-    says = "a string"
+    description = "a string"
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, str)
@@ -178,7 +178,7 @@ class Text(Kind):
 class Null(Kind):
     """JSON's null, Python's None."""
 
-    says = "null"
+    description = "null"
 
     def accepts(self, value: Any) -> bool:
         return value is None
@@ -191,7 +191,7 @@ class Null(Kind):
 class Anything(Kind):
     """Any JSON value."""
 
-    says = "any value"
+    description = "any value"
 
     def accepts(self, value: Any) -> bool:
         return True
@@ -210,7 +210,7 @@ class Choice(Kind):
         object.__setattr__(self, "options", options)
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         shown = sorted(show(option) for option in self.options)
         return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
@@ -238,11 +238,11 @@ class ListOf(Kind):
     increasing: bool = False
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         length = f"{self.least} to {self.most}" if self.least != self.most else str(self.most)
         several = f"list of {length}" if self.most is not None else "non-empty list" if self.least else "list"
         order = " and none twice" if self.distinct else " and larger than the one before" if self.increasing else ""
-        return f"a {several}, each {self.of.says}{order}"
+        return f"a {several}, each {self.of.description}{order}"
 
     def fits_length(self, value: Any) -> bool:
         """Return whether `value` is a list of an allowed length."""
@@ -275,8 +275,8 @@ class Named(Kind):
     of: Kind
 
     @property
-    def says(self) -> str:
-        return f"an object with any of {', '.join(map(show, self.names))}, each {self.of.says}"
+    def description(self) -> str:
+        return f"an object with any of {', '.join(map(show, self.names))}, each {self.of.description}"
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, dict) and all(key in self.names and self.of.accepts(value[key]) for key in value)
@@ -296,8 +296,8 @@ class MapOf(Kind):
     of: Kind
 
     @property
-    def says(self) -> str:
-        return f"an object whose values are each {self.of.says}"
+    def description(self) -> str:
+        return f"an object whose values are each {self.of.description}"
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, dict) and all(self.of.accepts(item) for item in value.values())
@@ -316,7 +316,7 @@ class Object(Kind):
     family: str
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         noun = NOUNS[self.family]
         article = "an" if noun[0] in "aeio" else "a"
         if self.family in ("layers", "cells"):
@@ -340,8 +340,8 @@ class Either(Kind):
         object.__setattr__(self, "kinds", kinds)
 
     @property
-    def says(self) -> str:
-        return " or ".join(kind.says for kind in self.kinds)
+    def description(self) -> str:
+        return " or ".join(kind.description for kind in self.kinds)
 
     def accepts(self, value: Any) -> bool:
         return any(kind.accepts(value) for kind in self.kinds)

@@ -13,7 +13,7 @@ from nnbuild.catalog.kinds import Anything, Kind, ListOf
 class Keyword(Kind):
     """A part of a name. Keras uses it as a regular expression, and a hostile one could run for very long."""
 
-    says = "a part of a layer's name (letters, digits, '_', '-', '/' and '.')"
+    description = "a part of a layer's name (letters, digits, '_', '-', '/' and '.')"
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, str) and re.fullmatch(r"[\w./-]+", value) is not None
@@ -26,7 +26,7 @@ class Keyword(Kind):
 class OfOwnClass(Anything):
     """An argument of a user's class: any JSON value except an object in Keras' serialized form."""
 
-    says = "any value without an object as Keras writes it to files, which can import and run code"
+    description = "any value without an object as Keras writes it to files, which can import and run code"
 
     def accepts(self, value: Any) -> bool:
         if isinstance(value, dict):

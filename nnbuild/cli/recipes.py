@@ -156,7 +156,7 @@ def _given(name: str) -> str:
     usual = USUAL[name]
     shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
     inputs = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
-    named = TASKS[usual.task].outputs_said if usual.task else ""
+    named = TASKS[usual.task].outputs_text if usual.task else ""
     outputs = f"{usual.n_outputs} outputs" if usual.n_outputs else named
     return f" with {inputs}" + (f" and {outputs}" if outputs else "")
 

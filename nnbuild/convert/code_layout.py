@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 WIDTH = 100
 _INDENT = 4
-_MOST_TEXT = 2000
+_MAX_TEXT = 2000
 
 
 class Item(NamedTuple):
@@ -87,7 +87,7 @@ def shortened(text: str) -> str:
     >>> shortened("A network"), len(shortened("x" * 5000))
     ('A network', 2000)
     """
-    return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 4].rstrip() + " ..."
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 4].rstrip() + " ..."
 
 
 def sequence(values: list[Expression], as_tuple: bool = False) -> Group:

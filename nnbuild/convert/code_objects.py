@@ -18,7 +18,7 @@ from nnbuild.language.shared import shared_arguments
 from nnbuild.language.values import canonical
 
 
-def said_in_call(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
+def call_items(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
     """Return the arguments of a layer's `call` that differ from Keras' defaults."""
     defaults = shared_arguments(type_name)
     given = {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}

@@ -62,7 +62,7 @@ def tensors_of(layer: object, serialized: Mapping, node: Mapping) -> list[Mappin
     return found
 
 
-def said_in_call(type_name: str, node: Mapping) -> dict[str, object]:
+def call_settings(type_name: str, node: Mapping) -> dict[str, object]:
     """Return the arguments of a call that a recipe keeps in the node, where they differ from Keras' defaults.
 
     Parameters
@@ -88,7 +88,7 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
     given = dict(zip(known, args, strict=False))
     others = {f"argument {place}": value for place, value in enumerate(args[len(known) :], len(known) + 1)}
     for name, value in node["kwargs"].items():
-        if name in said_in_call(type_name, node):
+        if name in call_settings(type_name, node):
             continue
         own = known[0] if name in ("inputs", "sequences") else name
         (given if own in known else others)[own] = value

@@ -12,14 +12,14 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.losses import LOSSES
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_names import variables
-from nnbuild.convert.code_objects import layer_code, said_in_call
+from nnbuild.convert.code_objects import call_items, layer_code
 from nnbuild.convert.code_training import compile_code
 from nnbuild.errors import RecipeError
 from nnbuild.language.analysis import Network
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.shared import SHARED, layer_name
-from nnbuild.language.vocabulary_inputs import as_numbers, most_ids, with_vocabulary_sizes
+from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
 from nnbuild.tasks.losses import Head, head_of
 
@@ -63,7 +63,7 @@ def _imports(body: str) -> list[str]:
 
 def _with_token_ids(network: Network) -> Network:
     """Return a network with token ids as inputs in place of text, with `max_tokens` as vocabulary size."""
-    nodes, problems = with_vocabulary_sizes(network.nodes, most_ids(network.inputs))
+    nodes, problems = with_vocabulary_sizes(network.nodes, vocabulary_limits(network.inputs))
     if problems:
         raise RecipeError(problems)
     inputs = {name: as_numbers(spec) for name, spec in network.inputs.items()}
@@ -216,10 +216,10 @@ def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[
     if node.type == SHARED:
         variable, kind = shared[layer_name(node)]
         applied = _call_brackets(kind, tensors)
-        return replace(applied, opening=f"{variable}(", items=(*applied.items, *said_in_call(kind, node.arguments)))
+        return replace(applied, opening=f"{variable}(", items=(*applied.items, *call_items(kind, node.arguments)))
     made = layer_code(node.type, node.arguments, node.name, precision)
     applied = _call_brackets(node.type, tensors)
-    extra = said_in_call(node.type, node.arguments)
+    extra = call_items(node.type, node.arguments)
     return replace(made, call=replace(applied, items=(*applied.items, *extra)))
 
 

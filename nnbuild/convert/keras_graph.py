@@ -9,7 +9,7 @@ from nnbuild import catalog
 from nnbuild.catalog.conventions import OWN_MODULES
 from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.registered import registered_name
-from nnbuild.convert.keras_calls import is_plain_model, leaves, said_in_call, tensors_of
+from nnbuild.convert.keras_calls import call_settings, is_plain_model, leaves, tensors_of
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.language.values import UnwritableError
 
@@ -215,7 +215,7 @@ class _Reader:
         history = [tensor["config"]["keras_history"] for tensor in tensors]
         keys = tuple(self._key_of((name, place), given) for name, _, place in history)
         ranks = tuple(len(tensor["config"]["shape"]) for tensor in tensors)
-        return _Arguments(keys, ranks, said_in_call(serialized["class_name"], nodes[0]))
+        return _Arguments(keys, ranks, call_settings(serialized["class_name"], nodes[0]))
 
     def _key_of(self, tensor: tuple[str, int], given: Mapping) -> str:
         """Return the key of the call that computes a tensor, or the name of its layer with a problem noted."""

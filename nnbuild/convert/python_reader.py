@@ -14,8 +14,8 @@ from nnbuild.convert.subset import Outside, assigned, is_signed_number, is_text,
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.recipe import Recipe
 
-MOST_BYTES = 2**20  # of the whole text
-MOST_VALUES = 500_000  # of a recipe: nested uses of names of long lists could exceed memory
+MAX_BYTES = 2**20  # of the whole text
+MAX_VALUES = 500_000  # of a recipe: nested uses of names of long lists could exceed memory
 
 
 def read_python(text: bytes, source: str = "") -> Recipe:
@@ -58,8 +58,8 @@ def read_python(text: bytes, source: str = "") -> Recipe:
 
 
 def _parsed(text: bytes, source: str) -> ast.Module:
-    if len(text) > MOST_BYTES:
-        raise RecipeError([Problem((), f"is longer than {MOST_BYTES:,} bytes", source=source)])
+    if len(text) > MAX_BYTES:
+        raise RecipeError([Problem((), f"is longer than {MAX_BYTES:,} bytes", source=source)])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -264,8 +264,8 @@ class _Reader:
         """Record the size and position of `value`, and return it; `made_of` are the arguments of a node."""
         inside = made_of or (value.values() if isinstance(value, dict) else value)
         size = 1 + sum(self.sizes.get(id(item), 1) for item in inside)
-        if size > MOST_VALUES:
-            raise Outside(node, f"holds more than {MOST_VALUES:,} values")
+        if size > MAX_VALUES:
+            raise Outside(node, f"holds more than {MAX_VALUES:,} values")
         self.sizes[id(value)] = size
         self.places[id(value)] = node
         self.kept.append(value)

@@ -119,7 +119,7 @@ def _argument_schema(family: str, class_name: str, name: str) -> dict:
     schema = value(kind)
     if may_be_auto(class_name, name):
         schema = any_of([{"const": AUTO}, schema])
-    return {"description": kind.says, **schema}
+    return {"description": kind.description, **schema}
 
 
 @cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from nnbuild.catalog.kinds import Kind
-from nnbuild.language.expressions import MOST_CHARACTERS
+from nnbuild.language.expressions import MAX_CHARACTERS
 
 # The patterns have the same meaning in Python and ECMAScript, with or without Unicode.
-_EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MOST_CHARACTERS - 1}}}$"
+_EXPRESSION = rf"\$[A-Za-z0-9_\s.+*/%(),-]{{1,{MAX_CHARACTERS - 1}}}$"
 EXPRESSION = {"type": "string", "pattern": f"^{_EXPRESSION}"}
 # An expression, or a literal string.
 TEXT = {"type": "string", "pattern": rf"^($|[^$]|\$\$|{_EXPRESSION})"}

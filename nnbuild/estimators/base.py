@@ -130,7 +130,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             training = self._training_set(spec, draft, rows, seed)
             draft = training.draft
             if draft.preparations and (previous or keeps_optimizer):
-                draft = draft.watching(previous, taken(rows.X, rows_to_learn_from(rows, training.held_out)))
+                draft = draft.with_watch(previous, taken(rows.X, rows_to_learn_from(rows, training.held_out)))
         resolved = network_for(spec.recipe, draft, training.rows.X)
         draft = replace(draft, resolved=resolved, seed=seed)
         if previous and previous.key != draft.key:

@@ -16,7 +16,7 @@ from nnbuild.parameter_checks import is_real
 from nnbuild.tasks.tokens import TextTargets
 from nnbuild.train.common.device import on_device
 
-MOST_SCORES = 2**22  # probabilities computed in one call
+MAX_SCORES = 2**22  # probabilities computed in one call
 
 
 def written(
@@ -49,7 +49,7 @@ def written(
     with on_device(device, required=False):
         stepper = _stepper_of(fitted, device)
         how = _how(text, stepper.capacity, width, length_penalty)
-        size = max(1, MOST_SCORES // (width * text.n_ids))
+        size = max(1, MAX_SCORES // (width * text.n_ids))
         for start in range(0, n_rows, size):
             rows = slice(start, start + size)
             part = {name: array[rows] for name, array in fixed.items()}

@@ -32,7 +32,7 @@ class Setup:
         How targets are encoded and predictions decoded.
     resolved : Resolved or None
         The network; None if there is one class only and nothing is trained.
-    seen : mapping of str to mapping
+    known_inputs : mapping of str to mapping
         `shape` and `dtype` of each input, as far as known, if there is no network.
     n_features : int or None
         Number of columns of X; None if X is a dict.
@@ -50,7 +50,7 @@ class Setup:
 
     targets: Targets
     resolved: Resolved | None = None
-    seen: Mapping[str, Mapping] = field(default_factory=lambda: {DEFAULT_INPUT: {}})
+    known_inputs: Mapping[str, Mapping] = field(default_factory=lambda: {DEFAULT_INPUT: {}})
     n_features: int | None = None
     feature_names: np.ndarray | None = None
     seed: int | None = None
@@ -62,13 +62,13 @@ class Setup:
     def kinds(self) -> Mapping[str, str]:
         """Kinds of the inputs that are prepared; those of the recipe if there is no network."""
         if self.resolved is None:
-            return {name: spec["kind"] for name, spec in self.seen.items() if spec.get("kind") in PREPARATIONS}
+            return {name: spec["kind"] for name, spec in self.known_inputs.items() if spec.get("kind") in PREPARATIONS}
         return {name: preparation.kind for name, preparation in self.preparations.items()}
 
     @cached_property
     def inputs(self) -> Mapping[str, Mapping]:
         """Known properties of each input of the recipe: `shape`, `dtype`, `kind`, `column`."""
-        return own_inputs(self.resolved.inputs) if self.resolved else self.seen
+        return own_inputs(self.resolved.inputs) if self.resolved else self.known_inputs
 
     @cached_property
     def key(self) -> str:
@@ -96,7 +96,7 @@ class Draft(Setup):
         """Return checked rows as the arrays that the network takes."""
         return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
 
-    def watching(self, previous: Fitted | None, X: Inputs) -> Draft:
+    def with_watch(self, previous: Fitted | None, X: Inputs) -> Draft:
         """Return a copy with the record of checked samples, not prepared; see `compared`."""
         watch = compared(previous.watch, self.preparations, X) if previous else first_watch(self.preparations, X)
         return replace(self, watch=watch)

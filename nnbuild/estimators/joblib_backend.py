@@ -27,8 +27,8 @@ from nnbuild.train.rendezvous import Rendezvous, add_wait, belonging, waited_s
 
 BACKEND = "nnbuild"
 OPTIONS = ("listener", "most_tasks")  # for users
-MOST_TASKS = 1024  # at a time
-FEWEST_TASKS = 4
+MAX_TASKS = 1024  # at a time
+MIN_TASKS = 4
 MEMORY_SHARE = 0.25  # of the machine's memory, for the data of concurrent tasks
 
 
@@ -62,7 +62,7 @@ class StackedBackend(ParallelBackendBase):
     uses_threads = True
     default_n_jobs = -1
 
-    def __init__(self, nesting_level=0, rendezvous=None, most_tasks=MOST_TASKS, listener=None, **unknown):
+    def __init__(self, nesting_level=0, rendezvous=None, most_tasks=MAX_TASKS, listener=None, **unknown):
         super().__init__(nesting_level=nesting_level)
         for name in unknown:
             raise TypeError(_no_option(name))
@@ -89,7 +89,7 @@ class StackedBackend(ParallelBackendBase):
     def effective_n_jobs(self, n_jobs):
         if n_jobs == 0:
             raise ValueError("n_jobs == 0 in Parallel has no meaning")
-        return 1 if n_jobs == 1 else MOST_TASKS  # 1: joblib runs the tasks sequentially, in the calling thread
+        return 1 if n_jobs == 1 else MAX_TASKS  # 1: joblib runs the tasks sequentially, in the calling thread
 
     def start_call(self):
         self._batch = self._n_started = self._n_ended = 0
@@ -203,7 +203,7 @@ def tasks_that_fit(func: Any) -> int:
     calls = getattr(func, "items", ())
     values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]
     size = sum(map(_n_bytes, values)) + _file_bytes(values)
-    return min(MOST_TASKS, max(FEWEST_TASKS, int(MEMORY_SHARE * machine_bytes() / max(size, 1))))
+    return min(MAX_TASKS, max(MIN_TASKS, int(MEMORY_SHARE * machine_bytes() / max(size, 1))))
 
 
 def _n_bytes(value: Any) -> int:

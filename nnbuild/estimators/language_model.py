@@ -119,8 +119,8 @@ class NNLanguageModel(TextNetwork):
     ' sat on the mat.'
     """
 
-    called = "a language model"
-    usual = "small_gpt"
+    _name_in_messages = "a language model"
+    _default_recipe = "small_gpt"
 
     def __init__(
         self,

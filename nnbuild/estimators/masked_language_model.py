@@ -119,8 +119,8 @@ class NNMaskedLanguageModel(TextNetwork):
     True
     """
 
-    called = "a masked language model"
-    usual = "small_bert_pretraining"
+    _name_in_messages = "a masked language model"
+    _default_recipe = "small_bert_pretraining"
 
     def __init__(
         self,

@@ -94,7 +94,7 @@ def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str
 def _takers_of_new_terms(pretrained: Fitted, resolved: Resolved) -> set[str]:
     """Return the layers that take words or ids of an input that the pretrained fit does not have."""
     known = by_input(pretrained.preparations)
-    new = {name for name, spec in resolved.inputs.items() if input_kind(spec).is_numbered and name not in known}
+    new = {name for name, spec in resolved.inputs.items() if input_kind(spec).has_vocabulary and name not in known}
     return {layer_name(node) for node in resolved.nodes if not new.isdisjoint(node.inputs)}
 
 

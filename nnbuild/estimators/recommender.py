@@ -325,9 +325,10 @@ class NNRecommender(NNEstimator):
             users, items = checked_pairs(data.X, "X", self, reset=True)
             weights = checked_weights(data.sample_weight, users, ensure_non_negative=True)
             groups = checked_groups(data.validation_groups, users)
-        rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights, groups).that_count()
-        seen = {name: dict(settings) for name, settings in inputs.items()}
-        return Draft(FOUND, seen=seen, n_features=2, feature_names=getattr(self, "feature_names_in_", None)), rows
+        rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights, groups).with_positive_weight()
+        known = {name: dict(settings) for name, settings in inputs.items()}
+        names = getattr(self, "feature_names_in_", None)
+        return Draft(FOUND, known_inputs=known, n_features=2, feature_names=names), rows
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
         n_negatives = checked_count("n_negatives", self.n_negatives)

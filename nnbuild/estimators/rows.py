@@ -31,7 +31,7 @@ class EstimatorRow:
     title: str = ""
 
 
-_OF_TEXTS = frozenset({"bootstrap", "called", "n_members", "prepare", "pretrained", "usual", "vocabulary_"})
+_OF_TEXTS = frozenset({"bootstrap", "n_members", "prepare", "pretrained", "vocabulary_"})
 _OF_SAMPLES = frozenset({"predict", "set_score_request"})
 _ROWS = (
     EstimatorRow(
@@ -82,7 +82,7 @@ ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 # Fitted attributes and methods of all estimators. No parameter must have these names.
-TAKEN = ATTRIBUTES | {
+RESERVED_NAMES = ATTRIBUTES | {
     "export", "fit", "fit_transform", "get_feature_names_out", "get_metadata_routing", "get_params", "save", "score",
     "set_callbacks", "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from",
     "transform",

@@ -94,7 +94,7 @@ def _members(
     yield features_member(
         fitted.n_features,
         None if names is None else [str(name) for name in names],
-        {name: dict(spec) for name, spec in fitted.seen.items()} if fitted.resolved is None else None,
+        {name: dict(spec) for name, spec in fitted.known_inputs.items()} if fitted.resolved is None else None,
         {name: document for name, (document, _) in prepared.items()},
         fitted.notations,
     )
@@ -141,7 +141,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
         "notations": features["notations"],
     }
     if training is None:
-        return Fitted(restored_targets(contents.targets, {}, {}), seen=features["inputs"], **columns)
+        return Fitted(restored_targets(contents.targets, {}, {}), known_inputs=features["inputs"], **columns)
     wanted, output_shape = weight_slots(training.network)
     n_members = len(training.members)
     weights = [Weights(map(_array, own)) for own in read_weights(archive, wanted, n_members)]

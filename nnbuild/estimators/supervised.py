@@ -76,7 +76,7 @@ class SupervisedEstimator(NNEstimator):
             targets = previous.targets if previous else self._targets_of(rows.y, spec.classes)
         draft = Draft(
             targets,
-            seen=inputs if previous else _seen(inputs, rows, kinds),
+            known_inputs=inputs if previous else _known_inputs(inputs, rows, kinds),
             n_features=getattr(self, "n_features_in_", None),
             feature_names=getattr(self, "feature_names_in_", None),
             preparing=preparing,
@@ -118,7 +118,7 @@ class SupervisedEstimator(NNEstimator):
             check_consistent_length(first_of(X), y)
         with said_of("sample_weight", f"sample_weight{suffix}"):
             weights = checked_weights(data.sample_weight, first_of(X), ensure_non_negative=True)
-        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).that_count()
+        return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).with_positive_weight()
 
     def _preparing(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
         """Return kind and settings of the inputs to prepare; see `preparation_settings`."""
@@ -149,7 +149,7 @@ def _kinds(preparing: Mapping[str, Mapping]) -> dict[str, str]:
     return {name: settings["kind"] for name, settings in preparing.items()}
 
 
-def _seen(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
+def _known_inputs(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
     """Return the spec of each input with the shape of the samples, and a `kind` only if the input is prepared."""
     own = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
     shapes = sample_shapes(rows.X, inputs)

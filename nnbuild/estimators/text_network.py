@@ -35,8 +35,8 @@ class TextNetwork(NNEstimator):
     bootstrap = False
     prepare = None
 
-    called: ClassVar[str]  # name in error messages
-    usual: ClassVar[str]  # default recipe in the gallery
+    _name_in_messages: ClassVar[str]  # name in error messages
+    _default_recipe: ClassVar[str]  # default recipe in the gallery
 
     @property
     def vocabulary_(self):
@@ -73,10 +73,10 @@ class TextNetwork(NNEstimator):
 
     def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
         texts = several_texts(spec.data.X, "X")
-        name, settings = text_input(spec.recipe, self.called, self.usual)
+        name, settings = text_input(spec.recipe, self._name_in_messages, self._default_recipe)
         if not len(texts):
             raise ValueError("X has no text to learn from")
-        draft = Draft(NumberedTokens.unseen(name), seen={name: dict(settings)}, preparing={name: settings})
+        draft = Draft(NumberedTokens.unseen(name), known_inputs={name: dict(settings)}, preparing={name: settings})
         return draft, Rows(texts, texts, None)
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:

@@ -26,13 +26,13 @@ def several_texts(X: Any, name: str) -> np.ndarray:
     return TextPreparation.checked([X] if isinstance(X, str) else X, name)
 
 
-def text_input(recipe: Recipe, called: str, usual: str) -> tuple[str, Mapping]:
+def text_input(recipe: Recipe, estimator_name: str, gallery_name: str) -> tuple[str, Mapping]:
     """Return the name and the settings of the only input of a recipe.
 
     Parameters
     ----------
     recipe : Recipe
-    called, usual : str
+    estimator_name, gallery_name : str
         Name of the estimator, and a suitable recipe of the gallery, for error messages.
 
     Raises
@@ -44,12 +44,13 @@ def text_input(recipe: Recipe, called: str, usual: str) -> tuple[str, Mapping]:
     (name, spec), *others = inputs.items()
     if others or spec.get("kind") != "text":
         kinds = ", ".join(f"{key} ({value.get('kind', 'tensor')})" for key, value in inputs.items())
-        hint = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or ' + f'"{usual}"'
-        raise ValueError(f"{called} has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
+        text = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}}'
+        hint = f'{text} in the recipe, or "{gallery_name}"'
+        raise ValueError(f"{estimator_name} has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
     for key, plain in ONE_BY_ONE.items():
         if spec.get(key, plain) != plain:
-            found = f"{called} takes tokens one by one, and the recipe's input {show(name)} has {key}={show(spec[key])}"
-            raise ValueError(f"{found}\n  hint: leave {key} out")
+            has = f"the recipe's input {show(name)} has {key}={show(spec[key])}"
+            raise ValueError(f"{estimator_name} takes tokens one by one, and {has}\n  hint: leave {key} out")
     return name, spec
 
 

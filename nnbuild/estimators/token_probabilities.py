@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from nnbuild.train.common.batches import MOST_BYTES
-from nnbuild.train.common.model_cache import FEWEST_ROWS
+from nnbuild.train.common.batches import MAX_BYTES
+from nnbuild.train.common.model_cache import MIN_ROWS
 
 
 def token_losses(
@@ -48,7 +48,7 @@ def token_losses(
 
 def in_calls(n_windows: int, length: int, n_outputs: int) -> Iterator[slice]:
     """Return slices of windows for separate calls, because the outputs of all windows may not fit in memory."""
-    size = max(1, MOST_BYTES // (8 * length * n_outputs * FEWEST_ROWS)) * FEWEST_ROWS
+    size = max(1, MAX_BYTES // (8 * length * n_outputs * MIN_ROWS)) * MIN_ROWS
     return (slice(first, first + size) for first in range(0, n_windows, size))
 
 

@@ -58,7 +58,7 @@ class Rows:
         weights, groups = (None if part is None else part[rows] for part in (self.weights, self.groups))
         return Rows(taken(self.X, rows), self.y[rows], weights, groups)
 
-    def that_count(self) -> Rows:
+    def with_positive_weight(self) -> Rows:
         """Return the samples with a weight above 0."""
         return self if self.weights is None or self.weights.all() else self.taken(np.flatnonzero(self.weights))
 

@@ -325,7 +325,7 @@ class NNTranslator(SupervisedEstimator):
         with said_of("sample_weight", f"sample_weight{suffix}"):
             weights = checked_weights(data.sample_weight, texts[SOURCE], ensure_non_negative=True)
         groups = checked_groups(data.validation_groups, texts[SOURCE])
-        return Rows(texts, texts[TARGET], weights, groups).that_count()
+        return Rows(texts, texts[TARGET], weights, groups).with_positive_weight()
 
     def _targets_of(self, y, classes):
         return TextTargets.unseen(TARGET)

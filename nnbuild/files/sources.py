@@ -11,7 +11,7 @@ import time
 from os import PathLike
 from typing import BinaryIO
 
-MOST_BYTES = 2**31  # read from a pipe
+MAX_BYTES = 2**31  # read from a pipe
 WAIT_S = 60.0  # longest wait for a byte from a pipe
 PIECE = 2**20  # bytes per read from a pipe
 DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)|/dev/(stdin)")
@@ -45,7 +45,7 @@ def check_source(path: str | PathLike) -> None:
     _check_mode(os.stat(path).st_mode)
 
 
-def opened(path: str | PathLike, most: int = MOST_BYTES, wait_s: float = WAIT_S) -> BinaryIO:
+def opened(path: str | PathLike, most: int = MAX_BYTES, wait_s: float = WAIT_S) -> BinaryIO:
     """Open a file for reading; a pipe is read to its end first.
 
     Parameters

@@ -13,7 +13,7 @@ from nnbuild.records import Resolved
 from nnbuild.train.common.model_cache import Weights, forward, network_key
 
 N_TRIALS = 8  # compared rows, whose later steps differ from another position on
-MOST_STEPS = 32  # compared steps, if a network takes any number
+MAX_STEPS = 32  # compared steps, if a network takes any number
 TOLERANCE = 1e-4  # relative to the largest value: rounding of matrix products depends on their shape
 
 
@@ -79,7 +79,7 @@ def _some_weights(resolved: Resolved, rng: np.random.Generator) -> Weights:
 
 
 def _some_ids(spec: Mapping, rng: np.random.Generator) -> np.ndarray:
-    shape = [MOST_STEPS if length is None else length for length in spec["shape"]]
+    shape = [MAX_STEPS if length is None else length for length in spec["shape"]]
     return rng.integers(1, 3, (N_TRIALS, *shape)).astype(spec["dtype"])
 
 

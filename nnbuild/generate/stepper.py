@@ -34,8 +34,8 @@ from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
 PIECES = (64, 8, 1)  # steps read in one call; longer sequences are split into these
-MOST_STEPPERS = 8
-MOST_FUNCTIONS = 32  # compiled programs to keep: one per shape of fixed inputs and size of a piece
+MAX_STEPPERS = 8
+MAX_FUNCTIONS = 32  # compiled programs to keep: one per shape of fixed inputs and size of a piece
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class Stepper:
     def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):
         self._graph = StepGraph(resolved, capacity, moving or next(iter(resolved.inputs)))
         self.capacity, self.holds_all, self.anew = self._graph.capacity, self._graph.holds_all, self._graph.anew
-        self._functions: Store[FlatFunction] = Store(MOST_FUNCTIONS)
+        self._functions: Store[FlatFunction] = Store(MAX_FUNCTIONS)
         self._structures: dict[tuple, Any] = {}
         self._tracing = threading.RLock()
 
@@ -186,4 +186,4 @@ def _specs(weights: Weights, tensors: Iterable[tf.Tensor]) -> list[tf.TensorSpec
     return [*of_weights, *(tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)]
 
 
-_steppers: Store[Stepper] = Store(MOST_STEPPERS)
+_steppers: Store[Stepper] = Store(MAX_STEPPERS)

@@ -11,15 +11,15 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from nnbuild.catalog.fields import saved_fields
-from nnbuild.catalog.kinds import MOST_DOUBLE, Float
+from nnbuild.catalog.kinds import MAX_DOUBLE, Float
 from nnbuild.inputs.notations import TEXT, Notation
 
 ONE_VALUE = "one value only"
 NO_VALUES = "all values are missing"
 UNKNOWN_FLAG = 0.5  # output for a missing boolean: halfway between false and true
-MOST_SIZE = 50  # maximum length of embedding vectors
-Positive = Annotated[float, Float(above=0, most=MOST_DOUBLE)]
-NotNegative = Annotated[float, Float(low=0, most=MOST_DOUBLE)]
+MAX_SIZE = 50  # maximum length of embedding vectors
+Positive = Annotated[float, Float(above=0, most=MAX_DOUBLE)]
+NotNegative = Annotated[float, Float(low=0, most=MAX_DOUBLE)]
 Noun = Literal["number", "duration"]
 Impute = Literal["median", "mean", "zero"]
 Scale = Literal["standard", "robust", "none"]
@@ -369,7 +369,7 @@ def embedding_size(n_levels: int) -> int:
     >>> embedding_size(42), embedding_size(10_000)
     (13, 50)
     """
-    return min(MOST_SIZE, round(1.6 * n_levels**0.56))
+    return min(MAX_SIZE, round(1.6 * n_levels**0.56))
 
 
 def noted(note: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
-from nnbuild.files.sources import MOST_BYTES, SourceError, check_source, is_pipe, opened
+from nnbuild.files.sources import MAX_BYTES, SourceError, check_source, is_pipe, opened
 from nnbuild.inputs.images import folder_table
 from nnbuild.inputs.table.csv_text import TextTable, table_in_text
 from nnbuild.inputs.table.notation import Readings
@@ -203,11 +203,11 @@ def _read_tsv_gz(file: BinaryIO, name: str) -> TextTable:
 def _unpacked(file: BinaryIO, name: str) -> bytes:
     try:
         with gzip.GzipFile(fileobj=file) as packed:
-            content = packed.read(MOST_BYTES + 1)
+            content = packed.read(MAX_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{name}: is damaged, or not packed by gzip: {error}") from None
-    if len(content) > MOST_BYTES:
-        raise DataError(f"{name}: unpacks to more than {MOST_BYTES:,} bytes\n  hint: unpack it to a file first")
+    if len(content) > MAX_BYTES:
+        raise DataError(f"{name}: unpacks to more than {MAX_BYTES:,} bytes\n  hint: unpack it to a file first")
     return content
 
 

@@ -14,7 +14,7 @@ from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.protocol import InputPreparation, Preparation
 from nnbuild.language.input_kinds import HISTORY, ITEM, PAIRS, USER
 
-MOST_TRIES = 20  # random draws of an item that a user did not have; then the item is looked up
+MAX_TRIES = 20  # random draws of an item that a user did not have; then the item is looked up
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class InteractionsPreparation(Preparation):
         Each user must have such an item.
         """
         items = self._any_item(len(users), rng)
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             wrong = np.flatnonzero(self.contains(users, items))
             if not len(wrong):
                 return items

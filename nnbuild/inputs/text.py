@@ -29,7 +29,7 @@ KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras, which is never in the vocabul
 N_RESERVED = 2
 N_MARKS = 2  # start and end of a text
 INT = "int"  # output mode of Keras for token ids in order
-MOST_LEARNED = 512  # maximum tokens of a text, if not in the recipe
+MAX_LEARNED = 512  # maximum tokens of a text, if not in the recipe
 Token = bytes | str  # words are bytes, which are split faster
 
 
@@ -148,7 +148,7 @@ class TextPreparation(InputPreparation):
         kept = [token for token, _ in ordered[:limit]]
         weights = [math.log1p(len(texts) / (1 + texts_with[token])) for token in kept if draft.output_mode == TF_IDF]
         if draft.output_mode == INT and not draft.output_sequence_length:
-            draft = replace(draft, output_sequence_length=min(rounded_up(longest + marked), MOST_LEARNED))
+            draft = replace(draft, output_sequence_length=min(rounded_up(longest + marked), MAX_LEARNED))
         return replace(draft, tokens=tuple(map(_decoded, kept)), weights=tuple(weights))
 
     def transformed(self, texts: np.ndarray) -> np.ndarray | sp.csr_matrix:

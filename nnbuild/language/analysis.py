@@ -28,7 +28,7 @@ from nnbuild.language.sections import (
     read_training,
 )
 from nnbuild.language.shared import sharing_problems
-from nnbuild.language.vocabulary_inputs import misplaced, unlike_masks
+from nnbuild.language.vocabulary_inputs import mask_value_problems, vocabulary_problems
 from nnbuild.records import Node, Record, frozen_mapping
 
 
@@ -123,5 +123,5 @@ def _assembled(
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
     taken = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
     note_unused(nodes, inputs if "inputs" in document else (), taken, checker)
-    checker.problems += [*misplaced(nodes, inputs), *unlike_masks(nodes, inputs)]
+    checker.problems += [*vocabulary_problems(nodes, inputs), *mask_value_problems(nodes, inputs)]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

@@ -19,12 +19,12 @@ from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
 from nnbuild.errors import Path, Problem, format_path, nearest, show
 from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
-from nnbuild.language.mistakes import MOST_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
+from nnbuild.language.mistakes import MAX_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
 from nnbuild.language.traversal import PER_VALUE, Parts
 from nnbuild.language.unknown_classes import unknown_activation, unknown_class
 from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
 
-MOST_VALUES = 500_000  # in the expanded recipe, over all turns of Repeats and calls of blocks
+MAX_VALUES = 500_000  # in the expanded recipe, over all turns of Repeats and calls of blocks
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Checker:
         """Note a problem, once."""
         if not self.first(problem.path, problem.found):
             return
-        if len(self.problems) == MOST_PROBLEMS:
-            self.problems.append(Problem((), f"has more than {MOST_PROBLEMS} problems; these were found first"))
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(Problem((), f"has more than {MAX_PROBLEMS} problems; these were found first"))
             raise TooLarge
         self.problems.append(problem)
 
@@ -102,14 +102,14 @@ class Checker:
             self.add(problem())
 
     def count(self, n_values: int, path: Path) -> None:
-        """Count values of the expanded recipe; raise `TooLarge` beyond `MOST_VALUES`.
+        """Count values of the expanded recipe; raise `TooLarge` beyond `MAX_VALUES`.
 
         Every loop over a part of the recipe that runs once per turn or call counts its items. So the work of all
-        turns and calls is at most proportional to `MOST_VALUES`, and the rest to the recipe's length.
+        turns and calls is at most proportional to `MAX_VALUES`, and the rest to the recipe's length.
         """
         self.n_values += n_values
-        if self.n_values > MOST_VALUES:
-            self.add(Problem(path, f"the recipe holds more than {MOST_VALUES} values once it is expanded"))
+        if self.n_values > MAX_VALUES:
+            self.add(Problem(path, f"the recipe holds more than {MAX_VALUES} values once it is expanded"))
             raise TooLarge
 
     def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> Any:
@@ -213,14 +213,14 @@ class Checker:
             return self._objects(kind, item, value, path, None)
         if kind.accepts(value):
             return kind.clean(value)
-        found = f"must be {kind.says}, got {show(value)}"
+        found = f"must be {kind.description}, got {show(value)}"
         self.add_new(path, found, lambda: Problem(path, found, hint=hint_for(kind, value)))
         return UNKNOWN
 
     def _objects(self, kind: Kind, item: Kind, values: list, path: Path, scope: Scope | None) -> object:
         lists = [one for one in (kind, *getattr(kind, "kinds", ())) if isinstance(one, ListOf)]
         if not any(one.fits_length(values) for one in lists):
-            self.add(Problem(path, f"must be {kind.says}, got {show(values)}"))
+            self.add(Problem(path, f"must be {kind.description}, got {show(values)}"))
             return UNKNOWN
         self.count(len(values), path)
         check = self.plain if scope is None else self.value

@@ -16,7 +16,7 @@ from nnbuild.language.expressions import is_expression
 from nnbuild.language.mistakes import misspelt, turn_hint
 from nnbuild.language.shared import SHARED, expand_shared
 
-MOST_TURNS = 10_000
+MAX_TURNS = 10_000
 # Placeholder for the projection of a Residual, until shapes decide whether one is needed.
 SHORTCUT = "Shortcut"
 
@@ -63,10 +63,10 @@ def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | Non
 def _times(expander: Expander, site: Site) -> list[tuple] | None:
     path = site.at("times")
     times = expander.checker.evaluated(site.raw["times"], path, site.scope)
-    if is_integer(times) and times > MOST_TURNS:
-        expander.checker.add(Problem(path, f"at most {MOST_TURNS}, got {show(times)}"))
+    if is_integer(times) and times > MAX_TURNS:
+        expander.checker.add(Problem(path, f"at most {MAX_TURNS}, got {show(times)}"))
         return None
-    times = expander.checker.plain(Integer(0, MOST_TURNS), times, path)
+    times = expander.checker.plain(Integer(0, MAX_TURNS), times, path)
     return None if times is UNKNOWN else [()] * times
 
 
@@ -94,7 +94,7 @@ def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
 
 @dataclass(frozen=True)
 class _Turns(ListOf):
-    says = "a list of values, one for each turn"
+    description = "a list of values, one for each turn"
 
 
 def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tuple] | None:
@@ -103,8 +103,8 @@ def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tupl
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         expander.checker.add(Problem(path, f"the lists must be of one length: {listed}"))
         return None
-    if max(lengths.values()) > MOST_TURNS:
-        expander.checker.add(Problem(path, f"at most {MOST_TURNS} turns, got {max(lengths.values())}"))
+    if max(lengths.values()) > MAX_TURNS:
+        expander.checker.add(Problem(path, f"at most {MAX_TURNS} turns, got {max(lengths.values())}"))
         return None
     expander.checker.count(sum(lengths.values()), path)
     return list(zip(*lists.values(), strict=True))

@@ -14,13 +14,13 @@ from nnbuild.catalog.kinds import Anything
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.expressions import NAME
-from nnbuild.language.json_text import MOST_DEPTH
+from nnbuild.language.json_text import MAX_DEPTH
 from nnbuild.language.mistakes import call_hint, misspelt
 from nnbuild.language.unknown_classes import COMPOSITES
 from nnbuild.records import Node, frozen_mapping
 
-MOST_NODES = 10_000
-MOST_LENGTH = 100  # characters of a node's own name; its full name joins those of the scopes around it
+MAX_NODES = 10_000
+MAX_LENGTH = 100  # characters of a node's own name; its full name joins those of the scopes around it
 NODE_KEYS = ("type", "name", "inputs")
 AN_INPUT = "an input"  # owner of a reserved name
 
@@ -182,14 +182,14 @@ class Expander:
 
     def check_size(self, n_more: int, path: Path) -> None:
         """Raise `TooLarge` if `n_more` further nodes exceed the limit."""
-        if self._n_nodes + n_more > MOST_NODES:
-            found = f"the network has more than {MOST_NODES} nodes once repeats and blocks are expanded"
+        if self._n_nodes + n_more > MAX_NODES:
+            found = f"the network has more than {MAX_NODES} nodes once repeats and blocks are expanded"
             self.checker.add(Problem(path, found))
             raise TooLarge
 
     def _check_depth(self, depth: int, path: Path) -> None:
-        if depth > MOST_DEPTH:
-            self.checker.add(Problem(path, f"composites and blocks are nested more than {MOST_DEPTH} deep"))
+        if depth > MAX_DEPTH:
+            self.checker.add(Problem(path, f"composites and blocks are nested more than {MAX_DEPTH} deep"))
             raise TooLarge
 
     def _own_names(self, layers: list, path: Path, reserved: Mapping[str, str]) -> list[str | None]:
@@ -235,15 +235,15 @@ class Expander:
             self.checker.add(Problem((*path, "type"), f"must be a string, got {show(raw['type'])}"))
             return None
         found = catalog.find("layers", raw["type"])
-        return catalog.snake_case(found.name if found else raw["type"][-MOST_LENGTH:].rsplit(">", 1)[-1]) or "node"
+        return catalog.snake_case(found.name if found else raw["type"][-MAX_LENGTH:].rsplit(">", 1)[-1]) or "node"
 
     def valid_name(self, name: object, path: Path, at_key: bool = False) -> bool:
         """Return whether `name` is a valid name; note a problem if not."""
-        if isinstance(name, str) and len(name) <= MOST_LENGTH and NAME.match(name):
+        if isinstance(name, str) and len(name) <= MAX_LENGTH and NAME.match(name):
             return True
         found = f"must be a name: a letter, then letters, digits and single underscores, got {show(name)}"
-        if isinstance(name, str) and len(name) > MOST_LENGTH:
-            found = f"a name has at most {MOST_LENGTH} characters, got {len(name)}"
+        if isinstance(name, str) and len(name) > MAX_LENGTH:
+            found = f"a name has at most {MAX_LENGTH} characters, got {len(name)}"
         self.checker.add(Problem(path, found, at_key=at_key))
         return False
 

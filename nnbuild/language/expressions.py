@@ -12,9 +12,9 @@ from typing import Any
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 
-MOST_CHARACTERS = 200
-MOST_MAGNITUDE = 2**63
-MOST_EXPONENT = 64
+MAX_CHARACTERS = 200
+MAX_MAGNITUDE = 2**63
+MAX_EXPONENT = 64
 NAME = re.compile(r"[A-Za-z](?:(?!__)[A-Za-z0-9_])*\Z")
 
 _MENTION = re.compile(r"[A-Za-z]\w*", re.ASCII)
@@ -128,8 +128,8 @@ def _compute(tree: Any, text: str, values: Mapping[str, object]) -> object:
 
 
 def _apply(symbol: str, operands: list, text: str) -> int | float:
-    if symbol == "**" and abs(operands[1]) > MOST_EXPONENT:
-        raise ExpressionError(f"{show(text)} has an exponent beyond {MOST_EXPONENT}")
+    if symbol == "**" and abs(operands[1]) > MAX_EXPONENT:
+        raise ExpressionError(f"{show(text)} has an exponent beyond {MAX_EXPONENT}")
     try:
         value = FUNCTIONS[symbol][0](*operands) if symbol in FUNCTIONS else OPERATORS[len(operands), symbol](*operands)
     except ZeroDivisionError:
@@ -143,7 +143,7 @@ def _apply(symbol: str, operands: list, text: str) -> int | float:
 
 def _limited(value: int | float, text: str) -> int | float:
     """Return `value`; raise an error if its magnitude is beyond the limit, or it is NaN."""
-    if not abs(value) < MOST_MAGNITUDE:  # "not <" instead of ">=", for NaN
+    if not abs(value) < MAX_MAGNITUDE:  # "not <" instead of ">=", for NaN
         raise _too_large(text)
     return value
 
@@ -155,8 +155,8 @@ def _too_large(text: str) -> ExpressionError:
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> object:
     """Return the syntax tree of an expression; a name alone is a str."""
-    if len(text) > MOST_CHARACTERS:
-        raise ExpressionError(f"an expression has at most {MOST_CHARACTERS} characters, got {len(text)}")
+    if len(text) > MAX_CHARACTERS:
+        raise ExpressionError(f"an expression has at most {MAX_CHARACTERS} characters, got {len(text)}")
     tokens = _tokens(text)
     tree, rest = _binary(tokens, 0, text, lowest=0)
     if rest < len(tokens):

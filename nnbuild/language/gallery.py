@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nnbuild.errors import NNBuildError, did_you_mean, name_list, nearest, show
 from nnbuild.files.sources import SourceError, check_source, opened
-from nnbuild.language.json_text import MOST_BYTES
+from nnbuild.language.json_text import MAX_BYTES
 
 WAIT_S = 60.0  # longest wait for a byte from a pipe
 
@@ -101,8 +101,8 @@ def read(path: Path) -> bytes:
         If it can't be read, or a pipe is too long or sends nothing for a minute.
     """
     try:
-        with opened(path, MOST_BYTES, WAIT_S) as file:
-            return file.read(MOST_BYTES + 1)
+        with opened(path, MAX_BYTES, WAIT_S) as file:
+            return file.read(MAX_BYTES + 1)
     except SourceError as error:
         raise _no_source(path, error) from None
     except OSError as error:

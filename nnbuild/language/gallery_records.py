@@ -128,8 +128,8 @@ def _inputs(document: Mapping) -> dict[str, str]:
 def _input(spec: Mapping, document: Mapping) -> str:
     if spec.get("shape", [None]) != [None]:
         return "x".join("?" if size is None else str(size) for size in spec["shape"]) or "numbers"
-    if called := input_kind(spec).called:
-        return called
+    if text := input_kind(spec).gallery_text:
+        return text
     types = [*_types(document["layers"]), *_types(document.get("blocks", {}))]
     return next((_TAKES[part] for name in types for part in _TAKES if part in name), "numbers")
 

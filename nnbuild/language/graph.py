@@ -15,7 +15,7 @@ from nnbuild.language.checker import Checker
 from nnbuild.language.shared import needs
 from nnbuild.records import Node, frozen_mapping
 
-_MOST_CHAIN = 10  # names of a cycle in a message
+_MAX_CHAIN = 10  # names of a cycle in a message
 
 
 def ends(scopes: list[Node], checker: Checker) -> dict[str, str]:
@@ -75,7 +75,7 @@ def _note_cycle(waiting: Mapping[str, Node], checker: Checker) -> None:
         found = f"{show(first.name)} feeds itself"
     else:
         chain = [*cycle, first.name]
-        chain = chain if len(chain) <= _MOST_CHAIN else [*chain[:4], "...", *chain[-3:]]
+        chain = chain if len(chain) <= _MAX_CHAIN else [*chain[:4], "...", *chain[-3:]]
         found = f"{' and '.join(show(name) for name in cycle[:2])} feed each other: {' -> '.join(chain)}"
     checker.add(Problem(path, found))
 

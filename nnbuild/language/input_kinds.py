@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nnbuild.catalog.kinds import (
-    MOST_AXES,
+    MAX_AXES,
     Anything,
     Choice,
     Flag,
@@ -50,7 +50,7 @@ class InputKind:
         Keys that an input of this kind may have in a recipe, besides shape, dtype and kind.
     defaults : mapping of str to JSON value
         Defaults of settings that do not depend on data.
-    decided : mapping of str to str
+    refused_keys : mapping of str to str
         Keys that a recipe may not have, because the preparation decides them; each with a hint.
     clash : function of mapping
         Returns the key and the problem of settings that exclude each other, or None.
@@ -62,35 +62,35 @@ class InputKind:
         Whether it may be one column of a DataFrame.
     takes_others : bool
         Whether it takes all columns of a DataFrame that no other input takes.
-    is_numbered : bool
+    has_vocabulary : bool
         Whether it has a vocabulary, learned at fit.
     may_be_files : bool
         Whether its samples may be file names.
     read_as_text : {"always", "later", ""}
         Whether its column of a CSV file is read as text: always, or only in files read after fit.
-    called : str
+    gallery_text : str
         Word in the gallery for an input without a shape; "" if its layers decide.
     saved : mapping of str to Kind
         Fields of its preparation in a model file, besides kind.
-    older : mapping of str to JSON value
+    legacy_defaults : mapping of str to JSON value
         Fields missing in files of earlier versions, with the values to use.
     """
 
     title: str
     settings: Mapping[str, Kind] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
-    decided: Mapping[str, str] = field(default_factory=dict)
+    refused_keys: Mapping[str, str] = field(default_factory=dict)
     clash: Callable[[Mapping], tuple[str, str] | None] = lambda spec: None
     axes: tuple[str, ...] = ()
     default_shape: tuple[int, ...] | None = None
     takes_column: bool = False
     takes_others: bool = False
-    is_numbered: bool = False
+    has_vocabulary: bool = False
     may_be_files: bool = False
     read_as_text: Literal["always", "later", ""] = ""
-    called: str = ""
+    gallery_text: str = ""
     saved: Mapping[str, Kind] = field(default_factory=dict)
-    older: Mapping[str, object] = field(default_factory=dict)
+    legacy_defaults: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def keys(self) -> dict[str, Kind]:
@@ -115,7 +115,7 @@ def input_keys() -> dict[str, Kind]:
 
 
 def kinds_where(fact: str) -> list[str]:
-    """Return the sorted names of the kinds for which a field, such as "is_numbered", is true."""
+    """Return the sorted names of the kinds for which a field, such as "has_vocabulary", is true."""
     return sorted(name for name, row in INPUT_KINDS.items() if getattr(row, fact))
 
 
@@ -162,7 +162,7 @@ INPUT_KINDS: dict[str, InputKind] = {
             "indicators": True,
         },
         takes_others=True,
-        called="table",
+        gallery_text="table",
         saved={"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)},
     ),
     "text": InputKind(
@@ -174,23 +174,23 @@ INPUT_KINDS: dict[str, InputKind] = {
             "ngrams": 1,
             "output_mode": "int",
         },
-        decided={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
+        refused_keys={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
         clash=_counts_with_length,
         takes_column=True,
-        is_numbered=True,
+        has_vocabulary=True,
         read_as_text="always",
-        called="text",
+        gallery_text="text",
         saved={**_TEXT, "max_tokens": optional(Integer(3)), "output_sequence_length": Integer(0), "marked": Flag()},
-        older={"marked": False, "ngrams": 1, "output_mode": "int"},
+        legacy_defaults={"marked": False, "ngrams": 1, "output_mode": "int"},
     ),
     "ids": InputKind(
         "integers or strings that identify something: an id for each",
         settings={"max_tokens": Integer(3)},
-        decided={"dtype": ""},
+        refused_keys={"dtype": ""},
         axes=("ids",),
         default_shape=(),  # one token id
         takes_column=True,
-        is_numbered=True,
+        has_vocabulary=True,
         read_as_text="later",
         saved={
             "max_tokens": optional(Integer(3)),
@@ -204,7 +204,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         takes_column=True,
         may_be_files=True,
         read_as_text="always",
-        saved={"shape": ListOf(optional(Integer(1)), 1, MOST_AXES - 1)},
+        saved={"shape": ListOf(optional(Integer(1)), 1, MAX_AXES - 1)},
     ),
     "series": InputKind(
         "arrays of shape (steps, channels) of any number of steps, which are padded",
@@ -213,7 +213,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         axes=("steps", "channels"),
         takes_column=True,
         saved={"shape": ListOf(optional(Integer(1)), 2, 2), "mask_value": Number(), "masked": Flag()},
-        older={"masked": False},
+        legacy_defaults={"masked": False},
     ),
 }
 # Preparation of a recommender's pairs. It covers several inputs at once and is no kind in a recipe.

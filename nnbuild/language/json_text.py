@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from nnbuild.errors import Path, Problem, RecipeError, show
 
-MOST_BYTES = 4 * 2**20  # of a whole text, in UTF-8
-MOST_DEPTH = 64  # levels of nested objects and lists; of composites and blocks, too
-MOST_DIGITS = 4000  # of an integer; Python's own limit is 4300 by default
+MAX_BYTES = 4 * 2**20  # of a whole text, in UTF-8
+MAX_DEPTH = 64  # levels of nested objects and lists; of composites and blocks, too
+MAX_DIGITS = 4000  # of an integer; Python's own limit is 4300 by default
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Document:
         return value_at if key_at is None or not at_key else key_at
 
 
-def parse(text: str | bytes, source: str = "", most: int = MOST_BYTES) -> Document:
+def parse(text: str | bytes, source: str = "", most: int = MAX_BYTES) -> Document:
     r"""Parse a JSON text and record the position of each part.
 
     Text is valid if `json` of the standard library accepts it and it has none of these: duplicate keys, numbers that
@@ -184,8 +184,8 @@ class _Reader:
 
     def open(self, at: int) -> tuple[bool, int]:
         """Step past an opening bracket; return whether anything is inside, and the next offset."""
-        if len(self.opened) == MOST_DEPTH:
-            raise self.error(at, f"objects and lists nested deeper than {MOST_DEPTH}")
+        if len(self.opened) == MAX_DEPTH:
+            raise self.error(at, f"objects and lists nested deeper than {MAX_DEPTH}")
         end = self.skip(at + 1)
         if self.text.startswith(_CLOSING[self.text[at]], end):
             return False, end + 1
@@ -229,7 +229,7 @@ class _Reader:
             if math.isinf(value):
                 raise self.error(at, f"must be a finite number, got {_cut(match[0])}", path=path)
             return value, at, match.end()
-        n_digits, most = len(match[1].lstrip("-")), min(MOST_DIGITS, sys.get_int_max_str_digits() or MOST_DIGITS)
+        n_digits, most = len(match[1].lstrip("-")), min(MAX_DIGITS, sys.get_int_max_str_digits() or MAX_DIGITS)
         if n_digits > most:
             raise self.error(at, f"must be a number of at most {most} digits, got one of {n_digits}", path=path)
         return int(match[1]), at, match.end()

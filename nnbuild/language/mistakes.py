@@ -9,7 +9,7 @@ from itertools import islice
 from nnbuild.catalog.kinds import Kind, ListOf, choices, object_family, size_hint
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, nearest, show
 
-MOST_PROBLEMS = 100  # reported for one recipe
+MAX_PROBLEMS = 100  # reported for one recipe
 
 
 def plain_family(kind: Kind, value: object) -> str | None:
@@ -29,7 +29,7 @@ def needs(what: str, names: Iterable[str]) -> str:
 def misspelt(given: Iterable[str], names: Iterable[str]) -> set[str]:
     """Return those of `names` that unknown keys in `given` probably mean: they are misspelt, not missing."""
     known = dict.fromkeys(names)
-    unknown = tuple(islice((key for key in given if key not in known), MOST_PROBLEMS))
+    unknown = tuple(islice((key for key in given if key not in known), MAX_PROBLEMS))
     return set(_meant(unknown, tuple(known))) if unknown else set()
 
 

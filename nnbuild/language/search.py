@@ -16,7 +16,7 @@ from nnbuild.language.expand import NODE_KEYS
 from nnbuild.language.sections import STOPPING, TRAINING
 
 SEPARATOR = "__"
-_MOST_LISTED = 5000  # addresses compared with an unknown one, for the hint
+_MAX_LISTED = 5000  # addresses compared with an unknown one, for the hint
 # Types of ranges: whether values are integers, and whether both ends must be positive.
 RANGES = {
     "uniform": (False, False),
@@ -150,7 +150,7 @@ def check_search(document: Mapping, checker: Checker) -> None:
     for address, space in search.items():
         path = ("search", address)
         if address not in known:
-            names = [name for name, _ in islice(_addresses(document), _MOST_LISTED)]
+            names = [name for name, _ in islice(_addresses(document), _MAX_LISTED)]
             hint = did_you_mean(address, names)
             if not hint and address.startswith("layers" + SEPARATOR):
                 hint = "only nodes that have a 'name' have addresses"
@@ -165,8 +165,8 @@ def _check_space(space: object, path: Path, checker: Checker) -> None:
         return
     if not isinstance(space, dict) or len(space) != 1 or next(iter(space)) not in RANGES:
         key = next((key for key in space if key not in RANGES), "") if isinstance(space, dict) else ""
-        says = "a list of values, or an object with one of " + name_list(RANGES)
-        checker.add(Problem(path, f"must be {says}, got {show(space)}", hint=did_you_mean(key, RANGES) if key else ""))
+        found = f"must be a list of values, or an object with one of {name_list(RANGES)}, got {show(space)}"
+        checker.add(Problem(path, found, hint=did_you_mean(key, RANGES) if key else ""))
         return
     ((name, ends),) = space.items()
     _check_range(name, ends, (*path, name), checker)

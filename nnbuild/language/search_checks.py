@@ -11,8 +11,8 @@ from nnbuild.language.analysis import analyse
 from nnbuild.language.checker import Checker
 from nnbuild.language.search import RANGES, addresses, with_value
 
-MOST_TRIALS = 500  # each analyses the whole recipe
-MOST_VALUES = 100_000  # checked by all trials together, about
+MAX_TRIALS = 500  # each analyses the whole recipe
+MAX_VALUES = 100_000  # checked by all trials together, about
 
 
 def search_problems(document: Mapping) -> list[Problem]:
@@ -32,9 +32,9 @@ def search_problems(document: Mapping) -> list[Problem]:
     """
     places = addresses(document)
     plain = {key: value for key, value in document.items() if key != "search"}
-    problems, n_left = [], MOST_VALUES
+    problems, n_left = [], MAX_VALUES
     for n_trials, (address, path, value) in enumerate(_values(document.get("search", {}))):
-        if n_trials == MOST_TRIALS or n_left < 0:
+        if n_trials == MAX_TRIALS or n_left < 0:
             break
         checker = Checker()
         found, _ = analyse(with_value(plain, places[address], value), checker)

@@ -79,7 +79,7 @@ TRAINING: dict[str, Kind] = {
     "gradient_accumulation": Integer(1),
 }
 # Training settings that are arguments of the optimizer too, with the argument's name.
-SAID_TWICE = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}
+OPTIMIZER_SETTINGS = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}
 # Keys that may have an object as their value, with the kinds of the object's keys.
 TABLES = {"early_stopping": STOPPING}
 
@@ -228,8 +228,8 @@ def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
         return checker.plain(kinds[0], value, ("defaults", name)) is not UNKNOWN
     if any(kind.accepts(value) or object_family(kind, value) for kind in kinds):
         return True
-    says = " or ".join(dict.fromkeys(kind.says for kind in kinds))
-    checker.add(Problem(("defaults", name), f"must be {says}, got {show(value)}"))
+    description = " or ".join(dict.fromkeys(kind.description for kind in kinds))
+    checker.add(Problem(("defaults", name), f"must be {description}, got {show(value)}"))
     return False
 
 
@@ -263,9 +263,9 @@ def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
         takers = [show(kind) for kind, other in INPUT_KINDS.items() if key in other.keys]
         if takers and key not in row.keys:
             checker.add(Problem((*path, key), f"is for inputs of kind {' or '.join(takers)}", at_key=True))
-        if key in row.decided:
+        if key in row.refused_keys:
             found = f"is not for inputs of kind {name}"
-            checker.add(Problem((*path, key), found, hint=row.decided[key], at_key=True))
+            checker.add(Problem((*path, key), found, hint=row.refused_keys[key], at_key=True))
     for key, found in (clash for other in INPUT_KINDS.values() if (clash := other.clash(values))):
         checker.add(Problem((*path, key), found, at_key=True))
     _check_axes(values.get("shape"), row, name, path, checker)
@@ -325,7 +325,7 @@ def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
     """Note a setting given in two places with different values."""
     raw = training.get("optimizer") if isinstance(training, dict) else None
     optimizer: Any = values.get("optimizer")
-    for key, inner_key in SAID_TWICE.items():
+    for key, inner_key in OPTIMIZER_SETTINGS.items():
         if not isinstance(raw, dict) or inner_key not in raw or key not in values or not isinstance(optimizer, dict):
             continue
         outer, inner = values[key], optimizer[inner_key]

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnbuild.errors import Path, Problem, RecipeError, show
-from nnbuild.language.json_text import MOST_BYTES, MOST_DEPTH, MOST_DIGITS
+from nnbuild.language.json_text import MAX_BYTES, MAX_DEPTH, MAX_DIGITS
 
-MOST_LENGTH = MOST_BYTES  # lower bound of the length of the JSON text of all values
-_TOO_LONG = 10**MOST_DIGITS
+MAX_LENGTH = MAX_BYTES  # lower bound of the length of the JSON text of all values
+_TOO_LONG = 10**MAX_DIGITS
 
 
 class UnwritableError(Exception):
@@ -53,7 +53,7 @@ def json_value(
         If it is nested too deep, or longer than the limit for a recipe's text. A list in two places counts twice.
     """
     problems = [] if problems is None else problems
-    if _length(value, {}) > MOST_LENGTH:
+    if _length(value, {}) > MAX_LENGTH:
         raise RecipeError([*problems, Problem(path, "the recipe is too long", allowed="at most 4 MiB as JSON")])
     return _converted(value, path, problems, convert)
 
@@ -62,7 +62,7 @@ def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
     """Return a lower bound of the length of a value's JSON text; a list or mapping in many places is visited once."""
     if isinstance(value, str):
         return len(value) + 2
-    if depth > MOST_DEPTH or not isinstance(value, Mapping | list | tuple):
+    if depth > MAX_DEPTH or not isinstance(value, Mapping | list | tuple):
         return 1
     if id(value) not in known:
         known[id(value)] = (value, 0)  # it may contain itself
@@ -73,8 +73,8 @@ def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
 
 
 def _converted(value: object, path: Path, problems: list[Problem], convert: Convert | None) -> object:
-    if len(path) > MOST_DEPTH:  # raised at once: a list may contain itself, even twice
-        raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MOST_DEPTH} deep")])
+    if len(path) > MAX_DEPTH:  # raised at once: a list may contain itself, even twice
+        raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MAX_DEPTH} deep")])
     if isinstance(value, Mapping):
         items = [(key, item) for key, item in value.items() if _is_key(key, path, problems)]
         return {str(key): _converted(item, (*path, key), problems, convert) for key, item in items}

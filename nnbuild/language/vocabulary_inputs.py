@@ -35,7 +35,7 @@ def may_be_auto(class_name: str, argument: str) -> bool:
     return argument == "kernel_initializer" or layer_facts(class_name).n_ids == argument
 
 
-def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of layers with vocabulary size "auto" that do not directly follow an input of token ids."""
     known: dict[int, bool] = {}  # turns of a Repeat share arguments: each value is visited once
     for node in nodes:
@@ -48,13 +48,13 @@ def misplaced(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[
         if not _is_auto(node.type, node.arguments) or _gives_ids(spec):
             continue
         argument = layer_facts(node.type).n_ids
-        kinds = " or ".join(map(show, kinds_where("is_numbered")))
+        kinds = " or ".join(map(show, kinds_where("has_vocabulary")))
         found = f"{argument} 'auto' is for a layer right behind an input of kind {kinds}"
-        mode = f" by its output_mode {show(spec['output_mode'])}" if input_kind(spec).is_numbered else ""
+        mode = f" by its output_mode {show(spec['output_mode'])}" if input_kind(spec).has_vocabulary else ""
         yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives{mode}")
 
 
-def unlike_masks(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
+def mask_value_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of Masking layers with another `mask_value` than the padding of their input."""
     for node in nodes:
         spec = inputs.get(node.inputs[0], {}) if layer_facts(node.type).sets_mask else {}
@@ -70,7 +70,7 @@ def mask_value_of(spec: Mapping) -> float:
     return float(spec.get("mask_value", MASKED_VALUE if spec.get("masked") else MASK_VALUE))
 
 
-def most_ids(inputs: Mapping[str, Mapping]) -> dict[str, int]:
+def vocabulary_limits(inputs: Mapping[str, Mapping]) -> dict[str, int]:
     """Return the largest vocabulary size of each input that the recipe limits with `max_tokens`."""
     return {name: spec["max_tokens"] for name, spec in inputs.items() if "max_tokens" in spec}
 
@@ -108,7 +108,7 @@ def as_numbers(spec: Mapping, shape: object = None) -> dict:
     row = input_kind(spec)
     if row.default_shape is not None and "shape" not in spec and shape is None:
         spec = {**spec, "shape": list(row.default_shape)}
-    if not row.is_numbered:
+    if not row.has_vocabulary:
         return dict(spec)
     if not _gives_ids(spec):
         return {**spec, "shape": [spec["max_tokens"]]} if "max_tokens" in spec and shape is None else dict(spec)
@@ -125,7 +125,7 @@ def _unknown(path: tuple, argument: str, name: str) -> Problem:
 
 def _gives_ids(spec: Mapping) -> bool:
     """Return whether an input yields token ids, not counts of tokens."""
-    return input_kind(spec).is_numbered and spec.get("output_mode", "int") == "int"
+    return input_kind(spec).has_vocabulary and spec.get("output_mode", "int") == "int"
 
 
 def _is_auto(class_name: str, arguments: Mapping) -> bool:

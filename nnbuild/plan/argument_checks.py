@@ -53,8 +53,8 @@ def n_held(node: Node) -> int:
 
 def group_hint(count: int) -> str:
     """Return a hint with the possible numbers of equal groups; empty if there are very many."""
-    fitting = [str(n) for n in range(1, min(count, _MOST_COUNT) + 1) if count % n == 0]
-    return f"groups may be {', '.join(fitting)}" if count <= _MOST_COUNT and len(fitting) <= 16 else ""
+    fitting = [str(n) for n in range(1, min(count, _MAX_COUNT) + 1) if count % n == 0]
+    return f"groups may be {', '.join(fitting)}" if count <= _MAX_COUNT and len(fitting) <= 16 else ""
 
 
 def _parts(node: Node) -> Iterator[Node]:
@@ -126,7 +126,7 @@ def _two_unknown(node: Node) -> Problem | None:
     return Problem((*node.path, "target_shape"), found, hint="give all lengths but one")
 
 
-_MOST_COUNT = 4096  # hints list the divisors of numbers up to this one
+_MAX_COUNT = 4096  # hints list the divisors of numbers up to this one
 CHECKS: dict[str, Callable[[Node], Problem | None]] = {  # by their names in catalog/facts
     "both_ways": _both_ways,
     "convolution": _convolution,

@@ -25,7 +25,7 @@ from nnbuild.plan.weight_checks import weight_problem
 from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, Resolved, Shape, frozen_mapping
 
-MOST_HELD = 1000  # limit on the layers and cells inside other layers
+MAX_HELD = 1000  # limit on the layers and cells inside other layers
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Assembler:
         """Mask an input; later layers whose results depend on padding become problems."""
         self.add(node)
         self._masked.add(node.name)
-        self.stand_for(node.inputs[0], node.name)
+        self.use_instead(node.inputs[0], node.name)
 
     def add(self, node: Node) -> None:
         """Call one layer. If that fails, record the problem and skip all nodes that depend on the layer."""
@@ -169,10 +169,10 @@ class Assembler:
         """Return a problem if too many layers are inside other layers; the limit on nodes does not count them."""
         n_here = n_held(node)
         self._n_held += n_here
-        if not n_here or self._n_held <= MOST_HELD:
+        if not n_here or self._n_held <= MAX_HELD:
             return None
         found = f"with {node.type} {node.name!r} the network has {self._n_held} layers and cells inside other layers"
-        return Problem(node.path, found, allowed=f"at most {MOST_HELD} in all")
+        return Problem(node.path, found, allowed=f"at most {MAX_HELD} in all")
 
     def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], written: Node) -> Problem | None:
         try:
@@ -196,7 +196,7 @@ class Assembler:
         self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
         return None
 
-    def stand_for(self, name: str, node: str) -> None:
+    def use_instead(self, name: str, node: str) -> None:
         """Use `node` in place of `name` for all later nodes."""
         if node != name:
             self._aliases[name] = node

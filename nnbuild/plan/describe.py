@@ -165,7 +165,7 @@ def assemble(request: Request) -> Assembly:
         nodes, joined = table_nodes(name, name in inputs, embeddings)
         for node in nodes:
             assembler.add(node)
-        assembler.stand_for(name, joined)
+        assembler.use_instead(name, joined)
     for name, mask_value in request.masks.items():
         assembler.mask(masking_node(name, mask_value))
     own_nodes, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.n_ids)

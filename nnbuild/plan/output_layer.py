@@ -56,7 +56,7 @@ def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | 
         return problem
     if task.head_by_loss and last and (problem := _listed_problem(loss, last) or _head_problem(loss, last)):
         return problem
-    wider = task.has_room and (shape[-1] or 0) > request.widths[0]
+    wider = task.allows_more_units and (shape[-1] or 0) > request.widths[0]
     if len(shape) > 1 and (wider or shape[-1] in (None, *request.widths)):
         return None
     wanted = " or ".join(map(str, request.widths))

@@ -16,7 +16,7 @@ from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, 
 from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
 from nnbuild.language.sections import DEFAULT_OUTPUT
-from nnbuild.language.vocabulary_inputs import as_numbers, most_ids
+from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits
 from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
@@ -94,11 +94,11 @@ class Request:
             raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED), hint)])
         check_count("n_outputs", n_outputs)
         if task is not None and not (row := TASKS[task]).takes_outputs(n_outputs):
-            found = f"a {task} task has {row.outputs_said}, got n_outputs={n_outputs}"
+            found = f"a {task} task has {row.outputs_text}, got n_outputs={n_outputs}"
             raise RecipeError([Problem((), found, hint=row.other_outputs)])
         if task is None and n_outputs is not None:
             task = task_of_outputs(n_outputs)
-        known = {**most_ids(recipe.network.inputs), **(n_ids or {})}
+        known = {**vocabulary_limits(recipe.network.inputs), **(n_ids or {})}
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
         if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
             found = "the output layer needs the number of outputs"

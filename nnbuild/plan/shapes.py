@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from nnbuild.records import Shape
 
-_MOST_STEPS = 6  # of a trace; a longer one omits the middle
+_MAX_STEPS = 6  # of a trace; a longer one omits the middle
 
 
 def shape_text(shape: Iterable[int | None]) -> str:
@@ -47,8 +47,8 @@ def _way_to(name: str, inputs: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def _way_text(way: list[str], shapes: Mapping[str, Shape]) -> str:
     texts = [f"{step} {shape_text(shapes[step])}" for step in way]
-    if len(texts) > _MOST_STEPS:
-        texts = [texts[0], "...", *texts[1 - _MOST_STEPS :]]
+    if len(texts) > _MAX_STEPS:
+        texts = [texts[0], "...", *texts[1 - _MAX_STEPS :]]
     return " -> ".join(texts)
 
 

@@ -1,4 +1,4 @@
-"""Private names of Keras: each function states the public behaviour it stands in for.
+"""Private names of Keras: each function names the public interface that it replaces.
 
 Keras is imported inside functions: `convert` uses this module, and recipes are converted without Keras.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def calls_of(layer: Any) -> list:
     """Return the symbolic calls of a layer, first to last, with `arguments`, `input_tensors` and `output_tensors`.
 
-    Stands in for a list of the calls: `layer.input` and `layer.output` raise for a layer that is called twice.
+    Replaces a list of the calls: `layer.input` and `layer.output` raise for a layer that is called twice.
     """
     return layer._inbound_nodes
 
@@ -25,7 +25,7 @@ def calls_of(layer: Any) -> list:
 def source_of(tensor: Any) -> Any:
     """Return the layer or operation that computes a symbolic tensor.
 
-    Stands in for ``keras_history`` in the serialized form of a model, which has names in place of objects.
+    Replaces ``keras_history`` in the serialized form of a model, which has names in place of objects.
     """
     return tensor._keras_history[0]
 
@@ -33,7 +33,7 @@ def source_of(tensor: Any) -> Any:
 def all_layers(layer: Any) -> list:
     """Return a layer or model and the layers inside it, at any depth.
 
-    Stands in for `model.layers`, which has the outermost layers alone, without the cells of RNN layers.
+    Replaces `model.layers`, which has the outermost layers alone, without the cells of RNN layers.
     """
     return list(layer._flatten_layers())
 
@@ -41,7 +41,7 @@ def all_layers(layer: Any) -> list:
 def mask_of(tensor: Any) -> Any:
     """Return the mask of a tensor, as masking layers attach it; None for a tensor without one.
 
-    Stands in for a getter: layers take the mask of their input in `call`, other code has no public access to it.
+    Replaces a getter: layers take the mask of their input in `call`, other code has no public access to it.
     """
     return getattr(tensor, "_keras_mask", None)
 
@@ -49,7 +49,7 @@ def mask_of(tensor: Any) -> Any:
 def set_mask(tensor: Any, mask: Any) -> None:
     """Attach a mask to a tensor, for the layers after it.
 
-    Stands in for `layer.compute_mask`, which works for layers that Keras calls, and not for a computed tensor.
+    Replaces `layer.compute_mask`, which works for layers that Keras calls, and not for a computed tensor.
     """
     tensor._keras_mask = mask
 
@@ -57,7 +57,7 @@ def set_mask(tensor: Any, mask: Any) -> None:
 def restate(tensor: keras.KerasTensor, dtype: str = "", shape: tuple | None = None, sparse: bool | None = None) -> None:
     """Set dtype, shape or sparseness of a symbolic tensor, in place.
 
-    Stands in for a correct `compute_output_spec`: the layers after this one keep a reference to the tensor, and its
+    Replaces a correct `compute_output_spec`: the layers after this one keep a reference to the tensor, and its
     public properties are read-only.
     """
     if dtype:
@@ -71,7 +71,7 @@ def restate(tensor: keras.KerasTensor, dtype: str = "", shape: tuple | None = No
 def output_spec(function: Callable, *tensors: keras.KerasTensor) -> Any:
     """Return the symbolic outputs of a function of symbolic tensors, by tracing it.
 
-    Stands in for `Layer.compute_output_spec`, which most layers compute from their arguments, without a trace.
+    Replaces `Layer.compute_output_spec`, which most layers compute from their arguments, without a trace.
     """
     from keras.src.backend import compute_output_spec
 
@@ -92,7 +92,7 @@ class Compiled(NamedTuple):
 def compiled_with(model: Any) -> Compiled:
     """Return metrics and loss weights as passed to `compile`; None for arguments that were not passed.
 
-    Stands in for `Model.get_compile_config`, which has them in serialized form.
+    Replaces `Model.get_compile_config`, which has them in serialized form.
     """
     metrics = getattr(model, "_compile_metrics", None)
     loss = getattr(model, "_compile_loss", None)
@@ -106,7 +106,7 @@ def compiled_with(model: Any) -> Compiled:
 def function_of(metric: Any) -> Any:
     """Return the function that a metric averages; None for other objects.
 
-    Stands in for ``get_config()["fn"]``, which has the function in serialized form.
+    Replaces ``get_config()["fn"]``, which has the function in serialized form.
     """
     return getattr(metric, "_fn", None)
 
@@ -114,7 +114,7 @@ def function_of(metric: Any) -> Any:
 def function_arguments(value: Any) -> dict:
     """Return the arguments that a loss or metric passes to its function: the dict itself, which may be changed.
 
-    Stands in for `get_config`, which returns a copy, in some classes without these arguments.
+    Replaces `get_config`, which returns a copy, in some classes without these arguments.
     """
     return getattr(value, "_fn_kwargs", {})
 
@@ -122,7 +122,7 @@ def function_arguments(value: Any) -> dict:
 def flash_attention(layer: Any) -> Any:
     """Return the `flash_attention` of an attention layer.
 
-    Stands in for ``get_config()["flash_attention"]``, which Keras leaves out.
+    Replaces ``get_config()["flash_attention"]``, which Keras leaves out.
     """
     return layer._flash_attention
 
@@ -133,7 +133,7 @@ def flash_attention(layer: Any) -> Any:
 def initializer_of(variable: Any) -> Callable | None:
     """Return the initializer of a variable without a value; None once it has one.
 
-    Stands in for `layer.kernel_initializer` and its like: not every variable has such an attribute.
+    Replaces `layer.kernel_initializer` and its like: not every variable has such an attribute.
     """
     return variable._initializer
 
@@ -141,7 +141,7 @@ def initializer_of(variable: Any) -> Callable | None:
 def has_value(variable: Any) -> bool:
     """Return whether a variable is allocated.
 
-    Stands in for `variable.value`, which computes a value where there is none.
+    Replaces `variable.value`, which computes a value where there is none.
     """
     return variable._value is not None
 
@@ -149,7 +149,7 @@ def has_value(variable: Any) -> bool:
 def allocate(variable: Any, initializer: Callable) -> None:
     """Give a variable without a value its first one.
 
-    Stands in for leaving a `keras.StatelessScope`, which allocates all variables with their own initializers.
+    Replaces leaving a `keras.StatelessScope`, which allocates all variables with their own initializers.
     """
     variable._initializer = initializer
     variable._deferred_initialize()
@@ -158,7 +158,7 @@ def allocate(variable: Any, initializer: Callable) -> None:
 def is_random(value: object) -> bool:
     """Return whether an object is an initializer that draws its values by a `seed`.
 
-    Stands in for a public base class of random initializers: all of them have `seed`, but other objects do too.
+    Replaces a public base class of random initializers: all of them have `seed`, but other objects do too.
     """
     from keras.src.initializers.random_initializers import RandomInitializer
 
@@ -168,7 +168,7 @@ def is_random(value: object) -> bool:
 def given_seed(initializer: Any) -> Any:
     """Return the seed passed to a random initializer; None if it has drawn one itself.
 
-    Stands in for `seed`, which Keras sets in place of None, and for `get_config`, where a generator is a dict.
+    Replaces `seed`, which Keras sets in place of None, and for `get_config`, where a generator is a dict.
     """
     return initializer._init_seed
 
@@ -179,7 +179,7 @@ def given_seed(initializer: Any) -> Any:
 def thread_custom_objects() -> dict:
     """Return the objects of the custom object scope of this thread.
 
-    Stands in for `keras.saving.get_custom_objects`, which has those of all threads alone.
+    Replaces `keras.saving.get_custom_objects`, which has those of all threads alone.
     """
     from keras.src.backend.common.global_state import get_global_attribute
 
@@ -189,7 +189,7 @@ def thread_custom_objects() -> dict:
 def exchange_name_counts(counts: Any) -> Any:
     """Replace the counts by which Keras numbers names in this thread, None for none yet; return the previous ones.
 
-    Stands in for `keras.utils.clear_session`, which cannot be undone and drops more than names.
+    Replaces `keras.utils.clear_session`, which cannot be undone and drops more than names.
     """
     from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 
@@ -201,7 +201,7 @@ def exchange_name_counts(counts: Any) -> Any:
 def draw_seeds_from(source: Any) -> None:
     """Make Keras draw the seeds of objects without one from `source`, which has the functions of `random`.
 
-    Stands in for `keras.utils.set_random_seed`, which sets the global generators of the process.
+    Replaces `keras.utils.set_random_seed`, which sets the global generators of the process.
     """
     from keras.src.random import seed_generator
 
@@ -214,7 +214,7 @@ def draw_seeds_from(source: Any) -> None:
 class DropsScores:
     """Mixin of `Attention` and `AdditiveAttention`: `dropped` takes the place of Keras' dropout of scores.
 
-    Stands in for a public hook of dropout: only `call` is public, and it computes scores and dropout in one.
+    Replaces a public hook of dropout: only `call` is public, and it computes scores and dropout in one.
     """
 
     def _apply_scores(self, scores, value, scores_mask=None, training=False):
@@ -228,7 +228,7 @@ class DropsScores:
 class DropsStates:
     """Mixin of recurrent cells: `dropped` takes the place of Keras' dropout of inputs and states.
 
-    Stands in for `get_dropout_mask`, which is public and keeps the masks of all steps, but draws them itself.
+    Replaces `get_dropout_mask`, which is public and keeps the masks of all steps, but draws them itself.
     """
 
     def _create_dropout_mask(self, step_input, dropout_rate):
@@ -258,7 +258,7 @@ class Projections(NamedTuple):
 def projections_of(layer: Any) -> Projections:
     """Return the dense layers of a `MultiHeadAttention` or `GroupQueryAttention`.
 
-    Stands in for `query_dense` and its like, which are public in `MultiHeadAttention` alone.
+    Replaces `query_dense` and its like, which are public in `MultiHeadAttention` alone.
     """
     return Projections(layer._query_dense, layer._key_dense, layer._value_dense, layer._output_dense)
 
@@ -266,7 +266,7 @@ def projections_of(layer: Any) -> Projections:
 def attended(layer: Any, query: Any, keys: Any, values: Any, seen: Any) -> Any:
     """Return the attention of each head for projected queries, keys and values, masked by `seen`; not in training.
 
-    Stands in for `layer(query, value, key, attention_mask=seen)`, which projects keys and values of every step anew.
+    Replaces `layer(query, value, key, attention_mask=seen)`, which projects keys and values of every step anew.
     `keras.ops.dot_product_attention` has other bits than layers with dropout.
     """
     return layer._compute_attention(query, keys, values, attention_mask=seen, training=False)[0]
@@ -278,7 +278,7 @@ def attended(layer: Any, query: Any, keys: Any, values: Any, seen: Any) -> Any:
 def learning_rate_slot(optimizer: Any) -> tuple[dict, str]:
     """Return the dict and the key in which an optimizer holds its learning rate.
 
-    Stands in for `optimizer.learning_rate`, whose setter assigns numbers to a variable and takes no tensors.
+    Replaces `optimizer.learning_rate`, whose setter assigns numbers to a variable and takes no tensors.
     """
     return vars(optimizer), "_learning_rate"
 
@@ -286,7 +286,7 @@ def learning_rate_slot(optimizer: Any) -> tuple[dict, str]:
 def identify_variables_by(optimizer: Any, key: Callable[[Any], Any]) -> None:
     """Make an optimizer identify variables by `key`.
 
-    Stands in for `optimizer.build` of variables without values: Keras' key for TensorFlow reads the value.
+    Replaces `optimizer.build` of variables without values: Keras' key for TensorFlow reads the value.
     """
     optimizer._var_key = key
 
@@ -294,7 +294,7 @@ def identify_variables_by(optimizer: Any, key: Callable[[Any], Any]) -> None:
 def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
     """Return an optimizer class that computes by the code that all of Keras' backends have in common.
 
-    Stands in for an optimizer that works on values inside a `keras.StatelessScope`: with TensorFlow, Keras updates
+    Replaces an optimizer that works on values inside a `keras.StatelessScope`: with TensorFlow, Keras updates
     variables in place, through TensorFlow's distribution of work over devices.
 
     Parameters
@@ -321,7 +321,7 @@ def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
 def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -> None:
     """Clip the gradients, decay the weights, and update the variables of an optimizer of `common_optimizer`.
 
-    Stands in for `optimizer.apply`, which also counts steps, accumulates gradients and averages weights, in branches.
+    Replaces `optimizer.apply`, which also counts steps, accumulates gradients and averages weights, in branches.
     """
     gradients = optimizer._clip_gradients(gradients)
     optimizer._apply_weight_decay(variables)
@@ -331,7 +331,7 @@ def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -
 def trained_variables(optimizer: Any) -> list:
     """Return the variables passed to the `build` of an optimizer, in their order.
 
-    Stands in for the argument of `optimizer.build`, which Keras keeps in no public attribute.
+    Replaces the argument of `optimizer.build`, which Keras keeps in no public attribute.
     """
     return optimizer._trainable_variables
 
@@ -339,7 +339,7 @@ def trained_variables(optimizer: Any) -> list:
 def n_applied(optimizer: Any) -> Any:
     """Return the number of gradients that an optimizer has received.
 
-    Stands in for `optimizer.iterations`, which counts updates: one for several gradients that are accumulated.
+    Replaces `optimizer.iterations`, which counts updates: one for several gradients that are accumulated.
     """
     return optimizer._iterations.value
 
@@ -347,7 +347,7 @@ def n_applied(optimizer: Any) -> Any:
 def accumulated(optimizer: Any, variables: Sequence) -> list:
     """Return the variables that accumulate the gradients of `variables`.
 
-    Stands in for `optimizer.variables`, where nothing marks them.
+    Replaces `optimizer.variables`, where nothing marks them.
     """
     return [optimizer._accumulated_gradients[optimizer._get_variable_index(variable)] for variable in variables]
 
@@ -355,7 +355,7 @@ def accumulated(optimizer: Any, variables: Sequence) -> list:
 def moving_averages(optimizer: Any) -> list:
     """Return the moving averages of the trained variables, of an optimizer with `use_ema`.
 
-    Stands in for `optimizer.finalize_variable_values`, which writes them into variables.
+    Replaces `optimizer.finalize_variable_values`, which writes them into variables.
     """
     return optimizer._model_variables_moving_average
 
@@ -363,7 +363,7 @@ def moving_averages(optimizer: Any) -> list:
 def update_moving_averages(optimizer: Any) -> None:
     """Update the moving averages by the values of the trained variables.
 
-    Stands in for `optimizer.apply`, which does it in a branch of the program.
+    Replaces `optimizer.apply`, which does it in a branch of the program.
     """
     optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
 
@@ -371,6 +371,6 @@ def update_moving_averages(optimizer: Any) -> None:
 def momentum_product(optimizer: Any) -> Any:
     """Return the variable with the product of Nadam's momentum over steps; None for other optimizers.
 
-    Stands in for `optimizer.variables`, where nothing marks it.
+    Replaces `optimizer.variables`, where nothing marks it.
     """
     return getattr(optimizer, "_u_product", None)

@@ -1,4 +1,4 @@
-"""Private names of scikit-learn: each function states the public behaviour it stands in for."""
+"""Private names of scikit-learn: each function names the public interface that it replaces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_feature_names_in, _check_sample_weig
 def check_sample_weight(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray:
     """Return sample weights as an array of shape (n_samples,), or raise scikit-learn's ValueError.
 
-    Stands in for the check of `fit` in scikit-learn's own estimators: `check_array` has other messages.
+    Replaces the check of `fit` in scikit-learn's own estimators: `check_array` has other messages.
     """
     return _check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)
 
@@ -24,7 +24,7 @@ def check_sample_weight(weights: Any, rows: Any, ensure_non_negative: bool = Fal
 def check_input_features(estimator: Any, input_features: Any) -> None:
     """Raise scikit-learn's ValueError for names that are not those of the features in `fit`; None is allowed.
 
-    Stands in for the check of `get_feature_names_out` in scikit-learn's mixins, each of which has names of its own.
+    Replaces the check of `get_feature_names_out` in scikit-learn's mixins, each of which has names of its own.
     """
     _check_feature_names_in(estimator, input_features, generate_names=False)
 
@@ -32,7 +32,7 @@ def check_input_features(estimator: Any, input_features: Any) -> None:
 def in_container(features: np.ndarray, X: Any, names: Callable[[], np.ndarray], estimator: Any) -> Any:
     """Return features in the container of `set_output`, with names of columns and the index of X; else as they are.
 
-    Stands in for the wrapper of `TransformerMixin`, which takes the names of `get_feature_names_out` without arguments.
+    Replaces the wrapper of `TransformerMixin`, which takes the names of `get_feature_names_out` without arguments.
     """
     adapter = _get_container_adapter("transform", estimator)
     return features if adapter is None else adapter.create_container(features, X, columns=names)
@@ -41,7 +41,7 @@ def in_container(features: np.ndarray, X: Any, names: Callable[[], np.ndarray], 
 class ExtendedHTML:
     """Mixin of an estimator, before `BaseEstimator`: `_more_html` is added to the HTML form in notebooks.
 
-    Stands in for `_repr_html_` and `_repr_mimebundle_`, the methods that notebooks call: both depend on
+    Replaces `_repr_html_` and `_repr_mimebundle_`, the methods that notebooks call: both depend on
     `sklearn.config_context(display=...)`.
     """
 
@@ -56,7 +56,7 @@ class ExtendedHTML:
 def fit_context(estimator: Any, max_subtasks: int) -> Any:
     """Return the root context of callbacks for a fit, in a method with `sklearn.callback.with_callbacks`.
 
-    Stands in for a public method: scikit-learn's guide for developers names the private one.
+    Replaces a public method: scikit-learn's guide for developers names the private one.
     """
     return estimator._init_callback_context(max_subtasks=max_subtasks)
 
@@ -64,7 +64,7 @@ def fit_context(estimator: Any, max_subtasks: int) -> Any:
 def has_callbacks(estimator: Any) -> bool:
     """Return whether an estimator has callbacks of `set_callbacks`.
 
-    Stands in for a getter beside that setter.
+    Replaces a getter beside that setter.
     """
     return bool(getattr(estimator, "_skl_callbacks", None))
 
@@ -72,7 +72,7 @@ def has_callbacks(estimator: Any) -> bool:
 def is_fixed(scorer: Callable, name: str) -> bool:
     """Return whether a scorer passes an argument of that name to its metric.
 
-    Stands in for `repr(scorer)`, where the arguments are text.
+    Replaces `repr(scorer)`, where the arguments are text.
     """
     return name in scorer._kwargs  # type: ignore[attr-defined]
 
@@ -80,7 +80,7 @@ def is_fixed(scorer: Callable, name: str) -> bool:
 def takes_argument(scorer: Callable, name: str) -> bool:
     """Return whether the metric of a scorer has a parameter of that name.
 
-    Stands in for a scorer's public access to its metric.
+    Replaces a scorer's public access to its metric.
     """
     return name in inspect.signature(_metric_of(scorer)).parameters
 
@@ -88,7 +88,7 @@ def takes_argument(scorer: Callable, name: str) -> bool:
 def with_arguments(scorer: Callable, arguments: Mapping[str, Any]) -> Callable:
     """Return a copy of a scorer that passes further arguments to its metric.
 
-    Stands in for `make_scorer`, which needs the metric, its sign and its response methods, none of them public.
+    Replaces `make_scorer`, which needs the metric, its sign and its response methods, none of them public.
     """
     scorer = copy.copy(scorer)
     scorer._kwargs = {**scorer._kwargs, **arguments}  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ def with_arguments(scorer: Callable, arguments: Mapping[str, Any]) -> Callable:
 def kind_of_metric(scorer: Callable) -> str:
     """Return "clustering", "regression" or "classification": what the metric of a scorer compares.
 
-    Stands in for the table of scorers in scikit-learn's user guide.
+    Replaces the table of scorers in scikit-learn's user guide.
     """
     module = _metric_of(scorer).__module__
     if ".cluster" in module:

@@ -1,4 +1,4 @@
-"""Private names of TensorFlow: each function states the public behaviour it stands in for."""
+"""Private names of TensorFlow: each function names the public interface that it replaces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tensorflow.python.ops.parallel_for import pfor
 def has_started() -> bool:
     """Return whether TensorFlow has started its threads in this process, or in the process it was forked from.
 
-    Stands in for a public test: functions such as `tf.config.list_logical_devices` start them.
+    Replaces a public test: functions such as `tf.config.list_logical_devices` start them.
     """
     return context._context is not None and context._context._initialized
 
@@ -22,7 +22,7 @@ def has_started() -> bool:
 def run_function(name: str, n_outputs: int, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
     """Call a concrete function by its name, and return its outputs.
 
-    Stands in for calling a `ConcreteFunction`, which compares each tensor with the signature: for small networks that
+    Replaces calling a `ConcreteFunction`, which compares each tensor with the signature: for small networks that
     takes longer than the network.
     """
     here = context.context()
@@ -33,7 +33,7 @@ def run_function(name: str, n_outputs: int, tensors: list[tf.Tensor]) -> list[tf
 def forget_gradients(graph: tf.Graph) -> None:
     """Remove the gradients of a graph's `tf.custom_gradient`, which keep its memory alive.
 
-    Stands in for a release of a `ConcreteFunction`: TensorFlow keeps each such gradient for as long as the process
+    Replaces a release of a `ConcreteFunction`: TensorFlow keeps each such gradient for as long as the process
     lasts. The graph has no gradient from outside afterwards.
     """
     for name in set(_gradient_names(graph)):
@@ -52,7 +52,7 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
 def vectorize_bitcast() -> None:
     """Give `tf.vectorized_map` a rule for `tf.bitcast`, which it lacks; a rule that TensorFlow has stays.
 
-    Stands in for a public registry of rules. Keras detects negative zeros by `bitcast` in every argmax.
+    Replaces a public registry of rules. Keras detects negative zeros by `bitcast` in every argmax.
     """
     if not pfor._pfor_converter_registry.get("Bitcast"):
         pfor.RegisterPFor("Bitcast")(_bitcast)

@@ -17,9 +17,9 @@ from nnbuild.report.figures import BEST, DIM, INK, LINE, PAPER, TRAINING, VALIDA
 from nnbuild.report.scores import Classified, Measured
 from nnbuild.report.units import count, middle_cut, number, printable, short_count
 
-_MOST_COUNTED, _MOST_LABELLED = 20, 40  # maximum number of classes with counts in cells, with names at rows
-_MOST_LABEL = 22  # characters
-_MOST_POINTS = 1500  # more are drawn as a 2D histogram
+_MAX_COUNTED, _MAX_LABELLED = 20, 40  # maximum number of classes with counts in cells, with names at rows
+_MAX_LABEL = 22  # characters
+_MAX_POINTS = 1500  # more are drawn as a 2D histogram
 _BINS = 48  # of the 2D histogram, along each axis
 _POINTS = 72  # per inch
 
@@ -59,15 +59,15 @@ def confusion_chart(outcome: Classified) -> str:
         With up to 20 classes, cells have counts; with up to 12, also shares. With up to 40, the sides have names.
     """
     n = len(outcome.labels)
-    cell = min(60, 440 / n) if n <= 12 else 30 if n <= _MOST_COUNTED else max(16 if n <= _MOST_LABELLED else 3, 480 / n)
+    cell = min(60, 440 / n) if n <= 12 else 30 if n <= _MAX_COUNTED else max(16 if n <= _MAX_LABELLED else 3, 480 / n)
     side = cell * n / _POINTS
     with drawing():
         figure = Figure(figsize=(side, side))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, n), ylim=(n, 0))
-        titled(axes, "Test rows by class" if n <= _MOST_COUNTED else "Share of each true class", "predicted", "true")
+        titled(axes, "Test rows by class" if n <= _MAX_COUNTED else "Share of each true class", "predicted", "true")
         _shade_cells(axes, outcome)
-        if n <= _MOST_COUNTED:
+        if n <= _MAX_COUNTED:
             _write_cells(axes, outcome, cell)
         _name_classes(axes, outcome.labels, cell)
         return svg_text(figure, f"Confusion matrix of {count(n)} classes")
@@ -188,7 +188,7 @@ def _shade_cells(axes: Axes, outcome: Classified) -> None:
         axes.add_patch(PathPatch(squares, facecolor=TRAINING, alpha=0.08 + 0.046 * shade, edgecolor="none"))
     axes.grid(False)
     axes.set_frame_on(False)
-    if n <= _MOST_LABELLED:
+    if n <= _MAX_LABELLED:
         axes.hlines(range(n + 1), 0, n, color=LINE, linewidth=0.6)
         axes.vlines(range(n + 1), 0, n, color=LINE, linewidth=0.6)
     else:
@@ -223,7 +223,7 @@ def _percent(share: float) -> str:
 def _name_classes(axes: Axes, labels: Sequence[str], cell: float) -> None:
     n = len(labels)
     axes.tick_params(length=0, pad=4)
-    if n > _MOST_LABELLED:
+    if n > _MAX_LABELLED:
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.set_xlabel("predicted, number of the class from 0")
@@ -239,7 +239,7 @@ def _name_classes(axes: Axes, labels: Sequence[str], cell: float) -> None:
 
 
 def _label(text: str) -> str:
-    return middle_cut(printable(text), _MOST_LABEL, "\N{HORIZONTAL ELLIPSIS}")
+    return middle_cut(printable(text), _MAX_LABEL, "\N{HORIZONTAL ELLIPSIS}")
 
 
 # Regression
@@ -250,7 +250,7 @@ def _draw_pairs(axes: Axes, pairs: list[tuple[float, float]]) -> None:
     inside = [pair for pair in pairs if low <= min(pair) and max(pair) <= high]
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     axes.plot([low, high], [low, high], color=BEST, linewidth=1, linestyle=(0, (4, 3)), label="predicted = true")
-    if len(inside) > _MOST_POINTS:
+    if len(inside) > _MAX_POINTS:
         _shade_pairs(axes, inside, low, high)
     elif inside:
         axes.plot(*zip(*inside, strict=True), "o", markersize=4, color=TRAINING, alpha=0.55, markeredgewidth=0)

@@ -15,11 +15,11 @@ from nnbuild.report.units import count, decimals, number
 Z = 2.33  # number of standard errors of a one-sided test at 1 %
 Z_CURVE = 2.0
 UNKNOWN_ERROR = 0.2  # relative error of a validation loss if the size of the validation set is not available
-LEAST_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the training gain over the baseline that is missing on test samples
-LEAST_RISE = 0.05  # of a validation loss, relative to its lowest value
-LEAST_GAIN, MOST_GAIN = 0.05, 0.95  # gain over the baseline, relative to the possible gain
+MIN_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the training gain over the baseline that is missing on test samples
+MIN_RISE = 0.05  # of a validation loss, relative to its lowest value
+MIN_GAIN, MAX_GAIN = 0.05, 0.95  # gain over the baseline, relative to the possible gain
 STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative decrease in the last tenth of the epochs
-LEAST_FALL = 0.01  # the same, relative to the total decrease
+MIN_FALL = 0.01  # the same, relative to the total decrease
 UNSTABLE = 0.2  # increases of the training loss, relative to its total decrease
 LOWER_IS_BETTER = ("log_loss", "mean_absolute_error", "root_mean_squared_error")
 SHARES = ("accuracy", "r2")
@@ -81,7 +81,7 @@ def diverged(course: TrainingRecord) -> Iterator[str]:
 
 def overfitting(course: TrainingRecord) -> Iterator[str]:
     """Yield scores, losses and metrics that are worse on samples outside the training set."""
-    is_lost = any(share_lost(score) >= LEAST_LOST for score in course.scores)
+    is_lost = any(share_lost(score) >= MIN_LOST for score in course.scores)
     if is_lost:
         yield from (_compared(score, course.tested_on) for score in course.scores if _is_judged(score))
     rise = rise_of(course)
@@ -134,7 +134,7 @@ def underfitting(course: TrainingRecord) -> Iterator[str]:
         for score in course.scores
         if score.baseline is not None and score.training is not None
     ]
-    if judged and all(_relative_gain(score, value, baseline) < LEAST_GAIN for score, value, baseline in judged):
+    if judged and all(_relative_gain(score, value, baseline) < MIN_GAIN for score, value, baseline in judged):
         for score, value, baseline in judged:
             yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
 
@@ -146,7 +146,7 @@ def steps_are_too_large(course: TrainingRecord) -> bool:
         for score in course.scores
         if score.baseline is not None and score.training is not None
     ]
-    is_worse = bool(gains) and min(gains) < -LEAST_GAIN and max(gains) < LEAST_GAIN
+    is_worse = bool(gains) and min(gains) < -MIN_GAIN and max(gains) < MIN_GAIN
     return is_worse and not any(still_improving(replace(course, scores=())))
 
 
@@ -155,7 +155,7 @@ def still_improving(course: TrainingRecord) -> Iterator[str]:
     name = "val_loss" if course.curve("val_loss") else "loss"
     values = course.curve(name)
     judged = [score for score in course.scores if _is_judged(score)]
-    if judged and all(_relative_gain(score, score.value, score.baseline or 0.0) > MOST_GAIN for score in judged):
+    if judged and all(_relative_gain(score, score.value, score.baseline or 0.0) > MAX_GAIN for score in judged):
         return
     if course.stopped != "epochs" or len(values) < 2 or not all(map(isfinite, values)):
         return
@@ -163,7 +163,7 @@ def still_improving(course: TrainingRecord) -> Iterator[str]:
     medians = [median(values[start : start + window]) for start in range(len(values) - 2 * window + 1)]
     before, last = min(medians), median(values[-window:])
     noise = Z_CURVE * _noise(values) / sqrt(window)
-    if before - last > max(STILL_FALLING[name] * abs(before), LEAST_FALL * (values[0] - last), noise):
+    if before - last > max(STILL_FALLING[name] * abs(before), MIN_FALL * (values[0] - last), noise):
         last_epochs = f"the last {count(window)} epochs" if window > 1 else "the last epoch"
         yield f"{name} fell from {number(before)} to {number(last)} in {last_epochs}"
 
@@ -190,7 +190,7 @@ def rise_of(course: TrainingRecord) -> Rise | None:
     low, now = min(smooth), min(smooth[kept - 1], values[kept - 1])
     scale = max(abs(low), 0.1 * abs(values[0] - low))
     error = Z_CURVE / sqrt(course.n_validation) if course.n_validation else UNKNOWN_ERROR
-    if now - low <= max(LEAST_RISE * scale, error * scale, Z_CURVE * _noise(values)):
+    if now - low <= max(MIN_RISE * scale, error * scale, Z_CURVE * _noise(values)):
         return None
     best = 1 + values.index(min(values))
     rows = f" of {count(course.n_validation)} rows" if course.n_validation else ""
@@ -268,7 +268,7 @@ def _curve_gaps(course: TrainingRecord) -> Iterator[str]:
             continue
         training, validation = course.kept(name), course.kept(f"val_{name}")
         shrunk = (n * validation + 1) / (n + 2)  # Agresti & Caffo, see `findings`
-        if training - shrunk > Z * sqrt(max(0.0, shrunk * (1 - shrunk)) / (n + 2)) + LEAST_LOST * training / 2:
+        if training - shrunk > Z * sqrt(max(0.0, shrunk * (1 - shrunk)) / (n + 2)) + MIN_LOST * training / 2:
             yield f"{name} {decimals(training)} on training rows, {decimals(validation)} on {count(n)} validation rows"
 
 

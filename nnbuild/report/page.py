@@ -14,8 +14,8 @@ from nnbuild.report.scores import Classified, Labelled, Measured, Score
 from nnbuild.report.text import history_line
 from nnbuild.report.units import count, decimals, number, printable
 
-_MOST_CONFUSIONS = 8
-_MOST_OPEN = 20  # longer tables are collapsed
+_MAX_CONFUSIONS = 8
+_MAX_OPEN = 20  # longer tables are collapsed
 
 
 def run_page(report: RunReport) -> str:
@@ -110,7 +110,7 @@ def _classes(outcome: Classified | Labelled) -> str:
 
 
 def _confusion(outcome: Classified) -> str:
-    found = outcome.confusions(_MOST_CONFUSIONS)
+    found = outcome.confusions(_MAX_CONFUSIONS)
     rows = [(pair.true, pair.predicted, count(pair.n), f"{pair.share:.1%}") for pair in found]
     table = _table(("true class", "taken for", "rows", "of the class"), rows, "pairs", n_words=2)
     return f"<p>{_CONFUSION}</p>\n{_pictures(confusion_chart(outcome), beside=table)}"
@@ -124,7 +124,7 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], what: str, 
     body = "\n".join(["<tbody>", *lines, "</tbody>"])
     head = f"<thead>{_row(titles, 'th', n_words)}</thead>"
     table = f'<div class="wide"><table class="facts">\n{head}\n{body}\n</table></div>\n'
-    if len(lines) <= _MOST_OPEN:
+    if len(lines) <= _MAX_OPEN:
         return table
     return f"<details>\n<summary>{count(len(lines))} {what}</summary>\n{table}</details>\n"
 

@@ -18,12 +18,12 @@ from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Score
 from nnbuild.report.text import history_line
 from nnbuild.report.units import count, counted, data_size, decimals, first_names, number, printable, short_count
 
-_MOST_CROSSED = 12  # classes of a confusion matrix
-_MOST_CLASSES = 20  # lines of a table of classes
+_MAX_CROSSED = 12  # classes of a confusion matrix
+_MAX_CLASSES = 20  # lines of a table of classes
 _FEW = 8  # lines of a shortened table
 _CURVE_WIDTH = 48
-_MOST_COLUMNS = 24  # columns that are listed one per line
-_MOST_NAMES = 4  # names of columns that share a line
+_MAX_COLUMNS = 24  # columns that are listed one per line
+_MAX_NAMES = 4  # names of columns that share a line
 
 
 def data_text(data: Mapping[str, str]) -> str:
@@ -119,11 +119,11 @@ def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
 
 def column_lines(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Return name and preparation of each column. If there are many, columns of equal preparation share a line."""
-    if len(rows) > _MOST_COLUMNS:
+    if len(rows) > _MAX_COLUMNS:
         names_of: dict[str, list[str]] = {}
         for name, preparation in rows:
             names_of.setdefault(_kind(preparation), []).append(name)
-        rows = [(count(len(names)), f"{kind}: {first_names(names, _MOST_NAMES)}") for kind, names in names_of.items()]
+        rows = [(count(len(names)), f"{kind}: {first_names(names, _MAX_NAMES)}") for kind, names in names_of.items()]
     if not rows:
         return []
     return table_lines([(printable(name), printable(preparation)) for name, preparation in rows], 2, ROOM)
@@ -187,14 +187,14 @@ def _beside(score: Score) -> str:
 
 
 def _classes(scores: Sequence[ClassScore]) -> list[str]:
-    if len(scores) <= _MOST_CLASSES:
+    if len(scores) <= _MAX_CLASSES:
         return _class_lines(scores)
     worst = sorted(scores, key=lambda score: score.f1 if isfinite(score.f1) else 2.0)[:_FEW]
     return [*_class_lines(worst), f"of {count(len(scores))}, those {_FEW} that are told apart worst"]
 
 
 def _confusion(outcome: Classified) -> list[str]:
-    if len(outcome.labels) <= _MOST_CROSSED:
+    if len(outcome.labels) <= _MAX_CROSSED:
         return ["true classes down, predicted ones across", *_crossed(outcome)]
     found = outcome.confusions(_FEW)
     rows = [(printable(pair.true), printable(pair.predicted), count(pair.n), f"{pair.share:.1%}") for pair in found]

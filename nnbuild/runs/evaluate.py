@@ -18,7 +18,7 @@ from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.regression import quantile_scores
 from nnbuild.tasks.rows import TASKS
 
-MOST_TRAINING_ROWS = 5000
+MAX_TRAINING_ROWS = 5000
 
 
 def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tuple[Scores, str]:
@@ -66,9 +66,9 @@ def scores_of(estimator: NNEstimator, data: Dataset, training: Dataset | None = 
 
 def some_rows(data: Dataset) -> Dataset:
     """Return at most 5,000 samples, drawn with a fixed seed."""
-    if len(data) <= MOST_TRAINING_ROWS:
+    if len(data) <= MAX_TRAINING_ROWS:
         return data
-    rows = np.random.default_rng(0).choice(len(data), MOST_TRAINING_ROWS, replace=False)
+    rows = np.random.default_rng(0).choice(len(data), MAX_TRAINING_ROWS, replace=False)
     return data.taken(np.sort(rows))
 
 

@@ -20,7 +20,7 @@ from nnbuild.report.findings import Finding, Remedy, findings
 from nnbuild.report.scores import Score
 
 EPOCHS = "training__epochs"
-LEAST_WIDTH = 8  # units; narrower layers are not suggested
+MIN_WIDTH = 8  # units; narrower layers are not suggested
 WIDTHS = ("hidden", "units", "filters")  # usual names of params for layer widths
 Change = tuple[dict[str, object], str]  # values by address, and their effect
 
@@ -166,7 +166,7 @@ def _widths(name: str, sizes: Any) -> dict[str, Change]:
     if not widths or not all(isinstance(width, int) and not isinstance(width, bool) for width in widths):
         return {}
     found: dict[str, Change] = {"larger": (_scaled(name, sizes, 2.0), "layers of twice the width")}
-    if min(widths) >= 2 * LEAST_WIDTH:
+    if min(widths) >= 2 * MIN_WIDTH:
         found["smaller"] = (_scaled(name, sizes, 0.5), "layers of half the width")
     return found
 

@@ -7,7 +7,7 @@ import pandas as pd
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.runs.data.dataset import Dataset
 
-MOST_CHARACTERS = 250_000  # of all column names: notes of a model file are limited to 1 MiB
+MAX_CHARACTERS = 250_000  # of all column names: notes of a model file are limited to 1 MiB
 
 
 def notes_of(
@@ -33,7 +33,7 @@ def notes_of(
     columns = None
     if isinstance(train.X, pd.DataFrame) and not hasattr(estimator, "feature_names_in_"):  # trained on images
         columns = [str(name) for name in train.X.columns]
-        columns = columns if sum(map(len, columns)) <= MOST_CHARACTERS else None
+        columns = columns if sum(map(len, columns)) <= MAX_CHARACTERS else None
     return {
         "source": train.source,
         "targets": list(train.targets),

@@ -17,8 +17,8 @@ from nnbuild.runs.findings import keeps_best, python_remedies
 from nnbuild.saved.facts import Facts
 from nnbuild.tasks.rows import TASKS
 
-MOST_LAYERS = 40
-MOST_NAMES = 12  # listed classes or columns
+MAX_LAYERS = 40
+MAX_NAMES = 12  # listed classes or columns
 SETTINGS = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight", "label_smoothing", "precision")
 NOTED = ("source", "targets", "task", "reason", "n_train", "n_test", "test_source", "columns")
 
@@ -117,7 +117,7 @@ def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[st
         case _:
             yield "task", wrapped(_task(facts))
     if facts.feature_names:
-        yield "columns", wrapped(f"{len(facts.feature_names):,}: {first_names(facts.feature_names, MOST_NAMES)}")
+        yield "columns", wrapped(f"{len(facts.feature_names):,}: {first_names(facts.feature_names, MAX_NAMES)}")
 
 
 def _because(notes: dict[str, object]) -> str:
@@ -129,7 +129,7 @@ def _task(facts: Facts) -> str:
         return title
     task = TASKS[facts.task]
     words = task.in_words(facts.n_outputs)
-    return f"{words}: {first_names(facts.classes or (), MOST_NAMES)}" if task.has_classes and task.is_trained else words
+    return f"{words}: {first_names(facts.classes or (), MAX_NAMES)}" if task.has_classes and task.is_trained else words
 
 
 def _network(facts: Facts) -> list[str]:
@@ -139,7 +139,7 @@ def _network(facts: Facts) -> list[str]:
     name = f"{facts.recipe}: " if facts.recipe else ""
     each = f"{facts.n_members} members, each of " if facts.n_members > 1 else ""
     lines = network_outline(facts.network, facts.layer_parameters).splitlines()
-    rest = len(lines) - MOST_LAYERS
+    rest = len(lines) - MAX_LAYERS
     more = [f"... and {counted(rest, 'layer')} more"] if rest > 0 else []
-    shown = [part for line in lines[:MOST_LAYERS] for part in wrap(line, ROOM, subsequent_indent="    ")]
+    shown = [part for line in lines[:MAX_LAYERS] for part in wrap(line, ROOM, subsequent_indent="    ")]
     return [*wrapped(f"{name}{each}{counted(facts.n_parameters, 'parameter')}"), *shown, *more]

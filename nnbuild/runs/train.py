@@ -16,7 +16,7 @@ from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
-from nnbuild.runs.data.dataset import LEAST_ROWS, Dataset
+from nnbuild.runs.data.dataset import MIN_ROWS, Dataset
 from nnbuild.runs.data.estimator import (
     data_error,
     estimator_for,
@@ -174,7 +174,7 @@ def training_document(run: TrainResult) -> dict:
 def _parts(request: TrainRequest) -> tuple[Dataset, Dataset | None]:
     """Return the training set and the test set."""
     data, test = request.data, request.test or request.data.test
-    if test is None and len(data) >= LEAST_ROWS:
+    if test is None and len(data) >= MIN_ROWS:
         return data.split(request.test_fraction, request.seed)
     return data, test
 

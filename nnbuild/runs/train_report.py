@@ -19,7 +19,7 @@ from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Scores
 from nnbuild.report.units import counted
-from nnbuild.runs.data.dataset import LEAST_ROWS, Dataset, axes_note
+from nnbuild.runs.data.dataset import MIN_ROWS, Dataset, axes_note
 
 PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
 
@@ -27,7 +27,7 @@ PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
 def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, str]:
     """Return facts about the data before training, by heading."""
     if test is None:
-        rows = f"all {len(train):,} to train: of fewer than {LEAST_ROWS} none are held out to test on"
+        rows = f"all {len(train):,} to train: of fewer than {MIN_ROWS} none are held out to test on"
     elif test.source != data.source:
         rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
     else:

@@ -18,10 +18,10 @@ from pathlib import Path
 from nnbuild.catalog.kinds import Kind
 from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path, name_list, show
 from nnbuild.files.writing import NotWritten, path_text, replacing
-from nnbuild.language.json_text import MOST_BYTES, parse
+from nnbuild.language.json_text import MAX_BYTES, parse
 
-MOST_MEMBERS = 32  # many more than in any model file
-MOST_READ = 2**20  # bytes to read or decompress at once
+MAX_MEMBERS = 32  # many more than in any model file
+MAX_READ = 2**20  # bytes to read or decompress at once
 
 
 class ModelFileError(NNBuildError, ValueError):
@@ -176,7 +176,7 @@ class Archive:
         content = bytearray()
         try:
             with self._zip.open(info) as member:
-                while part := member.read(min(MOST_READ, wanted - len(content))):
+                while part := member.read(min(MAX_READ, wanted - len(content))):
                     content += part
         except DAMAGE as error:
             raise Refused(f"is damaged: {name} can't be read") from error
@@ -187,7 +187,7 @@ class Archive:
     def json(self, name: str) -> dict:
         """Return the JSON object of a member."""
         try:
-            value = parse(bytes(self.read(name)), name, STORED_LIMITS.get(name, MOST_BYTES)).value
+            value = parse(bytes(self.read(name)), name, STORED_LIMITS.get(name, MAX_BYTES)).value
         except RecipeError as error:
             problem = replace(error.problems[0], allowed="", hint="")  # they are meant for authors of recipes
             raise Refused(str(problem)) from error
@@ -221,7 +221,7 @@ def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
         raise Refused(f"{where}: unknown key {show(unknown[0])}; known are {name_list(kinds, unknown[0])}")
     for key, kind in kinds.items():
         if not kind.accepts(values[key]):
-            raise Refused(f"{where}: {format_path((key,))}: must be {kind.says}, got {show(values[key])}")
+            raise Refused(f"{where}: {format_path((key,))}: must be {kind.description}, got {show(values[key])}")
     return {key: kind.clean(values[key]) for key, kind in kinds.items()}
 
 
@@ -244,8 +244,8 @@ class _Bounded(io.BufferedReader):
     """File with a limit on the bytes of one read, so that a too large zip directory is refused before it is read."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        content = super().read(MOST_READ + 1 if size is None or size < 0 else min(size, MOST_READ + 1))
-        if len(content) > MOST_READ:
+        content = super().read(MAX_READ + 1 if size is None or size < 0 else min(size, MAX_READ + 1))
+        if len(content) > MAX_READ:
             raise zipfile.BadZipFile("a part is too long")
         return content
 
@@ -285,7 +285,7 @@ def _unzipped(file: _Bounded) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(file)
     except DAMAGE as error:
         raise Refused("is damaged or cut off: the list of what it holds can't be read", WHAT) from error
-    if len(archive.infolist()) > MOST_MEMBERS:
+    if len(archive.infolist()) > MAX_MEMBERS:
         raise Refused(f"is no model file: it holds {len(archive.infolist())} members", WHAT)
     return archive
 
@@ -329,11 +329,11 @@ VOCABULARY = "vocabulary.safetensors"
 LIMITS = {
     MANIFEST: 2**16,
     PARAMETERS: 2**20,
-    RECIPE: MOST_BYTES,
+    RECIPE: MAX_BYTES,
     NOTES: 2**20,
-    TARGETS: MOST_BYTES,
-    FEATURES: MOST_BYTES,
-    NETWORK: MOST_BYTES,
+    TARGETS: MAX_BYTES,
+    FEATURES: MAX_BYTES,
+    NETWORK: MAX_BYTES,
     HISTORY: 2**20,
     ARRAYS: None,
     WEIGHTS: None,

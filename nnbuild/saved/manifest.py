@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 
 from nnbuild import catalog
-from nnbuild.catalog.kinds import MOST_DOUBLE, Choice, Either, Integer, Kind, MapOf, Number, Text
+from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Either, Integer, Kind, MapOf, Number, Text
 from nnbuild.errors import Problem, RecipeError, format_path, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
@@ -131,5 +131,5 @@ KINDS: dict[str, Kind] = {
     "version": Integer(1, VERSION),
     "kind": Choice(*ESTIMATORS),
     "versions": MapOf(Text()),
-    "metrics": MapOf(Either(Number(most=MOST_DOUBLE), Choice("inf", "-inf", "nan"))),
+    "metrics": MapOf(Either(Number(most=MAX_DOUBLE), Choice("inf", "-inf", "nan"))),
 }

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
-    MOST_AXES,
-    MOST_WHOLE,
+    MAX_AXES,
+    MAX_WHOLE,
     Anything,
     Choice,
     Either,
@@ -25,7 +25,7 @@ from nnbuild.catalog.kinds import (
 )
 from nnbuild.errors import Path, Problem, show
 from nnbuild.language.checker import Checker, TooLarge
-from nnbuild.language.expand import MOST_NODES, Expander
+from nnbuild.language.expand import MAX_NODES, Expander
 from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
 from nnbuild.language.sections import OUTPUT, STOPPING, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
@@ -72,7 +72,7 @@ def _has_huge(value: object) -> bool:
     """Return whether a JSON value contains an integer that is too large for TensorFlow."""
     if isinstance(value, dict | list):
         return any(map(_has_huge, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, int) and abs(value) > MOST_WHOLE
+    return isinstance(value, int) and abs(value) > MAX_WHOLE
 
 
 def _inputs(inputs: Mapping) -> dict[str, dict]:
@@ -85,16 +85,16 @@ def _inputs(inputs: Mapping) -> dict[str, dict]:
         _check_name(name, ("inputs", name))
         keys = {"shape", "dtype", "kind", *value}
         kinds = {key: kind for key, kind in resolved.items() if key in keys}
-        if len(value["shape"] if isinstance(value.get("shape"), list) else ()) >= MOST_AXES:
-            raise Refused(f"{NETWORK}: inputs.{name}: shape: at most {MOST_AXES - 1} axes, got {len(value['shape'])}")
+        if len(value["shape"] if isinstance(value.get("shape"), list) else ()) >= MAX_AXES:
+            raise Refused(f"{NETWORK}: inputs.{name}: shape: at most {MAX_AXES - 1} axes, got {len(value['shape'])}")
         found[name] = _in_order(value, table(value, kinds, f"{NETWORK}: inputs.{name}"))
     return found
 
 
 def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
     """Return the layers, each value checked and in normal form."""
-    if len(nodes) > MOST_NODES:
-        raise Refused(f"{NETWORK}: nodes: at most {MOST_NODES}, got {len(nodes)}")
+    if len(nodes) > MAX_NODES:
+        raise Refused(f"{NETWORK}: nodes: at most {MAX_NODES}, got {len(nodes)}")
     known = set(inputs)
     above: list[Node] = []
     found: list[dict] = []
@@ -177,7 +177,7 @@ def _in_order(given: Mapping, cleaned: Mapping) -> dict:
 
 
 def _check_name(name: str, path: Path) -> None:
-    if len(name) > _MOST_LENGTH or not _NAME.match(name):
+    if len(name) > _MAX_LENGTH or not _NAME.match(name):
         raise refused_for(Problem(path, f"is no name of a layer: {show(name)}"))
 
 
@@ -188,7 +188,7 @@ def refused_for(problem: Problem) -> Refused:
     return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # they are meant for authors of recipes
 
 
-_MOST_LENGTH = 10_000
+_MAX_LENGTH = 10_000
 _NAME = re.compile(r"\w+(\.\w+)*\Z")
 PARTS: dict[str, Kind] = {
     "name": Text(),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nnbuild.catalog.kinds import Anything, Choice, Integer, Kind, ListOf, MapOf, Number, Text, optional
 from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError, show
-from nnbuild.estimators.rows import ESTIMATORS, TAKEN
+from nnbuild.estimators.rows import ESTIMATORS, RESERVED_NAMES
 from nnbuild.language.gallery import gallery_names
 from nnbuild.language.unknown_classes import is_former
 from nnbuild.language.values import json_value
@@ -105,7 +105,7 @@ def read_parameters(document: Mapping, kind: str) -> Parameters:
     values = found["values"]
     if "recipe" in values:
         raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
-    if taken := [name for name in values if name.startswith("_") or name in TAKEN | ESTIMATORS[kind].members]:
+    if taken := [name for name in values if name.startswith("_") or name in RESERVED_NAMES | ESTIMATORS[kind].members]:
         raise Refused(f"{PARAMETERS}: values: {kind} has no parameter {show(taken[0])}")
     values = predicting(values, f"{PARAMETERS}: values")
     return Parameters(RecipeForm(**form), values, found["left_out"])
@@ -115,7 +115,7 @@ def predicting(values: Mapping, where: str) -> dict:
     """Return parameters, with those checked that affect predictions; others are checked in the next `fit`."""
     for name, kind in PREDICTING.items():
         if name in values and not kind.accepts(values[name]):
-            raise Refused(f"{where}: {name}: must be {kind.says}, got {show(values[name])}")
+            raise Refused(f"{where}: {name}: must be {kind.description}, got {show(values[name])}")
     return {name: PREDICTING[name].clean(value) if name in PREDICTING else value for name, value in values.items()}
 
 

@@ -102,7 +102,7 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
         if row is None:
             raise Refused(f"{where}: kind: unknown {show(kind)}")
         given = {key: value for key, value in values.items() if key != "kind"}
-        fields = table({**row.older, **given}, row.saved, where)
+        fields = table({**row.legacy_defaults, **given}, row.saved, where)
         found = READERS.get(kind, _plain)(kind, name, fields, arrays_under(name, arrays), where)
         documents[name] = {"kind": kind, **found.fields}
         inputs |= found.inputs

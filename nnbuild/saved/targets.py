@@ -45,7 +45,7 @@ def read_targets(document: Mapping) -> dict:
         raise Refused(f"{TARGETS}: a label of dtype {dtype} can't be {show(wrong[0])}")
     _check_labels(dtype, classes)
     row = TASKS[values["task"]]
-    if not row.fewest_classes <= len(classes) <= row.most_classes:
+    if not row.min_classes <= len(classes) <= row.max_classes:
         raise Refused(f"{TARGETS}: a {row.name} task can't have {len(classes)} classes")
     return values
 
@@ -64,8 +64,8 @@ def _check_labels(dtype: str, classes: list) -> None:
     """Raise `Refused` unless labels are distinct values of their dtype in sorted order."""
     kind, digits = dtype_kind(dtype), re.sub(r"\D", "", dtype.partition("[")[0])
     size = (int(digits) if digits else 8) * (4 if kind == "U" else 1)
-    if len(classes) * size > MOST_LABEL_BYTES:
-        raise Refused(f"{TARGETS}: the labels take more than {MOST_LABEL_BYTES} bytes")
+    if len(classes) * size > MAX_LABEL_BYTES:
+        raise Refused(f"{TARGETS}: the labels take more than {MAX_LABEL_BYTES} bytes")
     try:
         same = _as_dtype(kind, size, dtype, classes)
     except (struct.error, OverflowError):
@@ -124,4 +124,4 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "b": (bool,), "i": (int,), "u": (int,), "f": (float,), "U": (str,), "O": (str, int, float, bool),
     "m": (int,), "M": (int,),
 }  # fmt: skip
-MOST_LABEL_BYTES = 2**26
+MAX_LABEL_BYTES = 2**26

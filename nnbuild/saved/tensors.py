@@ -8,9 +8,9 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nnbuild.catalog.kinds import MOST_AXES, Integer, Kind, ListOf, Text
+from nnbuild.catalog.kinds import MAX_AXES, Integer, Kind, ListOf, Text
 from nnbuild.errors import RecipeError, show
-from nnbuild.language.json_text import MOST_BYTES, parse
+from nnbuild.language.json_text import MAX_BYTES, parse
 from nnbuild.saved.archive import Archive, Refused
 
 
@@ -94,9 +94,9 @@ def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, byte
         header[name] = {"dtype": names[slot.dtype], "shape": slot.shape, "data_offsets": (start, end)}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % _LENGTH.size)
-    if len(text) > MOST_HEADER:
+    if len(text) > MAX_HEADER:
         found = f"can't be written: names and shapes of {len(arrays)} arrays take {len(text)} bytes"
-        raise Refused(f"{found}, and may take {MOST_HEADER}")
+        raise Refused(f"{found}, and may take {MAX_HEADER}")
     return member, b"".join([_LENGTH.pack(len(text)), text, *(content for _, (_, content) in ordered)])
 
 
@@ -148,7 +148,7 @@ def _header_length(archive: Archive, member: str) -> int:
     """Return the length of the JSON header in bytes, checked against the size of the file."""
     start = archive.read(member, _LENGTH.size)
     length = _LENGTH.unpack(start)[0] if len(start) == _LENGTH.size else 0
-    if not 0 < length <= min(MOST_HEADER, archive.size(member) - _LENGTH.size):
+    if not 0 < length <= min(MAX_HEADER, archive.size(member) - _LENGTH.size):
         raise _invalid(member)
     return length
 
@@ -174,11 +174,11 @@ def _invalid(member: str) -> Refused:
     return Refused(f"{member}: is not valid safetensors data")
 
 
-MOST_HEADER = MOST_BYTES  # the header is JSON text
+MAX_HEADER = MAX_BYTES  # the header is JSON text
 _LENGTH = struct.Struct("<Q")
 _ENTRY: dict[str, Kind] = {
     "dtype": Text(),
-    "shape": ListOf(Integer(0), 0, MOST_AXES),
+    "shape": ListOf(Integer(0), 0, MAX_AXES),
     "data_offsets": ListOf(Integer(0), 2, 2),
 }
 # Names of dtypes in the format and in NumPy, in the order in which the safetensors library writes arrays.

@@ -59,7 +59,7 @@ def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -
     """Read the weights of each network; raise `Refused` first if they are not complete."""
     n_parameters = n_members * sum(slot.n_elements for slot in wanted.values())
     n_bytes = n_members * sum(slot.n_bytes for slot in wanted.values())
-    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MOST_HEADER * (1 + n_members * len(wanted)):
+    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MAX_HEADER * (1 + n_members * len(wanted)):
         network = "the network has" if n_members == 1 else f"{n_members} networks have"
         found = f"{WEIGHTS} has {archive.size(WEIGHTS)} bytes"
         raise Refused(f"{network} {n_parameters} parameters, {n_bytes} bytes, but {found}")
@@ -96,4 +96,4 @@ def _numbered(count: int) -> list[str]:
     return [f"{number:04d}" for number in range(count)]
 
 
-_MOST_HEADER = 4096  # bytes of a name, dtype and shape in a safetensors header, at most
+_MAX_HEADER = 4096  # bytes of a name, dtype and shape in a safetensors header, at most

@@ -12,7 +12,7 @@ from nnbuild.records import Shape
 from nnbuild.report.scores import ClassScore, Labelled, Score, Scores
 from nnbuild.tasks.classes import ClassTargets, sigmoid
 from nnbuild.tasks.rows import TASKS
-from nnbuild.tasks.scores import LEAST_SHARE, classified, entropy, mean_error
+from nnbuild.tasks.scores import MIN_SHARE, classified, entropy, mean_error
 from nnbuild.tasks.targets import OutputLayer
 from nnbuild.train.common.batches import class_labels, is_sparse
 
@@ -62,7 +62,7 @@ class MultilabelTargets(ClassTargets):
         labels = tuple(map(_label_score, names, y.T, found.T))
         shares = np.stack([y.mean(axis=0), 1 - y.mean(axis=0)])  # (2, n_labels)
         right = y == (found > 0.5)
-        losses = -np.log(np.maximum(np.where(y, found, 1 - found), LEAST_SHARE))
+        losses = -np.log(np.maximum(np.where(y, found, 1 - found), MIN_SHARE))
         values = (
             Score("accuracy", float(right.mean()), float(shares.max(axis=0).mean()),
                   error=mean_error(right.mean(axis=1))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnbuild.catalog.kinds import MOST_AXES, Anything, Flag, Integer, Kind, ListOf, Text
+from nnbuild.catalog.kinds import MAX_AXES, Anything, Flag, Integer, Kind, ListOf, Text
 from nnbuild.records import frozen_mapping
 from nnbuild.tasks.losses import (
     CLASS_LOSS,
@@ -41,11 +41,11 @@ class Task:
         others are allowed for networks with an output layer and a loss of their own.
     own_also : frozenset of str
         Further losses and metrics for such networks.
-    has_room : bool
+    allows_more_units : bool
         Whether a network may have more units than outputs.
-    fewest_outputs, most_outputs : int or None
+    min_outputs, max_outputs : int or None
         Minimum and maximum number of outputs; None if there is no maximum.
-    outputs_said, other_outputs : str
+    outputs_text, other_outputs : str
         Allowed number of outputs in words, and a hint for other numbers.
     ignored : int or None
         Class of padding, which the loss must ignore.
@@ -59,7 +59,7 @@ class Task:
         Title of the task, with {n} for the number of outputs; `title_of_one` is for one output, if it differs.
     saved_fields : tuple of mapping of str to Kind
         Fields of the targets in a model file, besides the task; one mapping for each alternative form.
-    fewest_classes, most_classes : int
+    min_classes, max_classes : int
         Minimum and maximum number of classes in a model file.
     """
 
@@ -72,10 +72,10 @@ class Task:
     ends_in: str = "features"
     widths: tuple[int, ...] = ()
     own_also: frozenset[str] = frozenset()
-    has_room: bool = False
-    fewest_outputs: int = 1
-    most_outputs: int | None = None
-    outputs_said: str = ""
+    allows_more_units: bool = False
+    min_outputs: int = 1
+    max_outputs: int | None = None
+    outputs_text: str = ""
     other_outputs: str = ""
     ignored: int | None = None
     has_classes: bool = True
@@ -84,8 +84,8 @@ class Task:
     title: str = "classification into {n} classes"
     title_of_one: str = ""
     saved_fields: tuple[Mapping[str, Kind], ...] = ()
-    fewest_classes: int = 0
-    most_classes: int = 10**9
+    min_classes: int = 0
+    max_classes: int = 10**9
 
     @property
     def is_trained(self) -> bool:
@@ -98,13 +98,13 @@ class Task:
 
     def takes_outputs(self, n_outputs: int | None) -> bool:
         """Return whether the task allows a number of outputs."""
-        most = self.most_outputs
-        return n_outputs is None or (n_outputs >= self.fewest_outputs and (most is None or n_outputs <= most))
+        most = self.max_outputs
+        return n_outputs is None or (n_outputs >= self.min_outputs and (most is None or n_outputs <= most))
 
 
 _CROSSENTROPY = "sparse_categorical_crossentropy"
 CLASSES: Mapping[str, Kind] = frozen_mapping({"dtype": Text(), "classes": ListOf(Anything(), 1)})
-PLACES: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Integer(1), 2, MOST_AXES - 2)})
+PLACES: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Integer(1), 2, MAX_AXES - 2)})
 
 _ROWS = (
     Task(
@@ -115,12 +115,12 @@ _ROWS = (
         metrics=OF_LABELS,
         widths=(1, 2),
         own_also=OF_CLASSES,
-        most_outputs=2,
-        outputs_said="2 classes",
+        max_outputs=2,
+        outputs_text="2 classes",
         other_outputs="use the task 'multiclass' or 'multilabel'",
         saved_fields=(CLASSES,),
-        fewest_classes=2,
-        most_classes=2,
+        min_classes=2,
+        max_classes=2,
     ),
     Task(
         "multiclass",
@@ -128,11 +128,11 @@ _ROWS = (
         "softmax",
         losses=OF_CLASSES,
         metrics=OF_CLASSES | OF_COLUMNS,
-        fewest_outputs=2,
-        outputs_said="2 classes or more",
+        min_outputs=2,
+        outputs_text="2 classes or more",
         other_outputs="use the task 'binary' for two classes",
         saved_fields=(CLASSES,),
-        fewest_classes=3,
+        min_classes=3,
     ),
     Task(
         "multilabel",
@@ -144,7 +144,7 @@ _ROWS = (
         title="classification with {n:,} labels",
         title_of_one="classification with 1 label",
         saved_fields=(CLASSES,),
-        fewest_classes=1,
+        min_classes=1,
     ),
     Task(
         "regression",
@@ -169,7 +169,7 @@ _ROWS = (
         ends_in="places",
         title="classification of each pixel into {n} classes",
         saved_fields=(PLACES,),
-        fewest_classes=2,
+        min_classes=2,
     ),
     Task(
         "tokens",
@@ -178,7 +178,7 @@ _ROWS = (
         losses=frozenset({CLASS_LOSS}),  # the only one that can ignore padding
         metrics=OF_TOKENS,
         ends_in="steps",
-        has_room=True,  # a vocabulary may grow
+        allows_more_units=True,  # a vocabulary may grow
         ignored=0,  # padding
         has_classes=False,
         takes_class_weight=False,
@@ -193,8 +193,8 @@ _ROWS = (
         metrics=frozenset(),
         title="one class only: nothing was trained",
         saved_fields=(CLASSES, PLACES),
-        fewest_classes=1,
-        most_classes=1,
+        min_classes=1,
+        max_classes=1,
     ),
 )
 TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})

@@ -6,8 +6,8 @@ import numpy as np
 
 from nnbuild.report.scores import Classified
 
-LEAST_SHARE = 1e-7  # lower bound of a probability, which keeps its loss finite
-LEAST_ROWS = 10  # minimum number of samples to estimate a standard error
+MIN_SHARE = 1e-7  # lower bound of a probability, which keeps its loss finite
+MIN_ROWS = 10  # minimum number of samples to estimate a standard error
 
 
 def classified(labels: list, codes: np.ndarray, probabilities: np.ndarray) -> Classified:
@@ -23,7 +23,7 @@ def classified(labels: list, codes: np.ndarray, probabilities: np.ndarray) -> Cl
 
 def row_losses(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return the cross-entropy of each sample, from probabilities of shape (n_samples, n_classes)."""
-    return -np.log(np.maximum(probabilities[np.arange(len(codes)), codes], LEAST_SHARE))
+    return -np.log(np.maximum(probabilities[np.arange(len(codes)), codes], MIN_SHARE))
 
 
 def entropy(shares: np.ndarray) -> float:
@@ -33,7 +33,7 @@ def entropy(shares: np.ndarray) -> float:
 
 def share_error(right: np.ndarray) -> float | None:
     """Return the standard error of a fraction as that of (k + 1) / (n + 2), which is never 0; None for few samples."""
-    if len(right) < LEAST_ROWS:
+    if len(right) < MIN_ROWS:
         return None
     share = (right.sum() + 1) / (len(right) + 2)
     return float(np.sqrt(share * (1 - share) / (len(right) + 2)))
@@ -41,4 +41,4 @@ def share_error(right: np.ndarray) -> float | None:
 
 def mean_error(values: np.ndarray) -> float | None:
     """Return the standard error of the mean over samples; None for few samples."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) >= LEAST_ROWS else None
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) >= MIN_ROWS else None

@@ -11,7 +11,7 @@ from nnbuild.catalog import arguments
 from nnbuild.catalog.argument_table import ARGUMENTS, EXCEPTIONS, OBJECTS
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.facts import module_of
-from nnbuild.catalog.kinds import MOST_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
+from nnbuild.catalog.kinds import MAX_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
 from nnbuild.catalog.safe_kinds import OfOwnClass
 from nnbuild.errors import show
 
@@ -101,7 +101,7 @@ def is_object(kind, name):
 
 def test_what_accepts_null_says_so():
     kinds = {kind_of(*place) for place in WALK}
-    assert {kind.says.endswith(" or null") for kind in kinds if kind.accepts(None)} == {True}
+    assert {kind.description.endswith(" or null") for kind in kinds if kind.accepts(None)} == {True}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_accepts_null_says_so():
 def test_messages(name, argument, value, message):
     kind = kind_of("layers", name, argument)
     assert not kind.accepts(value)
-    assert f"must be {kind.says}, got {show(value)}" == message
+    assert f"must be {kind.description}, got {show(value)}" == message
 
 
 # Family, class, argument: values that are right, values that are wrong.
@@ -364,7 +364,7 @@ def test_whole_numbers_become_floats_where_keras_wants_them(family, name, argume
 
 def test_a_learning_rate_may_be_a_schedule():
     kind = kind_of("optimizers", "Adam", "learning_rate")
-    assert kind.says == "a number above 0 or a learning rate schedule (its name, or an object with 'type')"
+    assert kind.description == "a number above 0 or a learning rate schedule (its name, or an object with 'type')"
     assert object_family(kind, {"type": "CosineDecay"}) == "schedules"
     assert object_family(kind, 0.1) is None
 
@@ -391,18 +391,18 @@ def test_other_arguments_of_registered_classes_take_anything():
 
 def test_float():
     kind = Float(above=0)
-    assert (kind.says, kind.schema()) == (Number(above=0).says, Number(above=0).schema())
+    assert (kind.description, kind.schema()) == (Number(above=0).description, Number(above=0).schema())
     assert [kind.accepts(value) for value in (1, 0, True, "1")] == [True, False, False, False]
     assert repr(kind.clean(1)) == "1.0"
 
 
 def test_named():
     kind = Named(("a", "b"), Float(low=0))
-    assert kind.says == "an object with any of 'a', 'b', each a number of at least 0"
+    assert kind.description == "an object with any of 'a', 'b', each a number of at least 0"
     assert all(kind.accepts(value) for value in ({}, {"a": 1}, {"a": 1, "b": 0}))
     assert not any(kind.accepts(value) for value in ({"c": 1}, {"a": -1}, [], "a", None))
     assert repr(kind.clean({"a": 1})) == "{'a': 1.0}"
-    properties = {name: {"type": "number", "minimum": 0, "maximum": MOST_NUMBER} for name in ("a", "b")}
+    properties = {name: {"type": "number", "minimum": 0, "maximum": MAX_NUMBER} for name in ("a", "b")}
     assert kind.schema() == {"type": "object", "properties": properties, "additionalProperties": False}
 
 

@@ -130,7 +130,7 @@ def test_activations_are_negative_where_the_table_has_it(name):
 
 
 def test_ways_are_those_of_stacks():
-    assert {way for row in LAYERS.values() for way in row.ways} == set(execution_modes.WAYS)
+    assert {way for row in LAYERS.values() for way in row.modes} == set(execution_modes.EXECUTION_MODES)
 
 
 def test_weights_that_objects_suit_are_those_of_the_check():

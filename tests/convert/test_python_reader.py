@@ -3,7 +3,7 @@
 import pytest
 
 from nnbuild import Recipe
-from nnbuild.convert.python_reader import MOST_BYTES, read_python
+from nnbuild.convert.python_reader import MAX_BYTES, read_python
 from nnbuild.errors import RecipeError
 
 DENSE = {"type": "Dense", "units": 8}
@@ -186,7 +186,7 @@ def test_texts_that_make_no_recipe(lines, found):
 @pytest.mark.parametrize(
     "text, found",
     [
-        (b"#" * (MOST_BYTES + 1), "my.py: is longer than 1,048,576 bytes"),
+        (b"#" * (MAX_BYTES + 1), "my.py: is longer than 1,048,576 bytes"),
         (b"a = [1, 1]\n" + b"\n".join(b"a = [a, a]" for _ in range(40)), "my.py:18:5: holds more than 500,000 values"),
         (b"import nnbuild\nx = nnbuild" + b".a" * 3000, None),
         (b"x = " + b"-" * 5000 + b"1", None),

@@ -141,7 +141,7 @@ def plain_kinds():
     return list(dict.fromkeys(kind for kind in [*tables, *kinds] if not holds_object(kind)))
 
 
-@pytest.mark.parametrize("kind", plain_kinds(), ids=lambda kind: kind.says[:60])
+@pytest.mark.parametrize("kind", plain_kinds(), ids=lambda kind: kind.description[:60])
 def test_a_value_is_accepted_where_nnbuild_accepts_it(kind):
     opened, plain = validator_of(value(kind)), validator_of(kind.schema())
     assert [each for each in VALUES if opened.is_valid(each)] == [each for each in VALUES if kind.accepts(each)]

@@ -177,4 +177,4 @@ def test_groups_beside_rows_to_validate_on(grouped):
 
 def test_rows_keep_their_groups():
     rows = Rows(np.arange(4), np.arange(4), np.array([1.0, 0, 1, 1]), np.array([5, 6, 7, 8]))
-    assert rows.that_count().groups.tolist() == [5, 7, 8]
+    assert rows.with_positive_weight().groups.tolist() == [5, 7, 8]

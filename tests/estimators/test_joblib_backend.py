@@ -38,7 +38,7 @@ from sklearn.preprocessing import StandardScaler
 from estimators.samples import classifier
 from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
-from nnbuild.estimators.joblib_backend import FEWEST_TASKS, MOST_TASKS, tasks_that_fit
+from nnbuild.estimators.joblib_backend import MAX_TASKS, MIN_TASKS, tasks_that_fit
 from nnbuild.records import History
 from nnbuild.train import executor, rendezvous
 from nnbuild.train.executor import STACKED, Fit
@@ -180,7 +180,7 @@ class TestProgress:
         assert lines[-1].endswith("epoch 24/24 0:00:00")  # also where a fit needs fewer
 
     def test_no_batch_is_forgotten(self, monkeypatch, capsys):
-        monkeypatch.setattr("nnbuild.estimators.joblib_backend.MOST_TASKS", 5)
+        monkeypatch.setattr("nnbuild.estimators.joblib_backend.MAX_TASKS", 5)
         together(lambda: cross_val_score(quick(verbose=True), *IRIS, cv=12))
         assert (
             capsys.readouterr().err == "5 fits in 1 program\n2 fits in 1 program\n"
@@ -404,8 +404,8 @@ class TestMemory:
         def limit(X):
             return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (X,), {"y": np.zeros(10)})], (None, None)))
 
-        assert limit(np.zeros((100, 10))) == MOST_TASKS
-        assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == FEWEST_TASKS
+        assert limit(np.zeros((100, 10))) == MAX_TASKS
+        assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == MIN_TASKS
 
     def test_images_count_as_what_they_are_read_to(self):
         def limit(kind, X):
@@ -414,8 +414,8 @@ class TestMemory:
             return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (fits, X), {"y": np.zeros(10)})], (None, None)))
 
         names = ["a.png"] * 2**20
-        assert limit("tensor", names) == MOST_TASKS
-        assert limit("image", names) == limit("image", pd.DataFrame({"photo": names})) == FEWEST_TASKS
+        assert limit("tensor", names) == MAX_TASKS
+        assert limit("image", names) == limit("image", pd.DataFrame({"photo": names})) == MIN_TASKS
 
     def test_no_rows_are_kept_alive(self):
         X, y = IRIS[0].copy(), IRIS[1]
@@ -429,7 +429,7 @@ class TestMemory:
         assert search.best_score_ > 0
 
     def test_searches_in_batches(self, meetings, monkeypatch):
-        monkeypatch.setattr("nnbuild.estimators.joblib_backend.MOST_TASKS", 5)
+        monkeypatch.setattr("nnbuild.estimators.joblib_backend.MAX_TASKS", 5)
         scores = together(lambda: GridSearchCV(pipeline(), GRID, cv=3, refit=False).fit(*IRIS))
         assert meetings[0].n_trained == 12
         assert (scores.cv_results_["mean_test_score"] > 0).all()

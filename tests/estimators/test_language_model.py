@@ -144,7 +144,7 @@ def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
         sizes.append(len(windows))
         return known(windows)
 
-    monkeypatch.setattr(token_probabilities, "MOST_BYTES", 1)
+    monkeypatch.setattr(token_probabilities, "MAX_BYTES", 1)
     monkeypatch.setattr(attentive, "_log_probabilities", watched)
     found = attentive.predict_proba(prompts), attentive.perplexity(told)
     np.testing.assert_array_equal(found[0], wanted[0])

@@ -443,8 +443,8 @@ class TestFiles:
         )
 
     def test_more_arrays_than_can_be_read_back(self, three, tmp_path, monkeypatch):
-        assert tensors.MOST_HEADER == 2**22
-        monkeypatch.setattr(tensors, "MOST_HEADER", 400)
+        assert tensors.MAX_HEADER == 2**22
+        monkeypatch.setattr(tensors, "MAX_HEADER", 400)
         assert message_of(lambda: three.save(tmp_path / "m.nnb"), ModelFileError) == (
             f"{tmp_path / 'm.nnb'}: can't be written: names and shapes of 12 arrays take 1024 bytes, and may take 400"
         )

@@ -95,7 +95,7 @@ import numpy as np
 from nnbuild import NNClassifier
 from nnbuild.train.common import model_cache as pool
 
-pool.MOST_MODELS = pool._programs.most = 4  # full after a few
+pool.MAX_MODELS = pool._programs.most = 4  # full after a few
 rng = np.random.default_rng(0)
 
 def data(n_features=6):

@@ -20,7 +20,7 @@ def compiled(monkeypatch):
     """The programs that are made to predict, in a store that was empty."""
     made = []
     monkeypatch.setattr(pool, "FlatFunction", lambda *parts: made.append(FlatFunction(*parts)) or made[-1])
-    monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+    monkeypatch.setattr(pool, "_programs", Store(pool.MAX_PROGRAMS))
     return made
 
 

@@ -100,7 +100,7 @@ class TestSameBits:
     @pytest.mark.parametrize("name", NETWORKS)
     def test_by_a_new_model(self, name, alone, monkeypatch):
         monkeypatch.setattr(pool, "_idle", [])
-        monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+        monkeypatch.setattr(pool, "_programs", Store(pool.MAX_PROGRAMS))
         assert outcome(name) == alone[name]
 
     @pytest.mark.parametrize("name", NETWORKS)
@@ -115,7 +115,7 @@ class TestSameBits:
     def test_under_other_settings_of_keras(self, alone, monkeypatch):
         """What a recipe leaves open is nnbuild's to say, not the user's Keras'."""
         monkeypatch.setattr(pool, "_idle", [])
-        monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+        monkeypatch.setattr(pool, "_programs", Store(pool.MAX_PROGRAMS))
         with kept_settings():
             keras.config.set_image_data_format("channels_first")
             keras.config.set_dtype_policy("mixed_bfloat16")
@@ -239,7 +239,7 @@ class TestNothingGlobal:
     @pytest.mark.parametrize("seed", [0, None])
     def test_settings_and_generators_stay_as_they_are(self, seed, monkeypatch):
         monkeypatch.setattr(pool, "_idle", [])
-        monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+        monkeypatch.setattr(pool, "_programs", Store(pool.MAX_PROGRAMS))
         before = global_state()
         estimator = fitted("table", seed, class_weight="balanced", metrics=["accuracy"])
         estimator.predict(data("table")[0])

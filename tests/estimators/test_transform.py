@@ -163,7 +163,7 @@ def test_a_row_alone_has_the_bits_it_has_among_others(name, monkeypatch):
     together = estimator.transform(case.X)
     rows = [case.X[row : row + 1] for row in range(len(case.X))]
     assert np.array_equal(np.concatenate([estimator.transform(row) for row in rows]), together)
-    monkeypatch.setattr(pool, "MOST_BYTES", 1)
+    monkeypatch.setattr(pool, "MAX_BYTES", 1)
     assert np.array_equal(estimator.transform(case.X), together)  # in batches of 8
 
 
@@ -391,7 +391,7 @@ def compiled(monkeypatch):
     """The programs that are made, in a store that was empty."""
     made = []
     monkeypatch.setattr(pool, "FlatFunction", lambda *parts: made.append(FlatFunction(*parts)) or made[-1])
-    monkeypatch.setattr(pool, "_programs", Store(pool.MOST_PROGRAMS))
+    monkeypatch.setattr(pool, "_programs", Store(pool.MAX_PROGRAMS))
     return made
 
 

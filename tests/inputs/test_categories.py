@@ -135,7 +135,7 @@ class TestEmbeddings:
         assert fitted([*values, "one more", "one more"]).embeddings == {"x": (22, 9)}
 
     def test_levels_beyond_the_most_have_code_zero(self, monkeypatch):
-        monkeypatch.setattr(categories, "MOST_LEVELS", 2)
+        monkeypatch.setattr(categories, "MAX_LEVELS", 2)
         preparation = fitted(["a"] * 4 + ["b"] * 3 + ["c"] * 2, max_onehot=0)
         assert codes(preparation, ["a", "b", "c"]) == [1, 2, 0]
         assert summary(preparation) == "x: embedding of 2 levels in 3 numbers; rare levels (1) become code 0"

@@ -125,7 +125,7 @@ def test_arrays_from_a_pipe():
 
 
 def test_what_is_unpacked_has_a_limit(monkeypatch):
-    monkeypatch.setattr(files, "MOST_BYTES", 1000)
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
     Path("t.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 1000))
     with pytest.raises(DataError) as caught:
         read_table("t.csv.gz")

@@ -49,7 +49,7 @@ def test_each_class_has_the_whole_protocol(kind):
 @pytest.mark.parametrize("kind", FITTED)
 def test_rows_have_the_fields_and_defaults_of_their_classes(kind):
     row, preparation = INPUT_KINDS[kind], FITTED[kind]()
-    assert {*preparation.to_dict(), *row.older} == set(row.saved)
+    assert {*preparation.to_dict(), *row.legacy_defaults} == set(row.saved)
     if kind != "table":  # its settings are not kept
         assert {name: getattr(preparation, name) for name in row.defaults} == row.defaults
     assert row.defaults.keys() <= row.settings.keys()

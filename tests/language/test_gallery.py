@@ -14,7 +14,7 @@ import pytest
 from nnbuild.errors import NNBuildError, RecipeError
 from nnbuild.language import gallery
 from nnbuild.language.gallery import RecipeFileError, find, gallery_names, gallery_path
-from nnbuild.language.json_text import MOST_BYTES
+from nnbuild.language.json_text import MAX_BYTES
 from nnbuild.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -180,7 +180,7 @@ def test_a_pipe_is_read_once(folder):
 
 
 def test_a_pipe_without_end(folder):
-    thread = written("mine.json", bytes(MOST_BYTES + 2**20))
+    thread = written("mine.json", bytes(MAX_BYTES + 2**20))
     with pytest.raises(RecipeFileError) as caught:
         Recipe.load("mine.json")
     thread.join()

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nnbuild.errors import RecipeError
-from nnbuild.language.json_text import MOST_BYTES, MOST_DEPTH, MOST_DIGITS, parse
+from nnbuild.language.json_text import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, parse
 
 RECIPE = """{
   "nnbuild": 1,
@@ -35,11 +35,11 @@ def strict_value(text):
     """What the standard library reads, or an exception where it or RECIPE refuses: the oracle."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")
-    if len(text.encode("utf-8")) > MOST_BYTES:
+    if len(text.encode("utf-8")) > MAX_BYTES:
         raise ValueError("long")
     value = json.loads(text, object_pairs_hook=no_duplicates, parse_float=finite, parse_constant=finite)
     json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates fail here
-    if depth(value) > MOST_DEPTH:
+    if depth(value) > MAX_DEPTH:
         raise ValueError("deep")
     return value
 
@@ -149,7 +149,7 @@ def test_nesting_up_to_64(opening, closing, n):
 
 
 def test_whole_numbers_up_to_4000_digits():
-    assert parse("-" + "9" * MOST_DIGITS).value == 1 - 10**MOST_DIGITS
+    assert parse("-" + "9" * MAX_DIGITS).value == 1 - 10**MAX_DIGITS
     assert message('{"a": [1, ' + "9" * 4001 + "]}") == (
         "a.json:1:11: a[1]: must be a number of at most 4000 digits, got one of 4001"
     )
@@ -165,15 +165,15 @@ def test_python_may_read_fewer_digits():
 
 
 def test_text_up_to_4_mib():
-    assert parse('"' + "é" * (MOST_BYTES // 2 - 1) + '"').value == "é" * (MOST_BYTES // 2 - 1)
+    assert parse('"' + "é" * (MAX_BYTES // 2 - 1) + '"').value == "é" * (MAX_BYTES // 2 - 1)
     expected = "a.json: the text is too long\n  allowed: at most 4 MiB in UTF-8"
-    assert message('"' + "é" * (MOST_BYTES // 2) + '"') == expected
-    assert message(b" " * (MOST_BYTES + 1)) == expected
+    assert message('"' + "é" * (MAX_BYTES // 2) + '"') == expected
+    assert message(b" " * (MAX_BYTES + 1)) == expected
 
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * MOST_BYTES, "0" * MOST_BYTES, "1_" * 10**6, "1_" * 10**6 + "x", "-" * 10**6, "1." * 10**6, "a" * 10**6],
+    ["[" * MAX_BYTES, "0" * MAX_BYTES, "1_" * 10**6, "1_" * 10**6 + "x", "-" * 10**6, "1." * 10**6, "a" * 10**6],
     ids=["brackets", "zeros", "underscores", "underscores and x", "signs", "points", "letters"],
 )
 def test_monstrous_texts_are_refused(text):

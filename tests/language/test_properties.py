@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases import BAD, DENSE, GOOD, dense, nested, net, parallel, repeat, residual
+from bad_cases import BAD
+from cases import DENSE, GOOD, dense, nested, net, parallel, repeat, residual
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.recipe import Recipe
 
-MOST_SECONDS = 20  # on a busy machine; what grows without bound takes minutes
-MOST_BYTES = 500 * 2**20
+MAX_SECONDS = 20  # on a busy machine; what grows without bound takes minutes
+MAX_BYTES = 500 * 2**20
 
 # Words of the language, so that what is drawn is often nearly right.
 WORDS = [
@@ -292,7 +293,7 @@ def test_growing_recipes(document):
     if recipe is not None:
         assert len(recipe.network.nodes) <= 10_000
         assert recipe == Recipe.from_dict(recipe.to_dict())
-    assert time.process_time() - started < MOST_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
 
 
 # Steps for each character of the text, for each value that the limits allow, and for the problems with their hints.
@@ -312,10 +313,10 @@ def smaller(value):
 
 @pytest.mark.parametrize("document", GROWING.values(), ids=GROWING)
 def test_steps_are_bounded_by_the_text_and_the_limits(document, monkeypatch):
-    """Steps <= 10 * characters + 50 * MOST_VALUES + 5,000,000, counted as calls of functions: no clock."""
+    """Steps <= 10 * characters + 50 * MAX_VALUES + 5,000,000, counted as calls of functions: no clock."""
     most_values = 20_000
-    monkeypatch.setattr("nnbuild.language.checker.MOST_VALUES", most_values)
-    monkeypatch.setattr("nnbuild.language.expand.MOST_NODES", 1_000)
+    monkeypatch.setattr("nnbuild.language.checker.MAX_VALUES", most_values)
+    monkeypatch.setattr("nnbuild.language.expand.MAX_NODES", 1_000)
     text = json.dumps(smaller(document))
     most = STEPS_OF_A_CHARACTER * len(text) + STEPS_OF_A_VALUE * most_values + STEPS_OF_PROBLEMS
     assert steps_of(lambda: read(Recipe.from_json, text), most) <= most
@@ -409,6 +410,6 @@ def test_growing_recipes_in_memory(name):
     tracemalloc.start()
     try:
         read(Recipe.from_dict, GROWING[name])
-        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+        assert tracemalloc.get_traced_memory()[1] < MAX_BYTES
     finally:
         tracemalloc.stop()

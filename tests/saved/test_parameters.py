@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nnbuild.estimators.rows import ESTIMATORS, TAKEN
+from nnbuild.estimators.rows import ESTIMATORS, RESERVED_NAMES
 from nnbuild.loading import estimator_class
 
 
@@ -12,5 +12,5 @@ from nnbuild.loading import estimator_class
 def test_no_parameter_has_the_name_of_a_method(kind):
     estimator = estimator_class(kind)
     public = {name for name in dir(estimator) if re.match(r"[a-z]", name)}
-    assert public - set(estimator._own_parameters()) - TAKEN - ESTIMATORS[kind].members == set()
-    assert (TAKEN | ESTIMATORS[kind].members) & set(estimator._own_parameters()) == set()
+    assert public - set(estimator._own_parameters()) - RESERVED_NAMES - ESTIMATORS[kind].members == set()
+    assert (RESERVED_NAMES | ESTIMATORS[kind].members) & set(estimator._own_parameters()) == set()

@@ -107,7 +107,7 @@ class TestOrder:
         assert steps_in(data, 3) == 4
 
     def test_calls_are_limited_in_memory(self, monkeypatch):
-        monkeypatch.setattr(batches, "MOST_BYTES", 200)
+        monkeypatch.setattr(batches, "MAX_BYTES", 200)
         data = data_of(10, width=8)  # 32 bytes a row, and 8 of its target
         assert [len(rows) for rows in calls(data, data.rows, 2, most_steps=64)] == [4, 4, 2]
         assert [len(rows) for rows in calls(data, data.rows, 7, most_steps=64)] == [7, 3]

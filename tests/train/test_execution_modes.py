@@ -1,11 +1,11 @@
-"""A network takes the first way that all its layers have; the inner ones count too."""
+"""A network takes the first mode that all its layers have; the inner ones count too."""
 
 import pytest
 
 from nnbuild import Recipe, resolve
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.layers import LAYERS
-from nnbuild.train.stacked.execution_modes import WAYS, every_layer, way_of
+from nnbuild.train.stacked.execution_modes import EXECUTION_MODES, every_layer, execution_mode
 from nnbuild.train.stacked.stackable import why_alone
 from train.test_stack import member
 
@@ -21,7 +21,7 @@ def network(*layers):
 
 
 @pytest.mark.parametrize(
-    ("layers", "way"),
+    ("layers", "mode"),
     [
         ([DENSE, FLATTEN], "xla"),
         ([CONVOLUTION, FLATTEN], "xla"),
@@ -32,8 +32,8 @@ def network(*layers):
         ([{"type": "SpectralNormalization", "layer": DENSE}, FLATTEN], None),
     ],
 )
-def test_way_of(layers, way):
-    assert way_of(network(*layers)) == way
+def test_execution_mode(layers, mode):
+    assert execution_mode(network(*layers)) == mode
 
 
 def test_every_layer_names_the_inner_ones():
@@ -43,7 +43,7 @@ def test_every_layer_names_the_inner_ones():
 
 
 def test_every_entry_is_ways():
-    assert all(set(facts.ways) <= set(WAYS) for facts in LAYERS.values())
+    assert all(set(facts.modes) <= set(EXECUTION_MODES) for facts in LAYERS.values())
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_why_alone(layers, why):
 
 
 def test_a_layer_without_a_way():
-    assert layer_facts("ConvLSTM2D").ways == ()
+    assert layer_facts("ConvLSTM2D").modes == ()

@@ -43,7 +43,7 @@ def predict(network, weights, X):
 def empty_pool(monkeypatch):
     """Each test has shelves of its own."""
     monkeypatch.setattr(model_cache, "_idle", [])
-    monkeypatch.setattr(model_cache, "_programs", Store(model_cache.MOST_PROGRAMS))
+    monkeypatch.setattr(model_cache, "_programs", Store(model_cache.MAX_PROGRAMS))
 
 
 class TestBorrowed:
@@ -196,7 +196,7 @@ class TestStart:
 
 class TestBounds:
     def test_the_least_recently_used_models_go_first(self, monkeypatch):
-        monkeypatch.setattr(model_cache, "MOST_MODELS", 2)
+        monkeypatch.setattr(model_cache, "MAX_MODELS", 2)
         networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
         models = []
         for recipe in [networks[0], networks[1], networks[0], networks[2]]:
@@ -207,7 +207,7 @@ class TestBounds:
 
     def test_idle_models_take_bounded_memory(self, monkeypatch):
         n_bytes = 4 * 3 * (4 * 100 + 100 + 100 * 2 + 2)  # weights, and two arrays of Adam for each
-        monkeypatch.setattr(model_cache, "MOST_MODEL_BYTES", 2 * n_bytes + 1000)
+        monkeypatch.setattr(model_cache, "MAX_MODEL_BYTES", 2 * n_bytes + 1000)
         X, y = np.ones((8, 4), "float32"), np.ones((8, 2), "float32")
         for name in "abc":
             recipe = resolved({**DENSE, "units": 100, "name": name})
@@ -216,7 +216,7 @@ class TestBounds:
         assert [model.layers[1].name for _, model in model_cache._idle] == ["b", "c"]
 
     def test_a_model_that_is_larger_than_the_bound_is_not_kept(self, monkeypatch):
-        monkeypatch.setattr(model_cache, "MOST_MODEL_BYTES", 10)
+        monkeypatch.setattr(model_cache, "MAX_MODEL_BYTES", 10)
         with borrowed(resolved(), 0):
             pass
         assert model_cache._idle == []
@@ -224,7 +224,7 @@ class TestBounds:
     @pytest.mark.parametrize("much", [0, 2**40])
     def test_models_that_go_are_collected(self, monkeypatch, much):
         """At once where it pays, else when Python looks for such objects the next time."""
-        monkeypatch.setattr(model_cache, "MOST_MODELS", 0)
+        monkeypatch.setattr(model_cache, "MAX_MODELS", 0)
         monkeypatch.setattr(model_cache, "MUCH_BYTES", much)
         recipe = resolved({**DENSE, "activation": "silu"})
         X, y = np.ones((8, 4), "float32"), np.ones((8, 2), "float32")
@@ -249,7 +249,7 @@ class TestBounds:
     def test_so_are_their_kinds_of_rows(self, monkeypatch):
         """Sequences of many lengths, say, each with a graph of its own."""
         traces = []
-        monkeypatch.setattr(model_cache, "MOST_KINDS", 2)
+        monkeypatch.setattr(model_cache, "MAX_KINDS", 2)
         monkeypatch.setattr(model_cache, "FlatFunction", lambda *parts: traces.append(parts) or FlatFunction(*parts))
         program = Forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)))
         for length in (3, 4, 5, 4, 3):
@@ -283,12 +283,12 @@ class TestForward:
         weights = Weights.of(nnbuild.build(recipe, seed=0))
         X = np.random.default_rng(0).normal(size=(101, 4)).astype("float32")
         together = predict(recipe, weights, X)
-        monkeypatch.setattr(model_cache, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
+        monkeypatch.setattr(model_cache, "MAX_BYTES", 16 * 4 * (4 + 3 + 2))
         np.testing.assert_array_equal(predict(recipe, weights, X), together)
 
     def test_a_call_takes_bounded_memory(self, monkeypatch):
         """In all layers together, and for sequences as long as they are."""
-        monkeypatch.setattr(model_cache, "MOST_BYTES", 2**20)
+        monkeypatch.setattr(model_cache, "MAX_BYTES", 2**20)
         program = forward(resolved({**DENSE, "units": 1000}), "wide")
         assert program._rows_in_a_call({"": np.empty((10, 4))}) == 256  # of 4 * (4 + 1000 + 2) bytes
         program = forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)), "long")
@@ -300,7 +300,7 @@ class TestForward:
 
     @pytest.mark.parametrize("make", [sparse.csr_matrix, sparse.csr_array])
     def test_sparse_rows(self, make, monkeypatch):
-        monkeypatch.setattr(model_cache, "MOST_BYTES", 16 * 4 * (4 + 3 + 2))
+        monkeypatch.setattr(model_cache, "MAX_BYTES", 16 * 4 * (4 + 3 + 2))
         weights = Weights.of(nnbuild.build(resolved(), seed=0))
         X = np.random.default_rng(0).binomial(1, 0.3, size=(50, 4)).astype("float32")
         np.testing.assert_array_equal(predict(resolved(), weights, make(X)), predict(resolved(), weights, X))

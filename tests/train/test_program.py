@@ -104,7 +104,7 @@ def test_how_many_steps_a_call_takes_does_not_matter(monkeypatch, most_steps):
     X, y = classes()
     models = deep_net(dropout=0.4), deep_net(dropout=0.4)
     train(models[0], X, y, settings(optimizer="adam"), seed=0)
-    monkeypatch.setattr(trainer, "MOST_STEPS", most_steps)
+    monkeypatch.setattr(trainer, "MAX_STEPS", most_steps)
     train(models[1], X, y, settings(optimizer="adam"), seed=0)
     assert same_bits(*models)
 
@@ -113,7 +113,7 @@ def test_calls_of_one_batch_where_batches_are_large(monkeypatch):
     X, y = classes()
     models = softmax_net(), softmax_net()
     train(models[0], X, y, settings(), seed=0)
-    monkeypatch.setattr(batches, "MOST_BYTES", 1)
+    monkeypatch.setattr(batches, "MAX_BYTES", 1)
     train(models[1], X, y, settings(), seed=0)
     assert same_bits(*models)
 

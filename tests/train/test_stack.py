@@ -311,7 +311,7 @@ def test_same_bits_whoever_the_neighbours_are_by_the_other_way():
 
 
 def test_the_shapes_kept_compiled_are_few(monkeypatch):
-    monkeypatch.setattr(stack_program, "MOST_SHAPES", 1)
+    monkeypatch.setattr(stack_program, "MAX_SHAPES", 1)
     one = member(network({**DENSE, "units": 3}))
     template, _ = separated(one.resolved, one.settings)
     for n_members in (1, 2, 1):
@@ -344,7 +344,7 @@ def groups(monkeypatch):
 
 
 def test_many_members_are_groups_of_bounded_memory(monkeypatch, groups):
-    monkeypatch.setattr(stack, "MOST_STATE_BYTES", 1200)  # two members: 43 weights, 8 rows of 12 values
+    monkeypatch.setattr(stack, "MAX_STATE_BYTES", 1200)  # two members: 43 weights, 8 rows of 12 values
     members = [member(seed=seed) for seed in range(5)]
     outcomes = train_stack(members, n_threads=1)
     assert groups == [([2, 2, 1], 2)]
@@ -412,7 +412,7 @@ def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
         begun.append(epoch)
         raise ArithmeticError("no")
 
-    monkeypatch.setattr("nnbuild.train.stacked.stack.MOST_TOGETHER", 1)
+    monkeypatch.setattr("nnbuild.train.stacked.stack.MAX_TOGETHER", 1)
     bad = [EpochHooks(fail, lambda *_: False)]
     with pytest.raises(ArithmeticError, match=r"^no$"):
         train_stack([member()] * 5, Listener(), n_threads=1, hooks=[bad] * 5)

@@ -64,18 +64,18 @@ CASES = [row for row in [*LAYERS.items(), *VARIANTS] if is_there(*row)] + MORE
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", execution_modes.WAYS)
+@pytest.mark.parametrize("mode", execution_modes.EXECUTION_MODES)
 @pytest.mark.parametrize(("type_name", "row"), CASES, ids=[f"{kind} {place}" for place, (kind, _) in enumerate(CASES)])
-def test_like_alone(monkeypatch, type_name, row, way):
-    """By each way of the table; the others are told why they train alone."""
+def test_like_alone(monkeypatch, type_name, row, mode):
+    """By each mode of the table; the others are told why they train alone."""
     members = list(trainings(type_name, row))
     if why := why_alone(members[0]):
         assert why.startswith("layers of type") or why.split(" ")[0] in (*REFUSED_ARGUMENTS, "activation")
         pytest.skip(why)
     kinds = [kind for kind, _ in execution_modes.every_layer(members[0].resolved)]
-    if not all(way in layer_facts(kind).ways for kind in kinds):
-        pytest.skip("by the other way")
-    monkeypatch.setattr(execution_modes, "WAYS", (way,))
+    if not all(mode in layer_facts(kind).modes for kind in kinds):
+        pytest.skip("by the other mode")
+    monkeypatch.setattr(execution_modes, "EXECUTION_MODES", (mode,))
     monkeypatch.setattr(stack, "_programs", Store(1))
     assert_like_alone(members)
 

@@ -75,7 +75,7 @@ class LayerFacts:
     masks : {"", "regarded", "along_axis"}
         Whether outputs for the steps of a series do not depend on padding, and the mask is passed on or not needed by
         later layers. "regarded" applies with `step` 0 and channels last, "along_axis" if `axis` is the last one.
-    ways : tuple of str
+    modes : tuple of str
         Execution modes in a stack (`train/stacked/execution_modes.py`); empty if members train one by one.
     form : str
         Implementation in a stack (`train/stacked/layer_forms.py`).
@@ -127,7 +127,7 @@ class LayerFacts:
     training_hint: str = ""
     moves_pixels: bool = False
     masks: str = ""
-    ways: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
     form: str = ""
     random: str = ""
     numbers: tuple[str, ...] = ()

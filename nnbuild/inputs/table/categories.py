@@ -11,9 +11,9 @@ from nnbuild.inputs.table.numeric import one_value
 from nnbuild.inputs.table.reading import as_levels, check_levels, levels_kind, place_of, shown
 from nnbuild.inputs.table.settings import TableSettings
 
-MOST_LEVELS = 10_000  # of an embedding; rarer levels have code 0
-LEAST_ROWS = 2  # of a level with its own code: a single row is not enough to learn from, and code 0 needs rows too
-MOST_DISTINCT = 0.9  # levels per row: a column with more is an id or free text
+MAX_LEVELS = 10_000  # of an embedding; rarer levels have code 0
+MIN_ROWS = 2  # of a level with its own code: a single row is not enough to learn from, and code 0 needs rows too
+MAX_DISTINCT = 0.9  # levels per row: a column with more is an id or free text
 FEW_OTHERS = 0.1  # of the values: in a column of text with fewer, the others are numbers
 
 
@@ -68,10 +68,10 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
     note = almost_numbers(column) if column.index.name != "line" else ""  # for files, all rows are reported together
     if len(counts) <= settings.max_onehot:
         return _one_hot(name, counts, settings.rare_fraction * len(column), n_missing, of, note)
-    if len(counts) > MOST_DISTINCT * n_present:
+    if len(counts) > MAX_DISTINCT * n_present:
         reason = f"an id or free text, with {len(counts)} different values in {n_present} rows{noted(note)}"
         return one_value(name, n_missing, settings, reason)
-    levels = [level for level, count in counts.items() if count >= LEAST_ROWS][:MOST_LEVELS]
+    levels = [level for level, count in counts.items() if count >= MIN_ROWS][:MAX_LEVELS]
     marked = settings.indicators and n_missing > 0
     return Embedded(name, n_missing, marked, tuple(levels), n_rare=len(counts) - len(levels), of=of, note=note)
 

@@ -15,7 +15,7 @@ from nnbuild.inputs.table.reading import as_levels, missing_of
 
 FAR = 10.0  # scales from the center: by Chebyshev's inequality, at most a hundredth of the training set is beyond
 FAR_SHARE = 0.05  # of values that far: a larger share is more than outliers
-LEAST_VALUES = 3  # far or unseen values: fewer are not reported
+MIN_VALUES = 3  # far or unseen values: fewer are not reported
 
 
 def findings_of(
@@ -76,7 +76,7 @@ def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
     out = np.zeros((len(column), len(step.feature_names)), "float32")
     write_column(step, column, out)
     present = out[~missing_of(column), 0]
-    if (n_far := int((np.abs(present) > FAR).sum())) >= LEAST_VALUES:
+    if (n_far := int((np.abs(present) > FAR).sum())) >= MIN_VALUES:
         share = n_far / len(present)
         center = CENTERS[step.scaled_by if isinstance(step, Number) else "standard"]
         text = f"{share:.0%} of the values are more than {FAR:g} {center}; its scale stays as it is"
@@ -88,7 +88,7 @@ def _unseen_levels(step: OneHot | Embedded, column: pd.Series) -> Iterator[Contr
     known = set(step.levels)
     is_new = np.array([level not in known for level in levels], bool)
     present = codes[codes >= 0]
-    if (n_new := int(is_new[present].sum())) >= LEAST_VALUES:
+    if (n_new := int(is_new[present].sum())) >= MIN_VALUES:
         share = n_new / len(present)
         text = f"{share:.0%} of the values are levels that were not there, or rare; all of these count as one"
         yield Contradiction("levels", text, share, UNSEEN_SHARE)

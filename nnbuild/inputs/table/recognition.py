@@ -92,7 +92,7 @@ def _are_ids(present: list[str]) -> bool:
     """Return whether a text begins with a zero before other digits, or has as many digits as an id."""
     joined = "\n" + "\n".join(present)
     has_zero = any(f"\n{sign}0" in joined for sign in ("", "-", "+"))
-    return (has_zero or len(max(present, key=len)) > MOST_DIGITS) and ID.search(joined) is not None
+    return (has_zero or len(max(present, key=len)) > MAX_DIGITS) and ID.search(joined) is not None
 
 
 def _number_notation(present: list[str], readings: Readings) -> Notation | None:
@@ -123,7 +123,7 @@ def _with_decimal(values: list[str], decimal: str) -> Notation | None:
         match = NUMBERS[decimal].fullmatch(text)
         if (
             match is None
-            or len(match["whole"] or "") - (match["whole"] or "").count(match["group"] or " ") > MOST_DIGITS
+            or len(match["whole"] or "") - (match["whole"] or "").count(match["group"] or " ") > MAX_DIGITS
         ):
             return None
         currencies.add(match["before"] or match["after"] or "")
@@ -176,7 +176,7 @@ def _time_format(match: re.Match) -> str:
 
 
 ID = re.compile(r"^[+-]?(?:0\d|\d{16,}$)", re.M)
-MOST_DIGITS = 15  # of an integer: one with more digits is an id
+MAX_DIGITS = 15  # of an integer: one with more digits is an id
 # Dates: three parts, one of them a year of four digits, and optionally a time of day.
 DATE = re.compile(
     r"(?P<a>\d{4}|\d{1,2}|[A-Za-z]{3,9})(?P<sep1>[-/ ]|\. ?)(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P<sep2>[-/ ]|\. ?|, ?)"

@@ -81,4 +81,4 @@ def _problem(name: str, value: object) -> Problem | None:
     if kind.accepts(value):
         return None
     hint = did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
-    return Problem(path, f"must be {kind.says}, got {show(value)}", hint=hint)
+    return Problem(path, f"must be {kind.description}, got {show(value)}", hint=hint)

@@ -16,9 +16,9 @@ FONT_SIZES = {"title": 13.0, "fact": 11.0, "dim": 11.0, "times": 12.0, "label": 
 BOLD = ("title", "times", "label", "heading")
 _ENDS = 18.0  # above and below the lines of a box
 _END_HEIGHT = 30.0
-_LEAST_WIDTH, _MOST_WIDTH = 200.0, 330.0
-_MOST_NAME, _MOST_LABEL = 24, 44  # characters of a name in a box, of a frame's
-_LEAST_NAME = 12
+_MIN_WIDTH, _MAX_WIDTH = 200.0, 330.0
+_MAX_NAME, _MAX_LABEL = 24, 44  # characters of a name in a box, of a frame's
+_MIN_NAME = 12
 _LINE = 48  # characters of a line of a summary
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -47,8 +47,8 @@ def text_width(text: str, style: str) -> float:
 
 def box_width(members: Members) -> float:
     """The width that all layers of one diagram share: as much as the widest needs, within limits."""
-    widths = (line.width for box in boxes(members) if box.steps for line in box_lines(box, _MOST_WIDTH))
-    return min(max(2 * SIDE + max(widths, default=0.0), _LEAST_WIDTH), _MOST_WIDTH)
+    widths = (line.width for box in boxes(members) if box.steps for line in box_lines(box, _MAX_WIDTH))
+    return min(max(2 * SIDE + max(widths, default=0.0), _MIN_WIDTH), _MAX_WIDTH)
 
 
 def box_size(box: Box, layer_width: float) -> tuple[float, float]:
@@ -62,7 +62,7 @@ def box_size(box: Box, layer_width: float) -> tuple[float, float]:
 def box_lines(box: Box, width: float) -> list[Line]:
     """The lines of `box`, each cut to fit into `width`."""
     room = width - 2 * SIDE
-    name, shape, times = short(box.label, _MOST_NAME), shape_text(box.shape, _TIMES), times_text(box.times)
+    name, shape, times = short(box.label, _MAX_NAME), shape_text(box.shape, _TIMES), times_text(box.times)
     if not box.steps:
         return [Line(name, shape, "title")]
     first, *others = (step.type for step in box.steps)
@@ -77,7 +77,7 @@ def box_lines(box: Box, width: float) -> list[Line]:
 def frame_label(group: Group) -> str:
     """The name on a frame: that of its scope, or the turns of the frame around it."""
     label = group.label if "." in group.label or not group.label[:1].isdecimal() else f"turns {group.label}"
-    return short(label, _MOST_LABEL)
+    return short(label, _MAX_LABEL)
 
 
 def times_text(times: int) -> str:
@@ -112,7 +112,7 @@ def _wrapped(parts: list[str], between: str) -> list[Line]:
 def _fitted(line: Line, room: float) -> Line:
     """`line` cut until it fits: its right side down to a few characters, then the left."""
     while line.width > room and max(len(line.left), len(line.right)) > 1:
-        side = "right" if len(line.right) > _LEAST_NAME or len(line.left) <= 1 else "left"
+        side = "right" if len(line.right) > _MIN_NAME or len(line.left) <= 1 else "left"
         text = getattr(line, side)
         line = replace(line, **{side: short(text, len(text) - 1)})
     return line

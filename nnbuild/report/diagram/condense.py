@@ -10,9 +10,9 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.report.diagram.outline import Box, Group, Key, Members, Outline, boxes, tidy
 from nnbuild.report.units import count, kinds_text
 
-_MOST_BOXES = 40  # longer outlines are shortened
+_MAX_BOXES = 40  # longer outlines are shortened
 _AIM = 24  # number of boxes at which shortening stops
-_MOST_AT_ONCE = 80  # maximum number of boxes after shortening
+_MAX_AT_ONCE = 80  # maximum number of boxes after shortening
 _ENDS = 3  # layers kept at either end of a longer outline
 
 
@@ -24,14 +24,14 @@ def condensed(outline: Outline) -> Outline:
 
     If more than 80 boxes remain, all but three at either end are replaced by one box.
     """
-    if _n_boxes(outline) <= _MOST_BOXES:
+    if _n_boxes(outline) <= _MAX_BOXES:
         return outline
     into: dict[Key, Key] = {}
     outline = _merged(outline, _joined(outline.members, _only_source(outline), into), into)
     for depth in range(_depth(outline.members), 0, -1):
         if _n_boxes(outline) > _AIM:
             outline = _merged(outline, _collapsed(outline.members, depth, into), into)
-    return outline if _n_boxes(outline) <= _MOST_AT_ONCE else _abridged(outline)
+    return outline if _n_boxes(outline) <= _MAX_AT_ONCE else _abridged(outline)
 
 
 def _n_boxes(outline: Outline) -> int:

@@ -19,7 +19,7 @@ _MARGIN = 28.0
 _HEADING = 64.0  # height of name and facts above the drawing
 _CORNER = 8.0  # radius of the bends of wires
 _ARROW_LENGTH, _ARROW_WIDTH = 7.0, 4.0
-_MOST_FACTS = 30  # layers in the tooltip of a box
+_MAX_FACTS = 30  # layers in the tooltip of a box
 
 
 def diagram_svg(plan: Plan) -> str:
@@ -106,9 +106,9 @@ def _title_lines(box: Box) -> Iterator[str]:
     if not box.steps:
         yield f"{box.key[0]} {box.label}: {box.shape}"
     steps = list({step.name: step for step in box.steps}.values())
-    yield from map(_facts, steps[:_MOST_FACTS])
-    if len(steps) > _MOST_FACTS:
-        yield f"and {count(len(steps) - _MOST_FACTS)} more"
+    yield from map(_facts, steps[:_MAX_FACTS])
+    if len(steps) > _MAX_FACTS:
+        yield f"and {count(len(steps) - _MAX_FACTS)} more"
 
 
 def _facts(step: Step) -> str:

@@ -14,7 +14,7 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS
 
-LEAST_ROWS = 20  # smaller files are not split into training and test set
+MIN_ROWS = 20  # smaller files are not split into training and test set
 
 
 @dataclass(frozen=True, eq=False)

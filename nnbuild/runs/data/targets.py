@@ -13,8 +13,8 @@ from nnbuild.inputs.table.reading import as_levels, as_numbers, kind_of, place_o
 from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS, task_of_labels
 
-MOST_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
-MOST_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
+MAX_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
+MAX_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
 ASKED = "as asked for"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
 
@@ -59,7 +59,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     y = labels_of(str(name), column)
     n_classes = len(np.unique(y))
     note = almost_numbers(column)
-    few_will_do = n_classes <= MOST_TEXT_CLASSES and not note
+    few_will_do = n_classes <= MAX_TEXT_CLASSES and not note
     if task is None and n_classes > max(2, len(y) // 2 if few_will_do else len(y) // 10):
         hint = "another column with --target, or --task classification where each is a class"
         if note:
@@ -197,7 +197,7 @@ def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
     n_values = len(np.unique(numbers))
     if (numbers != np.round(numbers)).any():
         return False, f"because {show(name)} holds numbers with fractions"
-    if n_values <= max(2, min(MOST_WHOLE_CLASSES, len(numbers) // 2)):
+    if n_values <= max(2, min(MAX_WHOLE_CLASSES, len(numbers) // 2)):
         return True, f"because {show(name)} holds integers of {n_values} different values only"
     return False, f"because {show(name)} holds {n_values} different numbers"
 

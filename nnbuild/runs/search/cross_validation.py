@@ -35,7 +35,7 @@ from nnbuild.runs.search.space import STEP, Space, space_of
 from nnbuild.train.common.settings import settings_of
 
 BATCH_S = 60  # approximate seconds per batch of fits; a killed search loses the fits of one batch
-FEWEST_FITS, MOST_FITS = 4, 256  # per batch
+MIN_FITS, MAX_FITS = 4, 256  # per batch
 OPERATIONS_PER_S = 2e10
 ROW_S = 5e-7  # seconds per row, in addition to its operations
 
@@ -237,10 +237,10 @@ def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
     try:
         network = network_to_train(estimator, X, y)
     except (NNBuildError, ValueError):  # candidates may be valid even if the recipe's own values are not
-        return FEWEST_FITS
+        return MIN_FITS
     if network is None:
-        return MOST_FITS
-    return max(FEWEST_FITS, min(MOST_FITS, round(BATCH_S / _fit_s(network, len(y)))))
+        return MAX_FITS
+    return max(MIN_FITS, min(MAX_FITS, round(BATCH_S / _fit_s(network, len(y)))))
 
 
 def _fit_s(network: Resolved, n_rows: int) -> float:

@@ -14,7 +14,7 @@ from nnbuild.errors import NNBuildError
 from nnbuild.language.values import json_value
 from nnbuild.runs.search.journal import Journal, JournalEntry
 
-MOST_TRAINING_ROWS = 2000  # scored after a fit
+MAX_TRAINING_ROWS = 2000  # scored after a fit
 
 
 class JournaledEstimator(BaseEstimator):
@@ -108,5 +108,5 @@ class JournaledEstimator(BaseEstimator):
 
 def _some_rows(X, y) -> tuple:
     """Return at most 2,000 of the training rows, evenly spaced."""
-    rows = np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_TRAINING_ROWS)).astype(int))
+    rows = np.unique(np.linspace(0, len(y) - 1, min(len(y), MAX_TRAINING_ROWS)).astype(int))
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows]

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-MOST_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
-MOST_BYTES = 2**25  # of the arrays of one call: batches in training, outputs of all layers in prediction
+MAX_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
+MAX_BYTES = 2**25  # of the arrays of one call: batches in training, outputs of all layers in prediction
 
 SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # purposes of seeds
 
@@ -160,7 +160,7 @@ def steps_in(data: TrainingData, batch_size: int) -> int:
 
 def calls(data: TrainingData, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
     """Split `order` into the samples of several batches: at most `most_steps` batches, and about 32 MiB."""
-    fitting = MOST_BYTES // max(1, batch_size * data.row_bytes)
+    fitting = MAX_BYTES // max(1, batch_size * data.row_bytes)
     length = batch_size * max(1, min(most_steps, fitting))
     for start in range(0, len(order), length):
         yield order[start : start + length]

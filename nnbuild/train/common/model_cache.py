@@ -26,23 +26,23 @@ from nnbuild.plan.model import build
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import MOST_BYTES, dense_rows
+from nnbuild.train.common.batches import MAX_BYTES, dense_rows
 from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
-MOST_MODELS = 16  # idle models; the least recently used are dropped first
-MOST_MODEL_BYTES = 2**28  # of idle models, including the state of their optimizers
+MAX_MODELS = 16  # idle models; the least recently used are dropped first
+MAX_MODEL_BYTES = 2**28  # of idle models, including the state of their optimizers
 MUCH_BYTES = 2**24  # of dropped models: enough for a garbage collection
 GRAPH_BYTES = 2**22  # approximate memory of a model's compiled programs
-MOST_PROGRAMS = 32  # for prediction
-MOST_KINDS = 16  # of inputs for each program: dtypes, and lengths of sequences
-FEWEST_ROWS = 8  # of a batch in prediction: matrix products of fewer rows are rounded differently
+MAX_PROGRAMS = 32  # for prediction
+MAX_KINDS = 16  # of inputs for each program: dtypes, and lengths of sequences
+MIN_ROWS = 8  # of a batch in prediction: matrix products of fewer rows are rounded differently
 
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # least recently used first
-_programs: Store[Forward] = Store(MOST_PROGRAMS)
+_programs: Store[Forward] = Store(MAX_PROGRAMS)
 _waiting_bytes = 0  # of models dropped since the last garbage collection
 
 
@@ -156,7 +156,7 @@ class Forward:
         self._others = [place[id(variable)] for variable in self._model.non_trainable_variables]
         output = self._model.output
         self._names = list(output) if isinstance(output, Mapping) else None
-        self._functions: Store[FlatFunction] = Store(MOST_KINDS)
+        self._functions: Store[FlatFunction] = Store(MAX_KINDS)
         self._tracing = threading.Lock()
 
     def __call__(self, weights: Weights, X: Any) -> Any:
@@ -182,14 +182,14 @@ class Forward:
         longer = (
             sum(math.prod(array.shape[1:]) for array in inputs.values()) / self._input_size
         )  # for axes of unknown length
-        fitting = int(MOST_BYTES / (self._row_bytes * longer))
-        return max(FEWEST_ROWS, fitting // FEWEST_ROWS * FEWEST_ROWS)
+        fitting = int(MAX_BYTES / (self._row_bytes * longer))
+        return max(MIN_ROWS, fitting // MIN_ROWS * MIN_ROWS)
 
     def _run(self, weights: tuple[tf.Tensor, ...], inputs: Mapping[str, Any], rows: slice) -> list[np.ndarray]:
         """Return the outputs for one batch; the first batch of a kind compiles the program."""
         arrays = [dense_rows(array, rows, self._float_dtype) for array in inputs.values()]
         n_rows = len(arrays[0])
-        batch = [tf.constant(_padded(array, -(-n_rows // FEWEST_ROWS) * FEWEST_ROWS)) for array in arrays]
+        batch = [tf.constant(_padded(array, -(-n_rows // MIN_ROWS) * MIN_ROWS)) for array in arrays]
         kind = tuple((name, x.dtype, array.shape[1:]) for name, x, array in zip(inputs, batch, arrays, strict=True))
         with refused_rows(self._model, batch):
             function = self._functions.get(kind, lambda: self._compiled(weights, dict(zip(inputs, batch, strict=True))))
@@ -229,7 +229,7 @@ def _give_back(key: str, model: keras.Model) -> None:
     global _waiting_bytes
     with _lock:
         _idle.append((key, model))
-        while len(_idle) > MOST_MODELS or sum(_n_bytes(model) for _, model in _idle) > MOST_MODEL_BYTES:
+        while len(_idle) > MAX_MODELS or sum(_n_bytes(model) for _, model in _idle) > MAX_MODEL_BYTES:
             _waiting_bytes += _n_bytes(_idle.pop(0)[1]) + GRAPH_BYTES
         much = _waiting_bytes > MUCH_BYTES
         if much:

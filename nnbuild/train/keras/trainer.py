@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from nnbuild.plan.training_checks import curve_names
-from nnbuild.train.common.batches import MOST_STEPS, TrainingData, calls, epoch_order, steps_in
+from nnbuild.train.common.batches import MAX_STEPS, TrainingData, calls, epoch_order, steps_in
 from nnbuild.train.common.course import Course, Outcome
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
@@ -205,7 +205,7 @@ class _Fit:
         self.model.reset_metrics()
         watched, progress = self.watches_batches[hook], self.progress if hook == "train" else None
         results, done, sums = [], 0, np.zeros(())
-        for rows in calls(data, order, self.batch_size, 1 if watched else MOST_STEPS):
+        for rows in calls(data, order, self.batch_size, 1 if watched else MAX_STEPS):
             if watched:
                 getattr(self.callbacks, f"on_{hook}_batch_begin")(done)
             results.append(self.program.run(data, rows, self.batch_size, training=hook == "train"))

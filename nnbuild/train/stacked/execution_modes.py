@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.records import Resolved
 
-WAYS = ("xla", "vectorized")  # the first mode that all layers of a network have is used
+EXECUTION_MODES = ("xla", "vectorized")  # the first mode that all layers of a network have is used
 
 
-def way_of(resolved: Resolved) -> str | None:
+def execution_mode(resolved: Resolved) -> str | None:
     """Return the execution mode of a network for many members; None if each member trains alone."""
     kinds = {kind for kind, _ in every_layer(resolved)}
-    return next((way for way in WAYS if all(way in layer_facts(kind).ways for kind in kinds)), None)
+    return next((mode for mode in EXECUTION_MODES if all(mode in layer_facts(kind).modes for kind in kinds)), None)
 
 
 def every_layer(resolved: Resolved) -> Iterator[tuple[str, Mapping]]:

@@ -84,7 +84,7 @@ class _Unrolled:
     """Recurrent layer that is unrolled in the program instead of run in a loop."""
 
     def call(self, sequences, *args, **kwargs):
-        self.unroll = sequences.shape[1] <= MOST_UNROLLED
+        self.unroll = sequences.shape[1] <= MAX_UNROLLED
         return super().call(sequences, *args, **kwargs)
 
 
@@ -100,4 +100,4 @@ HOW = {
 }
 LAYER_CLASSES = layer_classes(HOW, "form")
 
-MOST_UNROLLED = 64  # time steps; longer series run in a loop, because tracing them would take too long
+MAX_UNROLLED = 64  # time steps; longer series run in a loop, because tracing them would take too long

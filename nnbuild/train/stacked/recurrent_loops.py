@@ -11,8 +11,8 @@ import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.records import Node, Resolved
-from nnbuild.train.stacked.execution_modes import every_layer, way_of
-from nnbuild.train.stacked.layer_forms import MOST_UNROLLED
+from nnbuild.train.stacked.execution_modes import every_layer, execution_mode
+from nnbuild.train.stacked.layer_forms import MAX_UNROLLED
 
 Inputs = np.ndarray | Mapping[str, np.ndarray]
 
@@ -26,10 +26,10 @@ def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
     X : array of shape (n_samples, n_steps, ...) or mapping of str to array
         Inputs; a mapping has input names as keys.
     """
-    if way_of(resolved) != "vectorized":
+    if execution_mode(resolved) != "vectorized":
         return False
     lengths = [length for node in resolved.nodes for length in _lengths(node, resolved, X)]
-    return bool(lengths) and min(lengths) > MOST_UNROLLED
+    return bool(lengths) and min(lengths) > MAX_UNROLLED
 
 
 def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
@@ -40,7 +40,7 @@ def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
     first = {*resolved.inputs, *(node.name for node in resolved.nodes if layer_facts(node.type).sets_mask)}
     longest = max((np.shape(array)[1] for array in _arrays(X) if np.ndim(array) > 1), default=0)
     return any(
-        (length or longest) > MOST_UNROLLED
+        (length or longest) > MAX_UNROLLED
         for node in resolved.nodes
         if not first.issuperset(node.inputs)
         for length in _lengths(node, resolved, X)

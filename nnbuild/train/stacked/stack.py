@@ -24,10 +24,10 @@ from nnbuild.train.stacked.stack_program import StackProgram
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
 from nnbuild.train.stacked.stack_run import Hooked, StackRun
 
-MOST_PROGRAMS = 32
-MOST_STATE_BYTES = 2**28  # of weights, optimizer states and layer outputs at a time; there are about five copies
-MOST_TOGETHER = 32  # members at a time: more are no faster on a CPU, and XLA then rounds differently
-FEWEST_TOGETHER = 4  # members per thread, if there are several threads
+MAX_PROGRAMS = 32
+MAX_STATE_BYTES = 2**28  # of weights, optimizer states and layer outputs at a time; there are about five copies
+MAX_TOGETHER = 32  # members at a time: more are no faster on a CPU, and XLA then rounds differently
+MIN_TOGETHER = 4  # members per thread, if there are several threads
 
 
 def train_stack(
@@ -88,8 +88,8 @@ def program_for(template: Template, data: TrainingData, device: str | None = Non
 
 def _together(n_members: int, member_bytes: int, n_threads: int) -> int:
     """Return the number of members to train at a time in each thread."""
-    most = max(1, min(MOST_TOGETHER, MOST_STATE_BYTES // (member_bytes * n_threads)))
-    n_groups = max(-(-n_members // most), min(n_threads, n_members // FEWEST_TOGETHER))
+    most = max(1, min(MAX_TOGETHER, MAX_STATE_BYTES // (member_bytes * n_threads)))
+    n_groups = max(-(-n_members // most), min(n_threads, n_members // MIN_TOGETHER))
     return -(-n_members // n_groups)
 
 
@@ -120,4 +120,4 @@ def _template_text(template: Template) -> str:
     return canonical([template.resolved.to_dict(), dict(template.settings), [list(place) for place in template.places]])
 
 
-_programs: Store[StackProgram] = Store(MOST_PROGRAMS)
+_programs: Store[StackProgram] = Store(MAX_PROGRAMS)

@@ -26,7 +26,7 @@ from nnbuild.train.common.target_checks import check_data
 from nnbuild.train.common.template import Template, given
 from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
-from nnbuild.train.stacked.execution_modes import way_of
+from nnbuild.train.stacked.execution_modes import execution_mode
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
 
 
@@ -58,7 +58,7 @@ class StackProgram:
 
     def __init__(self, template: Template, data: TrainingData):
         self._template = template
-        self._way = way_of(template.resolved)
+        self._mode = execution_mode(template.resolved)
         self._model = model_to_train(template.resolved, seed=0)
         prepare(self._model)
         self.names = list(template.resolved.outputs)
@@ -72,7 +72,7 @@ class StackProgram:
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, template.settings, data)
         check_losses(self._model, self._objective, template.settings, data)
-        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MOST_SHAPES)
+        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MAX_SHAPES)
         self._lock = threading.Lock()
 
     def member_bytes(self, batch_size: int) -> int:
@@ -171,7 +171,7 @@ class StackProgram:
         """Return the program for arguments of these shapes."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
-            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._way == "xla"))
+            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]
@@ -298,4 +298,4 @@ def _on_top(structure):
     return tf.nest.map_structure(lambda x: tf.convert_to_tensor(x)[None], structure)
 
 
-MOST_SHAPES = 8  # shapes for which compiled programs are kept
+MAX_SHAPES = 8  # shapes for which compiled programs are kept

@@ -16,15 +16,15 @@ from nnbuild.catalog.json_form import JsonForm, type_of
 from nnbuild.catalog.registered import registered_among
 from nnbuild.errors import show
 from nnbuild.records import Resolved
-from nnbuild.train.common.batches import MOST_STEPS, TrainingData, is_sparse, steps_in
+from nnbuild.train.common.batches import MAX_STEPS, TrainingData, is_sparse, steps_in
 from nnbuild.train.common.device import has_gpu
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.metrics import class_of
 from nnbuild.train.common.optimizers import optimizer_value
-from nnbuild.train.stacked.execution_modes import WAYS, every_layer, way_of
+from nnbuild.train.stacked.execution_modes import EXECUTION_MODES, every_layer, execution_mode
 from nnbuild.train.stacked.recurrent_loops import runs_in_loops
 
-MOST_BYTES = 2**29  # of a member's training data, which is on the device as a whole
+MAX_BYTES = 2**29  # of a member's training data, which is on the device as a whole
 
 # Reasons why a fit trains alone, as shown to users.
 REASONS = {
@@ -38,7 +38,7 @@ REASONS = {
     "losses": "loss {}",
     "metrics": "metric {}",
     "sparse": "sparse X",
-    "rows": f"more than {MOST_BYTES // 2**20} MiB of rows",
+    "rows": f"more than {MAX_BYTES // 2**20} MiB of rows",
     "ids": "ids that an Embedding does not have",
     "callbacks": "Keras' callbacks",
     "warm_start": "warm_start",
@@ -67,7 +67,7 @@ def compiling_pays(member: Member, n_members: int = 1) -> bool:
     if n_members * _n_steps(member) >= MANY_STEPS:
         return True
     # A program runs whole epochs, and Ctrl-C waits for them, so they must be as short as a call of Keras' engine.
-    return steps_in(member.training, member.settings["batch_size"]) <= MOST_STEPS and _loops_pay(member)
+    return steps_in(member.training, member.settings["batch_size"]) <= MAX_STEPS and _loops_pay(member)
 
 
 def stacking_pays(members: Sequence[Member]) -> bool:
@@ -109,12 +109,12 @@ def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
     for node in resolved.nodes:
         yield from (REASONS["registered"].format(show(name)) for name in registered_among(node.strings))
     layers = list(every_layer(resolved))
-    yield from (REASONS["layer"].format(kind) for kind, _ in layers if not layer_facts(kind).ways)
+    yield from (REASONS["layer"].format(kind) for kind, _ in layers if not layer_facts(kind).modes)
     for kind, arguments in layers:
         yield from (REASONS["argument"].format(name, kind) for name in REFUSED if arguments.get(name))
         yield from (REASONS["argument"].format(name, kind) for name in arguments if _has_weights(arguments[name]))
-    if way_of(resolved) is None:
-        kinds = [next(kind for kind, _ in layers if layer_facts(kind).ways == (way,)) for way in WAYS]
+    if execution_mode(resolved) is None:
+        kinds = [next(kind for kind, _ in layers if layer_facts(kind).modes == (mode,)) for mode in EXECUTION_MODES]
         yield REASONS["layers"].format(*kinds)
 
 
@@ -150,7 +150,7 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
             yield REASONS["text"]
         elif any(_are_outside(ids, n) for ids, n in _ids(member.resolved, data)):
             yield REASONS["ids"]  # a compiled program would use other ids; layer by layer, there is an error
-        if len(data.weights) * data.row_bytes > MOST_BYTES:
+        if len(data.weights) * data.row_bytes > MAX_BYTES:
             yield REASONS["rows"]
 
 

@@ -1,0 +1,253 @@
+"""Wrong recipes and their messages: inputs, outputs, params and defaults."""
+
+from cases import DENSE, dense, net, repeat
+
+# Name: recipe and the lines of its message.
+GRAPHS = {
+    "inputs_empty": (net(dense(inputs=[])), "layers[0].inputs: must be a non-empty list of names, got []"),
+    "inputs_unknown": (
+        net(dense(name="stem"), dense(inputs=["stam"])),
+        "layers[1].inputs[0]: no node 'stam' in reach",
+        "  allowed: dense_1, input, stem",
+        "  hint: did you mean 'stem'?",
+    ),
+    "inputs_number": (net(dense(inputs=[3])), "layers[0].inputs[0]: no node 3 in reach", "  allowed: dense_1, input"),
+    "inputs_inside_a_repeat": (
+        net(repeat(dense(name="a"), times=2), {"type": "Add", "inputs": ["a", "input"]}),
+        "layers[1].inputs[0]: no node 'a' in reach",
+        "  allowed: add_1, input, repeat_1",
+        "  hint: it is inside 'repeat_1', whose name stands for what leaves it",
+    ),
+    "inputs_outside_a_block": (
+        net(dense(name="stem"), {"type": "fc"}, blocks={"fc": {"layers": [dense(inputs=["stem"])]}}),
+        "blocks.fc.layers[0].inputs[0]: no node 'stem' in reach",
+        "  allowed: dense_1",
+        "  hint: a block sees its own nodes only: give it others in the 'inputs' of the call",
+    ),
+    "feed_in_a_ring": (
+        net({"type": "Add", "name": "a", "inputs": ["input", "c"]}, dense(name="b"), dense(name="c")),
+        "layers[0].inputs[1]: 'a' and 'b' feed each other: a -> b -> c -> a",
+    ),
+    "repeats_of_no_turn_feed_each_other": (
+        net(repeat(DENSE, times=0, name="a", inputs=["b"]), repeat(DENSE, times=0, name="b", inputs=["a"])),
+        "layers[0].inputs[0]: 'a' and 'b' feed each other: a -> b -> a",
+    ),
+    "repeat_takes_itself": (
+        net(repeat(dense(inputs=["repeat_1"]), times=1)),
+        "layers[0].layers[0].inputs[0]: 'repeat_1.1.dense_1' feeds itself",
+    ),
+    "too_many_inputs": (
+        net(dense(), dense(inputs=["input"]), dense(inputs=["dense_1", "dense_2"])),
+        "layers[2].inputs: Dense takes 1 input, got 2",
+        "  hint: merge them first, with a node of type Concatenate or Add",
+    ),
+    "too_few_inputs": (
+        net({"type": "Add"}),
+        "layers[0]: Add takes at least 2 inputs, got 1",
+        "  hint: name them in 'inputs'",
+    ),
+    "dot_of_three": (
+        net(
+            dense(),
+            dense(inputs=["input"]),
+            dense(inputs=["input"]),
+            {"type": "Dot", "axes": 1, "inputs": ["dense_1", "dense_2", "dense_3"]},
+        ),
+        "layers[3].inputs: Dot takes 2 inputs, got 3",
+        "  hint: merge them first, with a node of type Concatenate or Add",
+    ),
+    "recipe_inputs_list": (
+        net(DENSE, inputs=["x"]),
+        "inputs: must be an object of names and inputs, with one at least, got ['x']",
+    ),
+    "recipe_input_list": (net(DENSE, inputs={"x": [3]}), "inputs.x: must be an object, got [3]"),
+    "recipe_input_unknown_key": (
+        net(DENSE, inputs={"x": {"shap": [3]}}),
+        "inputs.x.shap: unknown key",
+        "  allowed: ..., dtype, impute, ..., masked, ..., ngrams, ..., scale, shape, split, standardize",
+        "  hint: did you mean 'shape'?",
+    ),
+    "recipe_input_shape_zero": (
+        net(DENSE, inputs={"x": {"shape": [0]}}),
+        "inputs.x.shape: must be a list, each an integer of at least 1 or null, got [0]",
+    ),
+    "recipe_input_dtype": (
+        net(DENSE, inputs={"x": {"dtype": "float31"}}),
+        "inputs.x.dtype: must be 'bfloat16', 'bool', 'float16', 'float32', 'float64', 'int16', 'int32', "
+        "'int64', 'int8', 'string', 'uint16', 'uint32', 'uint64' or 'uint8', got 'float31'",
+        "  hint: did you mean 'float32'?",
+    ),
+    "recipe_input_kind": (
+        net(DENSE, inputs={"x": {"kind": "picture"}}),
+        "inputs.x.kind: must be 'ids', 'image', 'series', 'table', 'tensor' or 'text', got 'picture'",
+    ),
+    "recipe_input_table_setting": (
+        net(DENSE, inputs={"x": {"impute": "mean"}}),
+        "inputs.x.impute: is for inputs of kind 'table'",
+    ),
+    "recipe_input_text_setting": (
+        net(DENSE, inputs={"x": {"kind": "table", "max_tokens": 9, "split": "character"}}),
+        "inputs.x.max_tokens: is for inputs of kind 'text' or 'ids'",
+        "inputs.x.split: is for inputs of kind 'text'",
+    ),
+    "recipe_input_image_shape": (
+        net(
+            {"type": "Add", "inputs": ["x", "y"]},
+            inputs={"x": {"kind": "image", "shape": [8, 8]}, "y": {"kind": "series", "shape": [8]}},
+        ),
+        "inputs.x.shape: must be height, width, channels for an input of kind 'image', got [8, 8]",
+        "inputs.y.shape: must be steps, channels for an input of kind 'series', got [8]",
+    ),
+    "recipe_input_text_shape": (
+        net(DENSE, inputs={"x": {"kind": "text", "shape": [9], "dtype": "int32"}}),
+        "inputs.x.shape: is not for inputs of kind 'text'",
+        "  hint: output_sequence_length says how many numbers a text is",
+        "inputs.x.dtype: is not for inputs of kind 'text'",
+    ),
+    "recipe_input_text_counted": (
+        net(DENSE, inputs={"x": {"kind": "text", "output_mode": "tf_idf", "output_sequence_length": 9}}),
+        "inputs.x.output_sequence_length: is for output_mode 'int': 'tf_idf' gives a number for each token of the "
+        "vocabulary",
+    ),
+    "recipe_ids_of_counted_texts": (
+        net(
+            {"type": "Embedding", "input_dim": "auto", "output_dim": 2},
+            inputs={"x": {"kind": "text", "output_mode": "tf_idf"}},
+        ),
+        "layers[0].input_dim: input_dim 'auto' is for a layer right behind an input of kind 'ids' or 'text', and this "
+        "one takes what 'x' gives by its output_mode 'tf_idf'",
+    ),
+    "recipe_ids_of_an_input_of_numbers": (
+        net({"type": "Embedding", "input_dim": "auto", "output_dim": 2}),
+        "layers[0].input_dim: input_dim 'auto' is for a layer right behind an input of kind 'ids' or 'text', and this "
+        "one takes what 'input' gives",
+    ),
+    "recipe_ids_inside_a_layer": (
+        net(
+            {"type": "TimeDistributed", "layer": {"type": "Embedding", "input_dim": "auto", "output_dim": 2}},
+            inputs={"x": {"kind": "text"}},
+        ),
+        "layers[0]: a layer inside TimeDistributed can't have 'auto' for the numbers of its input",
+    ),
+    "recipe_default_that_suits_no_layer": (
+        net(DENSE, defaults={"units": "many"}),
+        "defaults.units: must be an integer of at least 1, got 'many'",
+    ),
+    "recipe_input_called_output": (
+        net(DENSE, inputs={"output": {}}),
+        "inputs.output: 'output' is the name of the output",
+    ),
+    "several_inputs": (
+        net(DENSE, inputs={"a": {}, "b": {}}),
+        "layers[0]: needs 'inputs': the recipe has several (a, b)",
+        '  hint: write "inputs": ["..."] with the one it takes',
+    ),
+    "input_not_used": (net(dense(inputs=["a"]), inputs={"a": {}, "b": {}}), "inputs.b: is never used"),
+    "input_called_like_an_unnamed_node": (
+        net(dense(), dense(), inputs={"dense_2": {}}),
+        "inputs.dense_2: 'dense_2' is taken by layers[1]",
+    ),
+    "only_input_by_another_name": (
+        net(dense(inputs=["input"]), inputs={"x": {}}),
+        "layers[0].inputs[0]: no node 'input' in reach",
+        "  allowed: dense_1, x",
+    ),
+    "outputs_text": (
+        net(DENSE, outputs="first"),
+        "outputs: must be 'auto', 'last', or an object of names and outputs, got 'first'",
+    ),
+    "output_without_node": (
+        net(DENSE, outputs={"y": {}}),
+        "outputs.y: an output needs 'node'",
+        "  hint: name the node whose result it is",
+    ),
+    "output_node_misspelt": (
+        net(DENSE, outputs={"y": {"nod": "dense_1"}}),
+        "outputs.y.nod: unknown key",
+        "  allowed: loss, metrics, node, target, weight",
+        "  hint: did you mean 'node'?",
+    ),
+    "output_node_unknown": (
+        net(DENSE, outputs={"y": {"node": "dense_2"}}),
+        "outputs.y.node: unknown node 'dense_2'",
+        "  allowed: dense_1, input",
+        "  hint: did you mean 'dense_1'?",
+    ),
+    "output_loss": (
+        net(DENSE, outputs={"y": {"node": "dense_1", "loss": "mea"}}),
+        "outputs.y.loss: unknown loss 'mea'",
+        "  allowed: ..., bce, ..., Dice, dice, ..., mae, ..., mape, ..., mean_squared_error, ..., mse, ..., msle, ...",
+        "  hint: did you mean 'mse'?",
+    ),
+    "output_weight": (
+        net(DENSE, outputs={"y": {"node": "dense_1", "weight": -1}}),
+        "outputs.y.weight: must be a number of at least 0, got -1",
+    ),
+    "output_metrics": (
+        net(DENSE, outputs={"y": {"node": "dense_1", "metrics": "accuracy"}}),
+        "outputs.y.metrics: must be a list, each a metric (its name, or an object with 'type'), got 'accuracy'",
+        "  hint: a list of one is written ['accuracy']",
+    ),
+    "output_leaves_a_node_out": (
+        net(DENSE, DENSE, outputs={"y": {"node": "dense_1"}}),
+        "layers[1]: nothing takes what 'dense_2' gives",
+        "  hint: name it in the 'inputs' of another node, or under 'outputs'",
+    ),
+    "params_list": (net(DENSE, params=[1]), "params: must be an object of names and values, got [1]"),
+    "param_unknown": (
+        net(dense("$widht"), params={"width": 4}),
+        "params.width: is never used",
+        "layers[0].units: unknown param 'widht'",
+        "  allowed: width",
+        "  hint: did you mean 'width'?",
+    ),
+    "param_unknown_and_none_defined": (
+        net(dense("$width")),
+        "layers[0].units: unknown param 'width'",
+        "  hint: define it under 'params'",
+    ),
+    "param_holds_an_expression": (
+        net(dense("$b"), params={"a": 3, "b": "$a * 2"}),
+        "params.b: must be a plain value, got the expression '$a * 2'",
+        "  hint: a param holds a plain value; write '$a * 2' where the param is used",
+    ),
+    "param_misspelt_activation": (
+        net(dense(activation="$act"), params={"act": "rellu"}),
+        "layers[0].activation: unknown activation 'rellu'",
+        "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
+        "  hint: did you mean 'relu'?; from params.act",
+    ),
+    "params_of_one_expression": (
+        net(dense("$a - b"), params={"a": 2, "b": 3}),
+        "layers[0].units: must be an integer of at least 1, got -1",
+        "  hint: from params.a and params.b",
+    ),
+    "default_name": (
+        net(DENSE, defaults={"name": "x"}),
+        "defaults.name: 'name' can't have a default: every node has its own",
+    ),
+    "default_inputs": (
+        net(dense("$n"), params={"n": 3}, defaults={"inputs": ["$n"]}),
+        "defaults.inputs: 'inputs' can't have a default: every node has its own",
+    ),
+    "defaults_list": (net(DENSE, defaults=[]), "defaults: must be an object of arguments and values, got []"),
+    "default_no_layer_takes": (
+        net(DENSE, defaults={"kernel_initialiser": "auto"}),
+        "defaults.kernel_initialiser: unknown argument 'kernel_initialiser': no layer takes it",
+        "  allowed: ..., alpha_initializer, ..., beta_initializer, ..., bias_initializer, ..., "
+        "depthwise_initializer, ..., embeddings_initializer, ..., kernel_initializer, ..., "
+        "pointwise_initializer, ..., recurrent_initializer, ...",
+        "  hint: did you mean 'kernel_initializer'?",
+    ),
+    "default_wrong_once_for_two_layers": (
+        net(dense(), dense(), defaults={"activation": "rellu"}),
+        "defaults.activation: unknown activation 'rellu'",
+        "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
+        "  hint: did you mean 'relu'?",
+    ),
+    "default_unknown_param": (
+        net(DENSE, defaults={"activation": "$act"}),
+        "defaults.activation: unknown param 'act'",
+        "  hint: define it under 'params'",
+    ),
+}

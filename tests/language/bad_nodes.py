@@ -1,0 +1,293 @@
+"""Wrong recipes and their messages: the document, nodes, arguments and names."""
+
+from cases import DENSE, dense, net, repeat, residual
+
+REFUSED = [
+    "Lambda",
+    "TFSMLayer",
+    "TorchModuleWrapper",
+    "FlaxLayer",
+    "JaxLayer",
+    "Input",
+    "InputLayer",
+    "MixUp",
+    "CutMix",
+    "MaxNumBoundingBoxes",
+    "keras.layers.Dense",
+    "os.system",
+]
+
+# Name: recipe and the lines of its message.
+NODES = {
+    "nothing": ({}, "needs 'layers'"),
+    "layers_misspelt": (
+        {"layer": [DENSE]},
+        "layer: unknown key",
+        "  allowed: ..., about, blocks, ..., description, ..., layers, name, nnbuild, ..., params, search, ...",
+        "  hint: did you mean 'layers'?",
+    ),
+    "no_layers": ({"layers": []}, "layers: needs at least one node"),
+    "version_2": (net(DENSE, nnbuild=2), "nnbuild: this nnbuild reads version 1, got 2"),
+    "version_true": (net(DENSE, nnbuild=True), "nnbuild: this nnbuild reads version 1, got true"),
+    "schema_number": (net(DENSE, **{"$schema": 1}), "$schema: must be a string, got 1"),
+    "about_unknown_key": (
+        net(DENSE, about={"papre": "x"}),
+        "about.papre: unknown key",
+        "  allowed: data, kind, paper, target, uses",
+        "  hint: did you mean 'paper'?",
+    ),
+    "about_text": (net(DENSE, about="me"), "about: must be an object, got 'me'"),
+    "about_uses_text": (
+        net(DENSE, about={"uses": "Dense"}),
+        "about.uses: must be a list, each a string, got 'Dense'",
+        "  hint: a list of one is written ['Dense']",
+    ),
+    "node_text": (net("Dense"), "layers[0]: a node is an object with 'type', got 'Dense'"),
+    "type_missing": (net({"units": 4}), "layers[0]: a node needs 'type'"),
+    "type_misspelt": (
+        net({"tpye": "Dense", "units": 4}),
+        "layers[0]: a node needs 'type'",
+        "  hint: did you mean 'type' by 'tpye'?",
+    ),
+    "type_number": (net({"type": 3}), "layers[0].type: must be a string, got 3"),
+    "type_expression": (
+        net({"type": "$kind", "units": 4}, params={"kind": "Dense"}),
+        "layers[0].type: a type is written out, got the expression '$kind'",
+    ),
+    "type_lower_case": (
+        net({"type": "dense", "units": 4}),
+        "layers[0].type: unknown layer type 'dense'",
+        "  allowed: ..., CenterCrop, ..., Concatenate, ..., Dense, ..., EinsumDense, ..., Identity, ..., Pipeline, "
+        "..., RandAugment, ..., Reshape, ...",
+        "  hint: did you mean 'Dense'?",
+    ),
+    "not_registered": (
+        net({"type": "mine>Gate"}),
+        "layers[0].type: no layer class is registered as 'mine>Gate'",
+        "  hint: import the Python module that registers it before the recipe is read",
+    ),
+    "cell_as_node": (
+        net({"type": "LSTMCell", "units": 4}),
+        "layers[0].type: LSTMCell is a recurrent cell, not a layer",
+        "  hint: give it to RNN as its 'cell'",
+    ),
+    "needs_two": (net({"type": "Conv2D"}), "layers[0]: Conv2D needs 'filters' and 'kernel_size'"),
+    "needs_one_of_two": (
+        net({"type": "Conv2D", "filtrs": 3}),
+        "layers[0]: Conv2D needs 'kernel_size'",
+        "layers[0].filtrs: unknown argument 'filtrs' of Conv2D",
+        "  allowed: ..., bias_constraint, ..., dilation_rate, ..., filters, groups, kernel_constraint, ..., "
+        "kernel_size, ..., strides, trainable, ...",
+        "  hint: did you mean 'filters'?",
+    ),
+    "argument_misspelt": (
+        net({"type": "Dense", "unit": 4}),
+        "layers[0].unit: unknown argument 'unit' of Dense",
+        "  allowed: ..., bias_constraint, bias_initializer, ..., dtype, kernel_constraint, "
+        "kernel_initializer, kernel_regularizer, ..., units, use_bias",
+        "  hint: did you mean 'units'?",
+    ),
+    "argument_unknown": (
+        net(dense(colour="red")),
+        "layers[0].colour: unknown argument 'colour' of Dense",
+        "  allowed: activation, activity_regularizer, bias_constraint, bias_initializer, ..., "
+        "kernel_constraint, ..., lora_alpha, lora_rank, ..., units, ...",
+    ),
+    "units_true": (net(dense(True)), "layers[0].units: must be an integer of at least 1, got true"),
+    "units_zero": (net(dense(0)), "layers[0].units: must be an integer of at least 1, got 0"),
+    "use_bias_text": (net(dense(use_bias="yes")), "layers[0].use_bias: must be true or false, got 'yes'"),
+    "dtype_unknown": (
+        net(dense(dtype="float31")),
+        "layers[0].dtype: must be 'bfloat16', 'float16', 'float32', 'float64', 'mixed_bfloat16' or 'mixed_float16' or "
+        "null, got 'float31'",
+        "  hint: did you mean 'float32'?",
+    ),
+    "rate_above_1": (net({"type": "Dropout", "rate": 1.5}), "layers[0].rate: must be a number from 0 to 1, got 1.5"),
+    "padding_misspelt": (
+        net({"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "sam"}),
+        "layers[0].padding: must be 'same' or 'valid', got 'sam'",
+        "  hint: did you mean 'same'?",
+    ),
+    "kernel_size_too_long": (
+        net({"type": "Conv2D", "filters": 4, "kernel_size": [3, 3, 3]}),
+        "layers[0].kernel_size: must be an integer of at least 1 or a list of 2, each an integer of "
+        "at least 1, got [3, 3, 3]",
+    ),
+    "activation_number": (
+        net(dense(activation=3)),
+        "layers[0].activation: must be an activation (its name, or an object with 'type') or null, got 3",
+    ),
+    "activation_with_unknown_argument": (
+        net(dense(activation={"type": "LeakyReLU", "negative_slop": 0.1})),
+        "layers[0].activation.negative_slop: unknown argument 'negative_slop' of LeakyReLU",
+        "  allowed: dtype, negative_slope, trainable",
+        "  hint: did you mean 'negative_slope'?",
+    ),
+    "activation_without_type": (
+        net(dense(activation={"negative_slope": 0.1})),
+        "layers[0].activation: this activation needs 'type'",
+    ),
+    "activation_missing": (net({"type": "Activation"}), "layers[0]: Activation needs 'activation'"),
+    "initializer_unknown": (
+        net(dense(kernel_initializer="he")),
+        "layers[0].kernel_initializer: unknown initializer 'he'",
+        "  allowed: ..., he_normal, he_uniform, ..., one, Ones, ones, ..., zero, Zeros, zeros",
+    ),
+    "initializer_with_unknown_argument": (
+        net(dense(kernel_initializer={"type": "RandomNormal", "stdev": 0.1})),
+        "layers[0].kernel_initializer.stdev: unknown argument 'stdev' of RandomNormal",
+        "  allowed: mean, seed, stddev",
+        "  hint: did you mean 'stddev'?",
+    ),
+    "initializer_auto_of_bias": (
+        net(dense(bias_initializer="auto")),
+        "layers[0].bias_initializer: unknown initializer 'auto'",
+        "  allowed: ..., he_uniform, ..., LecunNormal, ..., one, ..., Orthogonal, ..., stft, ..., "
+        "TruncatedNormal, uniform, ..., zero, ...",
+    ),
+    "regularizer_with_unknown_argument": (
+        net(dense(kernel_regularizer={"type": "L2", "l3": 1})),
+        "layers[0].kernel_regularizer.l3: unknown argument 'l3' of L2",
+        "  allowed: l2",
+        "  hint: did you mean 'l2'?",
+    ),
+    "regularizer_unknown_with_param": (
+        net(dense(kernel_regularizer={"type": "L3", "l3": "$w"}), params={"w": 0.1}),
+        "layers[0].kernel_regularizer.type: unknown regularizer 'L3'",
+        "  allowed: L1, l1, l1_l2, L1L2, l1l2, L2, l2, orthogonal_regularizer, ...",
+        "  hint: did you mean 'L2'?",
+    ),
+    "regularizer_number": (
+        net(dense(kernel_regularizer=0.01)),
+        "layers[0].kernel_regularizer: must be a regularizer (its name, or an object with 'type') or null, got 0.01",
+    ),
+    "constraint_unknown": (
+        net(dense(kernel_constraint="MaxNrm")),
+        "layers[0].kernel_constraint: unknown constraint 'MaxNrm'",
+        "  allowed: max_norm, MaxNorm, min_max_norm, MinMaxNorm, non_neg, NonNeg, unit_norm, UnitNorm",
+        "  hint: did you mean 'MaxNorm'?",
+    ),
+    "wrapped_text": (
+        net({"type": "TimeDistributed", "layer": "Dense"}),
+        "layers[0].layer: Dense needs 'units'",
+        "  hint: write it as an object with 'type': 'Dense'",
+    ),
+    "wrapped_number": (
+        net({"type": "TimeDistributed", "layer": 3}),
+        "layers[0].layer: must be a layer (an object with 'type'), got 3",
+    ),
+    "wrapped_name": (
+        net({"type": "TimeDistributed", "layer": dense(name="a")}),
+        "layers[0].layer.name: unknown argument 'name' of Dense",
+        "  allowed: ..., activity_regularizer, ..., bias_initializer, bias_regularizer, dtype, ..., "
+        "lora_rank, trainable, units, use_bias",
+    ),
+    "wrapped_repeat": (
+        net({"type": "TimeDistributed", "layer": repeat(DENSE, times=2)}),
+        "layers[0].layer.type: Repeat can't stand inside a layer's argument",
+        "  hint: write it as a node of its own",
+    ),
+    "wrapped_block": (
+        net({"type": "TimeDistributed", "layer": {"type": "fc"}}, blocks={"fc": {"layers": [DENSE]}}),
+        "layers[0].layer.type: block 'fc' can't stand inside a layer's argument",
+        "  hint: write it as a node of its own",
+    ),
+    "wrapped_lambda": (
+        net({"type": "TimeDistributed", "layer": {"type": "Lambda", "function": "print"}}),
+        "layers[0].layer.type: Lambda can run code from the recipe and is refused",
+        "  hint: register a layer class in Python and name that",
+    ),
+    "cell_a_layer": (
+        net({"type": "RNN", "cell": {"type": "LSTM", "units": 4}}),
+        "layers[0].cell.type: unknown recurrent cell 'LSTM'",
+        "  allowed: GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells",
+        "  hint: did you mean 'LSTMCell'?",
+    ),
+    "cell_text": (
+        net({"type": "RNN", "cell": "GRUCell"}),
+        "layers[0].cell: GRUCell needs 'units'",
+        "  hint: write it as an object with 'type': 'GRUCell'",
+    ),
+    "cells_one_wrong": (
+        net({"type": "RNN", "cell": [{"type": "LSTMCell", "units": 4}, {"type": "GRUCell", "unit": 4}]}),
+        "layers[0].cell[1].unit: unknown argument 'unit' of GRUCell",
+        "  allowed: ..., bias_initializer, ..., dropout, ..., kernel_initializer, ..., recurrent_constraint, "
+        "recurrent_dropout, recurrent_initializer, ..., units, use_bias",
+        "  hint: did you mean 'units'?",
+    ),
+    "cells_none": (
+        net({"type": "RNN", "cell": []}),
+        "layers[0].cell: must be a recurrent cell (an object with 'type') or a non-empty list, each a "
+        "recurrent cell (an object with 'type'), got []",
+    ),
+    "name_with_umlaut": (
+        net(dense(name="größe")),
+        "layers[0].name: must be a name: a letter, then letters, digits and single underscores, got 'größe'",
+    ),
+    "name_too_long": (net(dense(name="a" * 101)), "layers[0].name: a name has at most 100 characters, got 101"),
+    "name_of_the_output": (net(dense(name="output")), "layers[0].name: 'output' is taken by the output layer"),
+    "name_of_the_input": (net(dense(name="input")), "layers[0].name: 'input' is taken by an input"),
+    "name_twice": (net(dense(name="a"), dense(name="a")), "layers[1].name: 'a' is taken by layers[0]"),
+    "name_of_an_unnamed_one_behind": (
+        net(dense(name="dense_1"), dense()),
+        "layers[0].name: 'dense_1' is taken by layers[1]",
+    ),
+    "name_in_residual": (
+        net(residual(dense(name="add"))),
+        "layers[0].layers[0].name: 'add' is taken by the Residual itself",
+    ),
+    "name_of_branch_merge": (
+        net({"type": "Parallel", "branches": {"merge": [DENSE], "b": []}, "merge": "Add"}),
+        "layers[0].branches.merge: 'merge' is taken by the Parallel itself",
+    ),
+    "name_of_branch": (
+        net({"type": "Parallel", "branches": {"a b": [DENSE]}, "merge": "Add"}),
+        "layers[0].branches['a b']: must be a name: a letter, then letters, digits and single underscores, got 'a b'",
+    ),
+    "refused_layers": (
+        net(*[{"type": name} for name in REFUSED]),
+        "layers[0].type: Lambda can run code from the recipe and is refused",
+        "  hint: register a layer class in Python and name that",
+        "layers[1].type: TFSMLayer runs a program from a file and is refused",
+        "  hint: register a layer class in Python and name that",
+        "layers[2].type: TorchModuleWrapper wraps code that a recipe can't hold and is refused",
+        "  hint: register a layer class in Python and name that",
+        "layers[3].type: FlaxLayer wraps code that a recipe can't hold and is refused",
+        "  hint: register a layer class in Python and name that",
+        "layers[4].type: JaxLayer wraps code that a recipe can't hold and is refused",
+        "  hint: register a layer class in Python and name that",
+        "layers[5].type: Input is not a node",
+        "  hint: describe inputs under 'inputs', or leave them to the data",
+        "layers[6].type: InputLayer is not a node",
+        "  hint: describe inputs under 'inputs', or leave them to the data",
+        "layers[7].type: MixUp mixes images but leaves their labels as they are and is refused",
+        "  hint: mix rows and labels before fit, or use layers that change images alone, as RandomErasing does",
+        "layers[8].type: CutMix cuts images together but leaves their labels as they are and is refused",
+        "  hint: mix rows and labels before fit, or use layers that change images alone, as RandomErasing does",
+        "layers[9].type: MaxNumBoundingBoxes works on bounding boxes, which no recipe has, and is refused",
+        "  hint: leave it out: images pass through it as they are",
+        "layers[10].type: 'keras.layers.Dense' is a path into Python and is refused",
+        "  hint: did you mean 'Dense'?",
+        "layers[11].type: 'os.system' is a path into Python and is refused",
+        "  hint: register a layer class in Python and name that",
+    ),
+    "names_everywhere": (
+        net(
+            {"type": "a b"},
+            repeat(dense("$x__y", name="1a"), over={"x__y": [4]}),
+            inputs={"c d": {}},
+            outputs={"e.f": {"node": "output"}},
+            params={"2x": 1},
+            blocks={"a b": {"params": {"g__h": 3}, "layers": [DENSE]}},
+        ),
+        "inputs['c d']: must be a name: a letter, then letters, digits and single underscores, got 'c d'",
+        "outputs['e.f']: must be a name: a letter, then letters, digits and single underscores, got 'e.f'",
+        "outputs['e.f'].node: unknown node 'output'",
+        "  allowed: ab_1, c d, repeat_1",
+        "params['2x']: must be a name: a letter, then letters, digits and single underscores, got '2x'",
+        "blocks['a b']: must be a name: a letter, then letters, digits and single underscores, got 'a b'",
+        "blocks['a b'].params.g__h: must be a name: a letter, then letters, digits and single underscores, got 'g__h'",
+        "layers[1].over.x__y: must be a name: a letter, then letters, digits and single underscores, got 'x__y'",
+        "layers[1].layers[0].name: must be a name: a letter, then letters, digits and single underscores, got '1a'",
+    ),
+}
