@@ -173,8 +173,8 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     if not isinstance(block, dict):
         checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
         return {"params": {}, "layers": UNKNOWN}
-    if expander.valid_name(name, path, at_key=True) and (taken := _reserved_as(name)):
-        checker.add(Problem(path, f"{show(name)} is {taken}; a block needs a name of its own", at_key=True))
+    if expander.valid_name(name, path, at_key=True) and (owner := _reserved_as(name)):
+        checker.add(Problem(path, f"{show(name)} is {owner}; a block needs a name of its own", at_key=True))
     for key in block:
         if key not in ("params", "layers"):
             checker.unknown_key((*path, key), f"key {show(key)} of a block", ("params", "layers"))

@@ -161,9 +161,9 @@ def test_numbers_beyond_all_floats(recipe, expected):
 @pytest.fixture
 def low_limits(monkeypatch):
     """The limits of nodes and values, a hundredth of the real ones: so many take seconds."""
-    assert (expand.MOST_NODES, checker.MOST_VALUES) == (10_000, 500_000)
-    monkeypatch.setattr(expand, "MOST_NODES", 100)
-    monkeypatch.setattr(checker, "MOST_VALUES", 5_000)
+    assert (expand.MAX_NODES, checker.MAX_VALUES) == (10_000, 500_000)
+    monkeypatch.setattr(expand, "MAX_NODES", 100)
+    monkeypatch.setattr(checker, "MAX_VALUES", 5_000)
 
 
 TOO_MANY = "the network has more than 100 nodes once repeats and blocks are expanded"
