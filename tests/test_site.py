@@ -30,7 +30,7 @@ def test_a_command_is_written_as_click_knows_it():
 
     assert command_tables.section(command, "tool do") == (
         "### tool do\n\nDo it.\n\n```text\ntool x.json\ntool y.json\n```\n\n```text\ntool do [OPTIONS] RECIPE\n```\n\n"
-        "| option | what it does |\n| --- | --- |\n"
+        "| option | meaning |\n| --- | --- |\n"
         "| `--seed INTEGER` | Of the split. [default: 0; x>=0] |\n| `--task [a\\|b]` |  |"
     )
 
