@@ -71,15 +71,26 @@ def test_comments_of_a_translation_are_translated(name):
 
 def outline(page: str) -> list:
     """Return levels of headings and numbers of bars in lines of tables, outside of generated parts."""
-    lines = re.sub(
-        r"^```.*?^```$", "", make_reference.MARKED.sub("", page), flags=re.DOTALL | re.MULTILINE
-    ).splitlines()
+    outside = re.sub(
+        r"<!-- (translated )?table: .*?<!-- end -->|^```.*?^```$", "", page, flags=re.DOTALL | re.MULTILINE
+    )
+    lines = outside.splitlines()
     return [line.split()[0] if line[0] == "#" else line.count("|") for line in lines if line[:1] in ("#", "|")]
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name.endswith(".zh")])
 def test_a_translation_has_the_sections_and_tables_of_its_original(name):
     assert outline(PAGES[name]) == outline(PAGES[name.removesuffix(".zh")])
+
+
+def cells(page: str) -> list[list[str]]:
+    """Return the cells in code font of each row of the table of `prepare`."""
+    (rows,) = re.findall(r"table: prepare -->\n(.*?)<!-- end -->", page, re.DOTALL)
+    return [re.findall(r"`[^`]+`|'[^']+'", row) for row in rows.splitlines()]
+
+
+def test_a_translated_table_has_the_keys_and_values_of_the_generated_one():
+    assert cells(PAGES["tables.zh"]) == cells(PAGES["tables"])
 
 
 def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
