@@ -71,9 +71,7 @@ def test_comments_of_a_translation_are_translated(name):
 
 def outline(page: str) -> list:
     """Return levels of headings and numbers of bars in lines of tables, outside of generated parts."""
-    outside = re.sub(
-        r"<!-- (translated )?table: .*?<!-- end -->|^```.*?^```$", "", page, flags=re.DOTALL | re.MULTILINE
-    )
+    outside = re.sub(r"(?ms)<!-- (translated )?table: .*?<!-- end -->|^```.*?^```$", "", page)
     lines = outside.splitlines()
     return [line.split()[0] if line[0] == "#" else line.count("|") for line in lines if line[:1] in ("#", "|")]
 
