@@ -20,8 +20,8 @@ def make_road_scenes(
     """Return synthetic images of a car's front camera, with a class per pixel and a steering angle.
 
     The curved roads have one to four lanes in six kinds of landscape. Lines are solid or dashed, white or yellow, and
-    worn. Cars, lorries and crates are on the road; trees, signs and houses next to it. Light, haze, shadows, glare, blur and
-    noise vary between scenes, and so do height, tilt and focal length of the camera.
+    worn. Cars, lorries and crates are on the road; trees, signs and houses next to it. Light, haze, shadows, glare,
+    blur and noise vary between scenes, and so do height, tilt and focal length of the camera.
 
     Parameters
     ----------
