@@ -17,21 +17,21 @@ class Light:
     Attributes
     ----------
     zenith, haze : array
-        Colours of the sky above, and at the horizon, which is also what far things fade into.
+        Colours of the sky, and of the horizon and haze.
     visibility : array
-        Distance in metres at which a third of a colour is left.
+        Distance in metres at which contrast falls to a third.
     shadow, shade : array
-        How dark shadows are, and how much of the ground lies in those of trees and clouds.
+        Darkness of shadows, and fraction of the ground in shadows of trees and clouds.
     sun : array
-        How far shadows reach to the right, for each metre of height.
+        Length of shadows to the right per metre of height.
     gain, slant, gamma : array
-        Of the camera: brightness, its change from left to right, and the exponent of what is bright.
+        Camera: brightness, its change from left to right, and gamma exponent.
     tint : array
-        Of the light: factors of red, green and blue.
+        Factors of red, green and blue.
     glare : array
-        Strength of the sun's glare, which lies where the shadows come from.
+        Strength of the glare in the direction of the sun.
     blur, grain : array
-        Share of the pixels above, below and beside in each one, and the standard deviation of noise.
+        Weight of each of the four neighbour pixels, and standard deviation of noise.
     """
 
     zenith: np.ndarray

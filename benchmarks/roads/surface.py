@@ -24,13 +24,13 @@ class Look:
     dashed_outside, dashed_inside : array of bool
         Whether the lines at the sides, and those between lanes, are dashed.
     paint, inner_paint, asphalt, land, land_too : array
-        Colours: of the outer and inner lines, of the road, and the two that the land varies between.
+        Colours of outer lines, inner lines, road, and two colours of the landscape.
     worn : array
-        How much of the paint is gone.
+        Fraction of worn paint.
     roughness : array
-        Of what the ground is made of.
+        Texture strength of the ground.
     seed : array of uint32
-        Of all patterns.
+        Seed of all patterns.
     """
 
     line: np.ndarray
@@ -83,7 +83,7 @@ def surface_classes(ground: Ground, roads: Roads, look: Look) -> np.ndarray:
     left = (roads.n_left + 0.5) * roads.lane + roads.shoulder
     on_road = ground.is_ground & (ground.across < right) & (ground.across > -left) & (ground.step < roads.lane)
     number, is_outer = _nearest_line(ground, roads)
-    # Distant lines are at least a pixel wide, to avoid gaps; very distant ones are not drawn.
+    # Distant lines are at least a pixel wide, to be continuous; very distant ones are not drawn.
     half = np.maximum(look.line / 2, ground.step / 2)
     near = (np.abs(ground.across - (number + 0.5) * roads.lane) < half) & (half < 0.15 * roads.lane)
     painted = (ground.along + look.phase) % look.period < look.dash * look.period

@@ -98,11 +98,11 @@ def _beside(rng: np.random.Generator, roads: Roads, scene: int) -> Iterator[Thin
 
 def _placed(rng: np.random.Generator, roads: Roads, scene: int, kind: str, across: float, z: float) -> Thing:
     """Return an object of random size and colour at a distance from the middle of the lane."""
-    said = KINDS[kind]
+    ranges = KINDS[kind]
     slope = roads.slope(z)[scene].item()
     x = roads.middle(z)[scene].item() + across * np.sqrt(1 + slope**2)
-    width, height, length = (rng.uniform(*span) for span in (said.width, said.height, said.length))
-    colour = np.array(said.colours[rng.choice(len(said.colours))]) + rng.normal(0, 0.06, 3)
+    width, height, length = (rng.uniform(*span) for span in (ranges.width, ranges.height, ranges.length))
+    colour = np.array(ranges.colours[rng.choice(len(ranges.colours))]) + rng.normal(0, 0.06, 3)
     return Thing(kind, x, z, width, height, length, np.clip(colour, 0.02, 1))
 
 
