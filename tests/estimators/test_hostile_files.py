@@ -248,21 +248,21 @@ CASES = {
     "very many members": (very_many_members, CUT_OFF),
     # JSON.
     "not UTF-8": (having("params.json", b'"\xff"'), "params.json:1:2: not UTF-8: byte 2 of the file is 0xFF"),
-    "nested": (having("params.json", b"[" * 100_000), "params.json:1:65: objects and lists nested deeper than 64"),
+    "nested": (having("params.json", b"[" * 100_000), "params.json:1:65: objects and lists are nested deeper than 64"),
     "NaN": (
         having("history.json", b'{"elapsed_s": NaN}'),
         "history.json:1:15: not JSON: NaN (numbers must be finite)",
     ),
     "key twice": (
         having("targets.json", b'{"task": 1, "task": 2}'),
-        "targets.json:1:13: key 'task' stands twice, first at line 1, column 2",
+        "targets.json:1:13: duplicate key 'task', first defined at line 1, column 2",
     ),
     "no object": (having("features.json", b"[1]"), "features.json: must be an object, got [1]"),
     "no JSON": (having("manifest.json", b""), "manifest.json:1:1: not JSON: the text is empty"),
     "huge number": (
         edited("resolved.json", "nodes", 0, "arguments", "units", 10**400),
         "resolved.json: nodes[0].arguments.units: must be an integer of at least 1, "
-        "got a number of very many digits",
+        "got a number with too many digits",
     ),
     # The manifest.
     "newer": (
@@ -295,7 +295,7 @@ CASES = {
     ),
     "metric that is no number": (
         edited("manifest.json", "metrics", {"accuracy": "high"}),
-        "manifest.json: metrics: must be an object whose values are each a number or '-inf', 'inf' or 'nan', "
+        "manifest.json: metrics: must be an object with values that are each a number or '-inf', 'inf' or 'nan', "
         "got {'accuracy': 'high'}",
     ),
     "notes that are no object": (also("notes.json", b"[1]"), "notes.json: must be an object, got [1]"),
@@ -372,7 +372,7 @@ CASES = {
         "resolved.json: nodes[0].inputs: Dense takes 1 input, got 2",
     ),
     "node is no object": (edited("resolved.json", "nodes", ["x"]),
-        "resolved.json: nodes: must be a list, each an object whose values are each any value, got ['x']"),
+        "resolved.json: nodes: must be a list, each an object with values that are each any value, got ['x']"),
     "too many nodes": (
         edited("resolved.json", "nodes", [{}] * 10_001),
         "resolved.json: nodes: at most 10000, got 10001",
@@ -422,7 +422,7 @@ CASES = {
     ),
     "nested layers": (
         having("resolved.json", json.dumps({"nodes": NESTED})),
-        "resolved.json:1:2315: objects and lists nested deeper than 64",
+        "resolved.json:1:2315: objects and lists are nested deeper than 64",
     ),
     # Weights.
     "absurd network": (
@@ -543,7 +543,7 @@ CASES = {
     ),
     "preparation": (
         edited("features.json", "preparation", 3),
-        "features.json: preparation: must be an object whose values are each an object whose values are "
+        "features.json: preparation: must be an object with values that are each an object with values that are "
         "each any value, got 3",
     ),
     "kind of preparation": (
@@ -642,7 +642,7 @@ class TestFiles:
 
     def test_pipe(self, tmp_path):
         os.mkfifo(tmp_path / "m.nnb")
-        assert failure_of(tmp_path / "m.nnb") == "m.nnb: is no plain file"
+        assert failure_of(tmp_path / "m.nnb") == "m.nnb: is not a regular file"
 
     def test_name_with_a_zero_character(self, tmp_path):
         with pytest.raises(ModelFileError) as caught:
