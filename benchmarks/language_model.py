@@ -52,7 +52,7 @@ def report(recipe: str, train: str, test: str, options: argparse.Namespace) -> N
 def rates(model: NNLanguageModel, prompt: str) -> tuple[float, float]:
     """Characters per second of processor time: with what was computed kept, and with the whole window anew for each."""
     whole, preparation = tf.function(model.model_), model.preparation_
-    length, numbers = preparation.output_sequence_length, [preparation.start, *preparation.all_numbers(prompt)]
+    length, numbers = preparation.output_sequence_length, [preparation.start, *preparation.all_token_ids(prompt)]
 
     def anew(n_new: int) -> None:
         seen = list(numbers)

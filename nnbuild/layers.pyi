@@ -173,7 +173,7 @@ def Activation(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Activation; it needs activation."""
+    """A node of type Activation; requires activation."""
 
 def ActivityRegularization(
     l1: float | Param = ...,
@@ -195,7 +195,7 @@ def AdaptiveAveragePooling1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AdaptiveAveragePooling1D; it needs output_size."""
+    """A node of type AdaptiveAveragePooling1D; requires output_size."""
 
 def AdaptiveAveragePooling2D(
     output_size: int | Sequence[int | Param] | Param = ...,
@@ -206,7 +206,7 @@ def AdaptiveAveragePooling2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AdaptiveAveragePooling2D; it needs output_size."""
+    """A node of type AdaptiveAveragePooling2D; requires output_size."""
 
 def AdaptiveAveragePooling3D(
     output_size: int | Sequence[int | Param] | Param = ...,
@@ -217,7 +217,7 @@ def AdaptiveAveragePooling3D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AdaptiveAveragePooling3D; it needs output_size."""
+    """A node of type AdaptiveAveragePooling3D; requires output_size."""
 
 def AdaptiveMaxPooling1D(
     output_size: int | Sequence[int | Param] | Param = ...,
@@ -228,7 +228,7 @@ def AdaptiveMaxPooling1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AdaptiveMaxPooling1D; it needs output_size."""
+    """A node of type AdaptiveMaxPooling1D; requires output_size."""
 
 def AdaptiveMaxPooling2D(
     output_size: int | Sequence[int | Param] | Param = ...,
@@ -239,7 +239,7 @@ def AdaptiveMaxPooling2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AdaptiveMaxPooling2D; it needs output_size."""
+    """A node of type AdaptiveMaxPooling2D; requires output_size."""
 
 def AdaptiveMaxPooling3D(
     output_size: int | Sequence[int | Param] | Param = ...,
@@ -250,7 +250,7 @@ def AdaptiveMaxPooling3D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AdaptiveMaxPooling3D; it needs output_size."""
+    """A node of type AdaptiveMaxPooling3D; requires output_size."""
 
 def Add(
     trainable: bool | Param = ...,
@@ -283,7 +283,7 @@ def AlphaDropout(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AlphaDropout; it needs rate."""
+    """A node of type AlphaDropout; requires rate."""
 
 def Attention(
     use_scale: bool | Param = ...,
@@ -347,7 +347,7 @@ def AveragePooling1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AveragePooling1D; it needs pool_size."""
+    """A node of type AveragePooling1D; requires pool_size."""
 
 def AveragePooling2D(
     pool_size: int | Sequence[int | Param] | Param = ...,
@@ -360,7 +360,7 @@ def AveragePooling2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AveragePooling2D; it needs pool_size."""
+    """A node of type AveragePooling2D; requires pool_size."""
 
 def AveragePooling3D(
     pool_size: int | Sequence[int | Param] | Param = ...,
@@ -373,7 +373,7 @@ def AveragePooling3D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type AveragePooling3D; it needs pool_size."""
+    """A node of type AveragePooling3D; requires pool_size."""
 
 def BatchNormalization(
     axis: int | Param = ...,
@@ -411,7 +411,7 @@ def Bidirectional(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Bidirectional; it needs layer."""
+    """A node of type Bidirectional; requires layer."""
 
 def CategoryEncoding(
     num_tokens: int | Param | None = ...,
@@ -435,7 +435,7 @@ def CenterCrop(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type CenterCrop; it needs height and width."""
+    """A node of type CenterCrop; requires height and width."""
 
 def ClassToken(
     embeddings_initializer: InitializerLike | Param | None = ...,
@@ -493,7 +493,7 @@ def Conv1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Conv1D; it needs filters and kernel_size."""
+    """A node of type Conv1D; requires filters and kernel_size."""
 
 def Conv1DTranspose(
     filters: int | Param = ...,
@@ -518,7 +518,7 @@ def Conv1DTranspose(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Conv1DTranspose; it needs filters and kernel_size."""
+    """A node of type Conv1DTranspose; requires filters and kernel_size."""
 
 def Conv2D(
     filters: int | Param = ...,
@@ -543,7 +543,7 @@ def Conv2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Conv2D; it needs filters and kernel_size."""
+    """A node of type Conv2D; requires filters and kernel_size."""
 
 def Conv2DTranspose(
     filters: int | Param = ...,
@@ -568,7 +568,7 @@ def Conv2DTranspose(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Conv2DTranspose; it needs filters and kernel_size."""
+    """A node of type Conv2DTranspose; requires filters and kernel_size."""
 
 def Conv3D(
     filters: int | Param = ...,
@@ -593,7 +593,7 @@ def Conv3D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Conv3D; it needs filters and kernel_size."""
+    """A node of type Conv3D; requires filters and kernel_size."""
 
 def Conv3DTranspose(
     filters: int | Param = ...,
@@ -618,7 +618,7 @@ def Conv3DTranspose(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Conv3DTranspose; it needs filters and kernel_size."""
+    """A node of type Conv3DTranspose; requires filters and kernel_size."""
 
 def ConvLSTM1D(
     filters: int | Param = ...,
@@ -654,7 +654,7 @@ def ConvLSTM1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type ConvLSTM1D; it needs filters and kernel_size."""
+    """A node of type ConvLSTM1D; requires filters and kernel_size."""
 
 def ConvLSTM2D(
     filters: int | Param = ...,
@@ -690,7 +690,7 @@ def ConvLSTM2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type ConvLSTM2D; it needs filters and kernel_size."""
+    """A node of type ConvLSTM2D; requires filters and kernel_size."""
 
 def ConvLSTM3D(
     filters: int | Param = ...,
@@ -726,7 +726,7 @@ def ConvLSTM3D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type ConvLSTM3D; it needs filters and kernel_size."""
+    """A node of type ConvLSTM3D; requires filters and kernel_size."""
 
 def Cropping1D(
     cropping: int | Sequence[int | Param] | Param = ...,
@@ -779,7 +779,7 @@ def Dense(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Dense; it needs units."""
+    """A node of type Dense; requires units."""
 
 def DepthwiseConv1D(
     kernel_size: int | Sequence[int | Param] | Param = ...,
@@ -803,7 +803,7 @@ def DepthwiseConv1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type DepthwiseConv1D; it needs kernel_size."""
+    """A node of type DepthwiseConv1D; requires kernel_size."""
 
 def DepthwiseConv2D(
     kernel_size: int | Sequence[int | Param] | Param = ...,
@@ -827,7 +827,7 @@ def DepthwiseConv2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type DepthwiseConv2D; it needs kernel_size."""
+    """A node of type DepthwiseConv2D; requires kernel_size."""
 
 def Discretization(
     bin_boundaries: Sequence[float | Param] | Param | None = ...,
@@ -851,7 +851,7 @@ def Dot(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Dot; it needs axes."""
+    """A node of type Dot; requires axes."""
 
 def Dropout(
     rate: float | Param = ...,
@@ -863,7 +863,7 @@ def Dropout(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Dropout; it needs rate."""
+    """A node of type Dropout; requires rate."""
 
 def ELU(
     alpha: float | Param = ...,
@@ -895,7 +895,7 @@ def EinsumDense(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type EinsumDense; it needs equation and output_shape."""
+    """A node of type EinsumDense; requires equation and output_shape."""
 
 def Embedding(
     input_dim: int | Param = ...,
@@ -912,7 +912,7 @@ def Embedding(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Embedding; it needs input_dim and output_dim."""
+    """A node of type Embedding; requires input_dim and output_dim."""
 
 def Equalization(
     value_range: Sequence[float | Param] | Param = ...,
@@ -967,7 +967,7 @@ def GRU(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type GRU; it needs units."""
+    """A node of type GRU; requires units."""
 
 def GaussianDropout(
     rate: float | Param = ...,
@@ -978,7 +978,7 @@ def GaussianDropout(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type GaussianDropout; it needs rate."""
+    """A node of type GaussianDropout; requires rate."""
 
 def GaussianNoise(
     stddev: float | Param = ...,
@@ -989,7 +989,7 @@ def GaussianNoise(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type GaussianNoise; it needs stddev."""
+    """A node of type GaussianNoise; requires stddev."""
 
 def GlobalAveragePooling1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
@@ -1101,7 +1101,7 @@ def GroupQueryAttention(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type GroupQueryAttention; it needs head_dim and num_query_heads and num_key_value_heads."""
+    """A node of type GroupQueryAttention; requires head_dim and num_query_heads and num_key_value_heads."""
 
 def HashedCrossing(
     num_bins: int | Param = ...,
@@ -1113,7 +1113,7 @@ def HashedCrossing(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type HashedCrossing; it needs num_bins."""
+    """A node of type HashedCrossing; requires num_bins."""
 
 def Hashing(
     num_bins: int | Param = ...,
@@ -1127,7 +1127,7 @@ def Hashing(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Hashing; it needs num_bins."""
+    """A node of type Hashing; requires num_bins."""
 
 def Identity(
     trainable: bool | Param = ...,
@@ -1191,7 +1191,7 @@ def LSTM(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type LSTM; it needs units."""
+    """A node of type LSTM; requires units."""
 
 def LayerNormalization(
     axis: int | Sequence[int | Param] | Param = ...,
@@ -1337,7 +1337,7 @@ def MultiHeadAttention(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type MultiHeadAttention; it needs num_heads and key_dim."""
+    """A node of type MultiHeadAttention; requires num_heads and key_dim."""
 
 def Multiply(
     trainable: bool | Param = ...,
@@ -1369,7 +1369,7 @@ def OrderedQuantiles(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type OrderedQuantiles; it needs quantiles."""
+    """A node of type OrderedQuantiles; requires quantiles."""
 
 def PReLU(
     alpha_initializer: InitializerLike | Param | None = ...,
@@ -1392,7 +1392,7 @@ def Permute(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Permute; it needs dims."""
+    """A node of type Permute; requires dims."""
 
 def Pipeline(
     layers: Sequence[LayerLike | Param] | Param = ...,
@@ -1400,7 +1400,7 @@ def Pipeline(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Pipeline; it needs layers."""
+    """A node of type Pipeline; requires layers."""
 
 def PositionEmbedding(
     sequence_length: int | Param | None = ...,
@@ -1440,7 +1440,7 @@ def RNN(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RNN; it needs cell."""
+    """A node of type RNN; requires cell."""
 
 def RandAugment(
     value_range: Sequence[float | Param] | Param = ...,
@@ -1467,7 +1467,7 @@ def RandomBrightness(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomBrightness; it needs factor."""
+    """A node of type RandomBrightness; requires factor."""
 
 def RandomColorDegeneration(
     factor: float | Sequence[float | Param] | Param = ...,
@@ -1480,7 +1480,7 @@ def RandomColorDegeneration(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomColorDegeneration; it needs factor."""
+    """A node of type RandomColorDegeneration; requires factor."""
 
 def RandomColorJitter(
     value_range: Sequence[float | Param] | Param = ...,
@@ -1508,7 +1508,7 @@ def RandomContrast(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomContrast; it needs factor."""
+    """A node of type RandomContrast; requires factor."""
 
 def RandomCrop(
     height: int | Param = ...,
@@ -1521,7 +1521,7 @@ def RandomCrop(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomCrop; it needs height and width."""
+    """A node of type RandomCrop; requires height and width."""
 
 def RandomElasticTransform(
     factor: float | Sequence[float | Param] | Param = ...,
@@ -1605,7 +1605,7 @@ def RandomHue(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomHue; it needs factor."""
+    """A node of type RandomHue; requires factor."""
 
 def RandomInvert(
     factor: float | Sequence[float | Param] | Param = ...,
@@ -1646,7 +1646,7 @@ def RandomPosterization(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomPosterization; it needs factor."""
+    """A node of type RandomPosterization; requires factor."""
 
 def RandomRotation(
     factor: float | Sequence[float | Param] | Param = ...,
@@ -1661,7 +1661,7 @@ def RandomRotation(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomRotation; it needs factor."""
+    """A node of type RandomRotation; requires factor."""
 
 def RandomSaturation(
     factor: float | Sequence[float | Param] | Param = ...,
@@ -1674,7 +1674,7 @@ def RandomSaturation(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomSaturation; it needs factor."""
+    """A node of type RandomSaturation; requires factor."""
 
 def RandomSharpness(
     factor: float | Sequence[float | Param] | Param = ...,
@@ -1687,7 +1687,7 @@ def RandomSharpness(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomSharpness; it needs factor."""
+    """A node of type RandomSharpness; requires factor."""
 
 def RandomShear(
     x_factor: float | Sequence[float | Param] | Param = ...,
@@ -1719,7 +1719,7 @@ def RandomTranslation(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomTranslation; it needs height_factor and width_factor."""
+    """A node of type RandomTranslation; requires height_factor and width_factor."""
 
 def RandomZoom(
     height_factor: float | Sequence[float | Param] | Param = ...,
@@ -1735,7 +1735,7 @@ def RandomZoom(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RandomZoom; it needs height_factor."""
+    """A node of type RandomZoom; requires height_factor."""
 
 def ReLU(
     max_value: float | Param | None = ...,
@@ -1757,7 +1757,7 @@ def RepeatVector(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type RepeatVector; it needs n."""
+    """A node of type RepeatVector; requires n."""
 
 def Rescaling(
     scale: float | Sequence[float | Param] | Param = ...,
@@ -1768,7 +1768,7 @@ def Rescaling(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Rescaling; it needs scale."""
+    """A node of type Rescaling; requires scale."""
 
 def Reshape(
     target_shape: Sequence[int | Literal[-1] | Param] | Param = ...,
@@ -1778,7 +1778,7 @@ def Reshape(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Reshape; it needs target_shape."""
+    """A node of type Reshape; requires target_shape."""
 
 def Resizing(
     height: int | Param = ...,
@@ -1796,7 +1796,7 @@ def Resizing(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type Resizing; it needs height and width."""
+    """A node of type Resizing; requires height and width."""
 
 def ReversibleEmbedding(
     input_dim: int | Param = ...,
@@ -1814,7 +1814,7 @@ def ReversibleEmbedding(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type ReversibleEmbedding; it needs input_dim and output_dim."""
+    """A node of type ReversibleEmbedding; requires input_dim and output_dim."""
 
 def STFTSpectrogram(
     mode: Literal["angle", "imag", "log", "magnitude", "psd", "real", "stft"] | Param = ...,
@@ -1861,7 +1861,7 @@ def SeparableConv1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SeparableConv1D; it needs filters and kernel_size."""
+    """A node of type SeparableConv1D; requires filters and kernel_size."""
 
 def SeparableConv2D(
     filters: int | Param = ...,
@@ -1889,7 +1889,7 @@ def SeparableConv2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SeparableConv2D; it needs filters and kernel_size."""
+    """A node of type SeparableConv2D; requires filters and kernel_size."""
 
 def SimpleRNN(
     units: int | Param = ...,
@@ -1919,7 +1919,7 @@ def SimpleRNN(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SimpleRNN; it needs units."""
+    """A node of type SimpleRNN; requires units."""
 
 def Softmax(
     axis: int | Sequence[int | Param] | Param = ...,
@@ -1952,7 +1952,7 @@ def SpatialDropout1D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SpatialDropout1D; it needs rate."""
+    """A node of type SpatialDropout1D; requires rate."""
 
 def SpatialDropout2D(
     rate: float | Param = ...,
@@ -1963,7 +1963,7 @@ def SpatialDropout2D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SpatialDropout2D; it needs rate."""
+    """A node of type SpatialDropout2D; requires rate."""
 
 def SpatialDropout3D(
     rate: float | Param = ...,
@@ -1974,7 +1974,7 @@ def SpatialDropout3D(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SpatialDropout3D; it needs rate."""
+    """A node of type SpatialDropout3D; requires rate."""
 
 def SpectralNormalization(
     layer: LayerLike | Param = ...,
@@ -1985,7 +1985,7 @@ def SpectralNormalization(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type SpectralNormalization; it needs layer."""
+    """A node of type SpectralNormalization; requires layer."""
 
 def StringLookup(
     max_tokens: int | Param | None = ...,
@@ -2056,7 +2056,7 @@ def TimeDistributed(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A node of type TimeDistributed; it needs layer."""
+    """A node of type TimeDistributed; requires layer."""
 
 def UnitNormalization(
     axis: int | Sequence[int | Param] | Param = ...,
@@ -2158,7 +2158,7 @@ def GRUCell(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A recurrent cell of type GRUCell; it needs units."""
+    """A recurrent cell of type GRUCell; requires units."""
 
 def LSTMCell(
     units: int | Param = ...,
@@ -2184,7 +2184,7 @@ def LSTMCell(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A recurrent cell of type LSTMCell; it needs units."""
+    """A recurrent cell of type LSTMCell; requires units."""
 
 def SimpleRNNCell(
     units: int | Param = ...,
@@ -2208,7 +2208,7 @@ def SimpleRNNCell(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A recurrent cell of type SimpleRNNCell; it needs units."""
+    """A recurrent cell of type SimpleRNNCell; requires units."""
 
 def StackedRNNCells(
     cells: Sequence[CellLike | Param] | Param = ...,
@@ -2218,4 +2218,4 @@ def StackedRNNCells(
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
-    """A recurrent cell of type StackedRNNCells; it needs cells."""
+    """A recurrent cell of type StackedRNNCells; requires cells."""

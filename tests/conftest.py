@@ -37,7 +37,7 @@ def own_classes_alone(request):
 @pytest.fixture
 def short_stacks(monkeypatch):
     """Fits train together however short they are, as those of tests are."""
-    monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 0)
+    monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 0)
 
 
 @pytest.fixture

@@ -139,9 +139,9 @@ class Subject:
     def outcome(self, change: Change, target: Path) -> tuple[str, str, str]:
         """What comes of a change: for `load` and predictions, for `facts_of`, and the error."""
         target.write_bytes(packed(change.applied(self.members)))
-        facts, told = self._read(facts_of, target)
+        facts, facts_error = self._read(facts_of, target)
         if facts == FAILED:
-            return FAILED, facts, told
+            return FAILED, facts, facts_error
         loaded, found = self._read(load, target)
         if loaded in (FAILED, REFUSED):
             return loaded, facts, found

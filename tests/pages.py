@@ -148,8 +148,8 @@ def _bash(block: Block, names: dict, folder: Path) -> None:
 
 
 def _console(block: Block, names: dict, folder: Path) -> None:
-    for said in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-        line, _, shown = said.partition("\n")
+    for command in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        line, _, shown = command.partition("\n")
         _, printed = command(shlex.split(line, comments=True), folder)
         _same(shown, printed)
 

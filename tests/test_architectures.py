@@ -9,7 +9,7 @@ import pytest
 
 from nnbuild import Recipe, build, describe
 from nnbuild.language.gallery import gallery_names
-from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.gallery_facts import TYPICAL_USES
 
 slow = pytest.mark.slow
 IMAGENET = {"input_shape": (224, 224, 3), "n_outputs": 1000}
@@ -185,8 +185,8 @@ def name_in_keras_resnet(name):
 # --- The facts that the gallery tells
 
 
-def test_the_sizes_that_the_gallery_tells_are_counted():
-    assert sorted(USUAL) == gallery_names()
-    for name, usual in USUAL.items():
-        plan = describe(name, usual.input_shape, task=usual.task, n_outputs=usual.n_outputs)
-        assert (name, plan.n_parameters) == (name, usual.n_parameters)
+def test_the_sizes_in_the_gallery_are_counted():
+    assert sorted(TYPICAL_USES) == gallery_names()
+    for name, typical in TYPICAL_USES.items():
+        plan = describe(name, typical.input_shape, task=typical.task, n_outputs=typical.n_outputs)
+        assert (name, plan.n_parameters) == (name, typical.n_parameters)

@@ -61,7 +61,7 @@ def test_each_script_is_run():
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_each_says_what_it_shows_and_is_short(name):
+def test_each_has_a_docstring_and_is_short(name):
     text = (FOLDER / f"{name}.py").read_text("utf-8")
     assert re.match(r'"""[A-Z].*\.(\n|""")', text)
     assert len(text.splitlines()) <= 40

@@ -34,7 +34,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
     pages.run(page, tmp_path)
 
 
-def test_a_page_says_what_a_network_is_for_and_what_it_costs():
+def test_a_page_lists_use_and_size_of_a_network():
     page = (make_gallery.FOLDER / "resnet18.md").read_text("utf-8")
     assert (
         "| kind | convolutional |\n| --- | --- |\n| for | images to classes |\n"
@@ -68,9 +68,9 @@ def test_a_recipe_without_an_example_is_described():
     ]
 
 
-def test_long_calls_and_commands_go_on_several_lines():
-    assert gallery_examples.called("f", ["1", "2"]) == "f(1, 2)"
-    assert gallery_examples.called("f", ["1" * 60, "2" * 60]) == f"f(\n    {'1' * 60},\n    {'2' * 60},\n)"
+def test_long_calls_and_commands_are_split_over_lines():
+    assert gallery_examples.call_text("f", ["1", "2"]) == "f(1, 2)"
+    assert gallery_examples.call_text("f", ["1" * 60, "2" * 60]) == f"f(\n    {'1' * 60},\n    {'2' * 60},\n)"
     assert gallery_examples.wrapped(["a" * 60, "b" * 30, "c" * 60]) == [f"{'a' * 60} {'b' * 30}", "c" * 60]
 
 

@@ -100,7 +100,7 @@ def assert_same_scores(found, expected):
 
 
 @pytest.mark.parametrize(("folder", "name"), SEARCHES, ids=lambda value: getattr(value, "name", value))
-def test_a_search_goes_on_from_its_journal(folder, name, tmp_path, monkeypatch):
+def test_a_search_continues_from_its_journal(folder, name, tmp_path, monkeypatch):
     for path in folder.iterdir():
         if path.suffix in (".json", ".csv", ".npz", ".journal"):
             shutil.copy(path, tmp_path)

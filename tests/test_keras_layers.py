@@ -30,7 +30,7 @@ def test_sines_and_cosines_are_those_of_the_formula():
     assert layer.count_params() == 0
 
 
-def test_a_class_token_stands_in_front():
+def test_a_class_token_is_first():
     layer = ClassToken(embeddings_initializer="ones")
     found = np.asarray(layer(SEQUENCES))
     np.testing.assert_array_equal(found[:, 1:], SEQUENCES)
@@ -81,7 +81,7 @@ def test_quantiles_of_part_of_a_target():
 IDS = np.array([[3, 1, 2, 0, 0], [2, 2, 1, 3, 1]])
 
 
-def test_masks_go_on_through_them():
+def test_masks_are_passed_on_by_them():
     embedded = keras.layers.Embedding(4, 4, mask_zero=True)(IDS)
     placed = PositionEmbedding(5)(embedded)
     np.testing.assert_array_equal(placed._keras_mask, IDS > 0)

@@ -284,6 +284,6 @@ def test_a_type_checker_accepts_right_calls_and_refuses_wrong_ones(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MYPYPATH", str(ROOT))
     options = ["--config-file=", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), "--hide-error-context"]
-    said, errors, _ = api.run([*options, str(make_stubs.FILE), "right.py", "wrong.py"])
+    printed, errors, _ = api.run([*options, str(make_stubs.FILE), "right.py", "wrong.py"])
     assert errors == ""
-    assert [line for line in said.splitlines() if ": note: " not in line] == COMPLAINTS
+    assert [line for line in printed.splitlines() if ": note: " not in line] == COMPLAINTS

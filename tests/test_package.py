@@ -95,7 +95,7 @@ def test_the_wheel_holds_every_file_of_the_package(built):
 
 
 @pytest.mark.slow
-def test_the_wheel_says_what_it_needs(built):
+def test_the_wheel_lists_its_dependencies(built):
     wheel = zipfile.ZipFile(only(built, "*.whl"))
     (metadata,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     lines = wheel.read(metadata).decode("utf-8").splitlines()

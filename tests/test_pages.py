@@ -83,9 +83,9 @@ def test_messages_that_depend_on_the_surroundings_are_real(monkeypatch, tmp_path
 def test_the_words_of_tensorflow_are_real():
     """It tries for ten seconds to get the memory."""
     page = (pages.ROOT / "docs" / "faq.md").read_text("utf-8")
-    told = shown(keras.layers.Dense(1_000_000_000).build, (None, 1_000_000))  # nnbuild.build refuses it before
-    (words,) = re.findall(r"OOM when allocating tensor with shape\[[\d,]+\] and type float on ", told)
-    assert told.startswith("ResourceExhaustedError: ")
+    reported = shown(keras.layers.Dense(1_000_000_000).build, (None, 1_000_000))  # nnbuild.build refuses it before
+    (words,) = re.findall(r"OOM when allocating tensor with shape\[[\d,]+\] and type float on ", reported)
+    assert reported.startswith("ResourceExhaustedError: ")
     assert f"ResourceExhaustedError: ... {words}" in page
 
 
@@ -118,7 +118,7 @@ def shown(function, *arguments, **named) -> str:
         ("```perl\n1\n```\n", "('perl',)"),
     ],
 )
-def test_what_a_page_gets_wrong_is_told(text, message, tmp_path, monkeypatch):
+def test_mistakes_of_a_page_are_reported(text, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = tmp_path / "page.md"
     page.write_text(text, "utf-8")

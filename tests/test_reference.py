@@ -67,13 +67,13 @@ def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
     assert str(caught.value) == f"this recipe is marked as bad, but it is right:\n{recipe}"
 
 
-def test_auto_is_what_the_text_says():
+def test_the_text_describes_auto():
     (recipe,) = re.findall(r"```json\n([^`]*\"kernel_initializer\": \"auto\"[^`]*)```", PAGES["recipe"])
     nodes = {node.name: node for node in Recipe.from_json(recipe).network.nodes}
     assert nodes["dense_1"].arguments["kernel_initializer"] == "he_normal"
     assert nodes["dense_2"].arguments["kernel_initializer"] == "glorot_uniform"
-    said = "`dense_1` starts from `he_normal`, as a ReLU follows, and `dense_2` from `glorot_uniform`"
-    assert said in PAGES["recipe"]
+    sentence = "`dense_1` is initialized with `he_normal`, because a ReLU follows, and `dense_2` with `glorot_uniform`"
+    assert sentence in PAGES["recipe"]
 
 
 # --- what the tables hold ---
@@ -114,10 +114,10 @@ def test_every_class_and_argument_is_in_its_table(family):
 
 def test_a_layer_is_written_with_its_arguments_by_kind():
     assert class_tables.layer("RepeatVector") == (
-        "### RepeatVector\n\nNeeds `n`.\n\n"
+        "### RepeatVector\n\nRequired: `n`.\n\n"
         "| arguments and defaults | must be |\n| --- | --- |\n| **`n`** | an integer of at least 1 |"
     )
-    assert class_tables.layer("Add") == "### Add\n\nTakes 2 or more inputs.\n\nIt has no arguments of its own."
+    assert class_tables.layer("Add") == "### Add\n\nTakes 2 or more inputs.\n\nNo arguments."
     assert class_tables.layer("LeakyReLU").endswith("| `negative_slope` = `0.3` | a number of at least 0 |")
 
 
@@ -127,7 +127,7 @@ def test_words_link_to_the_tables():
     )
     assert (
         class_tables.in_words(ListOf(Object("cells"), 1))
-        == "a non-empty list, each [a recurrent cell](layers.md#recurrent-cells)"
+        == "a non-empty list (items: [a recurrent cell](layers.md#recurrent-cells))"
     )
     assert class_tables.in_words(Integer(1)) == "an integer of at least 1"
 

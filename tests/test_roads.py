@@ -51,7 +51,7 @@ def test_the_middle_of_the_lane_is_road_in_the_mask(scenes):
     assert (found == 1).mean() > 0.7
 
 
-def test_the_road_behind_a_pixel_is_as_far_across_as_its_lane_says():
+def test_the_road_behind_a_pixel_is_in_its_lane():
     roads = Roads.drawn(np.random.default_rng(1), 4, (66, 200))
     ground = Ground.seen(roads, 0, (66, 200))
     straight = np.abs(roads.slope(ground.z)) < 0.05
@@ -79,7 +79,7 @@ def test_steering_goes_both_ways_and_can_be_seen_in_where_the_road_goes(scenes):
     assert 0.5 < np.corrcoef(columns, angles)[0, 1] < 0.95  # other lanes and obstacles are in the way
 
 
-def test_colour_alone_does_not_tell_the_classes(scenes):
+def test_classes_differ_not_in_colour_only(scenes):
     """The nearest of the mean colours of the classes is right for little more than half of the pixels."""
     images, masks, _ = scenes
     means = np.array([images[masks == number].mean(axis=0) for number in range(4)])

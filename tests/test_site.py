@@ -64,7 +64,7 @@ def test_every_public_name_is_in_the_reference():
     assert ".. autoexception:: nnbuild.DivergenceError" in api_page.text()
 
 
-def test_every_file_says_what_it_does():
+def test_every_file_has_a_docstring():
     text = module_tables.modules()
     assert "### nnbuild/language/" in text
     assert "| `errors.py` | Errors and warnings of nnbuild: " in text

@@ -24,7 +24,7 @@ def test_some_cases_of_each_part(part):
     cases = list(itertools.islice(CASES[part](), FAST[part] // 2, None, FAST[part]))
     found = [(check(case), case) for case in cases]
     assert len(found) >= 4
-    assert [(said, case) for said, case in found if said.startswith("FOREIGN")] == []
+    assert [(result, case) for result, case in found if result.startswith("FOREIGN")] == []
 
 
 @pytest.mark.slow
@@ -40,7 +40,7 @@ def test_all_cases(part, chunk):
     outcomes = {line[0]: line[1] for line in lines if line[1] != "START"}
     ended = set(cases) - set(outcomes)
     assert not ended, f"the process ended in {[cases[index] for index in ended]}: {ran.stderr[-2000:]}"
-    assert [(said, cases[index]) for index, said in outcomes.items() if said.startswith("FOREIGN")] == []
+    assert [(result, cases[index]) for index, result in outcomes.items() if result.startswith("FOREIGN")] == []
     assert ran.returncode == 0
 
 

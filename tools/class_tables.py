@@ -11,18 +11,18 @@ from nnbuild import catalog
 from nnbuild.catalog.arguments import kind_of
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.rows import LAYER_FAMILIES
-from nnbuild.catalog.kinds import NOUNS, Kind
+from nnbuild.catalog.kinds import NOUNS, Either, Kind, ListOf, MapOf, Named
 from nnbuild.convert.schema_classes import names_by_class, signatures
 from tools.markdown import code, listed, table
 
 
 def own_layers() -> str:
     names = [name for name in catalog.class_names("layers") if layer_facts(name).own]
-    return f"Layers of nnbuild's own: {linked(names)}."
+    return f"Layers added by nnbuild: {linked(names)}."
 
 
 def layer_index() -> str:
-    return table(("", "layers"), [(heading, linked(names)) for heading, names in layer_groups().items()])
+    return table(("group", "layers"), [(heading, linked(names)) for heading, names in layer_groups().items()])
 
 
 def linked(names: Iterable[str]) -> str:
@@ -35,7 +35,7 @@ def layers() -> str:
 
 
 def layer_groups() -> dict[str, list[str]]:
-    """The layers of the catalog by the heading of their family."""
+    """Return the layers of the catalog by the heading of their family."""
     names = catalog.class_names("layers")
     return {
         heading: [name for name in names if layer_facts(name).family == family]
@@ -48,40 +48,40 @@ def cells() -> str:
 
 
 def layer(name: str) -> str:
-    """A layer or cell with its arguments, but those that every layer takes."""
+    """Return the section of a layer or cell, without arguments common to all layers."""
     family = "layers" if catalog.find("layers", name) else "cells"
     found = catalog.find(family, name)
     assert found is not None
-    names = [argument for argument in found.arguments if argument not in EVERYWHERE]
+    names = [argument for argument in found.arguments if argument not in COMMON_ARGUMENTS]
     rows = [(", ".join(shown), kind) for kind, shown in by_kind(family, name, names).items()]
-    body = table(("arguments and defaults", "must be"), rows) if rows else "It has no arguments of its own."
-    return "\n\n".join(part for part in (f"### {name}", notes(family, name), body) if part)
+    body = table(("arguments and defaults", "must be"), rows) if rows else "No arguments."
+    return "\n\n".join(part for part in (f"### {name}", class_notes(family, name), body) if part)
 
 
-def notes(family: str, name: str) -> str:
-    """Other names of a class, what it needs, and how many inputs it takes where that is not one."""
+def class_notes(family: str, name: str) -> str:
+    """Return a description of a layer of nnbuild, aliases, required arguments, and the number of inputs if not 1."""
     found = catalog.find(family, name)
     assert found is not None
     others = [code(other) for other in names_by_class(family)[name] if other != name]
-    said = [own_note(name)] if layer_facts(name).own else []
-    said += [f"Also called {listed(others)}."] if others else []
-    said += [f"Needs {listed(map(code, found.required))}."] if found.required else []
-    fewest, most = layer_facts(name).n_inputs if family == "layers" else (1, 1)
-    if (fewest, most) != (1, 1):
-        count = f"{fewest} or more" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
-        said.append(f"Takes {count} inputs.")
-    return " ".join(said)
+    notes = [own_note(name)] if layer_facts(name).own else []
+    notes += [f"Aliases: {listed(others)}."] if others else []
+    notes += [f"Required: {listed(map(code, found.required))}."] if found.required else []
+    low, high = layer_facts(name).n_inputs if family == "layers" else (1, 1)
+    if (low, high) != (1, 1):
+        count = f"{low} or more" if high is None else str(low) if low == high else f"{low} to {high}"
+        notes.append(f"Takes {count} inputs.")
+    return " ".join(notes)
 
 
 def own_note(name: str) -> str:
-    """The first line of the docstring of a layer of our own, read without an import of Keras."""
+    """Return the first line of the docstring of a layer of nnbuild, without an import of Keras."""
     statements = ast.parse(OWN_LAYERS.read_text("utf-8")).body
     (found,) = [node for node in statements if isinstance(node, ast.ClassDef) and node.name == name]
     return (ast.get_docstring(found) or "").split("\n")[0]
 
 
 def by_kind(family: str, name: str, arguments: Iterable[str]) -> dict[str, list[str]]:
-    """The arguments of a class with their defaults, those of one kind together."""
+    """Return the arguments of a class with their defaults, grouped by kind."""
     found = catalog.find(family, name)
     assert found is not None
     groups: dict[str, list[str]] = {}
@@ -102,11 +102,11 @@ def activations() -> str:
 
 
 def classes(family: str) -> str:
-    """All classes of a family with their arguments."""
+    """Return a table of all classes of a family with their arguments."""
     rows = []
     for signature in signatures(family):
         names = names_by_class(family)[signature.name]
-        groups = by_kind(family, signature.name, [name for name in signature.arguments if name not in EVERYWHERE])
+        groups = by_kind(family, signature.name, [name for name in signature.arguments if name not in COMMON_ARGUMENTS])
         first = code(signature.name) + also(names, signature.name)
         cells = [(", ".join(shown), kind) for kind, shown in groups.items()] or [("", "")]
         rows += [(first if index == 0 else "", *cell) for index, cell in enumerate(cells)]
@@ -119,20 +119,31 @@ def also(names: Iterable[str], own: str) -> str:
 
 
 def in_words(kind: Kind) -> str:
-    """A kind in words, with links to the tables of Keras objects."""
+    """Return the description of a kind, with links to the tables of Keras objects.
+
+    Descriptions of items are in parentheses, because they may contain "or".
+    """
+    if isinstance(kind, Either):
+        return " or ".join(map(in_words, kind.kinds))
     words = kind.description
+    if isinstance(kind, ListOf):
+        words = words.replace(f", each {kind.of.description}", f" (items: {kind.of.description})")
+    elif isinstance(kind, Named):
+        words = words.replace(f", each {kind.of.description}", f" (values: {kind.of.description})")
+    elif isinstance(kind, MapOf):
+        words = f"an object (values: {kind.of.description})"
     for family, noun in NOUNS.items():
         article = "an" if noun[0] in "aeio" else "a"
         for form in ("(its name, or an object with 'type')", "(an object with 'type')"):
-            words = words.replace(f"{article} {noun} {form}", f"[{article} {noun}]({PLACES[family]})")
+            words = words.replace(f"{article} {noun} {form}", f"[{article} {noun}]({SECTIONS[family]})")
     return words
 
 
 OWN_LAYERS = Path(__file__).parents[1] / "nnbuild" / "keras_layers.py"
-EVERYWHERE = ("trainable", "dtype")  # what every layer and cell takes, and what losses and metrics compute in
+COMMON_ARGUMENTS = ("trainable", "dtype")  # described once on the page
 
-# Where the classes of each family stand.
-PLACES = {
+# Sections with the classes of each family.
+SECTIONS = {
     "layers": "layers.md",
     "cells": "layers.md#recurrent-cells",
     "schedules": "objects.md#learning-rate-schedules",

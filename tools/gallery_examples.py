@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.recipe import Recipe
 
 WIDTH = 100  # characters per line of code
@@ -54,7 +54,7 @@ def python(recipe: Recipe) -> str:
     name = {"NNClassifier": "classifier", "NNRegressor": "regressor"}[kind]
     imports = "\n".join(filter(None, [data.imports, "from sklearn.model_selection import train_test_split"]))
     split = "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)"
-    call = called(f"{name} = {kind}", [json.dumps(recipe.name), *named(example.settings), "random_state=0"])
+    call = call_text(f"{name} = {kind}", [json.dumps(recipe.name), *named(example.settings), "random_state=0"])
     lines = [data.lines, split, "", *([SMALLER] if example.settings else []), call, f"{name}.fit(X_train, y_train)"]
     own = f"from nnbuild import {kind}"
     return "\n".join([imports, "", own, "", *lines, f"print({name}.score(X_test, y_test))"])
@@ -78,7 +78,7 @@ def example_of(recipe: Recipe) -> Example | None:
 
 
 def estimator(recipe: Recipe) -> str:
-    return "NNRegressor" if USUAL[recipe.name].n_outputs == 1 else "NNClassifier"
+    return "NNRegressor" if TYPICAL_USES[recipe.name].n_outputs == 1 else "NNClassifier"
 
 
 def named(settings: Mapping) -> list[str]:
@@ -90,7 +90,7 @@ def written(value: object) -> str:
     return repr(value).replace("'", '"')
 
 
-def called(function: str, arguments: list[str]) -> str:
+def call_text(function: str, arguments: list[str]) -> str:
     """Return a call on one line, or on one line per argument."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= WIDTH:
@@ -111,11 +111,11 @@ def wrapped(words: list[str]) -> list[str]:
 
 def sized(recipe: Recipe) -> str:
     """Return Python code that prints the size of the published network."""
-    usual = USUAL[recipe.name]
-    asked = {"task": usual.task, "n_outputs": usual.n_outputs}
-    shape = dict(usual.input_shape) if isinstance(usual.input_shape, Mapping) else usual.input_shape
+    typical = TYPICAL_USES[recipe.name]
+    asked = {"task": typical.task, "n_outputs": typical.n_outputs}
+    shape = dict(typical.input_shape) if isinstance(typical.input_shape, Mapping) else typical.input_shape
     arguments = [written(recipe.name), written(shape), *named({k: v for k, v in asked.items() if v is not None})]
-    return f"import nnbuild\n\n{called('plan = nnbuild.describe', arguments)}\nprint(plan.n_parameters)"
+    return f"import nnbuild\n\n{call_text('plan = nnbuild.describe', arguments)}\nprint(plan.n_parameters)"
 
 
 # Parameters of every estimator that are not params of the recipe -> their addresses.
@@ -214,7 +214,7 @@ print(regressor.predict(series[None, -24:, None]))  # the three months to come
 
 def _recommendation(name: str, *settings: str) -> str:
     """Return code that trains on customers with items from one of three shelves."""
-    call = called("recommender = NNRecommender", [json.dumps(name), *settings, "random_state=0"])
+    call = call_text("recommender = NNRecommender", [json.dumps(name), *settings, "random_state=0"])
     return f"""
 import numpy as np
 import pandas as pd

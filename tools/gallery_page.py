@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.language.gallery_records import GalleryRecipe, gallery
 from tools.markdown import listed, table
 
@@ -17,7 +17,7 @@ def index() -> str:
             f"[{recipe.name}](gallery/{recipe.name}.md)",
             recipe.kind,
             recipe.use,
-            in_words(USUAL[recipe.name].input_shape),
+            in_words(TYPICAL_USES[recipe.name].input_shape),
             f"{recipe.n_parameters:,}",
             description(recipe),
         )

@@ -12,13 +12,13 @@ from nnbuild.convert.schema import KEYS
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
 from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING
 from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
-from nnbuild.tasks.rows import TASKS, TRAINED
+from nnbuild.tasks.rows import TASKS, TRAINED_TASKS
 from tools.class_tables import in_words
 from tools.markdown import code, table
 
 
 def document_keys() -> str:
-    return table(("key", "what it says"), [(code(key), KEYS[key]) for key in DOCUMENT_KEYS])
+    return table(("key", "meaning"), [(code(key), KEYS[key]) for key in DOCUMENT_KEYS])
 
 
 def keyed(kinds: Mapping[str, Kind], meanings: Mapping[str, str], defaults: Mapping[str, object] | None = None) -> str:
@@ -37,7 +37,7 @@ def training() -> str:
 
 
 def tasks() -> str:
-    rows = [(code(task), code(TASKS[task].activation), _loss(task_loss(None, task))) for task in TRAINED]
+    rows = [(code(task), code(TASKS[task].activation), _loss(task_loss(None, task))) for task in TRAINED_TASKS]
     return table(("task", "activation of the output layer", "loss"), rows)
 
 
@@ -46,7 +46,7 @@ def _loss(loss: str | Mapping) -> str:
 
 
 def kinds() -> str:
-    return table(("kind", "what the data is"), [(code(kind), row.title) for kind, row in INPUT_KINDS.items()])
+    return table(("kind", "data"), [(code(kind), row.title) for kind, row in INPUT_KINDS.items()])
 
 
 def of_kind(kind: str) -> str:
@@ -68,59 +68,59 @@ def auto_initializers() -> str:
 
 ANY_INPUT = {key: input_keys()[key] for key in ("shape", "dtype", "kind")}
 ABOUT_MEANINGS = {
-    "kind": "sort of network, for lists of the gallery",
-    "uses": "what it shows: layers, composites, regularizers ...",
-    "paper": "where it comes from",
-    "data": "name of a bundled data set, or path of a file of data; `nnbuild train` takes it",
-    "target": "column to predict; by default the last",
+    "kind": "group in lists of the gallery",
+    "uses": "features that the recipe demonstrates: layers, composites, regularizers ...",
+    "paper": "reference",
+    "data": "default data of `nnbuild train`: name of a bundled data set, or path of a data file",
+    "target": "target column; by default the last",
 }
 INPUT_MEANINGS = {
     "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",
-    "dtype": "of the data",
-    "kind": "what the data is; see below. By default a tensor: an array of numbers",
-    "max_onehot": "most levels of a category that is written one-hot; more become an embedding",
-    "rare_fraction": "levels that fewer than this share of the rows have are joined",
-    "impute": "what missing numbers become",
-    "scale": "how numbers are brought to one scale",
-    "indicators": "whether missing values get a column that marks them",
-    "max_tokens": "most numbers, those for padding and for what is unknown among them; the most frequent have one then",
-    "output_sequence_length": "numbers of a text; by default, of the longest of the training rows, 512 at most",
-    "standardize": "what is done to a text first; null for nothing",
-    "split": "what its tokens are",
-    "ngrams": "runs of up to so many tokens are tokens too; they stand behind the single ones, pairs first",
-    "output_mode": "numbers of tokens in order, or of each known token whether it is there, how often, or that weighed",
-    "mask_value": "what stands behind the end of a series, in each channel",
-    "masked": "whether a mask leaves out what pads series; arrays of one shape go in as they are then",
-    "column": "the column of a DataFrame; by default, that of the input's name",
+    "dtype": "dtype of the input",
+    "kind": "type of the data, see below; by default `tensor`",
+    "max_onehot": "maximum number of categories for one-hot encoding; columns with more categories are embedded",
+    "rare_fraction": "categories whose share of the samples is smaller are grouped as infrequent",
+    "impute": "replacement of missing numbers",
+    "scale": "scaling of numeric columns: none, by median and interquartile range, or by mean and standard deviation",
+    "indicators": "whether to add an indicator for missing values",
+    "max_tokens": "maximum vocabulary size, including padding and the unknown token; the most frequent tokens are kept",
+    "output_sequence_length": "number of token ids per text; by default that of the longest training text, at most 512",
+    "standardize": "normalization of the text before splitting; null for none",
+    "split": "unit of a token: character, or word",
+    "ngrams": "maximum length of n-grams added to the tokens; they follow the single tokens, bigrams first",
+    "output_mode": "token ids in order (int), or one value per token of the vocabulary, as in `TextVectorization`",
+    "mask_value": "padding value in each channel",
+    "masked": "whether to mask the padding; arrays of one shape are then used unchanged",
+    "column": "column of the DataFrame; by default the name of the input",
 }
 OUTPUT_MEANINGS = {
-    "node": "the node whose result it is; needed",
-    "loss": "its loss",
-    "weight": "weight of its loss in the sum of all; 1 by default",
-    "metrics": "what is computed beside the loss",
-    "target": "name of its target in the data; by default the output's own name",
+    "node": "name of the node that returns the output; required",
+    "loss": "loss of the output",
+    "weight": "weight of the loss in the total loss; 1 by default",
+    "metrics": "metrics of the output",
+    "target": "name of the target in y; by default the name of the output",
 }
 TRAINING_MEANINGS = {
-    "optimizer": "how weights are changed",
-    "learning_rate": "learning rate of the optimizer, without naming its class",
-    "loss": "what is made small; by default, what suits the task",
-    "metrics": "what is computed beside the loss",
-    "epochs": "passes over the training data, at most",
-    "batch_size": "samples in a step",
-    "shuffle": "whether samples come in another order in every epoch",
-    "validation_fraction": "share of the samples held out to judge each epoch; 0.1 with `early_stopping`",
-    "validation": "which samples are held out: random ones (of each class its share), or the last",
-    "early_stopping": "whether training stops when it gets no better; an object says how",
-    "class_weight": "weights of classes in the loss: by class, or so that all classes weigh the same",
-    "label_smoothing": "share of the target probability that is spread over all classes",
+    "optimizer": "optimizer",
+    "learning_rate": "learning rate of the optimizer; by default that of its class",
+    "loss": "loss; by default follows from the task",
+    "metrics": "metrics computed in each epoch",
+    "epochs": "maximum number of epochs",
+    "batch_size": "samples per step",
+    "shuffle": "whether to shuffle the samples before each epoch",
+    "validation_fraction": "fraction of the samples held out as validation set; 0.1 by default with `early_stopping`",
+    "validation": "samples of the validation set: random (stratified by class), or the last",
+    "early_stopping": "whether to stop early; an object sets its options",
+    "class_weight": "weights of classes in the loss: one per label, or balanced as in scikit-learn",
+    "label_smoothing": "share of the target probability that is distributed over all classes",
     "precision": "dtype policy of the layers",
-    "gradient_accumulation": "steps whose gradients are averaged before weights change",
+    "gradient_accumulation": "number of steps whose gradients are averaged for one update of the weights",
 }
 STOPPING_MEANINGS = {
-    "monitor": "curve to watch: `loss`, `val_loss`, or a metric; `loss` where nothing is held out",
-    "patience": "epochs without improvement after which training stops",
-    "min_delta": "smallest change that is an improvement",
-    "restore_best": "whether the weights of the best epoch are put back",
+    "monitor": "monitored metric; by default `val_loss`, or `loss` without a validation set",
+    "patience": "number of epochs without improvement before training stops",
+    "min_delta": "minimum change that counts as improvement",
+    "restore_best": "whether to restore the weights of the best epoch",
 }
 
 TABLES = {

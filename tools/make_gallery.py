@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this runs as a script
 
 from nnbuild.language.gallery import gallery_names, gallery_path
-from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.recipe import Recipe
 from nnbuild.records import Plan
 from nnbuild.report.diagram.drawing import diagram_svg
@@ -53,8 +53,8 @@ def described(name: str) -> Plan:
     """Return the plan of a network for its usual input shape and task."""
     from nnbuild.plan.describe import describe  # imports Keras
 
-    usual = USUAL[name]
-    return describe(name, usual.input_shape, task=usual.task, n_outputs=usual.n_outputs)
+    typical = TYPICAL_USES[name]
+    return describe(name, typical.input_shape, task=typical.task, n_outputs=typical.n_outputs)
 
 
 def page(recipe: Recipe, plan: Plan) -> str:
@@ -77,11 +77,11 @@ def page(recipe: Recipe, plan: Plan) -> str:
 
 def facts(recipe: Recipe, plan: Plan) -> str:
     """Return use, paper and costs of a recipe."""
-    about, usual = recipe.about, USUAL[recipe.name]
+    about, typical = recipe.about, TYPICAL_USES[recipe.name]
     macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{plan.macs:,}"
     rows = [
-        ("for", usual.use),
-        ("input", f"{in_words(usual.input_shape)}{outputs(recipe.name)}"),
+        ("for", typical.use),
+        ("input", f"{in_words(typical.input_shape)}{outputs(recipe.name)}"),
         ("parameters", f"{plan.n_parameters:,}{trained(plan)}"),
         ("multiply-adds of a sample", macs),
         ("shows", escaped(listed(about["uses"])) if about.get("uses") else ""),
@@ -93,8 +93,10 @@ def facts(recipe: Recipe, plan: Plan) -> str:
 
 
 def outputs(name: str) -> str:
-    usual = USUAL[name]
-    count = {"binary": "2 classes"}.get(usual.task or "", f"{usual.n_outputs:,} outputs" if usual.n_outputs else "")
+    typical = TYPICAL_USES[name]
+    count = {"binary": "2 classes"}.get(
+        typical.task or "", f"{typical.n_outputs:,} outputs" if typical.n_outputs else ""
+    )
     return f", {count}".replace("1 outputs", "1 output") if count else ""
 
 

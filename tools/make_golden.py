@@ -27,7 +27,7 @@ import nnbuild  # noqa: E402
 from cases import GOOD, net  # noqa: E402
 from golden_values import to_json  # noqa: E402
 from nnbuild.cli.main import main as command  # noqa: E402
-from nnbuild.language.gallery_facts import USUAL  # noqa: E402
+from nnbuild.language.gallery_facts import TYPICAL_USES  # noqa: E402
 
 TRAINED = ("--set", "hidden=[4]", "--epochs", "2", "--seed", "1", "--quiet")
 SEARCHED = ("--cv", "2", "--method", "grid", "--jobs", "2", "--seed", "1", "--quiet")
@@ -147,10 +147,10 @@ def recipes() -> dict:
         "graph": ({"left": (3,), "right": (7, 3)}, None, None),
     }
     found = {name: (GOOD[name], *given) for name, given in of_cases.items()}
-    for name, usual in USUAL.items():
-        if usual.n_parameters < MAX_PARAMETERS:
+    for name, typical in TYPICAL_USES.items():
+        if typical.n_parameters < MAX_PARAMETERS:
             document = nnbuild.Recipe.load(name).to_dict()
-            found[f"gallery {name}"] = (document, usual.input_shape, usual.n_outputs, usual.task)
+            found[f"gallery {name}"] = (document, typical.input_shape, typical.n_outputs, typical.task)
     return found
 
 

@@ -86,7 +86,7 @@ def constructor(found: Signature) -> str:
     lines = [f"{name}: {hint(argument_kind(found, name))} = ..." for name in found.arguments]
     node = ["*", "name: str | None = ...", "inputs: Iterable[str] | None = ..."]
     noun = "A node" if found.family == "layers" else "A recurrent cell"
-    needs = f"; it needs {' and '.join(found.required)}" if found.required else ""
+    needs = f"; requires {' and '.join(found.required)}" if found.required else ""
     return definition(found.name, lines + node, f"{noun} of type {found.name}{needs}.")
 
 

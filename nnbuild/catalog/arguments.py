@@ -69,8 +69,8 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
     >>> kind_for_unknown("use_bias").accepts(True)
     True
     """
-    if family in _USUAL and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
-        return kind_of(family, _USUAL[family], argument)  # an argument of Keras' own class
+    if family in _BASE_CLASSES and (argument == "learning_rate" or argument in catalog.common_arguments(family)):
+        return kind_of(family, _BASE_CLASSES[family], argument)  # an argument of Keras' own class
     if argument in HELD:
         return ARGUMENTS[argument]
     if argument == "vocabulary":  # of a class like Keras' lookup layers, which accept paths too
@@ -79,12 +79,12 @@ def kind_for_unknown(argument: str, family: str = "layers") -> Kind:
     return OfOwnClass() if argument.startswith("use_") else OBJECTS.get(_last_word(argument), OfOwnClass())
 
 
-def usual_default(family: str, argument: str) -> object:
+def base_class_default(family: str, argument: str) -> object:
     """Return the default of an argument that a registered class passes on to Keras' class; None if there is none."""
-    return catalog.with_defaults(family, _USUAL[family]).get(argument) if family in _USUAL else None
+    return catalog.with_defaults(family, _BASE_CLASSES[family]).get(argument) if family in _BASE_CLASSES else None
 
 
-_USUAL = {"losses": "MeanSquaredError", "metrics": "Mean", "optimizers": "SGD"}
+_BASE_CLASSES = {"losses": "MeanSquaredError", "metrics": "Mean", "optimizers": "SGD"}
 
 
 def _dimensions(class_name: str) -> str:

@@ -12,17 +12,23 @@ from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Flag, Float, Integer, Kind
 T = TypeVar("T")
 
 
+def saved_names(record: type) -> dict[str, str]:
+    """Return the name of each field of a dataclass, by its name in files (`saved_as` of its metadata)."""
+    return {field.metadata.get("saved_as", field.name): field.name for field in fields(record)}
+
+
 def saved_fields(record: Any) -> dict[str, object]:
     """Return the fields of a dataclass as JSON values, without fields equal to their defaults."""
     defaults = defaults_of(type(record))
-    found = {field.name: getattr(record, field.name) for field in fields(record)}
+    found = {saved: getattr(record, name) for saved, name in saved_names(type(record)).items()}
     values = {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def defaults_of(record: type) -> dict[str, object]:
-    """Return the defaults of the fields of a dataclass that have one."""
-    return {field.name: field.default for field in fields(record) if field.default is not MISSING}
+    """Return the defaults of the fields of a dataclass that have one, by their names in files."""
+    defaults = {field.name: field.default for field in fields(record) if field.default is not MISSING}
+    return {saved: defaults[name] for saved, name in saved_names(record).items() if name in defaults}
 
 
 def arrays_under(name: str, arrays: Mapping[str, T]) -> dict[str, T]:
@@ -38,7 +44,9 @@ def arrays_under(name: str, arrays: Mapping[str, T]) -> dict[str, T]:
 
 @cache
 def kinds_of(record: type) -> dict[str, Kind]:
-    """Return the kind of each field of a dataclass, by its type or the second argument of `Annotated`.
+    """Return the kind of each field of a dataclass, by its name in files.
+
+    The type of a field, or the second argument of `Annotated`, determines its kind.
 
     Examples
     --------
@@ -47,7 +55,7 @@ def kinds_of(record: type) -> dict[str, Kind]:
     'an integer of at least 0'
     """
     hints = get_type_hints(record, include_extras=True)
-    return {field.name: _kind_of(hints[field.name]) for field in fields(record)}
+    return {saved: _kind_of(hints[name]) for saved, name in saved_names(record).items()}
 
 
 def _kind_of(hint: Any) -> Kind:

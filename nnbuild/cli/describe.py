@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, start_tensorflow
-from nnbuild.tasks.rows import TASKS, TRAINED
+from nnbuild.tasks.rows import TASKS, TRAINED_TASKS
 
 
 @click.command()
@@ -23,7 +23,7 @@ from nnbuild.tasks.rows import TASKS, TRAINED
 @click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
 @click.option(
     "--task",
-    type=click.Choice(TRAINED),
+    type=click.Choice(TRAINED_TASKS),
     help="Default: multiclass for two or more outputs, else regression.",
 )
 @click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
@@ -54,8 +54,8 @@ def describe(
     start_tensorflow()
     from nnbuild.plan.describe import describe as plan
 
-    asked = _as_usual(recipe, input_shape, task, n_outputs)
-    found = plan(loaded, batch_size=batch_size, **asked)
+    options = _with_defaults(recipe, input_shape, task, n_outputs)
+    found = plan(loaded, batch_size=batch_size, **options)
     click.echo(json_text(found.to_dict()) if as_json else str(found))
     if svg:
         from nnbuild.report.diagram.drawing import diagram_svg
@@ -63,17 +63,17 @@ def describe(
         write_text(svg, diagram_svg(found))
 
 
-def _as_usual(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
+def _with_defaults(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
     """Return arguments of `describe`; without options, those of the gallery's facts for its recipes."""
-    from nnbuild.language.gallery_facts import USUAL
+    from nnbuild.language.gallery_facts import TYPICAL_USES
 
-    usual = USUAL.get(recipe)
-    if usual and input_shape is None:
-        input_shape = usual.input_shape
-    if usual and task is None and n_outputs is None:
-        task, n_outputs = usual.task, usual.n_outputs
-    elif usual and task is None and usual.task and TASKS[usual.task].ends_in == "places":
-        task = usual.task
+    typical = TYPICAL_USES.get(recipe)
+    if typical and input_shape is None:
+        input_shape = typical.input_shape
+    if typical and task is None and n_outputs is None:
+        task, n_outputs = typical.task, typical.n_outputs
+    elif typical and task is None and typical.task and TASKS[typical.task].ends_in == "places":
+        task = typical.task
     return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
 
 

@@ -151,13 +151,13 @@ def _head(record: GalleryRecipe) -> str:
 
 def _given(name: str) -> str:
     """Return the inputs and outputs for which the parameters are counted."""
-    from nnbuild.language.gallery_facts import USUAL
+    from nnbuild.language.gallery_facts import TYPICAL_USES
 
-    usual = USUAL[name]
-    shapes = usual.input_shape if isinstance(usual.input_shape, Mapping) else {"": usual.input_shape}
+    typical = TYPICAL_USES[name]
+    shapes = typical.input_shape if isinstance(typical.input_shape, Mapping) else {"": typical.input_shape}
     inputs = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
-    named = TASKS[usual.task].outputs_text if usual.task else ""
-    outputs = f"{usual.n_outputs} outputs" if usual.n_outputs else named
+    named = TASKS[typical.task].outputs_text if typical.task else ""
+    outputs = f"{typical.n_outputs} outputs" if typical.n_outputs else named
     return f" with {inputs}" + (f" and {outputs}" if outputs else "")
 
 

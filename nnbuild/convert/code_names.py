@@ -14,7 +14,7 @@ CHAIN = "x"
 
 
 def variables(
-    inputs: Iterable[str], nodes: Sequence[Node], outputs: Sequence[str], taken: Iterable[str]
+    inputs: Iterable[str], nodes: Sequence[Node], outputs: Sequence[str], reserved: Iterable[str]
 ) -> dict[str, str]:
     """Return the variable of each input and layer, by name.
 
@@ -26,7 +26,7 @@ def variables(
         The layers, in the order of their calls.
     outputs : sequence of str
         Names of the layers that compute the outputs; the variable of a single output is ``outputs``.
-    taken : iterable of str
+    reserved : iterable of str
         Names that are in use already.
 
     Returns
@@ -35,7 +35,7 @@ def variables(
         A tensor that only the next layer takes is ``x``; all others have names like their layers.
     """
     inputs = list(inputs)
-    used = {CHAIN, "inputs", "outputs", *taken}
+    used = {CHAIN, "inputs", "outputs", *reserved}
     result = {name: "inputs" if len(inputs) == 1 else _unused(name, used) for name in inputs}
     last_use = _last_uses(nodes)
     for index, node in enumerate(nodes):

@@ -172,8 +172,8 @@ def _input_problems(name: str, config: Mapping, graph: Graph) -> Iterable[Proble
     for word in ("sparse", "ragged", "optional"):
         if config.get(word):
             yield Problem((), f"input {show(name)} is {word}", hint="a recipe's inputs are dense and required")
-    taken = {key for call in graph.calls for key in call.inputs} | {key for _, key in graph.outputs}
-    if name not in taken:
+    used = {key for call in graph.calls for key in call.inputs} | {key for _, key in graph.outputs}
+    if name not in used:
         yield Problem((), f"input {show(name)} is not used by any layer", hint="remove it from the model")
 
 

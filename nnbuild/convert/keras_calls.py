@@ -92,7 +92,7 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
             continue
         own = known[0] if name in ("inputs", "sequences") else name
         (given if own in known else others)[own] = value
-    unread = [f"{name}={_shown(value)}" for name, value in others.items() if not _is_usual(layer, name, value)]
+    unread = [f"{name}={_shown(value)}" for name, value in others.items() if not _is_default(layer, name, value)]
     if unread:
         raise UnwritableError(
             f"is called with {', '.join(unread)}; a recipe passes only tensors to a layer", _CALL_HINT
@@ -100,7 +100,7 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _is_usual(layer: object, name: str, value: object) -> bool:
+def _is_default(layer: object, name: str, value: object) -> bool:
     """Return whether Keras itself passes this value to a layer: a default, or the mask of an input."""
     parameter = inspect.signature(layer.call).parameters.get(name)  # type: ignore[attr-defined]
     if value is None or (parameter is not None and value is parameter.default):

@@ -197,10 +197,10 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
 def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return the variable and the class of each layer that is called more than once, by its name."""
     types = {node.name: node.type for node in nodes}
-    called = dict.fromkeys(layer_name(node) for node in nodes if node.type == SHARED)
-    taken = {*names.values()}
-    variables = {name: f"{re.sub(r'[^A-Za-z0-9]+', '_', name)}_layer" for name in called}
-    return {name: (variable + "_" * (variable in taken), types[name]) for name, variable in variables.items()}
+    shared = dict.fromkeys(layer_name(node) for node in nodes if node.type == SHARED)
+    used = {*names.values()}
+    variables = {name: f"{re.sub(r'[^A-Za-z0-9]+', '_', name)}_layer" for name in shared}
+    return {name: (variable + "_" * (variable in used), types[name]) for name, variable in variables.items()}
 
 
 def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]]) -> Group:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnbuild import catalog
 from nnbuild.catalog import Signature
-from nnbuild.catalog.arguments import kind_for_unknown, kind_of, usual_default
+from nnbuild.catalog.arguments import base_class_default, kind_for_unknown, kind_of
 from nnbuild.catalog.conventions import MODULES, OWN_MODULES, PLAIN_PRECISION
 from nnbuild.catalog.facts import layer_facts, metric_facts, module_of, object_facts
 from nnbuild.catalog.facts.rows import LayerFacts, ObjectFacts
@@ -252,7 +252,7 @@ def _is_default(signature: Signature, name: str, kind: Kind, value: object, conf
         return value == _default_dtype(signature, config, precision)
     default = signature.arguments[name]
     if default is UNKNOWN:  # the class, or its base class in Keras, chooses the default
-        return canonical(value) == canonical(usual_default(signature.family, name))
+        return canonical(value) == canonical(base_class_default(signature.family, name))
     if default is None and name in FILLED_IN and canonical(value) == canonical(FILLED_IN[name](config)):
         return True
     if isinstance(default, int | float) and isinstance(value, list) and canonical(value) == canonical([0, default]):

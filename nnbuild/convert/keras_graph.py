@@ -81,7 +81,7 @@ def read_graph(model: object) -> Graph:
     try:
         config = model.get_config()  # type: ignore[attr-defined]
     except Exception as error:
-        found = f"Keras can't write {_called(model)} as data: {' '.join(str(error).split())[:200]}"
+        found = f"Keras can't write {_model_text(model)} as data: {' '.join(str(error).split())[:200]}"
         raise RecipeError([Problem((), found, hint="give its layers a get_config")]) from error
     reader = _Reader()
     reader.read(model, config)
@@ -107,7 +107,7 @@ def _no_plain_model(model: object) -> Problem:
     kind = type(model).__name__
     if not _is_model(model):
         return Problem((), f"from_keras takes a keras.Model, got {kind}")
-    found = f"{_called(model)} is of the class {kind}, whose code can't be part of a recipe"
+    found = f"{_model_text(model)} is of the class {kind}, whose code can't be part of a recipe"
     return Problem((), found, hint="build the model with keras.Sequential or keras.Model(inputs, outputs)")
 
 
@@ -135,7 +135,7 @@ def _name(layer: object) -> str:
     return str(getattr(layer, "name", ""))
 
 
-def _called(model: object) -> str:
+def _model_text(model: object) -> str:
     return f"the model {show(_name(model))}"
 
 
@@ -183,26 +183,26 @@ class _Reader:
                 self._operations[name] = serialized
                 continue
             layer = layers[name]
-            taken = self._taken(layer, serialized, given)
-            if taken is not None:
-                results = self._layer(layer, serialized, taken, prefix)
+            arguments = self._arguments(layer, serialized, given)
+            if arguments is not None:
+                results = self._layer(layer, serialized, arguments, prefix)
                 given |= {(name, place): key for place, key in enumerate(results)}
         ends = [(layer[0], layer[2]) for _, layer in leaves(config["output_layers"])]
         return [self._key_of(end, given) for end in ends]
 
-    def _layer(self, layer: object, serialized: Mapping, taken: _Arguments, prefix: str) -> list[str]:
+    def _layer(self, layer: object, serialized: Mapping, arguments: _Arguments, prefix: str) -> list[str]:
         """Read a layer, or the layers of a nested model; return the keys of its outputs."""
         key = prefix + _name(layer)
         if is_plain_model(layer):
-            return self._model(layer, serialized["config"], list(taken.keys), f"{key}/")
+            return self._model(layer, serialized["config"], list(arguments.keys), f"{key}/")
         if _gives_several(serialized["config"]):
             self._note(
                 f"layer {show(_name(layer))} returns several tensors; a node must return one", "remove return_state"
             )
-        self.graph.calls.append(Call(key, layer, serialized, taken.keys, taken.ranks, taken.arguments))
+        self.graph.calls.append(Call(key, layer, serialized, arguments.keys, arguments.ranks, arguments.arguments))
         return [key]
 
-    def _taken(self, layer: object, serialized: Mapping, given: Mapping) -> _Arguments | None:
+    def _arguments(self, layer: object, serialized: Mapping, given: Mapping) -> _Arguments | None:
         """Return the inputs of a layer's only call; note a problem and return None if a recipe can't express it."""
         nodes = serialized["inbound_nodes"]
         if len(nodes) != 1:

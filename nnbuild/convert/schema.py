@@ -36,7 +36,7 @@ def recipe_schema() -> dict:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "nnbuild recipe",
-        "description": "A neural network, how it is trained, and what may be searched for.",
+        "description": "A neural network, its training settings and its search space.",
         "type": "object",
         "required": ["nnbuild", "layers"],
         "properties": {key: {"description": KEYS[key], **schema} for key, schema in _document().items()},
@@ -57,7 +57,7 @@ def _document() -> dict[str, dict]:
         "about": _plain_table(ABOUT),
         "params": PARAMS,
         "defaults": table(default_schemas()),
-        "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _taken_by_keras()),
+        "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _names_of_keras()),
         "inputs": names_of(_open_table(input_keys()), [DEFAULT_OUTPUT], least=1),
         "layers": ref("nodes"),
         "outputs": {"default": "auto", "anyOf": [{"enum": ["auto", "last"]}, outputs]},
@@ -106,7 +106,7 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
     return table(properties, required)
 
 
-def _taken_by_keras() -> list[str]:
+def _names_of_keras() -> list[str]:
     """Return the names that no block may have."""
     return [*COMPOSITES, *catalog.names("layers"), *catalog.names("cells"), *REFUSED_LAYERS, *INPUT_LAYERS]
 
@@ -123,7 +123,7 @@ def _space() -> dict:
 
 def _node() -> dict:
     known = [*COMPOSITES, *catalog.names("layers")]
-    block = {"pattern": NAME["pattern"], "not": {"enum": _taken_by_keras()}, "description": "a block of this recipe"}
+    block = {"pattern": NAME["pattern"], "not": {"enum": _names_of_keras()}, "description": "a block of this recipe"}
     other = {"if": {"properties": {"type": {"enum": known}}}, "else": {"additionalProperties": ref("any")}}
     return {
         "type": "object",
@@ -147,22 +147,22 @@ def _repeat() -> dict:
     return {
         **_composite(
             ["layers"],
-            times={"description": "How many turns.", **times},
-            over={"description": "Lists of one length: in each turn, the next of each is a param inside.", **lists},
-            layers={"description": "The nodes of one turn.", **ref("nodes")},
+            times={"description": "Number of repetitions.", **times},
+            over={"description": "Lists of equal length, iterated together. Each name is a param.", **lists},
+            layers={"description": "The nodes to repeat.", **ref("nodes")},
         ),
         "oneOf": [{"required": ["times"]}, {"required": ["over"]}],
     }
 
 
 def _residual() -> dict:
-    skips = "What the input goes through before it is added: by default nothing, or a projection where shapes differ."
+    skips = "Nodes of the skip connection. Default: the identity, or a projection if shapes differ."
     return _composite(
         ["layers"],
         inputs={"maxItems": 1},
-        layers={"description": "The nodes to whose result the input is added.", **ref("nodes")},
+        layers={"description": "The nodes to whose output the input is added.", **ref("nodes")},
         shortcut={"description": skips, "default": "auto", "anyOf": [{"const": "auto"}, ref("nodes")]},
-        activation={"description": "Applied to the sum.", **value(optional(Object("activations")))},
+        activation={"description": "Activation of the sum.", **value(optional(Object("activations")))},
     )
 
 
@@ -172,11 +172,11 @@ def _parallel() -> dict:
     return _composite(
         ["branches", "merge"],
         branches={
-            "description": "Lists of nodes side by side; an empty one passes its input on.",
+            "description": "Named lists of nodes with the same input; an empty list returns it unchanged.",
             **names_of({"type": "array", "items": ref("node")}, ["merge"], least=1),
         },
         merge={
-            "description": "The layer that merges the results.",
+            "description": "The layer that merges the outputs of the branches.",
             **ref("layers"),
             "if": {"type": "string"},
             "then": by_name,
@@ -190,9 +190,9 @@ def _shared() -> dict:
     return _composite(
         ["node"],
         inputs={"maxItems": 1},
-        node={"description": "The node whose layer is called once more.", **ref("name")},
-        reverse={"description": "Of a ReversibleEmbedding: from vectors back to terms.", **flag},
-        use_causal_mask={"description": "Of an attention layer: whether steps see earlier ones only.", **flag},
+        node={"description": "Name of the node whose layer is called again.", **ref("name")},
+        reverse={"description": "For a ReversibleEmbedding: map vectors to token logits.", **flag},
+        use_causal_mask={"description": "For an attention layer: mask later steps.", **flag},
     )
 
 
@@ -254,19 +254,19 @@ PARAMS = {"type": "object", "propertyNames": ref("name"), "additionalProperties"
 
 KEYS = {
     "nnbuild": "Version of the recipe language.",
-    "$schema": "Where an editor finds this schema.",
-    "name": "What the network is called.",
-    "description": "What the network is, in a line.",
-    "about": "Facts for the gallery: what it shows, and the data that it is made for.",
-    "params": "Hyperparameters with their values; $name in a value refers to one.",
-    "defaults": "Arguments for every layer that takes them and does not set them.",
-    "blocks": "Named groups of layers with params of their own; a node calls one by its name as type.",
-    "inputs": "Named inputs; by default one, with shape and dtype from the data.",
-    "layers": "The network: each node continues the one above it, unless it names its inputs.",
-    "outputs": "auto: an output layer that suits the task is added; last: the last node is the output; or named ones.",
-    "training": "Optimizer, loss, epochs and the rest.",
-    "search": "Values to try, by address: a list, or a range.",
+    "$schema": "Path or URL of the JSON Schema, for editors.",
+    "name": "Name of the network.",
+    "description": "Description in one line.",
+    "about": "Metadata for the gallery, and the default data.",
+    "params": "Named hyperparameters; values refer to them as $name.",
+    "defaults": "Default arguments for all layers that have them.",
+    "blocks": "Named groups of layers with their own params, called by a node with that name as type.",
+    "inputs": "Named inputs. Default: one input with the shape and dtype of the data.",
+    "layers": "Nodes of the network. By default, each takes the output of the node above it.",
+    "outputs": "auto: add an output layer for the task; last: output of the last node; or an object of named outputs.",
+    "training": "Training settings: optimizer, loss, epochs and others.",
+    "search": "Search space: a list of values or a range for each address.",
     "node.type": "A Keras layer, a registered class, a block of this recipe, or Repeat, Residual, Parallel, Shared.",
-    "node.name": "The node's own name: other nodes can take what it gives, and a search can reach its arguments.",
-    "node.inputs": "Names of the nodes or inputs that it takes; by default the node above.",
+    "node.name": "Name of the node, for the inputs of other nodes and for addresses.",
+    "node.inputs": "Names of the nodes or network inputs that it takes. Default: the node above it.",
 }

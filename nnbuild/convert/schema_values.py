@@ -103,9 +103,9 @@ def table(properties: Mapping[str, dict], required: Iterable[str] = ()) -> dict:
     return {"type": "object", **needs, "properties": dict(properties), "additionalProperties": False}
 
 
-def names_of(schema: dict, taken: Iterable[str] = (), least: int = 0) -> dict:
+def names_of(schema: dict, reserved: Iterable[str] = (), least: int = 0) -> dict:
     """Return the schema of an object with at least `least` names, none of them `taken`, and values of `schema`."""
-    names = {**ref("name"), **({"not": {"enum": list(taken)}} if taken else {})}
+    names = {**ref("name"), **({"not": {"enum": list(reserved)}} if reserved else {})}
     limit = {"minProperties": least} if least else {}
     return {"type": "object", **limit, "propertyNames": names, "additionalProperties": schema}
 

@@ -27,7 +27,7 @@ from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.trained_networks import Networks
 from nnbuild.estimators.training import Job, Rows, members_of, rows_to_learn_from, run, training_settings
 from nnbuild.estimators.transforming import LayerTransformer
-from nnbuild.inputs.checked_inputs import Inputs, checked_inputs, n_rows_of, taken
+from nnbuild.inputs.checked_inputs import Inputs, checked_inputs, n_rows_of, select_rows
 from nnbuild.inputs.frames import in_pandas
 from nnbuild.inputs.library_checks import filters_kept
 from nnbuild.inputs.preparations import prepared
@@ -130,7 +130,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             training = self._training_set(spec, draft, rows, seed)
             draft = training.draft
             if draft.preparations and (previous or keeps_optimizer):
-                draft = draft.with_watch(previous, taken(rows.X, rows_to_learn_from(rows, training.held_out)))
+                draft = draft.with_watch(previous, select_rows(rows.X, rows_to_learn_from(rows, training.held_out)))
         resolved = network_for(spec.recipe, draft, training.rows.X)
         draft = replace(draft, resolved=resolved, seed=seed)
         if previous and previous.key != draft.key:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnbuild.errors import show
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.generate.beam_search import Writing, beam_search
+from nnbuild.generate.beam_search import BeamSettings, beam_search
 from nnbuild.generate.stepper import State, Stepper, stepper_for
 from nnbuild.inputs.text import PADDING, UNKNOWN, TextPreparation
 from nnbuild.parameter_checks import is_real
@@ -49,7 +49,7 @@ def written(
     with on_device(device, required=False):
         stepper = _stepper_of(fitted, device)
         how = _how(text, stepper.capacity, width, length_penalty)
-        size = max(1, MAX_SCORES // (width * text.n_ids))
+        size = max(1, MAX_SCORES // (width * text.vocabulary_size))
         for start in range(0, n_rows, size):
             rows = slice(start, start + size)
             part = {name: array[rows] for name, array in fixed.items()}
@@ -59,7 +59,7 @@ def written(
 
 
 def _searched(
-    fitted: Fitted, stepper: Stepper, fixed: dict[str, np.ndarray], how: Writing
+    fitted: Fitted, stepper: Stepper, fixed: dict[str, np.ndarray], how: BeamSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     weights = [member.weights for member in fitted.members if member.weights]
     n_numbers = how.end + 1  # the output of a network may be wider than the vocabulary
@@ -79,8 +79,8 @@ class _States:
 
     of_members: tuple[State, ...]
 
-    def taken(self, rows: np.ndarray) -> _States:
-        return _States(tuple(state.taken(rows) for state in self.of_members))
+    def select(self, rows: np.ndarray) -> _States:
+        return _States(tuple(state.select(rows) for state in self.of_members))
 
 
 def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
@@ -91,12 +91,12 @@ def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
     return stepper_for(form, f"{device} {fitted.template_key}", capacity, name)
 
 
-def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> Writing:
-    return Writing(
+def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> BeamSettings:
+    return BeamSettings(
         start=text.start,
         end=text.end,
         padding=PADDING,
-        barred=np.array([PADDING, UNKNOWN, text.start]),
+        forbidden=np.array([PADDING, UNKNOWN, text.start]),
         max_length=capacity,
         width=width,
         length_penalty=length_penalty,

@@ -14,7 +14,7 @@ from nnbuild.inputs.data_errors import check_unclear
 from nnbuild.inputs.frames import in_pandas, is_table
 from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.interactions import InteractionsPreparation
-from nnbuild.inputs.library_checks import said_of
+from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.language.input_kinds import HISTORY, ITEM, USER
 from nnbuild.train.common.batches import is_sparse
 
@@ -52,11 +52,11 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
     if not len(table):
         raise ValueError(f"{name} has no interactions: it has two columns, and no rows")
     if estimator is not None:
-        with said_of("X", name):
+        with name_in_messages("X", name):
             validate_data(estimator, table, reset=reset, skip_check_array=True)
     roles = zip(_in_order(table), (USER, ITEM), strict=True)
-    named = ((_column(table, key), f"{name}[{_called(table, key, role)!r}]") for key, role in roles)
-    users, items = (IdsPreparation.checked(column, called) for column, called in named)
+    named = ((_column(table, key), f"{name}[{_key_text(table, key, role)!r}]") for key, role in roles)
+    users, items = (IdsPreparation.checked(column, column_name) for column, column_name in named)
     return users, items
 
 
@@ -103,7 +103,7 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
     ValueError
         If no interaction has a known user and a known item.
     """
-    users, items = had.numbers(rows.X[USER], rows.X[ITEM])
+    users, items = had.encoded(rows.X[USER], rows.X[ITEM])
     known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
     if not len(known):
         hint = "validation='random', or a smaller validation_fraction"
@@ -147,7 +147,7 @@ def _column(table: Any, key: Any) -> Any:
     return table[key] if is_table(table) else table[:, key]
 
 
-def _called(table: Any, key: Any, role: str) -> str:
+def _key_text(table: Any, key: Any, role: str) -> str:
     return str(key) if is_table(table) else role
 
 

@@ -73,7 +73,7 @@ class StackedBackend(ParallelBackendBase):
         self._threads: list[threading.Thread] = []
         self._waiting: deque[tuple[Callable, Future]] = deque()
         self._batch = self._n_started = self._n_ended = 0
-        self._start = self._own_s = 0.0
+        self._start = self._busy_s = 0.0
         self._waits = False
         self._lock = threading.Lock()
         self._filters: AbstractContextManager | None = None
@@ -93,7 +93,7 @@ class StackedBackend(ParallelBackendBase):
 
     def start_call(self):
         self._batch = self._n_started = self._n_ended = 0
-        self._start, self._own_s, self._waits = time.perf_counter(), 0.0, False
+        self._start, self._busy_s, self._waits = time.perf_counter(), 0.0, False
         if self._outer is None:
             self._rendezvous = Rendezvous(self._listener)
             self._rendezvous.start()  # the thread that submits the tasks
@@ -116,7 +116,7 @@ class StackedBackend(ParallelBackendBase):
         """Close the rendezvous, and restore the warning filters."""
         self._threads.clear()
         if self._waits:  # the work of these tasks counts as work of the enclosing task
-            add_wait(max(0.0, time.perf_counter() - self._start - self._own_s))
+            add_wait(max(0.0, time.perf_counter() - self._start - self._busy_s))
         if self._outer is None:
             self._rendezvous.close()
         if self._filters is not None:
@@ -127,7 +127,7 @@ class StackedBackend(ParallelBackendBase):
         future: Future = Future()
         future.add_done_callback(callback)
         with self._lock:
-            self._batch = self._batch or min(self._most_tasks, tasks_that_fit(func))
+            self._batch = self._batch or min(self._most_tasks, n_tasks_in_memory(func))
             self._waiting.append((func, future))
         self._start_waiting()
         return future
@@ -153,11 +153,11 @@ class StackedBackend(ParallelBackendBase):
             except BaseException as error:
                 future.set_exception(error)
             else:
-                future.set_result(with_own_fit_time(result, waited_s()))
+                future.set_result(without_waiting_time(result, waited_s()))
             finally:
                 with self._lock:
                     self._n_ended += 1
-                    self._own_s += time.perf_counter() - started - waited_s()
+                    self._busy_s += time.perf_counter() - started - waited_s()
                     self._waits |= waited_s() > 0
                 self._start_waiting()
                 rendezvous.end()
@@ -190,7 +190,7 @@ def _no_option(name: str) -> str:
     return found + (f"\n  hint: {hint}" if hint else "")
 
 
-def with_own_fit_time(results: Any, waited_s: float) -> Any:
+def without_waiting_time(results: Any, waited_s: float) -> Any:
     """Return the results of a task, with the waiting time subtracted from scikit-learn's "fit_time"."""
     match results:
         case [{"fit_time": float(fit_time), "score_time": _} as found]:
@@ -198,7 +198,7 @@ def with_own_fit_time(results: Any, waited_s: float) -> Any:
     return results
 
 
-def tasks_that_fit(func: Any) -> int:
+def n_tasks_in_memory(func: Any) -> int:
     """Return how many tasks like this one fit in memory at a time, each with a copy of its data."""
     calls = getattr(func, "items", ())
     values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]

@@ -12,7 +12,7 @@ from nnbuild.estimators.text_network import TextNetwork
 from nnbuild.estimators.texts import begun, in_a_row, refuse_unknown, several_texts, windows_of
 from nnbuild.estimators.token_probabilities import in_calls, token_losses
 from nnbuild.estimators.training import Rows
-from nnbuild.generate.causal import refuse_foresight
+from nnbuild.generate.causal import check_causal
 from nnbuild.generate.sampling import Sampling
 from nnbuild.generate.stepper import stepper_for
 from nnbuild.inputs.checked_inputs import Inputs
@@ -20,7 +20,7 @@ from nnbuild.inputs.text import N_RESERVED, PADDING, WORDS, TextPreparation
 from nnbuild.inputs.user_data import Given
 from nnbuild.parameter_checks import checked_count
 from nnbuild.report.units import counted
-from nnbuild.tasks.tokens import NumberedTokens
+from nnbuild.tasks.tokens import TokenIdTargets
 from nnbuild.train.common.device import on_device
 
 
@@ -364,5 +364,5 @@ class NNLanguageModel(TextNetwork):
     def _check_network(self, draft: Draft) -> None:
         super()._check_network(draft)
         assert draft.resolved is not None
-        assert isinstance(draft.targets, NumberedTokens)
-        refuse_foresight(draft.resolved, draft.targets.input)
+        assert isinstance(draft.targets, TokenIdTargets)
+        check_causal(draft.resolved, draft.targets.input)

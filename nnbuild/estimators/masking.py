@@ -21,7 +21,7 @@ def windows_of_each(texts: Iterable[str], preparation: TextPreparation) -> np.nd
     step = preparation.output_sequence_length - 1
     pieces = [
         numbers[first : first + step]
-        for numbers in map(preparation.all_numbers, texts)
+        for numbers in map(preparation.all_token_ids, texts)
         for first in range(0, len(numbers), step)
     ]
     windows = np.full((len(pieces), step + 1), PADDING, "int32")

@@ -78,7 +78,7 @@ class RecipeParameters:
         recipe = self._readable_recipe() if others else None
         known = others if recipe is None else _addresses(recipe, {**vars(self), **params}, others)
         for name in others:
-            if _is_taken(type(self), name) or name not in known:
+            if _is_reserved(type(self), name) or name not in known:
                 raise ValueError(self._invalid_parameter(name, recipe))
         vars(self).update(params)
         return self
@@ -86,7 +86,7 @@ class RecipeParameters:
     def _set_recipe_parameters(self, params: Mapping[str, object]) -> None:
         """Set the keyword arguments of `__init__` that are not parameters of the estimator itself."""
         for name in params:
-            if _is_taken(type(self), name):  # Python's own message
+            if _is_reserved(type(self), name):  # Python's own message
                 raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}")
         vars(self).update(params)
 
@@ -107,7 +107,7 @@ class RecipeParameters:
     def _recipe_parameters(self) -> list[str]:
         """Return the names that were set as params or addresses of the recipe."""
         own = self._own_parameters()
-        return [name for name in vars(self) if name not in own and not _is_taken(type(self), name)]
+        return [name for name in vars(self) if name not in own and not _is_reserved(type(self), name)]
 
     def _readable_recipe(self) -> Recipe | None:
         try:
@@ -192,7 +192,7 @@ def _loaded(file: str, changed_ns: int) -> Recipe:
     return Recipe.from_json(read(Path(file)), file)
 
 
-def _is_taken(estimator: type, name: str) -> bool:
+def _is_reserved(estimator: type, name: str) -> bool:
     """Return whether a name is private, or that of a method or fitted attribute."""
     return name.startswith("_") or name in ATTRIBUTES or hasattr(estimator, name)
 

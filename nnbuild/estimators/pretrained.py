@@ -81,8 +81,8 @@ def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str
     assert pretrained.resolved is not None
     assert pretrained.weights is not None
     has = _layers(pretrained.resolved)
-    anew = _takers_of_new_terms(pretrained, resolved)
-    wants = {name: layer for name, layer in _layers(resolved).items() if name not in anew}
+    new_layers = _takers_of_new_terms(pretrained, resolved)
+    wants = {name: layer for name, layer in _layers(resolved).items() if name not in new_layers}
     names = tuple(name for name, layer in wants.items() if name in has and has[name].shapes == layer.shapes)
     if not names:
         raise ValueError(_none_agrees(has, wants))

@@ -233,7 +233,7 @@ class NNRecommender(NNEstimator):
             Scores from 0 to 1, to rank the items of a user. Their level depends on `n_negatives`.
         """
         had = self._interactions()
-        users, items = had.numbers(*checked_pairs(X, "X", self))
+        users, items = had.encoded(*checked_pairs(X, "X", self))
         return self._scores(had, users, items)
 
     def recommend(self, users, n_items=10, exclude_seen=True, interactions=None):
@@ -263,19 +263,19 @@ class NNRecommender(NNEstimator):
             If fewer than `n_items` items are left for a user.
         """
         had = self._interactions() if interactions is None else self._given_interactions(interactions)
-        asked = checked_users(users)
-        numbers = had.users.transformed(asked)
+        requested = checked_users(users)
+        numbers = had.users.transformed(requested)
         left = had.n_items - had.counts(numbers) * checked_flag("exclude_seen", exclude_seen)
-        check_enough(had, asked, left, checked_count("n_items", n_items))
-        best = np.empty((len(asked), n_items), "int64")
-        scores = np.empty((len(asked), n_items))
+        check_enough(had, requested, left, checked_count("n_items", n_items))
+        best = np.empty((len(requested), n_items), "int64")
+        scores = np.empty((len(requested), n_items))
         for part, found in self._scored(had, numbers):
             if exclude_seen:
                 found[had.table(numbers[part])] = -np.inf
             best[part] = np.argsort(-found, axis=1, kind="stable")[:, :n_items]
             scores[part] = np.take_along_axis(found, best[part], axis=1)
         user, item = self._columns()
-        ids = {user: np.repeat(asked, n_items), item: self.items_[best.ravel()]}
+        ids = {user: np.repeat(requested, n_items), item: self.items_[best.ravel()]}
         return pd.DataFrame({**ids, "score": scores.ravel()})
 
     def score(self, X, y=None, sample_weight=None):
@@ -303,11 +303,11 @@ class NNRecommender(NNEstimator):
         `items_` is not a hit. Users without interactions in `fit` get the most popular items.
         """
         had = self._interactions()
-        users, items = had.numbers(*checked_pairs(X, "X", self))
+        users, items = had.encoded(*checked_pairs(X, "X", self))
         weights = checked_weights(sample_weight, users)
-        order, (asked, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
+        order, (requested, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
         ends, hits = np.cumsum(counts), np.zeros(len(users))
-        for part, scores in self._scored(had, asked):
+        for part, scores in self._scored(had, requested):
             rows = order[ends[part.start] - counts[part.start] : ends[part.stop - 1]]
             hits[rows] = are_hits(had, users[rows], items[rows], np.repeat(scores, counts[part], axis=0))
         return float(np.average(hits, weights=weights))
@@ -333,21 +333,21 @@ class NNRecommender(NNEstimator):
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
         n_negatives = checked_count("n_negatives", self.n_negatives)
         held_out = held_out_rows(rows, draft.targets, draft.settings, seed)
-        training = rows.taken(rows_to_learn_from(rows, held_out))
+        training = rows.select(rows_to_learn_from(rows, held_out))
         seen = InteractionsPreparation.fitted(training.X[USER], training.X[ITEM], spec.recipe.network.inputs)
         had = seen if held_out is None else seen.with_pairs(rows.X[USER], rows.X[ITEM])
         check_can_draw(had)
         return TrainingSet(
             replace(draft, preparations={PAIRS: had}),
             with_negatives(training, had, n_negatives),
-            None if held_out is None else with_negatives(rows.taken(held_out), had, n_negatives),
+            None if held_out is None else with_negatives(rows.select(held_out), had, n_negatives),
             NegativeSampling(had, seen),
         )
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
         """Return ids and histories of pairs, by input; ids that were not in `fit` are 0."""
         had = self._interactions()
-        return had.inputs(*had.numbers(*checked_pairs(X, "X", self)))
+        return had.inputs(*had.encoded(*checked_pairs(X, "X", self)))
 
     def _interactions(self) -> InteractionsPreparation:
         """Return the interactions in `fit`."""
@@ -379,12 +379,12 @@ class NNRecommender(NNEstimator):
     def _scores(self, had: InteractionsPreparation, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Return scores of pairs, given as integers: array of shape (n_samples,), float64."""
         scores = np.append(0.0, self._interactions().popularity())[items]
-        asked = (had.counts(users) > 0) & (items != UNKNOWN)
-        if asked.any():
+        requested = (had.counts(users) > 0) & (items != UNKNOWN)
+        if requested.any():
             fitted = self._fitted
-            outputs = self._forward(fitted, had.inputs(users[asked], items[asked]))
+            outputs = self._forward(fitted, had.inputs(users[requested], items[requested]))
             found = [fitted.targets.probabilities(output, fitted.gives_logits)[:, 1] for output in outputs]
-            scores[asked] = np.mean(found, axis=0, dtype="float64")
+            scores[requested] = np.mean(found, axis=0, dtype="float64")
         return scores
 
     def _set_attributes(self, fitted: Fitted) -> None:

@@ -314,7 +314,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
 
     def _targets_of(self, y, classes):
         scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe().network))
-        return RegressionTargets.of(y, scaling != "none", centred=scaling == "standard")
+        return RegressionTargets.of(y, scaling != "none", centered=scaling == "standard")
 
     def _checked_rows(self, spec, data, expected):
         loss, previous = loss_of(spec.recipe.network), spec.previous

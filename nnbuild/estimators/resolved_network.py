@@ -21,53 +21,55 @@ def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:
     inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
     shapes = sample_shapes(X, inputs)
     prepares = by_input(draft.preparations)
-    takes = {name: _Taken.of(prepares.get(name), shapes.get(name), floats) for name in inputs}
-    targets, known_by = draft.targets, (described(recipe), surroundings(recipe.network))
+    takes = {name: _InputSpec.of(prepares.get(name), shapes.get(name), floats) for name in inputs}
+    targets, key = draft.targets, (described(recipe), surroundings(recipe.network))
     with one_at_a_time:
-        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, known_by)
+        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, key)
 
 
-class _Taken(NamedTuple):
+class _InputSpec(NamedTuple):
     """Shape and dtype of an input; for a table also the `columns` with codes, for series the mask value."""
 
     shape: tuple
     dtype: str
     columns: tuple | None = None
-    n_ids: int | None = None
+    vocabulary_size: int | None = None
     mask_value: float | None = None
 
     @classmethod
-    def of(cls, preparation: InputPreparation | None, shape: tuple | None, floats: str) -> _Taken:
+    def of(cls, preparation: InputPreparation | None, shape: tuple | None, floats: str) -> _InputSpec:
         if preparation is None:
             assert shape is not None
             return cls(shape, floats)
         columns = None if preparation.embeddings is None else tuple(preparation.embeddings.items())
         dtype = preparation.dtype or floats
-        return cls(preparation.shape, dtype, columns, preparation.n_ids, preparation.mask)
+        return cls(preparation.shape, dtype, columns, preparation.vocabulary_size, preparation.mask)
 
 
 @lru_cache(maxsize=512)
 def _network(
     recipe: Recipe,
-    takes: tuple[tuple[str, _Taken], ...],
+    takes: tuple[tuple[str, _InputSpec], ...],
     task: str,
     n_outputs: int,
     positions: tuple[int, ...] | None,
-    known_by: tuple,
+    key: tuple,
 ) -> Resolved:
     """Cache `network_for`: a search fits each candidate several times.
 
-    `known_by` contains what may differ between equal recipes.
+    `key` contains what may differ between equal recipes.
     """
     inputs = dict(takes)
     return resolve(
         recipe,
-        {name: taken.shape for name, taken in inputs.items()},
-        dtype={name: taken.dtype for name, taken in inputs.items()},
+        {name: spec.shape for name, spec in inputs.items()},
+        dtype={name: spec.dtype for name, spec in inputs.items()},
         task=task,
         n_outputs=n_outputs,
-        tables={name: dict(taken.columns) for name, taken in inputs.items() if taken.columns is not None},
-        n_ids={name: taken.n_ids for name, taken in inputs.items() if taken.n_ids is not None},
+        tables={name: dict(spec.columns) for name, spec in inputs.items() if spec.columns is not None},
+        vocabulary_sizes={
+            name: spec.vocabulary_size for name, spec in inputs.items() if spec.vocabulary_size is not None
+        },
         positions=positions,
-        masks={name: taken.mask_value for name, taken in inputs.items() if taken.mask_value is not None},
+        masks={name: spec.mask_value for name, spec in inputs.items() if spec.mask_value is not None},
     )

@@ -14,7 +14,7 @@ from nnbuild.estimators.fitted import Draft, computed_in
 from nnbuild.estimators.spec import Expected, Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, learned, refuse_groups
 from nnbuild.inputs.checked_inputs import checked_inputs, first_of, sample_shapes
-from nnbuild.inputs.library_checks import filters_kept, said_of
+from nnbuild.inputs.library_checks import filters_kept, name_in_messages
 from nnbuild.inputs.preparations import preparation_settings
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 
@@ -96,7 +96,7 @@ class SupervisedEstimator(NNEstimator):
             draft = self._learned(spec, draft, rows, held_out)
         rows = draft.prepared(rows)
         if isinstance(held_out, Rows):
-            with said_of("X", "X_val"):
+            with name_in_messages("X", "X_val"):
                 held_out = draft.prepared(held_out)
         return TrainingSet(draft, rows, held_out)
 
@@ -110,13 +110,13 @@ class SupervisedEstimator(NNEstimator):
     def _checked_rows(self, spec: Spec, data: Given, expected: Expected) -> Rows:
         """Return the checked samples with a weight above 0; error messages name the data with its suffix."""
         suffix, floats = data.suffix, computed_in(spec.recipe.network.training)
-        with said_of("X", f"X{suffix}"):
+        with name_in_messages("X", f"X{suffix}"):
             X = checked_inputs(self, data.X, expected.inputs, expected.kinds, floats, expected.reset)
-        with said_of("y", f"y{suffix}"):
+        with name_in_messages("y", f"y{suffix}"):
             y = self._checked_y(data.y)
-        with said_of("X, y", f"X{suffix}, y{suffix}"):
+        with name_in_messages("X, y", f"X{suffix}, y{suffix}"):
             check_consistent_length(first_of(X), y)
-        with said_of("sample_weight", f"sample_weight{suffix}"):
+        with name_in_messages("sample_weight", f"sample_weight{suffix}"):
             weights = checked_weights(data.sample_weight, first_of(X), ensure_non_negative=True)
         return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).with_positive_weight()
 

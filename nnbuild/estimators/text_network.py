@@ -21,7 +21,7 @@ from nnbuild.inputs.text import TextPreparation
 from nnbuild.plan.model import skeleton
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
-from nnbuild.tasks.tokens import NumberedTokens
+from nnbuild.tasks.tokens import TokenIdTargets
 
 
 class TextNetwork(NNEstimator):
@@ -76,26 +76,26 @@ class TextNetwork(NNEstimator):
         name, settings = text_input(spec.recipe, self._name_in_messages, self._default_recipe)
         if not len(texts):
             raise ValueError("X has no text to learn from")
-        draft = Draft(NumberedTokens.unseen(name), known_inputs={name: dict(settings)}, preparing={name: settings})
+        draft = Draft(TokenIdTargets.unseen(name), known_inputs={name: dict(settings)}, preparing={name: settings})
         return draft, Rows(texts, texts, None)
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
         ((name, settings),) = draft.preparing.items()
         fraction, previous = draft.settings["validation_fraction"], spec.previous
-        texts, held_out, called, called_held_out = rows.X, None, "X", "X_val"
+        texts, held_out, name_in_errors, held_out_name = rows.X, None, "X", "X_val"
         if not spec.validation.is_empty:
             held_out = several_texts(spec.validation.X, "X_val")
         elif fraction:
             texts, held_out = first_and_last(texts, fraction, settings.get("split", "whitespace"))
-            called, called_held_out = "X without its last part", "the last part of X"
+            name_in_errors, held_out_name = "X without its last part", "the last part of X"
         if not len(texts):
-            raise ValueError(f"{called} has no text to learn from\n  hint: set a smaller validation_fraction")
+            raise ValueError(f"{name_in_errors} has no text to learn from\n  hint: set a smaller validation_fraction")
         preparation = _known(name, previous) if previous else TextPreparation.fitted(texts, settings, marked=True)
-        draft = replace(draft, targets=NumberedTokens(name, preparation), preparations={name: preparation})
-        rows = self._rows(texts, preparation, called, True, seed)
+        draft = replace(draft, targets=TokenIdTargets(name, preparation), preparations={name: preparation})
+        rows = self._rows(texts, preparation, name_in_errors, True, seed)
         if held_out is None:
             return TrainingSet(draft, rows, None)
-        return TrainingSet(draft, rows, self._rows(held_out, preparation, called_held_out, False, seed))
+        return TrainingSet(draft, rows, self._rows(held_out, preparation, held_out_name, False, seed))
 
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
         raise NotImplementedError
@@ -104,7 +104,7 @@ class TextNetwork(NNEstimator):
         assert draft.resolved is not None
         _check_output(draft.resolved, draft.targets.n_outputs)
 
-    def _alone(self, fitted: Fitted) -> NNEstimator:
+    def _single_member(self, fitted: Fitted) -> NNEstimator:
         member = clone(self).set_params(random_state=fitted.seed)
         member._set_attributes(fitted)
         return member

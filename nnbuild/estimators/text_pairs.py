@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnbuild.errors import Problem, RecipeError, name_list, show
-from nnbuild.inputs.library_checks import said_of
+from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.language.shared import layer_name
 from nnbuild.parameter_checks import checked_count
@@ -64,9 +64,9 @@ def learned_texts(
     recipe : Recipe
     """
     shared = _shared_layer(recipe)
-    with said_of("X", "X"):
+    with name_in_messages("X", "X"):
         source = TextPreparation.fitted(texts[SOURCE], settings[SOURCE], marked=bool(shared))
-    with said_of("X", "y"):
+    with name_in_messages("X", "y"):
         target = TextPreparation.fitted(texts[TARGET], settings[TARGET], marked=True)
     if not shared:
         return {SOURCE: source, TARGET: target}

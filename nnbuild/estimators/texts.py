@@ -83,7 +83,7 @@ def _joined(first: Iterable[str], *more: str) -> np.ndarray:
 def begun(text: str, preparation: TextPreparation) -> np.ndarray:
     """Return the token ids of a text with a start and without an end token."""
     start = np.array([preparation.start], preparation.dtype)
-    return np.concatenate([start, preparation.all_numbers(text)])
+    return np.concatenate([start, preparation.all_token_ids(text)])
 
 
 def in_a_row(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
@@ -135,7 +135,7 @@ def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparatio
     """
     if preparation.is_cut or UNKNOWN not in numbers:
         return
-    unknown = sorted({token for token in _tokens(prompt, preparation) if UNKNOWN in preparation.all_numbers(token)})
+    unknown = sorted({token for token in _tokens(prompt, preparation) if UNKNOWN in preparation.all_token_ids(token)})
     what = WORDS[preparation.split]
     listed = ", ".join(map(show, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
     hint = f"leave them out: the text of the training had {counted(len(preparation.tokens), 'different ' + what[:-1])}"

@@ -109,9 +109,9 @@ class Networks:
     def members_(self):
         """Each member as a fitted estimator; a tuple of one if there is no ensemble."""
         check_is_fitted(self)
-        return tuple(map(self._alone, self._fitted.members))
+        return tuple(map(self._single_member, self._fitted.members))
 
-    def _alone(self, fitted: Fitted):
+    def _single_member(self, fitted: Fitted):
         """Return a member as a fitted estimator."""
         seed = self.random_state if fitted.seed is None else fitted.seed  # without a network, no seed was drawn
         member = clone(self).set_params(n_members=1, random_state=seed)

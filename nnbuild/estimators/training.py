@@ -12,7 +12,7 @@ import numpy as np
 from sklearn import config_context, get_config
 
 from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
-from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, taken
+from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
@@ -53,14 +53,14 @@ class Rows:
     def __len__(self) -> int:
         return n_rows_of(self.X)
 
-    def taken(self, rows: np.ndarray) -> Rows:
+    def select(self, rows: np.ndarray) -> Rows:
         """Return selected samples."""
         weights, groups = (None if part is None else part[rows] for part in (self.weights, self.groups))
-        return Rows(taken(self.X, rows), self.y[rows], weights, groups)
+        return Rows(select_rows(self.X, rows), self.y[rows], weights, groups)
 
     def with_positive_weight(self) -> Rows:
         """Return the samples with a weight above 0."""
-        return self if self.weights is None or self.weights.all() else self.taken(np.flatnonzero(self.weights))
+        return self if self.weights is None or self.weights.all() else self.select(np.flatnonzero(self.weights))
 
     def encoded(self, targets: Targets, name: str) -> tuple:
         """Return X, encoded targets and weights, as for `training_and_validation`."""
@@ -271,7 +271,7 @@ def learned(draft: Draft, rows: Rows, held_out: np.ndarray | Rows | None) -> Dra
     weights = None if rows.weights is None else rows.weights[kept]
     targets = draft.targets.fitted_to(rows.y[kept], weights)
     preparing = draft.preparing
-    preparations = fitted_preparations(taken(rows.X, kept), preparing, draft.preparations) if preparing else {}
+    preparations = fitted_preparations(select_rows(rows.X, kept), preparing, draft.preparations) if preparing else {}
     return replace(draft, targets=targets, preparations=preparations)
 
 

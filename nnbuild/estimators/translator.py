@@ -16,9 +16,9 @@ from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.estimators.text_pairs import SOURCE, TARGET, learned_texts, text_settings
 from nnbuild.estimators.training import Rows, rows_to_learn_from
 from nnbuild.estimators.transforming import inputs_behind
-from nnbuild.generate.causal import refuse_foresight
+from nnbuild.generate.causal import check_causal
 from nnbuild.inputs.checked_inputs import Inputs
-from nnbuild.inputs.library_checks import filters_kept, said_of
+from nnbuild.inputs.library_checks import filters_kept, name_in_messages
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 from nnbuild.parameter_checks import checked_count
@@ -318,11 +318,11 @@ class NNTranslator(SupervisedEstimator):
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         texts = {SOURCE: self._texts(X, f"X{suffix}"), TARGET: self._texts(y, f"y{suffix}")}
-        with said_of("X, y", f"X{suffix}, y{suffix}"):
+        with name_in_messages("X, y", f"X{suffix}, y{suffix}"):
             check_consistent_length(*texts.values())
         if not len(texts[SOURCE]):
             raise ValueError(f"Found no sample in X{suffix} while a minimum of 1 is required by {type(self).__name__}.")
-        with said_of("sample_weight", f"sample_weight{suffix}"):
+        with name_in_messages("sample_weight", f"sample_weight{suffix}"):
             weights = checked_weights(data.sample_weight, texts[SOURCE], ensure_non_negative=True)
         groups = checked_groups(data.validation_groups, texts[SOURCE])
         return Rows(texts, texts[TARGET], weights, groups).with_positive_weight()
@@ -338,7 +338,7 @@ class NNTranslator(SupervisedEstimator):
 
     def _check_network(self, draft: Draft) -> None:
         assert draft.resolved is not None
-        refuse_foresight(draft.resolved, TARGET)
+        check_causal(draft.resolved, TARGET)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

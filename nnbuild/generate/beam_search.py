@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 # Takes a state and the last token of each row. Returns the log-probabilities of the next token, of shape
-# (n_rows, n_ids), and the new state. The method `taken` of a state selects rows.
+# (n_rows, vocabulary_size), and the new state. The method `taken` of a state selects rows.
 Read = Callable[[Any, np.ndarray], tuple[np.ndarray, Any]]
 
 
 @dataclass(frozen=True)
-class Writing:
+class BeamSettings:
     """Settings for decoding sequences.
 
     Attributes
@@ -23,7 +23,7 @@ class Writing:
         Token ids of the start and the end of a sequence.
     padding : int
         Token id after the end.
-    barred : array of int
+    forbidden : array of int
         Token ids that are never written.
     max_length : int
         Maximum number of tokens, the end included: the last position takes only the end.
@@ -36,7 +36,7 @@ class Writing:
     start: int
     end: int
     padding: int
-    barred: np.ndarray
+    forbidden: np.ndarray
     max_length: int
     width: int = 1
     length_penalty: float = 0.0
@@ -46,7 +46,7 @@ class Writing:
         return totals / ((5 + lengths) / 6) ** self.length_penalty
 
 
-def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.ndarray, np.ndarray]:
+def beam_search(read: Read, state: Any, n_rows: int, how: BeamSettings) -> tuple[np.ndarray, np.ndarray]:
     """Return the most probable sequences that a beam search finds.
 
     Parameters
@@ -55,7 +55,7 @@ def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.n
     state : state
         State of the rows before the first token.
     n_rows : int
-    how : Writing
+    how : BeamSettings
 
     Returns
     -------
@@ -72,14 +72,14 @@ def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.n
     equation 14 without coverage. With width 1 this is greedy for any a.
     """
     beams = _Beams.at_start(n_rows, how)
-    state = state.taken(np.repeat(np.arange(n_rows), how.width))
+    state = state.select(np.repeat(np.arange(n_rows), how.width))
     last = np.full(n_rows * how.width, how.start, "int32")
     for place in range(how.max_length):
         scores, state = read(state, last)
         parents = beams.extend(scores, place)
         if beams.ended.all():
             break
-        state = state.taken(parents)
+        state = state.select(parents)
         last = beams.tokens[:, :, place].reshape(-1)
     return beams.tokens, beams.totals
 
@@ -87,13 +87,13 @@ def beam_search(read: Read, state: Any, n_rows: int, how: Writing) -> tuple[np.n
 class _Beams:
     """Sequences so far, best first; all arrays begin with the axes of rows and beams."""
 
-    def __init__(self, tokens: np.ndarray, totals: np.ndarray, how: Writing):
+    def __init__(self, tokens: np.ndarray, totals: np.ndarray, how: BeamSettings):
         self.tokens, self.totals, self.how = tokens, totals, how
         self.lengths = np.zeros(totals.shape, int)
         self.ended = np.zeros(totals.shape, bool)
 
     @classmethod
-    def at_start(cls, n_rows: int, how: Writing) -> _Beams:
+    def at_start(cls, n_rows: int, how: BeamSettings) -> _Beams:
         """Return one empty sequence per row; the other beams are free."""
         totals = np.full((n_rows, how.width), -np.inf)
         totals[:, 0] = 0
@@ -116,11 +116,11 @@ class _Beams:
         return (row * width + parent).reshape(-1)
 
     def _totals_with(self, scores: np.ndarray, place: int) -> np.ndarray:
-        """Return the log-probabilities of all continuations: array of shape (n_rows, width, n_ids)."""
+        """Return the log-probabilities of all continuations: array of shape (n_rows, width, vocabulary_size)."""
         how = self.how
         totals = self.totals[:, :, None] + scores.reshape(*self.totals.shape, -1)
-        barred = how.barred if place + 1 < how.max_length else np.arange(totals.shape[2]) != how.end
-        totals[:, :, barred] = -np.inf
+        forbidden = how.forbidden if place + 1 < how.max_length else np.arange(totals.shape[2]) != how.end
+        totals[:, :, forbidden] = -np.inf
         totals[self.ended] = -np.inf
         totals[:, :, how.padding][self.ended] = self.totals[self.ended]  # finished sequences do not change
         return totals

@@ -17,7 +17,7 @@ MAX_STEPS = 32  # compared steps, if a network takes any number
 TOLERANCE = 1e-4  # relative to the largest value: rounding of matrix products depends on their shape
 
 
-def refuse_foresight(resolved: Resolved, moving: str) -> None:
+def check_causal(resolved: Resolved, moving: str) -> None:
     """Raise a `RecipeError` if the output for a step depends on later tokens.
 
     Parameters
@@ -27,7 +27,7 @@ def refuse_foresight(resolved: Resolved, moving: str) -> None:
     moving : str
         The input that is written token by token.
     """
-    if (step := _first_that_sees(network_key(resolved), _Network(resolved), moving)) is not None:
+    if (step := _first_lookahead_step(network_key(resolved), _Network(resolved), moving)) is not None:
         found = f"the network sees tokens before they are written: what it gives for step {step + 1} of"
         hint = (
             "layers of a decoder look back only: attention with use_causal_mask, convolutions with padding 'causal', "
@@ -50,7 +50,7 @@ class _Network:
 
 
 @lru_cache(maxsize=256)
-def _first_that_sees(key: str, network: _Network, moving: str) -> int | None:
+def _first_lookahead_step(key: str, network: _Network, moving: str) -> int | None:
     """Return the first step whose outputs change with later tokens, or None."""
     resolved, rng = network.resolved, np.random.default_rng(0)
     weights = _some_weights(resolved, rng)

@@ -20,7 +20,7 @@ Kept = dict[str, Any]  # cache of a layer: tensors by name, or lists of them, wi
 
 
 @dataclass(frozen=True)
-class Called:
+class LayerCall:
     """One call of a layer in a network that is read in steps.
 
     Attributes
@@ -54,103 +54,103 @@ class StepForm:
     Attributes
     ----------
     objection : callable
-        Takes a `Called`; returns why it can't be read in steps, or "".
+        Takes a `LayerCall`; returns why it can't be read in steps, or "".
     start : callable
-        Takes a `Called`, its complete inputs (None for the others), the number of rows, and the maximum number of
+        Takes a `LayerCall`, its complete inputs (None for the others), the number of rows, and the maximum number of
         steps. Returns the cache before the first step.
     step : callable
         Takes a `Called`, its inputs (None for complete ones), the cache, and the index of the first new step. Returns
         the output for the new steps, and the new cache.
-    most_steps : callable
+    max_steps : callable
         Takes a `Called`; returns the maximum number of steps that the layer can read, or None.
     """
 
-    objection: Callable[[Called], str]
-    start: Callable[[Called, list, Any, int], Kept]
-    step: Callable[[Called, list, Kept, Any], tuple[Any, Kept]]
-    most_steps: Callable[[Called], int | None] = lambda called: None
+    objection: Callable[[LayerCall], str]
+    start: Callable[[LayerCall, list, Any, int], Kept]
+    step: Callable[[LayerCall, list, Kept, Any], tuple[Any, Kept]]
+    max_steps: Callable[[LayerCall], int | None] = lambda call: None
 
 
-def form_of(called: Called) -> tuple[StepForm | None, str]:
+def form_of(call: LayerCall) -> tuple[StepForm | None, str]:
     """Return the stepwise form of a layer, or None and why it has none."""
-    form = STEP_FORMS.get(layer_facts(called.type).steps)
+    form = STEP_FORMS.get(layer_facts(call.type).steps)
     if form is None:
-        return None, f"layers of type {called.type}"
-    objection = form.objection(called)
-    return (None, f"{called.type} {objection}") if objection else (form, "")
+        return None, f"layers of type {call.type}"
+    objection = form.objection(call)
+    return (None, f"{call.type} {objection}") if objection else (form, "")
 
 
-def _keeps_nothing(called: Called, inputs: list, n_rows: Any, capacity: int) -> Kept:
+def _keeps_nothing(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     return {}
 
 
 # Layers that process each step independently.
 
 
-def _mixes_steps(called: Called) -> str:
-    if not all(called.moves):
+def _each_step_objection(call: LayerCall) -> str:
+    if not all(call.moves):
         return "of a sequence that is read in steps and of one that is not"
-    axes = called.arguments.get("axis")
-    last = called.ranks[0] - 1
+    axes = call.arguments.get("axis")
+    last = call.ranks[0] - 1
     if axes is not None and any(axis not in (-1, last) for axis in (axes if isinstance(axes, list) else [axes])):
         return f"over the axis {axes}"
-    if layer_facts(called.type).learned and 1 not in (called.arguments.get("shared_axes") or []):
+    if layer_facts(call.type).learned and 1 not in (call.arguments.get("shared_axes") or []):
         return "with weights for each step"
     return ""
 
 
-def _each_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
-    return called.apply(inputs), kept
+def _each_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+    return call.apply(inputs), kept
 
 
-def _add_places(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
-    return called.layer(inputs[0], start=place), kept
+def _add_places(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+    return call.layer(inputs[0], start=place), kept
 
 
-def _n_places(called: Called) -> int | None:
-    return called.arguments["sequence_length"]
+def _n_places(call: LayerCall) -> int | None:
+    return call.arguments["sequence_length"]
 
 
 # Attention.
 
 
-def _is_causal(called: Called) -> bool:
-    return bool(called.arguments.get("use_causal_mask"))
+def _is_causal(call: LayerCall) -> bool:
+    return bool(call.arguments.get("use_causal_mask"))
 
 
-def _looks_ahead(called: Called) -> str:
-    others = called.moves[1:] or called.moves
-    if called.arguments.get("attention_axes") or any(rank != 3 for rank in called.ranks):
+def _attention_objection(call: LayerCall) -> str:
+    others = call.moves[1:] or call.moves
+    if call.arguments.get("attention_axes") or any(rank != 3 for rank in call.ranks):
         return "over other axes than that of the steps"
-    if called.arguments.get("use_gate"):
+    if call.arguments.get("use_gate"):
         return "with a gate"
-    if not called.moves[0] or len(set(others)) > 1:
+    if not call.moves[0] or len(set(others)) > 1:
         return "of a sequence that is read in steps and of one that is not"
     if all(others):
-        return "" if _is_causal(called) else "without use_causal_mask"
-    return "with use_causal_mask over what is there as a whole" if _is_causal(called) else ""
+        return "" if _is_causal(call) else "without use_causal_mask"
+    return "with use_causal_mask over what is there as a whole" if _is_causal(call) else ""
 
 
-def _attention_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Kept:
+def _attention_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     """Allocate the keys and values of every step, or compute those of complete inputs."""
-    dense = projections_of(called.layer)
-    if not called.moves[-1]:
+    dense = projections_of(call.layer)
+    if not call.moves[-1]:
         value, key = _value_and_key(inputs)
         keys, values = dense.key(_unmarked(key)), dense.value(_unmarked(value))
         return {"counts": _counted(value, key), "keys": keys, "values": values}
     shapes = [part.compute_output_shape((None, 1, part.kernel.shape[0])) for part in (dense.key, dense.value)]
-    dtype = called.layer.compute_dtype
+    dtype = call.layer.compute_dtype
     keys, values = (ops.zeros((n_rows, capacity, *shape[2:]), dtype) for shape in shapes)
     return {"counts": ops.ones((n_rows, capacity), "int32"), "keys": keys, "values": values}
 
 
-def _attention_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
-    layer, query = called.layer, inputs[0]
-    if called.moves[-1]:
+def _attention_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+    layer, query = call.layer, inputs[0]
+    if call.moves[-1]:
         kept = _with_new(layer, inputs, kept, place)
     seen = ops.cast(kept["counts"], "bool")[:, None, :]
-    if called.moves[-1]:
-        seen = ops.logical_and(seen, _behind(called, query, kept, place))
+    if call.moves[-1]:
+        seen = ops.logical_and(seen, _behind(call, query, kept, place))
     keys, values = (_repeated(layer, kept[name]) for name in ("keys", "values"))
     dense = projections_of(layer)
     found = attended(layer, dense.query(_unmarked(query)), keys, values, seen)
@@ -175,12 +175,12 @@ def written(sequence: Any, new: Any, place: Any) -> Any:
     return ops.reshape(found, (-1, *sequence.shape[1:]))
 
 
-def _behind(called: Called, query: Any, kept: Kept, place: Any) -> Any:
+def _behind(call: LayerCall, query: Any, kept: Kept, place: Any) -> Any:
     """Return the mask of the steps that each new step attends to: itself and earlier ones, within the window."""
     here = place + ops.arange(ops.shape(query)[1], dtype="int32")[:, None]
     there = ops.arange(kept["keys"].shape[1], dtype="int32")[None, :]
     seen = there <= here
-    reach = called.arguments.get("sliding_window")
+    reach = call.arguments.get("sliding_window")
     return (ops.logical_and(seen, here - there < reach) if reach else seen)[None]
 
 
@@ -196,41 +196,41 @@ def _repeated(layer: Any, tensor: Any) -> Any:
     return ops.repeat(tensor, n_repeats, axis=2) if n_repeats > 1 else tensor
 
 
-def _whole_attention(called: Called) -> str:
-    if called.moves[0] and not any(called.moves[1:]) and len(called.moves) > 1 and not _is_causal(called):
+def _lookup_objection(call: LayerCall) -> str:
+    if call.moves[0] and not any(call.moves[1:]) and len(call.moves) > 1 and not _is_causal(call):
         return ""
     return "over a sequence that is read in steps"
 
 
-def _looked_up_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Kept:
+def _looked_up_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     value, *key = inputs[1:]
     return {"counts": _counted(value, value), "key": key, "value": value}
 
 
-def _looked_up_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+def _looked_up_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     value = _marked(ops.copy(kept["value"]), ops.cast(kept["counts"], "bool"))
-    return called.apply([inputs[0], value, *kept["key"]]), kept
+    return call.apply([inputs[0], value, *kept["key"]]), kept
 
 
 # Layers with a state.
 
 
-def _no_running_state(called: Called) -> str:
-    if not called.moves[0] or any(called.moves[1:]):
+def _state_objection(call: LayerCall) -> str:
+    if not call.moves[0] or any(call.moves[1:]):
         return "whose states come in steps"
     for name, wanted in (("return_sequences", True), ("go_backwards", False), ("stateful", False)):
-        if bool(called.arguments.get(name, False)) is not wanted:
+        if bool(call.arguments.get(name, False)) is not wanted:
             return f"with {name}={not wanted}"
     return ""
 
 
-def _state_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Kept:
+def _state_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     given = inputs[1:]
-    return {"states": given or called.layer.get_initial_state(n_rows)}
+    return {"states": given or call.layer.get_initial_state(n_rows)}
 
 
-def _state_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
-    layer = called.layer
+def _state_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+    layer = call.layer
     # Keras passes masks on by itself only if states are not given.
     mask = mask_of(inputs[0]) if len(inputs) == 1 else None
     layer.return_state = True
@@ -244,27 +244,27 @@ def _state_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[A
 # Convolutions.
 
 
-def _reach(called: Called) -> int:
+def _reach(call: LayerCall) -> int:
     """Return the number of earlier steps that a convolution uses."""
-    (size,), (spread,) = called.layer.kernel_size, called.layer.dilation_rate
+    (size,), (spread,) = call.layer.kernel_size, call.layer.dilation_rate
     return spread * (size - 1)
 
 
-def _sees_ahead(called: Called) -> str:
-    if called.arguments.get("padding") != "causal" and _reach(called):
+def _convolution_objection(call: LayerCall) -> str:
+    if call.arguments.get("padding") != "causal" and _reach(call):
         return "without padding='causal'"
-    if called.layer.strides != (1,) or called.layer.data_format != "channels_last":
+    if call.layer.strides != (1,) or call.layer.data_format != "channels_last":
         return "with strides, or channels first"
     return ""
 
 
-def _convolution_start(called: Called, inputs: list, n_rows: Any, capacity: int) -> Kept:
-    channels = called.layer.kernel.shape[1] * called.layer.groups
-    return {"inputs": ops.zeros((n_rows, _reach(called), channels), called.layer.compute_dtype)}
+def _convolution_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
+    channels = call.layer.kernel.shape[1] * call.layer.groups
+    return {"inputs": ops.zeros((n_rows, _reach(call), channels), call.layer.compute_dtype)}
 
 
-def _convolution_step(called: Called, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
-    layer, padding = called.layer, called.layer.padding
+def _convolution_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+    layer, padding = call.layer, call.layer.padding
     seen = ops.concatenate([kept["inputs"], ops.cast(inputs[0], layer.compute_dtype)], axis=1)
     layer.padding = "valid"
     try:
@@ -295,10 +295,10 @@ def _marked(tensor: Any, mask: Any) -> Any:
 
 KEEPS_EACH_STEP = "attention"  # form of layers that cache something for every step: keys and values
 STEP_FORMS: dict[str, StepForm] = {
-    KEEPS_EACH_STEP: StepForm(_looks_ahead, _attention_start, _attention_step),
-    "convolution": StepForm(_sees_ahead, _convolution_start, _convolution_step),
-    "each_step": StepForm(_mixes_steps, _keeps_nothing, _each_step),
-    "lookup": StepForm(_whole_attention, _looked_up_start, _looked_up_step),
-    "places": StepForm(_mixes_steps, _keeps_nothing, _add_places, _n_places),
-    "states": StepForm(_no_running_state, _state_start, _state_step),
+    KEEPS_EACH_STEP: StepForm(_attention_objection, _attention_start, _attention_step),
+    "convolution": StepForm(_convolution_objection, _convolution_start, _convolution_step),
+    "each_step": StepForm(_each_step_objection, _keeps_nothing, _each_step),
+    "lookup": StepForm(_lookup_objection, _looked_up_start, _looked_up_step),
+    "places": StepForm(_each_step_objection, _keeps_nothing, _add_places, _n_places),
+    "states": StepForm(_state_objection, _state_start, _state_step),
 }

@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.generate.step_forms import KEEPS_EACH_STEP, Called, form_of, written
+from nnbuild.generate.step_forms import KEEPS_EACH_STEP, LayerCall, form_of, written
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.plan.describe import assembled
 from nnbuild.records import Node, Resolved, frozen_mapping
@@ -23,12 +23,12 @@ class _Call:
 
     name: str
     inputs: tuple[str, ...]
-    called: Called
+    layer_call: LayerCall
 
     @property
     def moves(self) -> bool:
         """Whether the call depends on the input that comes in steps."""
-        return any(self.called.moves)
+        return any(self.layer_call.moves)
 
 
 class StepGraph:
@@ -43,7 +43,7 @@ class StepGraph:
     ----------
     capacity : int
     holds_all : bool
-    anew : str
+    recompute_reason : str
         As for `Stepper`.
     dtype : str
         Dtype of the input that comes in steps.
@@ -56,11 +56,13 @@ class StepGraph:
         (output,) = assembly.resolved.outputs.values()
         self._output = output["node"]
         self.dtype = assembly.dtypes[moving]
-        self.anew = next(filter(None, (form_of(call.called)[1] for call in self._calls if call.moves)), "")
-        length = assembly.shapes[moving][1] if self.anew else None
+        self.recompute_reason = next(
+            filter(None, (form_of(call.layer_call)[1] for call in self._calls if call.moves)), ""
+        )
+        length = assembly.shapes[moving][1] if self.recompute_reason else None
         limits = _limits(self._calls)
         self.capacity = min([capacity, length or capacity, *limits])
-        self.holds_all = not self.anew and not limits and not any(map(_keeps_each_step, self._calls))
+        self.holds_all = not self.recompute_reason and not limits and not any(map(_keeps_each_step, self._calls))
 
     @contextmanager
     def weighted(self, values: Sequence) -> Iterator[None]:
@@ -71,38 +73,38 @@ class StepGraph:
 
     def start(self, fixed: Mapping[str, Any], n_rows: Any) -> dict[str, Any]:
         """Return the cache before the first step."""
-        if self.anew:
+        if self.recompute_reason:
             return {"fixed": dict(fixed), "steps": ops.zeros((n_rows, self.capacity), self.dtype)}
         tensors, kept = dict(fixed), {}
         for call in self._calls:
             if not call.moves:
-                tensors[call.name] = call.called.apply([tensors[name] for name in call.inputs])
+                tensors[call.name] = call.layer_call.apply([tensors[name] for name in call.inputs])
                 continue
-            form, _ = form_of(call.called)
+            form, _ = form_of(call.layer_call)
             assert form is not None
             inputs = [tensors.get(name) for name in call.inputs]
-            kept[call.name] = form.start(call.called, inputs, n_rows, self.capacity)
+            kept[call.name] = form.start(call.layer_call, inputs, n_rows, self.capacity)
         return kept
 
     def step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
         """Return the output for new steps, the first of them at `place`, and the new cache."""
-        if self.anew:
-            return self._step_anew(kept, steps, place)
+        if self.recompute_reason:
+            return self._recompute(kept, steps, place)
         tensors, found = {self._moving: steps}, {}
         for call in self._calls:
             if call.moves:
-                form, _ = form_of(call.called)
+                form, _ = form_of(call.layer_call)
                 assert form is not None
                 inputs = [tensors.get(name) for name in call.inputs]
-                tensors[call.name], found[call.name] = form.step(call.called, inputs, kept[call.name], place)
+                tensors[call.name], found[call.name] = form.step(call.layer_call, inputs, kept[call.name], place)
         return tensors[self._output], found
 
-    def _step_anew(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
+    def _recompute(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
         """Compute the whole network on all steps so far; steps still to come change nothing."""
         so_far = written(kept["steps"], steps, place)
         tensors = {**kept["fixed"], self._moving: so_far}
         for call in self._calls:
-            tensors[call.name] = call.called.apply([tensors[name] for name in call.inputs])
+            tensors[call.name] = call.layer_call.apply([tensors[name] for name in call.inputs])
         return tensors[self._output][:, place : place + steps.shape[1]], {**kept, "steps": so_far}
 
 
@@ -115,8 +117,8 @@ def _calls_of(resolved: Resolved, model: keras.Model, shapes: Mapping[str, tuple
         moves = tuple(name in comes_in_steps for name in node.inputs)
         ranks = tuple(len(shapes[name]) for name in node.inputs)
         arguments = frozen_mapping({**first.arguments, **own})
-        called = Called(first.type, model.get_layer(first.name), arguments, moves, ranks)
-        found.append(_Call(node.name, node.inputs, called))
+        layer_call = LayerCall(first.type, model.get_layer(first.name), arguments, moves, ranks)
+        found.append(_Call(node.name, node.inputs, layer_call))
         if any(moves):
             comes_in_steps.add(node.name)
     return found
@@ -129,11 +131,11 @@ def _own_arguments(node: Node) -> dict[str, Any]:
 
 def _keeps_each_step(call: _Call) -> bool:
     """Return whether a call caches something for every step, as attention does for a sequence that comes in steps."""
-    return layer_facts(call.called.type).steps == KEEPS_EACH_STEP and call.called.moves[-1]
+    return layer_facts(call.layer_call.type).steps == KEEPS_EACH_STEP and call.layer_call.moves[-1]
 
 
 def _limits(calls: Sequence[_Call]) -> list[int]:
     """Return the maximum numbers of steps of the layers that have one."""
-    forms = [(call.called, form_of(call.called)[0]) for call in calls if call.moves]
-    limits = [form.most_steps(called) for called, form in forms if form]
+    forms = [(call.layer_call, form_of(call.layer_call)[0]) for call in calls if call.moves]
+    limits = [form.max_steps(called) for called, form in forms if form]
     return [limit for limit in limits if limit is not None]

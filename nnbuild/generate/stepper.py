@@ -12,9 +12,9 @@ the keys and values of attention over their outputs are computed there::
 
     stepper = Stepper(resolved, capacity=40, moving="target")
     state = stepper.start(weights, {"source": sources})
-    state = state.taken(np.repeat(np.arange(len(sources)), 4))  # four beams for each sentence
+    state = state.select(np.repeat(np.arange(len(sources)), 4))  # four beams for each sentence
     ...
-    state = state.taken(parents)                                # beams continue from their parents
+    state = state.select(parents)                                # beams continue from their parents
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class State:
     kept: tuple[tf.Tensor, ...]
     shapes: tuple = ()
 
-    def taken(self, rows: np.ndarray) -> State:
+    def select(self, rows: np.ndarray) -> State:
         """Return the state of selected rows, in the order of `rows`; a row may be repeated."""
         index = tf.constant(np.asarray(rows, "int32"))
         return replace(self, kept=tuple(tf.gather(tensor, index) for tensor in self.kept))
@@ -81,13 +81,17 @@ class Stepper:
         Maximum number of steps that is possible.
     holds_all : bool
         Whether more steps are possible: the size of the cache does not depend on their number.
-    anew : str
+    recompute_reason : str
         Why all steps are computed again for each new one; "" if a cache is used.
     """
 
     def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):
         self._graph = StepGraph(resolved, capacity, moving or next(iter(resolved.inputs)))
-        self.capacity, self.holds_all, self.anew = self._graph.capacity, self._graph.holds_all, self._graph.anew
+        self.capacity, self.holds_all, self.recompute_reason = (
+            self._graph.capacity,
+            self._graph.holds_all,
+            self._graph.recompute_reason,
+        )
         self._functions: Store[FlatFunction] = Store(MAX_FUNCTIONS)
         self._structures: dict[tuple, Any] = {}
         self._tracing = threading.RLock()

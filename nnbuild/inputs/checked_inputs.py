@@ -9,10 +9,10 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
-from nnbuild.inputs.data_errors import check_names, refuse_times, refuse_unclear
+from nnbuild.inputs.data_errors import check_names, check_not_times, check_supported
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.kinds import PREPARATIONS
-from nnbuild.inputs.library_checks import said_of
+from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.inputs.split_inputs import is_by_name, parts_of
 from nnbuild.language.input_kinds import INPUT_KINDS
 
@@ -59,7 +59,7 @@ def checked_inputs(
     (spec,) = expected.values()
     if not reset and _is_known(estimator, X, spec, float_dtype):
         return X
-    refuse_unclear(X, spec)
+    check_supported(X, spec)
     options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec)}
     if reset or len(spec.get("shape") or ".") == 1:
         array = validate_data(estimator, X, reset=reset, **options)
@@ -85,15 +85,17 @@ def _checked_parts(
 ) -> Inputs:
     parts = parts_of(X, expected)
     if len(expected) == 1 and not is_by_name(X) and (kind := _whole(kinds)):
-        return PREPARATIONS[kind].checked_alone(estimator, X, reset)
+        return PREPARATIONS[kind].checked_single(estimator, X, reset)
     if is_table(X):
         check_names(X)
         if reset or hasattr(estimator, "n_features_in_"):  # a list of texts has no columns
             validate_data(estimator, X, reset=reset, skip_check_array=True)
     arrays = {}
-    for name, (called, part) in parts.items():
-        with said_of("X", called):
-            arrays[name] = _checked_part(estimator, part, expected[name], kinds.get(name), called, float_dtype, reset)
+    for name, (part_name, part) in parts.items():
+        with name_in_messages("X", part_name):
+            arrays[name] = _checked_part(
+                estimator, part, expected[name], kinds.get(name), part_name, float_dtype, reset
+            )
     check_consistent_length(*arrays.values())
     if reset and not first_of(arrays).shape[0]:
         raise ValueError(f"Found no sample in X while a minimum of 1 is required by {type(estimator).__name__}.")
@@ -106,7 +108,7 @@ def _whole(kinds: Mapping[str, str]) -> str | None:
 
 
 def _checked_part(
-    estimator: Any, part: Any, spec: Mapping, kind: str | None, called: str, float_dtype: str, reset: bool
+    estimator: Any, part: Any, spec: Mapping, kind: str | None, part_name: str, float_dtype: str, reset: bool
 ) -> Any:
     """Check an input's part of X, named `called` in messages."""
     preparation = PREPARATIONS[kind] if kind else None
@@ -114,10 +116,10 @@ def _checked_part(
         part, spec = numbers, {} if preparation.resizes else spec
         preparation = None
     if preparation is None:
-        refuse_unclear(part, spec)
+        check_supported(part, spec)
         options = {"accept_sparse": "csr", "allow_nd": True, "dtype": _kind(spec), "input_name": "X"}
         return _ready(estimator, check_array(part, estimator=estimator, **options), spec, float_dtype, reset)
-    return preparation.checked(part, called)
+    return preparation.checked(part, part_name)
 
 
 def first_of(X: Inputs) -> Any:
@@ -130,10 +132,10 @@ def n_rows_of(X: Inputs) -> int:
     return first_of(X).shape[0]
 
 
-def taken(X: Inputs, rows: np.ndarray) -> Inputs:
+def select_rows(X: Inputs, rows: np.ndarray) -> Inputs:
     """Return some rows of X."""
     if isinstance(X, dict):
-        return {name: taken(part, rows) for name, part in X.items()}
+        return {name: select_rows(part, rows) for name, part in X.items()}
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
@@ -156,7 +158,7 @@ def _kind(spec: Mapping) -> str | None:
 
 def _ready(estimator, array: Any, spec: Mapping, float_dtype: str, reset: bool) -> Any:
     """Return `array` in a dtype that TensorFlow takes; raise an error for unusable arrays."""
-    refuse_times(array, "X")
+    check_not_times(array, "X")
     if not reset and spec.get("shape") is not None:
         _check_shape(estimator, array.shape[1:], spec["shape"])
     if array.dtype.kind == "f":

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from nnbuild.catalog.fields import saved_fields
+from nnbuild.catalog.fields import saved_fields, saved_names
 from nnbuild.catalog.kinds import MAX_DOUBLE, Float
 from nnbuild.inputs.notations import TEXT, Notation
 
@@ -20,11 +20,11 @@ UNKNOWN_FLAG = 0.5  # output for a missing boolean: halfway between false and tr
 MAX_SIZE = 50  # maximum length of embedding vectors
 Positive = Annotated[float, Float(above=0, most=MAX_DOUBLE)]
 NotNegative = Annotated[float, Float(low=0, most=MAX_DOUBLE)]
-Noun = Literal["number", "duration"]
+ValueType = Literal["number", "duration"]
 Impute = Literal["median", "mean", "zero"]
 Scale = Literal["standard", "robust", "none"]
 Part = Literal["month", "day of week", "day of year", "hour", "minute"]
-Levels = Literal["", "text", "number", "flag", "mixed"]
+CategoryType = Literal["", "text", "number", "flag", "mixed"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Column:
         """Notation to read text files with, if `fit` had a DataFrame; None to infer a usual notation from the file."""
         return None
 
-    def says(self) -> str:
+    def describe(self) -> str:
         """Return a description of the conversion, without the name of the column."""
         raise NotImplementedError
 
@@ -63,40 +63,40 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Marked(Column):
+class ImputedColumn(Column):
     """Column with imputed missing values, and an indicator output for them if there were any in `fit`.
 
     Attributes
     ----------
     n_missing : int
         Number of missing values in `fit`.
-    marked : bool
+    has_indicator : bool
         Whether the last output is an indicator: 1 for a missing value, else 0.
     """
 
     n_missing: int
-    marked: bool
+    has_indicator: bool = field(metadata={"saved_as": "marked"})
 
     @property
-    def marks(self) -> tuple[str, ...]:
+    def indicator_names(self) -> tuple[str, ...]:
         """Name of the indicator output of missing values; empty if there is none."""
-        return (missing_name(self.name),) if self.marked else ()
+        return (missing_name(self.name),) if self.has_indicator else ()
 
-    def says_missing(self, become: str) -> str:
+    def describe_missing(self, become: str) -> str:
         """Return a description of the imputation; "" if there were no missing values in `fit`."""
         if not self.n_missing:
             return ""
-        mark = f", marked in {missing_name(self.name)!r}" if self.marked else ""
+        mark = f", marked in {missing_name(self.name)!r}" if self.has_indicator else ""
         return f"; missing values ({self.n_missing}) become {become}{mark}"
 
 
 @dataclass(frozen=True)
-class Number(Marked):
+class Number(ImputedColumn):
     """Column of numbers, or of durations in seconds, imputed and then scaled: (value - center) / scale.
 
     Attributes
     ----------
-    noun : {"number", "duration"}
+    value_type : {"number", "duration"}
     fill : float
         Replacement of missing values, before scaling.
     filled_by : {"median", "mean", "zero"}
@@ -109,7 +109,7 @@ class Number(Marked):
 
     kind: ClassVar[str] = "number"
 
-    noun: Noun
+    value_type: ValueType = field(metadata={"saved_as": "noun"})
     fill: float
     filled_by: Impute
     center: float
@@ -118,38 +118,38 @@ class Number(Marked):
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        return (self.name, *self.marks)
+        return (self.name, *self.indicator_names)
 
     @property
     def read_as(self) -> Notation | None:
-        return Notation("number") if self.noun == "number" else None
+        return Notation("number") if self.value_type == "number" else None
 
-    def says(self) -> str:
-        noun = {"duration": "duration in seconds"}.get(self.noun, self.noun)
+    def describe(self) -> str:
+        noun = {"duration": "duration in seconds"}.get(self.value_type, self.value_type)
         scaled = SCALED[self.scaled_by].format(self.center, self.scale)
-        return f"{noun}, {scaled}{self.says_missing(FILLED[self.filled_by].format(self.fill))}"
+        return f"{noun}, {scaled}{self.describe_missing(FILLED[self.filled_by].format(self.fill))}"
 
 
 @dataclass(frozen=True)
-class Flag(Marked):
+class Flag(ImputedColumn):
     """Column of booleans: 0, 1, and 0.5 for missing values."""
 
     kind: ClassVar[str] = "flag"
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        return (self.name, *self.marks)
+        return (self.name, *self.indicator_names)
 
     @property
     def read_as(self) -> Notation:
         return Notation("flag")
 
-    def says(self) -> str:
-        return f"true or false as 1 or 0{self.says_missing(f'{UNKNOWN_FLAG}')}"
+    def describe(self) -> str:
+        return f"true or false as 1 or 0{self.describe_missing(f'{UNKNOWN_FLAG}')}"
 
 
 @dataclass(frozen=True)
-class Dates(Marked):
+class Dates(ImputedColumn):
     """Column of dates or times: standardised days and years, and the cosine and sine of periodic parts.
 
     All outputs are 0 for a missing time: the mean of days and years, and the center of the circles of periodic parts.
@@ -178,17 +178,17 @@ class Dates(Marked):
     @property
     def feature_names(self) -> tuple[str, ...]:
         years = ("year",) if self.years_scale else ()
-        circles = (f"{part} {way}" for part in self.parts for way in ("cos", "sin"))
-        return (*(f"{self.name} {part}" for part in ("days", *years, *circles)), *self.marks)
+        periodic = (f"{part} {function}" for part in self.parts for function in ("cos", "sin"))
+        return (*(f"{self.name} {part}" for part in ("days", *years, *periodic)), *self.indicator_names)
 
     @property
     def read_as(self) -> Notation:
         return Notation("time", zoned=self.zone is not None)
 
-    def says(self) -> str:
+    def describe(self) -> str:
         years = ["year"] if self.years_scale else []
         zone = f" in {self.zone}" if self.zone else ""
-        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.says_missing('0')}"
+        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.describe_missing('0')}"
 
 
 @dataclass(frozen=True)
@@ -200,13 +200,13 @@ class OneHot(Column):
 
     Attributes
     ----------
-    levels : tuple of str
+    categories : tuple of str
         Levels with an output of their own, the most frequent first.
     n_rare : int
         Number of rare levels, which share one output after the others.
     n_missing : int
         Number of missing values in `fit`. If there are any, the last output is for missing values.
-    of : {"text", "number", "flag", "mixed", ""}, default=""
+    category_type : {"text", "number", "flag", "mixed", ""}, default=""
         Type of the levels in `fit`; "" in files of earlier versions.
     note : str, default=""
         Further information about the column.
@@ -214,48 +214,48 @@ class OneHot(Column):
 
     kind: ClassVar[str] = "one-hot"
 
-    levels: tuple[str, ...]
+    categories: tuple[str, ...] = field(metadata={"saved_as": "levels"})
     n_rare: int
     n_missing: int
-    of: Levels = ""
+    category_type: CategoryType = field(default="", metadata={"saved_as": "of"})
     note: str = ""
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         return (
-            *(f"{self.name}={level}" for level in self.levels),
+            *(f"{self.name}={category}" for category in self.categories),
             *((f"{self.name} rare",) if self.n_rare else ()),
             *((f"{self.name} missing",) if self.n_missing else ()),
         )
 
     @property
     def read_as(self) -> Notation | None:
-        return TEXT if self.of == "text" else None
+        return TEXT if self.category_type == "text" else None
 
     @cached_property
     def positions(self) -> dict[str, int]:
         """Index of the output of each level."""
-        return {level: position for position, level in enumerate(self.levels)}
+        return {category: position for position, category in enumerate(self.categories)}
 
-    def says(self) -> str:
+    def describe(self) -> str:
         rare = f"; rare levels ({self.n_rare}) are joined" if self.n_rare else ""
         missing = f"; missing values ({self.n_missing}) are a level" if self.n_missing else ""
-        return f"one-hot of {_count(len(self.levels), 'level')}{rare}{missing}{noted(self.note)}"
+        return f"one-hot of {_count(len(self.categories), 'level')}{rare}{missing}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
-class Embedded(Marked):
+class Embedded(ImputedColumn):
     """Column of categories with many levels, encoded as integers for an embedding layer.
 
     Code 0 is for levels that were not in `fit`, rare levels and missing values. `levels` have the codes from 1.
 
     Attributes
     ----------
-    levels : tuple of str
+    categories : tuple of str
         Levels with a code of their own, the most frequent first.
     n_rare : int
         Number of rare levels in `fit`, which have code 0.
-    of : {"text", "number", "flag", "mixed", ""}, default=""
+    category_type : {"text", "number", "flag", "mixed", ""}, default=""
         Type of the levels in `fit`; "" in files of earlier versions.
     note : str, default=""
         Further information about the column.
@@ -263,42 +263,42 @@ class Embedded(Marked):
 
     kind: ClassVar[str] = "embedding"
 
-    levels: tuple[str, ...]
+    categories: tuple[str, ...] = field(metadata={"saved_as": "levels"})
     n_rare: int
-    of: Levels = ""
+    category_type: CategoryType = field(default="", metadata={"saved_as": "of"})
     note: str = ""
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        return self.marks
+        return self.indicator_names
 
     @property
-    def n_levels(self) -> int:
+    def n_codes(self) -> int:
         """Number of codes, including 0."""
-        return len(self.levels) + 1
+        return len(self.categories) + 1
 
     @property
     def size(self) -> int:
         """Length of the embedding vectors."""
-        return embedding_size(self.n_levels)
+        return embedding_size(self.n_codes)
 
     @property
     def read_as(self) -> Notation | None:
-        return TEXT if self.of == "text" else None
+        return TEXT if self.category_type == "text" else None
 
     @cached_property
     def codes(self) -> dict[str, int]:
         """Code of each level."""
-        return {level: code for code, level in enumerate(self.levels, 1)}
+        return {category: code for code, category in enumerate(self.categories, 1)}
 
-    def says(self) -> str:
+    def describe(self) -> str:
         rare = f"; rare levels ({self.n_rare}) become code 0" if self.n_rare else ""
-        vectors = f"embedding of {_count(len(self.levels), 'level')} in {_count(self.size, 'number')}"
-        return f"{vectors}{rare}{self.says_missing('code 0')}{noted(self.note)}"
+        vectors = f"embedding of {_count(len(self.categories), 'level')} in {_count(self.size, 'number')}"
+        return f"{vectors}{rare}{self.describe_missing('code 0')}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
-class Presence(Column):
+class MissingIndicator(Column):
     """Column with an indicator of missing values as its only output: 1 for a missing value, else 0.
 
     Attributes
@@ -318,7 +318,7 @@ class Presence(Column):
     def feature_names(self) -> tuple[str, ...]:
         return (missing_name(self.name),)
 
-    def says(self) -> str:
+    def describe(self) -> str:
         return f"dropped: {self.reason}; missing values ({self.n_missing}) are marked in {missing_name(self.name)!r}"
 
 
@@ -344,7 +344,7 @@ class Dropped(Column):
     def read_as(self) -> Notation:
         return TEXT
 
-    def says(self) -> str:
+    def describe(self) -> str:
         return f"dropped: {self.reason}"
 
 
@@ -353,8 +353,8 @@ def missing_name(name: str) -> str:
     return f"{name} missing"
 
 
-def embedding_size(n_levels: int) -> int:
-    """Return the length of embedding vectors: min(50, round(1.6 n_levels**0.56)).
+def embedding_size(n_codes: int) -> int:
+    """Return the length of embedding vectors: min(50, round(1.6 n_codes**0.56)).
 
     Notes
     -----
@@ -369,10 +369,10 @@ def embedding_size(n_levels: int) -> int:
     >>> embedding_size(42), embedding_size(10_000)
     (13, 50)
     """
-    return min(MAX_SIZE, round(1.6 * n_levels**0.56))
+    return min(MAX_SIZE, round(1.6 * n_codes**0.56))
 
 
-def noted(note: str) -> str:
+def note_suffix(note: str) -> str:
     """Return a note as the end of a description; "" for no note."""
     return f"; {note}" if note else ""
 
@@ -383,13 +383,13 @@ def _count(number: int, noun: str) -> str:
 
 def column_from(values: Mapping) -> Column:
     """Return the column from checked values of `Column.to_dict`."""
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    record: Any = COLUMNS[values["kind"]]
-    return record(**{name: value for name, value in given.items() if name != "kind"})
+    column_class: Any = COLUMNS[values["kind"]]
+    given = {name: values[saved] for saved, name in saved_names(column_class).items() if saved in values}
+    return column_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
 
 
 COLUMNS: dict[str, type[Column]] = {
-    record.kind: record for record in (Number, Flag, Dates, OneHot, Embedded, Presence, Dropped)
+    column.kind: column for column in (Number, Flag, Dates, OneHot, Embedded, MissingIndicator, Dropped)
 }
 FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}
 SCALED = {

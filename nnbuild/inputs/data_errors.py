@@ -13,12 +13,12 @@ from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.frames import is_table
 
 
-def refuse_unclear(X: Any, spec: Mapping) -> None:
+def check_supported(X: Any, spec: Mapping) -> None:
     """Raise a ValueError for data that scikit-learn would accept silently, or reject with an unclear message."""
     check_unclear(X)
     if spec.get("dtype") != "string":
-        refuse_texts(X)
-        refuse_unequal(X)
+        check_not_texts(X)
+        check_equal_lengths(X)
 
 
 def check_unclear(X: Any) -> None:
@@ -26,7 +26,7 @@ def check_unclear(X: Any) -> None:
     if is_table(X):
         check_names(X)
     else:
-        refuse_masked(X, "X")
+        check_not_masked(X, "X")
 
 
 def check_names(frame: pd.DataFrame) -> None:
@@ -36,13 +36,13 @@ def check_names(frame: pd.DataFrame) -> None:
         raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
 
 
-def refuse_masked(values: object, name: str) -> None:
+def check_not_masked(values: object, name: str) -> None:
     """Raise a ValueError for an array with masked values, whose mask scikit-learn would ignore."""
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
 
 
-def refuse_texts(X: object) -> None:
+def check_not_texts(X: object) -> None:
     """Raise a ValueError for a list or column of texts if the recipe has a numeric input."""
     first = None
     if isinstance(X, list | tuple):
@@ -54,7 +54,7 @@ def refuse_texts(X: object) -> None:
         raise ValueError(f"X holds text, such as {show(str(first))}, and the recipe takes numbers\n  hint: {hint}")
 
 
-def refuse_unequal(X: object) -> None:
+def check_equal_lengths(X: object) -> None:
     """Raise a ValueError for rows of different lengths if the recipe has an input of arrays of one shape."""
     is_array = isinstance(X, np.ndarray | pd.Series) and X.ndim == 1 and X.dtype.kind == "O"
     rows: list = list(X) if is_array or isinstance(X, list | tuple) else []  # type: ignore[call-overload]
@@ -71,7 +71,7 @@ def refuse_unequal(X: object) -> None:
     )
 
 
-def refuse_times(values: np.ndarray, name: str) -> None:
+def check_not_times(values: np.ndarray, name: str) -> None:
     """Raise a ValueError for a NumPy array of dates or durations, which a network can't take."""
     if values.dtype.kind in "Mm":
         found = f"{name} holds {values.dtype}, which a network does not take"

@@ -37,7 +37,7 @@ class Watch:
         """Return the record of the samples that preparations were learned from."""
         constants: dict[str, str] = {}
         found = list(cls(is_based=True)._found(preparations, X, constants))
-        return cls(frozenset(), constants, {(called, one.reason): one.share for called, one in found}, True)
+        return cls(frozenset(), constants, {(place, one.reason): one.share for place, one in found}, True)
 
     def after(self, preparations: Mapping[str, InputPreparation], X: Any) -> tuple[Watch, list[str]]:
         """Return the record after some samples, and new findings about them, a line each.
@@ -50,11 +50,11 @@ class Watch:
             Checked, not prepared.
         """
         reported, constants, lines = set(self.reported), dict(self.constants), []
-        for called, found in self._found(preparations, X, constants):
-            key = called, found.reason
+        for place, found in self._found(preparations, X, constants):
+            key = place, found.reason
             if key not in reported and found.share > found.least + FACTOR * self.shares.get(key, 0.0):
                 reported.add(key)
-                lines.append(f"{called}: {found.text}")
+                lines.append(f"{place}: {found.text}")
         return replace(self, reported=frozenset(reported), constants=constants), lines
 
     def _found(

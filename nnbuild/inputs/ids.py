@@ -138,7 +138,7 @@ class IdsPreparation(InputPreparation):
         return self.max_tokens is not None and len(self.ids) + 1 >= self.max_tokens
 
     @property
-    def n_ids(self) -> int:
+    def vocabulary_size(self) -> int:
         """Vocabulary size for the next layer: rounded up from the number of ids, so that folds agree."""
         most = rounded_up(len(self.ids) + 1)
         return most if self.max_tokens is None else min(most, self.max_tokens)

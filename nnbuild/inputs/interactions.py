@@ -14,7 +14,7 @@ from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.protocol import InputPreparation, Preparation
 from nnbuild.language.input_kinds import HISTORY, ITEM, PAIRS, USER
 
-MAX_TRIES = 20  # random draws of an item that a user did not have; then the item is looked up
+MAX_DRAWS = 20  # random draws of an item that a user did not have; then the item is looked up
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +26,8 @@ class InteractionsPreparation(Preparation):
     users, items : IdsPreparation
         Integers of users and items, from 1; unknown ones are 0.
     starts : array of shape (n_users + 2,), int64
-        Start of each user's items in `had`, and the end of the last ones; user 0 has none.
-    had : array of int32
+        Start of each user's items in `user_items`, and the end of the last ones; user 0 has none.
+    user_items : array of int32
         Items as integers, in the order of the interactions; each at most once per user.
     shapes : mapping of str to tuple of int
         Inputs of the network for a pair, and their shapes: any of "user", "item", and "history" with a length.
@@ -38,7 +38,7 @@ class InteractionsPreparation(Preparation):
     users: IdsPreparation
     items: IdsPreparation
     starts: np.ndarray
-    had: np.ndarray
+    user_items: np.ndarray
     shapes: Mapping[str, tuple[int, ...]]
 
     @classmethod
@@ -58,21 +58,21 @@ class InteractionsPreparation(Preparation):
 
     def with_pairs(self, users: np.ndarray, items: np.ndarray) -> InteractionsPreparation:
         """Return a preparation with the same integers and other interactions."""
-        user, item = self.numbers(users, items)
+        user, item = self.encoded(users, items)
         known = (user != UNKNOWN) & (item != UNKNOWN)
         keys = self._keys_of(user[known], item[known])
         first = np.sort(np.unique(keys, return_index=True)[1])  # first row of each pair, in the order of rows
         user, item = user[known][first], item[known][first]
         counts = np.bincount(user, minlength=len(self.users.ids) + 1)
         starts = np.concatenate([[0], np.cumsum(counts)]).astype("int64")
-        return replace(self, starts=starts, had=item[np.argsort(user, kind="stable")])
+        return replace(self, starts=starts, user_items=item[np.argsort(user, kind="stable")])
 
     @property
     def n_items(self) -> int:
         """Number of known items."""
         return len(self.items.ids)
 
-    def numbers(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def encoded(self, users: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return pairs as integers, 0 for unknown ones: two arrays of shape (n_samples,), int32."""
         return self.users.transformed(users), self.items.transformed(items)
 
@@ -88,31 +88,31 @@ class InteractionsPreparation(Preparation):
 
     def popularity(self) -> np.ndarray:
         """Return the share of users with each item: array of shape (n_items,), for items from 1."""
-        counts = np.bincount(self.had, minlength=self.n_items + 1)[1:]
+        counts = np.bincount(self.user_items, minlength=self.n_items + 1)[1:]
         return counts / max(1, (np.diff(self.starts) > 0).sum())
 
-    def not_had(self, users: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def sample_negatives(self, users: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw, for each user, an item that the user did not have, uniformly: array of int32.
 
         Each user must have such an item.
         """
         items = self._any_item(len(users), rng)
-        for _ in range(MAX_TRIES):
+        for _ in range(MAX_DRAWS):
             wrong = np.flatnonzero(self.contains(users, items))
             if not len(wrong):
                 return items
             items[wrong] = self._any_item(len(wrong), rng)
         for place in np.flatnonzero(self.contains(users, items)):
-            items[place] = rng.choice(self.left(users[place]))
+            items[place] = rng.choice(self.items_without(users[place]))
         return items
 
-    def left(self, user: int) -> np.ndarray:
+    def items_without(self, user: int) -> np.ndarray:
         """Return the items that a user did not have."""
-        return np.setdiff1d(np.arange(1, self.n_items + 1, dtype="int32"), self.of(user))
+        return np.setdiff1d(np.arange(1, self.n_items + 1, dtype="int32"), self.items_of(user))
 
-    def of(self, user: int) -> np.ndarray:
+    def items_of(self, user: int) -> np.ndarray:
         """Return the items of a user."""
-        return self.had[self.starts[user] : self.starts[user + 1]]
+        return self.user_items[self.starts[user] : self.starts[user + 1]]
 
     def table(self, users: np.ndarray) -> np.ndarray:
         """Return the items of users as an array of bool, of shape (n_users, n_items)."""
@@ -120,7 +120,7 @@ class InteractionsPreparation(Preparation):
         rows = np.repeat(np.arange(len(users)), counts)
         places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         found = np.zeros((len(users), self.n_items), bool)
-        found[rows, self.had[self.starts[users][rows] + places] - 1] = True
+        found[rows, self.user_items[self.starts[users][rows] + places] - 1] = True
         return found
 
     def inputs(self, users: np.ndarray, items: np.ndarray, left_out: np.ndarray | None = None) -> dict[str, np.ndarray]:
@@ -139,7 +139,7 @@ class InteractionsPreparation(Preparation):
         """Return the last items of users without `left_out`, zero-padded: array of shape (n_samples, length), int32."""
         (length,) = self.shapes[HISTORY]
         back = self.starts[users + 1][:, None] - 1 - np.arange(length + 1)  # one more, for the item that is left out
-        found = np.where(back >= self.starts[users][:, None], np.append(self.had, 0)[np.maximum(back, 0)], 0)
+        found = np.where(back >= self.starts[users][:, None], np.append(self.user_items, 0)[np.maximum(back, 0)], 0)
         found[found == (items if left_out is None else left_out)[:, None]] = 0
         order = np.argsort(found == 0, axis=1, kind="stable")[:, :length]
         return np.take_along_axis(found, order, axis=1).astype("int32")
@@ -159,12 +159,12 @@ class InteractionsPreparation(Preparation):
     @cached_property
     def _keys(self) -> np.ndarray:
         users = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        return np.sort(self._keys_of(users, self.had))
+        return np.sort(self._keys_of(users, self.user_items))
 
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
         n_users = int((np.diff(self.starts) > 0).sum())
-        return [f"{n_users} users who had {self.n_items} items, {len(self.had)} pairs"]
+        return [f"{n_users} users who had {self.n_items} items, {len(self.user_items)} pairs"]
 
     def to_dict(self) -> dict:
         """Return all fields except the arrays as JSON values."""
@@ -175,7 +175,7 @@ class InteractionsPreparation(Preparation):
         """Return the ids and the interactions as numeric arrays."""
         ids = {USER: self.users.arrays(), ITEM: self.items.arrays()}
         named = {f"{name}/{key}": array for name, arrays in ids.items() for key, array in arrays.items()}
-        return {**named, "starts": self.starts, "had": self.had}
+        return {**named, "starts": self.starts, "had": self.user_items}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> InteractionsPreparation:
@@ -193,15 +193,15 @@ class NegativeSampling:
 
     Attributes
     ----------
-    had : InteractionsPreparation
-        All interactions. Negatives of pairs that are not in `seen`, the validation set, are drawn outside of these.
-    seen : InteractionsPreparation
+    interactions : InteractionsPreparation
+        All interactions. Negatives of pairs that are not in `training`, the validation set, are drawn outside of these.
+    training : InteractionsPreparation
         Interactions of the training set, with the same integers. Histories contain no others, and negatives of its
         pairs are drawn outside of these.
     """
 
-    had: InteractionsPreparation
-    seen: InteractionsPreparation
+    interactions: InteractionsPreparation
+    training: InteractionsPreparation
 
     def __call__(self, X: dict, y: dict, rng: np.random.Generator) -> tuple[dict, dict]:
         """Return pairs of integers, with a drawn item for each pair of target 0.
@@ -212,7 +212,7 @@ class NegativeSampling:
         users, given, items = X[USER], X[ITEM], X[ITEM].copy()
         drawn = np.ravel(target) == 0
         # Training pairs may draw held-out items too: an item that is never drawn would stand out as positive.
-        learned = self.seen.contains(users, given)
-        for rows, pairs in ((drawn & learned, self.seen), (drawn & ~learned, self.had)):
-            items[rows] = pairs.not_had(users[rows], rng)
-        return self.seen.inputs(users, items, left_out=given), y
+        learned = self.training.contains(users, given)
+        for rows, pairs in ((drawn & learned, self.training), (drawn & ~learned, self.interactions)):
+            items[rows] = pairs.sample_negatives(users[rows], rng)
+        return self.training.inputs(users, items, left_out=given), y

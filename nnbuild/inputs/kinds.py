@@ -28,5 +28,5 @@ def preparation_class(kind: str) -> type[Preparation]:
 
 def by_input(preparations: Mapping[str, Preparation]) -> dict[str, InputPreparation]:
     """Return the preparation of each input, by name."""
-    alone = [preparation.by_input(name) for name, preparation in preparations.items()]
-    return {name: part for parts in alone for name, part in parts.items()}
+    parts_of_each = [preparation.by_input(name) for name, preparation in preparations.items()]
+    return {name: part for parts in parts_of_each for name, part in parts.items()}

@@ -24,7 +24,7 @@ def filters_kept() -> AbstractContextManager:
 
 
 @contextmanager
-def said_of(word: str, name: str) -> Iterator[None]:
+def name_in_messages(word: str, name: str) -> Iterator[None]:
     """Replace `word` by `name` in errors and warnings inside the context; scikit-learn calls all data X.
 
     Parameters

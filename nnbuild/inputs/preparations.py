@@ -13,7 +13,7 @@ from nnbuild.inputs.checked_inputs import Inputs, first_of
 from nnbuild.inputs.drift import Watch
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.kinds import PREPARATIONS, by_input, preparation_class
-from nnbuild.inputs.library_checks import said_of
+from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.inputs.protocol import InputPreparation, Preparation
 from nnbuild.inputs.split_inputs import is_by_name, parts_of
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_kind
@@ -40,13 +40,13 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
     if prepare is not None and prepare != "auto" and not isinstance(prepare, Mapping):
         raise ValueError(f"prepare must be 'auto', None or a dict of settings, got {show(prepare)}")
     wanted = {}
-    is_alone = len(inputs) == 1 and not is_by_name(X)
+    is_single = len(inputs) == 1 and not is_by_name(X)
     for name, (_, part) in parts_of(X, inputs).items():
         spec = inputs[name]
         if input_kind(spec).takes_column:
             if PREPARATIONS[spec["kind"]].is_needed(part, spec):
                 wanted[name] = spec
-        elif prepare is not None and _is_table(prepare, part, spec, is_alone):
+        elif prepare is not None and _is_table(prepare, part, spec, is_single):
             settings = {key: spec[key] for key in INPUT_KINDS[TABLE].settings if key in spec}
             wanted[name] = {"kind": TABLE, **settings, **(prepare if isinstance(prepare, Mapping) else {})}
     if isinstance(prepare, Mapping) and all(settings["kind"] != TABLE for settings in wanted.values()):
@@ -54,9 +54,9 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
     return wanted
 
 
-def _is_table(prepare: object, part: object, spec: Mapping, is_alone: bool) -> bool:
+def _is_table(prepare: object, part: object, spec: Mapping, is_single: bool) -> bool:
     """Return whether an input's part of X is prepared as a table."""
-    return input_kind(spec).takes_others or (is_alone and (isinstance(prepare, Mapping) or is_table(part)))
+    return input_kind(spec).takes_others or (is_single and (isinstance(prepare, Mapping) or is_table(part)))
 
 
 def fitted_preparations(
@@ -83,7 +83,7 @@ def fitted_preparations(
     for name, settings in wanted.items():
         part = X[name] if isinstance(X, dict) else X
         given = {key: value for key, value in settings.items() if key != "kind"}
-        with said_of("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
+        with name_in_messages("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
             kind = PREPARATIONS[settings["kind"]]
             earlier = before.get(name)
             found[name] = kind.fitted(part, given) if earlier is None else _as_before(name, earlier, kind, part, given)

@@ -111,7 +111,7 @@ class InputPreparation(Preparation):
         raise NotImplementedError
 
     @classmethod
-    def checked_alone(cls, estimator: object, X: Any, reset: bool) -> Any:
+    def checked_single(cls, estimator: object, X: Any, reset: bool) -> Any:
         """Check X of an estimator with one input that takes all columns; they are compared as in scikit-learn."""
         raise NotImplementedError
 
@@ -155,7 +155,7 @@ class InputPreparation(Preparation):
         return None
 
     @property
-    def n_ids(self) -> int | None:
+    def vocabulary_size(self) -> int | None:
         """Vocabulary size for the next layer; None if the input has no ids."""
         return None
 

@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 
 from nnbuild.errors import did_you_mean, name_list, show
 from nnbuild.inputs.frames import is_table
-from nnbuild.language.input_kinds import goes_by_columns, input_kind
+from nnbuild.language.input_kinds import input_kind, is_read_by_columns
 
 
 def is_by_name(X: object) -> bool:
@@ -35,7 +35,7 @@ def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]
     if is_by_name(X):
         _check_names(X, inputs)
         return {name: (f"X[{name!r}]", X[name]) for name in inputs}
-    if is_table(X) and goes_by_columns(inputs):
+    if is_table(X) and is_read_by_columns(inputs):
         return _by_column(X, inputs)
     if len(inputs) > 1:
         hint = f"\n  hint: {ALL_COLUMNS}" if is_table(X) else ""

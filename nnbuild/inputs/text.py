@@ -29,7 +29,7 @@ KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras, which is never in the vocabul
 N_RESERVED = 2
 N_MARKS = 2  # start and end of a text
 INT = "int"  # output mode of Keras for token ids in order
-MAX_LEARNED = 512  # maximum tokens of a text, if not in the recipe
+MAX_LEARNED_LENGTH = 512  # maximum tokens of a text, if not in the recipe
 Token = bytes | str  # words are bytes, which are split faster
 
 
@@ -148,7 +148,7 @@ class TextPreparation(InputPreparation):
         kept = [token for token, _ in ordered[:limit]]
         weights = [math.log1p(len(texts) / (1 + texts_with[token])) for token in kept if draft.output_mode == TF_IDF]
         if draft.output_mode == INT and not draft.output_sequence_length:
-            draft = replace(draft, output_sequence_length=min(rounded_up(longest + marked), MAX_LEARNED))
+            draft = replace(draft, output_sequence_length=min(rounded_up(longest + marked), MAX_LEARNED_LENGTH))
         return replace(draft, tokens=tuple(map(_decoded, kept)), weights=tuple(weights))
 
     def transformed(self, texts: np.ndarray) -> np.ndarray | sp.csr_matrix:
@@ -157,8 +157,8 @@ class TextPreparation(InputPreparation):
         Returns
         -------
         array of shape (n_samples, output_sequence_length), int32
-            With the start first if texts are marked. If tokens are counted, a CSR matrix of shape (n_samples, n_ids),
-            float32.
+            With the start first if texts are marked. If tokens are counted, a CSR matrix of shape
+            (n_samples, vocabulary_size), float32.
         """
         length = self.output_sequence_length
         if not length:
@@ -171,7 +171,7 @@ class TextPreparation(InputPreparation):
         numbers = self._looked_up(texts, length - 1)
         return np.pad(numbers, [(0, 0), (1, 0)], constant_values=self.start)
 
-    def followed(self, texts: np.ndarray) -> np.ndarray:
+    def next_tokens(self, texts: np.ndarray) -> np.ndarray:
         """Return the target token for each id of `transformed`, for marked texts: the tokens, and then the end."""
         numbers = np.pad(self._looked_up(texts, self.output_sequence_length), [(0, 0), (0, 1)])
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
@@ -183,7 +183,7 @@ class TextPreparation(InputPreparation):
         length = settings.get("output_sequence_length", self.output_sequence_length)
         return replace(self, output_sequence_length=length)
 
-    def all_numbers(self, text: str) -> np.ndarray:
+    def all_token_ids(self, text: str) -> np.ndarray:
         """Return the ids of all tokens in one text, without a limit: array of shape (n_tokens,), int32."""
         (tokens,) = self._split_texts([text])
         return np.fromiter(map(self._numbers.get, tokens, repeat(UNKNOWN)), self.dtype, len(tokens))
@@ -228,7 +228,7 @@ class TextPreparation(InputPreparation):
         columns = [list(map(look_up, tokens, repeat(0))) for tokens in self._split_texts(texts)]
         ends = np.cumsum([0, *map(len, columns)])
         flat = np.fromiter(chain.from_iterable(columns), "int32", ends[-1])
-        counts = sp.csr_matrix((np.ones(len(flat), "float32"), flat, ends), (len(texts), self.n_ids))
+        counts = sp.csr_matrix((np.ones(len(flat), "float32"), flat, ends), (len(texts), self.vocabulary_size))
         counts.sum_duplicates()
         if self.output_mode == MULTI_HOT:
             counts.data[:] = 1
@@ -240,7 +240,7 @@ class TextPreparation(InputPreparation):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of one text for a network."""
-        return (self.output_sequence_length or self.n_ids,)
+        return (self.output_sequence_length or self.vocabulary_size,)
 
     @property
     def dtype(self) -> str | None:
@@ -248,7 +248,7 @@ class TextPreparation(InputPreparation):
         return "int32" if self.output_mode == INT else None
 
     @property
-    def n_ids(self) -> int:
+    def vocabulary_size(self) -> int:
         """Vocabulary size for the next layer: rounded up from the number of tokens, so that folds agree."""
         most = rounded_up(len(self.tokens) + self.n_others)
         return most if self.max_tokens is None else min(most, self.max_tokens)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.data_errors import refuse_masked
+from nnbuild.inputs.data_errors import check_not_masked
 from nnbuild.inputs.frames import in_pandas
 from nnbuild.private.sklearn import check_sample_weight
 from nnbuild.report.units import counted
@@ -63,7 +63,7 @@ def checked_groups(groups: Any, rows: Any) -> np.ndarray | None:
     """
     if groups is None:
         return None
-    refuse_masked(groups, "validation_groups")
+    check_not_masked(groups, "validation_groups")
     values = groups if isinstance(groups, pd.Series) else np.asarray(groups)
     if values.ndim != 1:
         found = f"validation_groups must be of shape (n_samples,), got {values.shape}"
@@ -90,7 +90,7 @@ def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) 
     weights = in_pandas(weights, "sample_weight")
     if weights is None:
         return None
-    refuse_masked(weights, "sample_weight")
+    check_not_masked(weights, "sample_weight")
     shape = np.asarray(weights).shape
     if len(shape) > 1:  # scikit-learn's message for three axes does not name the argument
         found = f"sample_weight must be of shape ({len(rows)},), got {shape}"

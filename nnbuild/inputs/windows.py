@@ -170,8 +170,8 @@ def _places(targets: Any, names: Sequence) -> list[int]:
 
 def _squeezed(y: np.ndarray, targets: Any) -> np.ndarray:
     """Drop axes of length 1 from values of shape (n_windows, horizon, n_targets), except the axis of listed targets."""
-    is_alone = (y.shape[1] == 1, y.shape[2] == 1 and not isinstance(targets, LISTS))
-    return y.squeeze(tuple(axis for axis, alone in zip((1, 2), is_alone, strict=True) if alone))
+    is_single = (y.shape[1] == 1, y.shape[2] == 1 and not isinstance(targets, LISTS))
+    return y.squeeze(tuple(axis for axis, single in zip((1, 2), is_single, strict=True) if single))
 
 
 def _count(name: str, value: Any, least: int) -> int:

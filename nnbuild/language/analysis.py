@@ -121,7 +121,7 @@ def _assembled(
     last = list(full.values())[-1]
     if isinstance(outputs, dict):
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
-    taken = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
-    note_unused(nodes, inputs if "inputs" in document else (), taken, checker)
+    output_nodes = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
+    note_unused(nodes, inputs if "inputs" in document else (), output_nodes, checker)
     checker.problems += [*vocabulary_problems(nodes, inputs), *mask_value_problems(nodes, inputs)]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

@@ -117,7 +117,7 @@ class Expander:
         self.scopes: list[Node] = []
         self.inputs: tuple[str, ...] = ()
         self.defined: dict[Path, None] = {}
-        self._called: set[str] = set()
+        self._used_names: set[str] = set()
         self._n_nodes = 0
 
     def run(self, layers: object, scope: Scope, inputs: Iterable[str], reserved: Mapping[str, str]) -> Frame:
@@ -128,7 +128,7 @@ class Expander:
         root = Site({}, (), "", incoming, scope, frame)
         self.expand_list(root, layers, ("layers",), reserved)
         for name, block in self.blocks.items():
-            if name not in self._called:
+            if name not in self._used_names:
                 self.dry_run(partial(self._body, root, name, dict(block["params"])))
         return frame
 
@@ -340,7 +340,7 @@ class Expander:
 
     def _call(self, site: Site) -> tuple[str, ...]:
         name = site.raw["type"]
-        self._called.add(name)
+        self._used_names.add(name)
         if name in site.calls:
             chain = " -> ".join([*site.calls[site.calls.index(name) :], name])
             self.checker.add(Problem(site.at("type"), f"block {show(name)} contains itself: {chain}"))

@@ -10,7 +10,7 @@ from nnbuild.records import Shape
 
 
 @dataclass(frozen=True)
-class Usual:
+class TypicalUse:
     """Usual input and output of a recipe: as published, or of its bundled data set.
 
     Attributes
@@ -44,46 +44,46 @@ TABLES = "tables to classes or numbers"
 TEXTS = "texts to classes"
 IMAGENET = (224, 224, 3)
 
-USUAL = {
-    "char_lstm": Usual(CONTINUED, (64,), 369_920, task="tokens", n_outputs=256),
-    "bert_base": Usual(TEXTS, {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
-    "deep_relu": Usual(DEPTH, (64,), 83_850, n_outputs=10),
-    "deep_sigmoid": Usual(DEPTH, (64,), 83_850, n_outputs=10),
-    "digits_mlp": Usual(IMAGES, (64,), 17_226, n_outputs=10),
-    "fcn": Usual(SEQUENCES, (100, 8), 274_186, n_outputs=10),
-    "forecast_gru": Usual(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
-    "forecast_lstm": Usual(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
-    "gpt2_small": Usual("the next token", (128,), 124_439_808),
-    "item_set": Usual(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
-    "gru": Usual(SEQUENCES, (100, 8), 104_202, n_outputs=10),
-    "lenet5": Usual(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
-    "lstm": Usual(SEQUENCES, (100, 8), 137_482, n_outputs=10),
-    "mlp": Usual(TABLES, (13,), 10_243, n_outputs=3),
-    "mnist_mlp": Usual(IMAGES, (28, 28, 1), 101_770, n_outputs=10),
-    "mobilenet": Usual(IMAGES, IMAGENET, 4_253_864, n_outputs=1000),
-    "neumf": Usual(PAIRS, {USER: (), ITEM: ()}, 26_401_737, task="binary"),
-    "perceptron": Usual(TABLES, (4,), 15, n_outputs=3),
-    "pilotnet": Usual("images to numbers", (66, 200, 3), 252_219, n_outputs=1),
-    "regression_mlp": Usual(TABLES, (10,), 1_441, n_outputs=1),
-    "residual_mlp": Usual(TABLES, (30,), 35_969, task="binary"),
-    "resnet18": Usual(IMAGES, IMAGENET, 11_699_112, n_outputs=1000),
-    "resnet34": Usual(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
-    "resnet50": Usual(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
-    "small_bert": Usual(TEXTS, (128,), 620_353, task="binary"),
-    "small_bert_pretraining": Usual("texts to hidden words", (128,), 624_576),
-    "small_cnn": Usual(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
-    "small_gpt": Usual(CONTINUED, (128,), 841_344),
-    "small_transformer": Usual(
+TYPICAL_USES = {
+    "char_lstm": TypicalUse(CONTINUED, (64,), 369_920, task="tokens", n_outputs=256),
+    "bert_base": TypicalUse(TEXTS, {"ids": (128,), "segments": (128,)}, 109_483_009, task="binary"),
+    "deep_relu": TypicalUse(DEPTH, (64,), 83_850, n_outputs=10),
+    "deep_sigmoid": TypicalUse(DEPTH, (64,), 83_850, n_outputs=10),
+    "digits_mlp": TypicalUse(IMAGES, (64,), 17_226, n_outputs=10),
+    "fcn": TypicalUse(SEQUENCES, (100, 8), 274_186, n_outputs=10),
+    "forecast_gru": TypicalUse(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
+    "forecast_lstm": TypicalUse(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
+    "gpt2_small": TypicalUse("the next token", (128,), 124_439_808),
+    "item_set": TypicalUse(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
+    "gru": TypicalUse(SEQUENCES, (100, 8), 104_202, n_outputs=10),
+    "lenet5": TypicalUse(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
+    "lstm": TypicalUse(SEQUENCES, (100, 8), 137_482, n_outputs=10),
+    "mlp": TypicalUse(TABLES, (13,), 10_243, n_outputs=3),
+    "mnist_mlp": TypicalUse(IMAGES, (28, 28, 1), 101_770, n_outputs=10),
+    "mobilenet": TypicalUse(IMAGES, IMAGENET, 4_253_864, n_outputs=1000),
+    "neumf": TypicalUse(PAIRS, {USER: (), ITEM: ()}, 26_401_737, task="binary"),
+    "perceptron": TypicalUse(TABLES, (4,), 15, n_outputs=3),
+    "pilotnet": TypicalUse("images to numbers", (66, 200, 3), 252_219, n_outputs=1),
+    "regression_mlp": TypicalUse(TABLES, (10,), 1_441, n_outputs=1),
+    "residual_mlp": TypicalUse(TABLES, (30,), 35_969, task="binary"),
+    "resnet18": TypicalUse(IMAGES, IMAGENET, 11_699_112, n_outputs=1000),
+    "resnet34": TypicalUse(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
+    "resnet50": TypicalUse(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
+    "small_bert": TypicalUse(TEXTS, (128,), 620_353, task="binary"),
+    "small_bert_pretraining": TypicalUse("texts to hidden words", (128,), 624_576),
+    "small_cnn": TypicalUse(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
+    "small_gpt": TypicalUse(CONTINUED, (128,), 841_344),
+    "small_transformer": TypicalUse(
         "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
     ),
-    "text_cnn": Usual(TEXTS, (100,), 1_329_537, task="binary"),
-    "text_mlp": Usual(TEXTS, (20_000,), 1_280_129, task="binary"),
-    "transformer": Usual("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
-    "two_tower": Usual(PAIRS, {USER: (), ITEM: ()}, 35_300_000, task="binary"),
-    "unet": Usual(PIXELS, (128, 128, 3), 1_947_010, "segmentation", n_outputs=2),
-    "vgg16": Usual(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),
-    "vgg19": Usual(IMAGES, IMAGENET, 143_667_240, n_outputs=1000),
-    "vit_tiny": Usual(IMAGES, IMAGENET, 5_717_416, n_outputs=1000),
-    "wide_and_deep": Usual(TABLES, {"wide": (10,), "deep": (20,)}, 3_467, task="binary"),
-    "xor": Usual(TABLES, (2,), 17, task="binary"),
+    "text_cnn": TypicalUse(TEXTS, (100,), 1_329_537, task="binary"),
+    "text_mlp": TypicalUse(TEXTS, (20_000,), 1_280_129, task="binary"),
+    "transformer": TypicalUse("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
+    "two_tower": TypicalUse(PAIRS, {USER: (), ITEM: ()}, 35_300_000, task="binary"),
+    "unet": TypicalUse(PIXELS, (128, 128, 3), 1_947_010, "segmentation", n_outputs=2),
+    "vgg16": TypicalUse(IMAGES, IMAGENET, 138_357_544, n_outputs=1000),
+    "vgg19": TypicalUse(IMAGES, IMAGENET, 143_667_240, n_outputs=1000),
+    "vit_tiny": TypicalUse(IMAGES, IMAGENET, 5_717_416, n_outputs=1000),
+    "wide_and_deep": TypicalUse(TABLES, {"wide": (10,), "deep": (20,)}, 3_467, task="binary"),
+    "xor": TypicalUse(TABLES, (2,), 17, task="binary"),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from nnbuild.errors import nearest
 from nnbuild.language.gallery import gallery_names, gallery_path, read
-from nnbuild.language.gallery_facts import USUAL
+from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.language.input_kinds import input_kind
 from nnbuild.language.json_text import parse
 from nnbuild.records import Record, frozen_mapping
@@ -96,7 +96,7 @@ def nearest_word(word: str) -> str:
 
 def _record(name: str, file: Path) -> GalleryRecipe:
     document: Any = parse(read(file), str(file)).value
-    about, usual = document.get("about", {}), USUAL.get(name)
+    about, typical = document.get("about", {}), TYPICAL_USES.get(name)
     return GalleryRecipe(
         name,
         document.get("description", ""),
@@ -106,8 +106,8 @@ def _record(name: str, file: Path) -> GalleryRecipe:
         about.get("data", ""),
         frozen_mapping(_inputs(document)),
         frozen_mapping(document.get("params")),
-        usual.use if usual else "",
-        usual.n_parameters if usual else None,
+        typical.use if typical else "",
+        typical.n_parameters if typical else None,
     )
 
 

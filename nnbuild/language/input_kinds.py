@@ -119,7 +119,7 @@ def kinds_where(fact: str) -> list[str]:
     return sorted(name for name, row in INPUT_KINDS.items() if getattr(row, fact))
 
 
-def goes_by_columns(inputs: Mapping[str, Mapping]) -> bool:
+def is_read_by_columns(inputs: Mapping[str, Mapping]) -> bool:
     """Return whether inputs take columns of a DataFrame: one each, all remaining ones, or each all of them."""
     rows = list(map(input_kind, inputs.values()))
     return any(row.takes_column for row in rows) or (len(rows) > 1 and all(row.takes_others for row in rows))
@@ -144,9 +144,9 @@ _TEXT: dict[str, Kind] = {
     "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
 }
 INPUT_KINDS: dict[str, InputKind] = {
-    TENSOR: InputKind("an array of numbers, used as it is"),
+    TENSOR: InputKind("numeric array, used unchanged"),
     TABLE: InputKind(
-        "columns of any kind, which are [prepared](estimators.md#tables)",
+        "table with columns of any type, which are [preprocessed](estimators.md#tables)",
         settings={
             "max_onehot": Integer(0),
             "rare_fraction": Number(low=0, below=1),
@@ -166,7 +166,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         saved={"named": Flag(), "columns": ListOf(MapOf(Anything()), 1)},
     ),
     "text": InputKind(
-        "strings, split into words or characters: a token id for each",
+        "texts, converted to token ids of words or characters",
         settings=_TEXT,
         defaults={
             "standardize": "lower_and_strip_punctuation",
@@ -184,7 +184,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         legacy_defaults={"marked": False, "ngrams": 1, "output_mode": "int"},
     ),
     "ids": InputKind(
-        "integers or strings that identify something: an id for each",
+        "ids such as users or items, converted to indices",
         settings={"max_tokens": Integer(3)},
         refused_keys={"dtype": ""},
         axes=("ids",),
@@ -199,7 +199,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         },
     ),
     "image": InputKind(
-        "names of image files, which are scaled to `shape`; or arrays",
+        "image files, resized to `shape`, or arrays",
         axes=("height", "width", "channels"),
         takes_column=True,
         may_be_files=True,
@@ -207,7 +207,7 @@ INPUT_KINDS: dict[str, InputKind] = {
         saved={"shape": ListOf(optional(Integer(1)), 1, MAX_AXES - 1)},
     ),
     "series": InputKind(
-        "arrays of shape (steps, channels) of any number of steps, which are padded",
+        "arrays of shape (steps, channels) with different numbers of steps, which are padded",
         settings={"mask_value": Number(), "masked": Flag()},
         defaults={"mask_value": MASK_VALUE, "masked": False},
         axes=("steps", "channels"),

@@ -173,8 +173,8 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     if not isinstance(block, dict):
         checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
         return {"params": {}, "layers": UNKNOWN}
-    if expander.valid_name(name, path, at_key=True) and (taken := _reserved_as(name)):
-        checker.add(Problem(path, f"{show(name)} is {taken}; a block needs another name", at_key=True))
+    if expander.valid_name(name, path, at_key=True) and (owner := _reserved_as(name)):
+        checker.add(Problem(path, f"{show(name)} is {owner}; a block needs another name", at_key=True))
     for key in block:
         if key not in ("params", "layers"):
             checker.unknown_key((*path, key), f"key {show(key)} of a block", ("params", "layers"))
@@ -183,8 +183,7 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     params = read_params(block.get("params", {}), (*path, "params"), expander, outer)
     for key in NODE_KEYS:
         if key in params:
-            found = f"{show(key)} is a key of every node and can't be a param"
-            checker.add(Problem((*path, "params", key), found, at_key=True))
+            checker.add(Problem((*path, "params", key), f"{show(key)} is a key of every node", at_key=True))
     return {"params": params, "layers": block.get("layers", UNKNOWN)}
 
 

@@ -32,7 +32,7 @@ def rounded_up(count: int) -> int:
 
 def may_be_auto(class_name: str, argument: str) -> bool:
     """Return whether an argument of a layer may be "auto" in a recipe, instead of a value for Keras."""
-    return argument == "kernel_initializer" or layer_facts(class_name).n_ids == argument
+    return argument == "kernel_initializer" or layer_facts(class_name).vocabulary_argument == argument
 
 
 def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
@@ -47,7 +47,7 @@ def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) ->
         spec = inputs.get(node.inputs[0], {})
         if not _is_auto(node.type, node.arguments) or _gives_ids(spec):
             continue
-        argument = layer_facts(node.type).n_ids
+        argument = layer_facts(node.type).vocabulary_argument
         kinds = " or ".join(map(show, kinds_where("has_vocabulary")))
         found = f"{argument} 'auto' requires an input of kind {kinds}, got {show(node.inputs[0])}"
         mode = f" with output_mode {show(spec['output_mode'])}" if input_kind(spec).has_vocabulary else ""
@@ -75,22 +75,22 @@ def vocabulary_limits(inputs: Mapping[str, Mapping]) -> dict[str, int]:
     return {name: spec["max_tokens"] for name, spec in inputs.items() if "max_tokens" in spec}
 
 
-def with_vocabulary_sizes(nodes: Iterable[Node], n_ids: Mapping[str, int]) -> tuple[list[Node], list[Problem]]:
+def with_vocabulary_sizes(nodes: Iterable[Node], sizes: Mapping[str, int]) -> tuple[list[Node], list[Problem]]:
     """Replace each vocabulary size "auto"; return the nodes, and the problems of unknown sizes.
 
     Parameters
     ----------
     nodes : iterable of Node
-    n_ids : mapping of str to int
+    sizes : mapping of str to int
         Vocabulary size of each input.
     """
     found, problems = [], []
     for node in nodes:
         if _is_auto(node.type, node.arguments):
-            argument, name = layer_facts(node.type).n_ids, node.inputs[0]
-            if name not in n_ids:
+            argument, name = layer_facts(node.type).vocabulary_argument, node.inputs[0]
+            if name not in sizes:
                 problems.append(_unknown((*node.path, argument), argument, name))
-            node = replace(node, arguments=frozen_mapping({**node.arguments, argument: n_ids.get(name)}))
+            node = replace(node, arguments=frozen_mapping({**node.arguments, argument: sizes.get(name)}))
         found.append(node)
     return found, problems
 
@@ -129,7 +129,7 @@ def _gives_ids(spec: Mapping) -> bool:
 
 
 def _is_auto(class_name: str, arguments: Mapping) -> bool:
-    argument = layer_facts(class_name).n_ids
+    argument = layer_facts(class_name).vocabulary_argument
     return bool(argument) and arguments.get(argument) == AUTO
 
 

@@ -41,7 +41,7 @@ def resolve(
     task: str | None = None,
     n_outputs: int | None = None,
     tables: Mapping[str, Embeddings] | None = None,
-    n_ids: Mapping[str, int] | None = None,
+    vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
 ) -> Resolved:
@@ -64,7 +64,7 @@ def resolve(
     tables : mapping of str to mapping, optional
         For inputs that are prepared tables: the columns that enter as codes, each with its number of codes and its
         embedding length. The shape of such an input is that of its numeric columns.
-    n_ids : mapping of str to int, optional
+    vocabulary_sizes : mapping of str to int, optional
         For inputs of text and ids: vocabulary size. By default the maximum size in the recipe.
     positions : tuple of int, optional
         For a segmentation: shape of the classes of one sample, (height, width) of an image. The network's output must
@@ -83,7 +83,7 @@ def resolve(
         If the recipe has problems, or can't take the shapes. Each problem has the path, the layer and the shapes
         that lead to it.
     """
-    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, n_ids, positions, masks).resolved
+    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks).resolved
 
 
 def describe(
@@ -145,14 +145,16 @@ def assembled(
     task: str | None = None,
     n_outputs: int | None = None,
     tables: Mapping[str, Embeddings] | None = None,
-    n_ids: Mapping[str, int] | None = None,
+    vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
 ) -> Assembly:
     """Build a network symbolically, from a recipe and the arguments of `resolve`, or from a resolved network."""
     if isinstance(recipe, Resolved):
         return symbolically(lambda: reassemble(recipe))
-    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, n_ids, positions, masks)
+    request = Request.of(
+        as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks
+    )
     return symbolically(lambda: assemble(request))
 
 
@@ -168,7 +170,7 @@ def assemble(request: Request) -> Assembly:
         assembler.use_instead(name, joined)
     for name, mask_value in request.masks.items():
         assembler.mask(masking_node(name, mask_value))
-    own_nodes, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.n_ids)
+    own_nodes, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.vocabulary_sizes)
     if problems:
         raise RecipeError(problems)
     for node in own_nodes:

@@ -20,10 +20,10 @@ def masking_node(name: str, mask_value: float) -> Node:
 def counts_padding(node: Node) -> Problem | None:
     """Return a problem if the results of a layer behind a mask depend on padding."""
     arguments = node.arguments
-    is_usual = arguments.get("step", 0) == 0 and arguments.get("data_format") != "channels_first"
+    ignores_padding = arguments.get("step", 0) == 0 and arguments.get("data_format") != "channels_first"
     if layer_facts(node.type).masks == "along_axis":
-        is_usual = arguments.get("axis", -1) in (-1, 2, [-1], [2])
-    if layer_facts(node.type).masks and is_usual:
+        ignores_padding = arguments.get("axis", -1) in (-1, 2, [-1], [2])
+    if layer_facts(node.type).masks and ignores_padding:
         return None
     found = f"{node.type} {node.name!r} would include the padding of series of different lengths"
     hint = "pad or truncate the series to one length and pass an array, or use the recipes lstm or gru"

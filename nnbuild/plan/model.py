@@ -82,12 +82,12 @@ def compile_model(model: keras.Model, resolved: Resolved) -> None:
     names = list(resolved.outputs)
     losses = [make_object("losses", resolved.outputs[name]["loss"]) for name in names]
     metrics = [[_metric(value) for value in resolved.outputs[name]["metrics"]] for name in names]
-    alone = len(names) == 1
+    is_single = len(names) == 1
     model.compile(
         optimizer=make_object("optimizers", resolved.training["optimizer"]),
-        loss=losses[0] if alone else dict(zip(names, losses, strict=True)),
-        loss_weights=None if alone else {name: resolved.outputs[name]["weight"] for name in names},
-        metrics=metrics[0] if alone else dict(zip(names, metrics, strict=True)),
+        loss=losses[0] if is_single else dict(zip(names, losses, strict=True)),
+        loss_weights=None if is_single else {name: resolved.outputs[name]["weight"] for name in names},
+        metrics=metrics[0] if is_single else dict(zip(names, metrics, strict=True)),
     )
     model.optimizer.build(model.trainable_variables)  # Keras warns when it loads an optimizer that was not built
 

@@ -21,7 +21,7 @@ from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import Resolved
 from nnbuild.tasks.losses import CLASS_LOSS, head_of
-from nnbuild.tasks.rows import TASKS, TRAINED, task_of_outputs
+from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_outputs
 
 # Training settings that are neither in the recipe nor in the call.
 TRAINING_DEFAULTS: dict[str, Any] = {
@@ -57,7 +57,7 @@ class Request:
     n_outputs : int or None
     tables : mapping of str to mapping
         For inputs that are tables: the columns that become embeddings, each with its number of codes and length.
-    n_ids : mapping of str to int
+    vocabulary_sizes : mapping of str to int
         For inputs of terms: vocabulary size.
     positions : tuple of int or None
         For a segmentation: shape of the classes of one sample; None if unknown.
@@ -71,7 +71,7 @@ class Request:
     task: str | None
     n_outputs: int | None
     tables: Mapping[str, Embeddings] = field(default_factory=dict)
-    n_ids: Mapping[str, int] = field(default_factory=dict)
+    vocabulary_sizes: Mapping[str, int] = field(default_factory=dict)
     positions: tuple[int, ...] | None = None
     masks: Mapping[str, float] = field(default_factory=dict)
 
@@ -84,21 +84,21 @@ class Request:
         task: str | None,
         n_outputs: int | None,
         tables: Mapping[str, Embeddings] | None = None,
-        n_ids: Mapping[str, int] | None = None,
+        vocabulary_sizes: Mapping[str, int] | None = None,
         positions: tuple[int, ...] | None = None,
         masks: Mapping[str, float] | None = None,
     ) -> Request:
         """Return a request; raise a `RecipeError` if its parts do not fit together."""
-        if task is not None and (not isinstance(task, str) or task not in TRAINED):
-            hint = did_you_mean(task, TRAINED) if isinstance(task, str) else ""
-            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED), hint)])
+        if task is not None and (not isinstance(task, str) or task not in TRAINED_TASKS):
+            hint = did_you_mean(task, TRAINED_TASKS) if isinstance(task, str) else ""
+            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED_TASKS), hint)])
         check_count("n_outputs", n_outputs)
         if task is not None and not (row := TASKS[task]).takes_outputs(n_outputs):
             found = f"a {task} task has {row.outputs_text}, got n_outputs={n_outputs}"
-            raise RecipeError([Problem((), found, hint=row.other_outputs)])
+            raise RecipeError([Problem((), found, hint=row.outputs_hint)])
         if task is None and n_outputs is not None:
             task = task_of_outputs(n_outputs)
-        known = {**vocabulary_limits(recipe.network.inputs), **(n_ids or {})}
+        known = {**vocabulary_limits(recipe.network.inputs), **(vocabulary_sizes or {})}
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
         if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
             found = "the output layer requires the number of outputs"
@@ -283,7 +283,7 @@ def _optimizer(value: str | dict, learning_rate: object) -> dict:
     defaults = {name: value for name, value in signature.arguments.items() if value is not UNKNOWN}
     arguments = {**defaults, **without_type(given)}
     if learning_rate is not None:
-        arguments["learning_rate"] = _taken(signature, "learning_rate", learning_rate)
+        arguments["learning_rate"] = _argument(signature, "learning_rate", learning_rate)
     return {"type": signature.name, **arguments}
 
 
@@ -292,12 +292,12 @@ def _accumulate(optimizer: dict, steps: int) -> None:
     known = catalog.find("optimizers", optimizer["type"]) or registered_signature("optimizers", optimizer["type"])
     assert known is not None
     if steps > 1:
-        _taken(known, "gradient_accumulation_steps", steps)
+        _argument(known, "gradient_accumulation_steps", steps)
     if steps > 1 or known.arguments.get("gradient_accumulation_steps", UNKNOWN) is not UNKNOWN:
         optimizer["gradient_accumulation_steps"] = steps if steps > 1 else None
 
 
-def _taken(signature: Signature, argument: str, value: object) -> object:
+def _argument(signature: Signature, argument: str, value: object) -> object:
     """Return the value of an optimizer's argument; raise a `RecipeError` if a user's class does not have it."""
     if argument not in signature.arguments:
         found = f"{argument} is set, but {signature.name} has no such argument"

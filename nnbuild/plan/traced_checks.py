@@ -72,7 +72,7 @@ def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
     """Return whether a layer needs no trace: after the other checks, its arguments and inputs can't fail."""
     signature = catalog.find("layers", node.type)
     ordinary = layer_facts(node.type).ordinary
-    known = ordinary == "any" or (ordinary == "real" and all(map(_is_usual, tensors)))
+    known = ordinary == "any" or (ordinary == "real" and all(map(_is_float, tensors)))
     if signature is None or not known:
         return False
     defaults = signature.arguments
@@ -86,7 +86,7 @@ def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
     )
 
 
-def _is_usual(tensor: keras.KerasTensor) -> bool:
+def _is_float(tensor: keras.KerasTensor) -> bool:
     return _is_real(tensor.dtype)
 
 

@@ -58,7 +58,7 @@ def cut_widths(widths: Sequence[int], least: Sequence[int | None], width: int = 
     """Return `widths` with the widest columns narrowed to fit; `least` has minimum widths, None for fixed columns."""
     widths = list(widths)
     while line_width(widths) > width:
-        spare = [wide - most_cut if most_cut else 0 for wide, most_cut in zip(widths, least, strict=True)]
+        spare = [wide - max_cut if max_cut else 0 for wide, max_cut in zip(widths, least, strict=True)]
         if max(spare) <= 0:
             break
         widths[spare.index(max(spare))] -= 1

@@ -136,8 +136,8 @@ def _draw_curves(axes: Axes, history: History, name: str) -> None:
 def _draw_curve(axes: Axes, label: str, values: Sequence[float], colour: str) -> None:
     """Draw a line with gaps for values that are not finite, and with markers if there are few points."""
     kept = [value if isfinite(value) else float("nan") for value in values]
-    alone = len(kept) < 12 or sum(map(isfinite, values)) < 2
-    axes.plot(range(1, len(kept) + 1), kept, "o-" if alone else "-", markersize=3.5, color=colour, label=label)
+    shows_points = len(kept) < 12 or sum(map(isfinite, values)) < 2
+    axes.plot(range(1, len(kept) + 1), kept, "o-" if shows_points else "-", markersize=3.5, color=colour, label=label)
 
 
 def _mark_best(axes: Axes, history: History, shown: list[tuple[Sequence[float], str]]) -> None:

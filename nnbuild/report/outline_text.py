@@ -39,9 +39,9 @@ def network_outline(network: Network | Resolved, n_parameters: Mapping[str, int]
         (name, "", "", sizes_text(spec["shape"]) if "shape" in spec else "") for name, spec in network.inputs.items()
     ]
     above = [list(network.inputs)[-1], *(node.name for node in network.nodes)]
-    goes_on = {node.name for node, name in zip(network.nodes, above, strict=False) if node.inputs == (name,)}
+    is_continued = {node.name for node, name in zip(network.nodes, above, strict=False) if node.inputs == (name,)}
     for label, node in _folded([(node.name, node) for node in network.nodes], counts):
-        takes = "" if node.name in goes_on else f"<- {', '.join(node.inputs)}"
+        takes = "" if node.name in is_continued else f"<- {', '.join(node.inputs)}"
         arguments = "if shapes differ" if node.type == SHORTCUT else _arguments(node)
         n = count(counts[node.name]) if node.name in counts else ""
         rows.append((label, node.type, n, "  ".join(part for part in (arguments, takes) if part)))

@@ -69,7 +69,7 @@ def some_rows(data: Dataset) -> Dataset:
     if len(data) <= MAX_TRAINING_ROWS:
         return data
     rows = np.random.default_rng(0).choice(len(data), MAX_TRAINING_ROWS, replace=False)
-    return data.taken(np.sort(rows))
+    return data.select(np.sort(rows))
 
 
 def _beside(score: Score, seen: Score) -> Score:

@@ -97,8 +97,8 @@ def keeps_best(training: Mapping[str, Any]) -> bool:
 
 def program() -> str:
     """Return the name of this command, or its path if the name is not in PATH."""
-    called = sys.argv[0]
-    return called if Path(called).name == "nnbuild" and not which("nnbuild") else "nnbuild"
+    program = sys.argv[0]
+    return program if Path(program).name == "nnbuild" and not which("nnbuild") else "nnbuild"
 
 
 def train_command(call: Sequence[str], values: Mapping[str, object]) -> str:

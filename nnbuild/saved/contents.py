@@ -101,7 +101,7 @@ def read_contents(archive: Archive) -> Contents:
     parameters, targets = read_parameters(archive.json(PARAMETERS), manifest["kind"]), archive.json(TARGETS)
     row = TASKS.get(str(targets.get("task")))
     trained = row is None or row.is_trained
-    names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED if trained else [])]
+    names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED_MEMBERS if trained else [])]
     archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     targets = read_targets(targets)
@@ -154,4 +154,4 @@ def _check_prepared(manifest: Mapping, features: Mapping, prepared: Mapping[str,
 
 
 ALWAYS = (MANIFEST, PARAMETERS, FEATURES, TARGETS)
-TRAINED = (NETWORK, HISTORY, ARRAYS, WEIGHTS)
+TRAINED_MEMBERS = (NETWORK, HISTORY, ARRAYS, WEIGHTS)

@@ -131,14 +131,14 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
         if one.shape != (0,) or one.columns is None:
             given[name] = one.shape
         given |= {codes_name(name, index): () for index in range(len(one.codes))}
-    taken = {name: tuple(spec["shape"]) for name, spec in network.inputs.items()}
-    if given != taken or unlike or not needed <= prepared.keys():
+    expected = {name: tuple(spec["shape"]) for name, spec in network.inputs.items()}
+    if given != expected or unlike or not needed <= prepared.keys():
         raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
     for name, one in prepared.items():
         for index, n_codes in enumerate(one.codes.values()):
             _check_embeddings(network, codes_name(name, index), n_codes)
-        if one.n_ids is not None:
-            _check_embeddings(network, name, one.n_ids)
+        if one.vocabulary_size is not None:
+            _check_embeddings(network, name, one.vocabulary_size)
 
 
 def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
@@ -175,13 +175,13 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
 def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prepared]) -> None:
     """Raise `Refused` unless the columns are those of the inputs, and those of the table are in its order."""
     singles = {name: spec for name, spec in own.items() if input_kind(spec).takes_column}
-    taken = [spec.get("column", name) for name, spec in singles.items()]
+    columns = [spec.get("column", name) for name, spec in singles.items()]
     if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
-        taken = names  # a single column may have any name
-    if singles and not set(taken) <= set(names):
-        raise Refused(f"{FEATURES}: feature_names: has no {show(min(set(taken) - set(names)))}, which an input takes")
+        columns = names  # a single column may have any name
+    if singles and not set(columns) <= set(names):
+        raise Refused(f"{FEATURES}: feature_names: has no {show(min(set(columns) - set(names)))}, which an input takes")
     for one in tables:
-        if tuple(name for name in names if not singles or name not in taken) != one.columns:
+        if tuple(name for name in names if not singles or name not in columns) != one.columns:
             raise Refused(f"{FEATURES}: feature_names: are not those of the columns of the table")
 
 

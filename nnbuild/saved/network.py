@@ -31,7 +31,7 @@ from nnbuild.language.sections import OUTPUT, STOPPING, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, Resolved, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
-from nnbuild.tasks.rows import TRAINED
+from nnbuild.tasks.rows import TRAINED_TASKS
 
 
 def network_member(network: Resolved) -> tuple[str, bytes]:
@@ -108,8 +108,8 @@ def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
             raise refused_for(Problem((*path, "inputs"), f"no node {show(unknown[0])} above"))
         known.add(node["name"])
         found.append({**node, "arguments": _arguments(node, path, checker)})
-        called = Node(node["name"], node["type"], (), frozen_mapping(node["arguments"]), path)
-        above.append(called)
+        shared = Node(node["name"], node["type"], (), frozen_mapping(node["arguments"]), path)
+        above.append(shared)
         if node["type"] == SHARED and (problems := sharing_problems(above)):
             raise refused_for(problems[0])
     return found
@@ -192,7 +192,7 @@ _MAX_LENGTH = 10_000
 _NAME = re.compile(r"\w+(\.\w+)*\Z")
 PARTS: dict[str, Kind] = {
     "name": Text(),
-    "task": Choice(*TRAINED),
+    "task": Choice(*TRAINED_TASKS),
     "inputs": MapOf(MapOf(Anything())),
     "nodes": ListOf(MapOf(Anything())),
     "outputs": MapOf(MapOf(Anything())),

@@ -105,8 +105,10 @@ def read_parameters(document: Mapping, kind: str) -> Parameters:
     values = found["values"]
     if "recipe" in values:
         raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
-    if taken := [name for name in values if name.startswith("_") or name in RESERVED_NAMES | ESTIMATORS[kind].members]:
-        raise Refused(f"{PARAMETERS}: values: {kind} has no parameter {show(taken[0])}")
+    if reserved := [
+        name for name in values if name.startswith("_") or name in RESERVED_NAMES | ESTIMATORS[kind].members
+    ]:
+        raise Refused(f"{PARAMETERS}: values: {kind} has no parameter {show(reserved[0])}")
     values = predicting(values, f"{PARAMETERS}: values")
     return Parameters(RecipeForm(**form), values, found["left_out"])
 

@@ -36,7 +36,7 @@ class Prepared:
         Columns of a table; None for an input of one column.
     named : bool or None
         Whether the columns of a table had names; None for an input of one column.
-    n_ids : int or None
+    vocabulary_size : int or None
         Number of ids of an input of ids, including the one of unknown ids.
     n_tokens : int or None
         Vocabulary size of a text that is generated.
@@ -47,7 +47,7 @@ class Prepared:
     codes: Mapping[str, int]
     columns: tuple[str, ...] | None = None
     named: bool | None = None
-    n_ids: int | None = None
+    vocabulary_size: int | None = None
     n_tokens: int | None = None
 
 
@@ -133,7 +133,7 @@ def _table(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Ch
     if len(set(names)) < len(names):
         raise Refused(f"{where}: columns: two have one name")
     width = sum(len(column.feature_names) for column in columns)
-    codes = {column.name: column.n_levels for column in columns if isinstance(column, Embedded)}
+    codes = {column.name: column.n_codes for column in columns if isinstance(column, Embedded)}
     inputs = {name: Prepared(kind, (width,), codes, names, fields["named"])}
     return Checked({**fields, "columns": columns}, inputs)
 
@@ -178,9 +178,9 @@ def _text(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Che
     most = fields["max_tokens"]
     if most is not None and most < n_terms + n_others:
         raise Refused(f"{where}: max_tokens: is {most}, but there are {n_terms + n_others} tokens and marks")
-    n_ids = rounded_up(n_terms + n_others) if most is None else min(rounded_up(n_terms + n_others), most)
-    shape = (fields["output_sequence_length"] or n_ids,)
-    return Checked(fields, {name: Prepared(kind, shape, {}, n_tokens=n_ids if fields["marked"] else None)})
+    vocabulary_size = rounded_up(n_terms + n_others) if most is None else min(rounded_up(n_terms + n_others), most)
+    shape = (fields["output_sequence_length"] or vocabulary_size,)
+    return Checked(fields, {name: Prepared(kind, shape, {}, n_tokens=vocabulary_size if fields["marked"] else None)})
 
 
 def _ids(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
@@ -188,7 +188,7 @@ def _ids(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Chec
     most = fields["max_tokens"]
     if not ids or (most is not None and most < len(ids) + 1):
         raise Refused(f"{where}: max_tokens: is {show(most)}, but there are {len(ids)} ids")
-    return Checked(fields, {name: Prepared(kind, tuple(fields["shape"]), {}, n_ids=len(ids) + 1)})
+    return Checked(fields, {name: Prepared(kind, tuple(fields["shape"]), {}, vocabulary_size=len(ids) + 1)})
 
 
 def _series(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
@@ -201,15 +201,17 @@ def _interactions(kind: str, name: str, fields: dict, arrays: Arrays, where: str
     parts = {part: arrays_under(part, arrays) for part in (USER, ITEM)}
     found = {part: _ids_of(f"{part}s", f"{name}/{part}", fields, parts[part], where) for part in parts}
     users, items = (prepared for one in found.values() for prepared in one.inputs.values())
-    n_users, n_items = (part.n_ids or 0 for part in (users, items))
+    n_users, n_items = (part.vocabulary_size or 0 for part in (users, items))
     _check_had(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
     shapes = {part: tuple(shape) for part, shape in fields["shapes"].items()}
     fits = {part: len(shape) == (part == HISTORY) for part, shape in shapes.items()}
     known = {ITEM} < fits.keys() <= {USER, ITEM, HISTORY}
     if users.shape or items.shape or not known or not all(fits.values()):
         raise Refused(f"{where}: shapes: no network takes pairs so")
-    n_ids = {USER: n_users, ITEM: n_items, HISTORY: n_items}
-    inputs = {part: Prepared(users.kind, shape, {}, n_ids=n_ids[part]) for part, shape in shapes.items()}
+    vocabulary_size = {USER: n_users, ITEM: n_items, HISTORY: n_items}
+    inputs = {
+        part: Prepared(users.kind, shape, {}, vocabulary_size=vocabulary_size[part]) for part, shape in shapes.items()
+    }
     return Checked({**fields, **{f"{part}s": one.fields for part, one in found.items()}}, inputs)
 
 

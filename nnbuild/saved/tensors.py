@@ -119,8 +119,8 @@ def check_slots(found: Mapping[str, Slot], wanted: Mapping[str, Slot], member: s
         raise Refused(f"{member}: holds {show(unknown[0])}, which is no part of it")
     for name, slot in wanted.items():
         if found[name] != slot:
-            says = f"{found[name].dtype} of shape {found[name].shape}"
-            raise Refused(f"{member}: {show(name)} must be {slot.dtype} of shape {slot.shape}, got {says}")
+            found_text = f"{found[name].dtype} of shape {found[name].shape}"
+            raise Refused(f"{member}: {show(name)} must be {slot.dtype} of shape {slot.shape}, got {found_text}")
 
 
 def _places(archive: Archive, member: str) -> dict[str, _Place]:

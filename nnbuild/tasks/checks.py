@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d
 
-from nnbuild.inputs.data_errors import refuse_masked, refuse_times
+from nnbuild.inputs.data_errors import check_not_masked, check_not_times
 from nnbuild.train.common.batches import is_sparse
 
 
@@ -51,14 +51,14 @@ def checked_quantities(estimator: object, y: Any) -> np.ndarray:
         found = f"y must be of shape (n_samples,) or (n_samples, n_outputs), got {y.shape}"
         raise ValueError(f"{found}\n  hint: reshape(len(y), -1) makes columns of all that a sample has")
     y = _checked(estimator, y, dtype="numeric")
-    refuse_times(y, "y")
+    check_not_times(y, "y")
     return y
 
 
 def _checked(estimator: object, y: Any, **options: object) -> np.ndarray:
     if y is None:
         raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
-    refuse_masked(y, "y")
+    check_not_masked(y, "y")
     if not is_sparse(y) and _has_missing(y):  # scikit-learn does not report None and pandas.NA clearly
         raise ValueError("Input y contains NaN.")
     y = check_array(y, ensure_2d=False, input_name="y", estimator=estimator, **options)

@@ -33,7 +33,7 @@ class RegressionTargets(Targets):
         Whether the network is trained on scaled y.
     mean, scale : array of shape (n_outputs,)
         Scaled y is (y - mean) / scale; 0 and 1 if y is not scaled.
-    centred : bool, default=True
+    centered : bool, default=True
         Whether to subtract the mean and divide by the standard deviation; else y is divided by its mean absolute value.
     """
 
@@ -43,13 +43,13 @@ class RegressionTargets(Targets):
     scaled: bool
     mean: np.ndarray
     scale: np.ndarray
-    centred: bool = True
+    centered: bool = True
 
     @classmethod
-    def of(cls, y: np.ndarray, scaled: bool, centred: bool = True) -> Self:
+    def of(cls, y: np.ndarray, scaled: bool, centered: bool = True) -> Self:
         """Return targets for `y`, before scaling is learned."""
         n_outputs = int(np.prod(y.shape[1:]))
-        return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centred)
+        return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centered)
 
     check_values = staticmethod(check_values)
 
@@ -69,7 +69,7 @@ class RegressionTargets(Targets):
         largest = np.abs(columns).max(axis=0)
         largest[largest == 0] = 1.0
         columns /= largest  # squares of very large or small numbers would overflow or underflow in float64
-        if not self.centred:
+        if not self.centered:
             size = np.average(np.abs(columns), axis=0, weights=weights)
             return replace(self, scale=np.where(size == 0, 1.0, size * largest))
         mean = np.average(columns, axis=0, weights=weights)

@@ -45,7 +45,7 @@ class Task:
         Whether a network may have more units than outputs.
     min_outputs, max_outputs : int or None
         Minimum and maximum number of outputs; None if there is no maximum.
-    outputs_text, other_outputs : str
+    outputs_text, outputs_hint : str
         Allowed number of outputs in words, and a hint for other numbers.
     ignored : int or None
         Class of padding, which the loss must ignore.
@@ -76,7 +76,7 @@ class Task:
     min_outputs: int = 1
     max_outputs: int | None = None
     outputs_text: str = ""
-    other_outputs: str = ""
+    outputs_hint: str = ""
     ignored: int | None = None
     has_classes: bool = True
     has_probabilities: bool = True
@@ -117,7 +117,7 @@ _ROWS = (
         own_also=OF_CLASSES,
         max_outputs=2,
         outputs_text="2 classes",
-        other_outputs="use the task 'multiclass' or 'multilabel'",
+        outputs_hint="use the task 'multiclass' or 'multilabel'",
         saved_fields=(CLASSES,),
         min_classes=2,
         max_classes=2,
@@ -130,7 +130,7 @@ _ROWS = (
         metrics=OF_CLASSES | OF_COLUMNS,
         min_outputs=2,
         outputs_text="2 classes or more",
-        other_outputs="use the task 'binary' for two classes",
+        outputs_hint="use the task 'binary' for two classes",
         saved_fields=(CLASSES,),
         min_classes=3,
     ),
@@ -199,7 +199,7 @@ _ROWS = (
 )
 TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})
 # Tasks with a network.
-TRAINED = tuple(row.name for row in _ROWS if row.is_trained)
+TRAINED_TASKS = tuple(row.name for row in _ROWS if row.is_trained)
 
 
 def task_of_labels(n_labels: int) -> str:

@@ -42,11 +42,11 @@ class TextTargets(Targets):
     @property
     def n_outputs(self) -> int:
         """Vocabulary size, including padding, unknown token, start and end; rounded up."""
-        return self.text.n_ids
+        return self.text.vocabulary_size
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """Return the next token id of each step: array of shape (n_samples, length), int32."""
-        return self.text.followed(y)
+        return self.text.next_tokens(y)
 
     def output_text(self, names: Sequence[str], head: Head = PLAIN) -> str:
         """Return the number of token ids."""
@@ -74,7 +74,7 @@ class TextTargets(Targets):
 
 
 @dataclass(frozen=True, eq=False)
-class NumberedTokens(TextTargets):
+class TokenIdTargets(TextTargets):
     """Target tokens that are token ids already."""
 
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:

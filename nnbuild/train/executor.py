@@ -16,7 +16,7 @@ from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.stopping import report_divergence
 from nnbuild.train.keras.trainer import train_member
 from nnbuild.train.stacked.stack import program_key, train_stack
-from nnbuild.train.stacked.stackable import REASONS, compiling_pays, stacking_pays, why_alone
+from nnbuild.train.stacked.stackable import REASONS, compiling_pays, obstacle_to_stacking, stacking_pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ class Meeting(Protocol):
     def train(self, fit: Fit, choice: Choice, hooks: Hooks, shows_progress: bool) -> MeetingResult:
         """Wait until all fits of a round have arrived, and train those that are stacked."""
 
-    def alone(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
+    def separate(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
         """Return a context for the training of one network, with the listener for its progress."""
 
 
@@ -205,7 +205,7 @@ class Executor:
             return REASONS["warm_start"]
         if at_once and fit.engine == "auto" and not compiling_pays(first, len(fit.members)):
             return REASONS["short"]
-        return why_alone(first)
+        return obstacle_to_stacking(first)
 
     def _choice_of(self, fits: Sequence[Fit]) -> Choice:
         members = [member for fit in fits for member in fit.members]
@@ -215,7 +215,7 @@ class Executor:
     def _one_by_one(self, fit: Fit, callbacks: Callbacks, place: Meeting) -> Iterator[Outcome]:
         for number, member in enumerate(fit.members):
             hooks = callbacks.hooks[number] if callbacks.hooks else ()
-            with place.alone(fit.n_epochs) as progress:
+            with place.separate(fit.n_epochs) as progress:
                 outcome = train_member(member, callbacks.keras, hooks, progress)
             yield _reported(outcome)
 
@@ -237,7 +237,7 @@ class _AtOnce:
             return MeetingResult(choice)
         return MeetingResult(choice, tuple(self._executor.train(Group((fit,), choice), hooks, self._progress)))
 
-    def alone(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
+    def separate(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
         return nullcontext(self._progress)
 
 

@@ -24,12 +24,12 @@ class _Fits:
 
     n_fits: int
     n_programs: int
-    alone: Mapping[str, int]
+    separate: Mapping[str, int]
 
     @property
-    def n_alone(self) -> int:
+    def n_separate(self) -> int:
         """Fits that train one by one."""
-        return sum(self.alone.values())
+        return sum(self.separate.values())
 
     def summary(self) -> str:
         """Return the numbers of fits that train in programs and one by one, as text.
@@ -39,9 +39,9 @@ class _Fits:
         >>> Round(48, 2, 2, {"layers of type LSTM": 1}).summary()
         '48 fits in 2 programs, 1 fit one by one'
         """
-        together = f"{counted(self.n_fits, 'fit')} in {counted(self.n_programs, 'program')}" if self.n_fits else ""
-        alone = f"{counted(self.n_alone, 'fit')} one by one" if self.n_alone else ""
-        return ", ".join(filter(None, (together, alone)))
+        stacked = f"{counted(self.n_fits, 'fit')} in {counted(self.n_programs, 'program')}" if self.n_fits else ""
+        separate = f"{counted(self.n_separate, 'fit')} one by one" if self.n_separate else ""
+        return ", ".join(filter(None, (stacked, separate)))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Round(_Fits):
     n_fits: int
     n_programs: int
     n_so_far: int
-    alone: Mapping[str, int] = field(default_factory=dict)
+    separate: Mapping[str, int] = field(default_factory=dict)
     n_epochs: int = 0
     n_ahead: int = 0
 
@@ -79,7 +79,7 @@ class Round(_Fits):
         >>> Round(0, 0, 0, {"loss Dice": 1, "layers of type LSTM": 3}).reasons()
         ['3 fits one by one: layers of type LSTM', '1 fit one by one: loss Dice']
         """
-        return [f"{counted(n, 'fit')} one by one: {reason}" for reason, n in Counter(self.alone).most_common()]
+        return [f"{counted(n, 'fit')} one by one: {reason}" for reason, n in Counter(self.separate).most_common()]
 
 
 class FitsListener(Protocol):
@@ -100,20 +100,20 @@ class Tally(_Fits):
 
     def __init__(self) -> None:
         self.n_fits = self.n_programs = self.n_ahead = 0
-        self.alone: Counter[str] = Counter()
+        self.separate: Counter[str] = Counter()
         self.n_epochs = self.n_done = 0
 
     def meet(self, this: Round) -> None:
         """Add the fits of a round."""
         self.n_fits += this.n_fits
-        self.alone.update(this.alone)
+        self.separate.update(this.separate)
         self.n_programs, self.n_ahead = this.n_so_far, this.n_ahead
         self.n_epochs += this.n_epochs
 
     @property
     def n_epochs_in_all(self) -> int:
         """Epochs of the fits so far, plus the average number for each fit to come."""
-        met = self.n_fits + self.n_alone
+        met = self.n_fits + self.n_separate
         return self.n_epochs + round(self.n_epochs * self.n_ahead / max(met, 1))
 
     def epochs_text(self) -> str:

@@ -90,7 +90,7 @@ class Rendezvous:
         self._n_busy = 0
         self._waiting: list[Waiting] = []
         self.is_cancelled = False
-        self._alone = threading.Semaphore(os.cpu_count() or 1)
+        self._separate = threading.Semaphore(os.cpu_count() or 1)
         self._listener = listener
         self.n_ahead = 0
         self.n_trained = 0
@@ -120,13 +120,13 @@ class Rendezvous:
             self.start()
 
     @contextmanager
-    def alone(self, n_epochs: int) -> Iterator[OneFit]:
+    def separate(self, n_epochs: int) -> Iterator[OneFit]:
         """Return a context for the training of one network; at most one per processor is active at a time.
 
         The context returns the listener for its progress, which also ends the training after a cancellation.
         """
         started = time.perf_counter()
-        with self._alone:
+        with self._separate:
             add_wait(time.perf_counter() - started)
             self.check()
             yield OneFit(self, n_epochs)
@@ -204,8 +204,8 @@ class Rendezvous:
     def _train_all(self, waiting: Sequence[Waiting]) -> None:
         of_fit = {fit.fit: fit for fit in waiting}
         groups = self._groups(of_fit)
-        together = [fit for fit in waiting if fit.choice.is_stacked]
-        self.n_trained += sum(len(fit.fit.members) for fit in together)
+        stacked = [fit for fit in waiting if fit.choice.is_stacked]
+        self.n_trained += sum(len(fit.fit.members) for fit in stacked)
         self._report(waiting, len(groups))
         self._release(fit for fit in waiting if not fit.choice.is_stacked)
         n_threads = os.cpu_count() or 1
@@ -232,10 +232,10 @@ class Rendezvous:
             self._listener = FitsProgress()
         if self._listener is None:
             return
-        alone = Counter(fit.choice.reason for fit in waiting if not fit.choice.is_stacked)
+        separate = Counter(fit.choice.reason for fit in waiting if not fit.choice.is_stacked)
         n_epochs = sum(fit.n_epochs for fit in waiting)
-        n_fits = len(waiting) - alone.total()
-        self._listener.meet(Round(n_fits, n_programs, self.n_programs, alone, n_epochs, self.n_ahead))
+        n_fits = len(waiting) - separate.total()
+        self._listener.meet(Round(n_fits, n_programs, self.n_programs, separate, n_epochs, self.n_ahead))
 
     def _release(self, waiting: Iterable[Waiting]) -> None:
         """Let the threads of these fits continue."""
@@ -263,7 +263,7 @@ class Rendezvous:
             waiting[0].warning = f"{what}: {first}"
             for fit, count in zip(waiting, counts, strict=True):
                 fit.choice = Choice(False, first)
-                count.begin_anew()
+                count.restart()
         self._release(waiting)
 
 
@@ -306,7 +306,7 @@ class OneFit(_Cancelling):
         self._rendezvous.ended(self._n_left)
         self._n_left = 0
 
-    def begin_anew(self) -> None:
+    def restart(self) -> None:
         """Take back the epochs so far, whose results are lost."""
         self._rendezvous.ended(self._n_left - self._n_epochs)
         self._n_left = self._n_epochs

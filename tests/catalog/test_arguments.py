@@ -99,7 +99,7 @@ def is_object(kind, name):
     return family is not None and catalog.find(family, name) is not None
 
 
-def test_what_accepts_null_says_so():
+def test_kinds_that_accept_null_are_described_so():
     kinds = {kind_of(*place) for place in WALK}
     assert {kind.description.endswith(" or null") for kind in kinds if kind.accepts(None)} == {True}
 

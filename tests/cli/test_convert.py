@@ -52,7 +52,7 @@ def test_a_name_of_the_gallery(tmp_path):
     assert Recipe.from_json(run(out, "--to", "json").stdout) == Recipe.load("lenet5")
 
 
-def test_what_is_wrong_is_told(tmp_path):
+def test_mistakes_are_reported(tmp_path):
     file = tmp_path / "bad.py"
     file.write_text("import os\n", "utf-8")
     done = run(file, "--to", "json")

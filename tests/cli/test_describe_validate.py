@@ -24,7 +24,7 @@ def good(tmp_path) -> Path:
     return file
 
 
-def test_validate_says_what_it_found(good):
+def test_validate_reports_its_result(good):
     done = run("validate", good, "digits_mlp")
     assert done.exit_code == 0
     assert done.stdout == (
@@ -33,7 +33,7 @@ def test_validate_says_what_it_found(good):
     )
 
 
-def test_validate_goes_on_after_a_bad_recipe(good, tmp_path):
+def test_validate_continues_after_a_bad_recipe(good, tmp_path):
     bad = tmp_path / "bad.json"
     bad.write_text('{"nnbuild": 1, "layers": [{"type": "Dens"}]}', "utf-8")
     done = run("validate", bad, good)
@@ -99,26 +99,26 @@ def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
         (("--task", "binary"), 61_706 - 9 * 85, [None, 32, 32, 1]),
     ],
 )
-def test_a_recipe_of_the_gallery_is_described_as_usual_where_nothing_else_is_said(words, n_parameters, shape):
-    told = json.loads(run("describe", "lenet5", *words, "--json").stdout)
-    assert (told["n_parameters"], told["inputs"]["image"]) == (n_parameters, shape)
-    told = json.loads(run("describe", "mlp", "--input", 5, *words, "--json").stdout)
-    assert told["inputs"]["input"] == [None, 5]
+def test_a_gallery_recipe_is_described_for_its_typical_input(words, n_parameters, shape):
+    described = json.loads(run("describe", "lenet5", *words, "--json").stdout)
+    assert (described["n_parameters"], described["inputs"]["image"]) == (n_parameters, shape)
+    described = json.loads(run("describe", "mlp", "--input", 5, *words, "--json").stdout)
+    assert described["inputs"]["input"] == [None, 5]
 
 
 def test_pixels_of_other_classes_are_still_pixels():
-    told = json.loads(run("describe", "unet", "--outputs", 5, "--json").stdout)
-    assert told["n_parameters"] == 1_947_010 + 3 * (16 + 1)
+    described = json.loads(run("describe", "unet", "--outputs", 5, "--json").stdout)
+    assert described["n_parameters"] == 1_947_010 + 3 * (16 + 1)
 
 
 def test_describe_for_machines(good, tmp_path):
     picture = tmp_path / "good.svg"
     done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--json", "--svg", picture)
     assert done.exit_code == 0, done.output
-    said = json.loads(done.stdout)
-    layers, memory = said.pop("layers"), said.pop("memory")
+    described = json.loads(done.stdout)
+    layers, memory = described.pop("layers"), described.pop("memory")
     n_parameters = (4 * 8 + 8) + (8 * 3 + 3)
-    assert said == {
+    assert described == {
         "name": "",
         "task": "multiclass",
         "loss": "sparse_categorical_crossentropy",
@@ -159,7 +159,7 @@ def test_a_shape_is_written_with_commas_or_as_it_is_shown(shape):
     assert list(json.loads(done.stdout)["inputs"].values()) == [[None, 8, 8, 1]]
 
 
-def test_describe_tells_what_shapes_do_not_allow(tmp_path):
+def test_describe_reports_impossible_shapes(tmp_path):
     file = tmp_path / "conv.json"
     layers = [{"type": "Conv2D", "filters": 4, "kernel_size": 9}, {"type": "Flatten"}]
     file.write_text(json.dumps({"nnbuild": 1, "layers": layers}), "utf-8")

@@ -84,7 +84,7 @@ def test_the_list_for_machines(small):
     }
 
 
-def test_the_list_of_published_networks_says_use_size_and_paper():
+def test_the_list_of_published_networks_has_use_size_and_paper():
     listed = run("recipes", "--search", "vgg16").stdout.splitlines()
     assert listed[0] == "convolutional, images to classes"
     assert listed[1].startswith("  vgg16  images  138,357,544  -  VGG-16: 13 convolutions")
@@ -146,13 +146,13 @@ def test_several_inputs_are_shown_by_name(small):
 
 
 def test_one_recipe_for_machines(small):
-    said = json.loads(run("recipes", "show", "plain", "--json").stdout)
-    assert list(said) == [
+    shown = json.loads(run("recipes", "show", "plain", "--json").stdout)
+    assert list(shown) == [
         *("name", "description", "kind", "uses", "paper", "data", "inputs", "params", "use", "n_parameters"),
         *("search", "layers", "recipe"),
     ]
-    assert Recipe.from_dict(said["recipe"]) == Recipe.load("plain")
-    (layer,) = said["layers"]
+    assert Recipe.from_dict(shown["recipe"]) == Recipe.load("plain")
+    (layer,) = shown["layers"]
     assert (layer["name"], layer["type"], layer["inputs"], layer["arguments"]["units"]) == (
         "dense_1",
         "Dense",
@@ -173,8 +173,8 @@ def test_a_copy_to_edit(small):
     (small / "mine").mkdir()
     assert run("recipes", "copy", "two", "mine").stdout == "mine/two.json\n"
     done = run("recipes", "copy", "two", "none/two.json")
-    told = "none/two.json: can't be written: no folder 'none'\n  hint: mkdir -p none\n"
-    assert (done.exit_code, done.stderr) == (1, told)
+    message = "none/two.json: can't be written: no folder 'none'\n  hint: mkdir -p none\n"
+    assert (done.exit_code, done.stderr) == (1, message)
 
 
 @pytest.mark.parametrize("command", ["show", "copy"])

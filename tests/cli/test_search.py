@@ -47,16 +47,16 @@ def without_seconds(file: Path) -> list[dict]:
         return [{name: cell for name, cell in row.items() if "time" not in name} for row in csv.DictReader(lines)]
 
 
-def test_what_is_found_is_told_and_written(folder):
+def test_results_are_printed_and_written(folder):
     done = run("--set", "n=4", "--out", "best.nnb", "--method", "grid")
     assert done.exit_code == 0, done.output
     rows = without_seconds(folder / "net_search.csv")
     mean, std = float(rows[0]["mean_test_score"]), float(rows[0]["std_test_score"])
     assert done.stderr == ""
-    told = done.stdout.splitlines(keepends=True)
-    found = [line.startswith("findings") for line in told].index(True)
-    told = [*told[:found], *told[-2:]]  # what is found is tested by itself
-    assert "".join(told[:3] + told[5:]) == (
+    output = done.stdout.splitlines(keepends=True)
+    found = [line.startswith("findings") for line in output].index(True)
+    output = [*output[:found], *output[-2:]]  # what is found is tested by itself
+    assert "".join(output[:3] + output[5:]) == (
         "data       table.csv: 63 rows, 2 columns -> answer\n"
         "task       classification into 2 classes, because 'answer' holds text\n"
         "training   4 fits in 1 program\n"
@@ -65,9 +65,9 @@ def test_what_is_found_is_told_and_written(folder):
         "results    net_search.csv: 2 candidates\n"
         "model      best.nnb\n"
     )
-    told = [line.partition("  (best ")[0] for line in told[3:5]]
-    assert [line[:14] for line in told] == ["1/2  accuracy ", "2/2  accuracy "]
-    assert sorted(line.rpartition("  ")[2] for line in told) == ["rate=0.01", "rate=0.1"]
+    output = [line.partition("  (best ")[0] for line in output[3:5]]
+    assert [line[:14] for line in output] == ["1/2  accuracy ", "2/2  accuracy "]
+    assert sorted(line.rpartition("  ")[2] for line in output) == ["rate=0.01", "rate=0.1"]
     assert list(rows[0]) == [
         "rank_test_score", "mean_test_score", "std_test_score", "mean_train_score", "split0_test_score",
         "split1_test_score", "param_rate", "error",
@@ -141,10 +141,10 @@ def test_overfitting_of_the_best_candidate_is_reported(folder):
     words = ("--param", "training__batch_size=8", "--set", "n=64", "--set", "rate=0.05", "--set", "training__epochs=40")
     done = run(*words, "--cv", "5", "--out", "best.nnb")
     assert done.exit_code == 0, done.output
-    told = done.stdout.partition("\nfindings   ")[2]
-    assert told.startswith("overfitting (serious)\n             accuracy 1.000 on training rows, 0.")
-    assert " on the held-out rows of 5 folds (baseline 0." in told
-    commands = [line.strip().removeprefix("try: ") for line in told.splitlines() if " try: " in line]
+    output = done.stdout.partition("\nfindings   ")[2]
+    assert output.startswith("overfitting (serious)\n             accuracy 1.000 on training rows, 0.")
+    assert " on the held-out rows of 5 folds (baseline 0." in output
+    commands = [line.strip().removeprefix("try: ") for line in output.splitlines() if " try: " in line]
     assert commands[0] == (
         "nnbuild train net.json --set n=64 --set rate=0.05 --set training__epochs=40 --data table.csv "
         "--set training__batch_size=8 --set training__early_stopping=true"
@@ -256,7 +256,7 @@ def test_what_does_not_fit(words, message, folder):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "output"),
     [
         ([], ["training   2 fits in 1 program, 2 fits one by one"]),
         (["--verbose"], ["training   2 fits in 1 program", "           2 fits one by one: loss Dice"]),
@@ -268,11 +268,11 @@ def test_what_does_not_fit(words, message, folder):
     ],
     ids=str,
 )
-def test_how_fits_train_together(words, told, folder):
+def test_how_fits_are_stacked(words, output, folder):
     done = run("--method", "grid", "--param", "training__loss=mse,dice", "--set", "rate=0.1", "--set", "n=3", *words)
     assert done.exit_code == 0, done.output
     before = done.stdout[: done.stdout.index("best  ")].splitlines()[2:]
-    assert [line for line in before if "accuracy" not in line] == told
+    assert [line for line in before if "accuracy" not in line] == output
 
 
 def process(*words: str):
@@ -294,19 +294,19 @@ LONG = ("--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 4])
-def test_an_interrupted_search_goes_on_where_it_was(n_jobs, folder):
+def test_an_interrupted_search_continues(n_jobs, folder):
     words = [*LONG, "--jobs", str(n_jobs)]
     journal = folder / "net_search.csv.journal"
     search = process(*words)
     try:
         wait_for(lambda: n_noted(journal) >= 4, search)
         search.send_signal(signal.SIGINT)
-        told, _ = search.communicate(timeout=60)
+        output, _ = search.communicate(timeout=60)
     finally:
         search.kill()
     n_done = n_noted(journal)
     assert search.returncode == 130
-    assert f"stopped    after {n_done} of 20 fits; --resume goes on from there\n" in told
+    assert f"stopped    after {n_done} of 20 fits; --resume goes on from there\n" in output
     assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
     assert run(*words).stderr == (
         f"net_search.csv.journal: holds {n_done} fits of a search that was not finished\n"

@@ -40,7 +40,7 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def test_what_is_said(folder):
+def test_messages(folder):
     lines = run("show", folder / "m.nnb").splitlines()
     sections = {line[:11].strip(): line[11:] for line in lines if line and line[0] != " "}
     words = "model data task rows columns network settings training scores notes versions"
@@ -74,10 +74,10 @@ def test_json_holds_the_run(folder):
 
 def test_an_ensemble(folder):
     model, table = folder / "two.nnb", folder / "table.csv"
-    said = run("train", folder / "tiny.json", "--data", table, "--members", 2, "--out", model)
-    assert "\ntraining   the first of 2 members: 3 epochs in " in said
+    output = run("train", folder / "tiny.json", "--data", table, "--members", 2, "--out", model)
+    assert "\ntraining   the first of 2 members: 3 epochs in " in output
     again = f"nnbuild train {folder}/tiny.json --data {table} --members 2 --seed 1"
-    assert "".join(again.split()) in "".join(said.split())
+    assert "".join(again.split()) in "".join(output.split())
     shown = run("show", model)
     assert "\nnetwork    tiny: 2 members, each of 21 parameters\n" in shown
     assert "\ntraining   the first of 2 members: 3 epochs in " in shown
@@ -111,11 +111,11 @@ def test_findings_of_a_model_that_was_saved_in_python(tmp_path):
     estimator.fit(X, y).save(tmp_path / "m.nnb")
     values = estimator.history_.curves["val_loss"]
     best = 1 + values.index(min(values))
-    told = run("show", tmp_path / "m.nnb").partition("\n\n")[2].splitlines()
-    assert told[0] == "findings   overfitting (serious)"
-    assert told[1].startswith(f"             val_loss was lowest in epoch {best} (")
-    assert told[1].count("; the kept epoch 40 has ") == 1
-    assert "             try: set_params(early_stopping=True)" in told
+    lines = run("show", tmp_path / "m.nnb").partition("\n\n")[2].splitlines()
+    assert lines[0] == "findings   overfitting (serious)"
+    assert lines[1].startswith(f"             val_loss was lowest in epoch {best} (")
+    assert lines[1].count("; the kept epoch 40 has ") == 1
+    assert "             try: set_params(early_stopping=True)" in lines
     (found,) = json.loads(run("show", tmp_path / "m.nnb", "--json"))["findings"]
     assert (found["code"], found["remedies"][0]["command"]) == ("overfitting", "set_params(early_stopping=True)")
     stopped = estimator.set_params(early_stopping=True).fit(X, y)

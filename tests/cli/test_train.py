@@ -41,7 +41,7 @@ def table(tmp_path) -> Path:
     return file
 
 
-def test_train_says_nothing_but_the_results():
+def test_train_prints_only_the_results():
     command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--epochs=3"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
@@ -77,7 +77,7 @@ def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
     ]
 
 
-def test_a_page_that_cannot_be_written_is_told_before_training(recipe, table, tmp_path):
+def test_an_unwritable_page_is_reported_before_training(recipe, table, tmp_path):
     page = tmp_path / "no" / "page.html"
     done = run("train", recipe, "--data", table, "--report", page)
     assert (done.exit_code, done.stdout) == (1, "")
@@ -92,7 +92,7 @@ def test_a_terminal_of_ascii_gets_ascii():
     assert b"           | 1.dense_1    Dense     128  7,808 params\n" in done.stdout
 
 
-def test_each_column_is_told(recipe, table):
+def test_each_column_is_reported(recipe, table):
     done = run("train", recipe, "--data", table)
     assert done.exit_code == 0, done.output
     columns = done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0]
@@ -128,7 +128,7 @@ def test_columns_with_two_readings_need_an_option(recipe, tmp_path):
     assert done.stderr == "decimal and thousands are both '.', and must differ\n"
 
 
-def test_notations_are_told_kept_and_used_for_other_files(recipe, tmp_path):
+def test_notations_are_reported_saved_and_used_for_other_files(recipe, tmp_path):
     table, model, page = prices(tmp_path), tmp_path / "m.nnb", tmp_path / "page.html"
     words = ("--dates", "month-first", "--decimal", ",")
     done = run("train", recipe, "--data", table, *words, "--out", model, "--report", page)

@@ -64,7 +64,7 @@ def test_predictions_as_json_and_in_a_file(folder, tmp_path):
     assert [list(row.values()) for row in as_json] == pd.read_csv(out).to_numpy().tolist()
 
 
-def test_evaluate_says_what_scikit_learn_says(folder):
+def test_evaluate_agrees_with_scikit_learn(folder):
     done = json.loads(run("evaluate", folder / "m.nnb", "--data", folder / "table.csv", "--json").stdout)
     estimator = nnbuild.load(folder / "m.nnb")
     assert done["n_rows"] == N
@@ -147,7 +147,7 @@ def test_json_has_all_digits(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words, told",
+    "words, message",
     [
         (["--target", "sold,size"], "table.csv: the training had 1 target, and here are 2: 'sold', 'size'"),
         (
@@ -160,13 +160,13 @@ def test_json_has_all_digits(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_targets_that_are_not_those_of_the_training(words, told, folder, tmp_path, monkeypatch):
+def test_targets_that_are_not_those_of_the_training(words, message, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     FRAME.to_csv("table.csv", index=False)
     FRAME.assign(sold=FRAME["sold"].where(FRAME["size"] > 0)).to_csv("gaps.csv", index=False)
     words = ["evaluate", str(folder / "m.nnb"), "--data", "table.csv", *words]
     done = CliRunner().invoke(main, words)
-    assert (done.exit_code, done.stderr) == (1, told + "\n")
+    assert (done.exit_code, done.stderr) == (1, message + "\n")
 
 
 def test_quantiles_have_columns_of_their_own(tmp_path, monkeypatch):
@@ -233,8 +233,8 @@ def test_predictions_take_no_place_of_what_they_are_made_from(out, folder, monke
     monkeypatch.chdir(folder)
     before = Path(out).read_bytes()
     done = CliRunner().invoke(main, ["predict", "m.nnb", "--data", "table.csv", "--out", out])
-    told = f"{out}: would take the place of a file that is needed\n  hint: choose another name\n"
-    assert (done.exit_code, done.stderr) == (1, told)
+    message = f"{out}: would take the place of a file that is needed\n  hint: choose another name\n"
+    assert (done.exit_code, done.stderr) == (1, message)
     assert Path(out).read_bytes() == before
 
 

@@ -43,7 +43,7 @@ def assert_built_again(model):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_nodes_say_what_the_recipe_said(name):
+def test_nodes_equal_those_of_the_recipe(name):
     row = CASES[name]
     resolved = nnbuild.resolve(row.document, row.shape, task=row.task, n_outputs=row.n_outputs, dtype=row.dtype)
     built = nnbuild.build(resolved, seed=0)
@@ -53,7 +53,7 @@ def test_nodes_say_what_the_recipe_said(name):
     for node in again.nodes:
         assert node.type == wanted[node.name].type
         assert tuple(node.inputs) == tuple(taken.replace(".", "_") for taken in taken_by(wanted[node.name]))
-        assert usual(node) == usual(wanted[node.name]), node.name
+        assert sorted_arguments(node) == sorted_arguments(wanted[node.name]), node.name
     assert canonical(dict(again.inputs)) == canonical(dict(resolved.inputs))
     assert again.training["precision"] == resolved.training["precision"]
 
@@ -68,7 +68,7 @@ def taken_by(node):
     return node.inputs
 
 
-def usual(node):
+def sorted_arguments(node):
     """The arguments of a node in the one of several ways to write them that `from_keras` chooses."""
     return {name: canonical(WAYS.get(name, same)(plain(value))) for name, value in node.arguments.items()}
 
@@ -426,7 +426,7 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_what_a_recipe_cannot_say(name):
+def test_models_that_a_recipe_cannot_express(name):
     call, message = PROBLEMS[name]
     given = keras.Input((5, 4))
     keras.backend.clear_session()
@@ -496,7 +496,7 @@ def test_an_input_that_nothing_takes():
     )
 
 
-def test_configurations_leave_out_what_the_table_says():
+def test_configurations_omit_the_arguments_of_the_table():
     """An argument that get_config leaves out is one to take from the object, or one that only changes speed."""
     fast = {"use_cudnn", "lora_rank", "lora_alpha", "gptq_unpacked_column_size", "activity_regularizer"}
     for family in ("layers", "initializers"):
@@ -517,8 +517,8 @@ def test_defaults_are_left_out(family):
         described = Described.of(made, f"keras.{family}")
         assert described.module == module_of(family, name)
         described = Described(name, described.module, described.config, made)
-        said = set(arguments_of(described, "float32")) - {"seed"}  # RandomCrop draws one for itself
-        assert said == set(catalog.find(family, name).required) | set(NEEDED.get(name, ())), name
+        given = set(arguments_of(described, "float32")) - {"seed"}  # RandomCrop draws one for itself
+        assert given == set(catalog.find(family, name).required) | set(NEEDED.get(name, ())), name
 
 
 NEEDED = {"CategoryEncoding": {"num_tokens": 3}, "Discretization": {"num_bins": 3}}

@@ -272,7 +272,7 @@ def test_compiled_as_nnbuild_compiles():
     assert sorted(history.history) == ["kind_accuracy", "kind_loss", "loss", "size_loss"]
 
 
-def test_label_smoothing_stands_in_the_loss_where_it_takes_it():
+def test_label_smoothing_is_in_the_loss_that_accepts_it():
     training = {"loss": "categorical_crossentropy", "label_smoothing": 0.1}
     code = Recipe([dense()], training=training).to_python()
     assert "loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1)" in code

@@ -147,7 +147,7 @@ def test_an_argument_that_recipe_does_not_have():
     assert found.endswith("\n  hint: did you mean 'params'?")
 
 
-def test_all_problems_are_told_and_none_twice():
+def test_all_problems_are_reported_once():
     assert message(*HEAD, "n = 1 + 1", "import os", "recipe = Recipe([Dense(n)])").count("my.py:") == 2
 
 

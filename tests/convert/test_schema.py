@@ -90,7 +90,7 @@ def test_every_class_has_its_arguments(family):
         assert properties - {"type", "name", "inputs"} == set(signature.arguments)
 
 
-def test_the_schema_tells_kinds_in_words_and_defaults():
+def test_the_schema_describes_kinds_and_defaults():
     dense = SCHEMA["$defs"]["layers.Dense"]["properties"]
     assert dense["use_bias"] == {"$ref": "#/$defs/arguments.use_bias", "default": True}
     assert dense["units"] == {"$ref": "#/$defs/arguments.units"}
@@ -164,7 +164,7 @@ def test_a_value_is_accepted_where_nnbuild_accepts_it(kind):
     ],
     ids=str,
 )
-def test_expressions_may_stand_for_any_value_in_a_value(kind, good, bad):
+def test_expressions_may_replace_any_value_in_a_value(kind, good, bad):
     validator = validator_of(value(kind))
     assert [each for each in good if not validator.is_valid(each)] == []
     assert [each for each in bad if validator.is_valid(each)] == []
@@ -182,7 +182,7 @@ def test_kinds_of_different_types_become_one_schema():
 @pytest.mark.parametrize(
     "text", ["a", "a_", "a_b", "aB1", "a__b", "a__", "_a", "1a", "a-b", "a b", "", "\u00e4", "a_1_b_"]
 )
-def test_a_name_is_one_where_nnbuild_says_so(text):
+def test_the_schema_accepts_the_names_that_nnbuild_accepts(text):
     assert validator_of({"$ref": "#/$defs/name"}).is_valid(text) == bool(NAME_PATTERN.match(text))
 
 

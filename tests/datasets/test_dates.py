@@ -20,7 +20,7 @@ def test_every_text_reads_as_its_target(dates):
     assert [read(text).isoformat() for text in dates[0]] == dates[1].tolist()
 
 
-def test_the_reader_of_these_tests_tells_days_from_months():
+def test_the_reader_of_these_tests_separates_days_from_months():
     assert read("4.3.2003") == read("3/4/2003") == read("04.03.03") == date(2003, 3, 4)
     assert read("31-Dec-68") == date(2068, 12, 31)
     assert read("1 January '69") == date(1969, 1, 1)
@@ -40,7 +40,7 @@ def test_all_ways_of_writing_and_both_centuries_are_there(dates):
 
 
 @pytest.mark.parametrize("day", [*range(1, 32)])
-def test_days_in_order_have_the_ending_that_is_said(day):
+def test_days_in_order_have_the_given_ending(day):
     text = WAYS[6](date(2003, 1, day))
     ends = {1: "st", 21: "st", 31: "st", 2: "nd", 22: "nd", 3: "rd", 23: "rd"}
     assert text == f"{day}{ends.get(day, 'th')} January 2003"

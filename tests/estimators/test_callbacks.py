@@ -23,7 +23,7 @@ from nnbuild.train import executor
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
 
-def told(error):
+def message(error):
     return str(error.value)
 
 
@@ -42,19 +42,19 @@ class Tasks:
     """A callback of scikit-learn's protocol that writes down what it is told, and stops after some epochs."""
 
     def __init__(self, stop_after=99):
-        self.told, self.stop_after = [], stop_after
+        self.reported, self.stop_after = [], stop_after
 
     def setup(self, estimator, context):
-        self.told.append(("setup", context.max_subtasks))
+        self.reported.append(("setup", context.max_subtasks))
 
     def teardown(self, estimator, context):
-        self.told.append("teardown")
+        self.reported.append("teardown")
 
     def on_fit_task_begin(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
-        self.told.append(("begin", context.task_name, context.task_id, len(X), len(y)))
+        self.reported.append(("begin", context.task_name, context.task_id, len(X), len(y)))
 
     def on_fit_task_end(self, estimator, context, *, metadata=None, fitted_estimator=None):
-        self.told.append(("end", context.task_name, context.task_id, sorted(metadata or ())))
+        self.reported.append(("end", context.task_name, context.task_id, sorted(metadata or ())))
         return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
 
 
@@ -84,8 +84,8 @@ class TestKeras:
         for wrong, shown in (([Tasks()], "a value of type Tasks"), ([Counting], ""), ("early", "'early'")):
             with pytest.raises(ValueError, match=r"^callbacks must hold Keras callbacks, got ") as error:
                 classifier(callbacks=wrong).fit(*classes())
-            assert told(error).endswith("\n  hint: scikit-learn's go to set_callbacks")
-            assert shown in told(error) or shown.startswith("a value")
+            assert message(error).endswith("\n  hint: scikit-learn's go to set_callbacks")
+            assert shown in message(error) or shown.startswith("a value")
 
 
 class TestScikitLearn:
@@ -93,7 +93,7 @@ class TestScikitLearn:
         X, y = classes()
         tasks = Tasks()
         estimator = classifier(epochs=2).set_callbacks(tasks).fit(X, y, sample_weight=np.ones(60))
-        assert tasks.told == [
+        assert tasks.reported == [
             ("setup", 2),
             ("begin", "fit", 0, 60, 60),
             ("begin", "epoch", 0, 60, 60),
@@ -112,14 +112,14 @@ class TestScikitLearn:
     def test_partial_fit_is_one_epoch(self):
         tasks = Tasks()
         classifier().set_callbacks(tasks).partial_fit(*classes())
-        assert [what[:2] for what in tasks.told if what[0] == "begin"] == [("begin", "fit"), ("begin", "epoch")]
+        assert [what[:2] for what in tasks.reported if what[0] == "begin"] == [("begin", "fit"), ("begin", "epoch")]
 
     def test_they_are_torn_down_when_a_fit_fails(self):
         tasks = Tasks()
         estimator = classifier(callbacks=[Counting(), keras.callbacks.LambdaCallback(on_epoch_end=_fail)])
         with pytest.raises(ArithmeticError):
             estimator.set_callbacks(tasks).fit(*classes())
-        assert tasks.told[-1] == "teardown"
+        assert tasks.reported[-1] == "teardown"
         assert not hasattr(estimator, "_callback_fit_ctx")
 
     def test_scores_of_every_epoch(self):
@@ -204,15 +204,15 @@ class TestTogether:
 
     def test_events_are_those_of_one_fit_after_another(self, stacks):
         X, y = classes()
-        told = []
+        reported = []
         for context in (nullcontext, stacked):  # the second holds from when it is made
             tasks = Tasks()
             with context():
                 self.search(tasks).fit(X, y)
-            told.append(tasks.told)
+            reported.append(tasks.reported)
         assert stacks == [4]
-        assert Counter(map(str, told[1])) == Counter(map(str, told[0]))
-        assert told[1].count(("begin", "epoch", 1, 30, 30)) == 4
+        assert Counter(map(str, reported[1])) == Counter(map(str, reported[0]))
+        assert reported[1].count(("begin", "epoch", 1, 30, 30)) == 4
 
     def test_one_may_stop_its_fit_and_no_other(self, stacks):
         class Stopping(Tasks):
@@ -234,7 +234,7 @@ class TestTogether:
             scores = self.search(tasks).fit(*classes()).cv_results_["mean_test_score"]
         assert stacks == [4]
         assert np.isfinite(scores).tolist() == [True, False]
-        assert tasks.told.count("teardown") == 4
+        assert tasks.reported.count("teardown") == 4
 
     def test_scores_of_every_epoch(self, stacks):
         X, y = classes()
@@ -273,14 +273,14 @@ class TestTogether:
     def test_the_configuration_is_that_of_the_caller(self, stacks):
         class Asking(Tasks):
             def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-                self.told.append(get_config()["print_changed_only"])
+                self.reported.append(get_config()["print_changed_only"])
 
         tasks = Asking()
         with config_context(print_changed_only=False), stacked():
             self.search(tasks).fit(*classes())
-        assert [told for told in tasks.told if told in (True, False)] == [False] * (4 * 3)
+        assert [reported for reported in tasks.reported if reported in (True, False)] == [False] * (4 * 3)
 
-    def test_each_epoch_is_told_once_where_a_stack_fails(self, monkeypatch):
+    def test_each_epoch_is_reported_once_if_a_stack_fails(self, monkeypatch):
         def failing(members, *others, original=executor.train_stack):
             original(members, *others)
             raise RuntimeError("out of memory")
@@ -294,9 +294,9 @@ class TestTogether:
             ),
         ):
             self.search(tasks).fit(*classes())
-        assert [what[:3] for what in tasks.told if what[0] == "end"].count(("end", "epoch", 1)) == 4
+        assert [what[:3] for what in tasks.reported if what[0] == "end"].count(("end", "epoch", 1)) == 4
 
-    def test_keras_callbacks_train_alone(self, stacks):
+    def test_keras_callbacks_are_not_stacked(self, stacks):
         counting = Counting()
         with stacked():
             self.search(Tasks(), callbacks=[counting]).fit(*classes())

@@ -61,32 +61,32 @@ class TestBothEngines:
 
     def test_divergence(self):
         X, y = quantities()
-        said = {
+        errors = {
             engine: message_of(
                 lambda engine=engine: regressor(engine=engine, optimizer="sgd", learning_rate=1e38).fit(X, y),
                 DivergenceError,
             )
             for engine in ("compiled", "keras")
         }
-        assert said["compiled"].replace(" inf ", " nan ", 1) == said["keras"]  # the sums overflow in another order
+        assert errors["compiled"].replace(" inf ", " nan ", 1) == errors["keras"]  # the sums overflow in another order
 
     def test_progress(self, monkeypatch):
-        told = []
+        events = []
 
         class Bar:
             def start(self, n_epochs, n_steps):
-                told.append(("start", n_epochs, n_steps))
+                events.append(("start", n_epochs, n_steps))
 
             def epoch(self, epoch, logs):
-                told.append((epoch, *logs))
+                events.append((epoch, *logs))
 
             def stop(self):
-                told.append("stop")
+                events.append("stop")
 
         monkeypatch.setattr("nnbuild.estimators.base.ProgressBar", Bar)
         X, y = classes()
         classifier(engine="compiled", verbose=True, epochs=2).fit(X, y)
-        assert told == [("start", 2, 4), (1, "loss"), (2, "loss"), "stop"]
+        assert events == [("start", 2, 4), (1, "loss"), (2, "loss"), "stop"]
 
 
 class TestChoice:
@@ -139,7 +139,7 @@ class TestChoice:
         ],
         ids=["callbacks", "warm start", "precision", "metric"],
     )
-    def test_what_can_not_be_compiled_is_told(self, params, reason):
+    def test_fits_that_can_not_be_compiled_are_reported(self, params, reason):
         X, y = classes()
         assert message_of(lambda: classifier(engine="compiled", **params).fit(X, y)) == (
             f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
@@ -197,7 +197,7 @@ class TestFitsTogether:
             return cross_val_score(classifier(**params), *classes(), cv=3)
 
     @pytest.fixture
-    def told(self, monkeypatch):
+    def events(self, monkeypatch):
         """Fits that train together in each round, and how many train alone by the reason."""
         seen = []
 
@@ -209,23 +209,23 @@ class TestFitsTogether:
         monkeypatch.setattr("nnbuild.estimators.joblib_backend.Rendezvous", Watched)
         return seen
 
-    def test_short_ones_are_not_worth_a_program(self, told, monkeypatch):
+    def test_short_ones_are_not_worth_a_program(self, events, monkeypatch):
         """40 rows in batches of 16, 4 epochs: 12 steps each."""
         alone = cross_val_score(classifier(), *classes(), cv=3)
-        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 37)
+        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 37)
         assert np.array_equal(self.scores(), alone)
-        assert told == [(0, {"too few steps to compile a program for": 3})]
+        assert events == [(0, {"too few steps to compile a program for": 3})]
 
-    def test_long_ones_are(self, told, monkeypatch):
-        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 36)
+    def test_long_ones_are(self, events, monkeypatch):
+        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 36)
         self.scores()
-        assert told == [(1, {})]
+        assert events == [(1, {})]
 
-    def test_who_asks_for_it_has_it(self, told):
+    def test_who_asks_for_it_has_it(self, events):
         self.scores(engine="compiled")
-        assert told == [(1, {})]
+        assert events == [(1, {})]
 
-    def test_who_refuses_has_it_not(self, told, monkeypatch):
-        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 0)
+    def test_who_refuses_has_it_not(self, events, monkeypatch):
+        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 0)
         self.scores(engine="keras")
-        assert told == [(0, {"engine='keras'": 3})]
+        assert events == [(0, {"engine='keras'": 3})]

@@ -87,7 +87,7 @@ class TestPartialFit:
         with pytest.raises(ValueError, match=r"^X has 3 features, but NNClassifier is expecting 4 features as input"):
             first.partial_fit(X[:, :3], y)
 
-    def test_after_fit_it_goes_on(self):
+    def test_it_continues_after_fit(self):
         X, y = classes()
         estimator = classifier().fit(X, y)
         first, *_, last = estimator.history_.curves["loss"]
@@ -119,7 +119,7 @@ class TestWarmStart:
         twice = classifier(epochs=2, warm_start=True, precision="mixed_float16").fit(X, y).fit(X, y)
         assert same_bits(twice, classifier(epochs=4, precision="mixed_float16").fit(X, y), X)
 
-    def test_another_network_is_told(self):
+    def test_another_network_is_reported(self):
         estimator = classifier(warm_start=True).fit(*classes()).set_params(hidden=[5])
         assert message_of(lambda: estimator.fit(*classes())) == (
             "the recipe, or what is set on it, describes another network than the one that was fitted\n"
@@ -162,7 +162,7 @@ FAILURES = {
 
 class TestFailingFits:
     @pytest.mark.parametrize("params, error", FAILURES.values(), ids=FAILURES)
-    def test_a_fresh_estimator_says_that_it_is_not_fitted(self, params, error):
+    def test_a_fresh_estimator_is_not_fitted(self, params, error):
         X, y = quantities()
         estimator = regressor(**params)
         before = vars(estimator).copy()

@@ -44,7 +44,7 @@ def test_ids_are_learned_from(fitted, ratings):
     assert [node.arguments["input_dim"] for node in fitted.recipe_.nodes[:2]] == [24, 12]  # 21 and 11, rounded up
 
 
-def test_folds_train_together(ratings):
+def test_folds_are_stacked(ratings):
     X, y = ratings
     few = X.assign(user=np.where(np.arange(N) < 3, np.arange(N), X["user"]))  # three users have one row each
     alone = cross_val_score(NNRegressor(TWO, **SMALL), few, y, cv=3)

@@ -120,7 +120,7 @@ def test_augmentation_acts_in_training_alone(digits, fitted, layer):
     np.testing.assert_allclose(network(arrays, training=False), plain.model_(arrays), atol=1e-6)
 
 
-def test_what_is_augmented_trains_alone_beside_others(digits):
+def test_augmented_fits_are_not_stacked(digits):
     estimator = of_images(layers=[AUGMENTATIONS[0], *BODY], epochs=2)
     alone = cross_val_score(estimator, *digits, cv=2)
     with nnbuild.stacked():

@@ -121,7 +121,7 @@ class TestArrays:
         for array, copy in zip((X, y, weights), copies, strict=True):
             assert np.array_equal(array, copy)
 
-    def test_double_precision_sees_all_digits(self):
+    def test_double_precision_keeps_all_digits(self):
         X, y = 1e9 + classes()[0], classes()[1]
         shift = {"layers": [{"type": "Rescaling", "scale": 1.0, "offset": -1e9}, {"type": "Dense", "units": 8}]}
         settings = {"epochs": 20, "batch_size": 16, "learning_rate": 0.05, "random_state": 0}
@@ -256,13 +256,13 @@ def with_value(X, value):
 
 def answer(estimator, X):
     """What `predict_proba` gives, warns of, or raises."""
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as reported:
         warnings.simplefilter("always")
         try:
             found = estimator.predict_proba(X).tolist()
         except ValueError as error:
             found = str(error)
-    return found, [str(warning.message) for warning in told]
+    return found, [str(warning.message) for warning in reported]
 
 
 class TestTables:

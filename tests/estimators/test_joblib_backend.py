@@ -38,7 +38,7 @@ from sklearn.preprocessing import StandardScaler
 from estimators.samples import classifier
 from nnbuild import NNClassifier, stacked
 from nnbuild.errors import DivergenceError
-from nnbuild.estimators.joblib_backend import MAX_TASKS, MIN_TASKS, tasks_that_fit
+from nnbuild.estimators.joblib_backend import MAX_TASKS, MIN_TASKS, n_tasks_in_memory
 from nnbuild.records import History
 from nnbuild.train import executor, rendezvous
 from nnbuild.train.executor import STACKED, Fit
@@ -136,7 +136,7 @@ class TestSearch:
         assert meetings[0].n_trained == 6
         assert search.cv_results_["mean_test_score"][0] > 0.9
 
-    def test_what_can_not_be_stacked_trains_alone(self, meetings):
+    def test_fits_that_can_not_be_stacked_train_separately(self, meetings):
         layer = {"type": "Dense", "units": 4, "activity_regularizer": "l2"}
         regularized = NNClassifier({"nnbuild": 1, "layers": [layer]}, epochs=3, random_state=0)
         with stacked():
@@ -159,7 +159,7 @@ class TestProgress:
             "2 fits in 1 program, 6 fits one by one\n",
         )
 
-    def test_nothing_is_said_unless_asked(self, capsys):
+    def test_nothing_is_printed_by_default(self, capsys):
         together(lambda: GridSearchCV(pipeline(), MIXED, cv=2, refit=False).fit(*IRIS))
         assert capsys.readouterr() == ("", "")
 
@@ -171,12 +171,12 @@ class TestProgress:
         together(lambda: search.fit(*IRIS))
         monkeypatch.undo()
         lines = terminal.shown()
-        told = "2 fits in 1 program, 6 fits one by one "
+        reported = "2 fits in 1 program, 6 fits one by one "
         assert lines[:2] == [
             "4 fits one by one: Keras' callbacks",
             "2 fits one by one: precision mixed_bfloat16",
         ]
-        assert all(line.startswith(told) for line in lines[2:])
+        assert all(line.startswith(reported) for line in lines[2:])
         assert lines[-1].endswith("epoch 24/24 0:00:00")  # also where a fit needs fewer
 
     def test_no_batch_is_forgotten(self, monkeypatch, capsys):
@@ -235,7 +235,7 @@ class TestErrors:
         with stacked():
             assert len(cross_val_score(quick(), *IRIS, cv=3)) == 3
 
-    def test_ctrl_c_while_a_fit_trains_alone(self):
+    def test_ctrl_c_while_a_fit_trains_separately(self):
         once = threading.Lock()
 
         def interrupt(epoch, logs):
@@ -260,7 +260,7 @@ class TestErrors:
             joblib.Parallel()(joblib.delayed(quick(hidden=[units]).fit)(*IRIS) for units in (3, 4, 5))
         assert len(begun) == 1
 
-    def test_a_stack_that_fails_is_told_and_trained_one_by_one(self, monkeypatch):
+    def test_a_failed_stack_is_reported_and_trained_one_by_one(self, monkeypatch):
         def failing(*arguments):
             raise RuntimeError("out of memory\nand more")
 
@@ -298,9 +298,9 @@ class TestErrors:
         def inner():
             with pytest.raises(RuntimeError, match=r"^no$"):
                 joblib.Parallel()([joblib.delayed(failing)(), joblib.delayed(late)()])
-            return "told"
+            return "done"
 
-        assert together(lambda: joblib.Parallel()([joblib.delayed(inner)()]), seconds=30) == ["told"]
+        assert together(lambda: joblib.Parallel()([joblib.delayed(inner)()]), seconds=30) == ["done"]
 
 
 class TestFitTimes:
@@ -321,7 +321,7 @@ class TestFitTimes:
         return together(lambda: cross_validate(estimator, *IRIS, cv=3, error_score="raise", **options))["fit_time"]
 
     @pytest.mark.usefixtures("shares")
-    def test_fits_that_train_together_have_their_share(self):
+    def test_stacked_fits_have_their_share(self):
         assert all(0.1 <= seconds < 1 for seconds in self.times(quick()))
 
     @pytest.mark.usefixtures("shares")
@@ -402,7 +402,7 @@ class TestMetaEstimators:
 class TestMemory:
     def test_more_rows_are_fewer_tasks(self):
         def limit(X):
-            return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (X,), {"y": np.zeros(10)})], (None, None)))
+            return n_tasks_in_memory(joblib.parallel.BatchedCalls([(None, (X,), {"y": np.zeros(10)})], (None, None)))
 
         assert limit(np.zeros((100, 10))) == MAX_TASKS
         assert limit(np.broadcast_to(np.float64(0), (2**40, 100))) == MIN_TASKS
@@ -411,7 +411,9 @@ class TestMemory:
         def limit(kind, X):
             recipe = {"inputs": {"photo": {"kind": kind, "shape": [512, 512, 3]}}, "layers": [{"type": "Flatten"}]}
             fits = make_pipeline(NNClassifier(recipe))
-            return tasks_that_fit(joblib.parallel.BatchedCalls([(None, (fits, X), {"y": np.zeros(10)})], (None, None)))
+            return n_tasks_in_memory(
+                joblib.parallel.BatchedCalls([(None, (fits, X), {"y": np.zeros(10)})], (None, None))
+            )
 
         names = ["a.png"] * 2**20
         assert limit("tensor", names) == MAX_TASKS
@@ -435,7 +437,7 @@ class TestMemory:
         assert (scores.cv_results_["mean_test_score"] > 0).all()
 
 
-def test_who_trains_together_does_not_depend_on_time(monkeypatch):
+def test_stacks_do_not_depend_on_time(monkeypatch):
     """Waves are tasks in their order, however soon some of them end; a kept fit of a journal ends at once."""
     stacks = []
 

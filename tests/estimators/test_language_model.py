@@ -65,7 +65,7 @@ def attentive():
     return NNLanguageModel(ATTENTIVE, stride=1, epochs=6, random_state=0).fit(TEXT)
 
 
-def test_a_text_is_learned_and_goes_on(recurrent):
+def test_a_text_is_learned_and_continued(recurrent):
     assert recurrent.generate("the cat ", 120, temperature=0) == (SENTENCE * 4)[8:128]
     assert recurrent.bits_per_character(TEXT) < 0.15
     assert recurrent.score(TEXT) == -recurrent.bits_per_character(TEXT)
@@ -89,7 +89,7 @@ def test_what_a_fit_leaves(recurrent):
 def test_every_character_is_predicted_once(name, request):
     """By the plain model: the first window from the border on, then from half a window of text at least."""
     model, text = request.getfixturevalue(name), "saw the cat and the dog sat on the mat. no"
-    numbers = np.array([model.preparation_.start, *model.preparation_.all_numbers(text)])
+    numbers = np.array([model.preparation_.start, *model.preparation_.all_token_ids(text)])
     bits = []
     for place in range(1, len(numbers)):
         start = 0 if place <= WINDOW else -(-(place - WINDOW) // (WINDOW // 2)) * (WINDOW // 2)
@@ -104,7 +104,7 @@ def test_every_character_is_predicted_once(name, request):
 
 
 @pytest.mark.parametrize("name", ["recurrent", "attentive"])
-def test_text_goes_on_as_the_whole_network_says(name, request, monkeypatch):
+def test_text_is_continued_as_by_the_whole_network(name, request, monkeypatch):
     """Past the window too: attention forgets what is before its last half, a state does not."""
     model, read = request.getfixturevalue(name), []
 
@@ -136,8 +136,8 @@ def test_texts_side_by_side_are_those_of_each_alone(attentive):
 
 
 def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
-    prompts, told = ["the ca", "", "and saw the dog. the"] * 7, TEXT[:90]
-    wanted = attentive.predict_proba(prompts), attentive.perplexity(told)
+    prompts, reported = ["the ca", "", "and saw the dog. the"] * 7, TEXT[:90]
+    wanted = attentive.predict_proba(prompts), attentive.perplexity(reported)
     sizes, known = [], attentive._log_probabilities
 
     def watched(windows):
@@ -146,13 +146,13 @@ def test_many_windows_are_looked_at_in_several_calls(attentive, monkeypatch):
 
     monkeypatch.setattr(token_probabilities, "MAX_BYTES", 1)
     monkeypatch.setattr(attentive, "_log_probabilities", watched)
-    found = attentive.predict_proba(prompts), attentive.perplexity(told)
+    found = attentive.predict_proba(prompts), attentive.perplexity(reported)
     np.testing.assert_array_equal(found[0], wanted[0])
     assert found[1] == wanted[1]
     assert sizes == [8, 8, 5, 8, 6]
 
 
-def test_the_seed_tells_what_is_drawn(attentive):
+def test_the_seed_determines_the_draws(attentive):
     first = attentive.generate("the ", 15, temperature=3, seed=3)
     assert attentive.generate("the ", 15, temperature=3, seed=3) == first
     assert attentive.generate(["the ", "the "], 15, temperature=3, seed=3)[0] == first
@@ -163,7 +163,7 @@ def test_the_seed_tells_what_is_drawn(attentive):
     assert attentive.generate("the ", 15, temperature=3) != attentive.generate("the ", 15, temperature=3)
 
 
-def test_a_text_ends_where_it_is_told_to(recurrent):
+def test_a_text_ends_at_the_given_ending(recurrent):
     assert recurrent.generate("the cat ", 100, temperature=0, stop="and") == "sat on the mat "
     assert recurrent.generate("the cat ", 100, temperature=0, stop=["dog", "mat"]) == "sat on the "
     assert recurrent.generate("the cat ", 100, temperature=0, stop="xyz") == (SENTENCE * 4)[8:108]
@@ -213,7 +213,7 @@ def test_training_stops_early():
     assert (model.history_.stopped, model.n_iter_) == ("early_stopping", 2)
 
 
-def test_a_fit_goes_on_from_another():
+def test_a_fit_continues_another():
     whole, parts = (NNLanguageModel(RECURRENT, epochs=n, warm_start=True, random_state=0) for n in (4, 2))
     wanted, found = whole.fit(TEXT), parts.fit(TEXT).fit(TEXT)
     for one, other in zip(found.model_.get_weights(), wanted.model_.get_weights(), strict=True):
@@ -413,7 +413,7 @@ def test_a_word_that_is_not_cut_leaves_nothing_to_validate_on():
         NNLanguageModel(words, validation_fraction=0.5).fit("a" * 50)
 
 
-def test_a_fit_goes_on_with_the_input_that_it_had():
+def test_a_fit_continues_with_the_same_input():
     model = NNLanguageModel(recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}), epochs=1, warm_start=True).fit(TEXT)
     other = {**model.recipe, "inputs": {"letters": INPUT}}
     message = (
@@ -447,7 +447,7 @@ def test_a_fit_goes_on_with_the_input_that_it_had():
     ],
     ids=str,
 )
-def test_what_can_not_go_on(recurrent, given, message):
+def test_fits_that_can_not_be_continued(recurrent, given, message):
     with pytest.raises(ValueError, match=exactly(message)):
         recurrent.generate(**given)
 

@@ -33,11 +33,11 @@ def many():
 
 def test_shares_of_what_is_hidden_exchanged_and_left_are_those_of_the_paper(many):
     windows, preparation = many
-    seen, told = masked(windows, 0.15, preparation, np.random.default_rng(1))
-    chosen = told != PADDING
+    seen, targets = masked(windows, 0.15, preparation, np.random.default_rng(1))
+    chosen = targets != PADDING
     assert 0.14 < chosen[:, 1:].mean() < 0.16
     assert not chosen[:, 0].any()  # the start is no token
-    np.testing.assert_array_equal(told[chosen], windows[chosen])
+    np.testing.assert_array_equal(targets[chosen], windows[chosen])
     np.testing.assert_array_equal(seen[~chosen], windows[~chosen])
     hidden, left = (seen[chosen] == MASK).mean(), (seen[chosen] == windows[chosen]).mean()
     assert 0.77 < hidden < 0.83
@@ -47,24 +47,24 @@ def test_shares_of_what_is_hidden_exchanged_and_left_are_those_of_the_paper(many
     assert drawn.max() < preparation.start
 
 
-def test_each_window_has_a_token_to_tell_and_none_that_is_unknown():
+def test_each_window_has_a_masked_token_and_none_is_unknown():
     preparation = TextPreparation.fitted(np.array(["a b", "a b"], object), {"output_sequence_length": 3}, marked=True)
     windows = windows_of_each(["a z b a", "z z z", "", "b"], preparation)
     a, b = (preparation.tokens.index(token) + N_RESERVED for token in "ab")
     start = preparation.start
     assert windows.tolist() == [[start, a, MASK], [start, b, a], [start, b, PADDING]]
-    _, told = masked(windows, 1e-9, preparation, np.random.default_rng(0))
-    assert (told != PADDING).sum(axis=1).tolist() == [1, 1, 1]
-    assert told[0].tolist() == [PADDING, a, PADDING]
+    _, targets = masked(windows, 1e-9, preparation, np.random.default_rng(0))
+    assert (targets != PADDING).sum(axis=1).tolist() == [1, 1, 1]
+    assert targets[0].tolist() == [PADDING, a, PADDING]
 
 
 def test_scores_hide_each_token_once(many):
     windows, preparation = many
-    total = sum((told != PADDING).astype(int).sum() for _, told in each_once(windows, 0.15, preparation))
+    total = sum((targets != PADDING).astype(int).sum() for _, targets in each_once(windows, 0.15, preparation))
     assert total == windows[:, 1:].size
-    for seen, told in each_once(windows[:5], 0.5, preparation):
-        np.testing.assert_array_equal(np.where(told != PADDING, told, seen)[:, 1:], windows[:5][:, 1:])
-        assert (seen[told != PADDING] == MASK).all()
+    for seen, targets in each_once(windows[:5], 0.5, preparation):
+        np.testing.assert_array_equal(np.where(targets != PADDING, targets, seen)[:, 1:], windows[:5][:, 1:])
+        assert (seen[targets != PADDING] == MASK).all()
 
 
 def test_it_learns_which_words_belong_together(reader):
@@ -131,11 +131,11 @@ def test_a_classifier_starts_from_what_was_read(reader, tmp_path):
 
 
 def test_both_recipes_have_one_body():
-    reading, telling = (Recipe.load(name).to_dict() for name in ("small_bert_pretraining", "small_bert"))
-    body = telling["layers"][:5]
+    reading, classifier = (Recipe.load(name).to_dict() for name in ("small_bert_pretraining", "small_bert"))
+    body = classifier["layers"][:5]
     assert without_trainable(body) == without_trainable(reading["layers"][:5])
-    assert {**telling["params"], "trainable": True} == {**reading["params"], "trainable": True}
-    assert telling["inputs"] == reading["inputs"]
+    assert {**classifier["params"], "trainable": True} == {**reading["params"], "trainable": True}
+    assert classifier["inputs"] == reading["inputs"]
 
 
 def without_trainable(value):

@@ -93,7 +93,7 @@ class TestMembers:
         wrong = regressor(n_members=2, engine="compiled", precision="mixed_bfloat16")
         assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
 
-    def test_an_error_of_the_user_is_told_and_not_that_of_the_stack(self, data):
+    def test_the_users_error_is_raised_instead_of_the_stacks(self, data):
         wrong = regressor(n_members=2, early_stopping={"monitor": "los"})
         assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
 
@@ -183,9 +183,9 @@ class TestRows:
     def test_rows_that_are_held_out_are_those_of_all(self, data):
         X, y = data
         stopping = {"monitor": "val_loss", "patience": 1}
-        told = {"validation_fraction": 0.3, "early_stopping": stopping, "epochs": 30, "learning_rate": 0.1}
-        ensemble = regressor(n_members=4, bootstrap=True, **told, **STACKED).fit(X, y)
-        first = regressor(bootstrap=True, **told).fit(X, y)
+        reported = {"validation_fraction": 0.3, "early_stopping": stopping, "epochs": 30, "learning_rate": 0.1}
+        ensemble = regressor(n_members=4, bootstrap=True, **reported, **STACKED).fit(X, y)
+        first = regressor(bootstrap=True, **reported).fit(X, y)
         np.testing.assert_allclose(ensemble.members_[0].predict(X), first.predict(X), rtol=1e-3)
         histories = [member.history_ for member in ensemble.members_]
         assert {history.stopped for history in histories} == {"early_stopping"}
@@ -223,7 +223,7 @@ class TestRows:
 
 
 class TestGoingOn:
-    def test_each_member_goes_on(self, data):
+    def test_each_member_continues(self, data):
         X, y = data
         whole = regressor(n_members=2, epochs=2, warm_start=True).fit(X, y)
         parts = regressor(n_members=2).partial_fit(X, y).partial_fit(X, y)
@@ -304,8 +304,8 @@ class TestManners:
 
     def test_callbacks_see_each_member(self, data):
         ends = []
-        told = keras.callbacks.LambdaCallback(on_train_end=lambda logs: ends.append(logs["loss"]))
-        ensemble = regressor(n_members=2, epochs=1, callbacks=told).fit(*data)
+        reported = keras.callbacks.LambdaCallback(on_train_end=lambda logs: ends.append(logs["loss"]))
+        ensemble = regressor(n_members=2, epochs=1, callbacks=reported).fit(*data)
         assert ends == [member.history_.curves["loss"][-1] for member in ensemble.members_]
 
     @pytest.mark.parametrize("engine", ["compiled", "keras"])
@@ -375,7 +375,7 @@ class TestFiles:
         assert facts.seeds == tuple(member_seeds(0, 3))
         assert (facts.history, facts.seed) == (facts.histories[0], 0)
 
-    def test_training_goes_on_from_a_file(self, data, tmp_path):
+    def test_training_continues_from_a_file(self, data, tmp_path):
         saved = regressor(n_members=2).partial_fit(*data)
         saved.save(tmp_path / "m.nnb")
         loaded = load(tmp_path / "m.nnb").partial_fit(*data)

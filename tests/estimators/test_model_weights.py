@@ -125,7 +125,7 @@ def test_a_file_of_keras_comes_back(fitted, tmp_path):
     assert same_bits(fitted, other, X)
 
 
-def test_training_goes_on_from_the_new_weights(fitted):
+def test_training_continues_from_the_new_weights(fitted):
     """With the optimizer at its start, as that of a fit from the same weights is."""
     model = changed(fitted.model_, 0.5)
     warm = classifier(epochs=2, warm_start=True, optimizer="adam").fit(X, Y)

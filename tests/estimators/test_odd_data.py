@@ -10,7 +10,7 @@ from nnbuild import DivergenceError
 TOO_LARGE = r"^Input X contains infinity or a value too large for dtype\('float32'\)\.$"
 
 
-def told(error):
+def message(error):
     return str(error.value)
 
 
@@ -198,8 +198,8 @@ class TestObjects:
     def test_what_is_no_array(self, X):
         with pytest.raises((ValueError, TypeError)) as error:
             classifier().fit(X, [0, 1])
-        assert told(error)
-        assert "nnbuild" not in told(error)  # scikit-learn's and NumPy's own words
+        assert message(error)
+        assert "nnbuild" not in message(error)  # scikit-learn's and NumPy's own words
 
     def test_complex(self):
         X, y = classes()

@@ -26,7 +26,7 @@ LAMBDA = {
 }
 
 
-def told(error):
+def message(error):
     return str(error.value)
 
 
@@ -129,7 +129,7 @@ class TestNames:
         with pytest.raises(ValueError, match=f"^Invalid parameter {name!r} for estimator NNClassifier"):
             NNClassifier().set_params(**{name: 1})
 
-    def test_set_params_tells_unknown_names_at_once(self):
+    def test_set_params_reports_unknown_names_at_once(self):
         estimator = NNClassifier()
         own = [*inspect.signature(NNClassifier).parameters][:-1]
         names = sorted({*own, "activation", "dropout", "hidden", "l2"})
@@ -139,7 +139,7 @@ class TestNames:
         )
         assert estimator.epochs is None  # nothing was set
 
-    def test_fit_tells_all_unknown_names_of_the_constructor(self):
+    def test_fit_reports_all_unknown_names_of_the_constructor(self):
         assert message_of(lambda: NNClassifier(hiden=[8], layers__stem__units=3).fit(*classes()), RecipeError) == (
             "NNClassifier has no parameter 'hiden', and its recipe no such param or address\n"
             "  hint: did you mean 'hidden'?\n"
@@ -150,7 +150,7 @@ class TestNames:
         estimator = NNClassifier().set_params(recipe=STEM, layers__stem__units=3)
         assert estimator._effective_recipe().to_dict()["layers"][0]["units"] == 3
 
-    def test_a_recipe_that_can_not_be_read_is_told_by_fit(self):
+    def test_fit_reports_an_unreadable_recipe(self):
         estimator = NNClassifier("mpl").set_params(hiden=[8])
         with pytest.raises(NNBuildError, match=r"(?s)^no recipe 'mpl' in the gallery\n.* did you mean 'mlp'\?$"):
             estimator.fit(*classes())
@@ -176,7 +176,7 @@ class TestPrecedence:
     def training(self, **params):
         return NNClassifier(**params)._effective_recipe().to_dict()["training"]
 
-    def test_none_is_as_the_recipe_says(self):
+    def test_none_keeps_the_value_of_the_recipe(self):
         assert NNClassifier(epochs=None, hidden=None)._effective_recipe() == Recipe.load("mlp")
 
     def test_settings_go_before_the_recipe(self):
@@ -288,7 +288,7 @@ class TestValues:
         estimator = NNClassifier(epochs=-1, hidden="x").set_params(dropout=[], callbacks="none")
         with pytest.raises(RecipeError) as error:
             estimator.fit(*classes())
-        assert told(error).splitlines() == [
+        assert message(error).splitlines() == [
             "layers[0].over.units: must be a list of values, one for each turn, got 'x'",
             "  hint: write a list of one item as ['x']; from params.hidden",
             "layers[0].layers[1].rate: must be a number from 0 to 1, got []",

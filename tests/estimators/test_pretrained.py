@@ -31,8 +31,8 @@ def trunk(units=8, trainable=True, head=()):
     return {"layers": layers}
 
 
-def words(length=5, **said):
-    inputs = {"text": {"kind": "text", "output_sequence_length": length, **said}}
+def words(length=5, **settings):
+    inputs = {"text": {"kind": "text", "output_sequence_length": length, **settings}}
     embedding = {"type": "Embedding", "input_dim": "auto", "output_dim": 3, "name": "words", "trainable": False}
     return {"inputs": inputs, "layers": [embedding, {"type": "GlobalAveragePooling1D"}]}
 
@@ -97,7 +97,7 @@ def test_engines_agree_on_layers_that_go_on_to_learn(quantities):
     assert not np.array_equal(weights_of(one, "low")[0], weights_of(quantities, "low")[0])
 
 
-def test_layers_of_other_shapes_start_anew(quantities):
+def test_layers_of_other_shapes_are_initialized(quantities):
     wider = NNClassifier(trunk(units=9), pretrained=quantities, **SMALL).fit(X, y)
     assert wider.pretrained_layers_ == ("low",)
     assert not hasattr(NNClassifier(trunk(), **SMALL).fit(X, y), "pretrained_layers_")
@@ -136,17 +136,17 @@ def test_words_of_another_input_start_anew(read):
 
 
 @pytest.mark.parametrize(
-    "said, found",
+    "settings, found",
     [({"split": "character"}, ("'character'", "'whitespace'")), ({"max_tokens": 9}, ("9", "null"))],
 )
-def test_words_that_are_taken_apart_in_another_way(read, said, found):
-    (key,) = said
+def test_words_that_are_taken_apart_in_another_way(read, settings, found):
+    (key,) = settings
     message = (
         f"{key} of input 'text' is {found[0]}, and in pretrained {found[1]}\n"
         f"  hint: its words keep their numbers: leave {key} out, or say the same"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        NNClassifier(words(**said), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
+        NNClassifier(words(**settings), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
 
 
 def test_words_that_were_counted_stay_counted():
@@ -219,7 +219,7 @@ def test_members_start_from_the_same_weights(quantities):
     np.testing.assert_array_equal(weights_of(later, "high")[0], weights_of(first, "high")[0])
 
 
-def test_a_file_to_start_from_and_a_file_that_stands_alone(quantities, tmp_path: Path):
+def test_a_pretrained_file_and_a_self_contained_file(quantities, tmp_path: Path):
     source, saved = tmp_path / "source.nnb", tmp_path / "later.nnb"
     quantities.save(source)
     by_estimator = NNClassifier(trunk(), pretrained=quantities, **SMALL).fit(X, y)
@@ -232,7 +232,7 @@ def test_a_file_to_start_from_and_a_file_that_stands_alone(quantities, tmp_path:
     assert (again.pretrained, again.pretrained_layers_) == (None, by_estimator.pretrained_layers_)
 
 
-def test_training_on_goes_on_from_the_fit_before(quantities):
+def test_continued_training_starts_from_the_previous_fit(quantities):
     estimator = NNClassifier(trunk(), pretrained=quantities, warm_start=True, **SMALL).fit(X, y)
     before = weights_of(estimator, "low")[0]
     assert estimator.pretrained_layers_ == ("low", "high")

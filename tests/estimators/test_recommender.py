@@ -262,7 +262,7 @@ def test_many_users_are_scored_some_at_a_time(fitted, parts, monkeypatch):
     assert found["product"].tolist() == before[1]["product"].tolist()
 
 
-def test_only_the_most_frequent_are_known_where_the_recipe_says_so():
+def test_max_tokens_keeps_only_the_most_frequent():
     had = [["a", 1], ["b", 1], ["a", 2], ["b", 2], ["c", 3], ["c", 4], ["d", 3]]
     recommender = NNRecommender(**TINY, items=4, users=4).fit(had)
     assert recommender.items_.tolist() == [1, 2, 3]
@@ -305,7 +305,7 @@ COLUMNS = "\n  hint: X[[USERS, ITEMS]]: users in the first column, items in the 
     ],
     ids=["none", "text", "one column", "ragged", "three columns", "no rows", "no item", "no user", "1.5", "all items"],
 )
-def test_what_is_wrong_with_interactions_is_told(X, message):
+def test_mistakes_in_interactions_are_reported(X, message):
     assert message_of(lambda: NNRecommender(**TINY).fit(X)) == message
 
 
@@ -327,7 +327,7 @@ def test_what_is_wrong_with_interactions_is_told(X, message):
     ],
     ids=["negatives", "no pairs", "no ids"],
 )
-def test_what_is_wrong_with_the_recipe_is_told(params, kind, message):
+def test_mistakes_in_the_recipe_are_reported(params, kind, message):
     if isinstance(params.get("recipe"), dict):
         layers = [{"type": "Concatenate", "inputs": ["user", "item"]}]
         params = {**params, "recipe": {"nnbuild": 1, **params["recipe"], "layers": layers}}
@@ -374,7 +374,7 @@ def small():
         ),
     ],
 )
-def test_what_is_wrong_with_a_question_is_told(small, ask, message):
+def test_mistakes_in_users_and_counts_are_reported(small, ask, message):
     assert message_of(lambda: ask(small)) == message
 
 
@@ -410,7 +410,7 @@ def test_weights_that_leave_nothing():
     )
 
 
-def test_it_trains_alone_beside_others(parts):
+def test_it_trains_separately_next_to_others(parts):
     train, test = parts
     with nnbuild.stacked():
         beside = NNRecommender(**TINY).fit(train)

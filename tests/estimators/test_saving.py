@@ -129,7 +129,7 @@ def test_a_loaded_estimator_pickles_clones_and_fits_again(fits, name, tmp_path):
     assert outcomes(clone(loaded).fit(inputs, y), inputs) == outcomes(clone(saved).fit(inputs, y), inputs)
 
 
-def test_training_goes_on_from_a_loaded_estimator_as_from_the_saved_one(tmp_path):
+def test_training_continues_from_a_loaded_estimator_as_from_the_saved_one(tmp_path):
     saved = NNClassifier(**TINY).partial_fit(X, CODES)
     saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
@@ -208,7 +208,7 @@ class TestRecipes:
         with pytest.raises(OSError, match=re.escape(f"no file {path!r}")):
             loaded.fit(X, SIGNS)
 
-    def test_a_name_of_the_gallery_stays_one_while_it_stands_for_the_same(self, fits, tmp_path, monkeypatch):
+    def test_a_gallery_name_is_kept_while_its_recipe_is_unchanged(self, fits, tmp_path, monkeypatch):
         fits("two classes").save(tmp_path / "m.nnb")
         assert load(tmp_path / "m.nnb").recipe == "mlp"
         monkeypatch.setattr("nnbuild.saved.parameters.gallery_names", list)
@@ -251,7 +251,7 @@ def test_a_file_loads_in_another_process(fits, tmp_path):
     assert np.load(tmp_path / "p.npy").tobytes() == saved.predict_proba(IMAGES).tobytes()
 
 
-def test_a_file_says_what_it_is_and_has_no_time(fits, tmp_path):
+def test_a_file_names_its_format_and_has_no_time(fits, tmp_path):
     fits("two classes").save(tmp_path / "m.nnb")
     with zipfile.ZipFile(tmp_path / "m.nnb") as file:
         entries = file.infolist()
@@ -360,7 +360,7 @@ class TestReplacing:
         assert list(old.parent.iterdir()) == [old]
         assert zipfile.ZipFile(old).namelist() == ["arrays.safetensors", "weights.safetensors"]  # the other's
 
-    def test_a_partial_file_that_was_taken_for_abandoned_is_made_anew(self, fits, old, monkeypatch):
+    def test_a_partial_file_taken_for_abandoned_is_written_again(self, fits, old, monkeypatch):
         lock, calls = files._lock, []
 
         def meddled(file):

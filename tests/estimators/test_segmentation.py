@@ -190,7 +190,7 @@ def test_members_are_averaged():
     np.testing.assert_allclose(estimator.predict_proba(X), mean, atol=1e-6)
 
 
-def test_training_goes_on():
+def test_training_continues():
     one = network(epochs=2).fit(X, Y)
     parts = network()
     for _ in range(2):
@@ -199,7 +199,7 @@ def test_training_goes_on():
 
 
 @pytest.mark.usefixtures("short_stacks")
-def test_searches_and_cross_validation_train_together(meetings):
+def test_searches_and_cross_validation_are_stacked(meetings):
     """As alone, with class weights in some fits and not in others."""
     grid = {"learning_rate": [0.01, 0.03], "class_weight": [None, "balanced"]}
     searches = [GridSearchCV(network(), grid, scoring=make_scorer(mean_iou), cv=2) for _ in range(2)]

@@ -17,8 +17,10 @@ MASKED = [{"type": "Masking"}, {"type": "GRU", "units": 6}]
 SMALL = {"epochs": 15, "learning_rate": 0.03, "random_state": 0}
 
 
-def of_series(said=None, layers=MASKED, **params):
-    return NNClassifier({"inputs": {"signal": {"kind": "series", **(said or {})}}, "layers": layers}, **SMALL | params)
+def of_series(settings=None, layers=MASKED, **params):
+    return NNClassifier(
+        {"inputs": {"signal": {"kind": "series", **(settings or {})}}, "layers": layers}, **SMALL | params
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def test_one_channel_needs_no_axis():
     assert estimator.predict([[7.0]]).shape == (1,)
 
 
-def test_masks_train_alone_beside_others(signals):
+def test_masks_are_not_stacked(signals):
     alone = cross_val_score(of_series(epochs=2), *signals, cv=2)
     with nnbuild.stacked():
         together = cross_val_score(of_series(epochs=2), *signals, cv=2)

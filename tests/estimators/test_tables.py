@@ -48,7 +48,7 @@ def test_a_table_is_learned_from(table):
     assert cross_val_score(NNClassifier(**{**SMALL, "epochs": 30}), X, y, cv=3).mean() > 0.75
 
 
-def test_the_resolved_network_says_what_goes_in(fitted):
+def test_the_resolved_network_has_the_prepared_inputs(fitted):
     assert {name: value["kind"] for name, value in fitted.recipe_.inputs.items()} == {
         "input": "table",
         "input.codes_1": "codes",
@@ -182,7 +182,7 @@ def test_the_recipe_can_ask_and_set(table):
     assert list(estimator.recipe_.inputs) == ["x"]  # 30 cities are one-hot now
 
 
-def test_nothing_is_prepared_where_that_is_said(table):
+def test_prepare_false_prepares_nothing(table):
     X, y = table
     with pytest.raises(ValueError, match="could not convert string to float"):
         NNClassifier(**SMALL, prepare=None).fit(X, y)

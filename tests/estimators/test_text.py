@@ -104,7 +104,7 @@ def test_going_on_keeps_the_vocabulary(reviews):
     assert estimator.partial_fit(texts, y).preparation_ is before
 
 
-def test_folds_make_one_network_and_train_together(reviews):
+def test_folds_make_one_network_and_are_stacked(reviews):
     _, texts, y = reviews
     search = {"learning_rate": [0.01, 0.05]}
     alone = GridSearchCV(of_text(), search, cv=3).fit(texts, y)
@@ -132,7 +132,7 @@ def test_characters_and_bags_of_words(reviews):
     bag = [{"type": "CategoryEncoding", "num_tokens": "auto", "output_mode": "multi_hot"}]
     recipe = {"inputs": {"text": {"kind": "text", "split": "character"}}, "layers": bag}
     estimator = NNClassifier(recipe, epochs=1, random_state=0).fit(texts, y)
-    assert estimator.recipe_.nodes[0].arguments["num_tokens"] == estimator.preparation_.n_ids
+    assert estimator.recipe_.nodes[0].arguments["num_tokens"] == estimator.preparation_.vocabulary_size
     assert set(estimator.preparation_.tokens) == set("".join(texts))
 
 

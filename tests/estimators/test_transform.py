@@ -76,7 +76,7 @@ class Case:
 def ends_of_texts(model, texts):
     """Token ids of the last characters of each text, with the start token first if there is room."""
     preparation = model.preparation_
-    rows = [[preparation.start, *preparation.all_numbers(text)][-8:] for text in texts]
+    rows = [[preparation.start, *preparation.all_token_ids(text)][-8:] for text in texts]
     return np.array([row + [0] * (8 - len(row)) for row in rows])
 
 
@@ -87,7 +87,7 @@ def both_texts(model, texts):
 
 def numbered(model, X):
     had = model.preparation_
-    return had.inputs(*had.numbers(X["user"].to_numpy(object), X["item"].to_numpy(object)))
+    return had.inputs(*had.encoded(X["user"].to_numpy(object), X["item"].to_numpy(object)))
 
 
 CASES = {

@@ -55,7 +55,7 @@ def test_recurrent_layers_write_from_the_state_that_others_have_read(cell, fitte
     assert ours.predict(["three", "one", "four"]).tolist() == ["333", "1", ""]
 
 
-def test_words_are_tokens_where_the_recipe_says_so():
+def test_words_are_tokens_if_the_recipe_sets_it():
     of_words = {"kind": "text", "split": "whitespace"}
     recipe = recurrent(inputs={"source": of_words, "target": of_words})
     source = ["the cat", "a dog", "the dog", "a cat"] * 8
@@ -106,12 +106,12 @@ def test_the_loss_is_the_mean_over_tokens_that_are_not_padding(fitted):
     wanted = [[numbers["2"], numbers["2"], end], [numbers["1"], end], [end]]
     n_steps = write.output_sequence_length
     so_far = np.array([([start, *row[:-1]] + [0] * n_steps)[:n_steps] for row in wanted])
-    told = ours.model_.predict({"source": read.transformed(np.array(source)), "target": so_far}, verbose=0)
-    losses = [[-np.log(told[n, place, token]) for place, token in enumerate(row)] for n, row in enumerate(wanted)]
+    predicted = ours.model_.predict({"source": read.transformed(np.array(source)), "target": so_far}, verbose=0)
+    losses = [[-np.log(predicted[n, place, token]) for place, token in enumerate(row)] for n, row in enumerate(wanted)]
     total = sum(weight * sum(row) for weight, row in zip(weights, losses, strict=True))
     counts = sum(weight * len(row) for weight, row in zip(weights, losses, strict=True))
     assert ours.history_.curves["val_loss"][0] == pytest.approx(total / counts, rel=1e-5)
-    right = [[told[n, place].argmax() == token for place, token in enumerate(row)] for n, row in enumerate(wanted)]
+    right = [[predicted[n, place].argmax() == token for place, token in enumerate(row)] for n, row in enumerate(wanted)]
     share = sum(weight * sum(row) for weight, row in zip(weights, right, strict=True)) / counts
     assert ours.history_.curves["val_accuracy"][0] == pytest.approx(share, abs=1e-6)
 
@@ -137,9 +137,9 @@ def probability(ours, source, text):
     """Logarithm of the probability of a text, by the network as a whole."""
     read, write = (ours.preparation_[name] for name in ("source", "target"))
     given = {"source": read.transformed(np.array([source])), "target": write.transformed(np.array([text]))}
-    told = ours.model_.predict(given, verbose=0)[0]
-    wanted = write.followed(np.array([text]))[0]
-    return sum(np.log(told[place, token]) for place, token in enumerate(wanted) if token)
+    predicted = ours.model_.predict(given, verbose=0)[0]
+    wanted = write.next_tokens(np.array([text]))[0]
+    return sum(np.log(predicted[place, token]) for place, token in enumerate(wanted) if token)
 
 
 def test_some_beam_is_more_probable_than_greedy(unsure):
@@ -150,7 +150,7 @@ def test_some_beam_is_more_probable_than_greedy(unsure):
     assert (best >= greedy - 1e-6).mean() > 0.9
 
 
-def test_texts_end_where_the_network_says_so_or_at_the_most_length(fitted):
+def test_texts_end_at_the_end_token_or_the_maximum_length(fitted):
     assert fitted.predict(["three"]).tolist() == ["333"]
     short = translator(epochs=40, max_length=2).fit(X, Y)
     assert short.predict(["one", "two", "three", "four"]).tolist() == ["1", "22", "33", ""]
@@ -221,7 +221,7 @@ def test_it_is_saved_and_loaded(fitted, tmp_path):
     np.testing.assert_array_equal(ours[1], theirs[1])
     facts = nnbuild.facts_of(path)
     assert (facts.estimator, facts.task, facts.classes) == ("NNTranslator", "tokens", None)
-    assert facts.n_outputs == fitted.n_outputs_ == fitted.preparation_["target"].n_ids
+    assert facts.n_outputs == fitted.n_outputs_ == fitted.preparation_["target"].vocabulary_size
     again = tmp_path / "again.nnb"
     loaded.save(again, metrics={"exact": 1.0})
     assert again.read_bytes() == path.read_bytes()
@@ -273,7 +273,7 @@ def test_searches_take_it():
     assert cross_val_score(translator(epochs=12), X, Y, cv=2).mean() == pytest.approx(search.best_score_)
 
 
-def test_fits_of_a_search_train_together(short_stacks, meetings):
+def test_fits_of_a_search_are_stacked(short_stacks, meetings):
     alone = cross_val_score(translator(epochs=12), X, Y, cv=2)
     with parallel_config(backend="nnbuild"):
         together = cross_val_score(translator(epochs=12), X, Y, cv=2)
@@ -365,12 +365,12 @@ def test_a_decoder_that_looks_back_is_taken(layer):
     assert len(translator(behind(layer)).fit(X, Y).predict(X[:2])) == 2
 
 
-def test_later_tokens_change_nothing_that_was_told_before(unsure):
+def test_later_tokens_change_no_earlier_prediction(unsure):
     source = np.tile(unsure.preparation_["source"].transformed(np.array(["one"])), (2, 1))
     target = unsure.preparation_["target"].transformed(np.array(["1231", "1112"]))
-    told = unsure.model_.predict({"source": source, "target": target}, verbose=0)
-    np.testing.assert_allclose(told[0, :2], told[1, :2], rtol=1e-5)
-    assert np.abs(told[0, 2] - told[1, 2]).max() > 1e-3
+    predicted = unsure.model_.predict({"source": source, "target": target}, verbose=0)
+    np.testing.assert_allclose(predicted[0, :2], predicted[1, :2], rtol=1e-5)
+    assert np.abs(predicted[0, 2] - predicted[1, 2]).max() > 1e-3
 
 
 BAD_RECIPES = [

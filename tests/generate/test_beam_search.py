@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from nnbuild.generate.beam_search import Writing, beam_search
+from nnbuild.generate.beam_search import BeamSettings, beam_search
 
 PADDING, START, END, A, B, C = range(6)
 
@@ -54,8 +54,10 @@ def drawn(prefix):
 
 
 def how(**given):
-    barred = np.array([PADDING, START])
-    return Writing(**{"start": START, "end": END, "padding": PADDING, "barred": barred, "max_length": 4, **given})
+    forbidden = np.array([PADDING, START])
+    return BeamSettings(
+        **{"start": START, "end": END, "padding": PADDING, "forbidden": forbidden, "max_length": 4, **given}
+    )
 
 
 def searched(log_probabilities, n_rows=1, seen=None, rows=None, **given):

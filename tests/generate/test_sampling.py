@@ -71,6 +71,6 @@ def test_tokens_are_drawn_by_their_probabilities():
         ({"top_p": float("nan")}, "top_p must be a number above 0 and at most 1, or None, got nan"),
     ],
 )
-def test_values_that_say_nothing(values, message):
+def test_values_without_information(values, message):
     with pytest.raises(ValueError, match=exactly(message)):
         Sampling(**values).check()

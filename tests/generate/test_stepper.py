@@ -94,7 +94,7 @@ def tokens():
 def test_steps_give_what_the_whole_gives(name, tokens):
     resolved, model = network(NETWORKS[name])
     stepper, weights = Stepper(resolved, LENGTH), Weights.of(model)
-    assert stepper.anew == ""
+    assert stepper.recompute_reason == ""
     state, found = stepper.start(weights, n_rows=3), []
     for start, stop in ((0, 9), (9, 10), (10, 11), (11, 20)):  # pieces of eight and of one
         outputs, state = stepper.read(weights, state, tokens[:, start:stop])
@@ -141,11 +141,11 @@ def test_what_is_there_from_the_start_is_read_once(name, tokens):
     resolved, model = network(TO_TRANSLATE[name], length=None, inputs=inputs)
     sources = np.array([[3, 1, 4, 0], [5, 9, 0, 0], [2, 6, 5, 3]], "int32")
     stepper, weights = Stepper(resolved, LENGTH, moving="target"), Weights.of(model)
-    assert stepper.anew == ""
+    assert stepper.recompute_reason == ""
     state = stepper.start(weights, {"source": sources})
     first, state = stepper.read(weights, state, tokens[:, :9])
     rows = np.array([2, 0, 0, 1])  # as a search for the best continuation goes on from some rows, and drops others
-    second, _ = stepper.read(weights, state.taken(rows), tokens[rows, 9:])
+    second, _ = stepper.read(weights, state.select(rows), tokens[rows, 9:])
     whole = np.array(model({"source": sources, "target": tokens}))
     np.testing.assert_allclose(first, whole[:, :9], rtol=0, atol=1e-5)
     np.testing.assert_allclose(second, whole[rows, 9:], rtol=0, atol=1e-5)
@@ -155,7 +155,7 @@ def test_a_layer_without_a_form_has_all_computed_anew(tokens):
     layers = [{**EMBEDDING, "name": "x"}, {"type": "Attention", "use_causal_mask": True, "inputs": ["x", "x"]}]
     resolved, model = network(layers)
     stepper, weights = Stepper(resolved, LENGTH), Weights.of(model)
-    assert stepper.anew == "Attention over a sequence that is read in steps"
+    assert stepper.recompute_reason == "Attention over a sequence that is read in steps"
     state, found = stepper.start(weights, n_rows=3), []
     for place in range(LENGTH):
         outputs, state = stepper.read(weights, state, tokens[:, place : place + 1])
@@ -178,7 +178,7 @@ def test_a_layer_without_a_form_has_all_computed_anew(tokens):
     ],
 )
 def test_why_all_is_computed_anew(layers, reason):
-    assert Stepper(network([EMBEDDING, *layers], length=LENGTH)[0], LENGTH).anew == reason
+    assert Stepper(network([EMBEDDING, *layers], length=LENGTH)[0], LENGTH).recompute_reason == reason
 
 
 def test_there_are_no_more_steps_than_places_are_learned():

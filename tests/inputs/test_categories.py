@@ -107,7 +107,7 @@ class TestEmbeddings:
         values = ["b"] * 4 + ["c"] * 4 + ["a"] * 2 + ["once", None]
         preparation = fitted(values, max_onehot=3)
         assert preparation.embeddings == {"x": (4, 3)}  # round(1.6 * 4**0.56)
-        assert preparation.steps[0].levels == ("b", "c", "a")
+        assert preparation.steps[0].categories == ("b", "c", "a")
         assert codes(preparation, ["a", "b", "c", "once", "new", None]) == [3, 1, 2, 0, 0, 0]
         assert names(preparation) == ["x missing"]
         assert outputs(preparation, [None, "new", "a"]).tolist() == [[1], [0], [0]]
@@ -135,7 +135,7 @@ class TestEmbeddings:
         assert fitted([*values, "one more", "one more"]).embeddings == {"x": (22, 9)}
 
     def test_levels_beyond_the_most_have_code_zero(self, monkeypatch):
-        monkeypatch.setattr(categories, "MAX_LEVELS", 2)
+        monkeypatch.setattr(categories, "MAX_CATEGORIES", 2)
         preparation = fitted(["a"] * 4 + ["b"] * 3 + ["c"] * 2, max_onehot=0)
         assert codes(preparation, ["a", "b", "c"]) == [1, 2, 0]
         assert summary(preparation) == "x: embedding of 2 levels in 3 numbers; rare levels (1) become code 0"
@@ -147,10 +147,10 @@ class TestEmbeddings:
         assert preparation.steps[0].n_rare == 5
 
     @pytest.mark.parametrize(
-        ("n_levels", "size"), [(2, 2), (3, 3), (10, 6), (100, 21), (400, 46), (470, 50), (9999, 50)]
+        ("n_codes", "size"), [(2, 2), (3, 3), (10, 6), (100, 21), (400, 46), (470, 50), (9999, 50)]
     )
-    def test_size(self, n_levels, size):
-        assert embedding_size(n_levels) == size
+    def test_size(self, n_codes, size):
+        assert embedding_size(n_codes) == size
 
 
 class TestIds:

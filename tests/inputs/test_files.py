@@ -101,7 +101,7 @@ def piped(content: bytes, name: str = "pipe") -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "csv.gz", "tsv.gz", "parquet"])
 @pytest.mark.parametrize("is_named", [True, False], ids=["named", "sniffed"])
-def test_a_pipe_is_of_the_kind_that_its_name_or_its_first_bytes_say(kind, is_named):
+def test_a_pipe_has_the_kind_of_its_name_or_first_bytes(kind, is_named):
     if kind == "parquet":
         pytest.importorskip("pyarrow")
         content = FRAME.to_parquet()

@@ -18,7 +18,7 @@ TEXTS = np.array(["b", "a", "a", "ä", "b", "a"], object)
 )
 def test_known_ids_have_numbers(values, ids):
     ours = IdsPreparation.fitted(values, {})
-    assert (ours.ids, ours.shape, ours.n_ids) == (ids, (), 4)
+    assert (ours.ids, ours.shape, ours.vocabulary_size) == (ids, (), 4)
     numbers = ours.transformed(values)
     assert numbers.dtype == "int32"
     assert [ids[number - 1] for number in numbers] == values.tolist()
@@ -30,9 +30,9 @@ def test_all_others_are_0():
     assert IdsPreparation.fitted(TEXTS, {}).transformed(np.array(["", "b"], object)).tolist() == [0, 2]
 
 
-def test_only_the_most_frequent_where_the_recipe_says_so():
+def test_max_tokens_keeps_only_the_most_frequent():
     ours = IdsPreparation.fitted(NUMBERS, {"max_tokens": 3})
-    assert (ours.ids, ours.n_ids) == ((10, 70), 3)
+    assert (ours.ids, ours.vocabulary_size) == ((10, 70), 3)
     assert ours.transformed(NUMBERS).tolist() == [2, 1, 1, 0, 2, 1]
     tied = IdsPreparation.fitted(np.array([4, 3, 2, 1]), {"max_tokens": 3})
     assert tied.ids == (1, 2)

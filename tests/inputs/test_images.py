@@ -63,7 +63,7 @@ def test_16_bits_become_8(folder):
     np.testing.assert_array_equal(read(written("a.png", deep), GREY)[0, ..., 0], deep >> 8)
 
 
-def test_a_photo_stands_upright(folder):
+def test_a_photo_is_upright(folder):
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
     paths = written("a.png", PIXELS, exif=exif)

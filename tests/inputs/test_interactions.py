@@ -17,37 +17,37 @@ def had():
 
 
 def test_pairs_have_numbers_and_each_counts_once(had):
-    users, items = had.numbers(np.array(["bob", "new"], object), np.array([50, 60]))
+    users, items = had.encoded(np.array(["bob", "new"], object), np.array([50, 60]))
     assert (users.tolist(), items.tolist()) == ([2, 0], [5, 0])
-    assert [had.of(user).tolist() for user in range(4)] == [[], [1, 3, 2], [1, 4], [5]]
+    assert [had.items_of(user).tolist() for user in range(4)] == [[], [1, 3, 2], [1, 4], [5]]
     assert had.counts(np.array([3, 0, 1])).tolist() == [1, 0, 3]
     assert had.summary() == ["3 users who had 5 items, 6 pairs"]
     np.testing.assert_allclose(had.popularity(), np.array([2, 1, 1, 1, 1]) / 3)
 
 
-def test_what_was_had_is_told_for_many_at_once(had):
+def test_interactions_are_looked_up_for_many_users_at_once(had):
     users, items = np.repeat(np.arange(4), 6), np.tile(np.arange(6), 4)
-    expected = [item in had.of(user) for user, item in zip(users, items, strict=True)]
+    expected = [item in had.items_of(user) for user, item in zip(users, items, strict=True)]
     assert had.contains(users, items).tolist() == expected
     table = had.table(np.array([2, 0, 1]))
     assert [np.flatnonzero(row).tolist() for row in table] == [[0, 3], [], [0, 1, 2]]
-    assert had.left(1).tolist() == [4, 5]
+    assert had.items_without(1).tolist() == [4, 5]
 
 
 def test_nothing_that_a_user_had_is_drawn_and_all_else_as_often(had):
     users = np.repeat([1, 2, 3], 3000)
-    drawn = had.not_had(users, np.random.default_rng(0))
+    drawn = had.sample_negatives(users, np.random.default_rng(0))
     assert drawn.dtype == np.int32
     for user in (1, 2, 3):
         items, counts = np.unique(drawn[users == user], return_counts=True)
-        assert items.tolist() == had.left(user).tolist()
+        assert items.tolist() == had.items_without(user).tolist()
         assert np.abs(counts / 3000 - 1 / len(items)).max() < 0.04
 
 
 def test_who_had_nearly_all_gets_the_rest():
     items = np.arange(5000)
     had = InteractionsPreparation.fitted(np.append(np.zeros(4999, int), 1), items, INPUTS)
-    assert had.not_had(np.array([1, 1]), np.random.default_rng(0)).tolist() == [5000, 5000]
+    assert had.sample_negatives(np.array([1, 1]), np.random.default_rng(0)).tolist() == [5000, 5000]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_history_holds_the_last_items_but_that_of_the_pair(had, user, left_out
 
 
 def test_rows_and_what_is_drawn_in_their_place_have_one_history(had):
-    users, items = (np.repeat(values, 50) for values in had.numbers(USERS[:4], ITEMS[:4]))
+    users, items = (np.repeat(values, 50) for values in had.encoded(USERS[:4], ITEMS[:4]))
     y = {"output": np.tile([1, 0], 100)[:, None]}
     X, targets = NegativeSampling(had, had)({"user": users, "item": items}, y, np.random.default_rng(0))
     assert targets is y
@@ -98,11 +98,11 @@ def test_what_is_held_out_is_drawn_as_all_else_for_pairs_to_learn_from(had):
 def test_other_interactions_change_who_had_what_and_no_number(had):
     other = had.with_pairs(np.array(["eve", "new", "eve"], object), np.array([20, 20, 60]))
     assert other.users is had.users
-    assert [other.of(user).tolist() for user in range(4)] == [[], [], [], [2]]
+    assert [other.items_of(user).tolist() for user in range(4)] == [[], [], [], [2]]
 
 
 def test_the_saved_form_gives_the_same(had):
     loaded = reread(had)
     assert (loaded.users, loaded.items, dict(loaded.shapes)) == (had.users, had.items, dict(had.shapes))
     assert np.array_equal(loaded.starts, had.starts)
-    assert np.array_equal(loaded.had, had.had)
+    assert np.array_equal(loaded.user_items, had.user_items)

@@ -13,7 +13,7 @@ import pytest
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor
 from nnbuild.errors import DataError
 from nnbuild.inputs import library_checks
-from nnbuild.inputs.library_checks import said_of
+from nnbuild.inputs.library_checks import name_in_messages
 
 N_THREADS = 4
 ONE_EPOCH = {"epochs": 1, "hidden": [4]}
@@ -227,17 +227,17 @@ class TestColumnsOfOneName:
         )
 
 
-class TestSaidOf:
+class TestRenamedInErrors:
     def test_what_is_in_quotes_stays(self):
-        def tell():
-            with said_of("X", "X_val"):
+        def fail():
+            with name_in_messages("X", "X_val"):
                 raise DataError("column 'X': no\nX")
 
-        assert message_of(tell, DataError) == "X_val: column 'X': no\nX"
+        assert message_of(fail, DataError) == "X_val: column 'X': no\nX"
 
     def test_errors_of_another_form_stay(self):
-        def tell():
-            with said_of("X", "X_val"):
+        def fail():
+            with name_in_messages("X", "X_val"):
                 raise UnicodeEncodeError("utf-8", "X", 0, 1, "X")
 
-        assert message_of(tell) == "'utf-8' codec can't encode character '\\x58' in position 0: X"
+        assert message_of(fail) == "'utf-8' codec can't encode character '\\x58' in position 0: X"

@@ -85,10 +85,10 @@ class TestOutputs:
         assert sorted(preparation.steps[5].feature_names) == ["text missing", "text=a", "text=b", "text=c"]
 
     def test_codes_are_below_the_number_of_levels(self, table, preparation):
-        [(name, (n_levels, size))] = preparation.embeddings.items()
+        [(name, (n_codes, size))] = preparation.embeddings.items()
         codes = preparation.transformed(table).codes[name]
-        assert (codes.min(), codes.max()) == (0 if preparation.steps[7].n_rare else 1, n_levels - 1)
-        assert size == round(1.6 * n_levels**0.56)
+        assert (codes.min(), codes.max()) == (0 if preparation.steps[7].n_rare else 1, n_codes - 1)
+        assert size == round(1.6 * n_codes**0.56)
 
     def test_numbers_are_standardised(self, table, preparation):
         numeric = preparation.transformed(table).numeric
@@ -130,7 +130,7 @@ class TestOutputs:
         np.testing.assert_array_equal(one.numeric[0], whole.numeric[5])
 
 
-class TestTold:
+class TestReported:
     def test_a_line_for_each_column(self):
         frame = pd.DataFrame(
             {
@@ -158,7 +158,7 @@ class TestTold:
 
 class TestColumns:
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "reported"),
         [
             (lambda frame: frame[["b", "a"]], "Feature names must be in the same order as they were in fit.\n"),
             (lambda frame: frame[["a"]], "Feature names seen at fit time, yet now missing:\n- b\n"),
@@ -170,13 +170,13 @@ class TestColumns:
         ],
         ids=["another order", "missing", "extra", "renamed"],
     )
-    def test_are_those_of_fit_in_scikit_learns_words(self, change, told):
+    def test_are_those_of_fit_in_scikit_learns_words(self, change, reported):
         frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]})
         with pytest.raises(ValueError, match="feature names") as theirs:
             StandardScaler().fit(frame).transform(change(frame))
         with pytest.raises(ValueError, match="feature names") as ours:
             TablePreparation.fitted(frame).transformed(change(frame))
-        message = "The feature names should match those that were passed during fit.\n" + told
+        message = "The feature names should match those that were passed during fit.\n" + reported
         assert str(ours.value) == str(theirs.value) == message
 
     @pytest.mark.parametrize("columns", [[0, 1], [("a", 1), ("a", 2)], [2.5, None]], ids=str)
@@ -332,5 +332,5 @@ def test_any_table_round_trips_and_gives_finite_outputs_row_by_row(rows, setting
         assert {name: codes[0] for name, codes in one.codes.items()} == {
             name: codes[row] for name, codes in prepared.codes.items()
         }
-    for name, (n_levels, _) in preparation.embeddings.items():
-        assert 0 <= prepared.codes[name].min() <= prepared.codes[name].max() < n_levels
+    for name, (n_codes, _) in preparation.embeddings.items():
+        assert 0 <= prepared.codes[name].min() <= prepared.codes[name].max() < n_codes

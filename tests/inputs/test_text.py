@@ -53,7 +53,12 @@ def test_counts_are_those_of_keras(output_mode):
         ours = TextPreparation.fitted(seen, given)
         assert list(ours.tokens) == layer.get_vocabulary()[1:]
         found, wanted = ours.transformed(new), np.asarray(layer(list(new)))
-        assert (found.shape, found.dtype, ours.shape, ours.dtype) == ((20, ours.n_ids), "float32", (ours.n_ids,), None)
+        assert (found.shape, found.dtype, ours.shape, ours.dtype) == (
+            (20, ours.vocabulary_size),
+            "float32",
+            (ours.vocabulary_size,),
+            None,
+        )
         np.testing.assert_allclose(found.toarray()[:, : wanted.shape[1]], wanted, rtol=1e-6)
         assert not found.toarray()[:, wanted.shape[1] :].any()  # room for the words of other folds
         assert reread(ours) == ours
@@ -67,10 +72,10 @@ def test_the_most_frequent_come_first_and_all_else_is_unknown():
     assert found == [[2, 4, 2, 1, 0, 0], [1, 0, 0, 0, 0, 0]]
     assert ours.transformed(TEXTS[:0]).shape == (0, 6)
     assert ours.summary() == ["text as 6 of 3 words"]
-    assert (ours.n_ids, ours.shape, ours.dtype) == (5, (6,), "int32")
+    assert (ours.vocabulary_size, ours.shape, ours.dtype) == (5, (6,), "int32")
 
 
-def test_runs_stand_behind_single_words():
+def test_runs_follow_single_words():
     ours = TextPreparation.fitted(np.array(["not a good film", "a good film"], object), {"ngrams": 2})
     assert ours.tokens[:5] == ("good film", "good", "film", "a good", "a")
     assert ours.output_sequence_length == 7  # four words and three pairs
@@ -90,8 +95,8 @@ def test_texts_that_are_written_are_single_tokens_in_order(name, value):
 def test_sizes_are_rounded_for_the_sake_of_folds():
     texts = np.array([" ".join(f"w{i}" for i in range(n)) for n in (57, 900)], object)
     ours = TextPreparation.fitted(texts, {})
-    assert (len(ours.tokens), ours.n_ids, ours.output_sequence_length) == (900, 1024, 512)
-    assert TextPreparation.fitted(texts, {"max_tokens": 950}).n_ids == 950  # no more than the recipe says
+    assert (len(ours.tokens), ours.vocabulary_size, ours.output_sequence_length) == (900, 1024, 512)
+    assert TextPreparation.fitted(texts, {"max_tokens": 950}).vocabulary_size == 950  # no more than the recipe says
     assert TextPreparation.fitted(texts[:1], {}).output_sequence_length == 64
 
 
@@ -126,15 +131,15 @@ def test_texts_to_write_begin_and_end():
     assert (ours.tokens, ours.start, ours.end, ours.output_sequence_length) == (("a", "b"), start, end, 4)
     texts = np.array(["ab", "", "ba?b", "ababab"], object)
     assert ours.transformed(texts).tolist() == [[start, a, b, 0], [start, 0, 0, 0], [start, b, a, b], [start, a, b, a]]
-    assert ours.followed(texts).tolist() == [[a, b, end, 0], [end, 0, 0, 0], [b, a, b, end], [a, b, a, b]]
-    np.testing.assert_array_equal(ours.transformed(texts) != 0, ours.followed(texts) != 0)  # one mask suits both
-    assert ours.followed(np.array(["az"], object)).tolist() == [[a, 1, end, 0]]
+    assert ours.next_tokens(texts).tolist() == [[a, b, end, 0], [end, 0, 0, 0], [b, a, b, end], [a, b, a, b]]
+    np.testing.assert_array_equal(ours.transformed(texts) != 0, ours.next_tokens(texts) != 0)  # one mask suits both
+    assert ours.next_tokens(np.array(["az"], object)).tolist() == [[a, 1, end, 0]]
 
 
 def test_a_text_that_was_written_is_read_as_far_as_its_end():
     words = TextPreparation.fitted(np.array(["two  words", "One"], object), {"standardize": None}, marked=True)
     texts = np.array(["One words", "", "two"], object)
-    assert words.texts_of(words.followed(texts)).tolist() == texts.tolist()
+    assert words.texts_of(words.next_tokens(texts)).tolist() == texts.tolist()
     assert words.texts_of(words.transformed(texts)).tolist() == texts.tolist()  # the start leaves nothing behind
     behind = np.array([[2, words.end, 3], [0, 1, 3]], "int32")
     assert words.texts_of(behind).tolist() == [words.tokens[0], words.tokens[1]]
@@ -145,7 +150,7 @@ def test_marks_take_two_numbers_more():
     texts = np.array(["a b c d e f"], object)
     plain, marked = (TextPreparation.fitted(texts, {"max_tokens": 6}, mark) for mark in (False, True))
     assert (len(plain.tokens), len(marked.tokens)) == (4, 2)
-    assert (plain.n_ids, marked.n_ids) == (6, 6)
+    assert (plain.vocabulary_size, marked.vocabulary_size) == (6, 6)
     assert (plain.output_sequence_length, marked.output_sequence_length) == (6, 7)
     with pytest.raises(DataError) as caught:
         TextPreparation.fitted(texts, {"max_tokens": 4}, marked=True)

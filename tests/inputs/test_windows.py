@@ -171,7 +171,7 @@ def test_a_season_is_the_last_one_that_the_window_holds():
     ],
     ids=lambda value: value.replace("\n", " ")[:40] if isinstance(value, str) else "",
 )
-def test_what_is_wrong_is_told(series, parameters, message):
+def test_mistakes_are_reported(series, parameters, message):
     with pytest.raises(DataError) as caught:
         make_windows(series, **parameters)
     assert str(caught.value) == message
@@ -190,7 +190,7 @@ def test_what_is_wrong_is_told(series, parameters, message):
     ],
     ids=["too short", "no windows", "no period"],
 )
-def test_what_is_wrong_with_a_season_is_told(X, period, message):
+def test_mistakes_in_a_season_are_reported(X, period, message):
     with pytest.raises(DataError) as caught:
         seasonal_naive(X, period)
     assert str(caught.value) == message

@@ -58,7 +58,7 @@ def test_names(name, good):
 
 
 @pytest.mark.parametrize("name", PARAMS)
-def test_a_name_alone_stands_for_any_value(name):
+def test_a_single_name_evaluates_to_any_value(name):
     assert evaluate(f"${name}", PARAMS) is PARAMS[name]
     assert evaluate(f"$ {name} ", PARAMS) is PARAMS[name]
 

@@ -11,7 +11,7 @@ from nnbuild.language.gallery import RecipeFileError, gallery_names
 from nnbuild.language.gallery_records import GalleryRecipe, gallery, gallery_recipe, nearest_word
 
 
-def test_a_record_says_what_the_file_says():
+def test_a_record_equals_its_file():
     assert gallery_recipe("lenet5") == GalleryRecipe(
         name="lenet5",
         description="LeNet-5, with C3 on all maps of S2 and softmax at the end: 61,706 parameters for 10 digits",
@@ -25,7 +25,7 @@ def test_a_record_says_what_the_file_says():
     )
 
 
-def test_every_recipe_says_what_it_is_and_can_be_tuned():
+def test_every_recipe_has_a_description_and_can_be_tuned():
     found = gallery()
     assert sorted(recipe.name for recipe in found) == gallery_names()
     groups = [(recipe.kind, recipe.use, recipe.name) for recipe in found]

@@ -314,11 +314,11 @@ def smaller(value):
 @pytest.mark.parametrize("document", GROWING.values(), ids=GROWING)
 def test_steps_are_bounded_by_the_text_and_the_limits(document, monkeypatch):
     """Steps <= 10 * characters + 50 * MAX_VALUES + 5,000,000, counted as calls of functions: no clock."""
-    most_values = 20_000
-    monkeypatch.setattr("nnbuild.language.checker.MAX_VALUES", most_values)
+    max_values = 20_000
+    monkeypatch.setattr("nnbuild.language.checker.MAX_VALUES", max_values)
     monkeypatch.setattr("nnbuild.language.expand.MAX_NODES", 1_000)
     text = json.dumps(smaller(document))
-    most = STEPS_OF_A_CHARACTER * len(text) + STEPS_OF_A_VALUE * most_values + STEPS_OF_PROBLEMS
+    most = STEPS_OF_A_CHARACTER * len(text) + STEPS_OF_A_VALUE * max_values + STEPS_OF_PROBLEMS
     assert steps_of(lambda: read(Recipe.from_json, text), most) <= most
 
 

@@ -220,7 +220,7 @@ def test_the_version_may_be_left_out_in_python_only():
 # Facts
 
 
-def test_what_a_recipe_says_of_itself():
+def test_about():
     recipe = Recipe.from_dict(GOOD["people"])
     assert (recipe.name, recipe.description, recipe.about["data"]) == ("small", "for people", "digits")
     plain = Recipe.from_dict(GOOD["smallest"])

@@ -86,7 +86,7 @@ def test_a_value_beside_which_another_param_has_no_use():
     )
 
 
-def test_a_file_is_told_with_lines(tmp_path):
+def test_a_file_is_reported_with_lines(tmp_path):
     path = tmp_path / "my.json"
     path.write_text(
         '{"nnbuild": 1,\n "params": {"n": 8},\n "layers": [{"type": "Dense", "units": "$n"}],\n'

@@ -95,7 +95,7 @@ def test_the_turns_of_a_repeat_may_share_a_layer():
     assert plan.macs == 5 * 9
 
 
-def test_the_layer_may_stand_below():
+def test_the_layer_may_be_below():
     layers = [TWINS["layers"][1], TWINS["layers"][0], TWINS["layers"][2]]
     assert [step.name for step in nnbuild.describe({**TWINS, "layers": layers, "outputs": "last"}).steps][:2] == [
         "twin",

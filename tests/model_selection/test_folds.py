@@ -84,7 +84,7 @@ class TestOfASearch:
             "the search has several scores: accuracy, neg_log_loss\n  hint: refit='...' names the one that decides"
         )
 
-    def test_folds_that_are_drawn_anew(self):
+    def test_folds_that_are_drawn_again(self):
         X, y = quantities()
         search = GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=ShuffleSplit(2)).fit(X, y)
         assert message_of(lambda: fold_ensemble(search, X, y)) == (

@@ -123,7 +123,7 @@ IGNORING = {
 }  # fmt: skip
 
 
-def test_tokens_are_told_step_by_step_and_padding_counts_nothing():
+def test_tokens_are_predicted_step_by_step_and_padding_is_ignored():
     steps = recipe({"type": "Dense", "units": 4})
     resolved = nnbuild.resolve(steps, (7, 2), task="tokens", n_outputs=5)
     assert resolved.outputs["output"]["loss"] == IGNORING
@@ -132,22 +132,22 @@ def test_tokens_are_told_step_by_step_and_padding_counts_nothing():
 
 
 @pytest.mark.parametrize(
-    ("said", "without_a_task", "of_tokens"),
+    ("given", "without_a_task", "of_tokens"),
     [
         ({}, None, 0),
         ({"ignore_class": 3}, 3, 3),
     ],
 )
-def test_a_loss_of_tokens_ignores_padding_wherever_it_is_said(said, without_a_task, of_tokens):
-    loss = {"type": "SparseCategoricalCrossentropy", "from_logits": True, **said}
+def test_a_loss_of_tokens_ignores_padding_wherever_it_is_set(given, without_a_task, of_tokens):
+    loss = {"type": "SparseCategoricalCrossentropy", "from_logits": True, **given}
     steps = {"type": "Dense", "units": 5, "name": "last"}
     in_training = recipe(steps, outputs="last", training={"loss": loss})
     in_outputs = recipe(steps, outputs={"output": {"node": "last", "loss": loss}})
     for one in (in_training, in_outputs):
-        untold = nnbuild.resolve(one, (7, 2)).outputs["output"]["loss"]
-        told = nnbuild.resolve(one, (7, 2), task="tokens", n_outputs=4).outputs["output"]["loss"]  # there is room for 5
-        assert (untold["ignore_class"], told["ignore_class"]) == (without_a_task, of_tokens)
-        assert told["from_logits"]
+        loss = nnbuild.resolve(one, (7, 2)).outputs["output"]["loss"]
+        of_tokens_loss = nnbuild.resolve(one, (7, 2), task="tokens", n_outputs=4).outputs["output"]["loss"]
+        assert (loss["ignore_class"], of_tokens_loss["ignore_class"]) == (without_a_task, of_tokens)
+        assert of_tokens_loss["from_logits"]
 
 
 def test_a_loss_of_the_recipe_holds():
@@ -220,8 +220,8 @@ def test_shapes_may_be_written_in_several_ways(shape):
 def test_the_recipe_may_give_part_of_the_shapes():
     inputs = nnbuild.describe(recipe(**TWO_INPUTS), {"b": (2,)}, n_outputs=1).inputs
     assert dict(inputs) == {"a": (None, 4), "b": (None, 2)}
-    said = recipe(DENSE, {"type": "Flatten"}, inputs={"input": {"shape": [None, 4]}})
-    assert dict(nnbuild.describe(said, (5, 4), n_outputs=1).inputs) == {"input": (None, 5, 4)}
+    given = recipe(DENSE, {"type": "Flatten"}, inputs={"input": {"shape": [None, 4]}})
+    assert dict(nnbuild.describe(given, (5, 4), n_outputs=1).inputs) == {"input": (None, 5, 4)}
 
 
 def test_a_projection_is_noted():

@@ -108,8 +108,8 @@ def test_other_axes_are_refused(name):
 
 
 def test_channels_first_and_later_steps_are_refused():
-    for name, said in (("GlobalAveragePooling1D", {"data_format": "channels_first"}), ("TakeStep", {"step": -1})):
-        assert counts_padding(Node("n", name, ("x",), frozen_mapping(said))) is not None
+    for name, arguments in (("GlobalAveragePooling1D", {"data_format": "channels_first"}), ("TakeStep", {"step": -1})):
+        assert counts_padding(Node("n", name, ("x",), frozen_mapping(arguments))) is not None
 
 
 def problems(*layers):

@@ -53,7 +53,7 @@ def settings(made):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_other_name_stands_for_its_class(family):
+def test_every_other_name_is_replaced_by_its_class(family):
     for name in catalog.names(family):
         signature = catalog.find(family, name)
         if not signature.required:

@@ -174,7 +174,7 @@ def test_metrics_are_computed():
         recipe({"kernel_regularizer": "own>Absolute", "kernel_constraint": "own>Clipped"}),
     ],
 )
-def test_what_is_of_the_users_own_trains_alone_and_the_same(own):
+def test_fits_with_own_classes_are_not_stacked_and_equal(own):
     alone = cross_val_predict(NNRegressor(own, random_state=0), X, Y, cv=2)
     with joblib.parallel_config(backend="nnbuild"):
         together = cross_val_predict(NNRegressor(own, random_state=0), X, Y, cv=2)

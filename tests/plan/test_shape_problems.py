@@ -431,7 +431,7 @@ def test_independent_problems_come_together_in_order():
     )
 
 
-def test_a_problem_inside_a_block_stands_where_the_block_says_it():
+def test_a_problem_inside_a_block_is_reported_in_the_block():
     blocks = {"memory": {"layers": [LSTM]}}
     assert problem([node("memory", name="here")], (8,), blocks=blocks) == (
         "blocks.memory.layers[0]: LSTM 'here.lstm_1' takes (steps, features), got (8,)\n  shapes: input (8,)\n" + WORDS

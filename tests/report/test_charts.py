@@ -57,7 +57,7 @@ def test_charts_of_one_page_share_no_names():
         assert {found[1:] for found in re.findall(r'(?:href="|url\()(#\w+)', svg)} <= set(ids)
 
 
-def test_curves_say_what_they_show():
+def test_curves_are_labelled():
     history = runs.history(40, best=28)
     assert curve_names(history) == ["loss", "accuracy"]
     shown = texts(learning_curve(history, "accuracy"))
@@ -88,12 +88,12 @@ def test_without_validation_the_training_has_the_best_epoch():
     assert f"kept epoch 5: {curves['loss'][4]:.4g}" in shown
 
 
-def test_a_divergence_is_said_and_drawn_as_far_as_it_goes():
+def test_a_divergence_is_reported_and_drawn_up_to_its_epoch():
     shown = texts(learning_curve(runs.diverged(), "loss"))
     assert shown >= {"4 values are infinite or no number", "1e+06", "kept epoch 1: 2.7"}
 
 
-def test_curves_without_any_number_are_said():
+def test_curves_without_any_number_are_reported():
     history = replace(runs.diverged(), curves={"loss": (float("nan"),)})
     assert texts(learning_curve(history, "loss")) == {"loss", "epoch", "1", "1 value is infinite or no number"}
 
@@ -106,7 +106,7 @@ def test_cells_hold_counts_and_shares():
 
 
 @pytest.mark.parametrize(("n", "n_texts"), [(12, 27), (20, 43), (30, 63), (100, 3)])
-def test_more_classes_are_told_more_briefly(n, n_texts):
+def test_more_classes_are_reported_more_briefly(n, n_texts):
     counts = tuple(tuple(7 * (row == column) for column in range(n)) for row in range(n))
     found = ElementTree.fromstring(confusion_chart(Classified(tuple(f"c{i}" for i in range(n)), counts, (0.0,) * n)))
     shown = [element.text for element in found.iter(f"{NAMES}text")]
@@ -136,7 +136,7 @@ def test_predictions_have_their_unit():
     assert texts(drawn("errors")) >= {"predicted - true price (kEUR)", "test rows"}
 
 
-def test_rows_far_from_all_others_stand_at_the_edge():
+def test_outliers_are_drawn_at_the_edge():
     shown = texts(prediction_chart(runs.measured(400, outliers=3)))
     assert "3 of 400 beyond" in shown
     assert not any(len(text) > 4 and text.isdecimal() for text in shown)

@@ -109,7 +109,7 @@ def test_a_stack_runs_straight_down():
     assert tops == sorted(tops)
 
 
-def test_a_box_says_type_name_shape_and_parameters():
+def test_a_box_lists_type_name_shape_and_parameters():
     box = next(box for box, _ in LAYOUTS["residual"].boxes if box.label == "stem")
     lines = [(line.left, line.right) for line in box_lines(box, 250)]
     assert lines == [("Conv2D", "stem"), (f"28 {TIMES} 28 {TIMES} 16", "144 params")]
@@ -127,7 +127,7 @@ def test_a_skip_runs_beside_the_boxes():
     assert skip.points[-1][0] > main.points[-1][0]
 
 
-def test_branches_stand_side_by_side():
+def test_branches_are_side_by_side():
     frames = {group.scope: place for group, place in LAYOUTS["inception"].frames}
     branches = [frames[f"parallel_1.{branch}"] for branch in "abcd"]
     assert all(a.x + a.width < b.x for a, b in pairwise(branches))
@@ -199,7 +199,7 @@ def test_a_layer_after_equal_turns_keeps_its_box():
     assert [(box.label, box.times) for box, _ in layout.boxes][1:3] == [("repeat_1.dense_1", 2), ("dropout_1", 1)]
 
 
-def test_long_networks_say_what_they_leave_out():
+def test_long_networks_list_what_they_omit():
     net = plans.Network(input=(8,))
     name = "input"
     for layer in range(1, 1001):
@@ -260,7 +260,7 @@ def test_hostile_names_stay_text():
     assert "<script>alert('1')</script>&\"\ufffd\ufffd" in texts
 
 
-def test_long_names_are_cut_and_told_in_full():
+def test_long_names_are_cut_and_complete_in_titles():
     plan = plans.hostile("a_name_that_goes_on_and_on", length=9)
     layout = arranged(plan)
     check_places(layout)
@@ -269,7 +269,7 @@ def test_long_names_are_cut_and_told_in_full():
     assert all(step.name in titles for step in plan.steps)
 
 
-def test_titles_tell_all_facts():
+def test_titles_contain_all_facts():
     titles = [element.text for element in ElementTree.fromstring(diagram_svg(PLANS["stack"])).iter(f"{SVG}title")]
     assert titles[1] == "dense_1: Dense (None, 128), 8,320 parameters, 8,192 multiply-adds"
     assert titles[5] == "output: Dense (None, 10), 650 parameters, 640 multiply-adds (10 classes: 10 units, softmax)"
@@ -339,7 +339,7 @@ def test_a_registered_layer_has_the_colour_of_its_nearest_base_class(base, name)
         assert colour_of("mine>Layer") == name
 
 
-def test_unknown_multiply_adds_are_said():
+def test_unknown_multiply_adds_are_reported():
     assert "at least 197 k multiply-adds" in diagram_svg(PLANS["transformer"])
     assert "at least" not in diagram_svg(PLANS["stack"])
 

@@ -122,7 +122,7 @@ def test_a_rise_of_the_validation_loss_counts_beyond_its_error(last, n_validatio
     assert codes(course) == (["overfitting"] if found else [])
 
 
-def test_early_stopping_that_keeps_the_best_epoch_is_not_told_to_do_so():
+def test_early_stopping_with_the_best_weights_is_not_suggested_again():
     run = history(falling(), rising(), kept=15, stopped="early_stopping")
     assert codes(TrainingRecord(run, n_validation=100, keeps_best=True)) == []
     assert rise_of(TrainingRecord(history(falling(), rising(), kept=15), n_validation=100)) is None
@@ -158,7 +158,7 @@ def test_without_test_rows_validation_rows_show_it():
     assert codes(TrainingRecord(run, n_validation=0)) == []
 
 
-def test_what_is_worse_than_the_baseline_is_told_besides():
+def test_scores_below_the_baseline_are_reported_too():
     score = Score("log_loss", 1.3, 0.61, error=0.1, training=0.01, gap_error=0.1)
     overfitted, worse = findings(TrainingRecord(history(falling()), (score,), "200 test rows", levers=LEVERS))
     assert (overfitted.code, worse.code) == ("overfitting", "below_baseline")
@@ -264,7 +264,7 @@ def test_a_training_loss_that_still_falls_or_jitters_is_not_unstable():
     assert codes(TrainingRecord(history(jitter))) == []
 
 
-def test_nothing_is_told_where_there_is_nothing():
+def test_no_findings_without_problems():
     assert findings(TrainingRecord()) == ()
     assert findings(TrainingRecord(history([nan, nan, nan], [nan] * 3), n_validation=3)) == ()
 

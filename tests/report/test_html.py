@@ -21,7 +21,7 @@ def test_it_is_well_formed_and_holds_every_layer(name):
     assert len({len(row) for row in [*rows, page.find(".//thead/tr")]}) == 1
 
 
-def test_the_diagram_stands_above_a_closed_table():
+def test_the_diagram_is_above_a_closed_table():
     page = plan_html(PLANS["residual"])
     assert page.index(diagram_svg(PLANS["residual"])) < page.index("<details>\n<summary>")
     summary = "19 layers, 38,170 parameters, 19.1 MB to train at batch size 32"

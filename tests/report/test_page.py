@@ -39,7 +39,7 @@ def test_the_order_of_what_a_person_reads():
     ]
 
 
-def test_scores_stand_beside_their_baselines():
+def test_scores_are_next_to_their_baselines():
     page = page_of("outliers")
     assert (
         "<div><span>mean absolute error</span><b>19.87 kEUR</b><small>baseline 71.4 kEUR</small></div>\n</div>\n"
@@ -58,13 +58,13 @@ def test_a_row_of_classes():
     assert '<tr><td>no</td><td>yes</td><td class="n">1</td><td class="n">25.0%</td></tr>' in page
 
 
-def test_quantities_stand_one_after_the_other():
+def test_quantities_are_one_after_the_other():
     outcomes = (runs.measured(20), replace(runs.measured(20), target="<size>", unit=""))
     page = run_page(runs.report(None, scores=Scores(20, (), "", outcomes)))
     assert re.findall("<h2>(.*?)</h", page)[:3] == ["Training", "price", "&lt;size&gt;"]
 
 
-def test_findings_stand_first():
+def test_findings_are_first():
     page = page_of("findings")
     assert re.findall("<h2>(.*?)</h", page)[:2] == ["Findings", "Training"]
     assert re.findall('<div class="finding (.*?)">\n<h3>(.*?) <small>', page) == [

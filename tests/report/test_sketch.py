@@ -31,7 +31,7 @@ def test_equal_turns_are_one_frame():
     assert sketch(plans.ALL["equal_turns"]()) == TURNS
 
 
-def test_what_a_layer_takes_is_said_where_it_is_not_the_line_above():
+def test_inputs_are_shown_if_they_are_not_the_line_above():
     assert RESIDUAL in sketch(plans.residual())
 
 

@@ -89,7 +89,7 @@ def test_it_fits_in_its_width(name):
     assert all(line.isprintable() for line in lines)
 
 
-def test_of_many_classes_those_that_are_told_apart_worst_are_shown():
+def test_of_many_classes_the_worst_are_shown():
     text = result_text(runs.ALL["thirty classes"]())
     assert "\n           of 30, those 8 that are told apart worst\n" in text
     assert "\nconfusion  true class         taken for          rows  of the class\n" in text
@@ -123,7 +123,7 @@ findings   overfitting (serious)
 columns """
 
 
-def test_findings_stand_first():
+def test_findings_are_first():
     text = result_text(runs.ALL["findings"]())
     assert text.startswith(FINDINGS)
     assert "test       accuracy  0.675    (training rows 1, baseline 0.5)\n" in text

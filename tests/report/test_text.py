@@ -57,7 +57,7 @@ def test_every_layer_has_a_line(name):
     assert len(rows) - len(scopes) == len(plan.steps)
 
 
-def test_wide_names_stand_below_their_scope():
+def test_wide_names_are_below_their_scope():
     lines = plan_table(PLANS["resnet50"]).splitlines()
     assert lines[2:12] == [
         "layer                       output      weights            trainable   other  multiply-adds   memory",
@@ -100,7 +100,7 @@ def test_the_parts_of_training_memory_add_up():
     ]
 
 
-def test_unknown_multiply_adds_are_said():
+def test_unknown_multiply_adds_are_reported():
     text = plan_table(PLANS["transformer"])
     assert "multiply-adds  at least 196,672 per sample in a forward pass (unknown: MultiHeadAttention)" in text
     row = next(line for line in text.splitlines() if line.startswith("  attention"))
@@ -149,7 +149,7 @@ def test_a_history_in_a_line():
     )
 
 
-def test_a_history_that_diverged_says_so():
+def test_a_diverged_history_is_reported():
     curves = frozen_mapping({"loss": (2.5, float("inf"), float("nan"))})
     assert history_line(History(curves, 1, "diverged", 0.25)) == (
         "3 epochs in 0.25 s, stopped as the loss became infinite or no number; kept epoch 1: loss 2.5"

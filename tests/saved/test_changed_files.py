@@ -26,12 +26,12 @@ def outcomes_of(subjects, n_changes, seed, folder):
         subject = subjects[number % len(subjects)]
         member = rng.choice([name for name in subject.members if any(c.member == name for c in subject.changes)])
         change = rng.choice([change for change in subject.changes if change.member == member])
-        outcome, facts, told = subject.outcome(change, folder / "m.nnb")
+        outcome, facts, error = subject.outcome(change, folder / "m.nnb")
         found[outcome] += 1
-        reason = told.partition("m.nnb: ")[2]
+        reason = error.partition("m.nnb: ")[2]
         unlike = (outcome, facts) == (REFUSED, PREDICTED) and not reason.lstrip("0123456789 ").startswith(OF_KERAS)
         if outcome == FAILED or unlike:
-            failed.append((subject.name, change, facts, told))
+            failed.append((subject.name, change, facts, error))
     return found, failed
 
 
@@ -133,17 +133,17 @@ CASES = {
 def test_what_failed_at_predict_is_refused_by_load_and_facts(subjects, case, tmp_path):
     name, change, message = CASES[case]
     (subject,) = (subject for subject in subjects if subject.name == name)
-    outcome, facts, told = subject.outcome(change, tmp_path / "m.nnb")
-    assert told == f"{tmp_path / 'm.nnb'}: {message}"
+    outcome, facts, error = subject.outcome(change, tmp_path / "m.nnb")
+    assert error == f"{tmp_path / 'm.nnb'}: {message}"
     assert (outcome, facts) == (REFUSED, REFUSED)
 
 
 def test_one_value_for_a_whole_text_is_refused(subjects, tmp_path):
     (subject,) = (subject for subject in subjects if subject.name == "language_words")
     change = Change("resolved.json", ("nodes", 1, "arguments", "return_sequences"), "value", False)
-    outcome, _, told = subject.outcome(change, tmp_path / "m.nnb")
+    outcome, _, error = subject.outcome(change, tmp_path / "m.nnb")
     found = "the network gives [14], and no values for each token of a text"
-    assert (outcome, told) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
+    assert (outcome, error) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
 
 
 def test_whole_numbers_that_are_written_as_floats_predict(subjects, tmp_path):

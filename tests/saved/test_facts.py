@@ -128,7 +128,7 @@ for _ in range(70):
         ({"notes": {"a": "x" * 2**20}}, "notes.json would have N bytes, and may have 1048576"),
     ],
 )
-def test_wrong_metrics_and_notes_are_told_before_anything_is_written(fitted, given, found, tmp_path):
+def test_wrong_metrics_and_notes_are_reported_before_anything_is_written(fitted, given, found, tmp_path):
     path = tmp_path / "m.nnb"
     path.write_bytes(b"old")
     with pytest.raises(ModelFileError) as caught:

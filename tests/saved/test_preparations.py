@@ -34,7 +34,7 @@ TABLE = pd.DataFrame(
 OTHER_TERMS = "has other arrays than the terms and ends of a vocabulary"
 OTHER_ARRAYS = "has other arrays than ids, starts and had"
 OTHER_PAIRS = "says of other users or items who had what"
-COLUMNS_SAID = "a non-empty list, each an object with values that are each any value"
+COLUMNS_KIND = "a non-empty list, each an object with values that are each any value"
 NO_PAIRS = "shapes: no network takes pairs so"
 COLUMN_CASES = {
     "a kind": (0, {"kind": "code"}, "kind: unknown 'code'"),
@@ -68,8 +68,8 @@ def test_damaged_columns(case):
 
 CASES = [
     ("table", {"named": 1}, {}, "named: must be true or false, got 1"),
-    ("table", {"columns": {}}, {}, f"columns: must be {COLUMNS_SAID}, got {{}}"),
-    ("table", {"columns": [3]}, {}, f"columns: must be {COLUMNS_SAID}, got [3]"),
+    ("table", {"columns": {}}, {}, f"columns: must be {COLUMNS_KIND}, got {{}}"),
+    ("table", {"columns": [3]}, {}, f"columns: must be {COLUMNS_KIND}, got [3]"),
     ("table", {"columns": [{"kind": "dropped", "name": "x", "reason": ""}] * 2}, {}, "columns: two have one name"),
     ("table", {}, {"a": np.zeros(1)}, "holds 'x/a', which is no part of it"),
     ("text", {"split": "commas"}, {}, "split: must be 'character' or 'whitespace', got 'commas'"),

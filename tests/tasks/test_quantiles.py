@@ -120,7 +120,7 @@ class TestTraining:
             again.partial_fit(X, Y)
         assert np.array_equal(steps.predict_quantiles(X), again.predict_quantiles(X))
 
-    def test_a_warm_start_goes_on(self):
+    def test_a_warm_start_continues(self):
         estimator = quantile(epochs=2, warm_start=True).fit(X, Y)
         before = mean_pinball_loss(Y, estimator.predict_quantiles(X)[:, 2], alpha=0.9)
         estimator.fit(X, Y)

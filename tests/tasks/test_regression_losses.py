@@ -249,7 +249,7 @@ HEAD = {"layers": [{"type": "Dense", "units": 1, "activation": "softplus"}], "ou
 
 @pytest.mark.parametrize("loss", OWN_UNITS)
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_no_fit_goes_on_with_a_scale_that_its_loss_has_no_meaning_for(loss, method):
+def test_no_fit_continues_with_a_scale_that_its_loss_has_no_meaning_for(loss, method):
     """A network with a head of its own stays the same when its loss changes, and y stays scaled."""
     units = PARTS.shape[1]
     recipe = {**HEAD, "layers": [{**HEAD["layers"][0], "units": units}]}
@@ -263,7 +263,7 @@ def test_no_fit_goes_on_with_a_scale_that_its_loss_has_no_meaning_for(loss, meth
     fitted.set_params(loss="mean_absolute_error").fit(X, PARTS)
 
 
-def test_fits_go_on_with_scales_that_suit_the_next_loss():
+def test_fits_continue_with_scales_that_suit_the_next_loss():
     fitted = NNRegressor(HEAD, epochs=1, warm_start=True, random_state=0, loss="poisson").fit(X, COUNTS + 1.0)
     for loss in ("mean_squared_logarithmic_error", "mean_absolute_percentage_error", "mean_squared_error"):
         fitted.set_params(loss=loss).fit(X, COUNTS + 1.0)

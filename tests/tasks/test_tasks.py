@@ -13,7 +13,7 @@ from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import n_outputs, read_targets, targets_slots
 from nnbuild.tasks.behaviours import BEHAVIOURS, class_targets, restored_targets
 from nnbuild.tasks.regression import RegressionTargets
-from nnbuild.tasks.rows import TASKS, TRAINED, task_of_labels, task_of_outputs
+from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_labels, task_of_outputs
 from nnbuild.tasks.tokens import TextTargets
 
 PACKAGE = Path(nnbuild.__file__).parent
@@ -57,7 +57,7 @@ def test_losses_and_metrics_are_of_keras(name):
     assert row.loss is None or catalog.own_name("losses", row.loss) in row.losses
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", TRAINED_TASKS)
 def test_a_network_ends_as_the_row_states(name):
     row = TASKS[name]
     units = row.widths[0] if row.widths else 2
@@ -160,7 +160,7 @@ def comparisons(tree):
             yield from strings_in(filter(None, node.keys))
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
             names = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
-            yield from sorted(name for name in names if name.endswith(("Targets", "NumberedTokens")))
+            yield from sorted(name for name in names if name.endswith(("Targets", "TokenIdTargets")))
 
 
 def strings_in(nodes):
@@ -174,6 +174,6 @@ def strings_in(nodes):
 EXCEPTIONS = {
     ("runs/search/scorers.py", "'regression'"),  # a kind of metric, as scikit-learn's modules call them
     ("private/sklearn.py", "'regression'"),  # the same
-    ("estimators/language_model.py", "NumberedTokens"),
+    ("estimators/language_model.py", "TokenIdTargets"),
     ("estimators/decoding.py", "TextTargets"),
 }

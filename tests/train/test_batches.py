@@ -102,15 +102,15 @@ class TestOrder:
 
     def test_calls_hold_whole_batches(self):
         data = data_of(10)
-        parts = [rows.tolist() for rows in calls(data, data.rows, 3, most_steps=2)]
+        parts = [rows.tolist() for rows in calls(data, data.rows, 3, max_steps=2)]
         assert parts == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9]]
         assert steps_in(data, 3) == 4
 
     def test_calls_are_limited_in_memory(self, monkeypatch):
         monkeypatch.setattr(batches, "MAX_BYTES", 200)
         data = data_of(10, width=8)  # 32 bytes a row, and 8 of its target
-        assert [len(rows) for rows in calls(data, data.rows, 2, most_steps=64)] == [4, 4, 2]
-        assert [len(rows) for rows in calls(data, data.rows, 7, most_steps=64)] == [7, 3]
+        assert [len(rows) for rows in calls(data, data.rows, 2, max_steps=64)] == [4, 4, 2]
+        assert [len(rows) for rows in calls(data, data.rows, 7, max_steps=64)] == [7, 3]
 
     def test_fresh_seeds_differ(self):
         assert len({fresh_seed() for _ in range(10)}) == 10

@@ -153,7 +153,7 @@ class TestCallbacks:
         assert np.isfinite(model.predict(X, verbose=0)).all()
 
 
-def test_progress_is_told():
+def test_progress_is_reported():
     X, y = classes(20)
     listener = Listener()
     train(softmax_net(), X, y, settings(epochs=2), progress=listener)

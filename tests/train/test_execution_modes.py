@@ -6,7 +6,7 @@ from nnbuild import Recipe, resolve
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.train.stacked.execution_modes import EXECUTION_MODES, every_layer, execution_mode
-from nnbuild.train.stacked.stackable import why_alone
+from nnbuild.train.stacked.stackable import obstacle_to_stacking
 from train.test_stack import member
 
 DENSE = {"type": "Dense", "units": 3}
@@ -58,8 +58,8 @@ def test_every_entry_is_ways():
         ),
     ],
 )
-def test_why_alone(layers, why):
-    assert why_alone(member(network(*layers))) == why
+def test_obstacles_to_stacking(layers, why):
+    assert obstacle_to_stacking(member(network(*layers))) == why
 
 
 def test_a_layer_without_a_way():

@@ -104,16 +104,16 @@ class TestChoice:
             (Fit((member(precision="mixed_float16"),)), Callbacks(), "precision mixed_float16"),
         ],
     )
-    def test_reasons_to_train_alone(self, fit, callbacks, reason):
+    def test_reasons_to_train_separately(self, fit, callbacks, reason):
         assert EXECUTOR.choice(fit, callbacks, at_once=False) == Choice(False, reason)
 
-    def test_short_fits_are_stacked_beside_others_alone(self, monkeypatch):
+    def test_short_fits_are_stacked_only_with_others(self, monkeypatch):
         fit, short = Fit((member(),)), Choice(False, "too few steps to compile a program for")
         assert EXECUTOR.choice(fit, Callbacks(), at_once=True) == short
         assert EXECUTOR.choice(fit, Callbacks(), at_once=False) == STACKED
         assert EXECUTOR.choice(replace(fit, engine="compiled"), Callbacks(), at_once=True) == STACKED
         assert [group.choice for group in EXECUTOR.groups([fit, Fit((member(1),))])] == [short]
-        monkeypatch.setattr(stackable, "MANY_STEPS_TOGETHER", 2 * 3 * 3)  # members, epochs, batches of 20 rows
+        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 2 * 3 * 3)  # members, epochs, batches of 20 rows
         assert [group.choice for group in EXECUTOR.groups([fit, Fit((member(1),))])] == [STACKED]
         assert [group.choice for group in EXECUTOR.groups([fit])] == [short]
 

@@ -52,7 +52,7 @@ def test_lines_elsewhere(clock):
     ]
 
 
-def test_fits_that_begin_anew_are_no_more_epochs(clock):
+def test_restarted_fits_add_no_epochs(clock):
     stream = io.StringIO()
     progress = FitsProgress(stream)
     progress.meet(Round(2, 1, 1, {}, n_epochs=20))

@@ -21,7 +21,7 @@ def test_all_metrics_but_means_and_sums_improve_one_way():
 @pytest.mark.parametrize(
     "name", ["AUC", "F1Score", "Hinge", "MeanSquaredError", "R2Score", "Precision", "LogCoshError"]
 )
-def test_the_table_agrees_with_keras_where_it_says(name):
+def test_the_table_agrees_with_keras(name):
     ours = metric_facts(name).improves
     assert ours == getattr(getattr(keras.metrics, name)(), "_direction", ours)
 

@@ -416,7 +416,7 @@ class TestFlatFunction:
         assert not context.context().has_function(name)
 
 
-def test_names_start_anew_and_go_on_as_before():
+def test_names_restart_and_continue_as_before():
     first = keras.layers.Dense(1).name
     with fresh_names():
         assert [keras.optimizers.SGD().name for _ in range(2)] == ["sgd", "sgd_1"]

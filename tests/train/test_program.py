@@ -99,12 +99,12 @@ class TestReuse:
         assert traces == []
 
 
-@pytest.mark.parametrize("most_steps", [1, 2])
-def test_how_many_steps_a_call_takes_does_not_matter(monkeypatch, most_steps):
+@pytest.mark.parametrize("max_steps", [1, 2])
+def test_how_many_steps_a_call_takes_does_not_matter(monkeypatch, max_steps):
     X, y = classes()
     models = deep_net(dropout=0.4), deep_net(dropout=0.4)
     train(models[0], X, y, settings(optimizer="adam"), seed=0)
-    monkeypatch.setattr(trainer, "MAX_STEPS", most_steps)
+    monkeypatch.setattr(trainer, "MAX_STEPS", max_steps)
     train(models[1], X, y, settings(optimizer="adam"), seed=0)
     assert same_bits(*models)
 

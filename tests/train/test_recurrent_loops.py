@@ -71,7 +71,7 @@ def test_loops_behind_weights(n_steps, layers, behind):
     assert loops_behind_weights(network((n_steps, 4), *layers), np.zeros((2, n_steps, 4))) == behind
 
 
-def test_members_with_such_loops_are_those_that_train_alone():
+def test_members_with_such_loops_equal_separate_ones():
     """TensorFlow fails at several of them in one program."""
     X, y = np.random.default_rng(0).normal(size=(12, 65, 2)).astype("float32"), np.arange(12) % 2
     settings = {"epochs": 1, "batch_size": 6, "engine": "compiled"}

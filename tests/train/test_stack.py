@@ -19,7 +19,7 @@ from nnbuild.train.keras.trainer import train
 from nnbuild.train.stacked import stack, stack_program, stack_run
 from nnbuild.train.stacked.stack import program_key, train_stack
 from nnbuild.train.stacked.stack_program import StackProgram
-from nnbuild.train.stacked.stackable import why_alone
+from nnbuild.train.stacked.stackable import obstacle_to_stacking
 from train.nets import classes, settings
 
 X, Y = classes(29)
@@ -96,7 +96,7 @@ def test_both_engines_refuse_the_same_targets(run):
     )
 
 
-def assert_like_alone(members, tolerance=1e-5):
+def assert_like_separate(members, tolerance=1e-5):
     outcomes = train_stack(members)
     for one, outcome in zip(members, outcomes, strict=True):
         weights, history = alone(one)
@@ -139,8 +139,8 @@ class TestLikeAlone:
     @pytest.mark.parametrize("optimizer", OPTIMIZER_ROWS, ids=lambda value: value["type"])
     def test_optimizers(self, optimizer):
         members = [member(seed=seed, optimizer=optimizer) for seed in (0, 1)]
-        assert not any(map(why_alone, members))
-        assert_like_alone(members)
+        assert not any(map(obstacle_to_stacking, members))
+        assert_like_separate(members)
 
     @pytest.mark.parametrize("name", OPTIMIZERS)
     def test_all_numbers_of_an_optimizer_differ_in_one_program(self, name):
@@ -152,9 +152,9 @@ class TestLikeAlone:
             return member(optimizer={"type": name, "learning_rate": 1e-3, **numbers})
 
         members = [one(0), one(1)]
-        assert not any(map(why_alone, members))
+        assert not any(map(obstacle_to_stacking, members))
         assert len({program_key(m) for m in members}) == 1
-        outcomes = assert_like_alone(members)
+        outcomes = assert_like_separate(members)
         differ = [not np.array_equal(*pair) for pair in zip(*(outcome.weights for outcome in outcomes), strict=True)]
         assert any(differ)
 
@@ -162,13 +162,13 @@ class TestLikeAlone:
     def test_limits_of_gradients_differ_in_one_program(self, name):
         members = [member(optimizer={"type": "SGD", "learning_rate": 0.01, name: value}) for value in (1e-3, 2e-3)]
         assert len({program_key(m) for m in members}) == 1
-        assert_like_alone(members)
+        assert_like_separate(members)
 
     @pytest.mark.parametrize("name", NETWORKS)
     def test_networks(self, name):
         members = trainings(name, metrics=["accuracy"])
-        assert not any(map(why_alone, members))
-        assert_like_alone(members)
+        assert not any(map(obstacle_to_stacking, members))
+        assert_like_separate(members)
 
     def test_numbers_differ_in_one_program(self):
         def one(rate, l2, learning_rate, decay):
@@ -179,7 +179,7 @@ class TestLikeAlone:
 
         members = [one(0.1, 0.0, 1e-3, 0.1), one(0.4, 0.01, 2e-3, 0.0), one(0.8, 0.1, 5e-4, 0.01)]
         assert len({program_key(m) for m in members}) == 1
-        assert_like_alone(members)
+        assert_like_separate(members)
 
     def test_penalties_of_both_kinds_differ_in_one_program(self):
         def one(l1, l2):
@@ -188,35 +188,35 @@ class TestLikeAlone:
         members = [one(0.01, 0.1), one(0.02, 0.05)]
         assert len({program_key(m) for m in members}) == 1
         assert program_key(one(0.0, 0.1)) != program_key(members[0])  # Keras leaves a penalty of zero out
-        assert_like_alone(members)
+        assert_like_separate(members)
 
     @pytest.mark.parametrize("loss", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy"])
     def test_smoothing_differs_in_one_program(self, loss):
         members = [member(loss=loss, label_smoothing=smoothing) for smoothing in (0.1, 0.3)]
         assert len({program_key(m) for m in members}) == 1
         assert program_key(member(loss=loss)) != program_key(members[0])
-        assert_like_alone(members)
+        assert_like_separate(members)
 
     def test_rows_of_folds_differ(self):
         folds = [np.delete(np.arange(29), np.arange(start, 29, 3)) for start in range(3)]
-        assert_like_alone([member(rows=rows, seed=seed) for seed, rows in enumerate(folds)])
+        assert_like_separate([member(rows=rows, seed=seed) for seed, rows in enumerate(folds)])
 
-    def test_batch_normalization_sees_whole_batches_alone(self):
+    def test_batch_normalization_gets_whole_batches_only(self):
         resolved = network(DENSE, {"type": "BatchNormalization"})
-        assert_like_alone([member(resolved, seed=seed) for seed in (0, 1, 2)])
+        assert_like_separate([member(resolved, seed=seed) for seed in (0, 1, 2)])
         few, many = member(resolved, rows=np.arange(20)), member(resolved)
         assert program_key(few) != program_key(many)
 
     def test_weights_of_rows_and_of_classes(self):
         weights = np.random.default_rng(0).integers(0, 3, 29).astype(float)
-        assert_like_alone([member(weights=weights, metrics=["accuracy"]), member(weights=weights[::-1].copy())][:1])
+        assert_like_separate([member(weights=weights, metrics=["accuracy"]), member(weights=weights[::-1].copy())][:1])
         balanced = member(weights=weights, class_weight="balanced")
-        assert_like_alone([balanced, member(weights=weights + 1)])
+        assert_like_separate([balanced, member(weights=weights + 1)])
 
     def test_validation_and_early_stopping(self):
         stopping = {"patience": 1, "monitor": "val_loss"}
         rates = (0.001, 3.0, 0.3)
-        outcomes = assert_like_alone(
+        outcomes = assert_like_separate(
             [
                 member(
                     validation=np.arange(0, 29, 4), early_stopping=stopping, epochs=8, metrics=["accuracy"],
@@ -238,48 +238,50 @@ class TestLikeAlone:
                 member(validation=held_out, early_stopping=stopping, epochs=6, optimizer=optimizer, seed=seed)
                 for seed in (0, 1)
             ]
-            assert_like_alone(members, tolerance=1e-4)
+            assert_like_separate(members, tolerance=1e-4)
 
     def test_epochs_differ(self):
         members = [member(epochs=epochs) for epochs in (1, 4, 2)]
-        assert [outcome.history.n_epochs for outcome in assert_like_alone(members)] == [1, 4, 2]
+        assert [outcome.history.n_epochs for outcome in assert_like_separate(members)] == [1, 4, 2]
 
     def test_more_rows_in_a_batch_than_there_are(self):
-        assert_like_alone([member(batch_size=100), member(batch_size=100, seed=1)])
+        assert_like_separate([member(batch_size=100), member(batch_size=100, seed=1)])
 
     def test_a_stack_of_one(self):
-        assert_like_alone([member(network(DENSE, {"type": "Dropout", "rate": 0.5}))])
+        assert_like_separate([member(network(DENSE, {"type": "Dropout", "rate": 0.5}))])
 
     def test_shuffling_differs(self):
-        assert_like_alone([member(shuffle=True), member(shuffle=False)])
+        assert_like_separate([member(shuffle=True), member(shuffle=False)])
 
     def test_padding_has_no_gradients_that_rows_have_not(self):
         plain = {"type": "Dense", "units": 5, "use_bias": False}
         resolved = network({"type": "UnitNormalization"}, plain, {"type": "UnitNormalization"})
-        assert_like_alone([member(resolved, seed=seed) for seed in (0, 1)])
+        assert_like_separate([member(resolved, seed=seed) for seed in (0, 1)])
 
     def test_a_loss_that_is_a_sum(self):
         loss = {"type": "SparseCategoricalCrossentropy", "reduction": "sum"}
         optimizer = {"type": "SGD", "learning_rate": 1e-3}
         held_out = np.arange(0, 29, 2)
-        assert_like_alone(
+        assert_like_separate(
             [member(loss=loss, seed=seed, validation=held_out, optimizer=optimizer) for seed in (0, 1)]
             + [member(loss=loss, batch_size=8, validation=held_out, optimizer=optimizer)]
         )
-        assert_like_alone([member(loss=loss, batch_size=100, rows=np.arange(20), validation=np.arange(4, 20))])
+        assert_like_separate([member(loss=loss, batch_size=100, rows=np.arange(20), validation=np.arange(4, 20))])
 
     def test_all_is_dropped(self):
-        assert_like_alone([member(network(DENSE, {"type": "Dropout", "rate": rate})) for rate in (0.5, 1.0)])
+        assert_like_separate([member(network(DENSE, {"type": "Dropout", "rate": rate})) for rate in (0.5, 1.0)])
 
     def test_double_precision(self):
         recipe = Recipe([DENSE], training={"precision": "float64"})
         resolved = resolve(recipe, (4,), dtype="float64", task="multiclass", n_outputs=3)
-        assert_like_alone([member(resolved, seed=seed, precision="float64") for seed in (0, 1)], tolerance=1e-7)
+        assert_like_separate([member(resolved, seed=seed, precision="float64") for seed in (0, 1)], tolerance=1e-7)
 
     def test_regression(self):
         target = X.sum(axis=1).astype("float32")
         resolved = network(DENSE, task="regression")
-        assert_like_alone([member(resolved, seed=seed, y=target, metrics=["mean_absolute_error"]) for seed in (0, 1)])
+        assert_like_separate(
+            [member(resolved, seed=seed, y=target, metrics=["mean_absolute_error"]) for seed in (0, 1)]
+        )
 
 
 def test_one_member_that_diverges_leaves_the_others_alone():
@@ -363,21 +365,21 @@ def test_groups_train_in_threads(groups):
     assert groups[2:] == [([7], 7), ([24, 24, 22], 24)]
 
 
-def test_groups_tell_of_the_slowest():
-    told = []
+def test_groups_report_the_slowest():
+    events = []
 
     class Listener:
         def start(self, n_epochs, n_steps):
-            told.append((n_epochs, n_steps))
+            events.append((n_epochs, n_steps))
 
         def epoch(self, epoch, logs):
-            told.append(epoch)
+            events.append(epoch)
 
         def stop(self):
-            told.append("stop")
+            events.append("stop")
 
     train_stack([member(seed=seed) for seed in range(8)], Listener(), n_threads=2)
-    assert told == [(3, 4), 1, 2, 3, "stop"]
+    assert events == [(3, 4), 1, 2, 3, "stop"]
 
 
 def test_an_error_in_one_group_ends_the_others():
@@ -396,17 +398,17 @@ def test_an_error_in_one_group_ends_the_others():
 
 
 def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
-    begun, told = [], []
+    begun, events = [], []
 
     class Listener:
         def start(self, n_epochs, n_steps):
-            told.append("start")
+            events.append("start")
 
         def epoch(self, epoch, logs):
-            told.append(epoch)
+            events.append(epoch)
 
         def stop(self):
-            told.append("stop")
+            events.append("stop")
 
     def fail(epoch):
         begun.append(epoch)
@@ -417,7 +419,7 @@ def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
     with pytest.raises(ArithmeticError, match=r"^no$"):
         train_stack([member()] * 5, Listener(), n_threads=1, hooks=[bad] * 5)
     assert begun == [1]
-    assert told == ["start", "stop"]
+    assert events == ["start", "stop"]
 
 
 def test_members_that_have_ended_are_left_out(monkeypatch):
@@ -448,18 +450,18 @@ def test_the_best_weights_of_members_that_are_left_out(monkeypatch):
 
 
 def test_what_can_not_be_stacked():
-    assert why_alone(member()) == ""
-    assert why_alone(member(network({**DENSE, "activity_regularizer": "l2"}))) == (
+    assert obstacle_to_stacking(member()) == ""
+    assert obstacle_to_stacking(member(network({**DENSE, "activity_regularizer": "l2"}))) == (
         "activity_regularizer of a layer of type Dense"
     )
-    assert why_alone(member(network({"type": "AlphaDropout", "rate": 0.5}))) == "layers of type AlphaDropout"
-    assert why_alone(member(metrics=["accuracy", "AUC"])) == "metric AUC"
-    assert why_alone(member(loss={"type": "dice"})) == "loss Dice"
-    assert why_alone(member(precision="mixed_float16")) == "precision mixed_float16"
-    assert why_alone(member(optimizer={"type": "LossScaleOptimizer"})) == "optimizer LossScaleOptimizer"
+    assert obstacle_to_stacking(member(network({"type": "AlphaDropout", "rate": 0.5}))) == "layers of type AlphaDropout"
+    assert obstacle_to_stacking(member(metrics=["accuracy", "AUC"])) == "metric AUC"
+    assert obstacle_to_stacking(member(loss={"type": "dice"})) == "loss Dice"
+    assert obstacle_to_stacking(member(precision="mixed_float16")) == "precision mixed_float16"
+    assert obstacle_to_stacking(member(optimizer={"type": "LossScaleOptimizer"})) == "optimizer LossScaleOptimizer"
     big = make_data(np.broadcast_to(np.float32(0), (2**20, 200)), np.zeros(2**20), None, ["output"])
-    assert why_alone(replace(member(), training=big)) == "more than 512 MiB of rows"
+    assert obstacle_to_stacking(replace(member(), training=big)) == "more than 512 MiB of rows"
     sparse = make_data(csr_matrix(np.eye(4)), np.zeros(4), None, ["output"])
-    assert why_alone(replace(member(), training=sparse)) == "sparse X"
+    assert obstacle_to_stacking(replace(member(), training=sparse)) == "sparse X"
     words = make_data(np.array([["a"], ["b"]]), np.zeros(2), None, ["output"])
-    assert why_alone(replace(member(), training=words)) == "inputs of text"
+    assert obstacle_to_stacking(replace(member(), training=words)) == "inputs of text"

@@ -15,7 +15,7 @@ from nnbuild.train.keras.trainer import train
 from nnbuild.train.stacked import execution_modes, stack
 from nnbuild.train.stacked.stack import train_stack
 from nnbuild.train.stacked.stackable import REFUSED as REFUSED_ARGUMENTS
-from nnbuild.train.stacked.stackable import why_alone
+from nnbuild.train.stacked.stackable import obstacle_to_stacking
 from train.nets import classes, settings
 
 # Besides the rows of all layers: those that drop some of what they see by themselves, inner layers, masks.
@@ -66,10 +66,10 @@ CASES = [row for row in [*LAYERS.items(), *VARIANTS] if is_there(*row)] + MORE
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", execution_modes.EXECUTION_MODES)
 @pytest.mark.parametrize(("type_name", "row"), CASES, ids=[f"{kind} {place}" for place, (kind, _) in enumerate(CASES)])
-def test_like_alone(monkeypatch, type_name, row, mode):
+def test_equal_to_separate_training(monkeypatch, type_name, row, mode):
     """By each mode of the table; the others are told why they train alone."""
     members = list(trainings(type_name, row))
-    if why := why_alone(members[0]):
+    if why := obstacle_to_stacking(members[0]):
         assert why.startswith("layers of type") or why.split(" ")[0] in (*REFUSED_ARGUMENTS, "activation")
         pytest.skip(why)
     kinds = [kind for kind, _ in execution_modes.every_layer(members[0].resolved)]
@@ -77,21 +77,21 @@ def test_like_alone(monkeypatch, type_name, row, mode):
         pytest.skip("by the other mode")
     monkeypatch.setattr(execution_modes, "EXECUTION_MODES", (mode,))
     monkeypatch.setattr(stack, "_programs", Store(1))
-    assert_like_alone(members)
+    assert_like_separate(members)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("type_name", [name for name, facts in LOSSES.items() if facts.stacked])
-def test_losses_like_alone(type_name):
-    assert_like_alone([objects(seed, type_name) for seed in (0, 1)])
+def test_losses_equal_to_separate_training(type_name):
+    assert_like_separate([objects(seed, type_name) for seed in (0, 1)])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("type_name", [name for name, facts in METRICS.items() if facts.stacked])
-def test_metrics_like_alone(type_name):
+def test_metrics_equal_to_separate_training(type_name):
     by_class = "Sparse" in type_name
     loss = "SparseCategoricalCrossentropy" if by_class else "MeanSquaredError"
-    assert_like_alone([objects(seed, loss, "accuracy" if type_name == "Accuracy" else type_name) for seed in (0, 1)])
+    assert_like_separate([objects(seed, loss, "accuracy" if type_name == "Accuracy" else type_name) for seed in (0, 1)])
 
 
 def objects(seed, loss, *metrics):
@@ -108,9 +108,9 @@ def objects(seed, loss, *metrics):
     return Member(resolved, chosen, seed, *training_and_validation(["output"], X, targets, None))
 
 
-def assert_like_alone(members):
+def assert_like_separate(members):
     """Weights and curves of a stack are those of its members alone."""
-    assert not any(map(why_alone, members))
+    assert not any(map(obstacle_to_stacking, members))
     for member, outcome in zip(members, train_stack(members), strict=True):
         with borrowed(member.resolved, member.seed) as model:
             start = Weights.of(model).values

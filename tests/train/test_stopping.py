@@ -195,5 +195,5 @@ class TestDivergence:
             ([1, 2], math.inf, True, "the validation loss became inf in epoch 5, step 2 of 2"),
         ],
     )
-    def test_what_is_said(self, losses, val_loss, finite, what):
+    def test_messages(self, losses, val_loss, finite, what):
         assert divergence(5, np.array(losses, float), val_loss, finite) == what

@@ -302,7 +302,7 @@ class TestDrawnRows:
         assert len(validation) == 3
         assert len(set(validation)) == 1
 
-    def test_the_seed_tells_what_is_drawn(self, data):
+    def test_the_seed_determines_the_draws(self, data):
         (first, weights), (second, same), (third, _) = (self.drawn(data, seed) for seed in (SEED, SEED, 8))
         assert [number for number, _ in first] == [number for number, _ in second]
         assert not {number for number, _ in first} & {number for number, _ in third}

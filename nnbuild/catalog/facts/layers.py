@@ -63,8 +63,8 @@ LAYERS: dict[str, LayerFacts] = {
         keeps_steps=True,
     ),
     "CategoryEncoding": LayerFacts(
-        family="encoding", own_dtype=True, any_dtype=True, n_ids="num_tokens", not_in_config={"sparse": "sparse"},
-        macs="free",
+        family="encoding", own_dtype=True, any_dtype=True, vocabulary_argument="num_tokens",
+        not_in_config={"sparse": "sparse"}, macs="free",
     ),
     "CenterCrop": LayerFacts(family="image", any_dtype=True, macs="center_crop", ndim=4, modes=BOTH),
     "ClassToken": LayerFacts(
@@ -139,7 +139,7 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "EinsumDense": LayerFacts(family="dense", macs="einsum_dense", shapes="bad_equation", modes=BOTH),
     "Embedding": LayerFacts(
-        family="embedding", n_ids="input_dim", macs="free", ordinary="any", modes=BOTH, keeps_steps=True,
+        family="embedding", vocabulary_argument="input_dim", macs="free", ordinary="any", modes=BOTH, keeps_steps=True,
         steps="each_step",
     ),
     "Equalization": LayerFacts(family="image", macs="free", ndim=4),
@@ -297,8 +297,8 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "Resizing": LayerFacts(family="image", macs="resizing", ndim=4),
     "ReversibleEmbedding": LayerFacts(
-        family="embedding", shared_arguments={"reverse": False}, n_ids="input_dim", macs="reversible_embedding",
-        ordinary="any", modes=BOTH, steps="each_step",
+        family="embedding", shared_arguments={"reverse": False}, vocabulary_argument="input_dim",
+        macs="reversible_embedding", ordinary="any", modes=BOTH, steps="each_step",
     ),
     "STFTSpectrogram": LayerFacts(family="sound", macs="spectrogram", ndim=3, shapes="frame_too_long"),
     "SeparableConv1D": LayerFacts(

@@ -43,7 +43,7 @@ class LayerFacts:
         Default dtype with output_mode "int", if it is not `float32`.
     any_dtype : bool
         Whether its `dtype` may be an integer dtype or string.
-    n_ids : str
+    vocabulary_argument : str
         Argument that may be "auto", for the number of ids of its input.
     activation : str
         Activation function of the layer, if it does nothing else.
@@ -110,7 +110,7 @@ class LayerFacts:
     own_dtype: bool = False
     ids_dtype: str = ""
     any_dtype: bool = False
-    n_ids: str = ""
+    vocabulary_argument: str = ""
     activation: str = ""
     learned: bool = False
     normalizes: bool = False
@@ -140,7 +140,7 @@ class LayerFacts:
     @property
     def looks_up(self) -> bool:
         """Whether it returns a vector for each id of its input."""
-        return self.n_ids == "input_dim"
+        return self.vocabulary_argument == "input_dim"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,17 +257,17 @@ LAYER_FAMILIES = {
     "dense": "Dense layers",
     "embedding": "Embeddings",
     "activation": "Activation layers",
-    "noise": "Dropout, noise and penalties",
+    "noise": "Dropout, noise and regularization",
     "normalization": "Normalization layers",
     "convolution": "Convolution layers",
     "pooling": "Pooling layers",
-    "recurrent": "Sequence layers",
+    "recurrent": "Recurrent layers",
     "attention": "Attention layers",
     "merge": "Merging layers",
-    "shape": "Shape layers",
-    "encoding": "Encodings of tables and text",
-    "sound": "Layers for sound",
-    "image": "Layers for images",
-    "augmentation": "Random changes of images",
+    "shape": "Reshaping layers",
+    "encoding": "Encodings of categories and text",
+    "sound": "Audio layers",
+    "image": "Image layers",
+    "augmentation": "Image augmentation",
     "other": "Other layers",
 }

@@ -5,22 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.columns import ONE_VALUE, Column, Dropped, Embedded, Levels, OneHot, Presence, noted
+from nnbuild.inputs.columns import (
+    ONE_VALUE,
+    CategoryType,
+    Column,
+    Dropped,
+    Embedded,
+    MissingIndicator,
+    OneHot,
+    note_suffix,
+)
 from nnbuild.inputs.table.notation import looks_numeric
 from nnbuild.inputs.table.numeric import one_value
-from nnbuild.inputs.table.reading import as_levels, check_levels, levels_kind, place_of, shown
+from nnbuild.inputs.table.reading import as_categories, category_kind, check_categories, place_of, shown
 from nnbuild.inputs.table.settings import TableSettings
 
-MAX_LEVELS = 10_000  # of an embedding; rarer levels have code 0
-MIN_ROWS = 2  # of a level with its own code: a single row is not enough to learn from, and code 0 needs rows too
-MAX_DISTINCT = 0.9  # levels per row: a column with more is an id or free text
+MAX_CATEGORIES = 10_000  # of an embedding; rarer categories have code 0
+MIN_ROWS = 2  # of a category with its own code: a single row is not enough to learn from, and code 0 needs rows too
+MAX_DISTINCT_FRACTION = 0.9  # categories per row: a column with more is an id or free text
 FEW_OTHERS = 0.1  # of the values: in a column of text with fewer, the others are numbers
 
 
 def write_one_hot(step: OneHot, column: pd.Series, out: np.ndarray) -> None:
-    """1 in the output of the row's level, else 0; see `write_column`."""
-    check_levels(step.name, column, step.of)
-    unseen = len(step.levels) if step.n_rare else -1
+    """1 in the output of the row's category, else 0; see `write_column`."""
+    check_categories(step.name, column, step.category_type)
+    unseen = len(step.categories) if step.n_rare else -1
     missing = out.shape[1] - 1 if step.n_missing else unseen
     positions = _looked_up(step.name, column, step.positions, unseen, missing)
     rows = np.flatnonzero(positions >= 0)
@@ -29,11 +38,11 @@ def write_one_hot(step: OneHot, column: pd.Series, out: np.ndarray) -> None:
 
 def write_embedded(step: Embedded, column: pd.Series, out: np.ndarray) -> np.ndarray:
     """The codes of rows; `out` marks missing values."""
-    check_levels(step.name, column, step.of)
+    check_categories(step.name, column, step.category_type)
     codes = _looked_up(step.name, column, step.codes, 0, -1)
     missing = codes < 0
     codes[missing] = 0
-    if step.marked:
+    if step.has_indicator:
         out[:, 0] = missing
     return codes
 
@@ -51,29 +60,37 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
     Returns
     -------
     Column
-        OneHot for up to `max_onehot` levels, Embedded for more. Presence or Dropped if there is only one level, or if
-        almost every row has its own level.
+        OneHot for up to `max_onehot` categories, Embedded for more. MissingIndicator or Dropped if there is only one
+        category, or if almost every row has its own category.
 
     Raises
     ------
     DataError
         If it contains lists, dicts or the like.
     """
-    counts = level_counts(name, column)
+    counts = category_counts(name, column)
     n_present = sum(counts.values())
     n_missing = len(column) - n_present
-    if len(counts) == 1:  # a missing value is a second level, whatever the settings
-        return Presence(name, n_missing, ONE_VALUE) if n_missing else Dropped(name, ONE_VALUE)
-    of: Levels = levels_kind(column)  # type: ignore[assignment]
+    if len(counts) == 1:  # a missing value is a second category, whatever the settings
+        return MissingIndicator(name, n_missing, ONE_VALUE) if n_missing else Dropped(name, ONE_VALUE)
+    kind: CategoryType = category_kind(column)  # type: ignore[assignment]
     note = almost_numbers(column) if column.index.name != "line" else ""  # for files, all rows are reported together
     if len(counts) <= settings.max_onehot:
-        return _one_hot(name, counts, settings.rare_fraction * len(column), n_missing, of, note)
-    if len(counts) > MAX_DISTINCT * n_present:
-        reason = f"an id or free text, with {len(counts)} different values in {n_present} rows{noted(note)}"
+        return _one_hot(name, counts, settings.rare_fraction * len(column), n_missing, kind, note)
+    if len(counts) > MAX_DISTINCT_FRACTION * n_present:
+        reason = f"an id or free text, with {len(counts)} different values in {n_present} rows{note_suffix(note)}"
         return one_value(name, n_missing, settings, reason)
-    levels = [level for level, count in counts.items() if count >= MIN_ROWS][:MAX_LEVELS]
-    marked = settings.indicators and n_missing > 0
-    return Embedded(name, n_missing, marked, tuple(levels), n_rare=len(counts) - len(levels), of=of, note=note)
+    categories = [category for category, count in counts.items() if count >= MIN_ROWS][:MAX_CATEGORIES]
+    has_indicator = settings.indicators and n_missing > 0
+    return Embedded(
+        name,
+        n_missing,
+        has_indicator,
+        tuple(categories),
+        n_rare=len(counts) - len(categories),
+        category_type=kind,
+        note=note,
+    )
 
 
 def almost_numbers(column: pd.Series) -> str:
@@ -84,8 +101,8 @@ def almost_numbers(column: pd.Series) -> str:
     >>> almost_numbers(pd.Series(["22", "38", "forty"] + ["26"] * 9))
     "11 of 12 values are numbers; the first other one is 'forty' in row 2"
     """
-    codes, levels = pd.factorize(column.astype(object))
-    are_numbers = looks_numeric([str(level) for level in levels])
+    codes, categories = pd.factorize(column.astype(object))
+    are_numbers = looks_numeric([str(category) for category in categories])
     n_present = int((codes >= 0).sum())
     others = (codes >= 0) & ~np.append(are_numbers, True)[codes]
     n_others = int(others.sum())
@@ -96,25 +113,27 @@ def almost_numbers(column: pd.Series) -> str:
     return f"{found}; the first other one is {shown(column.iloc[first])} in {place_of(column, first)}"
 
 
-def level_counts(name: str, column: pd.Series) -> dict[str, int]:
-    """Return the number of rows of each level: most frequent level first, equally frequent ones by their text."""
-    codes, levels = as_levels(name, column)
+def category_counts(name: str, column: pd.Series) -> dict[str, int]:
+    """Return the number of rows of each category: most frequent category first, equally frequent ones by their text."""
+    codes, categories = as_categories(name, column)
     counts: dict[str, int] = {}
-    for level, count in zip(levels, np.bincount(codes[codes >= 0], minlength=len(levels)).tolist(), strict=True):
-        if count:  # the dtype of a categorical may list unused levels
-            counts[level] = counts.get(level, 0) + count
+    for category, count in zip(
+        categories, np.bincount(codes[codes >= 0], minlength=len(categories)).tolist(), strict=True
+    ):
+        if count:  # the dtype of a categorical may list unused categories
+            counts[category] = counts.get(category, 0) + count
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _one_hot(name: str, counts: dict[str, int], least: float, n_missing: int, of: Levels, note: str) -> OneHot:
-    """Return a one-hot column; levels of fewer than `least` rows are joined, except the most frequent one."""
+def _one_hot(name: str, counts: dict[str, int], least: float, n_missing: int, kind: CategoryType, note: str) -> OneHot:
+    """Return a one-hot column; categories of fewer than `least` rows are joined, except the most frequent one."""
     first = next(iter(counts))
-    levels = tuple(level for level, count in counts.items() if count >= least or level == first)
-    return OneHot(name, levels, len(counts) - len(levels), n_missing, of, note)
+    categories = tuple(category for category, count in counts.items() if count >= least or category == first)
+    return OneHot(name, categories, len(counts) - len(categories), n_missing, kind, note)
 
 
-def _looked_up(name: str, column: pd.Series, numbers: dict[str, int], unseen: int, missing: int) -> np.ndarray:
-    """Return the number of each row's level: array of shape (n_samples,), int32."""
-    codes, levels = as_levels(name, column)
-    found = [numbers.get(level, unseen) for level in levels]
+def _looked_up(name: str, column: pd.Series, known: dict[str, int], unseen: int, missing: int) -> np.ndarray:
+    """Return the number of each row's category: array of shape (n_samples,), int32."""
+    codes, categories = as_categories(name, column)
+    found = [known.get(category, unseen) for category in categories]
     return np.array([*found, missing], "int32")[codes]  # code -1, missing, takes the last

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.columns import NO_VALUES, Column, Dates, Dropped, Embedded, Flag, Number, OneHot, Presence
+from nnbuild.inputs.columns import NO_VALUES, Column, Dates, Dropped, Embedded, Flag, MissingIndicator, Number, OneHot
 from nnbuild.inputs.table.categories import fitted_category, write_embedded, write_one_hot
 from nnbuild.inputs.table.dates import fitted_dates, write_dates
 from nnbuild.inputs.table.numeric import (
@@ -16,8 +16,8 @@ from nnbuild.inputs.table.numeric import (
     fitted_flag,
     fitted_number,
     write_flag,
+    write_missing_indicator,
     write_number,
-    write_presence,
 )
 from nnbuild.inputs.table.reading import kind_of
 from nnbuild.inputs.table.settings import TableSettings
@@ -48,6 +48,6 @@ WRITING: dict[type[Column], Callable[[Any, pd.Series, np.ndarray], np.ndarray | 
     Dates: write_dates,
     OneHot: write_one_hot,
     Embedded: write_embedded,
-    Presence: write_presence,
+    MissingIndicator: write_missing_indicator,
     Dropped: lambda step, column, out: None,
 }

@@ -22,11 +22,11 @@ def write_dates(step: Dates, column: pd.Series, out: np.ndarray) -> None:
     if step.years_scale:
         outputs.append((_years(times) - step.years_center) / step.years_scale)
     for part in step.parts:
-        angle = 2 * np.pi * _turns(times, part)
+        angle = 2 * np.pi * _phase(times, part)
         outputs += [np.cos(angle), np.sin(angle)]
     for position, output in enumerate(outputs):
         out[:, position] = np.nan_to_num(output)
-    if step.marked:
+    if step.has_indicator:
         out[:, -1] = times.isna()
 
 
@@ -42,7 +42,7 @@ def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Colum
 
     Returns
     -------
-    Dates; Presence or Dropped if there is only one time
+    Dates; MissingIndicator or Dropped if there is only one time
 
     Raises
     ------
@@ -59,13 +59,13 @@ def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Colum
     return Dates(
         name,
         n_missing=n_missing,
-        marked=settings.indicators and n_missing > 0,
+        has_indicator=settings.indicators and n_missing > 0,
         zone=zone,
         days_center=float(days.mean()),
         days_scale=float(days.std()) or 1.0,
         years_center=float(years.mean()),
         years_scale=float(years.std()),
-        parts=tuple(part for part in CIRCLES if np.ptp(_turns(present, part)) > 0),
+        parts=tuple(part for part in PERIODS if np.ptp(_phase(present, part)) > 0),
     )
 
 
@@ -79,14 +79,14 @@ def _years(times: pd.Series) -> np.ndarray:
     return times.dt.year.to_numpy("float64")
 
 
-def _turns(times: pd.Series, part: Part) -> np.ndarray:
+def _phase(times: pd.Series, part: Part) -> np.ndarray:
     """Return the phase of a periodic part, from 0 to below 1; missing times as NaN."""
-    value, length = CIRCLES[part]
+    value, length = PERIODS[part]
     return value(times).to_numpy("float64") / length
 
 
 # Periodic parts: the value of a time, and the length of the period.
-CIRCLES: dict[Part, tuple[Callable[[pd.Series], pd.Series], float]] = {
+PERIODS: dict[Part, tuple[Callable[[pd.Series], pd.Series], float]] = {
     "month": (lambda times: times.dt.month - 1, 12),
     "day of week": (lambda times: times.dt.day_of_week, 7),  # Monday is 0
     "day of year": (lambda times: times.dt.day_of_year - 1, 365.25),

@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
-from nnbuild.inputs.columns import NO_VALUES, ONE_VALUE, Column, Dates, Dropped, Embedded, Number, OneHot, Presence
+from nnbuild.inputs.columns import (
+    NO_VALUES,
+    ONE_VALUE,
+    Column,
+    Dates,
+    Dropped,
+    Embedded,
+    MissingIndicator,
+    Number,
+    OneHot,
+)
 from nnbuild.inputs.protocol import UNSEEN_SHARE, Contradiction
 from nnbuild.inputs.table.column import write_column
-from nnbuild.inputs.table.reading import as_levels, missing_of
+from nnbuild.inputs.table.reading import as_categories, missing_of
 
 FAR = 10.0  # scales from the center: by Chebyshev's inequality, at most a hundredth of the training set is beyond
 FAR_SHARE = 0.05  # of values that far: a larger share is more than outliers
@@ -34,16 +44,16 @@ def findings_of(
     constants : dict of str to str
         Values of columns with a single value, by name; new ones are added.
     """
-    called = f"column {show(step.name)}"
-    yield from ((called, one) for one in _found(step, column, called, is_based, constants))
+    place = f"column {show(step.name)}"
+    yield from ((place, one) for one in _found(step, column, place, is_based, constants))
 
 
-def _found(step: Column, column: pd.Series, called: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
-    if isinstance(step, Dropped | Presence):
-        yield from _dropped(step, column, called, constants)
+def _found(step: Column, column: pd.Series, place: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
+    if isinstance(step, Dropped | MissingIndicator):
+        yield from _dropped(step, column, place, constants)
     elif isinstance(step, OneHot | Embedded):
         if is_based or not step.n_rare:  # unseen levels count as rare ones
-            yield from _unseen_levels(step, column)
+            yield from _unseen_categories(step, column)
     elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, is_based)):
         yield from _far(step, column)
     n_missing = int(missing_of(column).sum())
@@ -57,17 +67,19 @@ def _has_scale(step: Number, is_based: bool) -> bool:
     return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
 
 
-def _dropped(step: Dropped | Presence, column: pd.Series, called: str, constants: dict) -> Iterator[Contradiction]:
+def _dropped(
+    step: Dropped | MissingIndicator, column: pd.Series, place: str, constants: dict
+) -> Iterator[Contradiction]:
     """Yield findings about a column with one value, or none, in fit."""
     if step.reason not in (ONE_VALUE, NO_VALUES):
         return
-    codes, levels = as_levels(step.name, column)
-    values = {levels[code] for code in np.unique(codes[codes >= 0])}
+    codes, categories = as_categories(step.name, column)
+    values = {categories[code] for code in np.unique(codes[codes >= 0])}
     if not values:
         return
     if step.reason == NO_VALUES:
         yield Contradiction("present", "all values were missing, and some are present now; the column stays dropped")
-    elif len(values | {constants.setdefault(called, min(values))}) > 1:
+    elif len(values | {constants.setdefault(place, min(values))}) > 1:
         yield Contradiction("varies", "it had one value only, and varies now; its values stay dropped")
 
 
@@ -83,10 +95,10 @@ def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
         yield Contradiction("range", text, share, FAR_SHARE)
 
 
-def _unseen_levels(step: OneHot | Embedded, column: pd.Series) -> Iterator[Contradiction]:
-    codes, levels = as_levels(step.name, column)
-    known = set(step.levels)
-    is_new = np.array([level not in known for level in levels], bool)
+def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[Contradiction]:
+    codes, categories = as_categories(step.name, column)
+    known = set(step.categories)
+    is_new = np.array([category not in known for category in categories], bool)
     present = codes[codes >= 0]
     if (n_new := int(is_new[present].sum())) >= MIN_VALUES:
         share = n_new / len(present)

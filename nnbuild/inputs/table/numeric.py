@@ -5,20 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.columns import ONE_VALUE, UNKNOWN_FLAG, Column, Dropped, Flag, Impute, Noun, Number, Presence, Scale
+from nnbuild.inputs.columns import (
+    ONE_VALUE,
+    UNKNOWN_FLAG,
+    Column,
+    Dropped,
+    Flag,
+    Impute,
+    MissingIndicator,
+    Number,
+    Scale,
+    ValueType,
+)
 from nnbuild.inputs.table.reading import as_numbers, missing_of, too_large
 from nnbuild.inputs.table.settings import TableSettings
 
 
 def write_number(step: Number, column: pd.Series, out: np.ndarray) -> None:
     """(value - center) / scale, missing values filled before that; see `write_column`."""
-    values = as_numbers(step.name, column, step.noun)
+    values = as_numbers(step.name, column, step.value_type)
     missing = np.isnan(values)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # said below
         out[:, 0] = (np.where(missing, step.fill, values) - step.center) / step.scale
     if not np.isfinite(out[:, 0]).all():
         raise too_large(step.name)
-    if step.marked:
+    if step.has_indicator:
         out[:, 1] = missing
 
 
@@ -27,16 +38,16 @@ def write_flag(step: Flag, column: pd.Series, out: np.ndarray) -> None:
     values = as_numbers(step.name, column, "flag")
     missing = np.isnan(values)
     out[:, 0] = np.where(missing, UNKNOWN_FLAG, values)
-    if step.marked:
+    if step.has_indicator:
         out[:, 1] = missing
 
 
-def write_presence(step: Presence, column: pd.Series, out: np.ndarray) -> None:
+def write_missing_indicator(step: MissingIndicator, column: pd.Series, out: np.ndarray) -> None:
     """1 where the value is missing, else 0."""
     out[:, 0] = missing_of(column)
 
 
-def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: Noun = "number") -> Column:
+def fitted_number(name: str, column: pd.Series, settings: TableSettings, value_type: ValueType = "number") -> Column:
     """Fit a column of numbers.
 
     Parameters
@@ -45,11 +56,11 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
     column : Series of length n_samples
         Training set, with at least one value that is not missing.
     settings : TableSettings
-    noun : {"number", "duration"}, default="number"
+    value_type : {"number", "duration"}, default="number"
 
     Returns
     -------
-    Number; Presence or Dropped if there is only one value
+    Number; MissingIndicator or Dropped if there is only one value
 
     Raises
     ------
@@ -61,7 +72,7 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
     "robust" scales by the standard deviation if the interquartile range is 0, or negligible in comparison: more than
     half of the samples then have the same value.
     """
-    values = as_numbers(name, column, noun)
+    values = as_numbers(name, column, value_type)
     missing = np.isnan(values)
     n_missing, present = int(missing.sum()), values[~missing]
     fill = _fill(present, settings.impute)
@@ -71,8 +82,8 @@ def fitted_number(name: str, column: pd.Series, settings: TableSettings, noun: N
     return Number(
         name,
         n_missing=n_missing,
-        marked=settings.indicators and n_missing > 0,
-        noun=noun,
+        has_indicator=settings.indicators and n_missing > 0,
+        value_type=value_type,
         fill=fill,
         filled_by=settings.impute,
         **_scaling(imputed, settings.scale),
@@ -85,7 +96,7 @@ def fitted_duration(name: str, column: pd.Series, settings: TableSettings) -> Co
 
 
 def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """Fit a column of booleans: a Flag; Presence or Dropped if there is only one value."""
+    """Fit a column of booleans: a Flag; MissingIndicator or Dropped if there is only one value."""
     values = as_numbers(name, column, "flag")
     n_missing = int(np.isnan(values).sum())
     if np.nanmin(values) == np.nanmax(values):
@@ -95,7 +106,7 @@ def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column
 
 def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = ONE_VALUE) -> Column:
     """Return the column for uninformative values: only whether they are missing is kept, if that varies."""
-    return Presence(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
+    return MissingIndicator(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
 
 
 def _fill(present: np.ndarray, impute: Impute) -> float:

@@ -66,7 +66,7 @@ class TablePreparation(InputPreparation):
         return pd.DataFrame(check_array(_rows(values), input_name="X", ensure_min_samples=0, **AS_IT_IS))
 
     @classmethod
-    def checked_alone(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
+    def checked_single(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
         check_unclear(X)
         if is_table(X):
             validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -187,14 +187,16 @@ class TablePreparation(InputPreparation):
     @property
     def embeddings(self) -> dict[str, tuple[int, int]]:
         """Number of codes and embedding length of each column that becomes an embedding, in order."""
-        return {step.name: (step.n_levels, step.size) for step in self.steps if isinstance(step, Embedded)}
+        return {step.name: (step.n_codes, step.size) for step in self.steps if isinstance(step, Embedded)}
 
     def summary(self) -> list[str]:
         """Return a summary of each column, a line each."""
-        return [f"{step.name if step.name.isprintable() else show(step.name)}: {step.says()}" for step in self.steps]
+        return [
+            f"{step.name if step.name.isprintable() else show(step.name)}: {step.describe()}" for step in self.steps
+        ]
 
     def by_column(self, name: str) -> list[tuple[str, str]]:
-        return [(step.name, step.says()) for step in self.steps]
+        return [(step.name, step.describe()) for step in self.steps]
 
     def to_dict(self) -> dict:
         """The same as JSON values."""

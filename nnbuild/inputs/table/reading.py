@@ -174,14 +174,14 @@ def _times(name: str, column: pd.Series) -> pd.Series:
         raise column_error(name, found, "make them of one with pandas.to_datetime(..., utc=True)") from None
 
 
-def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
+def as_categories(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Return the levels of a column as text, and the level of each row.
 
     Returns
     -------
     codes : array of shape (n_samples,), int
         Positions in `levels`; -1 for missing values.
-    levels : list of str
+    categories : list of str
         Distinct values as text; integers are written without a fraction, so 1 and 1.0 are the same level.
 
     Raises
@@ -196,7 +196,7 @@ def as_levels(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
             codes, values = pd.factorize(column)
         except TypeError:
             raise _unhashable(name, column) from None
-    return codes, [_level(value) for value in values]
+    return codes, [_category(value) for value in values]
 
 
 def _unhashable(name: str, column: pd.Series) -> DataError:
@@ -205,12 +205,12 @@ def _unhashable(name: str, column: pd.Series) -> DataError:
     return column_error(name, found, "give text, or a column for each part")
 
 
-def levels_kind(column: pd.Series) -> str:
+def category_kind(column: pd.Series) -> str:
     """Return the kind of a column's levels: "text", "number" or "flag"; "mixed" for several kinds and others."""
-    return LEVELS.get(pd.api.types.infer_dtype(_level_values(column), skipna=True), "mixed")
+    return CATEGORY_KINDS.get(pd.api.types.infer_dtype(_distinct_values(column), skipna=True), "mixed")
 
 
-def check_levels(name: str, column: pd.Series, wanted: str) -> None:
+def check_categories(name: str, column: pd.Series, wanted: str) -> None:
     """Raise a `DataError` if levels are numbers now and were text in fit, or the reverse: few would match.
 
     Parameters
@@ -221,20 +221,20 @@ def check_levels(name: str, column: pd.Series, wanted: str) -> None:
         Kind of the levels in fit; "" if unknown.
     """
     try:
-        if wanted in ("", "mixed") or column.isna().all() or (kind := levels_kind(column)) in ("mixed", wanted):
+        if wanted in ("", "mixed") or column.isna().all() or (kind := category_kind(column)) in ("mixed", wanted):
             return
     except TypeError:
         raise _unhashable(name, column) from None
-    wrong = [value for value in _level_values(column) if wanted == "text" or _written(value) != value]
+    wrong = [value for value in _distinct_values(column) if wanted == "text" or _written(value) != value]
     if not wrong:  # text that is written like the numbers or booleans in fit
         return
     place = int((column == wrong[0]).to_numpy().argmax())
-    had, has = WORDS_OF_LEVELS[wanted], WORDS_OF_LEVELS[kind]
+    had, has = CATEGORY_WORDS[wanted], CATEGORY_WORDS[kind]
     found = f"its levels were {had} in fit, and are {has} now, such as {shown(wrong[0])} in {place_of(column, place)}"
-    raise column_error(name, found, LEVEL_HINTS[wanted].format(show(name)))
+    raise column_error(name, found, CATEGORY_HINTS[wanted].format(show(name)))
 
 
-def _level_values(column: pd.Series) -> Any:
+def _distinct_values(column: pd.Series) -> Any:
     """Return the distinct values of a column; for a categorical, those that occur."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.categories[np.unique(column.cat.codes[column.cat.codes >= 0])]
@@ -244,12 +244,12 @@ def _level_values(column: pd.Series) -> Any:
 def _written(value: object) -> str:
     """Return the level of a text that is written as a number or boolean."""
     try:
-        return value if value in ("True", "False") else _level(float(value))  # type: ignore[arg-type]
+        return value if value in ("True", "False") else _category(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
 
 
-def _level(value: object) -> str:
+def _category(value: object) -> str:
     if isinstance(value, bytes):  # text in some Parquet files
         return value.decode("utf-8", "backslashreplace")
     if isinstance(value, str | bool | np.bool):
@@ -303,14 +303,14 @@ WORDS = {
     "time": "times",
     "text": "text or categories",
 }
-WORDS_OF_LEVELS = {"text": "text", "number": "numbers", "flag": "true and false"}
-LEVEL_HINTS = {
+CATEGORY_WORDS = {"text": "text", "number": "numbers", "flag": "true and false"}
+CATEGORY_HINTS = {
     "text": "make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={{{}: str}})",
     "number": "make numbers of it with pandas.to_numeric",
     "flag": "make truth values of it with astype(bool)",
 }
 # Kinds of levels, by pandas' inferred types.
-LEVELS = {
+CATEGORY_KINDS = {
     "string": "text", "bytes": "text", "empty": "mixed", "integer": "number", "floating": "number",
     "mixed-integer-float": "number", "decimal": "number", "boolean": "flag",
 }  # fmt: skip

@@ -74,7 +74,7 @@ class Dataset:
         """Number of classes, labels or regression targets."""
         return len(np.unique(self.y)) if self.has_classes else self.n_targets
 
-    def taken(self, rows: np.ndarray) -> Dataset:
+    def select(self, rows: np.ndarray) -> Dataset:
         """Return the samples at these positions."""
         X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
         return replace(self, X=X, y=self.y[rows], test=None)
@@ -99,7 +99,7 @@ class Dataset:
             test_rows = test_rows[known]
         if not len(test_rows):
             raise DataError(f"{self.source}: no class has rows enough to hold some out\n  hint: --test-data FILE")
-        return self.taken(train_rows), self.taken(test_rows)
+        return self.select(train_rows), self.select(test_rows)
 
     def task_text(self) -> str:
         """Return the task and its reason."""

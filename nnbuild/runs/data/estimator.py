@@ -13,7 +13,7 @@ import pandas as pd
 from nnbuild.errors import DataError, NNBuildError, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.inputs.table.reading import kind_of
-from nnbuild.language.input_kinds import goes_by_columns, input_kind
+from nnbuild.language.input_kinds import input_kind, is_read_by_columns
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.units import counted
@@ -48,7 +48,7 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
     with_tasks = {name: one for name, one in classes.items() if one._commands.tasks}
     estimator = next(one for one in with_tasks.values() if data.task in one._commands.tasks)
     inputs = recipe.network.inputs
-    if isinstance(data.X, pd.DataFrame) and goes_by_columns(inputs):
+    if isinstance(data.X, pd.DataFrame) and is_read_by_columns(inputs):
         if parameters.get("prepare", "auto") is None and all(input_kind(spec).takes_others for spec in inputs.values()):
             check_numbers(data.X, data.source, PREPARED)
         return estimator(recipe, **parameters)
@@ -102,7 +102,7 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
     """
     (name, spec), *others = inputs.items()
     shape = spec.get("shape") or []
-    if not isinstance(X, pd.DataFrame) or others or len(shape) < 2 or goes_by_columns(inputs):
+    if not isinstance(X, pd.DataFrame) or others or len(shape) < 2 or is_read_by_columns(inputs):
         return X
     sizes = "x".join("?" if size is None else str(size) for size in shape)
     if None in shape or math.prod(shape) != len(X.columns):
@@ -145,7 +145,7 @@ def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: in
 
     rows = Rows(data.X, data.y, None)
     held_out = held_out_rows(rows, fit_of(estimator).targets, estimator.recipe_.training, seed)
-    return (data, 0) if held_out is None else (data.taken(rows_to_learn_from(rows, held_out)), len(held_out))
+    return (data, 0) if held_out is None else (data.select(rows_to_learn_from(rows, held_out)), len(held_out))
 
 
 @contextmanager

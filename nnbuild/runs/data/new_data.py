@@ -124,8 +124,8 @@ def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with
     every = found.columns
     _check_columns(every, schema, name)
     names = target_names(every, targets, name) if targets else schema.targets
-    taken = {*schema.columns, *names}
-    others = tuple(str(column) for column in every if column not in taken)
+    used = {*schema.columns, *names}
+    others = tuple(str(column) for column in every if column not in used)
     if with_targets and not names and len(others) == 1:  # the only column that is not a feature
         names, others = others, ()
     names = names if with_targets and all(column in every for column in names) else ()
@@ -180,8 +180,8 @@ def _check_columns(columns: Collection[str], schema: Schema, name: str) -> None:
     missing = [column for column in schema.columns if column not in columns]
     if not missing:
         return
-    taken = set(schema.columns)
-    others = [str(column) for column in columns if column not in taken]
+    used = set(schema.columns)
+    others = [str(column) for column in columns if column not in used]
     what = f"the column {show(missing[0])}" if len(missing) == 1 else f"{len(missing)} columns: {name_list(missing)}"
     hint = did_you_mean(missing[0], others).replace("did you mean", "is it the column that is called")
     raise DataError(f"{name}: lacks {what}, which the model was trained on" + (f"\n  hint: {hint}" if hint else ""))

@@ -9,13 +9,13 @@ import pandas as pd
 
 from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.table.categories import almost_numbers
-from nnbuild.inputs.table.reading import as_levels, as_numbers, kind_of, place_of
+from nnbuild.inputs.table.reading import as_categories, as_numbers, kind_of, place_of
 from nnbuild.report.units import counted
 from nnbuild.tasks.rows import TASKS, task_of_labels
 
 MAX_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
 MAX_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
-ASKED = "as asked for"
+AS_GIVEN = "as asked for"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
 
 
@@ -53,7 +53,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     if as_classes is False and kind_of(str(name), column) == "text":
         found = f"target {show(name)} holds text, such as {show(str(column.iloc[0]))}"
         raise DataError(f"{source}: regression needs numbers, and the {found}")
-    reason = reason if task is None else ASKED
+    reason = reason if task is None else AS_GIVEN
     if not (are_classes if as_classes is None else as_classes):
         return as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason
     y = labels_of(str(name), column)
@@ -79,8 +79,8 @@ def labels_of(name: str, column: pd.Series) -> np.ndarray:
         if (numbers == np.round(numbers)).all() and np.abs(numbers).max() < 2**53:
             return numbers.astype("int64")
         return np.array([str(number) for number in numbers.tolist()], object)
-    codes, levels = as_levels(name, column)
-    return np.array(levels, object)[codes]
+    codes, categories = as_categories(name, column)
+    return np.array(categories, object)[codes]
 
 
 def new_targets(
@@ -118,19 +118,19 @@ def new_targets(
         return y[0] if len(y) == 1 else np.column_stack(y)
     ((name, column),) = columns.items()
     label_of = {str(label): label for label in classes.tolist()}
-    codes, levels = _levels(str(name), column, label_of.values(), source)
-    if unknown := [code for code, level in enumerate(levels) if level not in label_of]:
-        level, row = levels[unknown[0]], int((codes == unknown[0]).argmax())
-        found = f"target {show(str(name))} has the value {show(level)} in {place_of(column, row)}"
-        raise DataError(f"{source}: {found}, which the training had not\n  allowed: {name_list(label_of, level)}")
-    return np.array([label_of[level] for level in levels], classes.dtype)[codes]
+    codes, categories = _categories(str(name), column, label_of.values(), source)
+    if unknown := [code for code, category in enumerate(categories) if category not in label_of]:
+        category, row = categories[unknown[0]], int((codes == unknown[0]).argmax())
+        found = f"target {show(str(name))} has the value {show(category)} in {place_of(column, row)}"
+        raise DataError(f"{source}: {found}, which the training had not\n  allowed: {name_list(label_of, category)}")
+    return np.array([label_of[category] for category in categories], classes.dtype)[codes]
 
 
-def _levels(name: str, column: pd.Series, labels: Collection[object], source: str) -> tuple[np.ndarray, list[str]]:
+def _categories(name: str, column: pd.Series, labels: Collection[object], source: str) -> tuple[np.ndarray, list[str]]:
     """Return the index of each row's value, and the distinct values of a column in the form of `labels_of`."""
     are_texts = any(isinstance(label, str) for label in labels)
     if not are_texts or kind_of(name, column) != "number":
-        return as_levels(name, column)
+        return as_categories(name, column)
     numbers = as_numbers(name, column)
     if all(map(is_float_text, labels)):
         codes, values = pd.factorize(numbers)
@@ -139,7 +139,7 @@ def _levels(name: str, column: pd.Series, labels: Collection[object], source: st
         row = int(wrong.argmax())
         found = f"target {show(name)} holds numbers, such as {numbers[row]} in {place_of(column, row)}"
         raise DataError(f"{source}: {found}, and the classes are text\n  hint: make text of it with astype(str)")
-    return as_levels(name, column)
+    return as_categories(name, column)
 
 
 def is_float_text(label: object) -> bool:
@@ -212,10 +212,10 @@ def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tup
     are_labels = bool(np.isin(y, (0, 1)).all())
     if as_classes and not are_labels:
         raise DataError(f"{source}: several targets of a classification must be 0 and 1, or true and false")
-    asked = as_classes is not None
+    is_given = as_classes is not None
     if as_classes is False or not are_labels:
-        return y, "regression", ASKED if asked else "because the targets hold numbers"
-    reason = ASKED if asked else "because the targets hold 0 and 1, or true and false"
+        return y, "regression", AS_GIVEN if is_given else "because the targets hold numbers"
+    reason = AS_GIVEN if is_given else "because the targets hold 0 and 1, or true and false"
     return y.astype("int64"), "multilabel", reason
 
 

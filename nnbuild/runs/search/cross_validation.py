@@ -164,7 +164,7 @@ def search(
         echo(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
     searched = _search(space, estimator, scoring.scorer, folds, options)
     try:
-        with progress, _together(estimator, X, y, options, progress), warnings.catch_warnings():
+        with progress, _stacked_fits(estimator, X, y, options, progress), warnings.catch_warnings():
             warnings.simplefilter("ignore", DivergenceWarning)  # the score of such a candidate is low
             warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
             searched.fit(X, y, folds=folds, journal=journal)
@@ -216,7 +216,7 @@ def _search(space: Space, estimator: NNEstimator, scorer: Any, folds: np.ndarray
     )
 
 
-def _together(
+def _stacked_fits(
     estimator: NNEstimator, X: Any, y: Any, options: Options, progress: SearchProgress
 ) -> AbstractContextManager:
     """Return a context in which fits train together, in batches."""

@@ -90,11 +90,11 @@ class SearchProgress:
     def meet(self, this: Round) -> None:
         """Count the fits of a batch as begun."""
         with self._lock:
-            n_ahead = self._n_candidates * self._n_folds - len(self._fits) - this.n_fits - this.n_alone
+            n_ahead = self._n_candidates * self._n_folds - len(self._fits) - this.n_fits - this.n_separate
             this = replace(this, n_ahead=max(n_ahead, 0))
             self._tally.meet(this)
             self._batch_start, self._batch_epochs, self._batch_done = self._done, this.n_epochs, 0
-            self._batch = this.n_epochs if self._resource else this.n_fits + this.n_alone
+            self._batch = this.n_epochs if self._resource else this.n_fits + this.n_separate
         self._print(section("training", self._round_lines(this)))
 
     def epochs(self, n: int) -> None:
@@ -124,8 +124,8 @@ class SearchProgress:
         ahead = f", {this.n_ahead} to come" if this.n_ahead else ""
         if not self._verbose:
             return [this.summary() + ahead]
-        together = replace(this, alone={}).summary()
-        return [*([together + ahead] if together else []), *this.reasons()]
+        stacked = replace(this, separate={}).summary()
+        return [*([stacked + ahead] if stacked else []), *this.reasons()]
 
     def _print(self, text: str) -> None:
         """Print lines, above the drawing on a terminal."""

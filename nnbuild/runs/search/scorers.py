@@ -83,8 +83,8 @@ def scoring_of(name: str | None, positive: str | None, is_classifier: bool, y: n
     baseline, reason = _baseline(scorer, is_classifier, y)
     if reason := _unsuitable(name, is_classifier, y) or reason:
         _refuse(f"{name} does not suit the target: {reason}", name, is_classifier, y)
-    asked = None if label is None or (_has_default(y) and label == 1) else label
-    return Scoring(name, scorer, asked, baseline)
+    chosen = None if label is None or (_has_default(y) and label == 1) else label
+    return Scoring(name, scorer, chosen, baseline)
 
 
 def takes_positive(name: str) -> bool:

@@ -158,10 +158,10 @@ def steps_in(data: TrainingData, batch_size: int) -> int:
     return -(-len(data) // batch_size)
 
 
-def calls(data: TrainingData, order: np.ndarray, batch_size: int, most_steps: int) -> Iterator[np.ndarray]:
-    """Split `order` into the samples of several batches: at most `most_steps` batches, and about 32 MiB."""
+def calls(data: TrainingData, order: np.ndarray, batch_size: int, max_steps: int) -> Iterator[np.ndarray]:
+    """Split `order` into the samples of several batches: at most `max_steps` batches, and about 32 MiB."""
     fitting = MAX_BYTES // max(1, batch_size * data.row_bytes)
-    length = batch_size * max(1, min(most_steps, fitting))
+    length = batch_size * max(1, min(max_steps, fitting))
     for start in range(0, len(order), length):
         yield order[start : start + length]
 

@@ -88,8 +88,8 @@ def _needs_trial(loss: str | Mapping) -> bool:
     if not isinstance(loss, Mapping):
         return False
     known = catalog.find("losses", type_of(loss))
-    usual = known.arguments if known else {}
-    return any(key not in _PLAIN and (key not in usual or usual[key] != value) for key, value in loss.items())
+    defaults = known.arguments if known else {}
+    return any(key not in _PLAIN and (key not in defaults or defaults[key] != value) for key, value in loss.items())
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from nnbuild.train.common.optimizers import optimizer_value
 # Place of a number: name of a node and of the argument, and of an argument of an object there; or `OPTIMIZER` first.
 Place = tuple[str, ...]
 
-STAND_IN = 0.25  # placeholder for a number
+PLACEHOLDER = 0.25  # placeholder for a number
 OPTIMIZER = ""  # no node has this name
 SMOOTHING: Place = ("label_smoothing",)  # shorter than any place in a node
 
@@ -58,11 +58,11 @@ def separated(resolved: Resolved, settings: Mapping) -> tuple[Template, tuple[fl
     optimizer = optimizer_value(settings)
     for name in _numbers_of(optimizer):
         numbers[OPTIMIZER, name] = float(optimizer[name])
-        optimizer[name] = STAND_IN
+        optimizer[name] = PLACEHOLDER
     found = {name: settings.get(name) for name in OF_THE_PROGRAM} | {"optimizer": optimizer, "learning_rate": None}
     if settings["label_smoothing"] and not _smooths_itself(settings["loss"]):
         numbers[SMOOTHING] = float(settings["label_smoothing"])
-        found["label_smoothing"] = STAND_IN
+        found["label_smoothing"] = PLACEHOLDER
     return Template(network, frozen_mapping(found), tuple(numbers)), tuple(numbers.values())
 
 
@@ -70,7 +70,7 @@ def network_template(resolved: Resolved) -> tuple[Resolved, dict[Place, float]]:
     """Return a network with placeholders, and its numbers; prediction is the same for all of them."""
     numbers: dict[Place, float] = {}
     nodes = tuple(
-        replace(node, arguments=frozen_mapping(_taken_out(node.type, node.arguments, (node.name,), numbers)))
+        replace(node, arguments=frozen_mapping(_without_numbers(node.type, node.arguments, (node.name,), numbers)))
         for node in resolved.nodes
     )
     training = frozen_mapping({"precision": resolved.training["precision"]})
@@ -152,17 +152,17 @@ class Positive:
         return other / self._tensor
 
 
-def _taken_out(kind: str, arguments: Mapping, place: Place, numbers: dict[Place, float]) -> dict:
+def _without_numbers(kind: str, arguments: Mapping, place: Place, numbers: dict[Place, float]) -> dict:
     """Return the arguments of a class with placeholders, and add their numbers to `numbers`."""
     found, penalty = dict(arguments), object_facts("regularizers", kind)
     own = penalty.numbers or layer_facts(kind).numbers
     for name, value in arguments.items():
         if name in own and is_number(value) and (value > 0 or penalty.zero_too):
             numbers[*place, name] = float(value)
-            found[name] = STAND_IN
+            found[name] = PLACEHOLDER
         elif name.endswith("_regularizer") and isinstance(value, Mapping | str):
             value = with_type(value)
-            found[name] = {"type": value["type"], **_taken_out(value["type"], value, (*place, name), numbers)}
+            found[name] = {"type": value["type"], **_without_numbers(value["type"], value, (*place, name), numbers)}
     return found
 
 

@@ -53,8 +53,8 @@ def _arrays(X: Inputs) -> list[np.ndarray]:
 
 def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
     """Yield the number of steps of each recurrent layer in a node."""
-    alone = Resolved("", None, {}, (node,), {}, {})
-    for kind, arguments in every_layer(alone):
+    single = Resolved("", None, {}, (node,), {}, {})
+    for kind, arguments in every_layer(single):
         if layer_facts(kind).form == "unrolled" and not arguments.get("unroll"):
             yield _n_steps(node, resolved, X)
 

@@ -34,11 +34,11 @@ class StackBatches:
         self.rows = rows
         self._exact = looks_at_batches(members[0].resolved)
         self._most = max(len(member.training) for member in members)
-        self._most_held_out = max((len(member.held_out) for member in members if member.held_out), default=0)
+        self._max_held_out = max((len(member.held_out) for member in members if member.held_out), default=0)
         wanted = members[0].settings["batch_size"]
         self._size = min(wanted, self._most if self._exact else size_class(self._most))
         evaluated = wanted if sums_losses else max(wanted, EVALUATED_AT_ONCE)
-        self._size_held_out = min(evaluated, size_class(self._most_held_out)) if self._most_held_out else 0
+        self._size_held_out = min(evaluated, size_class(self._max_held_out)) if self._max_held_out else 0
         self.n_steps = max(steps_in(member.training, self._size) for member in members)
 
     def training(self, members: Sequence[Member], resting: Sequence[bool], epoch: int) -> list[np.ndarray]:
@@ -67,9 +67,9 @@ class StackBatches:
 
     def held_out(self, members: Sequence[Member]) -> np.ndarray | None:
         """Return the validation sets as batches of shape (n_steps, n_members, batch_size)."""
-        if not self._most_held_out:
+        if not self._max_held_out:
             return None
-        order = self._order(members, [member.held_out for member in members], self._most_held_out, None)
+        order = self._order(members, [member.held_out for member in members], self._max_held_out, None)
         return self._cut(order, members, self._size_held_out)
 
     def losses_of(self, member: Member, losses: np.ndarray) -> np.ndarray:

@@ -187,7 +187,7 @@ class StackProgram:
         step = _for_members(self._train_step, n_members)
 
         def body(index, state, sums, losses):
-            batch = _taken(rows, order[index])
+            batch = _rows_at(rows, order[index])
             state, sums, loss = step(state, numbers, sums, *batch)
             return index + 1, state, sums, losses.write(index, loss)
 
@@ -200,7 +200,7 @@ class StackProgram:
         step = _for_members(self._evaluate_step, n_members)
 
         def body(index, sums):
-            return index + 1, step(state, numbers, sums, *_taken(rows, order[index]))
+            return index + 1, step(state, numbers, sums, *_rows_at(rows, order[index]))
 
         start = (0, self._no_sums(n_members))
         _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
@@ -271,7 +271,7 @@ class StackProgram:
         return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
 
 
-def _taken(rows, places):
+def _rows_at(rows, places):
     """Return batches of all members: each tensor of shape (n_members, batch_size, ...)."""
     return tf.nest.map_structure(lambda x: tf.gather(x, places), rows)
 

@@ -32,11 +32,11 @@ class StackRows:
     def __init__(self, parts: Sequence[TrainingData], float_dtype: str):
         self._contents = _Contents()
         distinct = {self._contents.of(data): data for data in parts}
-        taken = [_arrays(data, float_dtype) for data in distinct.values()]
-        ends = np.cumsum([len(weights) for _, _, weights, _ in taken]).tolist()
+        arrays_of = [_arrays(data, float_dtype) for data in distinct.values()]
+        ends = np.cumsum([len(weights) for _, _, weights, _ in arrays_of]).tolist()
         self._starts = dict(zip(distinct, [0, *ends[:-1]], strict=True))
         missing = size_class(ends[-1]) - ends[-1]
-        self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *taken)
+        self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *arrays_of)
 
     def start_of(self, data: TrainingData) -> int:
         """Return the index of the first row of `data`."""

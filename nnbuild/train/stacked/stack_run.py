@@ -105,8 +105,8 @@ class StackRun:
         if not self._fewer_pay(epoch, left, n_places):
             return
         self._end([course for course in self._seated if course.stopped])
-        taken = tf.constant([*left, *[left[0]] * (n_places - len(left))])
-        self._state, self._best = _places(self._state, taken), _places(self._best, taken)
+        kept_places = tf.constant([*left, *[left[0]] * (n_places - len(left))])
+        self._state, self._best = _places(self._state, kept_places), _places(self._best, kept_places)
         members, courses = [self._members[place] for place in left], [self._seated[place] for place in left]
         self._take_places(members, courses, n_places)
 

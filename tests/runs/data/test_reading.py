@@ -37,7 +37,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "target, task, told, dtype",
+    "target, task, task_text, dtype",
     [
         ("text", "multiclass", "classification into 3 classes, because 'text' holds text", "O"),
         ("flag", "binary", "classification into 2 classes, because 'flag' holds true and false", "b"),
@@ -51,15 +51,15 @@ def folder(tmp_path, monkeypatch):
         (["size", "count"], "regression", "regression of 2 targets, because the targets hold numbers", "f"),
     ],
 )  # fmt: skip
-def test_the_target_says_the_task(target, task, told, dtype):
+def test_the_target_determines_the_task(target, task, task_text, dtype):
     data = read_data("t.csv", target)
-    assert (data.task, data.task_text(), data.y.dtype.kind) == (task, told, dtype)
+    assert (data.task, data.task_text(), data.y.dtype.kind) == (task, task_text, dtype)
     assert len(data.X.columns) + len(data.targets) == len(COLUMNS)
     assert not set(data.targets) & set(data.X.columns)
 
 
 @pytest.mark.parametrize(
-    "target, task, told, labels",
+    "target, task, task_text, labels",
     [
         ("marks", "regression", "regression, as asked for", None),
         ("two", "regression", "regression, as asked for", None),
@@ -69,9 +69,9 @@ def test_the_target_says_the_task(target, task, told, dtype):
         (["two", "flag"], "regression", "regression of 2 targets, as asked for", None),
     ],
 )
-def test_the_task_may_be_asked_for(target, task, told, labels):
+def test_the_task_may_be_asked_for(target, task, task_text, labels):
     data = read_data("t.csv", target, task)
-    assert data.task_text() == told
+    assert data.task_text() == task_text
     assert data.y.dtype.kind == "f" if labels is None else data.y.tolist() == labels
 
 

@@ -123,7 +123,7 @@ def test_what_is_done_is_not_done_again(iris, tmp_path, fits_done):
     assert (tmp_path / "found.csv").read_bytes() == table  # seconds too
 
 
-def test_more_candidates_go_on_from_the_journal(iris, tmp_path, fits_done):
+def test_more_candidates_continue_the_journal(iris, tmp_path, fits_done):
     ranges = {"rate": {"log_uniform": [0.01, 0.1]}}
     recipe = Recipe.from_dict({**DOCUMENT, "search": ranges})
     searched(iris, tmp_path, recipe, method="random", n_iter=1)
@@ -272,13 +272,13 @@ def test_a_journal_without_its_first_line_is_refused(tmp_path, head):
 
 def test_a_search_reports_damaged_lines_and_trains_their_fits(iris, tmp_path, fits_done):
     first = searched(iris, tmp_path, n_jobs=2)
-    journal, told = tmp_path / "found.csv.journal", []
+    journal, printed = tmp_path / "found.csv.journal", []
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:2], b"\xff\xfe\n", *lines[3:]]))
     options = Options("grid", 2, n_jobs=2, quiet=True, results=tmp_path / "found.csv", resume=True)
-    again = search(NNClassifier(RECIPE, random_state=0), RECIPE, *iris, options, told.append)
+    again = search(NNClassifier(RECIPE, random_state=0), RECIPE, *iris, options, printed.append)
     assert (len(fits_done), again.n_kept) == (8 + 1, 7)
-    assert told[:2] == [
+    assert printed[:2] == [
         f"{journal}: 7 fits are done",
         f"{journal}: line 3 is damaged, or of another search; fits that are missing are trained",
     ]

@@ -116,16 +116,16 @@ def test_a_batch_of_a_halving_search_costs_its_epochs(clock):
 
 def test_a_terminal_shows_the_best_and_one_bar(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    terminal, said = Terminal(), []
+    terminal, printed = Terminal(), []
     monkeypatch.setattr(search_progress.sys, "stderr", terminal.stream)
-    with SearchProgress("r2", 1, 4, 4, None, said.append, quiet=False, verbose=True) as progress:
+    with SearchProgress("r2", 1, 4, 4, None, printed.append, quiet=False, verbose=True) as progress:
         progress.meet(Round(2, 1, 1, {"loss Dice": 1}, n_epochs=30))
         progress.epochs(20)
         progress.fit(fit(1, 0, 0.25), True)
         time.sleep(0.4)  # it is drawn four times a second
     monkeypatch.undo()
     lines = terminal.shown()
-    assert said == []
+    assert printed == []
     assert "training   2 fits in 1 program, 1 to come" in lines
     assert "           1 fit one by one: loss Dice" in lines
     assert any(line.startswith("1  0.2500 ± 0.0000  0.5      rate=1 epochs=1") for line in lines)
@@ -133,9 +133,9 @@ def test_a_terminal_shows_the_best_and_one_bar(monkeypatch):
 
 
 def test_quiet_is_quiet_on_a_terminal(monkeypatch):
-    terminal, said = Terminal(), []
+    terminal, printed = Terminal(), []
     monkeypatch.setattr(search_progress.sys, "stderr", terminal.stream)
-    with SearchProgress("r2", 1, 4, 4, None, said.append, quiet=True) as progress:
+    with SearchProgress("r2", 1, 4, 4, None, printed.append, quiet=True) as progress:
         progress.meet(Round(4, 1, 1, {}, n_epochs=40))
     monkeypatch.undo()
-    assert (terminal.shown(), said) == ([], ["training   4 fits in 1 program"])
+    assert (terminal.shown(), printed) == ([], ["training   4 fits in 1 program"])

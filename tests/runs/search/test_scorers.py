@@ -94,7 +94,7 @@ def test_labels_are_read_as_the_target_is(target, text, label):
 
 
 @pytest.mark.parametrize(
-    ("name", "target", "text", "told"),
+    ("name", "target", "text", "message"),
     [
         ("f1", "two texts", "Yes", "'answer' has no label 'Yes'\n  allowed: no, yes\n  hint: did you mean 'yes'?"),
         ("f1", "0 and 1", "2", "'answer' has no label '2'\n  allowed: 0, 1"),
@@ -107,8 +107,8 @@ def test_labels_are_read_as_the_target_is(target, text, label):
         ),
     ],
 )  # fmt: skip
-def test_positive_labels_that_are_refused(name, target, text, told):
-    assert refusal(name, text, target) == told
+def test_positive_labels_that_are_refused(name, target, text, message):
+    assert refusal(name, text, target) == message
 
 
 @pytest.mark.parametrize("positive", ["yes", "no"])
