@@ -65,7 +65,7 @@ def _window_too_large(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...])
         return None
     what = "kernel" if "kernel_size" in arguments else "pool"
     dilated = " (dilated)" if list(reach) != list(window) else ""
-    found = f"the {what} of {node.type} {node.name!r} is larger than its input: {_by(reach)}{dilated} for {_by(axes)}"
+    found = f"the {what} of {node.type} {node.name!r} is larger than its input: {_by(reach)}{dilated} on {_by(axes)}"
     return Problem(node.path, found, hint=_WINDOW_HINT)
 
 
@@ -121,7 +121,7 @@ def _frame_too_long(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -
     length = shapes[0][2 if layer.data_format == "channels_first" else 1]
     if layer.padding != "valid" or length is None or layer.frame_length <= length:
         return None
-    found = f"the frame of {node.type} {node.name!r} is longer than its input: {layer.frame_length} for {length}"
+    found = f"the frame of {node.type} {node.name!r} is longer than its input: {layer.frame_length} on {length}"
     return Problem(node.path, found, hint="use a smaller frame_length, or padding='same'")
 
 

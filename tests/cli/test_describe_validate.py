@@ -166,7 +166,7 @@ def test_describe_reports_impossible_shapes(tmp_path):
     done = run("describe", file, "--input", "8,8,1", "--outputs", "2")
     assert done.exit_code == 1
     assert done.stderr == (
-        "layers[0]: the kernel of Conv2D 'conv2d_1' is larger than its input: 9x9 for 8x8\n"
+        "layers[0]: the kernel of Conv2D 'conv2d_1' is larger than its input: 9x9 on 8x8\n"
         "  shapes: input (8, 8, 1)\n"
         "  hint: use padding='same', a smaller window, or fewer strides and pools before it\n"
     )

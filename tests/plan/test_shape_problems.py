@@ -65,11 +65,16 @@ def test_arguments_that_only_keras_can_judge():
 
 
 CROPPINGS = [
-    ("Cropping1D", {"cropping": 4}, (8, 2), "8 steps: it cuts off 4 and 4"),
-    ("Cropping2D", {"cropping": [[1, 1], [9, 0]]}, (8, 8, 2), "8 columns: it cuts off 9 and 0"),
-    ("Cropping2D", {"cropping": 5, "data_format": "channels_first"}, (2, 8, 20), "8 rows: it cuts off 5 and 5"),
-    ("Cropping2D", {"cropping": 5}, (None, 8, 2), "8 columns: it cuts off 5 and 5"),
-    ("Cropping3D", {"cropping": 3}, (6, 9, 9, 2), "6 layers of depth: it cuts off 3 and 3"),
+    ("Cropping1D", {"cropping": 4}, (8, 2), "8 steps: 4 at the start and 4 at the end"),
+    ("Cropping2D", {"cropping": [[1, 1], [9, 0]]}, (8, 8, 2), "8 columns: 9 at the start and 0 at the end"),
+    (
+        "Cropping2D",
+        {"cropping": 5, "data_format": "channels_first"},
+        (2, 8, 20),
+        "8 rows: 5 at the start and 5 at the end",
+    ),
+    ("Cropping2D", {"cropping": 5}, (None, 8, 2), "8 columns: 5 at the start and 5 at the end"),
+    ("Cropping3D", {"cropping": 3}, (6, 9, 9, 2), "6 layers of depth: 3 at the start and 3 at the end"),
 ]
 
 
@@ -77,7 +82,7 @@ CROPPINGS = [
 def test_a_cropping_that_leaves_nothing(type_name, arguments, shape, found):
     name = keras.src.utils.naming.to_snake_case(type_name) + "_1"
     assert problem_of(type_name, arguments, shape) == (
-        f"layers[0].cropping: {type_name} '{name}' leaves nothing of the {found}\n  shapes: input {shape}"
+        f"layers[0].cropping: {type_name} '{name}' removes all {found}\n  shapes: input {shape}"
     )
 
 
@@ -101,7 +106,7 @@ WINDOW = "  hint: use padding='same', a smaller window, or fewer strides and poo
 def test_the_shapes_that_led_there_are_shown():
     layers = [node("Conv2D", filters=4, kernel_size=3), node("MaxPooling2D"), node("Conv2D", filters=4, kernel_size=5)]
     assert problem(layers, (8, 8, 1)) == (
-        "layers[2]: the kernel of Conv2D 'conv2d_2' is larger than its input: 5x5 for 3x3\n"
+        "layers[2]: the kernel of Conv2D 'conv2d_2' is larger than its input: 5x5 on 3x3\n"
         "  shapes: input (8, 8, 1) -> conv2d_1 (6, 6, 4) -> max_pooling2d_1 (3, 3, 4)\n" + WINDOW
     )
 
@@ -138,7 +143,7 @@ def test_a_window_larger_than_its_input(type_name, arguments, shape, what, sizes
 def test_a_window_inside_a_wrapper(wrapper, shape):
     layers = [node(wrapper, name="both", layer=node("Conv2D", filters=2, kernel_size=9))]
     assert problem(layers, shape) == (
-        "layers[0].layer: the kernel of Conv2D 'both' is larger than its input: 9x9 for 8x8\n"
+        "layers[0].layer: the kernel of Conv2D 'both' is larger than its input: 9x9 on 8x8\n"
         f"  shapes: input {shape}\n" + WINDOW
     )
 
@@ -257,9 +262,9 @@ ENDS = [
 @pytest.mark.parametrize("shape, end", ENDS)
 def test_an_output_layer_needs_a_flat_end(shape, end, task, n_outputs):
     assert problem([node("Identity")], shape, task=task, n_outputs=n_outputs) == (
-        f"layers[0]: the network ends in {shape}, but the output layer of a {task} task takes (features,)\n"
+        f"layers[0]: the output shape is {shape}, but the output layer of a {task} task takes (features,)\n"
         f"  shapes: input {shape} -> identity_1 {shape}\n"
-        f"  hint: end with {end}, or {LAST}"
+        f"  hint: add {end}, or {LAST}"
     )
 
 
@@ -305,7 +310,7 @@ def test_an_output_layer_needs_a_known_number_of_features():
 def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
     given = {"task": task, "n_outputs": n_outputs, "outputs": "last"}
     assert problem([node("Identity")], shape, **given) == (
-        f"layers[0]: the network ends in {shape}, but a {task} task wants {wanted} there\n"
+        f"layers[0]: the output shape is {shape}, but a {task} task requires {wanted} in the last axis\n"
         f"  shapes: input {shape} -> identity_1 {shape}\n"
         "  hint: set 'outputs' to 'auto' for an output layer that suits the task"
     )
@@ -327,7 +332,7 @@ def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
 )
 def test_an_axis_that_is_not_there(type_name, arguments, axis):
     assert problem_of(type_name, {"name": "here", **arguments}, (8,)) == (
-        f"layers[0]: {type_name} 'here' works on axis {axis}, but (8,) has none\n"
+        f"layers[0]: {type_name} 'here' uses axis {axis}, which its input (8,) does not have\n"
         "  shapes: input (8,)\n  hint: axis 0 is the batch, 1 the first of the shape, -1 the last"
     )
 
@@ -376,7 +381,7 @@ SINGLE = [
         "STFTSpectrogram",
         {"frame_length": 16, "fft_length": 16},
         (8, 1),
-        ": the frame of STFTSpectrogram 'here' is longer than its input: 16 for 8\n"
+        ": the frame of STFTSpectrogram 'here' is longer than its input: 16 on 8\n"
         "  shapes: input (8, 1)\n  hint: use a smaller frame_length, or padding='same'",
     ),
     (
@@ -424,7 +429,7 @@ WORDS = "  hint: add Embedding before it for token ids, otherwise Reshape to [8,
 def test_independent_problems_come_together_in_order():
     branches = {"a": [node("Conv2D", filters=3, kernel_size=9)], "b": [node("LSTM", units=3)], "c": [node("Flatten")]}
     assert problem([node("Parallel", branches=branches, merge="Concatenate"), node("Dense", units=2)], (8, 8, 1)) == (
-        "layers[0].branches.a[0]: the kernel of Conv2D 'parallel_1.a.conv2d_1' is larger than its input: 9x9 for 8x8\n"
+        "layers[0].branches.a[0]: the kernel of Conv2D 'parallel_1.a.conv2d_1' is larger than its input: 9x9 on 8x8\n"
         f"  shapes: input (8, 8, 1)\n{WINDOW}\n"
         "layers[0].branches.b[0]: LSTM 'parallel_1.b.lstm_1' takes (steps, features), got (8, 8, 1)\n"
         "  shapes: input (8, 8, 1)\n  hint: add a Reshape to 2 axes before it"
@@ -441,7 +446,7 @@ def test_a_problem_inside_a_block_is_reported_in_the_block():
 def test_a_problem_in_a_later_turn_of_a_repeat():
     layers = [node("Repeat", times=4, layers=[node("Conv2D", filters=2, kernel_size=3)]), node("Flatten")]
     assert problem(layers, (8, 8, 1)) == (
-        "layers[0].layers[0]: the kernel of Conv2D 'repeat_1.4.conv2d_1' is larger than its input: 3x3 for 2x2\n"
+        "layers[0].layers[0]: the kernel of Conv2D 'repeat_1.4.conv2d_1' is larger than its input: 3x3 on 2x2\n"
         "  shapes: input (8, 8, 1) -> repeat_1.1.conv2d_1 (6, 6, 2) -> repeat_1.2.conv2d_1 (4, 4, 2) "
         f"-> repeat_1.3.conv2d_1 (2, 2, 2)\n{WINDOW}"
     )
