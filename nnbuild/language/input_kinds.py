@@ -146,7 +146,7 @@ _TEXT: dict[str, Kind] = {
 INPUT_KINDS: dict[str, InputKind] = {
     TENSOR: InputKind("numeric array, used unchanged"),
     TABLE: InputKind(
-        "table with columns of any type, which are [preprocessed](estimators.md#tables)",
+        "table with columns of any type, which are [preprocessed](guide/tables.md)",
         settings={
             "max_onehot": Integer(0),
             "rare_fraction": Number(low=0, below=1),
