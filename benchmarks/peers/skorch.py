@@ -52,7 +52,7 @@ def make(hidden=(16,), epochs=30, callbacks=(), **settings):
 
 def make_weighted(class_weight):
     if class_weight == "balanced":
-        raise NotImplementedError("weights are a tensor")
+        raise NotImplementedError("weights must be a tensor")
     return make(criterion__weight=torch.tensor([float(class_weight[0]), float(class_weight[1])]))
 
 
