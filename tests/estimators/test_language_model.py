@@ -155,7 +155,6 @@ def test_a_text_ends_at_the_given_ending(recurrent):
     assert recurrent.generate("the cat ", 100, temperature=0, stop="and") == "sat on the mat "
     assert recurrent.generate("the cat ", 100, temperature=0, stop=["dog", "mat"]) == "sat on the "
     assert recurrent.generate("the cat ", 100, temperature=0, stop="xyz") == (SENTENCE * 4)[8:108]
-    assert recurrent.generate([], 5) == []
 
 
 def test_several_texts_begin_and_end():
