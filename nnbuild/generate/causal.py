@@ -28,12 +28,12 @@ def check_causal(resolved: Resolved, moving: str) -> None:
         The input that is written token by token.
     """
     if (step := _first_lookahead_step(network_key(resolved), _Network(resolved), moving)) is not None:
-        found = f"the network sees tokens before they are written: what it gives for step {step + 1} of"
+        found = f"the network is not causal: its output for step {step + 1} of"
         hint = (
-            "layers of a decoder look back only: attention with use_causal_mask, convolutions with padding 'causal', "
-            "nothing Bidirectional, no pooling over steps"
+            "use causal layers only: attention with use_causal_mask, convolutions with padding 'causal', "
+            "no Bidirectional, no pooling over steps"
         )
-        raise RecipeError([Problem(("layers",), f"{found} {show(moving)} depends on later ones", hint=hint)])
+        raise RecipeError([Problem(("layers",), f"{found} {show(moving)} depends on later tokens", hint=hint)])
 
 
 class _Network:

@@ -89,7 +89,7 @@ def _keeps_nothing(call: LayerCall, inputs: list, n_rows: Any, capacity: int) ->
 
 def _each_step_objection(call: LayerCall) -> str:
     if not all(call.moves):
-        return "of a sequence that is read in steps and of one that is not"
+        return "of a sequence that is read in steps with one that is not"
     axes = call.arguments.get("axis")
     last = call.ranks[0] - 1
     if axes is not None and any(axis not in (-1, last) for axis in (axes if isinstance(axes, list) else [axes])):
@@ -125,10 +125,10 @@ def _attention_objection(call: LayerCall) -> str:
     if call.arguments.get("use_gate"):
         return "with a gate"
     if not call.moves[0] or len(set(others)) > 1:
-        return "of a sequence that is read in steps and of one that is not"
+        return "of a sequence that is read in steps with one that is not"
     if all(others):
         return "" if _is_causal(call) else "without use_causal_mask"
-    return "with use_causal_mask over what is there as a whole" if _is_causal(call) else ""
+    return "with use_causal_mask over a complete sequence" if _is_causal(call) else ""
 
 
 def _attention_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:

@@ -82,12 +82,12 @@ class ImputedColumn(Column):
         """Name of the indicator output of missing values; empty if there is none."""
         return (missing_name(self.name),) if self.has_indicator else ()
 
-    def describe_missing(self, become: str) -> str:
+    def describe_missing(self, encoding: str) -> str:
         """Return a description of the imputation; "" if there were no missing values in `fit`."""
         if not self.n_missing:
             return ""
-        mark = f", marked in {missing_name(self.name)!r}" if self.has_indicator else ""
-        return f"; missing values ({self.n_missing}) become {become}{mark}"
+        indicator = f", indicator {missing_name(self.name)!r}" if self.has_indicator else ""
+        return f"; missing values ({self.n_missing}) {encoding}{indicator}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Flag(ImputedColumn):
         return Notation("flag")
 
     def describe(self) -> str:
-        return f"true or false as 1 or 0{self.describe_missing(f'{UNKNOWN_FLAG}')}"
+        return f"boolean as 1 or 0{self.describe_missing(f'encoded as {UNKNOWN_FLAG}')}"
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ class Dates(ImputedColumn):
     def describe(self) -> str:
         years = ["year"] if self.years_scale else []
         zone = f" in {self.zone}" if self.zone else ""
-        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.describe_missing('0')}"
+        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.describe_missing('encoded as 0')}"
 
 
 @dataclass(frozen=True)
@@ -238,9 +238,9 @@ class OneHot(Column):
         return {category: position for position, category in enumerate(self.categories)}
 
     def describe(self) -> str:
-        rare = f"; rare levels ({self.n_rare}) are joined" if self.n_rare else ""
-        missing = f"; missing values ({self.n_missing}) are a level" if self.n_missing else ""
-        return f"one-hot of {_count(len(self.categories), 'level')}{rare}{missing}{note_suffix(self.note)}"
+        rare = f"; rare categories ({self.n_rare}) grouped" if self.n_rare else ""
+        missing = f"; missing values ({self.n_missing}) are a category" if self.n_missing else ""
+        return f"one-hot of {_count(len(self.categories), 'category')}{rare}{missing}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
@@ -292,9 +292,9 @@ class Embedded(ImputedColumn):
         return {category: code for code, category in enumerate(self.categories, 1)}
 
     def describe(self) -> str:
-        rare = f"; rare levels ({self.n_rare}) become code 0" if self.n_rare else ""
-        vectors = f"embedding of {_count(len(self.categories), 'level')} in {_count(self.size, 'number')}"
-        return f"{vectors}{rare}{self.describe_missing('code 0')}{note_suffix(self.note)}"
+        rare = f"; rare categories ({self.n_rare}) encoded as code 0" if self.n_rare else ""
+        vectors = f"embedding of {_count(len(self.categories), 'category')}, {_count(self.size, 'dimension')}"
+        return f"{vectors}{rare}{self.describe_missing('encoded as code 0')}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ class MissingIndicator(Column):
         return (missing_name(self.name),)
 
     def describe(self) -> str:
-        return f"dropped: {self.reason}; missing values ({self.n_missing}) are marked in {missing_name(self.name)!r}"
+        return f"dropped: {self.reason}; indicator {missing_name(self.name)!r} of missing values ({self.n_missing})"
 
 
 @dataclass(frozen=True)
@@ -378,7 +378,8 @@ def note_suffix(note: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def column_from(values: Mapping) -> Column:
@@ -391,9 +392,9 @@ def column_from(values: Mapping) -> Column:
 COLUMNS: dict[str, type[Column]] = {
     column.kind: column for column in (Number, Flag, Dates, OneHot, Embedded, MissingIndicator, Dropped)
 }
-FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}
+FILLED = {"median": "imputed with the median {:.4g}", "mean": "imputed with the mean {:.4g}", "zero": "imputed with 0"}
 SCALED = {
-    "standard": "standardised (mean {:.4g}, standard deviation {:.4g})",
+    "standard": "standardized (mean {:.4g}, standard deviation {:.4g})",
     "robust": "scaled (median {:.4g}, interquartile range {:.4g})",
-    "none": "as it is",
+    "none": "not scaled",
 }

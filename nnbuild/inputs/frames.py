@@ -41,14 +41,16 @@ def in_pandas(values: Any, name: str = "X") -> Any:
     try:
         found = nw.from_native(values, pass_through=True, allow_series=True)
     except DuplicateError:  # of a PyArrow table
-        raise DataError(f"{name} has several columns of one name\n  hint: rename them, or drop all but one") from None
+        raise DataError(
+            f"{name} has duplicate column names\n  hint: rename these columns, or drop all but one of each name"
+        ) from None
     if isinstance(found, nw.DataFrame):
         return _frame(found)
     if isinstance(found, nw.Series):
         return _column(found)
     if isinstance(found, nw.LazyFrame):
-        hint = "its rows have no fixed order before they are computed: give the result of collect(), compute() or df()"
-        raise DataError(f"{name} is a lazy table ({type_name(values)})\n  hint: {hint}")
+        hint = "pass the result of collect(), compute() or df()"
+        raise DataError(f"{name} is a lazy table ({type_name(values)}), without a fixed order of rows\n  hint: {hint}")
     _refuse_batches(values, name)
     _refuse_table(values, name)
     return values
@@ -69,9 +71,9 @@ def _refuse_batches(values: object, name: str) -> None:
         return
     what, code = found
     raise DataError(
-        f"{name} is {what} ({type_name(values)}), and estimators take arrays\n"
+        f"{name} is {what} ({type_name(values)}), but estimators require arrays\n"
         "  allowed: arrays, tables, sparse matrices, lists, and dicts of them\n"
-        f"  hint: {code} makes arrays of batches; partial_fit trains on one batch at a time"
+        f"  hint: convert batches to arrays with {code}; or train on each batch with partial_fit"
     )
 
 
@@ -87,9 +89,9 @@ def _refuse_table(values: object, name: str) -> None:
     kind = type(values)
     has_columns = hasattr(values, "columns") and hasattr(values, "dtypes")
     if has_columns or any(hasattr(kind, sign) for sign in ("__dataframe__", "__arrow_c_stream__")):
-        hint = "convert it first, such as with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
+        hint = "convert it with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
         raise DataError(
-            f"{name} looks like a table of a package that nnbuild does not support ({type_name(values)})\n"
+            f"{name} looks like a table of an unsupported package ({type_name(values)})\n"
             f"  allowed: tables of pandas, polars, PyArrow, Modin and cuDF\n  hint: {hint}"
         )
 

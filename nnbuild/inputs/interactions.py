@@ -164,7 +164,7 @@ class InteractionsPreparation(Preparation):
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
         n_users = int((np.diff(self.starts) > 0).sum())
-        return [f"{n_users} users who had {self.n_items} items, {len(self.user_items)} pairs"]
+        return [f"{n_users} users, {self.n_items} items, {len(self.user_items)} interactions"]
 
     def to_dict(self) -> dict:
         """Return all fields except the arrays as JSON values."""

@@ -50,7 +50,7 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
             settings = {key: spec[key] for key in INPUT_KINDS[TABLE].settings if key in spec}
             wanted[name] = {"kind": TABLE, **settings, **(prepare if isinstance(prepare, Mapping) else {})}
     if isinstance(prepare, Mapping) and all(settings["kind"] != TABLE for settings in wanted.values()):
-        raise ValueError("prepare has settings for a table, and the recipe has no input of kind 'table'")
+        raise ValueError("prepare has settings for a table, but the recipe has no input of kind 'table'")
     return wanted
 
 
@@ -95,7 +95,7 @@ def _as_before(
 ) -> InputPreparation:
     """Return a preparation in which terms keep their integers, and columns their positions."""
     if not isinstance(known, kind):
-        raise DataError(f"input {show(name)} is of kind {show(kind.kind)}, and in pretrained of {show(known.kind)}")
+        raise DataError(f"input {show(name)} has kind {show(kind.kind)}, but {show(known.kind)} in pretrained")
     return known.fitted_again(name, part, given)
 
 
@@ -144,8 +144,8 @@ def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -
     """
     watch, lines = watch.after(by_input(preparations), X)
     if lines:
-        found = "X contradicts the rows of the first training, by which it is prepared as before"
-        hint = "begin with rows that are like all others, or fit anew on all rows"
+        found = "X does not match the samples of the first fit, which its preparation was fitted on"
+        hint = "start with representative samples, or call fit on all samples"
         message = "\n".join([found, *(f"  {line}" for line in lines), f"  hint: {hint}"])
         warnings.warn(message, PreparationWarning, stacklevel=7)  # the caller of `fit` or `partial_fit`
     return watch

@@ -97,10 +97,12 @@ class TextPreparation(InputPreparation):
             For values that are not text, or are missing.
         """
         if isinstance(values, str):
-            raise ValueError(f"{name} must hold a text for each sample, got one text\n  hint: put it into a list")
+            raise ValueError(
+                f"{name} must contain a text for each sample, got a single string\n  hint: pass it in a list"
+            )
         column = samples_of(values, name, "a text")
         if column.ndim != 1:
-            raise ValueError(f"{name} must hold a text for each sample, got an array of shape {column.shape}")
+            raise ValueError(f"{name} must contain a text for each sample, got an array of shape {column.shape}")
         wrong = (row for row, value in enumerate(column) if not isinstance(value, str))
         if (row := next(wrong, None)) is not None:
             raise ValueError(_no_text(column, row, name))
@@ -129,8 +131,8 @@ class TextPreparation(InputPreparation):
         draft = cls((), **{"output_sequence_length": 0, **given, "marked": marked})
         draft._check_marks()
         if draft.max_tokens is not None and draft.max_tokens <= draft.n_others:
-            found = f"max_tokens is {draft.max_tokens}, which leaves no number for a token"
-            raise DataError(f"{found}\n  hint: padding, unknown tokens, start and end have one each")
+            found = f"max_tokens must be at least {draft.n_others + 1}, got {draft.max_tokens}"
+            raise DataError(f"{found}\n  hint: {draft.n_others} token ids are reserved, such as that of unknown tokens")
         counts: Counter[Token] = Counter()
         texts_with: Counter[Token] = Counter()
         longest = 0
@@ -271,9 +273,9 @@ class TextPreparation(InputPreparation):
 
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
-        grams = f" and runs of up to {self.ngrams}" if self.ngrams > 1 else ""
-        form = f"{self.output_sequence_length} of" if self.output_sequence_length else f"{self.output_mode} of"
-        return [f"text as {form} {len(self.tokens)} {WORDS[self.split]}{grams}"]
+        grams = f" and n-grams of up to {self.ngrams}" if self.ngrams > 1 else ""
+        form = f"{self.output_sequence_length} token ids" if self.output_sequence_length else self.output_mode
+        return [f"text as {form}; vocabulary of {len(self.tokens)} {WORDS[self.split]}{grams}"]
 
     def to_dict(self) -> dict:
         """Return all fields except the tokens and their weights as JSON values."""
@@ -293,21 +295,23 @@ class TextPreparation(InputPreparation):
     def _check_like(self, name: str, settings: Mapping) -> None:
         """Raise a `DataError` if settings of a recipe differ from those of an earlier fit."""
         if "output_sequence_length" in settings and self.output_mode != INT:
-            found = f"input {show(name)} has an output_sequence_length, and in pretrained output_mode "
-            found += f"{show(self.output_mode)}, which gives a number for each token of the vocabulary"
-            raise DataError(f"{found}\n  hint: leave output_sequence_length out")
+            found = f"input {show(name)} has an output_sequence_length, but output_mode "
+            found += f"{show(self.output_mode)} in pretrained, with a value for each token of the vocabulary"
+            raise DataError(f"{found}\n  hint: remove output_sequence_length")
         for key in INPUT_KINDS[self.kind].settings:
             if key in settings and key != "output_sequence_length" and settings[key] != getattr(self, key):
                 value, known = show(settings[key]), show(getattr(self, key))
-                found = f"{key} of input {show(name)} is {value}, and in pretrained {known}"
-                raise DataError(f"{found}\n  hint: its words keep their numbers: leave {key} out, or say the same")
+                found = f"{key} of input {show(name)} is {value}, but {known} in pretrained"
+                raise DataError(
+                    f"{found}\n  hint: remove {key} or set the same value; the vocabulary of pretrained is kept"
+                )
 
     def _check_marks(self) -> None:
         """Raise a `DataError` if marked texts are not single tokens in order."""
         for name, needed in (("output_mode", INT), ("ngrams", 1)):
             if self.marked and (value := getattr(self, name)) != needed:
-                found = f"{name} is {show(value)}, and texts that are written are single tokens in order"
-                raise DataError(f"{found}\n  hint: leave {name} out")
+                found = f"{name} is {show(value)}, but text generation requires single tokens in order"
+                raise DataError(f"{found}\n  hint: remove {name}")
 
     @cached_property
     def _numbers(self) -> dict[Token, int]:
@@ -338,11 +342,11 @@ def _no_text(column: np.ndarray, row: int, name: str) -> str:
     value = column[row]
     if pd.isna(column[row : row + 1])[0]:  # a slice, because the value may be a list
         found = f"{name} has {counted(int(pd.isna(column).sum()), 'missing text')}, the first in row {row}"
-        return f"{found}\n  hint: fill them first: '' is no text at all"
-    found = f"{name} must hold text, got {show(plain(value))} in row {row}"
+        return f"{found}\n  hint: replace them, for example by ''"
+    found = f"{name} must contain text, got {show(plain(value))} in row {row}"
     if isinstance(value, bytes):
-        return f"{found}\n  hint: decode bytes first"
-    return found + ("\n  hint: the recipe's input of kind 'text' takes no numbers" if is_number(plain(value)) else "")
+        return f"{found}\n  hint: decode bytes to str"
+    return found + ("\n  hint: the input of kind 'text' does not accept numbers" if is_number(plain(value)) else "")
 
 
 def _words(text: bytes, most: int | None) -> list[Token]:
@@ -371,10 +375,10 @@ def _decoded(token: Token) -> str:
 
 
 def _nothing_in(n_texts: int, draft: TextPreparation) -> str:
-    rest = " once punctuation is stripped" if "punctuation" in (draft.standardize or "") else ""
+    rest = " after punctuation is removed" if "punctuation" in (draft.standardize or "") else ""
     what, texts = WORDS[draft.split], "text" if n_texts == 1 else "texts"
-    found = f"X has no {what} to learn from in {n_texts} {texts}"
-    return f"{found}{rest}\n  hint: rows of the training need texts that are not empty"
+    found = f"X has no {what} in {n_texts} {texts}"
+    return f"{found}{rest}\n  hint: pass texts that are not empty"
 
 
 _LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())

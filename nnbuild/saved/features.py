@@ -102,7 +102,7 @@ def read_notations(values: list[Mapping]) -> dict[str, Notation]:
         given = table({**defaults_of(Notation), **one}, NOTATION, where)
         names = given.pop("columns")
         if given["date"] and not FORMAT.fullmatch(given["date"]):
-            raise Refused(f"{where}: date: no format of dates: {show(given['date'])}")
+            raise Refused(f"{where}: date: invalid date format {show(given['date'])}")
         if len(set(names)) < len(names) or found.keys() & set(names):
             raise Refused(f"{where}: columns: a column has two notations")
         found |= dict.fromkeys(names, Notation(**given))
@@ -112,7 +112,7 @@ def read_notations(values: list[Mapping]) -> dict[str, Notation]:
 def _inputs(inputs: Mapping | None) -> dict[str, dict]:
     """Return the inputs of an estimator without a network, in the order of the file."""
     if not inputs:
-        raise Refused(f"{FEATURES}: inputs: needs one at least")
+        raise Refused(f"{FEATURES}: inputs: at least one is required")
     found, known = {}, input_keys()
     for name, spec in inputs.items():
         kinds = {key: known[key] for key in ("shape", *spec) if key in known}
@@ -133,7 +133,7 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
         given |= {codes_name(name, index): () for index in range(len(one.codes))}
     expected = {name: tuple(spec["shape"]) for name, spec in network.inputs.items()}
     if given != expected or unlike or not needed <= prepared.keys():
-        raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
+        raise Refused(f"{FEATURES}: preparation: its outputs do not match the inputs of the network")
     for name, one in prepared.items():
         for index, n_codes in enumerate(one.codes.values()):
             _check_embeddings(network, codes_name(name, index), n_codes)
@@ -146,7 +146,7 @@ def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
     for node in network.nodes:
         size = node.arguments.get("input_dim") if layer_facts(node.type).looks_up else None
         if isinstance(size, int) and node.inputs == (name,) and size < n_codes:
-            found = f"{node.type} {show(node.name)} has {size} vectors, and its input gives {n_codes} numbers"
+            found = f"{node.type} {show(node.name)} has {size} vectors, but its input has {n_codes} different integers"
             raise Refused(f"{NETWORK}: {found}")
 
 
@@ -167,7 +167,7 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
         raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
     tables = [one for one in prepared.values() if one.columns is not None]
     if any(one.named != (names is not None) for one in tables):
-        raise Refused(f"{FEATURES}: feature_names: are there if the columns of the table have names, and else are not")
+        raise Refused(f"{FEATURES}: feature_names: must be given if the columns of the table have names, else null")
     if names is not None and PAIRS not in features["preparation"]:
         _check_names(names, own, tables)
 
@@ -179,10 +179,12 @@ def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prep
     if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
         columns = names  # a single column may have any name
     if singles and not set(columns) <= set(names):
-        raise Refused(f"{FEATURES}: feature_names: has no {show(min(set(columns) - set(names)))}, which an input takes")
+        raise Refused(
+            f"{FEATURES}: feature_names: has no {show(min(set(columns) - set(names)))}, which an input requires"
+        )
     for one in tables:
         if tuple(name for name in names if not singles or name not in columns) != one.columns:
-            raise Refused(f"{FEATURES}: feature_names: are not those of the columns of the table")
+            raise Refused(f"{FEATURES}: feature_names: do not match the columns of the table")
 
 
 def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> int | None:

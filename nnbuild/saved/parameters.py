@@ -104,7 +104,7 @@ def read_parameters(document: Mapping, kind: str) -> Parameters:
     form = table(found["recipe"], _RECIPE_KINDS, f"{PARAMETERS}: recipe")
     values = found["values"]
     if "recipe" in values:
-        raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
+        raise Refused(f"{PARAMETERS}: values: 'recipe' is not allowed here")
     if reserved := [
         name for name in values if name.startswith("_") or name in RESERVED_NAMES | ESTIMATORS[kind].members
     ]:

@@ -40,7 +40,7 @@ def read_targets(document: Mapping) -> dict:
         return values
     dtype, classes = values["dtype"], values["classes"]
     if not DTYPE.match(dtype):
-        raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
+        raise Refused(f"{TARGETS}: unknown dtype of labels {show(dtype)}")
     if wrong := [label for label in classes if type(label) not in _TYPES[dtype_kind(dtype)]]:
         raise Refused(f"{TARGETS}: a label of dtype {dtype} can't be {show(wrong[0])}")
     _check_labels(dtype, classes)
@@ -71,13 +71,13 @@ def _check_labels(dtype: str, classes: list) -> None:
     except (struct.error, OverflowError):
         same = False
     if not same:
-        raise Refused(f"{TARGETS}: the labels are no array of dtype {dtype}")
+        raise Refused(f"{TARGETS}: the labels can't be represented in dtype {dtype}")
     try:
         in_order = all(one < other for one, other in pairwise(classes))
     except TypeError:  # labels of several types
         in_order = False
     if not in_order:
-        raise Refused(f"{TARGETS}: the labels must differ, and stand in order")
+        raise Refused(f"{TARGETS}: the labels must be distinct and sorted")
 
 
 def _as_dtype(kind: str, size: int, dtype: str, classes: list) -> bool:

@@ -76,7 +76,7 @@ def check_optimizer(archive: Archive, n_members: int) -> None:
         return
     found = slots(archive, OPTIMIZER)
     if unknown := sorted(found.keys() - {name for own in _optimizer_names(len(found), n_members) for name in own}):
-        raise Refused(f"{OPTIMIZER}: holds {show(unknown[0])}, which is no part of it")
+        raise Refused(f"{OPTIMIZER}: contains the unexpected array {show(unknown[0])}")
 
 
 def read_optimizers(archive: Archive, n_members: int) -> list[list[Tensor]]:

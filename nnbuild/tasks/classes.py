@@ -109,7 +109,7 @@ class ClassTargets(Targets):
         problems: list = []
         plain = [json_value(value, (), problems) for value in values]
         if problems or not DTYPE.match(dtype) or not all(isinstance(value, _LABELS) for value in plain):
-            found = f"labels of dtype {classes.dtype} such as {show(classes[0])} have no form in it"
+            found = f"labels of dtype {classes.dtype} such as {show(classes[0])} have no form in JSON"
             raise Refused(f"can't be written: {found}")
         where = {"positions": list(self.positions)} if self.positions else {}
         return {"task": self.task, "dtype": dtype, "classes": plain, **where}

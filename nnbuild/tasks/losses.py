@@ -82,7 +82,7 @@ def smoothing_mistake(losses: Iterable[str | Mapping]) -> str:
     """Return an error message if no loss supports label smoothing, else ""."""
     losses = list(losses)
     types = ", ".join(sorted({show(type_of(loss)) for loss in losses}))
-    return "" if any(map(takes_smoothing, losses)) else f"label_smoothing needs a cross-entropy loss, got {types}"
+    return "" if any(map(takes_smoothing, losses)) else f"label_smoothing requires a cross-entropy loss, got {types}"
 
 
 CLASS_LOSS = "SparseCategoricalCrossentropy"

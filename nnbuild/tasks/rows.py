@@ -182,7 +182,7 @@ _ROWS = (
         ignored=0,  # padding
         has_classes=False,
         takes_class_weight=False,
-        title="texts, written with a vocabulary of {n:,}",
+        title="text generation with a vocabulary of {n:,}",
         saved_fields=(frozen_mapping({"input": Text(), "n_outputs": Integer(1)}),),
     ),
     Task(

@@ -179,7 +179,8 @@ class Targets:
             and all(length in (None, wanted) for length, wanted in zip(places, self.positions, strict=True))
         )
         if not fit or self._width(shape) not in (self.row.widths or (self.n_outputs * head.n_values,)):
-            raise Refused(f"the network gives {show(list(shape[1:]))}, which does not suit the targets in {TARGETS}")
+            found = f"the output of the network has shape {show(list(shape[1:]))}"
+            raise Refused(f"{found}, which does not match the targets in {TARGETS}")
 
     def _width(self, shape: Shape) -> int | None:
         """Return the number of outputs of a network for a sample, or for a position of it."""

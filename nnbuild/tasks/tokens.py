@@ -68,7 +68,8 @@ class TextTargets(Targets):
     def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
         """Raise `Refused` unless a network returns values for each token; it may have more than the vocabulary size."""
         if len(shape) != 3 or shape[1] not in (None, self.text.output_sequence_length):
-            raise Refused(f"the network gives {show(list(shape[1:]))}, and no values for each token of a text")
+            found = f"the output of the network has shape {show(list(shape[1:]))}"
+            raise Refused(f"{found}, but must have a score for each step and token id")
         if (shape[-1] or 0) <= self.n_outputs:
             super().check_output(shape)
 

@@ -39,7 +39,7 @@ class Readings:
             if (value := getattr(self, name)) not in (None, *allowed):
                 raise DataError(f"{name} must be {' or '.join(map(show, allowed))}, got {show(value)}")
         if self.decimal and self.decimal == self.thousands:
-            raise DataError(f"decimal and thousands are both {show(self.decimal)}, and must differ")
+            raise DataError(f"decimal and thousands must differ, got {show(self.decimal)} for both")
 
     @property
     def point(self) -> str | None:

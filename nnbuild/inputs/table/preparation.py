@@ -117,7 +117,7 @@ class TablePreparation(InputPreparation):
         preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
         if not preparation.n_numeric and not preparation.embeddings:
             summary = "".join(f"\n  {line}" for line in preparation.summary())
-            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){summary}")
+            raise DataError(f"X has no usable column in {len(frame)} sample(s){summary}")
         return preparation
 
     def transformed(self, frame: pd.DataFrame) -> PreparedTable:

@@ -36,7 +36,7 @@ def kind_of(name: str, column: pd.Series) -> str:
     else:
         kind = _kind_of_extension(dtype)
     if kind == "complex":
-        raise column_error(name, "Complex data not supported", "give its real and its imaginary part as two columns")
+        raise column_error(name, "Complex data not supported", "pass the real and the imaginary part as two columns")
     return kind
 
 
@@ -114,7 +114,7 @@ def _floats(column: pd.Series) -> np.ndarray:
 def too_large(name: str) -> DataError:
     """Return the error about infinite values, with scikit-learn's message."""
     found = "Input X contains infinity or a value too large for dtype('float32')"
-    return column_error(name, found, "make it missing (NaN), or a number")
+    return column_error(name, found, "replace it by NaN, for a missing value, or by a finite number")
 
 
 def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
@@ -145,8 +145,8 @@ def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
         return pd.Series(np.full(len(column), "NaT", "datetime64[s]"))
     times = _times(name, column)
     if (zone is None) != (times.dt.tz is None):
-        had, has = ("a time zone", "none") if zone else ("no time zone", "one")
-        raise column_error(name, f"its times had {had} in fit, and have {has} now")
+        before, now = ("with", "without") if zone else ("without", "with")
+        raise column_error(name, f"contained times {before} a time zone in fit, but contains times {now} one now")
     return times if zone is None else times.dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None)
 
 
@@ -170,8 +170,8 @@ def _times(name: str, column: pd.Series) -> pd.Series:
     try:
         return pd.to_datetime(column)
     except ValueError:
-        found = "its times are of several time zones, or some have none"
-        raise column_error(name, found, "make them of one with pandas.to_datetime(..., utc=True)") from None
+        found = "contains times of several time zones, or times with and without one"
+        raise column_error(name, found, "convert it with pandas.to_datetime(..., utc=True)") from None
 
 
 def as_categories(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
@@ -201,8 +201,8 @@ def as_categories(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 def _unhashable(name: str, column: pd.Series) -> DataError:
     """Return the error about lists, dicts and the like in place of levels."""
-    found = f"holds values that can't be told apart, such as {shown(column[column.notna()].iloc[0])}"
-    return column_error(name, found, "give text, or a column for each part")
+    found = f"contains values that are not hashable, such as {shown(column[column.notna()].iloc[0])}"
+    return column_error(name, found, "convert them to text, or to a column for each part")
 
 
 def category_kind(column: pd.Series) -> str:
@@ -229,8 +229,9 @@ def check_categories(name: str, column: pd.Series, wanted: str) -> None:
     if not wrong:  # text that is written like the numbers or booleans in fit
         return
     place = int((column == wrong[0]).to_numpy().argmax())
-    had, has = CATEGORY_WORDS[wanted], CATEGORY_WORDS[kind]
-    found = f"its levels were {had} in fit, and are {has} now, such as {shown(wrong[0])} in {place_of(column, place)}"
+    before, now = CATEGORY_WORDS[wanted], CATEGORY_WORDS[kind]
+    example = f"{shown(wrong[0])} in {place_of(column, place)}"
+    found = f"its categories were {before} in fit, but are {now} now, such as {example}"
     raise column_error(name, found, CATEGORY_HINTS[wanted].format(show(name)))
 
 
@@ -261,13 +262,13 @@ def _category(value: object) -> str:
 
 def _refuse(name: str, column: pd.Series, wanted: str, kind: str) -> np.ndarray:
     """Raise the error about a column with another kind of values than in fit."""
-    hint = "make times of it with pandas.to_datetime" if wanted == "time" and kind == "text" else ""
+    hint = "convert it with pandas.to_datetime" if wanted == "time" and kind == "text" else ""
     place = _culprit(column, wanted)
     if wanted == "number" and kind == "text" and place is None:
-        hint = "make numbers of it with pandas.to_numeric"
+        hint = "convert it with pandas.to_numeric"
     place = int(column.notna().to_numpy().argmax()) if place is None else place
     found = f"such as {shown(column.iloc[place])} in {place_of(column, place)}"
-    raise column_error(name, f"held {WORDS[wanted]} in fit, holds {WORDS[kind]} now, {found}", hint)
+    raise column_error(name, f"contained {WORDS[wanted]} in fit, but contains {WORDS[kind]} now, {found}", hint)
 
 
 def _culprit(column: pd.Series, wanted: str) -> int | None:
@@ -298,16 +299,16 @@ def shown(value: object) -> str:
 
 WORDS = {
     "number": "numbers",
-    "flag": "true and false",
+    "flag": "booleans",
     "duration": "durations",
     "time": "times",
     "text": "text or categories",
 }
-CATEGORY_WORDS = {"text": "text", "number": "numbers", "flag": "true and false"}
+CATEGORY_WORDS = {"text": "text", "number": "numbers", "flag": "booleans"}
 CATEGORY_HINTS = {
-    "text": "make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={{{}: str}})",
-    "number": "make numbers of it with pandas.to_numeric",
-    "flag": "make truth values of it with astype(bool)",
+    "text": "convert it with astype(str), or read it as text: pandas.read_csv(..., dtype={{{}: str}})",
+    "number": "convert it with pandas.to_numeric",
+    "flag": "convert it with astype(bool)",
 }
 # Kinds of levels, by pandas' inferred types.
 CATEGORY_KINDS = {

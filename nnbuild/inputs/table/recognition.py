@@ -110,7 +110,7 @@ def _number_notation(present: list[str], readings: Readings) -> Notation | None:
         return found[readings.point or "."]
     point, comma = (f"{number_in(differing, found[sign]):.15g}" for sign in ".,")
     meanings = f"{point} (commas between thousands) or {comma} (a decimal comma)"
-    hint = "--thousands , or --decimal , decides; in Python thousands=',' or decimal=','"
+    hint = "pass --thousands , or --decimal ,; in Python thousands=',' or decimal=','"
     raise Ambiguous(differing, meanings, hint)
 
 
@@ -145,7 +145,7 @@ def _date_notation(present: list[str], readings: Readings) -> Notation | None:
     days, months = (stamps_of(values, fits[order]) for order in ("day-first", "month-first"))
     place = int((days != months).argmax())
     day, month = (f"{stamps[place].day} {stamps[place]:%B %Y}" for stamps in (days, months))
-    hint = "--dates day-first or --dates month-first decides; in Python dates='day-first' or dates='month-first'"
+    hint = "pass --dates day-first or --dates month-first; in Python dates='day-first' or dates='month-first'"
     raise Ambiguous(values[place], f"{day} (day first) or {month} (month first)", hint)
 
 
