@@ -1,4 +1,4 @@
-"""Settings of the site that `make docs` builds of these pages."""
+"""Sphinx configuration of the documentation site."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ show_warning_types = True
 myst_enable_extensions = ["attrs_inline"]
 myst_heading_anchors = 3  # links to headings as on GitHub: page.md#some-heading
 suppress_warnings = [
-    "misc.highlighting_failure",  # JSON with mistakes is shown too
+    "misc.highlighting_failure",  # pages show invalid JSON
 ]
 
-default_role = "code"  # `so` in docstrings
+default_role = "code"  # `name` in docstrings
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # docstrings say more
+autodoc_typehints = "none"  # docstrings contain the types
 napoleon_google_docstring = False
 napoleon_custom_sections = [("Attributes", "params_style")]
 napoleon_use_rtype = False
 
-html_theme = "furo"  # fonts of the system, nothing from elsewhere
+html_theme = "furo"  # uses system fonts and no external resources
 html_copy_source = False
 html_show_sourcelink = False
 html_static_path = ["static"]
@@ -48,28 +48,28 @@ copybutton_prompt_text = "$ "
 
 
 def setup(app: Sphinx) -> None:
-    """Fill in what is made when the site is built, and give each page the language that it is written in."""
-    app.connect("source-read", _filled)
-    app.connect("autodoc-process-docstring", _escaped, priority=400)  # before napoleon
-    app.connect("html-page-context", _language)
+    """Register the handlers that insert generated parts and set the language of each page."""
+    app.connect("source-read", _insert_generated)
+    app.connect("autodoc-process-docstring", _escape_underscores, priority=400)  # before napoleon
+    app.connect("html-page-context", _set_language)
 
 
-def _filled(app: Sphinx, page: str, source: list[str]) -> None:
-    for mark, written in MADE.items():
-        if mark in source[0]:
-            source[0] = source[0].replace(mark, written())
+def _insert_generated(app: Sphinx, page: str, source: list[str]) -> None:
+    for placeholder, text in GENERATED.items():
+        if placeholder in source[0]:
+            source[0] = source[0].replace(placeholder, text())
     if page.startswith("gallery/"):
         source[0] = site_pictures.themed(source[0], Path(app.srcdir) / "gallery", Path(app.outdir) / "gallery")
 
 
-def _escaped(app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]) -> None:
-    """Names that end in an underscore are no links, where they stand among a parameter's types."""
+def _escape_underscores(app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]) -> None:
+    """Escape trailing underscores in types of parameters, which would be links."""
     lines[:] = [re.sub(r"(\w)_(?=[,)])", r"\1\\_", line) for line in lines]
 
 
-def _language(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+def _set_language(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     context["language"] = "zh-Hans" if page.endswith(".zh") else "en"
 
 
-# What stands where in the pages, by the mark there.
-MADE = {"<!-- api -->": api_page.text, "<!-- modules -->": module_tables.modules}
+# Generated parts, by the placeholder in the pages.
+GENERATED = {"<!-- api -->": api_page.text, "<!-- modules -->": module_tables.modules}

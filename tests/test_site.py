@@ -12,7 +12,7 @@ def test_commands_in_groups_hidden_ones_left_out():
     group = click.Group("tool")
     group.add_command(click.Command("secret", hidden=True))
     group.add_command(click.Group("below", commands=[click.Command("one"), click.Command("two")]))
-    assert [path for path, _ in command_tables.found(group, "tool")] == ["tool below one", "tool below two"]
+    assert [path for path, _ in command_tables.subcommands(group, "tool")] == ["tool below one", "tool below two"]
 
 
 def test_a_command_is_written_as_click_knows_it():
@@ -30,7 +30,7 @@ def test_a_command_is_written_as_click_knows_it():
 
     assert command_tables.section(command, "tool do") == (
         "### tool do\n\nDo it.\n\n```text\ntool x.json\ntool y.json\n```\n\n```text\ntool do [OPTIONS] RECIPE\n```\n\n"
-        "| option | what it does |\n| --- | --- |\n"
+        "| option | meaning |\n| --- | --- |\n"
         "| `--seed INTEGER` | Of the split. [default: 0; x>=0] |\n| `--task [a\\|b]` |  |"
     )
 
