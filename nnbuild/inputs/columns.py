@@ -1,4 +1,4 @@
-"""Fitted columns of tables: data only, without NumPy. Their fields and types define their saved form.
+"""State of fitted table columns as plain Python values. Fields and types define the saved form.
 
 `nnbuild.inputs.table` fits and transforms them; `nnbuild.saved` checks those of model files.
 """
@@ -29,7 +29,7 @@ CategoryType = Literal["", "text", "number", "flag", "mixed"]
 
 @dataclass(frozen=True)
 class Column:
-    """Fitted conversion of one column: data only.
+    """Fitted conversion of one column.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Column:
 
     @property
     def read_as(self) -> Notation | None:
-        """Notation to read text files with, if `fit` had a DataFrame; None to infer a usual notation from the file."""
+        """Notation of the column in text files if it was fitted on a DataFrame; None to infer a standard one."""
         return None
 
     def describe(self) -> str:
@@ -100,7 +100,7 @@ class Number(ImputedColumn):
     fill : float
         Replacement of missing values, before scaling.
     filled_by : {"median", "mean", "zero"}
-        Statistic of `fill`.
+        Imputation strategy, which determines `fill`.
     center, scale : float
         Value to subtract, and value to divide by.
     scaled_by : {"standard", "robust", "none"}
@@ -150,9 +150,9 @@ class Flag(ImputedColumn):
 
 @dataclass(frozen=True)
 class Dates(ImputedColumn):
-    """Column of dates or times: standardised days and years, and the cosine and sine of periodic parts.
+    """Column of dates or times: standardized days and years, and the cosine and sine of periodic parts.
 
-    All outputs are 0 for a missing time: the mean of days and years, and the center of the circles of periodic parts.
+    Missing times are encoded as 0 in all outputs: the mean of standardized outputs, and the origin of cosine and sine.
 
     Attributes
     ----------
@@ -161,7 +161,7 @@ class Dates(ImputedColumn):
     days_center, days_scale : float
         Mean and standard deviation of the days since 1970.
     years_center, years_scale : float
-        Mean and standard deviation of the calendar year. With a scale of 0 (one year only), there is no output for it.
+        Mean and standard deviation of the calendar year. There is no output for a scale of 0 (one year only).
     parts : tuple of str
         Periodic parts, those of "month", "day of week", "day of year", "hour" (with fraction) and "minute" that vary.
     """
@@ -193,21 +193,21 @@ class Dates(ImputedColumn):
 
 @dataclass(frozen=True)
 class OneHot(Column):
-    """Column of categories with few levels, one-hot encoded: an output for each level.
+    """Categorical column with few categories, one-hot encoded.
 
-    A level that was not in `fit` is encoded as rare if there are rare levels; else all outputs are 0. So is a missing
-    value, if there were none in `fit`.
+    Unseen categories are encoded as rare ones if there are any; otherwise all outputs are 0. Missing values are encoded
+    in the same way if there were none in `fit`.
 
     Attributes
     ----------
     categories : tuple of str
-        Levels with an output of their own, the most frequent first.
+        Categories with their own output, most frequent first.
     n_rare : int
-        Number of rare levels, which share one output after the others.
+        Number of rare categories, which share one output after the others.
     n_missing : int
         Number of missing values in `fit`. If there are any, the last output is for missing values.
     category_type : {"text", "number", "flag", "mixed", ""}, default=""
-        Type of the levels in `fit`; "" in files of earlier versions.
+        Type of the categories in `fit`; "" in files of earlier versions.
     note : str, default=""
         Further information about the column.
     """
@@ -234,7 +234,7 @@ class OneHot(Column):
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """Index of the output of each level."""
+        """Index of the output of each category."""
         return {category: position for position, category in enumerate(self.categories)}
 
     def describe(self) -> str:
@@ -245,18 +245,18 @@ class OneHot(Column):
 
 @dataclass(frozen=True)
 class Embedded(ImputedColumn):
-    """Column of categories with many levels, encoded as integers for an embedding layer.
+    """Categorical column with many categories, encoded as integers for an embedding layer.
 
-    Code 0 is for levels that were not in `fit`, rare levels and missing values. `levels` have the codes from 1.
+    Unseen and rare categories and missing values have code 0. The codes of `categories` start at 1.
 
     Attributes
     ----------
     categories : tuple of str
-        Levels with a code of their own, the most frequent first.
+        Categories with their own code, most frequent first.
     n_rare : int
-        Number of rare levels in `fit`, which have code 0.
+        Number of rare categories in `fit`, which have code 0.
     category_type : {"text", "number", "flag", "mixed", ""}, default=""
-        Type of the levels in `fit`; "" in files of earlier versions.
+        Type of the categories in `fit`; "" in files of earlier versions.
     note : str, default=""
         Further information about the column.
     """
@@ -288,7 +288,7 @@ class Embedded(ImputedColumn):
 
     @cached_property
     def codes(self) -> dict[str, int]:
-        """Code of each level."""
+        """Code of each category."""
         return {category: code for code, category in enumerate(self.categories, 1)}
 
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""Errors for data that scikit-learn would accept silently, or reject with a message that does not help."""
+"""Errors for data that scikit-learn would accept silently, or reject with an unclear message."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def check_equal_lengths(X: object) -> None:
 
 
 def check_not_times(values: np.ndarray, name: str) -> None:
-    """Raise a ValueError for a NumPy array of dates or durations, which a network can't take."""
+    """Raise a ValueError for a NumPy array of dates or durations, which networks do not support."""
     if values.dtype.kind in "Mm":
         found = f"{name} has dtype {values.dtype}, which networks do not support"
         raise ValueError(f"{found}\n  hint: convert it to numbers, such as days since a fixed date")
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """Names that stand more than once, each once, in their order.
+    """Return the names that occur more than once, without repetitions.
 
     Examples
     --------

@@ -57,9 +57,9 @@ def read_table(
         Path of a file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; a pipe; or the
         name of a bundled data set.
     decimal, thousands : {".", ","}, optional
-        Decimal or thousands separator, for columns with two readings, such as 1,234.
+        Decimal or thousands separator, for ambiguous columns, such as 1,234.
     dates : {"day-first", "month-first"}, optional
-        Order in dates, for columns with two readings, such as 03/04/2015.
+        Order in dates, for ambiguous columns, such as 03/04/2015.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def read_table(
     Raises
     ------
     DataError
-        If there is no such file, if its content does not match its name, or if a column has two readings.
+        If there is no such file, if its content does not match its name, or if a column is ambiguous.
     """
     readings = Readings(decimal, thousands, dates)
     found = read_file(source)
@@ -124,15 +124,15 @@ def find_data(source: str | PathLike) -> Path:
     if name in bundled_names():
         return next(entry for entry in _bundled() if _stem(entry.name) == name)
     try:
-        is_folder, is_there = path.is_dir(), path.exists()
-    except OSError as error:  # too long a name, or no permission
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:  # name too long, or no permission
         raise DataError(f"{name}: can't be read: {error.strerror}") from None
     if is_folder:
         return path
-    if not is_there:
+    if not exists:
         names = bundled_names()
-        beside = [str(path.with_name(file)) for file in _names_beside(path)]
-        hint = did_you_mean(name, [*names, *beside])
+        siblings = [str(path.with_name(file)) for file in _sibling_names(path)]
+        hint = did_you_mean(name, [*names, *siblings])
         found = f"no such file or bundled data set: {show(name)}\n  allowed: a file, or {name_list(names)}"
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
     try:
@@ -157,7 +157,7 @@ def _bundled() -> list[Path]:
     return [entry for entry in folder.iterdir() if _extension(entry.name) in READERS]
 
 
-def _names_beside(path: Path) -> list[str]:
+def _sibling_names(path: Path) -> list[str]:
     """Return the names of the files in a path's folder, for hints."""
     try:
         return [entry.name for entry in path.parent.iterdir() if entry.is_file()]
@@ -239,7 +239,7 @@ def _read_npz(file: BinaryIO, name: str) -> Arrays:
     try:
         arrays = {part: loaded[key] for part, key in parts.items()}
     except DAMAGE as error:
-        raise _no_arrays(name, error) from None
+        raise _invalid_file(name, error) from None
     plain = {part: _plain(array, part, name) for part, array in arrays.items()}
     _check_lengths(plain, name)
     return Arrays(**plain)
@@ -256,10 +256,10 @@ def _loaded(file: BinaryIO, name: str) -> np.ndarray | np.lib.npyio.NpzFile:
     try:
         return np.load(file, allow_pickle=False)
     except DAMAGE as error:
-        raise _no_arrays(name, error) from None
+        raise _invalid_file(name, error) from None
 
 
-def _no_arrays(name: str, error: Exception) -> DataError:
+def _invalid_file(name: str, error: Exception) -> DataError:
     if str(error).startswith("Object arrays"):
         hint = "save numbers or text: numpy.asarray(X, dtype=float), or dtype=str"
         return DataError(

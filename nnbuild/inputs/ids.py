@@ -23,7 +23,7 @@ UNKNOWN = 0
 
 @dataclass(frozen=True)
 class IdsPreparation(InputPreparation):
-    """Fitted mapping of ids to integers from 1: data only.
+    """Fitted mapping of ids to integers from 1.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class IdsPreparation(InputPreparation):
         return replace(self, shape=values.shape[1:])
 
     def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
-        if not self.is_cut:  # ids beyond the limit are unknown on purpose
+        if not self.is_cut:  # ids beyond the limit are meant to be unknown
             yield unseen_terms(name, float((self.transformed(values) == UNKNOWN).mean()), "ids")
 
     @property

@@ -25,12 +25,12 @@ IMAGE_COLUMN, CLASS_COLUMN = "image", "class"
 
 @dataclass(frozen=True)
 class ImagePreparation(InputPreparation):
-    """Fitted preparation of image files: data only.
+    """Fitted preparation of image files.
 
     Attributes
     ----------
     shape : tuple of int or None
-        Height, width and channels of all images; None for an axis of unknown length, if arrays came without files.
+        Height, width and channels of all images; None for an axis of unknown length, if fit had arrays.
     """
 
     kind: ClassVar[str] = "image"
@@ -100,7 +100,7 @@ class ImagePreparation(InputPreparation):
         Raises
         ------
         DataError
-            For files without a shape, or with one that files can't have.
+            For files if the recipe has no shape, or one with an unsupported number of channels.
         """
         wanted = settings.get("shape")
         if values.dtype != object:

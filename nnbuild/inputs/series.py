@@ -20,12 +20,12 @@ from nnbuild.report.units import counted
 
 @dataclass(frozen=True)
 class SeriesPreparation(InputPreparation):
-    """Fitted preparation of series: data only.
+    """Fitted preparation of series.
 
     Attributes
     ----------
     shape : (int or None, int)
-        Number of steps and channels; None for as many steps as the longest series.
+        Number of steps and channels; None for the length of the longest series.
     mask_value : float
         Padding value for steps after the end of a series, in each channel.
     masked : bool
@@ -100,7 +100,7 @@ class SeriesPreparation(InputPreparation):
     def transformed(self, series: np.ndarray) -> np.ndarray:
         """Return series of one length: array of shape (n_samples, n_steps, n_channels).
 
-        Longer series keep their last steps; shorter ones are padded at the end.
+        Longer series are truncated at the start; shorter ones are padded at the end.
 
         Raises
         ------

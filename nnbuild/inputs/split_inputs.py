@@ -30,7 +30,7 @@ def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]
     Raises
     ------
     ValueError
-        If the parts or columns of X are not those of the inputs.
+        If the parts or columns of X do not match the inputs.
     """
     if is_by_name(X):
         _check_names(X, inputs)
@@ -50,7 +50,7 @@ def _check_names(X: Mapping, inputs: Mapping) -> None:
 
 
 def _by_column(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]]:
-    """Return the columns of inputs that take one; the other columns go to the only other input, or to each table."""
+    """Return the columns of single-column inputs; the only other input, or each table, gets all other columns."""
     columns = {name: _column(X, name, spec, inputs) for name, spec in inputs.items() if input_kind(spec).takes_column}
     left = [column for column in X.columns if column not in columns.values()]
     others = [name for name in inputs if name not in columns]

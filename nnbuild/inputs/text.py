@@ -1,4 +1,4 @@
-"""Map texts to token ids of words or characters, in order or counted; the vocabulary comes from the training set."""
+"""Map texts to token ids, in order or counted; tokens are words or characters of the training set."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.report.units import counted
 
 PADDING, UNKNOWN = 0, 1  # reserved token ids, if tokens are in order; counted tokens have no padding
-KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras, which is never in the vocabulary
+KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras; never in the vocabulary
 N_RESERVED = 2
 N_MARKS = 2  # start and end of a text
 INT = "int"  # output mode of Keras for token ids in order
@@ -35,7 +35,7 @@ Token = bytes | str  # words are bytes, which are split faster
 
 @dataclass(frozen=True)
 class TextPreparation(InputPreparation):
-    """Fitted conversion of texts to token ids or counts: data only.
+    """Fitted conversion of texts to token ids or counts.
 
     Results equal those of Keras' TextVectorization. In order, id 0 is padding, 1 is an unknown token, and 2 is the most
     frequent token. In counts, column 0 is for unknown tokens, and column 1 for the most frequent token. A text without
@@ -46,13 +46,13 @@ class TextPreparation(InputPreparation):
     tokens : tuple of str
         Vocabulary, most frequent token first; equally frequent tokens in descending order of their bytes.
     output_sequence_length : int
-        Token ids per text: longer texts are cut, shorter ones padded. 0 if tokens are counted.
+        Token ids per text: longer texts are truncated, shorter ones padded. 0 if tokens are counted.
     standardize : {"lower_and_strip_punctuation", "lower", "strip_punctuation"} or None
-        Standardization before splitting: letters A to Z to lower case, removal of ASCII punctuation.
+        Standardization before splitting: lower-casing of A to Z, removal of ASCII punctuation.
     split : {"whitespace", "character"}
         Tokens are words between white space, or single characters.
     ngrams : int
-        Maximum length of n-grams. The pairs of tokens in a text, joined by a space, follow its single tokens, then
+        Maximum length of n-grams. In each text, pairs of tokens, joined by a space, follow the single tokens, then
         triples ...
     output_mode : {"int", "multi_hot", "count", "tf_idf"}
         Token ids in order, or one value per token of the vocabulary: its presence, its count, or its TF-IDF weight.
@@ -105,7 +105,7 @@ class TextPreparation(InputPreparation):
             raise ValueError(f"{name} must contain a text for each sample, got an array of shape {column.shape}")
         wrong = (row for row, value in enumerate(column) if not isinstance(value, str))
         if (row := next(wrong, None)) is not None:
-            raise ValueError(_no_text(column, row, name))
+            raise ValueError(_no_text_message(column, row, name))
         return column
 
     @classmethod
@@ -125,7 +125,7 @@ class TextPreparation(InputPreparation):
         Raises
         ------
         DataError
-            If no text contains a token, or `max_tokens` leaves no id for one.
+            If no text contains a token, or `max_tokens` is too small.
         """
         given = {name: settings[name] for name in INPUT_KINDS[cls.kind].settings if name in settings}
         draft = cls((), **{"output_sequence_length": 0, **given, "marked": marked})
@@ -143,7 +143,7 @@ class TextPreparation(InputPreparation):
                 texts_with.update(set(tokens))
         counts.pop(_encoded(KERAS_UNKNOWN, draft.split), None)
         if not counts:
-            raise DataError(_nothing_in(len(texts), draft))
+            raise DataError(_no_token_message(len(texts), draft))
         # The order of equally frequent tokens is that of Keras: the last one first.
         ordered = sorted(counts.items(), key=lambda item: (item[1], item[0]), reverse=True)
         limit = None if draft.max_tokens is None else draft.max_tokens - draft.n_others
@@ -169,18 +169,18 @@ class TextPreparation(InputPreparation):
             numbers = self._looked_up(texts, length)
             numbers[:, 0] += numbers[:, 0] == PADDING  # unknown: a mean over steps that are all masked would be NaN
             return numbers
-        # The last token of a text of full length is not needed as input: no output follows it.
+        # The last token of a text of full length has no next token, and is no input.
         numbers = self._looked_up(texts, length - 1)
         return np.pad(numbers, [(0, 0), (1, 0)], constant_values=self.start)
 
     def next_tokens(self, texts: np.ndarray) -> np.ndarray:
-        """Return the target token for each id of `transformed`, for marked texts: the tokens, and then the end."""
+        """Return the next token of each id of `transformed`, for marked texts: the tokens, then the end."""
         numbers = np.pad(self._looked_up(texts, self.output_sequence_length), [(0, 0), (0, 1)])
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
         return numbers[:, :-1]
 
     def fitted_again(self, name: str, values: np.ndarray, settings: Mapping) -> TextPreparation:
-        """Return the preparation for other texts: tokens keep their ids, texts may have another length."""
+        """Return the preparation for other texts, with the same token ids; texts may have another length."""
         self._check_like(name, settings)
         length = settings.get("output_sequence_length", self.output_sequence_length)
         return replace(self, output_sequence_length=length)
@@ -196,7 +196,7 @@ class TextPreparation(InputPreparation):
         Parameters
         ----------
         numbers : array of int, of shape (n_samples, length)
-            Ids of no token are skipped.
+            Other ids than those of tokens are skipped.
         """
         tokens = dict(enumerate(self.tokens, N_RESERVED))
         texts = np.empty(len(numbers), object)
@@ -217,7 +217,7 @@ class TextPreparation(InputPreparation):
         return 1 - sum(tokens) / len(tokens) if tokens else 0.0
 
     def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
-        if not self.is_cut:  # tokens beyond the limit are unknown on purpose
+        if not self.is_cut:  # tokens beyond the limit are meant to be unknown
             yield unseen_terms(name, self.unknown_share(values), WORDS[self.split])
 
     def standardized(self, texts: np.ndarray) -> np.ndarray:
@@ -332,12 +332,12 @@ class TextPreparation(InputPreparation):
         table, deleted = STANDARDIZING[self.standardize]
         split = SPLITTING[self.split]
         for text in texts:
-            # Half of a surrogate pair can't be encoded in UTF-8.
+            # Lone surrogates can't be encoded in UTF-8.
             tokens = split(text.encode("utf-8", "replace").translate(table, deleted), most)
-            yield tokens if self.ngrams == 1 else _with_runs(tokens, self.ngrams)[:most]
+            yield tokens if self.ngrams == 1 else _with_ngrams(tokens, self.ngrams)[:most]
 
 
-def _no_text(column: np.ndarray, row: int, name: str) -> str:
+def _no_text_message(column: np.ndarray, row: int, name: str) -> str:
     """Return the error text for a row whose value is not text."""
     value = column[row]
     if pd.isna(column[row : row + 1])[0]:  # a slice, because the value may be a list
@@ -359,11 +359,11 @@ def _characters(text: bytes, most: int | None) -> list[Token]:
     return list(islice(text.decode(), most))
 
 
-def _with_runs(tokens: list[Token], longest: int) -> list[Token]:
+def _with_ngrams(tokens: list[Token], longest: int) -> list[Token]:
     """Return tokens, followed by all n-grams of two tokens, of three ... in the order of the text."""
     space: Any = b" " if tokens and isinstance(tokens[0], bytes) else " "
-    runs = (zip(*(tokens[start:] for start in range(length)), strict=False) for length in range(2, longest + 1))
-    return [*tokens, *(space.join(run) for found in runs for run in found)]
+    ngrams = (zip(*(tokens[start:] for start in range(length)), strict=False) for length in range(2, longest + 1))
+    return [*tokens, *(space.join(ngram) for found in ngrams for ngram in found)]
 
 
 def _encoded(token: str, split: str) -> Token:
@@ -374,7 +374,7 @@ def _decoded(token: Token) -> str:
     return token.decode() if isinstance(token, bytes) else token
 
 
-def _nothing_in(n_texts: int, draft: TextPreparation) -> str:
+def _no_token_message(n_texts: int, draft: TextPreparation) -> str:
     rest = " after punctuation is removed" if "punctuation" in (draft.standardize or "") else ""
     what, texts = WORDS[draft.split], "text" if n_texts == 1 else "texts"
     found = f"X has no {what} in {n_texts} {texts}"

@@ -20,7 +20,7 @@ from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path,
 from nnbuild.files.writing import NotWritten, path_text, replacing
 from nnbuild.language.json_text import MAX_BYTES, parse
 
-MAX_MEMBERS = 32  # many more than in any model file
+MAX_MEMBERS = 32  # far more than any model file has
 MAX_READ = 2**20  # bytes to read or decompress at once
 
 
@@ -70,7 +70,7 @@ def file_path(path: str | os.PathLike) -> Path:
     TypeError
         For other types, and for bytes.
     ModelFileError
-        For an empty path, which `Path` would take for the current folder.
+        For an empty path, which `Path` would convert to the current directory.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str):
@@ -90,7 +90,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
-    """Write a model file; an existing file is replaced in one step.
+    """Write a model file; an existing file is replaced atomically.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ class Archive:
         try:
             value = parse(bytes(self.read(name)), name, STORED_LIMITS.get(name, MAX_BYTES)).value
         except RecipeError as error:
-            problem = replace(error.problems[0], allowed="", hint="")  # they are meant for authors of recipes
+            problem = replace(error.problems[0], allowed="", hint="")  # for authors of recipes only
             raise Refused(str(problem)) from error
         if not isinstance(value, dict):
             raise Refused(f"{name}: must be an object, got {show(value)}")
@@ -241,7 +241,7 @@ def _is_stored(name: str, n_bytes: int) -> bool:
 
 
 class _Bounded(io.BufferedReader):
-    """File with a limit on the bytes of one read, so that a too large zip directory is refused before it is read."""
+    """File with a limit on the bytes of one read, so that too large zip directories are rejected before reading."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         content = super().read(MAX_READ + 1 if size is None or size < 0 else min(size, MAX_READ + 1))
@@ -278,15 +278,15 @@ def _near_file(path: Path) -> str:
 def _unzipped(file: _Bounded) -> zipfile.ZipFile:
     start = file.read(4)
     if not start:
-        raise Refused("is empty", WHAT)
+        raise Refused("is empty", PASS_MODEL_FILE)
     if start != b"PK\x03\x04":
-        raise Refused("is not a model file", WHAT)
+        raise Refused("is not a model file", PASS_MODEL_FILE)
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGE as error:
-        raise Refused("is damaged or truncated: its list of members can't be read", WHAT) from error
+        raise Refused("is damaged or truncated: its list of members can't be read", PASS_MODEL_FILE) from error
     if len(archive.infolist()) > MAX_MEMBERS:
-        raise Refused(f"is not a model file: it has {len(archive.infolist())} members", WHAT)
+        raise Refused(f"is not a model file: it has {len(archive.infolist())} members", PASS_MODEL_FILE)
     return archive
 
 
@@ -313,7 +313,7 @@ def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
 
 _UNIX = 3  # system of the attributes of an entry
 _ENCRYPTED = 0x1
-WHAT = "pass a file written by save of an estimator"
+PASS_MODEL_FILE = "pass a file written by save of an estimator"
 # Exceptions of zipfile for damaged or malicious files.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError,

@@ -1,6 +1,6 @@
 """Archive -> its contents without the weights, checked as far as possible without NumPy and Keras.
 
-arrays.safetensors, which contains the arrays of targets and trainings, is written here too.
+Also writes arrays.safetensors, with the arrays of targets and trainings.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _network(archive: Archive, manifest: dict) -> Resolved:
 
 
 def _check_prepared(manifest: Mapping, features: Mapping, prepared: Mapping[str, Prepared], targets: Mapping) -> None:
-    """Raise `Refused` unless the preparations are those that the estimator and its targets require."""
+    """Raise `Refused` unless the preparations match the estimator and its targets."""
     if (PAIRS in features["preparation"]) != ESTIMATORS[manifest["kind"]].takes_pairs:
         raise Refused(f"{FEATURES}: preparation: is not that of a {manifest['kind']}")
     if "input" in targets:  # name of the input with the vocabulary

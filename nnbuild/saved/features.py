@@ -1,6 +1,6 @@
 """features.json: the columns of X, the preparation of each input, and the notations of the training file.
 
-The reader checks that they agree with each other and with the network.
+The reader checks them against each other and the network.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
     Raises
     ------
     Refused
-        If parts contradict each other, or the network.
+        If parts do not match each other or the network.
     """
     # Files of earlier versions do not contain notations.
     features = table({"notations": [], **archive.json(FEATURES)}, KINDS, FEATURES)
@@ -89,7 +89,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
     if features["inputs"] is not None:
         raise Refused(f"{FEATURES}: inputs: must be null, got {show(features['inputs'])}")
     features["preparation"], prepared = read_preparations(features["preparation"], read_vocabulary(archive))
-    _check_gives(prepared, network)
+    _check_outputs(prepared, network)
     _check_columns(features, network.inputs, prepared)
     return features, prepared
 
@@ -121,8 +121,8 @@ def _inputs(inputs: Mapping | None) -> dict[str, dict]:
     return found
 
 
-def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
-    """Raise `Refused` unless each input has the preparation of its kind, with the arrays that the network takes."""
+def _check_outputs(prepared: Mapping[str, Prepared], network: Resolved) -> None:
+    """Raise `Refused` unless each input has the preparation of its kind, with the arrays of the network's inputs."""
     own = own_inputs(network.inputs)
     needed = {name for name, spec in own.items() if input_kind(spec).takes_column}
     unlike = [name for name, one in prepared.items() if name not in own or own[name]["kind"] not in (one.kind, CODES)]
@@ -142,7 +142,7 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
 
 
 def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
-    """Raise `Refused` if an input may have integers beyond the size of a following embedding."""
+    """Raise `Refused` if an input may have integers beyond the size of the next embedding."""
     for node in network.nodes:
         size = node.arguments.get("input_dim") if layer_facts(node.type).looks_up else None
         if isinstance(size, int) and node.inputs == (name,) and size < n_codes:
@@ -151,7 +151,7 @@ def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
 
 
 def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> None:
-    """Raise `Refused` unless number and names of the columns of X suit its inputs and their preparations."""
+    """Raise `Refused` unless number and names of the columns of X match its inputs and their preparations."""
     n_features, names = features["n_features"], features["feature_names"]
     if names is not None and len(names) != n_features:
         raise Refused(f"{FEATURES}: feature_names: {len(names)} names, but n_features is {show(n_features)}")
@@ -173,7 +173,7 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
 
 
 def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prepared]) -> None:
-    """Raise `Refused` unless the columns are those of the inputs, and those of the table are in its order."""
+    """Raise `Refused` unless the columns match the inputs, and those of the table are in order."""
     singles = {name: spec for name, spec in own.items() if input_kind(spec).takes_column}
     columns = [spec.get("column", name) for name, spec in singles.items()]
     if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
@@ -197,7 +197,7 @@ def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -
 
 
 def _width(spec: Mapping, one: Prepared | None) -> int | None:
-    """Return the number of columns of X that an input takes; None if it can't take columns of a table."""
+    """Return the number of columns of X of an input; None if it accepts no columns of a table."""
     if one is not None:
         return 1 if one.columns is None else len(one.columns)
     if input_kind(spec).takes_column:

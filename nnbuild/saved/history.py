@@ -80,7 +80,7 @@ def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
     named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
     for _, values in named:
         if isinstance(values, dict):
-            values.setdefault("pretrained", [])  # absent if no layer has weights of another network
+            values.setdefault("pretrained", [])  # missing if no layer has weights of another network
     found = [table(values, KINDS, where) for where, values in named]
     for one in found:
         if unknown := sorted(set(one["pretrained"]) - set(layers)):

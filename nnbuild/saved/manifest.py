@@ -15,7 +15,7 @@ from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Either, Integer, Kind, Map
 from nnbuild.errors import Problem, RecipeError, format_path, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
-from nnbuild.saved.archive import MANIFEST, NOTES, WHAT, Archive, Refused, json_member, table
+from nnbuild.saved.archive import MANIFEST, NOTES, PASS_MODEL_FILE, Archive, Refused, json_member, table
 
 FORMAT = "nnbuild model"
 VERSION = 2  # version 1 has no ensembles
@@ -67,7 +67,7 @@ def read_manifest(archive: Archive) -> dict:
     """
     values = archive.json(MANIFEST)
     if values.get("format") != FORMAT:
-        raise Refused(f"is not a model file: {MANIFEST} has no format {show(FORMAT)}", WHAT)
+        raise Refused(f"is not a model file: {MANIFEST} has no format {show(FORMAT)}", PASS_MODEL_FILE)
     found = values.get("version")
     if isinstance(found, int) and not isinstance(found, bool) and found > VERSION:
         raise Refused(

@@ -132,7 +132,7 @@ def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
 
 
 def _check_shared(node: Mapping, path: Path) -> None:
-    """Check a further call of a shared layer: its arguments and number of inputs. The layer itself is checked later."""
+    """Check a further call of a shared layer: its arguments and number of inputs. The shared layer is checked later."""
     given = node["arguments"]
     good = isinstance(given.get("node"), str) and all(isinstance(given.get(key, False), bool) for key in FLAGS)
     if not good or set(given) - set(KEYS) or len(node["inputs"]) != 1:
@@ -185,7 +185,7 @@ def refused_for(problem: Problem) -> Refused:
     """Return a problem of the network as an error of the file."""
     if hint := missing_class(problem.found):
         return Refused(f"{NETWORK}: {problem.found}", hint)
-    return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # they are meant for authors of recipes
+    return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # for authors of recipes only
 
 
 _MAX_LENGTH = 10_000

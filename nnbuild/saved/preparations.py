@@ -37,7 +37,7 @@ class Prepared:
     named : bool or None
         Whether the columns of a table had names; None for an input of one column.
     vocabulary_size : int or None
-        Number of ids of an input of ids, including the one of unknown ids.
+        Vocabulary size of an input of ids, including 0 for unknown ids.
     n_tokens : int or None
         Vocabulary size of a text that is generated.
     """
@@ -119,7 +119,7 @@ def _row(kind: object) -> InputKind | None:
 
 
 def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
-    """Check a preparation that learns only a shape."""
+    """Check a preparation with a shape as its only state."""
     _no_arrays(arrays, name)
     shape = tuple(fields["shape"]) if "shape" in fields else INPUT_KINDS[kind].default_shape
     assert shape is not None  # a test compares rows with the saved form
@@ -186,7 +186,7 @@ def _text(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Che
 
 
 def _ids(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
-    ids = _terms(arrays, name) if fields["of"] == "text" else _whole_ids(arrays, name)
+    ids = _terms(arrays, name) if fields["of"] == "text" else _integer_ids(arrays, name)
     most = fields["max_tokens"]
     if not ids or (most is not None and most < len(ids) + 1):
         raise Refused(f"{where}: max_tokens: is {show(most)}, but there are {len(ids)} ids")
@@ -204,7 +204,7 @@ def _interactions(kind: str, name: str, fields: dict, arrays: Arrays, where: str
     found = {part: _ids_of(f"{part}s", f"{name}/{part}", fields, parts[part], where) for part in parts}
     users, items = (prepared for one in found.values() for prepared in one.inputs.values())
     n_users, n_items = (part.vocabulary_size or 0 for part in (users, items))
-    _check_had(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
+    _check_interactions(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
     shapes = {part: tuple(shape) for part, shape in fields["shapes"].items()}
     fits = {part: len(shape) == (part == HISTORY) for part, shape in shapes.items()}
     known = {ITEM} < fits.keys() <= {USER, ITEM, HISTORY}
@@ -223,8 +223,8 @@ def _ids_of(key: str, name: str, fields: Mapping, arrays: Arrays, where: str) ->
     return _ids("ids", name, table(fields[key], INPUT_KINDS["ids"].saved, where), arrays, where)
 
 
-def _check_had(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
-    """Raise `Refused` unless the arrays of interactions suit the numbers of users and items."""
+def _check_interactions(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
+    """Raise `Refused` unless the arrays of interactions match the numbers of users and items."""
     if not {"starts", "had"} <= arrays.keys() or len(arrays) != n_parts + 2:
         raise Refused(f"{VOCABULARY}: {name}: must have the arrays of ids, and starts and had")
     starts = _numbers(arrays["starts"], "int64", f"{name}/starts")
@@ -256,7 +256,7 @@ def _terms(arrays: Arrays, name: str) -> tuple[str, ...]:
     return terms
 
 
-def _whole_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
+def _integer_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
     if arrays.keys() != {"ids"}:
         raise Refused(f"{VOCABULARY}: {name}: must have the array ids only")
     ids = _numbers(arrays["ids"], "int64", f"{name}/ids")

@@ -11,7 +11,7 @@ from nnbuild.catalog.kinds import Choice, Kind
 from nnbuild.errors import show
 from nnbuild.saved.archive import TARGETS, Refused, json_member, table
 from nnbuild.saved.tensors import Slot
-from nnbuild.tasks.rows import CLASSES, PLACES, TASKS
+from nnbuild.tasks.rows import CLASSES, POSITIONS, TASKS
 
 MEAN, SCALE = "targets/mean", "targets/scale"  # names of arrays with one value for each target
 
@@ -51,11 +51,11 @@ def read_targets(document: Mapping) -> dict:
 
 
 def _fields(document: Mapping) -> dict[str, Kind]:
-    """Return the fields of the document's task; an unknown task gets those of classes, and is refused by its name."""
+    """Return the fields of the document's task; those of classes for an unknown task, which its name then excludes."""
     row = TASKS.get(str(document.get("task")))
     form = row.saved_fields[0] if row else CLASSES
     if form is CLASSES and "positions" in document:
-        form = PLACES
+        form = POSITIONS
     names = [row.name for row in TASKS.values() if any(form is own for own in row.saved_fields)]
     return {"task": Choice(*names), **form}
 

@@ -71,7 +71,7 @@ def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -
 
 
 def check_optimizer(archive: Archive, n_members: int) -> None:
-    """Raise `Refused` unless all networks have equally many arrays. Keras checks them when a training continues."""
+    """Raise `Refused` unless all networks have the same number of arrays. Keras checks them when training continues."""
     if not archive.has(OPTIMIZER):
         return
     found = slots(archive, OPTIMIZER)

@@ -21,12 +21,12 @@ def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
     ValueError
         If `scale_target` is not "auto", True or False, or is True while the loss does not allow standardized values.
     """
-    suits = head_of(loss).scaling
+    allowed = head_of(loss).scaling
     if isinstance(scale_target, str) and scale_target == "auto":
-        return suits
+        return allowed
     if not isinstance(scale_target, bool | np.bool_):
         raise ValueError(f"scale_target must be 'auto', True or False, got {scale_target!r}")
-    if scale_target and suits != "standard":
+    if scale_target and allowed != "standard":
         assert loss is not None
         found = f"scale_target=True standardizes y, but loss {show(type_of(loss))} requires y in its original units"
         raise ValueError(f"{found}\n  hint: pass scale_target='auto' for the scaling that the loss allows")
@@ -43,8 +43,8 @@ def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapp
     loss : str, mapping or None
         Loss of the new fit.
     """
-    suits = head_of(loss).scaling
-    if suits == "standard" or not (mean.any() or (suits == "none" and (scale != 1).any())):
+    allowed = head_of(loss).scaling
+    if allowed == "standard" or not (mean.any() or (allowed == "none" and (scale != 1).any())):
         return
     assert loss is not None
     found = f"loss {show(type_of(loss))} requires y in its original units, but the previous fit scaled y"
@@ -61,7 +61,7 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
     name : str, default="y"
         Name of `y` in error messages.
     numbers : array of shape (n_samples,), optional
-        Row of each sample in the data of the user, counted from 0; by default its position in `y`.
+        Row of each sample in the original data, counted from 0; by default its position in `y`.
     """
     if isinstance(loss, Mapping) and loss.get("from_logits"):
         found = f"loss {show(type_of(loss))} with from_logits predicts logits, but predict must return values of {name}"

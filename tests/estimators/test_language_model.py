@@ -289,7 +289,7 @@ SHORT = (
 @pytest.mark.parametrize(
     "X, message",
     [
-        ("", "X has no characters to learn from in 1 text\n  hint: pass texts that are not empty"),
+        ("", "X has no characters in 1 text\n  hint: pass texts that are not empty"),
         ([], "X has no text to learn from"),
         ("the cat sa", SHORT),
         (["the c", "at"], SHORT.replace("12", "11", 1)),
@@ -319,7 +319,8 @@ def test_a_network_that_sees_what_it_is_to_predict(layer):
         NNLanguageModel(recipe(layer), random_state=0).fit(TEXT)
     assert str(error.value) == (
         "layers: the network is not causal: its output for step 1 of 'text' depends on later tokens\n"
-        "  hint: use causal layers only: attention with use_causal_mask, convolutions with padding 'causal', no Bidirectional, no pooling over steps"
+        "  hint: use causal layers only: attention with use_causal_mask, convolutions with padding 'causal', "
+        "no Bidirectional, no pooling over steps"
     )
 
 

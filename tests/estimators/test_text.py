@@ -209,7 +209,7 @@ NO_NUMBERS = "\n  hint: the input of kind 'text' does not accept numbers"
         ("two", "X must contain a text for each sample, got a single string\n  hint: pass it in a list"),
         (np.zeros((2, 3)), "X must contain a text for each sample, got an array of shape (2, 3)"),
         (7, "X must contain a text for each sample, got int"),
-        (["", "!"], "X has no words to learn from in 2 texts after punctuation is removed\n"
+        (["", "!"], "X has no words in 2 texts after punctuation is removed\n"
          "  hint: pass texts that are not empty"),
         (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), "X has no column 'text' for the input 'text'\n"
          "  allowed: a, b\n  hint: rename a column to 'text', or set inputs.text.column in the recipe; "

@@ -432,7 +432,7 @@ BAD = [
     (
         {},
         (X, [""] * 32),
-        "y has no characters to learn from in 32 texts\n  hint: pass texts that are not empty",
+        "y has no characters in 32 texts\n  hint: pass texts that are not empty",
     ),
     ({"beam_width": 0}, (X, Y), "beam_width must be an integer of 1 or more, got 0"),
     ({"length_penalty": -1}, (X, Y), "length_penalty must be a number of at least 0, got -1"),

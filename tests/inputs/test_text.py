@@ -114,9 +114,9 @@ def test_half_a_surrogate_pair_is_no_character():
 @pytest.mark.parametrize(
     "texts, settings, message",
     [
-        (["", "?!"], {}, "X has no words to learn from in 2 texts after punctuation is removed"),
-        (["  "], {"standardize": None}, "X has no words to learn from in 1 text"),
-        ([""], {"split": "character"}, "X has no characters to learn from in 1 text after punctuation is removed"),
+        (["", "?!"], {}, "X has no words in 2 texts after punctuation is removed"),
+        (["  "], {"standardize": None}, "X has no words in 1 text"),
+        ([""], {"split": "character"}, "X has no characters in 1 text after punctuation is removed"),
     ],
 )
 def test_texts_without_a_token(texts, settings, message):

@@ -150,7 +150,7 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
 
 
 def is_number(field: str) -> bool:
-    """Whether a text is a number to Python."""
+    """Return whether Python parses a text as a number."""
     try:
         float(field)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Detect where later values of a column contradict its fit."""
+"""Detect differences of later values of a column from its fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def findings_of(
     column : Series of length n_samples
         At least one row.
     is_based : bool
-        Whether the training set was checked too.
+        Whether the training set was compared too.
     constants : dict of str to str
         Values of columns with a single value, by name; new ones are added.
     """
@@ -52,7 +52,7 @@ def _found(step: Column, column: pd.Series, place: str, is_based: bool, constant
     if isinstance(step, Dropped | MissingIndicator):
         yield from _dropped(step, column, place, constants)
     elif isinstance(step, OneHot | Embedded):
-        if is_based or not step.n_rare:  # unseen levels count as rare ones
+        if is_based or not step.n_rare:  # unseen categories are encoded as rare ones
             yield from _unseen_categories(step, column)
     elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, is_based)):
         yield from _far(step, column)
@@ -63,7 +63,7 @@ def _found(step: Column, column: pd.Series, place: str, is_based: bool, constant
 
 
 def _has_scale(step: Number, is_based: bool) -> bool:
-    """Return whether a column's scale bounds the share of far values; quartiles do so for the first samples only."""
+    """Return whether a column's scale bounds the share of far values; quartiles do so only for the first samples."""
     return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
 
 

@@ -1,6 +1,6 @@
 """Convert a table of texts to columns of numbers, booleans, times or text.
 
-The type of a column is the first that matches all its values; doubtful columns stay text, unchanged:
+The type of a column is the first that matches all its values; other columns stay text, unchanged:
 
 - numbers: such as 12, -0.5 or 1e-3. In a column of numbers, "NA", "NaN", "null", "?" and the like are missing values;
   in a column of text they are text. Digits with a leading zero (007, a postal code), or 16 and more digits, are an id,
@@ -13,7 +13,7 @@ The type of a column is the first that matches all its values; doubtful columns 
   January 31, 2024, optionally with a time of day. Years have four digits.
 - text: everything else.
 
-If all values have two readings, such as 1,234 or 03/04/2015, an error asks for a decision.
+If all values are ambiguous, such as 1,234 or 03/04/2015, an error lists the options.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nnbuild.inputs.table.csv_text import TextTable
 from nnbuild.inputs.table.notation import TIME, ZONE, Readings, Unreadable, converted
 from nnbuild.inputs.table.recognition import Ambiguous, read_column
 
-# How a column is read: in a notation; in one that matches its values; or None, in a standard one that matches them.
+# How to read a column: in a given notation; in any that matches its values; or, for None, in a standard one.
 How = Notation | Readings | None
 
 
@@ -51,7 +51,7 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
     Raises
     ------
     DataError
-        For a value that does not match the notation of its column, and for columns with two readings.
+        For a value that does not match the notation of its column, and for ambiguous columns.
     """
     values, notations, unclear = {}, {}, {}
     for name, one in how.items():
@@ -89,7 +89,7 @@ def _unreadable(table: TextTable, column: str, position: int, notation: Notation
 
 
 def _unclear(table: TextTable, unclear: Mapping[str, Ambiguous]) -> DataError:
-    """Return the error about columns with two readings."""
+    """Return the error about ambiguous columns."""
     (column, first), *others = unclear.items()
     place = int(np.argmax(table.columns[column] == first.text))
     found = f"column {show(column)} is ambiguous: {show(first.text)} in line {table.lines[place]} may be"
