@@ -288,7 +288,7 @@ FITS = {
     "train maps.json --data good.csv": (
         "layers[0]: Conv2D 'conv2d_1' takes (height, width, channels), got (4,)\n"
         "  shapes: input (4,)\n"
-        "  hint: put a Reshape to 3 axes before it"
+        "  hint: add a Reshape to 3 axes before it"
     ),
     "train counts.json --data numbers.csv": (
         "training.loss: SparseCategoricalCrossentropy does not suit a regression task\n"
