@@ -163,7 +163,7 @@ class TestKindsOfNumbers:
     def test_dates_and_durations(self, kind):
         X, times = features(60), np.arange(60).astype(kind)
         message = (
-            "{} holds "
+            "{} has dtype "
             + kind
             + ", which networks do not support\n  hint: convert it to numbers, such as days since a fixed date"
         )
