@@ -179,5 +179,5 @@ def _squeezed(y: np.ndarray, targets: Any) -> np.ndarray:
 def _count(name: str, value: Any, least: int) -> int:
     value = value.item() if isinstance(value, np.integer) else value
     if not is_integer(value) or value < least:
-        raise DataError(f"{name} must be an integer of {least} or more, got {show(value)}")
+        raise DataError(f"{name} must be an integer of at least {least}, got {show(value)}")
     return int(value)

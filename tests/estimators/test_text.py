@@ -99,7 +99,7 @@ def test_going_on_keeps_the_vocabulary(reviews):
     _, texts, y = reviews
     estimator = of_text(epochs=1, warm_start=True).fit(texts, y)
     before = estimator.preparation_
-    with pytest.warns(PreparationWarning, match="input 'text': 100% of the words were not there"):
+    with pytest.warns(PreparationWarning, match="input 'text': 100% of the words are unseen"):
         assert estimator.fit(["other words"] * N, y).preparation_ is before
     assert estimator.partial_fit(texts, y).preparation_ is before
 
