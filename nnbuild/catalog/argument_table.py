@@ -1,4 +1,4 @@
-"""The tables behind `kind_of`: kinds by argument name, and where a class departs from them.
+"""Tables of `kind_of`: kinds by argument name, and exceptions for single classes.
 
 Choices and ranges are those of Keras' docstrings and source. Where Keras' constructor takes more than its layer can
 compute with (a rate of 1 in GaussianDropout), or only one type (a float as the learning rate), the tables follow what
@@ -86,7 +86,7 @@ FLOAT_DTYPE = Choice(*FLOATS)
 DTYPE = Choice(*FLOATS, *("bool", "int16", "int32", "int64", "string", "uint16", "uint32", "uint64", "uint8"))
 
 # By the last word of the argument: kernel_initializer, recurrent_activation ...
-# Null stands for no activation, regularizer or constraint, and for the initializer that Keras itself chooses.
+# Null means no activation, regularizer or constraint, and Keras' default initializer.
 OBJECTS: dict[str, Kind] = {
     "activation": optional(Object("activations")),
     "constraint": optional(Object("constraints")),
@@ -182,7 +182,7 @@ ARGUMENTS: dict[str, Kind] = {
     # tables and text
     "ngrams": optional(Integer(1, 100)),  # Keras takes several only as a tuple, which a recipe can't write
     "bin_boundaries": optional(ListOf(Number(), 1)),
-    "encoding": Text(),  # Python knows many, and others can be added to it
+    "encoding": Text(),  # Python has many, and more can be registered
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
     "max_tokens": optional(Integer(2)),
     "num_classes": Integer(1, MAX_CLASSES),
@@ -322,7 +322,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "RandomElasticTransform": {"scale": _span(0, 1)},
     "RandomErasing": {"fill_value": optional(_one_or_list(Number())), "scale": _span(0, 1)},
     "RandomFlip": {"mode": Choice("horizontal", "horizontal_and_vertical", "vertical")},
-    "RandomGaussianBlur": {"kernel_size": _one_or_two(Integer(1, 1001))},  # odd ones only, which no kind says
+    "RandomGaussianBlur": {"kernel_size": _one_or_two(Integer(1, 1001))},  # Keras requires odd ones
     "RandomGrayscale": {"factor": FRACTION},
     "RandomPerspective": {"scale": FRACTION},
     "RandomPosterization": {"factor": _one_or_two(Integer(1, 8))},

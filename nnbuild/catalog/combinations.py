@@ -10,7 +10,7 @@ from nnbuild.errors import name_list, show
 
 
 class Clash(NamedTuple):
-    """An argument, what is wrong with it beside the others, and how to mend it."""
+    """Conflict of an argument with others, and its fix."""
 
     argument: str
     found: str

@@ -1,4 +1,4 @@
-"""What Keras' signatures do not say: where classes live, and the precision that they have by default."""
+"""Facts that Keras' signatures lack: modules of classes, and the default precision."""
 
 from __future__ import annotations
 

@@ -297,7 +297,7 @@ def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checke
         checker.add(Problem(path, "an output needs 'node'", hint="set it to the name of the node that computes it"))
     node: Any = values.get("node")
     if node is not None and frame.find(node) is None:
-        checker.add(unknown_name((*path, "node"), "node", node, frame.reach()))
+        checker.add(unknown_name((*path, "node"), "node", node, frame.names_in_scope()))
     return values
 
 
