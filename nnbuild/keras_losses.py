@@ -1,4 +1,4 @@
-"""Keras losses of our own."""
+"""Keras losses of nnbuild."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments of one class that don't go together, though each is good alone."""
+"""Invalid combinations of arguments of one class, each of which is valid alone."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Clash(NamedTuple):
 
 
 def clash(family: str, name: str, values: Mapping[str, Any]) -> Clash | None:
-    """What doesn't go together among the arguments of a class, all of them good and known.
+    """Return the first invalid combination of the arguments of a class, which are valid one by one; None if there is none.
 
     Parameters
     ----------
     family, name : str
-        The class, by its own name.
+        Catalog family and own name of the class.
     values : mapping of str to JSON value
 
     Examples
