@@ -18,7 +18,7 @@ class Clash(NamedTuple):
 
 
 def clash(family: str, name: str, values: Mapping[str, Any]) -> Clash | None:
-    """Return the first invalid combination of the arguments of a class, which are valid one by one; None if there is none.
+    """Return the first invalid combination of the arguments of a class, each of which is valid; None if there is none.
 
     Parameters
     ----------
