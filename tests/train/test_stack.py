@@ -116,33 +116,42 @@ def assert_same_bits(outcomes, others):
 
 
 TWO_VALUES = {"beta": (1e-3, 2e-3), "beta_2_decay": (-0.8, -0.5), "momentum": (0.5, 0.3), "rho": (0.5, 0.3)}
-OPTIMIZER_ROWS = [
-    {"type": "SGD", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": True},
-    {"type": "SGD", "learning_rate": 0.1, "loss_scale_factor": 8.0},
-    {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1},
-    {"type": "Adam", "learning_rate": 1e-3, "clipnorm": 0.01},
-    {"type": "Adam", "learning_rate": 1e-3, "clipvalue": 0.01, "amsgrad": True},
-    {"type": "RMSprop", "learning_rate": 1e-3, "global_clipnorm": 0.01, "momentum": 0.5, "centered": True},
-    {"type": "Adam", "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 9}},
-    {"type": "Adam", "learning_rate": 1e-3, "use_ema": True, "ema_momentum": 0.8},
-    {"type": "SGD", "learning_rate": 1e-3, "use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 3},
-    {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1, "clipnorm": 0.01, "gradient_accumulation_steps": 3},
-    {"type": "Nadam", "learning_rate": 1e-3, "gradient_accumulation_steps": 2},
-    {
+OPTIMIZER_ROWS = {
+    "Nesterov": {"type": "SGD", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": True},
+    "scaled loss": {"type": "SGD", "learning_rate": 0.1, "loss_scale_factor": 8.0},
+    "decay": {"type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1},
+    "clipped values": {"type": "Adam", "learning_rate": 1e-3, "clipvalue": 0.01, "amsgrad": True},
+    "clipped together": {
+        "type": "RMSprop", "learning_rate": 1e-3, "global_clipnorm": 0.01, "momentum": 0.5, "centered": True,
+    },
+    "cosine": {
+        "type": "Adam", "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 9},
+    },
+    "clipped sums": {
+        "type": "AdamW", "learning_rate": 1e-3, "weight_decay": 0.1, "clipnorm": 0.01, "gradient_accumulation_steps": 3,
+    },
+    "sums of Nadam": {"type": "Nadam", "learning_rate": 1e-3, "gradient_accumulation_steps": 2},
+    "averages": {
         "type": "Adam", "learning_rate": 1e-3, "gradient_accumulation_steps": 2, "use_ema": True, "ema_momentum": 0.8,
         "ema_overwrite_frequency": 2,
     },
-]  # fmt: skip
+}  # fmt: skip
+
+
+def few_of(names, *few):
+    """Parameters of a test of all `names`: `few` on each change, all others in the slow suite."""
+    return [pytest.param(name, marks=[] if name in few else pytest.mark.slow) for name in names]
 
 
 class TestLikeAlone:
-    @pytest.mark.parametrize("optimizer", OPTIMIZER_ROWS, ids=lambda value: value["type"])
-    def test_optimizers(self, optimizer):
+    @pytest.mark.parametrize("name", few_of(OPTIMIZER_ROWS, "Nesterov", "cosine", "clipped sums", "averages"))
+    def test_optimizers(self, name):
+        optimizer = OPTIMIZER_ROWS[name]
         members = [member(seed=seed, optimizer=optimizer) for seed in (0, 1)]
         assert not any(map(obstacle_to_stacking, members))
         assert_like_separate(members)
 
-    @pytest.mark.parametrize("name", OPTIMIZERS)
+    @pytest.mark.parametrize("name", few_of(OPTIMIZERS, "SGD", "Adam"))
     def test_all_numbers_of_an_optimizer_differ_in_one_program(self, name):
         def one(which):
             numbers = {
@@ -164,7 +173,7 @@ class TestLikeAlone:
         assert len({program_key(m) for m in members}) == 1
         assert_like_separate(members)
 
-    @pytest.mark.parametrize("name", NETWORKS)
+    @pytest.mark.parametrize("name", few_of(NETWORKS, "convolutions", "LSTM", "attention", "mask of words, LSTM"))
     def test_networks(self, name):
         members = trainings(name, metrics=["accuracy"])
         assert not any(map(obstacle_to_stacking, members))
