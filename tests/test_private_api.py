@@ -22,7 +22,7 @@ MODULES = (of_keras, of_sklearn, of_tensorflow)
 # --- All of them
 
 
-def tested() -> set[Callable]:
+def marked_functions() -> set[Callable]:
     """Functions with a test that `relies_on` marks, read from the test files."""
     files = Path(__file__).parent.glob("test_private_*.py")
     found = {
@@ -38,11 +38,11 @@ def test_every_function_has_a_test():
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
     }
-    assert public - tested() == {of_keras.Compiled, of_keras.Projections}  # what functions return
+    assert public - marked_functions() == {of_keras.Compiled, of_keras.Projections}  # what functions return
 
 
 def test_every_function_states_what_it_replaces():
-    missing = [function.__name__ for function in tested() if "Replaces" not in (function.__doc__ or "")]
+    missing = [function.__name__ for function in marked_functions() if "Replaces" not in (function.__doc__ or "")]
     assert missing == []
 
 

@@ -112,7 +112,7 @@ def test_recurrent_layers_are_unrolled(kind):
 
 def test_long_series_go_through_a_loop():
     layer = L.LSTM(3)
-    assert_like_keras(layer, (200, 2))
+    assert_like_keras(layer, (65, 2))
     assert not layer.unroll
 
 
