@@ -74,7 +74,7 @@ RESIDUALS = [
 
 @pytest.mark.parametrize("inner, shape, name, result", RESIDUALS)
 def test_a_residual_that_no_projection_helps(inner, shape, name, result):
-    hint = "give the Residual a 'shortcut' of its own"
+    hint = "set the 'shortcut' of the Residual"
     hint = hint if inner["type"] == "Flatten" else f"padding='same' keeps the shape; or {hint}"
     assert problem([node("Residual", layers=[inner]), node("Flatten")], shape) == (
         f"layers[0]: Residual can't add its input {shape} to the result {result} of its layers\n"

@@ -83,7 +83,7 @@ def test_a_constructor_that_keras_cannot_read():
         layer_of({"type": "own>NoInstance"})
     assert str(caught.value) == (
         "layers[0]: Keras refuses this own>NoInstance: its __init__ has no parameter for the instance\n"
-        "  hint: write it as def __init__(self, ...), also where it is decorated"
+        "  hint: write it as def __init__(self, ...), also if it is decorated"
     )
 
 
@@ -92,7 +92,7 @@ def test_a_constructor_without_keywords():
         layer_of({"type": "own>Data", "by": 3.0})
     assert str(caught.value) == (
         "layers[0]: Keras refuses this own>Data: Data.__init__() got an unexpected keyword argument 'dtype'\n"
-        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+        "  hint: add **kwargs to its __init__ and pass them to super().__init__"
     )
 
 

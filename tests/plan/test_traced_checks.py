@@ -32,7 +32,7 @@ OF_BIAS = "of Dense 'dense_1', of shape (3,)"
             "layers[0].bias_initializer: Orthogonal can't be the initializer of the bias "
             f"{OF_BIAS}: The tensor to initialize must be at least two-dimensional. Received: shape=(3,) of rank 1.\n"
             "  shapes: input (6, 4)\n"
-            "  hint: leave it out, or use another initializer there",
+            "  hint: remove it, or use another initializer there",
         ),
         (
             {"type": "LayerNormalization", "name": "here", "gamma_initializer": "identity"},
@@ -40,14 +40,14 @@ OF_BIAS = "of Dense 'dense_1', of shape (3,)"
             "of shape (4,): Identity matrix initializer can only be used for 2D matrices. Received: shape=(4,) of "
             "rank 1.\n"
             "  shapes: input (6, 4)\n"
-            "  hint: leave it out, or use another initializer there",
+            "  hint: remove it, or use another initializer there",
         ),
         (
             dense(bias_regularizer={"type": "OrthogonalRegularizer"}),
             "layers[0].bias_regularizer: OrthogonalRegularizer can't be the regularizer of the bias "
             f"{OF_BIAS}: Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape=(3,)\n"
             "  shapes: input (6, 4)\n"
-            "  hint: leave it out, or use another regularizer there",
+            "  hint: remove it, or use another regularizer there",
         ),
         (
             dense(kernel_constraint={"type": "UnitNorm", "axis": 5}),
@@ -100,7 +100,7 @@ def test_whole_numbers_into_a_layer_of_real_numbers():
         "layers[0]: Keras can't compute Conv1D 'conv1d_1' here: Input 'filter' of 'Conv2D' Op has type float32 that "
         "does not match type int32 of argument 'input'.\n"
         "  shapes: input (6, 4)\n"
-        "  hint: it gets int32: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+        "  hint: it gets int32: add a Rescaling before it, or set the input dtype to 'float32'"
     )
 
 
@@ -114,7 +114,7 @@ def test_numbers_into_a_layer_of_text():
     assert problem_of({"type": "TextVectorization"}, shape=(1,)) == (
         "layers[0]: TextVectorization 'text_vectorization_1' takes text, got numbers of dtype float32\n"
         "  shapes: input (1,)\n"
-        "  hint: give the input dtype 'string', or kind 'text' without this layer"
+        "  hint: set the input dtype to 'string', or its kind to 'text' without this layer"
     )
 
 
@@ -125,7 +125,7 @@ def test_a_list_of_the_wrong_length():
 
 def test_an_axis_twice():
     assert problem_of({"type": "LayerNormalization", "name": "here", "axis": [2, -1]}) == (
-        "layers[0]: LayerNormalization 'here' works on one axis of (6, 4) twice: [2, -1]\n"
+        "layers[0]: LayerNormalization 'here' uses an axis of (6, 4) twice: [2, -1]\n"
         "  shapes: input (6, 4)\n"
         "  hint: axis -1 is the last one, which has a number from the front too"
     )
@@ -141,7 +141,7 @@ def test_attention_over_the_batch():
 
 def test_a_layer_that_merges_inside_a_wrapper():
     assert problem_of({"type": "TimeDistributed", "layer": {"type": "Dot", "axes": 1}}) == (
-        "layers[0].layer: Dot brings tensors together, but TimeDistributed 'time_distributed_1' gives it one\n"
+        "layers[0].layer: Dot merges tensors, but TimeDistributed 'time_distributed_1' passes it only one\n"
         "  shapes: input (6, 4)\n"
         "  hint: write Dot as a node of its own"
     )
@@ -152,7 +152,7 @@ def test_a_layer_that_merges_inside_a_wrapper():
     [
         (
             {"type": "Dot", "axes": 1},
-            "layers[0].layers[0]: Dot brings tensors together, but Pipeline 'pipeline_1' gives it one\n"
+            "layers[0].layers[0]: Dot merges tensors, but Pipeline 'pipeline_1' passes it only one\n"
             "  shapes: input (6, 4)\n"
             "  hint: write Dot as a node of its own",
         ),
@@ -238,7 +238,7 @@ CONV = {"type": "Conv2D", "filters": 2, "kernel_size": 3, "padding": "same"}
 
 
 MOVED = (
-    "moves the pixels of images, but not their targets, which have a value for each\n"
+    "moves the pixels of images, but not the targets, which have one value per pixel\n"
     "  hint: move images and targets together before fit, or use layers that leave pixels in place, as RandomContrast "
     "does"
 )

@@ -29,7 +29,7 @@ def test_weights_that_no_machine_has_memory_for():
     machine = memory.data_size(memory.machine_bytes())
     assert str(caught.value) == (
         f"the weights of 'wide' need 9.01 PB, and this machine has {machine}: layer 'dense_1' has 9.01 PB of them\n"
-        "  hint: make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
+        "  hint: use a smaller network; nnbuild.describe shows the memory of each layer and allocates none"
     )
 
 
@@ -42,7 +42,7 @@ def test_a_step_that_no_machine_has_memory_for():
     assert str(caught.value) == (
         f"a step of training of 'long' need 1.10 TB, and this machine has {machine}: layer 'repeat_vector_1' gives "
         "1.10 TB for a batch of 8\n"
-        "  hint: make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
+        "  hint: use a smaller network; nnbuild.describe shows the memory of each layer and allocates none"
     )
 
 
@@ -64,7 +64,7 @@ def test_whole_numbers_that_pass_through_a_layer():
         "layers[1]: Keras can't compute AlphaDropout 'alpha_dropout_1' here: Expected uint8, but got "
         "-1.7580993408473766 of type 'float'.\n"
         "  shapes: input (6, 6, 3) -> cropping2d_1 (4, 4, 3)\n"
-        "  hint: it gets uint8: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+        "  hint: it gets uint8: add a Rescaling before it, or set the input dtype to 'float32'"
     )
 
 
@@ -73,7 +73,7 @@ def test_a_lookup_of_text_on_numbers(dtype):
     assert problem_of({"type": "StringLookup", "vocabulary": ["a"]}, shape=(3,), dtype=dtype) == (
         f"layers[0]: StringLookup 'string_lookup_1' takes text, got numbers of dtype {dtype}\n"
         "  shapes: input (3,)\n"
-        "  hint: give the input dtype 'string', or use IntegerLookup for integers"
+        "  hint: set the input dtype to 'string', or use IntegerLookup for integers"
     )
 
 
@@ -84,7 +84,7 @@ def test_a_lookup_of_text_the_other_way():
     assert problem_of({**layer, "name": "here"}, shape=(3,), dtype="string") == (
         "layers[0]: StringLookup 'here' takes numbers, got text\n"
         "  shapes: input (3,)\n"
-        "  hint: put TextVectorization or StringLookup before it"
+        "  hint: add TextVectorization or StringLookup before it"
     )
 
 
@@ -94,7 +94,7 @@ def test_a_sparse_tensor_as_an_output():
     with pytest.raises(RecipeError) as caught:
         nnbuild.describe(recipe, (1,), dtype="string")
     assert str(caught.value) == (
-        "layers[0]: 'here' gives a sparse tensor, which no loss compares\n  hint: leave out sparse"
+        "layers[0]: 'here' is a sparse tensor, which losses do not support\n  hint: remove sparse"
     )
 
 
@@ -102,7 +102,7 @@ def test_a_signal_that_is_too_short_for_its_margins():
     assert problem_of({"type": "MelSpectrogram", "fft_length": 16, "sequence_stride": 8}, shape=(8,)) == (
         "layers[0]: MelSpectrogram 'mel_spectrogram_1' mirrors 8 steps at each end, but its input has 8\n"
         "  shapes: input (8,)\n"
-        "  hint: give longer signals, or a smaller fft_length"
+        "  hint: use longer signals, or a smaller fft_length"
     )
 
 
@@ -120,15 +120,15 @@ def test_a_signal_that_is_too_short_for_its_margins():
             [dense(dtype="float64"), dense()],
             {"optimizer": {"type": "Adam", "global_clipnorm": 1.0}},
             {},
-            "training.optimizer.global_clipnorm: global_clipnorm takes weights of one dtype, got float32, float64\n"
-            "  hint: give all layers one dtype, or use clipnorm",
+            "training.optimizer.global_clipnorm: requires weights of the same dtype, got float32, float64\n"
+            "  hint: use the same dtype for all layers, or use clipnorm",
         ),
         (
             [{"type": "Flatten"}],
             {},
             {"dtype": "string"},
-            "layers[0]: 'flatten_1' gives text, which no loss compares\n"
-            "  hint: end with a layer that makes numbers of it, or set the loss of the output to null",
+            "layers[0]: 'flatten_1' is text, which losses do not support\n"
+            "  hint: add a last layer that converts it to numbers, or set the loss of the output to null",
         ),
     ],
     ids=["muon", "clipnorm", "text"],
