@@ -183,7 +183,9 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     params = read_params(block.get("params", {}), (*path, "params"), expander, outer)
     for key in NODE_KEYS:
         if key in params:
-            checker.add(Problem((*path, "params", key), f"{show(key)} is a key of every node", at_key=True))
+            checker.add(
+                Problem((*path, "params", key), f"{show(key)} is a key of every node and can't be a param", at_key=True)
+            )
     return {"params": params, "layers": block.get("layers", UNKNOWN)}
 
 
