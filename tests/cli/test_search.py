@@ -240,7 +240,7 @@ def test_commands_begin_with_a_path_where_nnbuild_is_not_found(folder, monkeypat
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--param", "m=1,2"], "search.m: no such address"),
+        (["--param", "m=1,2"], "search.m: unknown address"),
         (["--param", 'n={"ints": [1, 2]}'], "search.n: must be a list of values, or an object with one of int, "),
         (["--out", "."], ".: is a folder, not a file"),
         (["--results", "no/where.csv"], "no/where.csv: can't be written: no folder 'no'\n  hint: mkdir -p no"),
@@ -376,7 +376,7 @@ def test_values_with_commas(folder):
     done = run("--param", "activation=relu, tanh", "--param", "rate=.1,1e-3", "--set", "n=3")
     assert done.stderr == (
         "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with 'type'), "
-        "got '.1'\n  hint: it would stand at training.learning_rate\n"
+        "got '.1'\n  hint: it would be set at training.learning_rate\n"
     )
     done = run("--param", "rate=0.1", "--param", "rate=0.2")
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (

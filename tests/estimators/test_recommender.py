@@ -312,7 +312,7 @@ def test_mistakes_in_interactions_are_reported(X, message):
 @pytest.mark.parametrize(
     ("params", "kind", "message"),
     [
-        ({"n_negatives": 0}, ValueError, "n_negatives must be an integer of 1 or more, got 0"),
+        ({"n_negatives": 0}, ValueError, "n_negatives must be an integer of at least 1, got 0"),
         (
             {"recipe": "mlp", "dim": None},
             RecipeError,
@@ -348,7 +348,7 @@ def small():
             "n_items=3, but 2 of 4 items are left for user 'ann', who had the others\n"
             "  hint: n_items=2, or exclude_seen=False",
         ),
-        (lambda r: r.recommend(["ann"], n_items=0), "n_items must be an integer of 1 or more, got 0"),
+        (lambda r: r.recommend(["ann"], n_items=0), "n_items must be an integer of at least 1, got 0"),
         (
             lambda r: r.recommend("ann"),
             "users must hold an id for each user, got one: 'ann'\n  hint: put it into a list",
