@@ -52,8 +52,8 @@ def test_a_process_prints_only_the_results_and_only_ascii_on_a_terminal_of_ascii
     lines = done.stdout.splitlines()
     assert lines[:4] == [
         "data       digits: 1,797 rows, 64 columns -> digit",
-        "task       classification into 10 classes, because 'digit' holds integers of 10 different",
-        "             values only",
+        "task       classification into 10 classes, because 'digit' holds integers of 10 different values",
+        "             only",
         "rows       1,437 to train, 360 to test",
     ]
     assert "           | 1.dense_1    Dense     128  7,808 params" in lines
