@@ -80,7 +80,7 @@ def test_label_smoothing_of_numbers():
 
 def test_a_monitor_that_will_not_exist():
     assert message("multiclass", metrics=["auc"], early_stopping={"monitor": "val_acc"}) == (
-        "training.early_stopping.monitor: there is no curve 'val_acc'\n"
+        "training.early_stopping.monitor: no metric is named curve 'val_acc'\n"
         "  allowed: auc, loss, val_auc, val_loss\n"
         "  hint: did you mean 'val_auc'?"
     )
