@@ -1,6 +1,6 @@
-# make demo   sets everything up on a fresh machine and trains a network
-# make test   sets up for development and runs the tests
-# make help   lists the rest
+# make demo   creates .venv and trains a network
+# make test   creates .venv with the development tools and runs the tests
+# make help   lists all targets
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/bin/nnbuild
 INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_DOCS := $(VENV)/.installed-docs
 PYTEST_ARGS ?=
-# Processes that share the tests; each holds a TensorFlow of its own, about 1.5 GB.
+# Number of test processes; each needs about 1.5 GB of memory for TensorFlow.
 JOBS ?= 2
 PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 
@@ -16,17 +16,17 @@ PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 .PHONY: help demo test slow coverage doctest lint format types docs wheel clean
 
 help:
-	@echo "make demo      set up, then train a network on handwritten digits; model and page go to demo/"
-	@echo "make test      set up for development, then run tests and doctests (PYTEST_ARGS: more arguments; JOBS: processes)"
-	@echo "make slow      the tests that take long, such as every layer of Keras in a training"
-	@echo "make coverage  the tests, with the share of the code that they run"
-	@echo "make doctest   the examples in docstrings alone"
-	@echo "make lint      ruff: rules and form"
-	@echo "make format    ruff: mend what it can"
-	@echo "make types     mypy"
-	@echo "make docs      build the site of docs/ into build/docs; open build/docs/index.html"
-	@echo "make wheel     build sdist and wheel into dist/"
-	@echo "make clean     remove what was built; $(VENV) stays"
+	@echo "make demo      create $(VENV), train a network on handwritten digits, write model and report to demo/"
+	@echo "make test      create $(VENV), run tests and doctests (PYTEST_ARGS: further arguments; JOBS: number of processes)"
+	@echo "make slow      run the slow tests, such as a training of every Keras layer"
+	@echo "make coverage  run the tests and print the coverage"
+	@echo "make doctest   run only the examples in docstrings"
+	@echo "make lint      check rules and format with ruff"
+	@echo "make format    fix rules and format with ruff"
+	@echo "make types     check types with mypy"
+	@echo "make docs      build the site from docs/; open build/docs/index.html"
+	@echo "make wheel     build sdist and wheel in dist/"
+	@echo "make clean     remove build output, but not $(VENV)"
 
 demo: $(INSTALLED)
 	@mkdir -p demo
@@ -55,10 +55,10 @@ format: $(INSTALLED_DEV)
 types: $(INSTALLED_DEV)
 	@$(PY) -m mypy
 
-# Anew each time: pages hold what is made from the code and from recipes.
+# Always rebuilt: pages are generated from code and recipes.
 docs: $(INSTALLED_DOCS)
 	@$(PY) -m sphinx -q -W --keep-going --fresh-env docs build/docs
-	@echo "The site is in build/docs: open build/docs/index.html"
+	@echo "Built the site: open build/docs/index.html"
 
 wheel: $(INSTALLED_DEV)
 	@$(PY) -m build --outdir dist .
@@ -67,23 +67,23 @@ clean:
 	@rm -rf build dist *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The command and the stamps are younger than setup.cfg when what it asks for is installed.
+# The command and the stamp files are newer than setup.cfg if its dependencies are installed.
 $(INSTALLED): setup.cfg | $(VENV)/.created
-	@echo "Installing nnbuild and what it needs into $(VENV): TensorFlow is large, the first time takes some minutes ..."
+	@echo "Installing nnbuild and TensorFlow in $(VENV): this takes some minutes the first time ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 $(INSTALLED_DEV): setup.cfg | $(VENV)/.created
-	@echo "Installing nnbuild and its development tools into $(VENV): the first time takes some minutes ..."
+	@echo "Installing nnbuild and its development tools in $(VENV): this takes some minutes the first time ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(INSTALLED) $@
 
 $(INSTALLED_DOCS): setup.cfg | $(VENV)/.created
-	@echo "Installing nnbuild and what builds its site into $(VENV): the first time takes some minutes ..."
+	@echo "Installing nnbuild and Sphinx in $(VENV): this takes some minutes the first time ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $(INSTALLED) $@
 
-# The first of these that fits makes the environment.
+# The first suitable interpreter creates the environment.
 PYTHON ?= python3 python3.13 python3.12 python3.11
 $(VENV)/.created:
 	@found=; for python in $(PYTHON); do \

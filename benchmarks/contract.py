@@ -1,8 +1,8 @@
-"""What packages for neural networks keep of scikit-learn's contract, side by side: ``python benchmarks/contract.py``.
+"""Compare neural network packages by scikit-learn's estimator contract: ``python benchmarks/contract.py``.
 
-For each package there is a virtual environment, made from `requirements/` in a cache folder when it is first needed
-(about 10 GB in all), and in it `contract_peer.py` asks the same questions. The answers are printed as a table in
-Markdown; with ``--write docs/comparison.md`` they replace those that stand there.
+Each package has a virtual environment, created on first use from `requirements/` in a cache folder (about 10 GB in
+total). `contract_peer.py` runs the same checks in each. The results are printed as a Markdown table;
+``--write docs/comparison.md`` replaces the table in that file.
 """
 
 import argparse
@@ -16,23 +16,26 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nnbuild" / "peers"
 START, END = "<!-- contract -->", "<!-- end -->"
-LONGEST_NOTE = 40  # characters in a cell of the table; longer ones go below it
+MAX_NOTE = 40  # characters in a table cell; longer notes are listed below the table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     known = ", ".join(TITLES)
     parser.add_argument(
-        "peers", nargs="*", metavar="PEER", help=f"whom to ask again, of {known}; by default who never was"
+        "peers",
+        nargs="*",
+        metavar="PEER",
+        help=f"packages to check again, of {known}; by default those without results",
     )
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments and results are kept")
-    parser.add_argument("--write", type=Path, help="file whose table is replaced")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of environments and results")
+    parser.add_argument("--write", type=Path, help="file in which to replace the table")
     options = parser.parse_args()
     if unknown := set(options.peers) - set(TITLES):
-        parser.error(f"no package {min(unknown)!r} here; there are {known}")
+        parser.error(f"unknown package {min(unknown)!r}; packages are {known}")
     files = {name: options.cache / f"{name}.json" for name in TITLES}
     for name in options.peers or [name for name, file in files.items() if not file.exists()]:
-        ask(name, options.cache)
+        check(name, options.cache)
     found = {name: result_of(name, options.cache) for name, file in files.items() if file.exists()}
     text = "\n".join([*table(found), "", *reasons(found), "", machine()])
     print(text)
@@ -40,11 +43,11 @@ def main() -> None:
         replace(options.write, text)
 
 
-def ask(name: str, cache: Path) -> None:
-    """Put all questions to one package; the answers are kept in a file."""
+def check(name: str, cache: Path) -> None:
+    """Run all checks on one package, and write the results to a file."""
     folder, log = environment(name, cache), cache / f"{name}.log"
-    own = {"PYTHONPATH": str(HERE.parent)} if name == "nnbuild" else {}  # it runs from this checkout
-    print(f"asking {TITLES[name]}, log in {log} ...", file=sys.stderr)
+    own = {"PYTHONPATH": str(HERE.parent)} if name == "nnbuild" else {}  # runs from this checkout
+    print(f"checking {TITLES[name]}, log in {log} ...", file=sys.stderr)
     with log.open("w", encoding="utf-8") as stream:
         command = [folder / "bin" / "python", HERE / "contract_peer.py", name, cache / f"{name}.json"]
         quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **own}
@@ -52,12 +55,12 @@ def ask(name: str, cache: Path) -> None:
 
 
 def result_of(name: str, cache: Path) -> dict:
-    """Versions, answers and size of one package."""
+    """Return versions, answers and size of one package."""
     return {**json.loads((cache / f"{name}.json").read_text("utf-8")), "size": installed_size(cache / name)}
 
 
 def environment(name: str, cache: Path) -> Path:
-    """A virtual environment that holds what `requirements/` names, and nothing else."""
+    """Return the virtual environment of a package, created from `requirements/` if it is missing or outdated."""
     folder, wanted = cache / name, HERE / "requirements" / f"{name}.txt"
     done = folder / "installed.txt"
     if not done.exists() or done.read_text("utf-8") != wanted.read_text("utf-8"):
@@ -69,10 +72,10 @@ def environment(name: str, cache: Path) -> Path:
 
 
 def peer_result(package: str, script: str, *arguments: object, cache: Path = CACHE) -> dict:
-    """What a script prints last, as JSON, in a fresh process in a package's environment."""
+    """Run a script in a new process in the environment of a package. Return its last line, parsed as JSON."""
     folder = environment(package, cache)
     command = [folder / "bin" / "python", HERE / script, package, *map(str, arguments)]
-    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}  # it slows numpy
+    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}  # slows NumPy down
     own |= {"TF_CPP_MIN_LOG_LEVEL": "3"} | ({"PYTHONPATH": str(HERE.parent)} if package == "nnbuild" else {})
     done = subprocess.run(command, env=own, cwd=cache, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -81,14 +84,14 @@ def peer_result(package: str, script: str, *arguments: object, cache: Path = CAC
 
 
 def installed_size(folder: Path) -> int:
-    """Bytes of the packages in an environment, without pip itself and without compiled Python."""
+    """Return the size of the packages in an environment in bytes, without pip and compiled Python."""
     (packages,) = folder.glob("lib/python*/site-packages")
     files = (file for file in packages.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return sum(f.stat().st_size for f in files if f.relative_to(packages).parts[0] not in ("pip", "setuptools"))
 
 
 def table(found: dict) -> list[str]:
-    """Lines of the table: a question in each row, a package in each column."""
+    """Return the lines of the table, with a row per question and a column per package."""
     questions = list(dict.fromkeys(question for result in found.values() for question in result["answers"]))
     rows = [["", *(TITLES[name] for name in found)], ["---"] * (len(found) + 1)]
     rows.append(["", *(versions(result["versions"]) for result in found.values())])
@@ -104,19 +107,19 @@ def versions(found: dict) -> str:
 
 def cell(answer: list | None) -> str:
     holds, note = answer or (None, "")
-    if " of " in note and note[0].isdigit():  # a count says it all
+    if " of " in note and note[0].isdigit():  # a count needs no yes or no
         return note
     word = {True: "yes", False: "no", None: ""}[holds]
-    return f"{word}: {note}" if note and len(note) <= LONGEST_NOTE else word
+    return f"{word}: {note}" if note and len(note) <= MAX_NOTE else word
 
 
 def reasons(found: dict) -> list[str]:
-    """Lines of the list of what was raised where the answer is no, and too long for the table."""
+    """Return the lines of a list with the errors that are too long for the table."""
     return [
         f"- {TITLES[name]}, {question}: `{note}`"
         for name, result in found.items()
         for question, (holds, note) in result["answers"].items()
-        if not holds and len(note) > LONGEST_NOTE
+        if not holds and len(note) > MAX_NOTE
     ]
 
 

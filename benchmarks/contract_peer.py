@@ -1,8 +1,8 @@
-"""What one package keeps of scikit-learn's contract, found by trying: ``python contract_peer.py PEER RESULT.json``.
+"""Check scikit-learn's estimator contract for one package: ``python contract_peer.py PEER RESULT.json``.
 
-It runs in an environment that has the package; `contract.py` makes one for each and puts the results side by side.
-Every question goes to the same small classifier, one hidden layer of 16, made in the way that the package's own
-documentation shows (the folder `peers`). An answer is whether it holds, and a note; an exception is a no.
+Runs in the environment of the package; `contract.py` creates the environments and combines the results. All checks
+use a classifier with one hidden layer of 16 units, created as in the documentation of the package (folder `peers`). An
+answer is a boolean and a note. An exception is a negative answer.
 """
 
 import json
@@ -38,12 +38,12 @@ def main(name: str, result: str) -> None:
 
 
 def answer(ask, peer) -> list:
-    """Whether it holds, and a note."""
+    """Return whether the check passes, and a note."""
     try:
         found = ask(peer)
-    except NotImplementedError as error:  # the module of the package among `peers` knows of no way
+    except NotImplementedError as error:  # not supported, according to the module in `peers`
         return [False, str(error)]
-    except Exception as error:  # whatever a package raises is its answer
+    except Exception as error:  # any error is an answer
         lines = str(error).strip().splitlines() or [""]
         return [False, f"{type(error).__name__}: {lines[0][:90]}"]
     holds, note = found if isinstance(found, tuple) else (found, "")
@@ -55,19 +55,19 @@ def versions(peer) -> dict:
     for package in peer.PACKAGES:
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # runs from its checkout
+        except PackageNotFoundError:  # not installed, runs from its checkout
             found[package] = import_module(package).__version__
     return found
 
 
 def two_blobs(seed=0):
-    """Two classes that a small network tells apart: float32 X of shape (120, 6), y of 0 and 1."""
+    """Return two separable classes: float32 X of shape (120, 6), and y of 0 and 1."""
     X, y = make_classification(N_SAMPLES, 6, n_informative=4, class_sep=2.0, random_state=seed)
     return X.astype("float32"), y
 
 
 def coin_tosses(share=0.5):
-    """Labels that have nothing to do with X: only weights can move what is predicted for new rows."""
+    """Return labels that are independent of X, so that only weights can change predictions for new samples."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 6)).astype("float32")
     return X[:200], (rng.random(200) < share).astype("int64"), X[200:]
@@ -94,7 +94,7 @@ def is_seen_as_classifier(peer):
 def clone_keeps_settings(peer):
     X, y = two_blobs()
     n_epochs = peer.n_epochs(clone(peer.make(epochs=3)).fit(X, y))
-    return n_epochs == 3, "" if n_epochs == 3 else f"asked for 3 epochs, a clone trains {n_epochs}"
+    return n_epochs == 3, "" if n_epochs == 3 else f"{n_epochs} of 3 epochs in a clone"
 
 
 def fit_leaves_parameters(peer):
@@ -147,8 +147,8 @@ def takes_images(peer):
 def obeys_sample_weight(peer):
     X, y, new = coin_tosses()
     shares = [(peer.make().fit(X, y, sample_weight=1 + 50.0 * (y == k)).predict(new) == k).mean() for k in (0, 1)]
-    named = has_fit_parameter(peer.make(), "sample_weight")  # else AdaBoost and others refuse the estimator
-    return min(shares) > 0.8, "" if named else "by `**kwargs`, unseen by ensembles"
+    named = has_fit_parameter(peer.make(), "sample_weight")  # required by AdaBoost and others
+    return min(shares) > 0.8, "" if named else "through `**kwargs`, not detected by ensembles"
 
 
 def obeys_class_weight(peer):
@@ -200,14 +200,14 @@ def checks_column_order(peer):
     except ValueError:
         return True, "refused"
     if np.array_equal(other, fitted.predict(frame)):
-        return True, "put back by name"
-    return False, "other predictions, and not a word"
+        return True, "reordered by name"
+    return False, "different predictions without a warning"
 
 
 def repeats_with_a_seed(peer):
     X, y = two_blobs()
     if peer.SEED is None:
-        return False, "no seed of its own"
+        return False, "no seed parameter"
     first, second = (outputs(peer.make(epochs=5).fit(X, y), X) for _ in range(2))
     return np.array_equal(first, second), f"`{peer.SEED}`"
 
@@ -223,7 +223,7 @@ def leaves_global_state(peer):
 
 
 def global_state() -> dict:
-    """Generators and settings that belong to the whole process, of the libraries that are loaded."""
+    """Return global random states and settings of the imported libraries."""
     state = {
         "environment": dict(os.environ),
         "random": random.getstate(),
@@ -258,37 +258,37 @@ def stops_early(peer):
 def stops_early_in_a_clone(peer):
     X, y, _ = coin_tosses()
     n_epochs = peer.n_epochs(clone(peer.make_stopping(epochs=200)).fit(X, y))
-    return 2 < n_epochs < 200, "" if n_epochs > 2 else f"trains {n_epochs}"
+    return 2 < n_epochs < 200, "" if n_epochs > 2 else f"trains {n_epochs} epoch"
 
 
 def outputs(fitted, X):
     return fitted.predict_proba(X) if hasattr(fitted, "predict_proba") else fitted.predict(X)
 
 
-# In the order of the table. The first is asked before anything was fitted; what takes longest comes last.
+# In the order of the table. The first must run before any fit; the slowest is last.
 QUESTIONS = {
-    "leaves generators and settings of the process alone": leaves_global_state,
-    "seen as a classifier by scikit-learn": is_seen_as_classifier,
+    "global random state and settings unchanged": leaves_global_state,
+    "`is_classifier`": is_seen_as_classifier,
     "`clone` keeps all settings": clone_keeps_settings,
-    "`fit` leaves the parameters as they were": fit_leaves_parameters,
+    "`fit` does not change parameters": fit_leaves_parameters,
     "architectures in `GridSearchCV`": searches_architectures,
     "`predict_proba`": gives_probabilities,
     '`scoring="roc_auc"`': is_scored_by_area,
-    "labels that are text": takes_text_labels,
-    "X of float64 and int32": takes_other_numbers,
-    "X of images, four axes": takes_images,
+    "string labels": takes_text_labels,
+    "X of dtype float64 and int32": takes_other_numbers,
+    "X of images (four axes)": takes_images,
     "`sample_weight`": obeys_sample_weight,
-    "`class_weight` by class": obeys_class_weight,
+    "`class_weight` as a dict": obeys_class_weight,
     '`class_weight="balanced"`': balances_classes,
-    "a DataFrame of numbers": takes_numeric_frame,
-    "a DataFrame with text and categories": takes_text_columns,
-    "a DataFrame with dates": takes_date_columns,
-    "a DataFrame with missing numbers": takes_missing_values,
-    "columns in another order at `predict`": checks_column_order,
-    "same seed, same bits": repeats_with_a_seed,
-    "early stopping on rows held out by `fit`": stops_early,
+    "numeric DataFrame": takes_numeric_frame,
+    "DataFrame with text and categories": takes_text_columns,
+    "DataFrame with dates": takes_date_columns,
+    "DataFrame with missing values": takes_missing_values,
+    "reordered columns in `predict`": checks_column_order,
+    "bit-identical results for the same seed": repeats_with_a_seed,
+    "early stopping with a validation split of `fit`": stops_early,
     "early stopping in a clone": stops_early_in_a_clone,
-    "pickles, with equal predictions": pickles,
+    "equal predictions after pickling": pickles,
     "`check_estimator`: checks passed": passed_checks,
 }
 

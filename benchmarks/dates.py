@@ -1,4 +1,4 @@
-"""How soon `small_transformer` reads dates, and how long it takes to write some: ``python benchmarks/dates.py``."""
+"""Measure training and decoding of `small_transformer` on dates: ``python benchmarks/dates.py``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ N_TRAIN, N_TEST = 20_000, 2_000
 
 
 class Scores(keras.callbacks.Callback):
-    """CPU seconds of training so far, after each epoch."""
+    """Print the CPU time of the training after each epoch."""
 
     def on_train_begin(self, logs=None):
         self.started = time.process_time()
@@ -32,7 +32,7 @@ def main() -> None:
     print(f"{translator.n_iter_} epochs on {N_TRAIN:,} dates, {new.sum():,} of {N_TEST:,} others are new texts")
     for width in (1, 4):
         translator.set_params(beam_width=width)
-        translator.predict(texts[:8])  # compiles
+        translator.predict(texts[:8])  # compile
         started = time.process_time()
         found = translator.predict(texts)
         seconds = time.process_time() - started

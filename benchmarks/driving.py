@@ -1,8 +1,8 @@
-"""Road scenes that are drawn: what is in each pixel, how to steer, and how long a frame takes.
+"""Benchmark segmentation, steering and latency on synthetic road scenes.
 
-``python benchmarks/driving.py`` draws the scenes, trains the gallery's `unet` and `pilotnet` on them, scores both on
-scenes of another seed beside plain baselines, and times `predict` frame by frame. Seconds of training are those of the
-processors. ``--only latency --models DIR`` times models that an earlier run has written there, and trains nothing.
+``python benchmarks/driving.py`` draws the scenes and trains the recipes `unet` and `pilotnet`. It compares their scores
+on scenes of another seed with baselines, and times `predict` for single frames. Training times are CPU times.
+``--only latency --models DIR`` times the models of an earlier run without training.
 """
 
 import argparse
@@ -28,35 +28,37 @@ import nnbuild
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.metrics import class_iou
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # where `benchmarks` is, if this runs as a script
+sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `benchmarks`, if this runs as a script
 
 from benchmarks.roads.scenes import ROAD_CLASSES, make_road_scenes
 
-UNET_SIZE = (64, 192)  # sixteenths of both are whole, as four poolings ask
+UNET_SIZE = (64, 192)  # divisible by 16, because of four poolings
 UNET = {"filters": 8, "dropout": 0.1, "batch_size": 8, "epochs": 16}
 PILOTNET = {"activation": "elu", "batch_size": 32, "epochs": 8}
 
 
 def main() -> None:
-    options = asked()
+    options = parse_options()
     options.models.mkdir(parents=True, exist_ok=True)
     for name in options.only:
         print("\n".join(PARTS[name](options)), end="\n\n", flush=True)
     print(machine())
 
 
-def asked() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="*", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--scenes", type=int, help="to train on; by default 1,500 for pixels and 6,000 for steering")
+    parser.add_argument(
+        "--scenes", type=int, help="training scenes; by default 1,500 for segmentation and 6,000 for steering"
+    )
     parser.add_argument("--test-scenes", type=int, default=400)
-    parser.add_argument("--frames", type=int, default=500, help="to time")
+    parser.add_argument("--frames", type=int, default=500, help="frames to time")
     parser.add_argument("--models", type=Path, default=Path("driving_models"), help="folder of trained models")
     return parser.parse_args()
 
 
 def segmentation(options: argparse.Namespace) -> list[str]:
-    """Overlaps of the classes on scenes that training has not seen."""
+    """Return a table of the intersection over union per class on test scenes."""
     n_scenes = options.scenes or 1500
     X, y, _ = make_road_scenes(n_scenes, UNET_SIZE, random_state=0)
     X_test, y_test, _ = make_road_scenes(options.test_scenes, UNET_SIZE, random_state=1)
@@ -76,10 +78,10 @@ def segmentation(options: argparse.Namespace) -> list[str]:
 
 
 def steering(options: argparse.Namespace) -> list[str]:
-    """Errors of the angle, in degrees, on scenes that training has not seen."""
+    """Return a table of the errors of the angle on test scenes, in degrees."""
     n_scenes = options.scenes or 6000
     X, _, y = make_road_scenes(n_scenes, random_state=0)
-    X, y = np.concatenate([X, X[:, :, ::-1]]), np.concatenate([y, -y])  # each in a mirror, too
+    X, y = np.concatenate([X, X[:, :, ::-1]]), np.concatenate([y, -y])  # add mirrored scenes
     X_test, _, y_test = make_road_scenes(options.test_scenes, random_state=1)
     n_steps = PILOTNET["epochs"] * -(-len(X) // PILOTNET["batch_size"])
     regressor = NNRegressor("pilotnet", learning_rate=falling(0.001, n_steps), random_state=0, **PILOTNET)
@@ -100,7 +102,7 @@ def steering(options: argparse.Namespace) -> list[str]:
 
 
 def latency(options: argparse.Namespace) -> list[str]:
-    """How long `predict` takes for one frame of uint8, warm, and beside it Keras' own model."""
+    """Return a table of the times of `predict` for one uint8 frame, and of the Keras model."""
     rows = []
     for name, size in (("unet", UNET_SIZE), ("pilotnet", (66, 200))):
         estimator = nnbuild.load(options.models / f"{name}.nnb")
@@ -118,18 +120,18 @@ def latency(options: argparse.Namespace) -> list[str]:
 
 
 def picture(options: argparse.Namespace) -> list[str]:
-    """Some scenes of the test, what is in each pixel, and what the network has found, written to a file."""
+    """Write an image of some test scenes with their classes and predictions."""
     images, masks, _ = make_road_scenes(N_SHOWN, UNET_SIZE, random_state=1)
     found = nnbuild.load(options.models / "unet.nnb").predict(images)
     rows = [np.hstack(parts) for parts in zip(images, COLOURS[masks], COLOURS[found], strict=True)]
     shown = Image.fromarray(np.vstack(rows))
     shown = shown.resize((2 * shown.width, 2 * shown.height), Image.Resampling.NEAREST)
     shown.save(options.models / "road_scenes.jpg", quality=88)
-    return [f"{options.models / 'road_scenes.jpg'}: scenes, the class of each pixel, and what was found"]
+    return [f"{options.models / 'road_scenes.jpg'}: scenes, class of each pixel, and predicted class"]
 
 
 def timed(predict: Callable, frames: np.ndarray, n_frames: int) -> tuple[list[float], list[float]]:
-    """Seconds of each frame by the clock, and of the processors."""
+    """Return wall and CPU time of each frame in seconds."""
     for frame in frames[:20]:
         predict(frame[None])
     wall, cpu = [], []
@@ -143,7 +145,7 @@ def timed(predict: Callable, frames: np.ndarray, n_frames: int) -> tuple[list[fl
 
 
 def small(images: np.ndarray) -> np.ndarray:
-    """Grey means of 6 by 5 pixels, as rows of 440 numbers."""
+    """Return grey means over 6x5 pixels, shape (n_images, 440)."""
     grey = images.mean(axis=-1)
     return grey.reshape(len(images), 11, 6, 40, 5).mean(axis=(2, 4)).reshape(len(images), -1)
 
@@ -166,7 +168,7 @@ def machine() -> str:
 
 
 N_SHOWN = 5
-COLOURS = np.array([(60, 60, 60), (128, 64, 128), (255, 255, 255), (220, 20, 60)], "uint8")  # of the classes
+COLOURS = np.array([(60, 60, 60), (128, 64, 128), (255, 255, 255), (220, 20, 60)], "uint8")  # by class
 PARTS = {"segmentation": segmentation, "steering": steering, "latency": latency, "picture": picture}
 
 

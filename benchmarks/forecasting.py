@@ -1,8 +1,8 @@
-"""Forecasts of the next year of two monthly series: ``python benchmarks/forecasting.py``.
+"""Forecast the next year of two monthly series: ``python benchmarks/forecasting.py``.
 
-The series come with statsmodels, which is installed into an environment of its own. The last ten years are forecast, a
-year from each month on; settings are chosen by cross-validation in the order of time on what comes before. All seconds
-are those of the processors.
+The series are from statsmodels, which is installed in its own environment. In the last ten years, each month is the
+start of a forecast of one year. Hyperparameters are selected by time series cross-validation on the years before. All
+times are CPU times.
 """
 
 import argparse
@@ -23,7 +23,7 @@ PERIOD, LAGS, HORIZON, TEST = 12, 24, 12, 120
 
 
 class Parts(NamedTuple):
-    """Windows and what follows them: those to learn from, and those of the last years."""
+    """Windows and targets of the training set and of the test set, the last years."""
 
     X_train: np.ndarray
     y_train: np.ndarray
@@ -33,8 +33,8 @@ class Parts(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
-    parser.add_argument("--seeds", type=int, default=5, help="trainings of each recipe")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where the environment is kept")
+    parser.add_argument("--seeds", type=int, default=5, help="number of fits per recipe")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environment")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     rows = []
@@ -42,7 +42,7 @@ def main() -> None:
         parts = parted(np.array(values))
         for title, way in WAYS.items():
             started = time.process_time()
-            errors, chosen = way(parts, LEVELS[name], options.seeds)
+            errors, chosen = way(parts, HAS_TREND[name], options.seeds)
             seconds = (time.process_time() - started) / len(errors)
             rows.append([name, title, shown(errors), chosen, f"{seconds:.1f}"])
             print(rows[-1], flush=True)
@@ -50,52 +50,52 @@ def main() -> None:
 
 
 def parted(series: np.ndarray) -> Parts:
-    """The last windows for the test, and before them those whose targets lie before any of the test's."""
+    """Split windows: the last ones are the test set. Training targets precede all test targets."""
     X, y = make_windows(series, LAGS, HORIZON)
     return Parts(X[: -TEST - HORIZON + 1], y[: -TEST - HORIZON + 1], X[-TEST:], y[-TEST:])
 
 
-def naive(parts: Parts, level: bool, n_seeds: int) -> tuple[list[float], str]:
+def naive(parts: Parts, trend: bool, n_seeds: int) -> tuple[list[float], str]:
     return [error(seasonal_naive(parts.X_test, PERIOD, HORIZON), parts)], ""
 
 
-def linear(parts: Parts, level: bool, n_seeds: int) -> tuple[list[float], str]:
-    """A ridge regression on the lags, for each of the months to come."""
-    X, y = relative(parts.X_train, parts.y_train, level)
+def linear(parts: Parts, trend: bool, n_seeds: int) -> tuple[list[float], str]:
+    """Forecast by a ridge regression on the lags, for each month of the horizon."""
+    X, y = relative(parts.X_train, parts.y_train, trend)
     search = GridSearchCV(Ridge(), {"alpha": [0.01, 0.1, 1, 10, 100, 1000]}, cv=SPLIT, scoring=SCORING)
     search.fit(X[..., 0], y)
-    found = search.predict(relative(parts.X_test, None, level)[0][..., 0])
-    return [error(found + last(parts.X_test, level), parts)], f"alpha={search.best_params_['alpha']}"
+    found = search.predict(relative(parts.X_test, None, trend)[0][..., 0])
+    return [error(found + last(parts.X_test, trend), parts)], f"alpha={search.best_params_['alpha']}"
 
 
 def network(recipe: str):
-    """What forecasts by a recipe of 30 epochs, whose size is chosen with seed 0."""
+    """Return a function that forecasts by a recipe with 30 epochs; its size is selected with seed 0."""
 
-    def forecast(parts: Parts, level: bool, n_seeds: int) -> tuple[list[float], str]:
-        X, y = relative(parts.X_train, parts.y_train, level)
+    def forecast(parts: Parts, trend: bool, n_seeds: int) -> tuple[list[float], str]:
+        X, y = relative(parts.X_train, parts.y_train, trend)
         single = NNRegressor(recipe, epochs=30, random_state=0)
         search = GridSearchCV(single, {"units": [8, 16, 32]}, cv=SPLIT, scoring=SCORING, refit=False)
         best = search.fit(X, y).best_params_
-        X_test = relative(parts.X_test, None, level)[0]
+        X_test = relative(parts.X_test, None, trend)[0]
         errors = []
         for seed in range(n_seeds):
             regressor = NNRegressor(recipe, epochs=30, random_state=seed, **best).fit(X, y)
-            errors.append(error(regressor.predict(X_test) + last(parts.X_test, level), parts))
+            errors.append(error(regressor.predict(X_test) + last(parts.X_test, trend), parts))
         return errors, ", ".join(f"{name}={value}" for name, value in best.items())
 
     return forecast
 
 
-def relative(X: np.ndarray, y: np.ndarray | None, level: bool) -> tuple[np.ndarray, np.ndarray | None]:
-    """Windows and targets less the last value of each window, for a series whose level changes."""
-    if not level:
+def relative(X: np.ndarray, y: np.ndarray | None, trend: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return windows and targets minus the last value of each window, for a series with a trend."""
+    if not trend:
         return X, y
     return X - X[:, -1:], None if y is None else y - X[:, -1]
 
 
-def last(X: np.ndarray, level: bool) -> np.ndarray | float:
-    """What has to be added to a forecast."""
-    return X[:, -1] if level else 0.0
+def last(X: np.ndarray, trend: bool) -> np.ndarray | float:
+    """Return the value to add to forecasts made by `relative`."""
+    return X[:, -1] if trend else 0.0
 
 
 def error(found: np.ndarray, parts: Parts) -> float:
@@ -109,7 +109,7 @@ def shown(errors: list[float]) -> str:
 
 
 SPLIT, SCORING = TimeSeriesSplit(3, gap=HORIZON - 1), "neg_mean_absolute_error"
-LEVELS = {"elnino": False, "co2": True}  # whether forecasts are relative to the last value
+HAS_TREND = {"elnino": False, "co2": True}  # forecasts are then relative to the last value
 WAYS = {
     "season before": naive,
     "ridge regression on lags": linear,

@@ -1,4 +1,4 @@
-"""Series that statsmodels ships, as JSON: for `forecasting.py`, in an environment of statsmodels' own."""
+"""Print the series of statsmodels as JSON, for `forecasting.py`. Runs in the environment of statsmodels."""
 
 import json
 
@@ -6,7 +6,7 @@ from statsmodels.datasets import co2, elnino
 
 
 def main() -> None:
-    temperatures = elnino.load_pandas().data.drop(columns="YEAR").to_numpy().ravel()  # a year in each row
+    temperatures = elnino.load_pandas().data.drop(columns="YEAR").to_numpy().ravel()  # one year per row
     weeks = co2.load_pandas().data["co2"]
     months = weeks.resample("MS").mean().interpolate()
     print(json.dumps({"elnino": temperatures.tolist(), "co2": months.tolist()}))

@@ -1,8 +1,8 @@
-"""Recipes of the gallery on real data, beside scikit-learn: ``python benchmarks/gallery.py --data DIR``.
+"""Compare gallery recipes with scikit-learn on real data: ``python benchmarks/gallery.py --data DIR``.
 
-DIR holds the sets as files that README.md describes; those that it lacks are left out. Each recipe is trained from
-several seeds on the rows of a split, and scored on the others, as scikit-learn's estimators are. What an epoch costs is
-compared with Keras' `Model.fit` on the same model. All seconds are those of the processors.
+DIR contains the data sets described in README.md; missing ones are skipped. Each recipe is trained with several seeds
+and scored on the test set, like the estimators of scikit-learn. The time of an epoch is compared with `Model.fit` of
+Keras on the same model. All times are CPU times.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from nnbuild import NNClassifier, stacked
 
 
 class Work(NamedTuple):
-    """A recipe on a set: what is changed of it, the accuracy to reach, and the epochs that are timed."""
+    """Recipe and data set, with changed values of the recipe, target accuracy, and number of timed epochs."""
 
     data: str
     recipe: str
@@ -41,7 +41,7 @@ class Work(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What a recipe came to: accuracies from several seeds, seconds for each, and those of an epoch by each way."""
+    """Results of a recipe: accuracy per seed, CPU time per fit, and CPU time per epoch by training method."""
 
     work: Work
     scores: list[float]
@@ -56,7 +56,7 @@ def main() -> None:
     for name in options.sets:
         split = read(options.data, name)
         titles = TEXT_BASELINES if split.of_texts else BASELINES
-        baselines[name] = {title: scored(title, split) for title in titles if (name, title) not in LEFT_OUT}
+        baselines[name] = {title: scored(title, split) for title in titles if (name, title) not in SKIPPED}
         print(f"{name}: {baselines[name]}", flush=True)
         for work in (work for work in WORKS if work.data == name):
             rows.append(measured(work, split, options.seeds))
@@ -67,11 +67,11 @@ def main() -> None:
 
 
 def asked() -> argparse.Namespace:
-    """The command's options, with the sets that are there."""
+    """Parse the options. The default sets are those in the folder."""
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the sets")
-    parser.add_argument("--sets", nargs="*", choices=list(SETS), help="by default all that are in DIR")
-    parser.add_argument("--seeds", type=int, default=3, help="trainings of each recipe")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the data sets")
+    parser.add_argument("--sets", nargs="*", choices=list(SETS), help="by default all in DIR")
+    parser.add_argument("--seeds", type=int, default=3, help="number of fits per recipe")
     options = parser.parse_args()
     there = found(options.data)
     options.sets = options.sets or there
@@ -81,7 +81,7 @@ def asked() -> argparse.Namespace:
 
 
 def measured(work: Work, split: Split, n_seeds: int) -> Row:
-    """Train from seeds 0, 1, 2 ..., together where that pays, and time some epochs."""
+    """Train with seeds 0, 1, 2 ..., stacked if possible, and time some epochs."""
     estimators = [NNClassifier(work.recipe, random_state=seed, **work.settings) for seed in range(n_seeds)]
 
     def train() -> None:
@@ -95,14 +95,14 @@ def measured(work: Work, split: Split, n_seeds: int) -> Row:
 
 
 def scored(title: str, split: Split) -> tuple[float, float]:
-    """The accuracy of an estimator of scikit-learn on samples as rows of numbers, and seconds of its fit."""
+    """Return the accuracy of an estimator of scikit-learn on flat samples, and the CPU time of its fit."""
     estimator, flat = {**BASELINES, **TEXT_BASELINES}[title], split.flat()
     fit_s = computing_s(lambda: estimator.fit(flat.X_train, flat.y_train))
     return float(estimator.score(flat.X_test, flat.y_test)), fit_s
 
 
 def table(rows: Iterable[Row], baselines: dict, splits: dict, n_seeds: int) -> list[str]:
-    """Lines of the table of recipes."""
+    """Return the lines of the table of recipes."""
     heads = ["data", "train / test", "recipe", f"accuracy, {n_seeds} seeds", "target", "best baseline", *TIMES]
     cells = []
     for work, scores, fit_s, epoch_s in rows:
@@ -116,7 +116,7 @@ def table(rows: Iterable[Row], baselines: dict, splits: dict, n_seeds: int) -> l
 
 
 def table_of_baselines(baselines: dict) -> list[str]:
-    """Lines of the tables of scikit-learn's estimators: accuracy, and seconds of the fit."""
+    """Return the lines of the tables of scikit-learn: accuracy and CPU time of the fit."""
     lines: list[str] = []
     for titles in (BASELINES, TEXT_BASELINES):
         cells = [
@@ -139,11 +139,11 @@ def machine() -> str:
 
 TIMES = ["fit, s", "epoch, ms", "`Model.fit`'s, ms", "of `Model.fit`'s"]
 CONVOLUTIONS = {"filters": [32, 64, 32]}
-# Chosen by three folds' worth of validation rows, drawn from those of the training: `text_mlp` beside `text_cnn`, the
-# mean of embeddings of words and pairs, tf-idf, and words or characters.
+# Selected on three validation sets drawn from the training set, among `text_mlp`, `text_cnn`, mean embeddings of words
+# and word pairs, tf-idf, words and characters.
 CHARACTERS = {"split": "character", "ngrams": 4, "standardize": "lower"}
 RECURRENT = {"units": 32, "learning_rate": 0.003, "epochs": 100}
-FALLING = {"type": "CosineDecay", "initial_learning_rate": 0.002, "decay_steps": 1250}  # of 8,000 rows, to the end
+FALLING = {"type": "CosineDecay", "initial_learning_rate": 0.002, "decay_steps": 1250}  # 10 epochs of 8,000 samples
 WORKS = [
     Work("mnist_t10k", "small_cnn", {"learning_rate": FALLING, "epochs": 10, "batch_size": 64}, 0.985, timed=1),
     *(
@@ -155,14 +155,14 @@ WORKS = [
     Work("sms_spam", "text_cnn", {"length": 60, "standardize": "lower"}, 0.985, timed=4),
     Work("movie_review_polarity", "text_mlp", {}, 0.86, timed=4),
 ]
-# Words and pairs of words, or runs of characters, weighed.
+# tf-idf of words, word pairs or character n-grams.
 TEXT_BASELINES = {
     f"tf-idf of {title}, logistic regression": make_pipeline(
         TfidfVectorizer(ngram_range=runs, analyzer=analyzer, sublinear_tf=True), LogisticRegression(C=10, max_iter=1000)
     )
     for title, runs, analyzer in [("words", (1, 1), "word"), ("pairs", (1, 2), "word"), ("characters", (1, 4), "char")]
 }
-# As scikit-learn makes them: a split has brought its numbers to one scale already, for recipes and for these.
+# With default parameters. The data is already scaled, as for the recipes.
 BASELINES = {
     "logistic regression": LogisticRegression(max_iter=1000),
     "5 nearest neighbours": KNeighborsClassifier(),
@@ -170,7 +170,7 @@ BASELINES = {
     "random forest": RandomForestClassifier(random_state=0),
     "gradient boosting": HistGradientBoostingClassifier(random_state=0),
 }
-LEFT_OUT = {("mnist_t10k", "gradient boosting")}  # not done after 100 seconds of CPU
+SKIPPED = {("mnist_t10k", "gradient boosting")}  # more than 100 s of CPU time
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What an epoch of one network costs, by nnbuild and by Keras' `Model.fit`; `gallery.py` asks."""
+"""Measure the time of an epoch in nnbuild and in `Model.fit` of Keras, for `gallery.py`."""
 
 import time
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from nnbuild import NNClassifier, build
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.language.input_kinds import INPUT_KINDS
 
-ROUNDS = 3  # each way in turn, and of each the least counts
+ROUNDS = 3  # of all methods in turn; the minimum counts
 
 
 def epoch_costs(estimator: NNClassifier, split: Split, n_epochs: int) -> dict[str, float]:
-    """Seconds of the processors for an epoch, by each way to train.
+    """Return the CPU time of an epoch, by training method.
 
-    Whole trainings of some epochs are measured and divided by their number, in a process that has trained so before:
-    with all that a fit does around its epochs, but for building, tracing and compiling.
+    Measures complete fits, and divides by the number of epochs. The process has trained the network before, so
+    building, tracing and compilation are not included.
     """
     estimator = estimator.set_params(epochs=n_epochs)
     ways = {"nnbuild": lambda: estimator.fit(split.X_train, split.y_train)}
@@ -34,7 +34,7 @@ def epoch_costs(estimator: NNClassifier, split: Split, n_epochs: int) -> dict[st
 
 
 def model_fit(model: keras.Model, split: Split, estimator: NNClassifier, compiled: bool) -> Callable:
-    """A training of a plain Keras model as Keras' guides have it; texts go through Keras' own layer first."""
+    """Return a function that trains a Keras model as in its guides, with `TextVectorization` for texts."""
     model.compile(optimizer=model.optimizer, loss=model.loss, jit_compile=compiled)
     training, texts = estimator.recipe_.training, estimator.preparation_
     settings = {"batch_size": training["batch_size"], "epochs": training["epochs"], "verbose": 0}
@@ -47,7 +47,7 @@ def model_fit(model: keras.Model, split: Split, estimator: NNClassifier, compile
 
 
 def vectorized(texts: np.ndarray, preparation: TextPreparation) -> np.ndarray:
-    """Texts as what Keras' TextVectorization makes of them, once it has learned their words."""
+    """Return texts converted by an adapted `TextVectorization` layer of Keras."""
     settings = {name: getattr(preparation, name) or None for name in INPUT_KINDS["text"].settings}
     layer = keras.layers.TextVectorization(**settings)
     layer.adapt(texts.tolist())
@@ -55,7 +55,7 @@ def vectorized(texts: np.ndarray, preparation: TextPreparation) -> np.ndarray:
 
 
 def computing_s(call: Callable) -> float:
-    """Seconds that a call takes on all processors: other work beside it changes them less than those of the clock."""
+    """Return the CPU time of a call in seconds. Other processes affect it less than wall time."""
     start = time.process_time()
     call()
     return time.process_time() - start

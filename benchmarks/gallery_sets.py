@@ -1,4 +1,4 @@
-"""Real data for `gallery.py`: a file of a folder -> arrays to train on and to test with."""
+"""Read and split the real data sets of `gallery.py`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 
 class Split(NamedTuple):
-    """Rows to train on and rows that only scores see, texts or numbers; labels are integers from 0."""
+    """Training set and test set of texts or numbers; labels are integers from 0."""
 
     how: str
     X_train: np.ndarray
@@ -24,10 +24,7 @@ class Split(NamedTuple):
         return self.X_train.dtype == object
 
     def flat(self) -> "Split":
-        """The same with each sample as one row of numbers, for estimators that know neither pixels nor time.
-
-        Texts stay what they are: estimators take them apart themselves.
-        """
+        """Return the split with samples flattened to one axis. Texts are unchanged."""
         if self.of_texts:
             return self
         return self._replace(
@@ -39,7 +36,7 @@ class Split(NamedTuple):
 
 
 def found(folder: Path) -> list[str]:
-    """Names of the sets whose files are in a folder, in the order of the table."""
+    """Return the names of the data sets in a folder, in the order of the table."""
     return [name for name in SETS if file_of(folder, name).is_file()]
 
 
@@ -56,21 +53,21 @@ def file_of(folder: Path, name: str) -> Path:
 
 
 def texts(frame: pd.DataFrame) -> Split:
-    """A fifth for the test, drawn by class; texts as they are."""
+    """Return a stratified split with a test set of 20 %; texts are unchanged."""
     X, y = frame["text"].to_numpy(object), labels(frame["label"])
     train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0, stratify=y)
     return Split("at random", X[train], y[train], X[test], y[test])
 
 
 def images(arrays: dict[str, np.ndarray]) -> Split:
-    """A fifth for the test, drawn by class; pixels from 0 to 1, with one channel."""
+    """Return a stratified split with a test set of 20 %; pixels from 0 to 1, with one channel."""
     X, y = (arrays["X"][..., None] / 255).astype("float32"), labels(arrays["y"])
     train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0, stratify=y)
     return Split("at random", X[train], y[train], X[test], y[test])
 
 
 def series(arrays: dict[str, np.ndarray]) -> Split:
-    """The split that was published; time before channels, each channel standardized by what is trained on."""
+    """Return the published split: (steps, channels), with channels standardized on the training set."""
     X, y = arrays["X"].transpose(0, 2, 1), labels(arrays["y"])
     train, test = arrays["split"] == "train", arrays["split"] == "test"
     X = (X - X[train].mean(axis=(0, 1))) / X[train].std(axis=(0, 1))
@@ -81,7 +78,7 @@ def labels(y: np.ndarray) -> np.ndarray:
     return np.unique(y, return_inverse=True)[1]
 
 
-# Name of a file without its ending -> what makes a split of what it holds.
+# File name without suffix -> function that splits its data.
 SETS: dict[str, Callable[..., Split]] = {
     "mnist_t10k": images,
     "italy_power_demand": series,

@@ -1,7 +1,7 @@
-"""A grid search of small networks, side by side with other packages: ``python benchmarks/grid_search.py``.
+"""Compare a grid search of small networks with other packages: ``python benchmarks/grid_search.py``.
 
-Each package runs in a virtual environment of its own, made from `requirements/` when it is first needed, and each
-search in a process of its own. The median of the runs counts; the table has seconds, the ratio to nnbuild, and scores.
+Each package has a virtual environment, created on first use from `requirements/`, and each search a new process. The
+table has the median time of the runs in seconds, the ratio to nnbuild, and the scores.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from contract import CACHE, machine, peer_result, replace
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
-    parser.add_argument("--work", choices=list(WORKS), default="digits", help="what is searched")
+    parser.add_argument("--work", choices=list(WORKS), default="digits", help="network to search")
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--rates", type=int, default=4, help="learning rates; fits are a multiple")
-    parser.add_argument("--runs", type=int, default=3, help="of each; slow ones run once")
+    parser.add_argument("--rates", type=int, default=4, help="number of learning rates")
+    parser.add_argument("--runs", type=int, default=3, help="runs per row; slow ones run once")
     parser.add_argument("--only", nargs="*", choices=list(ROWS), metavar="ROW")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
-    parser.add_argument("--write", type=Path, help="file whose table is replaced")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environments")
+    parser.add_argument("--write", type=Path, help="file in which to replace the table")
     options = parser.parse_args()
     found = {}
     for row in options.only or WORKS[options.work][1]:
@@ -35,14 +35,14 @@ def main() -> None:
 
 
 def run(row: str, options: argparse.Namespace) -> dict:
-    """One search in a fresh process."""
+    """Run one search in a new process."""
     package, backend, n_jobs = ROWS[row]
     arguments = (backend, n_jobs, options.epochs, options.rates, options.work)
     return peer_result(package, "grid_search_peer.py", *arguments, cache=options.cache)
 
 
 def table(found: dict, options: argparse.Namespace) -> list[str]:
-    """Lines of the table."""
+    """Return the lines of the table."""
     ours = next(iter(found.values()))["seconds"]
     what, _, n_fits = WORKS[options.work]
     title = f"{what}, {n_fits * options.rates} fits, {options.epochs} epochs"
@@ -62,13 +62,13 @@ ROWS = {
     "skorch": ("skorch", "", 1),
     "SciKeras": ("scikeras", "", 1),
 }
-# What is searched -> title, rows, fits for each learning rate.
+# Network -> title, rows, fits per learning rate.
 WORKS = {
     "digits": ("digits", list(ROWS), 12),
     "cnn": ("two convolutions", ["nnbuild, together", "nnbuild, one by one", "SciKeras"], 3),
     "lstm": ("LSTM", ["nnbuild, together", "nnbuild, one by one", "SciKeras"], 3),
 }
-SLOW_S = 30  # a run that takes longer is not repeated
+SLOW_S = 30  # longer runs are not repeated
 
 
 if __name__ == "__main__":

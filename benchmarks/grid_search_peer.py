@@ -1,7 +1,6 @@
-"""One grid search by one package, in its own environment; `grid_search.py` runs it.
+"""Run one grid search with one package, for `grid_search.py`.
 
-Prints seconds of `GridSearchCV.fit` without the refit, in a process that has done its imports and nothing else, those
-of the processor, and the mean test scores.
+Prints wall and CPU time of `GridSearchCV.fit` without refit, after imports only, and the mean test scores.
 """
 
 import json
@@ -18,7 +17,7 @@ from sklearn.model_selection import GridSearchCV
 
 
 def main(package: str, backend: str, n_jobs: int, epochs: int, n_rates: int, work: str) -> None:
-    """Search learning rates, and for "digits" four architectures, in 3 folds."""
+    """Search learning rates, and four architectures for "digits", with 3 folds."""
     warnings.simplefilter("ignore")
     peer = import_module(f"peers.{package}")
     X, y = DATA[work]()
@@ -39,19 +38,19 @@ def main(package: str, backend: str, n_jobs: int, epochs: int, n_rates: int, wor
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Images of 8 by 8 as rows of 64."""
+    """Return 8x8 images as rows of 64 pixels."""
     X, y = load_digits(return_X_y=True)
     return (X / 16).astype("float32"), y
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:
-    """The same as images of one channel."""
+    """Return the digits as images with one channel."""
     X, y = digits()
     return X.reshape(-1, 8, 8, 1), y
 
 
 def series() -> tuple[np.ndarray, np.ndarray]:
-    """Waves of three frequencies in noise: 1,200 series of 24 steps and 3 channels."""
+    """Return noisy waves of three frequencies: 1,200 series of 24 steps and 3 channels."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 1200)
     phases = np.arange(24)[:, None] * (0.2 + 0.2 * y[:, None, None]) + rng.uniform(0, 6, (1200, 1, 3))

@@ -1,8 +1,7 @@
-"""Language models of characters on a text, beside n-grams: ``python benchmarks/language_model.py --text FILE``.
+"""Compare character language models with n-grams: ``python benchmarks/language_model.py --text FILE``.
 
-The first nine tenths of the text are trained on, the last tenth is scored: every character of it once, in bits. What it
-costs is seconds of the processors, of all cores together. Last it is measured how many characters a second are written,
-with keys, values and states kept and with every window computed anew.
+The last tenth of the text is the test set. Scores are bits per character. Times are CPU times of all cores. The speed
+of generation is measured in characters per second, with and without the cache of keys, values and states.
 """
 
 import argparse
@@ -20,7 +19,7 @@ N_WRITTEN = 400  # characters
 
 
 def main() -> None:
-    options = asked()
+    options = parse_options()
     text = Path(options.text).read_text("utf-8")
     place = int((1 - HELD_OUT) * len(text))
     train, test = text[:place], text[place:]
@@ -38,44 +37,44 @@ def report(recipe: str, train: str, test: str, options: argparse.Namespace) -> N
     model.fit(train)
     fit_s, wall_s = time.process_time() - started, time.perf_counter() - walls
     print(f"{recipe}: {model.model_.count_params()} parameters, {model.n_iter_} epochs")
-    print(f"trained in {fit_s:.0f} s of processor time ({wall_s:.0f} s by the clock)", flush=True)
+    print(f"trained in {fit_s:.0f} s of CPU time ({wall_s:.0f} s of wall time)", flush=True)
     started = time.process_time()
     bits = model.bits_per_character(test)
     print(f"{bits:.3f} bits per character, in {time.process_time() - started:.0f} s")
-    kept, anew = rates(model, test[:20])
-    print(f"{kept:.0f} characters per second of processor time, {anew:.0f} where all is computed anew")
+    cached, uncached = rates(model, test[:20])
+    print(f"{cached:.0f} characters per second of CPU time, {uncached:.0f} without a cache")
     print(model.generate(options.prompt, N_WRITTEN, temperature=0.8, seed=0))
     if options.save:
         model.save(f"{options.save}/{recipe}.nnb", metrics={"bits_per_character": bits, "fit_s": fit_s})
 
 
 def rates(model: NNLanguageModel, prompt: str) -> tuple[float, float]:
-    """Characters per second of processor time: with what was computed kept, and with the whole window anew for each."""
+    """Return characters per second of CPU time, with the cache and with recomputation of the window."""
     whole, preparation = tf.function(model.model_), model.preparation_
     length, numbers = preparation.output_sequence_length, [preparation.start, *preparation.all_token_ids(prompt)]
 
-    def anew(n_new: int) -> None:
-        seen = list(numbers)
+    def uncached(n_new: int) -> None:
+        token_ids = list(numbers)
         for _ in range(n_new):
-            window = seen[-length:]
+            window = token_ids[-length:]
             padded = np.array([window + [0] * (length - len(window))], "int32")
-            seen.append(int(np.argmax(whole(padded)[0, len(window) - 1])))
+            token_ids.append(int(np.argmax(whole(padded)[0, len(window) - 1])))
 
-    def kept(n_new: int) -> None:
+    def cached(n_new: int) -> None:
         model.generate(prompt, n_new, temperature=0)
 
-    return rate(kept), rate(anew)
+    return rate(cached), rate(uncached)
 
 
 def rate(write) -> float:
-    write(100)  # compiles
+    write(100)  # compile
     started = time.process_time()
     write(N_WRITTEN)
     return N_WRITTEN / (time.process_time() - started)
 
 
 class NGrams:
-    """Counts of characters behind up to so many before them, smoothed after Witten and Bell.
+    """Character n-gram model with Witten-Bell smoothing.
 
     References
     ----------
@@ -95,7 +94,7 @@ class NGrams:
         counts = self.counts.get(context)
         if counts is None:
             return shorter
-        n_kinds = len(counts)  # how often something new came behind it
+        n_kinds = len(counts)  # number of distinct characters after the context
         return (counts[character] + n_kinds * shorter) / (self.totals[context] + n_kinds)
 
     def bits_per_character(self, text: str) -> float:
@@ -104,14 +103,14 @@ class NGrams:
         return -float(np.mean([np.log2(self.probability(c, text[i])) for i, c in enumerate(contexts)]))
 
 
-def asked() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--text", required=True, help="a file of plain text, in UTF-8")
+    parser.add_argument("--text", required=True, help="UTF-8 text file")
     parser.add_argument("--recipes", nargs="*", default=["small_gpt", "char_lstm"])
-    parser.add_argument("--epochs", type=int, help="by default as the recipes say")
+    parser.add_argument("--epochs", type=int, help="by default those of the recipes")
     parser.add_argument("--orders", nargs="*", type=int, default=[2, 3, 4, 5, 6])
     parser.add_argument("--prompt", default="\n")
-    parser.add_argument("--save", help="a folder for the models")
+    parser.add_argument("--save", help="folder for the models")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
-"""Predictions by one package, in its own environment; `predict.py` runs it.
+"""Measure predictions of one package, for `predict.py`.
 
-Fits once. For each line that comes in, it prints percentiles, in milliseconds, of calls one after the other.
+Fits once. For each line of standard input, prints percentiles of the times of calls in milliseconds.
 """
 
 import json
@@ -13,12 +13,12 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 HIDDEN = (128, 64)
-WARM_UP = 20  # calls of a round that are not counted
-MAX_S = 3  # of a round; slow calls are fewer
+WARM_UP = 20  # calls of a round that are not measured
+MAX_S = 3  # per round
 
 
 def main(package: str, way: str, n_calls: int) -> None:
-    """Fit the network of `HIDDEN` on the digits, and predict one row and 1,000 rows as long as somebody asks."""
+    """Fit a network on the digits, and time predictions of 1 row and of 1,000 rows until the input ends."""
     warnings.simplefilter("ignore")
     X, y = load_digits(return_X_y=True)
     X = (X / 16).astype("float32")
@@ -31,7 +31,7 @@ def main(package: str, way: str, n_calls: int) -> None:
 
 
 def percentiles(predict, batches: list[np.ndarray], n_calls: int) -> dict[str, float]:
-    """Median and 99th percentile of the times of calls, and their mean time on the processors."""
+    """Return median and 99th percentile of the wall time of calls, and their mean CPU time, in milliseconds."""
     found, computing, end = [], 0.0, time.perf_counter() + MAX_S
     for number in range(WARM_UP + n_calls):
         given = batches[number % len(batches)]
@@ -45,7 +45,7 @@ def percentiles(predict, batches: list[np.ndarray], n_calls: int) -> dict[str, f
     return {"p50": np.median(found), "p99": np.percentile(found, 99), "cpu": computing / len(found)}
 
 
-# How a fitted classifier is asked for the labels of rows.
+# Methods of prediction.
 WAYS = {
     "predict": lambda fitted: fitted.predict,
     "model.predict": lambda fitted: lambda X: fitted.model_.predict(X, verbose=0).argmax(axis=1),

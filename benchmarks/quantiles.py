@@ -1,6 +1,6 @@
-"""Quantiles of the default network beside gradient boosting: ``python benchmarks/quantiles.py TABLE.csv ...``.
+"""Compare quantiles with gradient boosting: ``python benchmarks/quantiles.py TABLE.csv ...``.
 
-Each table is a CSV file whose last column is the target. The diabetes data of scikit-learn come first.
+Each table is a CSV file with the target in the last column. The first data set is the diabetes data of scikit-learn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 
 from nnbuild import NNRegressor
 
-LEVELS = [0.1, 0.5, 0.9]
+QUANTILES = [0.1, 0.5, 0.9]
 N_SEEDS = 5
 FIGURES = ("pinball loss", "below q0.1", "below q0.5", "below q0.9", "between", "crossing")
 
@@ -45,13 +45,13 @@ def data_sets() -> Iterator[tuple[str, pd.DataFrame, np.ndarray]]:
 
 
 def split(X: pd.DataFrame, y: np.ndarray, seed: int) -> dict[str, list[float]]:
-    """Return the figures of both packages on the held-out quarter of the rows."""
+    """Return the scores of both packages on a test set of 25 %."""
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=seed)
-    loss = {"type": "Quantile", "quantiles": LEVELS}
+    loss = {"type": "Quantile", "quantiles": QUANTILES}
     network = NNRegressor(loss=loss, random_state=seed).fit(X_train, y_train)
     trees = [
-        HistGradientBoostingRegressor(loss="quantile", quantile=level, random_state=seed).fit(X_train, y_train)
-        for level in LEVELS
+        HistGradientBoostingRegressor(loss="quantile", quantile=quantile, random_state=seed).fit(X_train, y_train)
+        for quantile in QUANTILES
     ]
     unit = y_train.std()
     return {
@@ -61,8 +61,8 @@ def split(X: pd.DataFrame, y: np.ndarray, seed: int) -> dict[str, list[float]]:
 
 
 def figures(y: np.ndarray, found: np.ndarray, unit: float) -> list[float]:
-    """Return the pinball loss in deviations of the target, shares of targets, and the share of crossing rows."""
-    losses = [mean_pinball_loss(y, found[:, place], alpha=level) / unit for place, level in enumerate(LEVELS)]
+    """Return pinball loss in standard deviations of y, coverages, and the fraction of crossing quantiles."""
+    losses = [mean_pinball_loss(y, found[:, place], alpha=quantile) / unit for place, quantile in enumerate(QUANTILES)]
     below = (y[:, np.newaxis] <= found).mean(axis=0)
     within = ((y >= found[:, 0]) & (y <= found[:, -1])).mean()
     return [float(np.mean(losses)), *below, within, (np.diff(found) < 0).any(axis=1).mean()]

@@ -1,11 +1,10 @@
-"""Files of tables: seconds from the text to the arrays that a network takes, beside pandas.read_csv.
+"""Compare reading and preparing CSV files with pandas.read_csv.
 
-    python benchmarks/read_table.py                  # columns, rows and levels, one after the other
-    python benchmarks/read_table.py --most 10000     # no more columns than that
+    python benchmarks/read_table.py                  # vary columns, rows and categories
+    python benchmarks/read_table.py --most 10000     # at most 10,000 columns
 
-Each line is one table: seconds of pandas.read_csv, of `read_table`, of the preparation that is fitted to it, and of the
-same rows prepared again; and `read_table` beside pandas. Costs are linear where ten times as much of a table takes ten
-times as long.
+Each line has times in seconds for one table: pandas.read_csv, `read_table`, fit and transform of `TablePreparation`;
+and the ratio of `read_table` to pandas. Times should be linear in the size of the table.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ HEADER = ("table", "pandas", "read", "fit", "prepare", "read/pandas")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--most", type=int, default=100_000, help="Columns of the widest table.")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="Rows of the longest table.")
+    parser.add_argument("--most", type=int, default=100_000, help="Maximum number of columns.")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="Maximum number of rows.")
     given = parser.parse_args()
     print("{:34} {:>9} {:>9} {:>9} {:>9} {:>12}".format(*HEADER))
     for n_columns in (100, 1_000, 10_000, 100_000):
@@ -38,32 +37,34 @@ def main() -> None:
         if n_rows <= given.rows:
             report(f"{n_rows:,} rows, 10 columns", numbers(n_rows, 10))
             report(f"{n_rows:,} rows, dollars and dates", notations(n_rows))
-    for n_levels in (1_000, 10_000, 100_000):
-        report(f"{n_levels:,} levels, {4 * n_levels:,} rows", levels(n_levels))
+    for n_categories in (1_000, 10_000, 100_000):
+        report(f"{n_categories:,} categories, {4 * n_categories:,} rows", categories(n_categories))
 
 
 def numbers(n_rows: int, n_columns: int) -> pd.DataFrame:
-    """Numbers with three places."""
+    """Return numbers with three decimals."""
     values = np.random.default_rng(0).normal(size=(n_rows, n_columns)).round(3)
     return pd.DataFrame(values, columns=[f"column_{number}" for number in range(n_columns)])
 
 
 def notations(n_rows: int) -> pd.DataFrame:
-    """Prices as $1,234.50 and dates as 03/14/2015."""
+    """Return prices such as $1,234.50 and dates such as 03/14/2015."""
     rng = np.random.default_rng(0)
     days = pd.Timestamp("2015-01-01") + pd.to_timedelta(rng.integers(0, 3650, n_rows), unit="D")
     prices = [f"${price:,.2f}" for price in rng.uniform(1, 9999, n_rows).tolist()]
     return pd.DataFrame({"price": prices, "day": days.strftime("%m/%d/%Y"), "size": rng.normal(size=n_rows)})
 
 
-def levels(n_levels: int) -> pd.DataFrame:
-    """A column of text with many levels."""
+def categories(n_categories: int) -> pd.DataFrame:
+    """Return a text column with many categories."""
     rng = np.random.default_rng(0)
-    return pd.DataFrame({"level": [f"level {code}" for code in rng.integers(0, n_levels, 4 * n_levels)], "size": 1.5})
+    return pd.DataFrame(
+        {"category": [f"category {code}" for code in rng.integers(0, n_categories, 4 * n_categories)], "size": 1.5}
+    )
 
 
 def report(name: str, frame: pd.DataFrame) -> None:
-    """Measure one table, and print its line."""
+    """Print the times for one table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         frame.to_csv(path, index=False)
@@ -76,7 +77,7 @@ def report(name: str, frame: pd.DataFrame) -> None:
 
 
 def timed(run: Callable[[], object]) -> tuple[float, object]:
-    """Seconds that a call takes, and its result."""
+    """Return the time of a call in seconds, and its result."""
     began = time.perf_counter()
     found = run()
     return time.perf_counter() - began, found

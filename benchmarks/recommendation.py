@@ -1,8 +1,8 @@
-"""Items for shopping baskets, beside simple recommenders: ``python benchmarks/recommendation.py --data DIR``.
+"""Compare recommenders on shopping baskets: ``python benchmarks/recommendation.py --data DIR``.
 
-DIR holds groceries.csv.gz, which README.md describes. Of each basket with two items or more, one is left out at random;
-the score is the share of those baskets whose left-out item is among the first ten of all items that the basket does not
-hold. All seconds are those of the processors.
+DIR contains groceries.csv.gz, described in README.md. One random item of each basket with two or more items is held
+out. The score is the hit rate at 10: the fraction of baskets whose held-out item is among the ten best items that are
+not in the basket. All times are CPU times.
 """
 
 import argparse
@@ -23,9 +23,9 @@ N_BEST = 10
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the set")
-    parser.add_argument("--seeds", type=int, default=5, help="splits, each with a training of its own")
-    parser.add_argument("--only", nargs="*", choices=[*BASELINES, *RECIPES], help="by default all of them")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the data set")
+    parser.add_argument("--seeds", type=int, default=5, help="number of splits, each with its own fits")
+    parser.add_argument("--only", nargs="*", choices=[*BASELINES, *RECIPES], help="by default all")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     pairs = pd.read_csv(options.data / "groceries.csv.gz").drop_duplicates(ignore_index=True)
@@ -35,24 +35,24 @@ def main() -> None:
         for name in options.only or [*BASELINES, *RECIPES]:
             found.setdefault(name, []).append(scored(name, train, test, seed))
             print(seed, name, *found[name][-1], flush=True)
-    print("\n".join([*table(found), "", f"{len(train):,} pairs to learn from, {len(test):,} baskets. {machine()}"]))
+    print("\n".join([*table(found), "", f"{len(train):,} training pairs, {len(test):,} baskets. {machine()}"]))
 
 
 def scored(name: str, train: pd.DataFrame, test: pd.DataFrame, seed: int) -> tuple[float, float]:
-    """The hit rate of a recommender, and seconds of its fit."""
+    """Return the hit rate of a recommender, and the CPU time of its fit."""
     started = time.process_time()
     if name in RECIPES:
         recommender = NNRecommender(random_state=seed, **RECIPES[name]).fit(train)
         fit_s = time.process_time() - started
         return recommender.score(test), fit_s
-    baskets, asked, items = as_tables(train, test)
+    baskets, basket_indices, items = as_tables(train, test)
     scores = BASELINES[name](baskets)
     fit_s = time.process_time() - started
-    return hit_rate(scores[asked], baskets[asked], items), fit_s
+    return hit_rate(scores[basket_indices], baskets[basket_indices], items), fit_s
 
 
 def as_tables(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which basket holds which item, and the basket and the item of each pair of the test."""
+    """Return the matrix of baskets and items, and the indices of basket and item of each test pair."""
     baskets, names = pd.factorize(train.iloc[:, 0])
     items, known = pd.factorize(train.iloc[:, 1], sort=True)
     table = np.zeros((len(names), len(known)))
@@ -61,7 +61,7 @@ def as_tables(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, np.n
 
 
 def hit_rate(scores: np.ndarray, baskets: np.ndarray, items: np.ndarray) -> float:
-    """As `NNRecommender.score` has it: of items that score the same, the first in order comes first."""
+    """Return the hit rate as in `NNRecommender.score`: of items with equal scores, the first is better."""
     own = scores[np.arange(len(items)), items][:, None]
     before = np.arange(scores.shape[1]) < items[:, None]
     higher = ((scores > own) | ((scores == own) & before)) & (baskets == 0)
@@ -73,15 +73,15 @@ def most_popular(baskets: np.ndarray) -> np.ndarray:
 
 
 def item_cosine(baskets: np.ndarray) -> np.ndarray:
-    """Of each item, the sum of its cosines with those of the basket."""
+    """Return the sum of cosine similarities between each item and the items of the basket."""
     length = np.maximum(np.sqrt(baskets.sum(axis=0)), 1)
-    likeness = baskets.T @ baskets / np.outer(length, length)
-    np.fill_diagonal(likeness, 0)
-    return baskets @ likeness
+    similarity = baskets.T @ baskets / np.outer(length, length)
+    np.fill_diagonal(similarity, 0)
+    return baskets @ similarity
 
 
 def linear(baskets: np.ndarray) -> np.ndarray:
-    """A ridge regression of each item on all others (EASE, Steck 2019, arXiv:1905.03375)."""
+    """Return scores of a ridge regression of each item on all others (EASE, Steck 2019, arXiv:1905.03375)."""
     inverse = np.linalg.inv(baskets.T @ baskets + 1000 * np.eye(baskets.shape[1]))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
@@ -102,7 +102,7 @@ RECIPES: dict[str, dict] = {
 
 
 def table(found: dict[str, list[tuple[float, float]]]) -> list[str]:
-    """Lines of the table: mean and standard error over splits."""
+    """Return the lines of the table: mean and standard error over splits."""
     first = np.array([score for score, _ in next(iter(found.values()))])
     rows = []
     for name, values in found.items():

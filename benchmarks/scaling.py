@@ -1,7 +1,7 @@
-"""Time of a grid search against its number of fits, with a chart: ``python benchmarks/scaling.py``.
+"""Measure and plot the time of a grid search by number of fits: ``python benchmarks/scaling.py``.
 
-The search of `grid_search.py` with more and more learning rates, each in a fresh process of each package; slow packages
-stop where a search takes longer than they are given.
+Runs the search of `grid_search.py` with increasing numbers of learning rates, each in a new process. Skips searches
+whose estimated time exceeds a limit.
 """
 
 import argparse
@@ -15,11 +15,13 @@ from grid_search import ROWS
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
-    parser.add_argument("--rates", type=int, nargs="*", default=[1, 4, 10, 40], help="fits are 12 times as many")
+    parser.add_argument(
+        "--rates", type=int, nargs="*", default=[1, 4, 10, 40], help="numbers of learning rates, with 12 fits each"
+    )
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--most", type=float, default=200, help="seconds that a search may take, by the one before")
+    parser.add_argument("--most", type=float, default=200, help="limit of the estimated time of a search, in seconds")
     parser.add_argument("--only", nargs="*", choices=list(ROWS), default=list(ROWS), metavar="ROW")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environments")
     parser.add_argument("--chart", type=Path, default=HERE / "scaling.svg")
     options = parser.parse_args()
     found = {row: times(row, options) for row in options.only}
@@ -28,7 +30,7 @@ def main() -> None:
 
 
 def times(row: str, options: argparse.Namespace) -> dict[int, float]:
-    """Seconds by number of fits."""
+    """Return the time in seconds by number of fits."""
     found: dict[int, float] = {}
     package, backend, n_jobs = ROWS[row]
     for n_rates in options.rates:
@@ -41,7 +43,7 @@ def times(row: str, options: argparse.Namespace) -> dict[int, float]:
 
 
 def table(found: dict[str, dict[int, float]]) -> list[str]:
-    """Lines of the table: numbers of fits in columns."""
+    """Return the lines of the table, with numbers of fits in columns."""
     numbers = sorted({number for seconds in found.values() for number in seconds})
     rows = [["fits", *map(str, numbers)], ["---"] * (len(numbers) + 1)]
     rows += [[row, *(f"{s[n]:.1f}" if n in s else "" for n in numbers)] for row, s in found.items()]
@@ -49,11 +51,13 @@ def table(found: dict[str, dict[int, float]]) -> list[str]:
 
 
 def draw(found: dict[str, dict[int, float]], file: Path) -> None:
-    """The chart: both axes by powers of ten."""
+    """Write a chart with logarithmic axes."""
     figure, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
     for row, seconds in found.items():
         axes.loglog(list(seconds), list(seconds.values()), marker="o", label=row)
-    axes.set(xlabel="fits", ylabel="seconds, compiling included", title="A grid search of small networks on two cores")
+    axes.set(
+        xlabel="fits", ylabel="seconds, including compilation", title="A grid search of small networks on two cores"
+    )
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(file)

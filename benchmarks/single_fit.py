@@ -1,8 +1,8 @@
-"""One fit, side by side with other packages: ``python benchmarks/single_fit.py``.
+"""Compare a single fit with other packages: ``python benchmarks/single_fit.py``.
 
-Each package runs in a virtual environment of its own, made from `requirements/` when it is first needed, and each work
-in a process of its own: the first fit there is cold, with all that has to be built, traced and compiled, and the best
-of the fits that follow is warm. The ratios are those of the clock to nnbuild as it is, engine="auto".
+Each package has a virtual environment, created on first use from `requirements/`, and each network a new process. The
+first fit is cold: it includes building, tracing and compilation. The fastest of the following fits is warm. Ratios are
+of wall time, to nnbuild with engine="auto".
 """
 
 import argparse
@@ -14,9 +14,9 @@ from contract import CACHE, machine, peer_result
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--works", nargs="*", choices=list(WORKS), default=list(WORKS))
-    parser.add_argument("--warm", type=int, default=3, help="fits after the first one")
+    parser.add_argument("--warm", type=int, default=3, help="number of warm fits")
     parser.add_argument("--only", nargs="*", choices=list(ROWS), default=list(ROWS), metavar="ROW")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environments")
     options = parser.parse_args()
     for work in options.works:
         found = {}
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def table(found: dict, title: str) -> list[str]:
-    """Lines of the table of a work."""
+    """Return the lines of the table of a network."""
     heads = [title, "cold, s", "times nnbuild's", "warm, s", "times nnbuild's", "warm, CPU s", "accuracy"]
     ours = next(iter(found.values()))
     rows = [heads, ["---"] * len(heads)]
@@ -41,7 +41,7 @@ def table(found: dict, title: str) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in rows]
 
 
-# Row -> package, and what to do with it.
+# Row -> package and training method.
 ROWS = {
     "nnbuild": ("nnbuild", "auto"),
     'nnbuild, engine="compiled"': ("nnbuild", "compiled"),

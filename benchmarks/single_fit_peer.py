@@ -1,7 +1,7 @@
-"""Fits of one network by one package, in its own environment; `single_fit.py` runs it.
+"""Time fits of one network with one package, for `single_fit.py`.
 
-Prints seconds, and seconds on the processors, of the first fit in a process that has done its imports and nothing else
-(`cold`), and the least of those that follow (`warm`), with the accuracy on the rows that it was fitted on.
+Prints wall and CPU time of the first fit after imports (`cold`), the minimum of the following fits (`warm`), and the
+accuracy on the training set.
 """
 
 import json
@@ -15,20 +15,20 @@ from sklearn.datasets import load_digits, make_classification
 
 
 def main(package: str, way: str, work: str, n_warm: int) -> None:
-    """Fit the network of a work once and then `n_warm` times more."""
+    """Fit a network once, and then `n_warm` times more."""
     warnings.simplefilter("ignore")
     X, y, settings = WORKS[work]()
     X, y = X.astype("float32"), y.astype("int64")
     for name in import_module(f"peers.{package}").PACKAGES:
         import_module(name)
-    own = {"engine": way, "l2": 0.0} if package == "nnbuild" else {}  # the others have no penalty, or a tiny one
+    own = {"engine": way, "l2": 0.0} if package == "nnbuild" else {}  # other packages have no penalty, or a tiny one
     fit = plain_keras if way == "Model.fit" else estimator
     (cold, score), *others = (timed(fit, package, X, y, {**settings, **own}) for _ in range(1 + n_warm))
     print(json.dumps({"cold": cold, "warm": min(times for times, _ in others), "score": score}))
 
 
 def timed(fit, *arguments) -> tuple[tuple[float, float], float]:
-    """Seconds of a fit by the clock and on the processors, and its score."""
+    """Return wall and CPU time of a fit in seconds, and its score."""
     start, start_computing = time.perf_counter(), time.process_time()
     score = fit(*arguments)
     times = time.perf_counter() - start, time.process_time() - start_computing
@@ -41,7 +41,7 @@ def estimator(package, X, y, settings):
 
 
 def plain_keras(package, X, y, settings):
-    """Keras without any wrapper, as its guides show."""
+    """Fit a Keras model without a wrapper, as in its guides."""
     import keras
 
     layers = [keras.layers.Dense(units, activation="relu") for units in settings["hidden"]]
@@ -61,7 +61,7 @@ def many_rows():
     return X, y, {"hidden": (256, 256), "epochs": 3, "batch_size": 128}
 
 
-# What is fitted: rows, labels and settings.
+# Network -> function that returns X, y and settings.
 WORKS = {"digits": digits, "many rows": many_rows}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from nnbuild import keras_layers
@@ -229,7 +230,7 @@ LAYERS = {
     "ZeroPadding3D": volume(),
 }
 
-# The same layers otherwise: other inputs, other layers or cells inside, activations with arguments.
+# Other inputs, inner layers, cells and activations of the same layers.
 VARIANTS = [
     ("Add", case((6, 4), (4,), (1, 1))),
     ("Attention", case(*SEQUENCES, (5, 4), score_mode="concat")),
@@ -310,5 +311,30 @@ VARIANTS = [
     ),
 ]
 
-# Why a layer of the catalog can't stand in a network.
+# Layers that Keras can't build into a network, and why.
 REFUSED = {"Equalization": "Keras' symbolic call gives its own input back, which makes a cycle in the graph"}
+
+ROWS = [(name, row) for name, row in LAYERS.items() if name not in REFUSED] + VARIANTS
+# One layer of each family, and those with code of their own in nnbuild.
+# fmt: off
+REPRESENTATIVES = {
+    "Add", "Attention", "BatchNormalization", "Bidirectional", "CategoryEncoding", "Concatenate", "Conv2D", "Dense",
+    "Dropout", "Embedding", "Flatten", "LSTM", "MaxPooling2D", "MultiHeadAttention", "Normalization",
+    "OrderedQuantiles", "Pipeline", "RNN", "RandomFlip", "Reshape", "STFTSpectrogram", "SpectralNormalization",
+    "StringLookup", "TextVectorization", "TimeDistributed",
+}
+# fmt: on
+
+
+RECURRENT = {"Bidirectional", "GRU", "LSTM", "RNN", "SimpleRNN", "TimeDistributed"}  # many steps: slow to build
+
+
+def by_layer(rows):
+    """Parameters of a test of every layer: representatives on each change, all others in the slow suite."""
+    return [
+        pytest.param(name, row, id=name, marks=[] if is_quick(name, row) else pytest.mark.slow) for name, row in rows
+    ]
+
+
+def is_quick(name, row):
+    return name in REPRESENTATIVES and (row is LAYERS[name] or name not in RECURRENT)

@@ -148,8 +148,8 @@ def _bash(block: Block, names: dict, folder: Path) -> None:
 
 
 def _console(block: Block, names: dict, folder: Path) -> None:
-    for command in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-        line, _, shown = command.partition("\n")
+    for entered in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        line, _, shown = entered.partition("\n")
         _, printed = command(shlex.split(line, comments=True), folder)
         _same(shown, printed)
 

@@ -37,13 +37,13 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
 def test_a_page_lists_use_and_size_of_a_network():
     page = (make_gallery.FOLDER / "resnet18.md").read_text("utf-8")
     assert (
-        "| kind | convolutional |\n| --- | --- |\n| for | images to classes |\n"
+        "| kind | convolutional |\n| --- | --- |\n| use | images to classes |\n"
         "| input | (224, 224, 3), 1,000 outputs |\n"
-        "| parameters | 11,699,112, of which 11,689,512 are trained |\n"
+        "| parameters | 11,699,112 (11,689,512 trainable) |\n"
     ) in page
     assert "| paper | He et al. 2015, <https://arxiv.org/abs/1512.03385> |" in page
     page = (make_gallery.FOLDER / "deep_relu.md").read_text("utf-8")
-    assert "| data | `digits`, which comes with nnbuild |" in page
+    assert "| data | `digits`, included in nnbuild |" in page
     assert "\nnnbuild train deep_relu\n" in page
     assert "compare deep\\_sigmoid." in page
 
@@ -64,7 +64,7 @@ def test_a_recipe_without_an_example_is_described():
     )
     assert list(gallery_examples.commands(recipe)) == [
         "nnbuild describe bert_base",
-        "nnbuild recipes copy bert_base  # bert_base.json, to change what you like",
+        "nnbuild recipes copy bert_base  # write bert_base.json, to edit it",
     ]
 
 

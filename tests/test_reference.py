@@ -64,7 +64,7 @@ def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
     recipe = '{"nnbuild": 1, "layers": [{"type": "Flatten"}]}'
     with pytest.raises(ValueError, match="marked as bad") as caught:
         make_reference.message(recipe)
-    assert str(caught.value) == f"this recipe is marked as bad, but it is right:\n{recipe}"
+    assert str(caught.value) == f"this recipe is marked as bad, but it is valid:\n{recipe}"
 
 
 def test_the_text_describes_auto():

@@ -12,7 +12,7 @@ def test_commands_in_groups_hidden_ones_left_out():
     group = click.Group("tool")
     group.add_command(click.Command("secret", hidden=True))
     group.add_command(click.Group("below", commands=[click.Command("one"), click.Command("two")]))
-    assert [path for path, _ in command_tables.found(group, "tool")] == ["tool below one", "tool below two"]
+    assert [path for path, _ in command_tables.subcommands(group, "tool")] == ["tool below one", "tool below two"]
 
 
 def test_a_command_is_written_as_click_knows_it():

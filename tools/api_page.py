@@ -1,4 +1,4 @@
-"""Public names of nnbuild for docs/api.md, as Sphinx autodoc directives, which docs/conf.py inserts."""
+"""Public names of nnbuild for docs/api.md, as Sphinx autodoc directives, inserted by docs/conf.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def text() -> str:
     parts = []
     for group, names in groups().items():
         parts += [f"## {group}", *(entry(name) for name in names)]
-    return "\n\n".join([*parts, "## Values that they return", *map(entry, values())])
+    return "\n\n".join([*parts, "## Returned values", *map(entry, values())])
 
 
 def groups() -> dict[str, list[str]]:

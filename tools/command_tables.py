@@ -13,17 +13,17 @@ from tools.markdown import code, table
 
 def commands() -> str:
     """Return a section for each command."""
-    return "\n\n".join(section(command, path) for path, command in found(main, "nnbuild"))
+    return "\n\n".join(section(command, path) for path, command in subcommands(main, "nnbuild"))
 
 
-def found(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Yield all subcommands, each with the words that call it."""
+def subcommands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield all subcommands, each with its full name."""
     if not isinstance(command, click.Group):
         yield path, command
         return
-    for name, below in command.commands.items():
-        if not below.hidden:
-            yield from found(below, f"{path} {name}")
+    for name, subcommand in command.commands.items():
+        if not subcommand.hidden:
+            yield from subcommands(subcommand, f"{path} {name}")
 
 
 def section(command: click.Command, path: str) -> str:
@@ -44,8 +44,8 @@ def help_text(text: str) -> str:
 
 
 def row(option: click.Option, context: click.Context) -> tuple[str, str]:
-    names, words = option.get_help_record(context) or ("", "")
-    return code(names.replace(" RANGE", "")), words.replace("  [", " [")
+    names, text = option.get_help_record(context) or ("", "")
+    return code(names.replace(" RANGE", "")), text.replace("  [", " [")
 
 
 TABLES = {"commands": commands}

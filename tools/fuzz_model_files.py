@@ -1,9 +1,9 @@
-"""Change values in golden model files: each changed file must be refused, or load and predict.
+"""Change values in golden model files. Each changed file must be rejected, or load and predict.
 
     python tools/fuzz_model_files.py --cases 10000
 
-Failures are printed with the change that caused them, and the exit status is 1. Files that `load` refuses and
-`facts_of` reads are printed too: some errors are found only by Keras.
+Prints each failure with its change; the exit status is then 1. Also prints files that `facts_of` reads but `load`
+rejects, because some errors are found only by Keras.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", help="the golden file of this name alone")
+    parser.add_argument("--model", help="name of one golden file")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     files = sorted((ROOT / "tests" / "golden").glob(f"*/{options.model or '*'}.nnb"))
@@ -37,7 +37,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.cases):
             subject = rng.choice(subjects)
-            # First choose a member: otherwise most changes would be in the network, which has most values.
+            # choose a member first; most values are in the network
             member = rng.choice(list(subject.members))
             change = rng.choice([change for change in subject.changes if change.member == member] or subject.changes)
             before = time.process_time()

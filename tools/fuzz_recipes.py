@@ -1,9 +1,9 @@
-"""Read many recipes with mistakes: each must result in a Recipe or a RecipeError, in bounded time.
+"""Read many invalid recipes. Each must result in a Recipe or a RecipeError, in bounded time.
 
     python tools/fuzz_recipes.py --cases 100000
 
-The recipes are those of the tests and of the gallery, with changed characters, values and keys. Failures are printed
-with the text that caused them, and the exit status is 1.
+The recipes are those of the tests and the gallery, with changed characters, values and keys. Prints the text of each
+failure; the exit status is then 1.
 """
 
 from __future__ import annotations

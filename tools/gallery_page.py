@@ -23,7 +23,7 @@ def index() -> str:
         )
         for recipe in gallery()
     ]
-    return table(("recipe", "kind", "for", "input", "parameters", "what it is"), rows)
+    return table(("recipe", "kind", "use", "input", "parameters", "description"), rows)
 
 
 def description(recipe: GalleryRecipe) -> str:

@@ -81,7 +81,7 @@ def constant(folder: Path) -> Golden:
 
 
 def all_columns() -> pd.DataFrame:
-    """Return a table with a column of every kind that preparation supports, some with missing values."""
+    """Return a table with a column of every supported type, some with missing values."""
     frame = pd.DataFrame(
         {
             "size": RNG.normal(100, 20, N),

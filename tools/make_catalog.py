@@ -1,4 +1,4 @@
-"""Write nnbuild/catalog/catalog.json: the names, arguments and defaults of Keras' classes and of nnbuild's own.
+"""Write nnbuild/catalog/catalog.json: names, arguments and defaults of the classes of Keras and nnbuild.
 
 Run it for each minor version of Keras: ``python tools/make_catalog.py``. A test compares the file with its output.
 """
@@ -20,7 +20,7 @@ from nnbuild.catalog.facts.losses import LOSSES
 FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 
 # Classes that run code from a recipe, represent data that nnbuild provides, or are only base classes.
-LEFT_OUT = {
+EXCLUDED = {
     "layers": {"Layer", "Wrapper", "InputLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"},
     "initializers": {"Initializer"},
     "regularizers": {"Regularizer"},
@@ -34,11 +34,11 @@ LEFT_OUT = {
 OWN = {"layers": (keras_layers, LAYERS), "losses": (keras_losses, LOSSES)}
 # Arguments that a recipe sets elsewhere (name), that are arrays, or that only Keras' own code uses.
 NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
-# Arguments of every layer, in addition to its own.
+# Arguments that every layer has.
 BASE_ARGUMENTS = {"trainable": True, "dtype": None}
 # Names that Keras supports only in `compile`, by family.
 COMPILE_NAMES = {"metrics": {"acc": "Accuracy"}}
-# Layers that are valid as activations: they keep the shape, and have arguments.
+# Layers with arguments that are valid as activations, because they keep the shape.
 ACTIVATION_LAYERS = ["ELU", "LeakyReLU", "OrderedQuantiles", "PReLU", "ReLU", "Softmax"]
 
 
@@ -97,7 +97,7 @@ def family_of(family: str, module) -> dict:
     classes, aliases = {}, {}
     members = {name: getattr(module, name) for name in dir(module)} | own_classes(family)
     for name, value in sorted(members.items()):
-        if inspect.isclass(value) and value.__name__ not in LEFT_OUT[family] and is_member(family, value):
+        if inspect.isclass(value) and value.__name__ not in EXCLUDED[family] and is_member(family, value):
             own = value.__name__ if value.__name__ in members else name
             classes[own] = signature(family, value)
             if name != own:
@@ -131,7 +131,7 @@ def known_objects(family: str) -> dict:
 
 
 def signature(family: str, value: type) -> dict:
-    """Return ``{"required": [...], "arguments": {name: default}}`` of a class, in Keras' order."""
+    """Return ``{"required": [...], "arguments": {name: default}}`` of a class, in the order of Keras."""
     parameters = inspect.signature(value.__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = [p for p in parameters if p.kind in kinds and p.name not in NOT_ARGUMENTS]

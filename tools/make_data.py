@@ -1,7 +1,7 @@
 """Write the data sets of data/: ``python tools/make_data.py``.
 
-They are scikit-learn's, with unchanged values, and `xor`, the repeated truth table. A test compares the files with the
-output of this tool.
+They are data sets of scikit-learn with unchanged values, and `xor`, the repeated truth table. A test
+compares the files with the output of this tool.
 """
 
 from __future__ import annotations
@@ -54,35 +54,35 @@ def linnerud() -> str:
 
 
 def wine() -> str:
-    """Return the 13 results of the chemical analysis, then the cultivar, counted from 1 as at UCI."""
+    """Return the 13 results of the chemical analysis, then the cultivar, counted from 1 as in the UCI repository."""
     data = load_wine()
     return table([*map(column, data.feature_names), "cultivar"], data.data, data.target + 1)
 
 
 def xor() -> str:
-    """Return both bits, then their exclusive or; 25 times, so that a fraction of the rows has all four cases."""
+    """Return both bits, then their exclusive or; repeated 25 times, so that a random split contains all four cases."""
     bits = [(a, b) for a in (0, 1) for b in (0, 1)] * 25
     return table(["a", "b", "xor"], bits, [a ^ b for a, b in bits])
 
 
 def column(feature_name: str) -> str:
-    """Return scikit-learn's feature name as an identifier: ``sepal length (cm)`` becomes ``sepal_length_cm``."""
+    """Return a feature name of scikit-learn as an identifier: ``sepal length (cm)`` becomes ``sepal_length_cm``."""
     letters = "".join(letter if letter.isalnum() else " " for letter in feature_name)
     return "_".join(letters.split())
 
 
 def table(header: Sequence[str], features: Iterable[Iterable], target: Iterable) -> str:
-    """Return a table as CSV, with the target last. Numbers have the digits that restore their exact values."""
+    """Return a table as CSV, with the target last. Numbers are written exactly."""
     rows = ([*row, value] for row, value in zip(features, target, strict=True))
     return "".join(",".join(map(str, row)) + "\n" for row in [header, *rows])
 
 
 def write(path: Path, text: str) -> None:
-    """Write a compressed file without a timestamp, so that the same text gives the same bytes."""
+    """Write a compressed file without a timestamp, so that equal texts give equal bytes."""
     path.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
 
 
-# Name of each data set -> its text.
+# Name of each data set -> function that returns its text.
 TEXTS: dict[str, Callable[[], str]] = {
     "breast_cancer": breast_cancer,
     "diabetes": diabetes,

@@ -65,8 +65,8 @@ def page(recipe: Recipe, plan: Plan) -> str:
     parts = [
         f"# {escaped(name)}",
         f"{escaped(recipe.description)}.",
-        facts(recipe, plan),
-        f"## Use it\n\n```python\n{python(recipe)}\n```\n\n```bash\n{shell}\n```",
+        f"```python\n{python(recipe)}\n```\n\n```bash\n{shell}\n```",
+        f"## Facts\n\n{facts(recipe, plan)}",
         f"## Params\n\n{params(recipe)}",
         f"## Layers\n\n![Diagram of {name}: {len(plan.steps):,} layers]({name}.svg)",
         f"## Recipe\n\n```json\n{text}\n```",
@@ -76,17 +76,17 @@ def page(recipe: Recipe, plan: Plan) -> str:
 
 
 def facts(recipe: Recipe, plan: Plan) -> str:
-    """Return use, paper and costs of a recipe."""
+    """Return a table of use, sizes, layers and paper of a recipe."""
     about, typical = recipe.about, TYPICAL_USES[recipe.name]
     macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{plan.macs:,}"
     rows = [
-        ("for", typical.use),
+        ("use", typical.use),
         ("input", f"{in_words(typical.input_shape)}{outputs(recipe.name)}"),
         ("parameters", f"{plan.n_parameters:,}{trained(plan)}"),
-        ("multiply-adds of a sample", macs),
-        ("shows", escaped(listed(about["uses"])) if about.get("uses") else ""),
+        ("multiply-adds per sample", macs),
+        ("contains", escaped(listed(about["uses"])) if about.get("uses") else ""),
         ("paper", linked(about.get("paper", ""))),
-        ("data", f"{code(about['data'])}, which comes with nnbuild" if about.get("data") else ""),
+        ("data", f"{code(about['data'])}, included in nnbuild" if about.get("data") else ""),
     ]
     kind = about.get("kind", "other")
     return table(("kind", kind), [row for row in rows if row[1]])
@@ -101,7 +101,7 @@ def outputs(name: str) -> str:
 
 
 def trained(plan: Plan) -> str:
-    return f", of which {plan.n_trainable:,} are trained" if plan.n_trainable != plan.n_parameters else ""
+    return f" ({plan.n_trainable:,} trainable)" if plan.n_trainable != plan.n_parameters else ""
 
 
 def params(recipe: Recipe) -> str:
@@ -110,7 +110,7 @@ def params(recipe: Recipe) -> str:
         (code(address), short(recipe.params.get(address)), short(recipe.search.get(address)))
         for address in [*recipe.params, *(address for address in recipe.search if address not in recipe.params)]
     ]
-    return table(("param", "value", "search"), rows) if rows else "It has none."
+    return table(("param", "value", "search"), rows) if rows else "This recipe has no params."
 
 
 def short(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Write golden files: model files, search journals and recipes that every later version must read with equal results.
+"""Write golden files: model files, search journals and recipes that later versions must read with equal results.
 
     python tools/make_golden.py
 
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def versions() -> dict:
-    """Return versions of packages: predictions of another version of Keras may differ in rounding."""
+    """Return package versions. Predictions may differ in rounding between versions of Keras."""
     packages = ("keras", "tensorflow", "scikit-learn", "numpy", "pandas", "joblib")
     return {"nnbuild": nnbuild.__version__, "python": platform.python_version(), **{p: version(p) for p in packages}}
 
@@ -76,7 +76,7 @@ def write_model(path: Path, golden: Golden) -> None:
 
 
 def write_tables() -> None:
-    """Write data files, models that commands train on them, and predictions."""
+    """Write data files, models trained on them by commands, and predictions."""
     n = 48
     versions = RNG.choice(["1.0", "1.1", "1.10", "beta"], n)
     lines = ["size;new;since;seen;colour;version;city;weight;waist;late;kind"]
@@ -107,7 +107,7 @@ def write_tables() -> None:
 
 
 def train(name: str, recipe: str, data: str, *words: str) -> None:
-    """Train with the command, and write the output of the other commands for the same file."""
+    """Train by the command, and write the output of the other commands for the same data."""
     model = f"{name}.nnb"
     run("train", recipe, "--data", data, "--out", model, *words)
     probabilities = () if name == "flowers_quantities" else ("--proba",)
@@ -139,7 +139,7 @@ def run(*words: str) -> str:
 
 
 def recipes() -> dict:
-    """Return recipes with input shape, outputs and task; from the gallery, those that are described quickly."""
+    """Return recipes with input shape, outputs and task. From the gallery, only small ones."""
     of_cases = {
         "smallest": ((5,), 3, None),
         "people": ((5,), 2, None),
@@ -158,7 +158,7 @@ MAX_PARAMETERS = 500_000
 
 
 def described(document: dict, shape: object, n_outputs: int | None, task: str | None) -> dict:
-    """Return a recipe, its normal form and its facts."""
+    """Return a recipe, its normal form and a summary of its network."""
     recipe = nnbuild.Recipe.from_dict(document)
     plan = nnbuild.describe(recipe, shape, n_outputs=n_outputs, task=task)
     steps = [[step.name, step.output_shape, step.n_parameters, step.n_trainable, step.macs] for step in plan.steps]

@@ -71,7 +71,7 @@ def message(recipe: str) -> str:
         Recipe.from_json(recipe, "my.json")
     except RecipeError as error:
         return str(error)
-    raise ValueError(f"this recipe is marked as bad, but it is right:\n{recipe}")
+    raise ValueError(f"this recipe is marked as bad, but it is valid:\n{recipe}")
 
 
 def nodes(recipe: str) -> str:

@@ -24,7 +24,7 @@ def text() -> str:
 
 
 def printed(value: object, indent: int) -> str:
-    """Return a JSON value on one line if it fits, else with one item per line."""
+    """Return JSON text on one line if it fits, else with one item per line."""
     line = json.dumps(value)
     if indent + len(line) <= WIDTH or not isinstance(value, dict | list):
         return line

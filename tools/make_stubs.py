@@ -1,4 +1,4 @@
-"""Write nnbuild/layers.pyi, the types of the constructors: ``python tools/make_stubs.py``.
+"""Write nnbuild/layers.pyi, type hints of the constructors: ``python tools/make_stubs.py``.
 
 A test compares the file with the output of this tool.
 """

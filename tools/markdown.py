@@ -1,4 +1,4 @@
-"""Markdown elements that several tools write."""
+"""Markdown elements shared by the tools."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
-def code(words: str) -> str:
-    """Return words as inline code."""
-    return f"`{words}`"
+def code(text: str) -> str:
+    """Return text as inline code."""
+    return f"`{text}`"
 
 
-def listed(words: Iterable[str]) -> str:
-    """Join words as a list in a sentence.
+def listed(items: Iterable[str]) -> str:
+    """Join items to an enumeration for a sentence.
 
     Examples
     --------
     >>> listed(["a", "b", "c"]), listed(["a"])
     ('a, b and c', 'a')
     """
-    *first, last = words
+    *first, last = items
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,4 +1,4 @@
-"""Tables of the package's modules for docs/inside.md, which docs/conf.py inserts."""
+"""Tables of the package's modules for docs/inside.md, inserted by docs/conf.py."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def modules() -> str:
 
 def files(folder: Path) -> str:
     rows = [(code(path.name), first_line(path)) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
-    return table(("file", "what it does"), rows)
+    return table(("file", "contents"), rows)
 
 
 def first_line(path: Path) -> str:

@@ -1,10 +1,10 @@
-"""keras.wrappers, with a builder that reads shapes from X and y, as its documentation shows."""
+"""keras.wrappers, with a builder that derives shapes from X and y, as in its documentation."""
 
 import keras
 from keras.wrappers import SKLearnClassifier
 
 PACKAGES = ("keras", "tensorflow")
-ARCHITECTURES = ("model_kwargs", [{"hidden": [8]}, {"hidden": [16, 16]}])  # no part of it has a name of its own
+ARCHITECTURES = ("model_kwargs", [{"hidden": [8]}, {"hidden": [16, 16]}])  # it has no parameter per hyperparameter
 SEED = None
 
 
@@ -12,7 +12,7 @@ def network(X, y, hidden):
     model = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.Flatten()])
     for units in hidden:
         model.add(keras.layers.Dense(units, activation="relu"))
-    model.add(keras.layers.Dense(y.shape[1], "softmax"))  # y comes one-hot
+    model.add(keras.layers.Dense(y.shape[1], "softmax"))  # y is one-hot encoded
     model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.Adam(0.01))
     return model
 

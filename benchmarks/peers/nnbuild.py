@@ -1,4 +1,4 @@
-"""nnbuild: the default recipe, and the same with a layer in front that flattens images."""
+"""nnbuild with the default recipe, and with an additional first layer that flattens images."""
 
 from nnbuild import NNClassifier, Recipe
 
@@ -29,7 +29,7 @@ def make_for_images(**settings):
 
 
 def make_network(kind, epochs):
-    """A network of convolutions, or a recurrent one."""
+    """Return a classifier with a convolutional or recurrent network."""
     return NNClassifier(Recipe(LAYERS[kind]), epochs=epochs, learning_rate=0.01, random_state=0)
 
 

@@ -1,4 +1,4 @@
-"""pytabkit's RealMLP with tuned defaults: a network made for tables, of which size and epochs are set here."""
+"""RealMLP of pytabkit with tuned defaults, a network for tables; size and epochs are set here."""
 
 import logging
 import warnings

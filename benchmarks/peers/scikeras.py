@@ -1,4 +1,4 @@
-"""SciKeras, with a builder that reads shapes and task from `meta`, as its documentation shows."""
+"""SciKeras, with a builder that reads shapes and task from `meta`, as in its documentation."""
 
 import keras
 from scikeras.wrappers import KerasClassifier
@@ -50,7 +50,7 @@ def other_network(meta, kind, compile_kwargs):
 
 
 def make_network(kind, epochs):
-    """A network of convolutions, or a recurrent one."""
+    """Return a classifier with a convolutional or recurrent network."""
     settings = {"optimizer": "adam", "optimizer__learning_rate": 0.01, "random_state": 0, "verbose": 0}
     return KerasClassifier(other_network, model__kind=kind, epochs=epochs, **settings)
 

@@ -1,4 +1,4 @@
-"""scikit-learn's own MLPClassifier."""
+"""MLPClassifier of scikit-learn."""
 
 from sklearn.neural_network import MLPClassifier
 

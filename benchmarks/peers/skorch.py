@@ -1,4 +1,4 @@
-"""skorch, with a callback that sets the sizes of the module from X and y, as its own InputShapeSetter does for X."""
+"""skorch, with a callback that sets the sizes of the module from X and y, like its InputShapeSetter for X."""
 
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ SEED = None
 
 
 class Network(torch.nn.Module):
-    """Dense layers; the last one gives logits."""
+    """Dense layers that return logits."""
 
     def __init__(self, hidden, n_features=1, n_classes=2):
         super().__init__()
@@ -30,7 +30,7 @@ class Network(torch.nn.Module):
 
 
 class Sizes(Callback):
-    """Numbers of features and classes as the data has them."""
+    """Set the numbers of features and classes from the data."""
 
     def on_train_begin(self, net, X=None, y=None, **_):
         net.set_params(module__n_features=int(np.prod(X.shape[1:])), module__n_classes=len(np.unique(y)))
@@ -52,7 +52,7 @@ def make(hidden=(16,), epochs=30, callbacks=(), **settings):
 
 def make_weighted(class_weight):
     if class_weight == "balanced":
-        raise NotImplementedError("weights are a tensor")
+        raise NotImplementedError("weights must be a tensor")
     return make(criterion__weight=torch.tensor([float(class_weight[0]), float(class_weight[1])]))
 
 

@@ -1,4 +1,4 @@
-"""Random numbers -> roads as a camera in a car sees them, and how to steer along them."""
+"""Random roads in camera coordinates, and steering angles."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LOOK_AHEAD = 12.0  # metres to the point that is steered to
+LOOK_AHEAD = 12.0  # metres to the target point of steering
 WHEELBASE = 2.7  # metres between the axles
 
 
 @dataclass(frozen=True, eq=False)
 class Roads:
-    """Roads on flat ground in front of pinhole cameras, one of each kind a scene.
+    """Roads on flat ground in front of pinhole cameras, one per scene.
 
     Lengths are in metres: x to the right of the camera, z ahead of it. All fields are arrays of shape (n, 1, 1).
 
@@ -50,7 +50,7 @@ class Roads:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator, n: int, size: tuple[int, int]) -> Roads:
-        """`n` roads for images of some size."""
+        """Draw `n` roads for images of a size."""
         lane = rng.uniform(2.8, 3.7, n)
         values = {
             "focal": size[1] * rng.uniform(0.58, 0.72, n),
@@ -68,22 +68,22 @@ class Roads:
         return cls(**{name: value[:, None, None].astype("float32") for name, value in values.items()})
 
     def middle(self, z: np.ndarray | float) -> np.ndarray:
-        """Where the middle of the car's lane is (x) at some distances ahead."""
+        """Return the x coordinates of the middle of the lane at distances ahead."""
         return -self.offset + z * (-np.tan(self.heading) + z * (self.curvature / 2 + z * self.bend / 6))
 
     def slope(self, z: np.ndarray | float) -> np.ndarray:
-        """How far the lane goes to the right for each metre ahead."""
+        """Return the slope of the lane: metres to the right per metre ahead."""
         return -np.tan(self.heading) + z * (self.curvature + z * self.bend / 2)
 
     def steering(self) -> np.ndarray:
-        """Angles of shape (n,), in degrees: `make_road_scenes` says which."""
+        """Return steering angles in degrees, shape (n,), as in `make_road_scenes`."""
         x = self.middle(LOOK_AHEAD).ravel().astype("float64")
         return np.degrees(np.arctan(2 * WHEELBASE * x / (x**2 + LOOK_AHEAD**2)))
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What lies behind each pixel below the horizon, as arrays of shape (n, n_rows, width), float32.
+    """Ground coordinates of each pixel below the horizon, float32 arrays of shape (n, n_rows, width).
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class Ground:
 
     @classmethod
     def seen(cls, roads: Roads, first_row: int, size: tuple[int, int]) -> Ground:
-        """Behind the pixels of the rows from `first_row` on."""
+        """Return the ground coordinates of the rows from `first_row`."""
         below = np.arange(first_row, size[0], dtype="float32")[None, :, None] + 0.5 - roads.horizon
         is_ground = below > 0.25
         z = roads.focal * roads.height / np.where(is_ground, below, 0.25)  # (n, n_rows, 1)

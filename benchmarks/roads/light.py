@@ -1,4 +1,4 @@
-"""Sky, haze, shadows, and what a camera makes of the light."""
+"""Sky, haze, shadows, and the response of the camera."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from benchmarks.roads.surface import noise, shaped
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """The light of scenes: arrays of shape (n, 1, 1), colours (n, 3, 1, 1) from 0 to 1.
+    """Light of scenes: arrays of shape (n, 1, 1), colours (n, 3, 1, 1) from 0 to 1.
 
     Attributes
     ----------
     zenith, haze : array
-        Colours of the sky above, and at the horizon, which is also what far things fade into.
+        Colours of the sky, and of the horizon and haze.
     visibility : array
-        Distance in metres at which a third of a colour is left.
+        Distance in metres at which contrast falls to a third.
     shadow, shade : array
-        How dark shadows are, and how much of the ground lies in those of trees and clouds.
+        Darkness of shadows, and fraction of the ground in shadows of trees and clouds.
     sun : array
-        How far shadows reach to the right, for each metre of height.
+        Length of shadows to the right per metre of height.
     gain, slant, gamma : array
-        Of the camera: brightness, its change from left to right, and the exponent of what is bright.
+        Camera: brightness, its change from left to right, and gamma exponent.
     tint : array
-        Of the light: factors of red, green and blue.
+        Factors of red, green and blue.
     glare : array
-        Strength of the sun's glare, which lies where the shadows come from.
+        Strength of the glare in the direction of the sun.
     blur, grain : array
-        Share of the pixels above, below and beside in each one, and the standard deviation of noise.
+        Weight of each of the four neighbour pixels, and standard deviation of noise.
     """
 
     zenith: np.ndarray
@@ -50,7 +50,7 @@ class Light:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator, n: int) -> Light:
-        """The light of `n` scenes."""
+        """Draw the light of `n` scenes."""
         clear = rng.random((n, 1))
         grey = rng.uniform(0.6, 0.9, (n, 1)) * np.ones(3)
         values = {
@@ -72,7 +72,7 @@ class Light:
 
 
 def shaded(colours: np.ndarray, ground: Ground, light: Light, seed: np.ndarray) -> np.ndarray:
-    """Colours of the ground with shadows of what is not in the picture, and faded by the air between."""
+    """Return the colours of the ground with shadows of objects outside the image, and with haze."""
     pattern = noise(ground.x / 3.5 - light.sun * ground.z / 9, ground.z / 1.7, seed + np.uint32(2))
     lit = 1 - np.clip((light.shade - pattern) * 9, 0, 1) * light.shadow
     clear = np.exp(-ground.z / light.visibility)
@@ -80,7 +80,7 @@ def shaded(colours: np.ndarray, ground: Ground, light: Light, seed: np.ndarray) 
 
 
 def sky(size: tuple[int, int], horizon: np.ndarray, light: Light, seed: np.ndarray) -> np.ndarray:
-    """What is above the horizon, and below it haze: array of shape (n, 3, height, width), float32."""
+    """Return the sky above the horizon and haze below it, shape (n, 3, height, width), float32."""
     rows = np.arange(size[0], dtype="float32")[None, :, None] + 0.5
     columns = np.arange(size[1], dtype="float32")[None, None, :] / size[1]
     above = np.clip(1 - rows / horizon, 0, 1)
@@ -92,7 +92,7 @@ def sky(size: tuple[int, int], horizon: np.ndarray, light: Light, seed: np.ndarr
 
 
 def photographed(colours: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndarray:
-    """Images of shape (n, height, width, 3), uint8, from colours of shape (n, 3, height, width) under even light."""
+    """Convert colours, shape (n, 3, height, width), to camera images, shape (n, height, width, 3), uint8."""
     height, width = colours.shape[2:]
     across = np.linspace(-1, 1, width, dtype="float32")[None, None, :]
     down = np.linspace(0, 1, height, dtype="float32")[None, :, None]
@@ -109,4 +109,4 @@ def _blurred(seen: np.ndarray, share: np.ndarray) -> np.ndarray:
     return seen * (1 - 4 * share) + around * share
 
 
-_HILLS = np.array((0.62, 0.68, 0.66), "float32").reshape(3, 1, 1)  # of the haze's colour
+_HILLS = np.array((0.62, 0.68, 0.66), "float32").reshape(3, 1, 1)  # relative to the colour of the haze

@@ -1,4 +1,4 @@
-"""`make_road_scenes`: pictures of a car's front camera, drawn, with what is where and how to steer."""
+"""Synthetic images of a car's front camera, with a class per pixel and a steering angle."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from benchmarks.roads.things import Air, Camera, draw_thing, things_on
 
 ROAD_CLASSES = ("background", "road", "lane marking", "obstacle")
 
-_AT_ONCE = 32  # scenes that are drawn together, from random numbers of their own
+_AT_ONCE = 32  # scenes per batch; each batch has its own seed
 
 
 def make_road_scenes(
     n_samples: int = 100, size: tuple[int, int] = (66, 200), random_state: int = 0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Drawn pictures of a car's front camera: the class of every pixel, and the angle to steer.
+    """Return synthetic images of a car's front camera, with a class per pixel and a steering angle.
 
-    Roads with one to four lanes bend through land of six kinds. Their lines are solid or dashed, white or yellow, and
-    worn; cars, lorries and crates stand on them; trees, signs and houses beside them. Light, haze, shadows, glare,
-    blur and noise change from scene to scene, as do the camera's height, its tilt and its focal length.
+    The curved roads have one to four lanes in six kinds of landscape. Lines are solid or dashed, white or yellow, and
+    worn. Cars, lorries and crates are on the road; trees, signs and houses next to it. Light, haze, shadows, glare,
+    blur and noise vary between scenes, and so do height, tilt and focal length of the camera.
 
     Parameters
     ----------
@@ -30,22 +30,22 @@ def make_road_scenes(
     size : tuple of (int, int), default=(66, 200)
         Height and width of the images in pixels.
     random_state : int, default=0
-        The same number gives the same scenes; the first ones of many are those of a few.
+        Seed. The first scenes do not depend on `n_samples`.
 
     Returns
     -------
     images : array of shape (n_samples, height, width, 3), uint8
         Red, green and blue.
     masks : array of shape (n_samples, height, width), uint8
-        The class of each pixel, by its place in `ROAD_CLASSES`: 0 background, 1 road, 2 lane marking, 3 obstacle.
+        Index in `ROAD_CLASSES` of the class of each pixel: 0 background, 1 road, 2 lane marking, 3 obstacle.
     angles : array of shape (n_samples,)
         Angle of the front wheels in degrees, positive to the right.
 
     Notes
     -----
-    With e the car's offset to the right of the middle of its lane, psi the angle by which it points to the right of the
-    lane, k the lane's curvature at the car (1 / radius, positive to the right) and k' the curvature's change along the
-    way, the middle of the lane, z metres ahead, is
+    Let e be the offset of the car to the right of the middle of its lane, psi its heading to the right of the lane, k
+    the curvature of the lane at the car (1 / radius, positive to the right) and k' its derivative along the road. At z
+    metres ahead, the middle of the lane is
 
         x(z) = -e - z tan(psi) + k z^2 / 2 + k' z^3 / 6
 
@@ -54,8 +54,8 @@ def make_road_scenes(
 
         angle = arctan(2 B x(L) / (x(L)^2 + L^2))
 
-    Obstacles don't change it. It is known up to what pixels show: in a scene of 66 by 200, a metre to the side is about
-    11 pixels there.
+    It does not depend on obstacles. The resolution limits its accuracy: in a 66x200 image, one metre to the side at
+    this distance is about 11 pixels.
 
     References
     ----------
@@ -70,9 +70,9 @@ def make_road_scenes(
 
 
 def _scenes(rng: np.random.Generator, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As many scenes as are drawn together: images, masks and angles."""
+    """Return images, masks and angles of a batch of scenes."""
     roads, look, light = Roads.drawn(rng, _AT_ONCE, size), Look.drawn(rng, _AT_ONCE), Light.drawn(rng, _AT_ONCE)
-    first = int(roads.horizon.min())  # rows above are sky in all of them
+    first = int(roads.horizon.min())  # rows above are sky in all scenes
     ground = Ground.seen(roads, first, size)
     masks = np.zeros((_AT_ONCE, *size), "uint8")
     masks[:, first:] = surface_classes(ground, roads, look)

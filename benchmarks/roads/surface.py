@@ -1,4 +1,4 @@
-"""Ground behind pixels -> which of it is road and lines, and its colours."""
+"""Classes and colours of the ground."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BACKGROUND, ROAD, LINE, OBSTACLE = range(4)
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """How roads, lines and land look: arrays of shape (n, 1, 1), colours (n, 3, 1, 1) from 0 to 1.
+    """Appearance of roads, lines and landscape: arrays of shape (n, 1, 1), colours (n, 3, 1, 1) from 0 to 1.
 
     Attributes
     ----------
@@ -24,13 +24,13 @@ class Look:
     dashed_outside, dashed_inside : array of bool
         Whether the lines at the sides, and those between lanes, are dashed.
     paint, inner_paint, asphalt, land, land_too : array
-        Colours: of the outer and inner lines, of the road, and the two that the land varies between.
+        Colours of outer lines, inner lines, road, and two colours of the landscape.
     worn : array
-        How much of the paint is gone.
+        Fraction of worn paint.
     roughness : array
-        Of what the ground is made of.
+        Texture strength of the ground.
     seed : array of uint32
-        Of all patterns.
+        Seed of all patterns.
     """
 
     line: np.ndarray
@@ -50,7 +50,7 @@ class Look:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator, n: int) -> Look:
-        """The look of `n` scenes."""
+        """Draw the appearance of `n` scenes."""
         lands = rng.choice(len(LANDS), n)
         values = {
             "line": rng.uniform(0.12, 0.24, n),
@@ -72,18 +72,18 @@ class Look:
 
 
 def shaped(value: np.ndarray) -> np.ndarray:
-    """A number of each scene, or a colour, so that it goes with all pixels; real ones as float32."""
+    """Reshape a number or colour per scene for broadcasting over pixels; floats as float32."""
     value = value.astype("float32") if value.dtype == "float64" else value
     return value.reshape(*value.shape, 1, 1)
 
 
 def surface_classes(ground: Ground, roads: Roads, look: Look) -> np.ndarray:
-    """Which class each pixel of the ground is of: array of shape (n, n_rows, width), uint8."""
+    """Return the class of each ground pixel, shape (n, n_rows, width), uint8."""
     right = (roads.n_right + 0.5) * roads.lane + roads.shoulder
     left = (roads.n_left + 0.5) * roads.lane + roads.shoulder
     on_road = ground.is_ground & (ground.across < right) & (ground.across > -left) & (ground.step < roads.lane)
     number, is_outer = _nearest_line(ground, roads)
-    # Lines far away are a pixel wide, or else pixels would meet them by chance; farther off they can't be told apart.
+    # Distant lines are at least a pixel wide, to be continuous; very distant ones are not drawn.
     half = np.maximum(look.line / 2, ground.step / 2)
     near = (np.abs(ground.across - (number + 0.5) * roads.lane) < half) & (half < 0.15 * roads.lane)
     painted = (ground.along + look.phase) % look.period < look.dash * look.period
@@ -92,10 +92,10 @@ def surface_classes(ground: Ground, roads: Roads, look: Look) -> np.ndarray:
 
 
 def surface_colours(ground: Ground, classes: np.ndarray, roads: Roads, look: Look) -> np.ndarray:
-    """Colours of the ground under even light: array of shape (n, 3, n_rows, width), float32 from 0 to 1."""
+    """Return the colours of the ground under even light, shape (n, 3, n_rows, width), float32 from 0 to 1."""
     patches = noise(ground.x / 2.5, ground.z / 2.5, look.seed)
     grain = noise(ground.x * 5, ground.z * 5, look.seed + np.uint32(1)) - 0.5
-    grain *= np.exp(-ground.z / 20)  # what is far away is seen as its mean
+    grain *= np.exp(-ground.z / 20)  # distant ground has the mean colour
     land = look.land + (look.land_too - look.land) * patches[:, None]
     # Wheels polish the middle of each half of a lane.
     tracks = np.cos(4 * np.pi * ground.across / roads.lane) * 0.03
@@ -109,7 +109,7 @@ def surface_colours(ground: Ground, classes: np.ndarray, roads: Roads, look: Loo
 
 
 def noise(x: np.ndarray, y: np.ndarray, seed: np.ndarray) -> np.ndarray:
-    """Smooth random values from 0 to 1 at some places: the same at the same place, by the seed.
+    """Return smooth random values from 0 to 1 at coordinates. They depend on coordinates and seed only.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def noise(x: np.ndarray, y: np.ndarray, seed: np.ndarray) -> np.ndarray:
     """
     left, top = np.floor(x), np.floor(y)
     across, down = _smooth(x - left), _smooth(y - top)
-    # Through int64, since what is negative has no place in a uint32.
+    # Cast by int64, because negative values can't be cast to uint32.
     column, row = (part.astype("int64").astype("uint32") for part in (left, top))
     upper, lower = (
         (1 - across) * _random(column, line, seed) + across * _random(column + _ONE, line, seed)
@@ -133,7 +133,7 @@ def noise(x: np.ndarray, y: np.ndarray, seed: np.ndarray) -> np.ndarray:
 
 
 def _nearest_line(ground: Ground, roads: Roads) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the line next to each pixel (0 is the one to the right of the car), and whether it is an outer one."""
+    """Return the number of the nearest line (0 is to the right of the car), and whether it is an outer line."""
     number = np.clip(np.round(ground.across / roads.lane - 0.5), -roads.n_left - 1, roads.n_right)
     return number, (number == -roads.n_left - 1) | (number == roads.n_right)
 
@@ -143,7 +143,7 @@ def _smooth(share: np.ndarray) -> np.ndarray:
 
 
 def _random(column: np.ndarray, row: np.ndarray, seed: np.ndarray) -> np.ndarray:
-    """A number from 0 to 1 for each place of a grid: its bits stirred, as in MurmurHash3."""
+    """Return a hash of grid coordinates, from 0 to 1, mixed as in MurmurHash3."""
     bits = column * np.uint32(0x9E3779B1) ^ row * np.uint32(0x85EBCA77) ^ seed
     bits ^= bits >> np.uint32(16)
     bits *= np.uint32(0x85EBCA6B)
@@ -159,7 +159,7 @@ def _tinted(rng: np.random.Generator, colours: np.ndarray, spread: float) -> np.
 
 _ONE = np.uint32(1)
 PAINTS = np.array([(0.92, 0.92, 0.9), (0.9, 0.72, 0.2)])
-# Land, in two colours that it varies between: grass, dry grass, sand, earth, snow, and stone that is like the road.
+# Two colours per landscape: grass, dry grass, sand, earth, snow, and stone similar to the road.
 LANDS = np.array(
     [
         [(0.18, 0.35, 0.12), (0.32, 0.48, 0.2)],

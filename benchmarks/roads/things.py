@@ -1,4 +1,4 @@
-"""Things that stand on the ground, drawn one by one: cars, lorries and crates, and beside the road trees and posts."""
+"""Objects on the ground: cars, lorries and crates on the road, and trees and posts next to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.roads.surface import OBSTACLE
 
 @dataclass(frozen=True)
 class Camera:
-    """One of the cameras of `Roads`: numbers, and the size of its images."""
+    """Camera of one scene of `Roads`, with the image size."""
 
     focal: float
     horizon: float
@@ -24,7 +24,7 @@ class Camera:
 
 @dataclass(frozen=True, eq=False)
 class Thing:
-    """A box that stands along the view, and what it is.
+    """Axis-aligned box with the class of an object.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Thing:
 
 @dataclass(frozen=True, eq=False)
 class Air:
-    """What a thing is seen in: one scene of `Light`, as numbers."""
+    """Haze and light of one scene of `Light`, as numbers."""
 
     visibility: float
     haze: np.ndarray  # (3,)
@@ -56,13 +56,13 @@ class Air:
 
 
 def things_on(rng: np.random.Generator, roads: Roads, scene: int) -> list[Thing]:
-    """What stands on and beside the road of one scene, the farthest first."""
+    """Return the objects of one scene, the farthest first."""
     placed = [*_obstacles(rng, roads, scene), *_beside(rng, roads, scene)]
     return sorted(placed, key=lambda thing: -thing.z)
 
 
 def draw_thing(image: np.ndarray, mask: np.ndarray, camera: Camera, thing: Thing, air: Air) -> None:
-    """Paint a thing, and its shadow, into an image (height, width, 3) and its mask (height, width)."""
+    """Draw an object and its shadow in an image, (height, width, 3), and a mask, (height, width)."""
     rows, columns = _window(camera, thing, air)
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return
@@ -97,17 +97,17 @@ def _beside(rng: np.random.Generator, roads: Roads, scene: int) -> Iterator[Thin
 
 
 def _placed(rng: np.random.Generator, roads: Roads, scene: int, kind: str, across: float, z: float) -> Thing:
-    """A thing of random size and colour, so far from the middle of the car's lane."""
-    said = KINDS[kind]
+    """Return an object of random size and colour at a distance from the middle of the lane."""
+    ranges = KINDS[kind]
     slope = roads.slope(z)[scene].item()
     x = roads.middle(z)[scene].item() + across * np.sqrt(1 + slope**2)
-    width, height, length = (rng.uniform(*span) for span in (said.width, said.height, said.length))
-    colour = np.array(said.colours[rng.choice(len(said.colours))]) + rng.normal(0, 0.06, 3)
+    width, height, length = (rng.uniform(*span) for span in (ranges.width, ranges.height, ranges.length))
+    colour = np.array(ranges.colours[rng.choice(len(ranges.colours))]) + rng.normal(0, 0.06, 3)
     return Thing(kind, x, z, width, height, length, np.clip(colour, 0.02, 1))
 
 
 def _window(camera: Camera, thing: Thing, air: Air) -> tuple[slice, slice]:
-    """Rows and columns that a thing and its shadow are in."""
+    """Return the rows and columns of an object and its shadow."""
     depths = np.array([thing.z - _REACH, thing.z + thing.length])
     sides = [thing.x - thing.width / 2, thing.x + thing.width / 2]
     sides += [side + air.sun * thing.height for side in sides]
@@ -129,14 +129,14 @@ def _shadow(camera: Camera, thing: Thing, air: Air, right: np.ndarray, down: np.
 
 
 def _box(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) -> dict[str, tuple[Any, Any, Any]]:
-    """Faces of a box: where each is seen, and two coordinates on it.
+    """Return the visible pixels of the faces of a box, and two coordinates on each face.
 
     Those of the back go from -1 to 1 across and from 0 to 1 up, of the side from 0 to 1 ahead and up, of the top from 0
     to 1 ahead and from -1 to 1 across.
     """
     across, up = (right * thing.z - thing.x) / (thing.width / 2), (camera.height - down * thing.z) / thing.height
     faces = {"back": (_within(across, -1) & _within(up, 0), across, up)}
-    towards = thing.x - np.sign(thing.x) * thing.width / 2  # the side that the camera sees, if any
+    towards = thing.x - np.sign(thing.x) * thing.width / 2  # the visible side, if any
     z = np.divide(towards, right, out=np.full(right.shape, -1.0), where=np.abs(right) > 1e-6)
     ahead, up = (z - thing.z) / thing.length, (camera.height - down * z) / thing.height
     faces["side"] = (_within(ahead, 0) & _within(up, 0) & (towards * thing.x > 0), ahead, up)
@@ -163,7 +163,7 @@ def _car(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) -> t
 
 
 def _paint_back(colours: np.ndarray, back: np.ndarray, across: np.ndarray, up: np.ndarray) -> None:
-    """Window, lights, plate, bumper and wheels."""
+    """Add window, lights, plate, bumper and wheels."""
     width = np.abs(across)
     colours[back & (up > 0.58) & (up < 0.92) & (width < 0.74)] = _GLASS
     colours[back & (up > 0.36) & (up < 0.5) & (width > 0.68)] = (0.75, 0.06, 0.05)
@@ -200,7 +200,7 @@ def _house(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) ->
 
 def _tree(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, across, up = _box(camera, thing, right, down)["back"]
-    edge = 1 + 0.13 * np.sin(9 * np.arctan2(up - 0.65, across) + 7 * thing.x)  # leaves are no ellipse
+    edge = 1 + 0.13 * np.sin(9 * np.arctan2(up - 0.65, across) + 7 * thing.x)  # irregular outline of leaves
     crown = across**2 + ((up - 0.65) / 0.35) ** 2 < edge
     trunk = (np.abs(across) < 0.12) & (up > 0) & (up < 0.65)
     lit = 0.75 + 0.35 * np.clip(up - 0.3, 0, 1) + 0.12 * np.sin(23 * across + 5 * thing.z) * np.sin(29 * up)
@@ -209,7 +209,7 @@ def _tree(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) -> 
 
 
 def _post(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A post, with a sign on top where it is high."""
+    """Return pixels and colours of a post, with a sign if it is high."""
     back, across, up = _box(camera, thing, right, down)["back"]
     seen = back & ((up > 0.72) | (np.abs(across) < 0.14)) if thing.height > 1.6 else back & (np.abs(across) < 0.3)
     colours = np.where((up > 0.72)[..., None], thing.colour, (0.55, 0.55, 0.53))
@@ -217,7 +217,7 @@ def _post(camera: Camera, thing: Thing, right: np.ndarray, down: np.ndarray) -> 
 
 
 def _painted(thing: Thing, *faces: tuple[np.ndarray, float]) -> np.ndarray:
-    """The colour of a thing on its faces, each in a light of its own; later ones hide those before."""
+    """Return the colours of an object with a brightness per face; later faces hide earlier ones."""
     colours = np.zeros((*faces[0][0].shape, 3))
     for seen, light in faces:
         colours[seen] = thing.colour * light
@@ -226,7 +226,7 @@ def _painted(thing: Thing, *faces: tuple[np.ndarray, float]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Kind:
-    """Sizes in metres, from and to, colours, the class of its pixels, and what paints it."""
+    """Ranges of sizes in metres, colours, class, and drawing function."""
 
     width: tuple[float, float]
     height: tuple[float, float]
@@ -236,7 +236,7 @@ class Kind:
     painter: Callable[[Camera, Thing, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-_REACH = 0.3  # metres that a shadow lies before a thing
+_REACH = 0.3  # metres of shadow in front of an object
 _GLASS = (0.12, 0.15, 0.2)
 _DARK = (0.05, 0.05, 0.05)
 _CARS = (

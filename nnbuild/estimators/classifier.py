@@ -27,7 +27,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     recipe : str, path, dict or Recipe, default="mlp"
         Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
     epochs : int, optional
-        Number of passes over the training samples.
+        Number of passes over the training set.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
@@ -44,15 +44,15 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     validation_fraction : float, optional
         Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Which samples to hold out: randomly drawn ones, or the last ones. A random draw is stratified by class.
+        Samples to hold out: a random sample, or the last ones. A random draw is stratified by class.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
         dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     class_weight : dict or "balanced", optional
-        Class weights in the loss, for samples or pixels. A dict has weights by label, with 1 for labels that are left
-        out; "balanced" gives weights inversely proportional to class frequencies. They do not apply to metrics.
+        Class weights in the loss, for samples or pixels. A dict has a weight per label, by default 1; "balanced" gives
+        weights inversely proportional to class frequencies. They do not apply to metrics.
     label_smoothing : float, optional
-        Fraction of each label that is spread evenly over all classes. It requires a cross-entropy loss.
+        Fraction of the target probability that is distributed over all classes. It requires a cross-entropy loss.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
@@ -60,37 +60,39 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     prepare : "auto", None or dict, default="auto"
         Preprocessing of tables. "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are
         imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
-        their parts. The preparation is learned from the training samples only. Arrays are not changed. With None, no
-        table is prepared: a DataFrame of numbers and its array give bit-identical results. A dict of settings
-        (`max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`) prepares arrays, too.
+        their parts. The preparation is fitted on the training set only. Arrays are not changed. With None, no table is
+        prepared: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets `max_onehot`,
+        `rare_fraction`, `impute`, `scale` or `indicators`, as in a recipe, and also prepares arrays.
     n_members : int, default=1
-        Number of networks in the ensemble. Predictions are averaged over them. The first member is the network that
-        ``n_members=1`` gives. Each other member has its own seed of initial weights, random layers, the order of
-        batches and `bootstrap`, derived from `random_state` and independent of `n_members`. All members have the same
-        validation set. They train as one program inside the joblib backend "nnbuild"; elsewhere `engine` decides.
+        Number of networks in the ensemble. Predictions are averaged over them. The first member equals the network for
+        ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order and
+        `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
+        same validation set. Inside the joblib backend "nnbuild", they are trained in one program; otherwise this
+        depends on `engine`.
     bootstrap : bool, default=False
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     pretrained : estimator, str or path, optional
         Source of initial weights: a fitted estimator of nnbuild, or the path of a saved one. A layer takes the weights
-        of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. Words
-        and ids keep the integers, and columns of tables the positions, of the pretrained estimator. To freeze a layer,
-        set ``"trainable": false`` for it in the recipe. `clone` keeps the fitted estimator. A saved file does not
-        depend on it.
+        of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers.
+        Vocabulary indices and column positions of the pretrained estimator are reused. To freeze a layer, set
+        ``"trainable": false`` for it in the recipe. `clone` does not reset the pretrained estimator. A saved model does
+        not depend on it.
     warm_start : bool, default=False
-        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer.
+        Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
+        had `warm_start`.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
-        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
-        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
-        except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
+        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
+        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
+        error. Results agree except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
+        display.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
         gives bit-identical results.
@@ -111,21 +113,21 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     recipe_ : Resolved or None
         Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
-        Not defined if there are several members.
+        Copy of the trained network, built on first access. Changes to the copy take effect only through
+        `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNClassifier
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History or None
-        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member).
-    preparation_ : TablePreparation, TextPreparation and the like, dict of str to any of them, or None
-        Fitted preparation of a table, texts, ids, images or series, described by its `summary()`. A dict by input name
-        if there are several inputs; None if X is not prepared.
+        Losses and metrics per epoch of the last training, and why it stopped (for the first member).
+    preparation_ : fitted preparation, dict of str to preparation, or None
+        Preparation of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if there
+        are several inputs; None if X is not prepared.
     pretrained_layers_ : tuple of str
         Names of the layers with initial weights from `pretrained`. Not defined without it.
     n_iter_ : int
-        Number of epochs of the last training (of the first member).
+        Number of epochs of the last training (for the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept (of the first member).
+        Epoch, counted from 1, whose weights were kept (for the first member).
 
     Notes
     -----

@@ -37,9 +37,9 @@ class NNLanguageModel(TextNetwork):
         network has one input, of kind "text", and is causal: its outputs for a token do not depend on later tokens.
     stride : int, optional
         Number of tokens between the starts of consecutive training windows. The default is the length of a window. With
-        a smaller stride, windows overlap: an epoch has each token several times, at different positions of a window.
+        a smaller stride, windows overlap, and an epoch contains each token several times at different positions.
     epochs : int, optional
-        Number of passes over the training samples.
+        Number of passes over the training set.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
@@ -57,7 +57,7 @@ class NNLanguageModel(TextNetwork):
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
         dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     label_smoothing : float, optional
-        Fraction of each label that is spread evenly over all tokens.
+        Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
@@ -65,18 +65,19 @@ class NNLanguageModel(TextNetwork):
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     warm_start : bool, default=False
-        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer. The vocabulary does not change.
+        Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
+        had `warm_start`. The vocabulary does not change.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
-        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
-        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
-        except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
+        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
+        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
+        error. Results agree except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
+        display.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, random layers and the order of batches. On a CPU, the same int gives bit-identical
         results.
@@ -92,10 +93,10 @@ class NNLanguageModel(TextNetwork):
     recipe_ : Resolved
         Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        Copy of the trained network, built on first access. It takes token ids. Changes of the copy take effect only by
-        `set_weights_from`.
+        Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only
+        through `set_weights_from`.
     history_ : History
-        Losses and metrics of each epoch of the last training, and the reason of its end.
+        Losses and metrics per epoch of the last training, and why it stopped.
     preparation_ : TextPreparation
         Conversion of texts to token ids.
     n_outputs_ : int

@@ -28,15 +28,14 @@ class NNMaskedLanguageModel(TextNetwork):
     ----------
     recipe : str, path, dict or Recipe, default="small_bert_pretraining"
         Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
-        network has one input, of kind "text", and outputs for each token.
+        network has one input, of kind "text", and an output per token.
     mask_fraction : float, default=0.15
         Fraction of the tokens to predict. Of these, 80 % are masked (replaced by the unknown token), 10 % are replaced
         by a random token, and 10 % are unchanged.
     n_maskings : int, default=10
-        Number of times that each window occurs in an epoch, each time with other masked tokens. All epochs have the
-        same masks.
+        Number of copies of each window in an epoch, with different masked tokens. All epochs have the same masks.
     epochs : int, optional
-        Number of passes over the training samples.
+        Number of passes over the training set.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
@@ -54,7 +53,7 @@ class NNMaskedLanguageModel(TextNetwork):
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
         dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     label_smoothing : float, optional
-        Fraction of each label that is spread evenly over all tokens.
+        Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
@@ -62,18 +61,19 @@ class NNMaskedLanguageModel(TextNetwork):
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     warm_start : bool, default=False
-        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer. The vocabulary does not change.
+        Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
+        had `warm_start`. The vocabulary does not change.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
-        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
-        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
-        except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
+        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
+        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
+        error. Results agree except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
+        display.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the masked tokens, random layers and the order of batches. On a CPU, the same int
         gives bit-identical results.
@@ -89,10 +89,10 @@ class NNMaskedLanguageModel(TextNetwork):
     recipe_ : Resolved
         Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        Copy of the trained network, built on first access. It takes token ids. Changes of the copy take effect only by
-        `set_weights_from`.
+        Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only
+        through `set_weights_from`.
     history_ : History
-        Losses and metrics of each epoch of the last training, and the reason of its end.
+        Losses and metrics per epoch of the last training, and why it stopped.
     preparation_ : TextPreparation
         Conversion of texts to token ids.
     n_outputs_ : int

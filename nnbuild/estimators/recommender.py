@@ -46,10 +46,9 @@ class NNRecommender(NNEstimator):
         network has the input `item`, and `user`, `history` or both, all of kind "ids". `history` is the list of the
         user's other items.
     n_negatives : int, default=4
-        Number of negatives for each interaction: items that the user has no interaction with, drawn uniformly, and anew
-        in each epoch.
+        Number of negatives per interaction: items without an interaction of the user, drawn uniformly in each epoch.
     epochs : int, optional
-        Number of passes over the training samples. An epoch has 1 + `n_negatives` samples for each interaction.
+        Number of passes over the training set. An epoch has 1 + `n_negatives` samples per interaction.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
@@ -65,10 +64,10 @@ class NNRecommender(NNEstimator):
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
         Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. In
-        training, held-out items may be drawn as negatives; otherwise the network could recognize them as items that are
-        never drawn.
+        training, held-out items may be drawn as negatives, because the network could otherwise identify them as never
+        drawn.
     validation : {"random", "last"}, optional
-        Which samples to hold out: randomly drawn ones, or the last ones.
+        Samples to hold out: a random sample, or the last ones.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
         dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
@@ -77,15 +76,16 @@ class NNRecommender(NNEstimator):
     gradient_accumulation : int, optional
         Number of batches whose gradients are averaged for one weight update.
     n_members : int, default=1
-        Number of networks in the ensemble. Scores are averaged over them. The first member is the network that
-        ``n_members=1`` gives.
+        Number of networks in the ensemble. Scores are averaged over them. The first member equals the network for
+        ``n_members=1``.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
+        display.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. On a
         CPU, the same int gives bit-identical results.
@@ -106,16 +106,16 @@ class NNRecommender(NNEstimator):
     recipe_ : Resolved
         Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
-        Not defined if there are several members.
+        Copy of the trained network, built on first access. Changes to the copy take effect only through
+        `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNRecommender
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member).
+        Losses and metrics per epoch of the last training, and why it stopped (for the first member).
     n_iter_ : int
-        Number of epochs of the last training (of the first member).
+        Number of epochs of the last training (for the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept (of the first member).
+        Epoch, counted from 1, whose weights were kept (for the first member).
 
     Notes
     -----

@@ -40,13 +40,12 @@ class NNTranslator(SupervisedEstimator):
         Maximum number of tokens of a predicted text. The default is the length of the longest training text, rounded
         up, and at most 511.
     beam_width : int, default=1
-        Number of candidates in the beam search of `predict`. With 1, the search is greedy: it selects the most probable
-        token in each step.
+        Number of candidates in the beam search of `predict`. With 1, the search is greedy.
     length_penalty : float, default=0.0
         Exponent a of the length penalty: candidates are ranked by log p / ((5 + length) / 6)^a. Larger values favour
         long texts.
     epochs : int, optional
-        Number of passes over the training samples.
+        Number of passes over the training set.
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
@@ -64,36 +63,37 @@ class NNTranslator(SupervisedEstimator):
     validation_fraction : float, optional
         Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Which samples to hold out: randomly drawn ones, or the last ones.
+        Samples to hold out: a random sample, or the last ones.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
         dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
     label_smoothing : float, optional
-        Fraction of each label that is spread evenly over all tokens.
+        Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
         Number of batches whose gradients are averaged for one weight update.
     n_members : int, default=1
-        Number of networks in the ensemble. Token probabilities are averaged over them. The first member is the network
-        that ``n_members=1`` gives.
+        Number of networks in the ensemble. Token probabilities are averaged over them. The first member equals the
+        network for ``n_members=1``.
     bootstrap : bool, default=False
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     warm_start : bool, default=False
-        Whether `fit` continues from the previous fit: from its weights and, if that fit had `warm_start` too, from the
-        state of its optimizer. The vocabularies do not change.
+        Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
+        had `warm_start`. The vocabularies do not change.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls Keras' layers and
-        optimizer step by step, and supports all of them. "auto" compiles fits that train together with others, and long
-        fits. For a fit that can't be compiled, "auto" uses "keras", and "compiled" raises an error. Results agree
-        except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
+        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
+        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
+        error. Results agree except for rounding.
     verbose : bool, default=False
-        Whether to show progress: a bar on a terminal, lines elsewhere. Fits that train together share one display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
+        display.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
         gives bit-identical results.
@@ -109,19 +109,19 @@ class NNTranslator(SupervisedEstimator):
     recipe_ : Resolved
         Trained network as data: layers with all their arguments, and all training settings.
     model_ : keras.Model
-        Copy of the trained network, built on first access. Changes of the copy take effect only by `set_weights_from`.
-        Not defined if there are several members. It takes token ids as `source` and `target`.
+        Copy of the trained network, built on first access. Changes to the copy take effect only through
+        `set_weights_from`. Not defined if there are several members. It takes token ids as `source` and `target`.
     members_ : tuple of NNTranslator
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Losses and metrics of each epoch of the last training, and the reason of its end (of the first member). Losses
-        are means over tokens.
+        Losses and metrics per epoch of the last training, and why it stopped (for the first member). Losses are means
+        over tokens.
     preparation_ : dict of str to TextPreparation
         Vocabularies (`tokens`) and settings of `source` and `target`.
     n_iter_ : int
-        Number of epochs of the last training (of the first member).
+        Number of epochs of the last training (for the first member).
     best_epoch_ : int
-        Epoch, counted from 1, whose weights were kept (of the first member).
+        Epoch, counted from 1, whose weights were kept (for the first member).
 
     Notes
     -----

@@ -33,13 +33,13 @@ class TypicalUse:
     n_outputs: int | None = None
 
 
-CONTINUED = "texts to what follows"
-DEPTH = "lessons on depth"
-FORECASTS = "series to what comes next"
-PAIRS = "users to items that they may like"
+CONTINUED = "text generation"
+DEPTH = "lessons on network depth"
+FORECASTS = "series to forecasts"
+PAIRS = "users to recommended items"
 IMAGES = "images to classes"
 SEQUENCES = "sequences to classes or numbers"
-PIXELS = "images to a class for each pixel"
+PIXELS = "images to a class per pixel"
 TABLES = "tables to classes or numbers"
 TEXTS = "texts to classes"
 IMAGENET = (224, 224, 3)
@@ -53,7 +53,7 @@ TYPICAL_USES = {
     "fcn": TypicalUse(SEQUENCES, (100, 8), 274_186, n_outputs=10),
     "forecast_gru": TypicalUse(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
     "forecast_lstm": TypicalUse(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
-    "gpt2_small": TypicalUse("the next token", (128,), 124_439_808),
+    "gpt2_small": TypicalUse("tokens to the next token", (128,), 124_439_808),
     "item_set": TypicalUse(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
     "gru": TypicalUse(SEQUENCES, (100, 8), 104_202, n_outputs=10),
     "lenet5": TypicalUse(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
@@ -70,7 +70,7 @@ TYPICAL_USES = {
     "resnet34": TypicalUse(IMAGES, IMAGENET, 21_814_696, n_outputs=1000),
     "resnet50": TypicalUse(IMAGES, IMAGENET, 25_636_712, n_outputs=1000),
     "small_bert": TypicalUse(TEXTS, (128,), 620_353, task="binary"),
-    "small_bert_pretraining": TypicalUse("texts to hidden words", (128,), 624_576),
+    "small_bert_pretraining": TypicalUse("texts to masked tokens", (128,), 624_576),
     "small_cnn": TypicalUse(IMAGES, (28, 28, 1), 218_778, n_outputs=10),
     "small_gpt": TypicalUse(CONTINUED, (128,), 841_344),
     "small_transformer": TypicalUse(

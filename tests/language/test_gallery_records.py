@@ -14,7 +14,7 @@ from nnbuild.language.gallery_records import GalleryRecipe, gallery, gallery_rec
 def test_a_record_equals_its_file():
     assert gallery_recipe("lenet5") == GalleryRecipe(
         name="lenet5",
-        description="LeNet-5, with C3 on all maps of S2 and softmax at the end: 61,706 parameters for 10 digits",
+        description="LeNet-5, with C3 connected to all maps of S2 and softmax output: 61,706 parameters for 10 digits",
         kind="convolutional",
         uses=("Conv2D", "AveragePooling2D", "tanh", "SGD"),
         paper="LeCun et al. 1998, https://doi.org/10.1109/5.726791",

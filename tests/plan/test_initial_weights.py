@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nnbuild
-from layer_cases import LAYERS, REFUSED, VARIANTS, batches, network
+from layer_cases import LAYERS, ROWS, batches, by_layer, network
 from nnbuild.plan.initial_weights import derived_seed
 
 ROOT = Path(__file__).parents[2]
@@ -49,12 +49,11 @@ def assert_same(first, second):
 
 # --- The same seed
 
-ROWS = [(name, row) for name, row in LAYERS.items() if name not in REFUSED] + VARIANTS
 # AugMix chooses its operations by Python's global generator, whatever its seed.
 UNSEEDED = {"AugMix"}
 
 
-@pytest.mark.parametrize("type_name, row", ROWS, ids=[name for name, _ in ROWS])
+@pytest.mark.parametrize("type_name, row", by_layer(ROWS))
 def test_every_layer_starts_with_the_same_bits_and_draws_the_same_numbers(type_name, row):
     models = []
     for noise in (1, 2):
@@ -181,7 +180,7 @@ def test_the_forget_gate_starts_open():
 # --- Seeds of the recipe
 
 
-@pytest.mark.parametrize("name", ["GlorotUniform", "HeNormal", "Orthogonal", "RandomNormal", "VarianceScaling"])
+@pytest.mark.parametrize("name", ["GlorotUniform", "Orthogonal"])
 def test_a_seed_of_the_recipe_holds(name):
     layer = {**DENSE, "kernel_initializer": {"type": name, "seed": 7}, "bias_initializer": "random_normal"}
     kernels, biases = zip(*(built(layer, seed=seed).get_layer("first").get_weights() for seed in (0, 1)), strict=True)

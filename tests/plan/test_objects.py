@@ -34,17 +34,17 @@ REQUIRED = {
     "SpecificityAtSensitivity": {"sensitivity": 0.5},
 }
 FAMILIES = ["initializers", "regularizers", "constraints", "optimizers", "schedules", "losses", "metrics"]
-CLASSES = [(family, name) for family in FAMILIES for name in catalog.class_names(family)]
 
 
-@pytest.mark.parametrize("family, name", CLASSES)
-def test_every_class_is_made_with_the_catalogs_defaults(family, name):
-    signature = catalog.find(family, name)
-    given = {**signature.arguments, **REQUIRED.get(name, {})}
-    assert set(signature.required) == set(REQUIRED.get(name, {}))
-    made = make_object(family, {"type": name, **given})
-    assert type(made) is getattr(import_module(module_of(family, name)), name)
-    assert settings(made) == settings(type(made)(**REQUIRED.get(name, {})))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_class_is_made_with_the_catalogs_defaults(family):
+    for name in catalog.class_names(family):
+        signature = catalog.find(family, name)
+        given = {**signature.arguments, **REQUIRED.get(name, {})}
+        assert set(signature.required) == set(REQUIRED.get(name, {}))
+        made = make_object(family, {"type": name, **given})
+        assert type(made) is getattr(import_module(module_of(family, name)), name)
+        assert settings(made) == settings(type(made)(**REQUIRED.get(name, {})))
 
 
 def settings(made):

@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 
 import nnbuild
-from layer_cases import LAYERS, REFUSED, VARIANTS, batches, network
+from layer_cases import LAYERS, REFUSED, ROWS, batches, by_layer, network
 from nnbuild import catalog
 from nnbuild.plan.describe import as_recipe, assemble
 from nnbuild.plan.settings import Request
 from nnbuild.plan.symbolic import itemsize, symbolically
 
 L = keras.layers
-
-ROWS = [(name, row) for name, row in LAYERS.items() if name not in REFUSED] + VARIANTS
-IDS = [name for name, _ in ROWS]
 
 
 def test_every_layer_of_the_catalog_has_a_row():
@@ -41,7 +38,7 @@ def plain_model(type_name, row):
     return keras.Model(inputs, output)
 
 
-@pytest.mark.parametrize("type_name, row", ROWS, ids=IDS)
+@pytest.mark.parametrize("type_name, row", by_layer(ROWS))
 def test_plan_and_model_agree_with_keras(type_name, row):
     plain = plain_model(type_name, row)
     plan = nnbuild.describe(network(type_name, row))
@@ -55,10 +52,25 @@ def test_plan_and_model_agree_with_keras(type_name, row):
     assert plan.n_trainable == sum(prod(weight.shape) for weight in plain.trainable_weights)
     assert plan.n_parameters == plain.count_params()
     assert step.output_bytes == prod(axis or 1 for axis in shape[1:]) * itemsize(dtype)
+    assert_equal_outputs(model, plain, batches(row))
+    assert_plans_without_memory(network(type_name, row))
+
+
+def assert_equal_outputs(model, plain, data):
+    plain.set_weights(model.get_weights())
+    expected = plain(list(data.values()) if isinstance(data, dict) else data, training=False)
+    np.testing.assert_array_equal(model(data, training=False), expected)
+
+
+def assert_plans_without_memory(recipe):
+    """Planning allocates no variable."""
+    request = Request.of(as_recipe(recipe), None, None, None, None)
+    variables = symbolically(lambda: assemble(request)).model.variables
+    assert [variable.path for variable in variables if variable._value is not None] == []
 
 
 def given(model):
-    """Shape and dtype of what a model gives: of lookups and counted tokens Keras states others."""
+    """Shape and dtype of a model's output. Keras states wrong ones for lookups and counted tokens."""
     if not any(isinstance(layer, L.IntegerLookup | L.StringLookup | L.TextVectorization) for layer in model.layers):
         return model.output_shape, model.outputs[0].dtype
     (tensor,) = model.inputs
@@ -70,22 +82,6 @@ def given(model):
 
 def weight_facts(model):
     return [(tuple(weight.shape), weight.trainable, itemsize(weight.dtype)) for weight in model.weights]
-
-
-@pytest.mark.parametrize("type_name, row", ROWS, ids=IDS)
-def test_the_model_computes_what_keras_computes(type_name, row):
-    plain, model = plain_model(type_name, row), nnbuild.build(network(type_name, row), seed=0)
-    plain.set_weights(model.get_weights())
-    data = batches(row)
-    expected = plain(list(data.values()) if isinstance(data, dict) else data, training=False)
-    np.testing.assert_array_equal(model(data, training=False), expected)
-
-
-@pytest.mark.parametrize("type_name, row", ROWS, ids=IDS)
-def test_planning_allocates_nothing(type_name, row):
-    request = Request.of(as_recipe(network(type_name, row)), None, None, None, None)
-    variables = symbolically(lambda: assemble(request)).model.variables
-    assert [variable.path for variable in variables if variable._value is not None] == []
 
 
 def test_the_check_of_allocations_can_fail():
@@ -123,13 +119,24 @@ SETTINGS = {
     "schedule": {"learning_rate": {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 10}},
     "more arrays": {"amsgrad": True, "momentum": 0.9, "centered": True},
 }
-OPTIMIZERS = [
-    pytest.param(name, {key: value for key, value in given.items() if key in known}, id=f"{name} {setting}")
-    for name in catalog.class_names("optimizers")
-    for known in [catalog.find("optimizers", name).arguments]
-    for setting, given in SETTINGS.items()
-    if not given or any(key in known for key in given)
-]
+PRECISIONS = ("mixed_float16", "mixed_bfloat16", "float64")
+# Without extra arrays, with two, with one per row and column, and with other rules for vectors and embeddings.
+FEW = ("SGD", "Adam", "Adafactor", "Muon")
+
+
+def optimizer_cases():
+    """Each optimizer with each setting that it has: a few of them on each change."""
+    for name in catalog.class_names("optimizers"):
+        known = catalog.find("optimizers", name).arguments
+        marks = [] if name in FEW else pytest.mark.slow
+        for setting, given in SETTINGS.items():
+            chosen = {key: value for key, value in given.items() if key in known}
+            if chosen or not given:
+                yield pytest.param({"optimizer": {"type": name, **chosen}}, id=f"{name} {setting}", marks=marks)
+        for precision in PRECISIONS:
+            if (name, precision) != ("Muon", "float64"):  # is refused: Muon computes in float32
+                chosen = {"optimizer": name, "precision": precision}
+                yield pytest.param(chosen, id=f"{name} {precision}", marks=marks)
 
 
 def optimizer_sizes(training):
@@ -140,23 +147,9 @@ def optimizer_sizes(training):
     return nnbuild.describe(recipe, **DATA).cost.optimizer_bytes, built
 
 
-@pytest.mark.parametrize("name, given", OPTIMIZERS)
-def test_bytes_of_optimizers(name, given):
-    planned, built = optimizer_sizes({"optimizer": {"type": name, **given}})
-    assert planned == built > 0
-
-
-@pytest.mark.parametrize(
-    "name, precision",
-    [
-        (name, precision)
-        for name in catalog.class_names("optimizers")
-        for precision in ("mixed_float16", "mixed_bfloat16", "float64")
-        if (name, precision) != ("Muon", "float64")  # is refused: Muon computes in float32
-    ],
-)
-def test_bytes_of_optimizers_in_other_precisions(name, precision):
-    planned, built = optimizer_sizes({"optimizer": name, "precision": precision})
+@pytest.mark.parametrize("training", list(optimizer_cases()))
+def test_planned_bytes_of_an_optimizer_are_those_of_its_variables(training):
+    planned, built = optimizer_sizes(training)
     assert planned == built > 0
 
 

@@ -15,7 +15,7 @@ from tensorflow.python.eager import context
 from tensorflow.python.framework.ops import gradient_registry
 
 import nnbuild
-from layer_cases import LAYERS, REFUSED, batches, network
+from layer_cases import LAYERS, ROWS, batches, by_layer, network
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.private import tensorflow as adapter
 from nnbuild.train.common import model_cache
@@ -139,10 +139,9 @@ class TestBorrowed:
 
 
 class TestStart:
-    @pytest.mark.parametrize("type_name", [name for name in LAYERS if name not in REFUSED])
-    def test_a_used_model_starts_as_a_fresh_one(self, type_name):
+    @pytest.mark.parametrize("type_name, row", by_layer((name, row) for name, row in ROWS if LAYERS[name] is row))
+    def test_a_used_model_starts_as_a_fresh_one(self, type_name, row):
         """Weights, statistics and the sources of random numbers of every layer."""
-        row = LAYERS[type_name]
         recipe, X = nnbuild.resolve(network(type_name, row)), batches(row)
         with borrowed(recipe, 7) as used:
             used(X, training=True)

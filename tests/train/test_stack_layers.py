@@ -64,20 +64,20 @@ CASES = [row for row in [*LAYERS.items(), *VARIANTS] if is_there(*row)] + MORE
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", execution_modes.EXECUTION_MODES)
 @pytest.mark.parametrize(("type_name", "row"), CASES, ids=[f"{kind} {place}" for place, (kind, _) in enumerate(CASES)])
-def test_equal_to_separate_training(monkeypatch, type_name, row, mode):
-    """By each mode of the table; the others are told why they train alone."""
+def test_a_layer_trains_in_a_stack_as_alone(monkeypatch, type_name, row):
+    """In each execution mode of the layer's table row; other layers have a reason to train alone."""
     members = list(trainings(type_name, row))
     if why := obstacle_to_stacking(members[0]):
         assert why.startswith("layers of type") or why.split(" ")[0] in (*REFUSED_ARGUMENTS, "activation")
-        pytest.skip(why)
+        return
     kinds = [kind for kind, _ in execution_modes.every_layer(members[0].resolved)]
-    if not all(mode in layer_facts(kind).modes for kind in kinds):
-        pytest.skip("by the other mode")
-    monkeypatch.setattr(execution_modes, "EXECUTION_MODES", (mode,))
-    monkeypatch.setattr(stack, "_programs", Store(1))
-    assert_like_separate(members)
+    modes = [mode for mode in execution_modes.EXECUTION_MODES if all(mode in layer_facts(kind).modes for kind in kinds)]
+    assert modes
+    for mode in modes:
+        monkeypatch.setattr(execution_modes, "EXECUTION_MODES", (mode,))
+        monkeypatch.setattr(stack, "_programs", Store(1))
+        assert_like_separate(members)
 
 
 @pytest.mark.slow
