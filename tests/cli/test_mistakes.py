@@ -198,7 +198,7 @@ LINES = {
         "  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
     ),
     "train image.json --data numbers.csv": (
-        "numbers.csv: has 2 columns, but the recipe's input 'image' the shape 8x8x1\n"
+        "numbers.csv: has 2 columns, but the recipe's input 'image' has shape 8x8x1\n"
         "  hint: use a recipe for tables, such as 'mlp', or arrays of that shape in an .npz file"
     ),
     "train lenet5 --data good.csv": (

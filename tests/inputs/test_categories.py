@@ -185,12 +185,12 @@ class TestLevelsOfAnotherKind:
             (
                 ["1.0", "1.10", "x"], [1.0, 1.1],
                 "its levels were text in fit, and are numbers now, such as '1.0' in row 0\n"
-                "  hint: convert it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
+                "  hint: make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
             ),
             (
                 ["yes", "no"], [True, False],
                 "its levels were text in fit, and are true and false now, such as 'True' in row 0\n"
-                "  hint: convert it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
+                "  hint: make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
             ),
             (
                 pd.Categorical([1, 2, 2]), ["1", "2.0"],

@@ -68,7 +68,8 @@ def test_tokens_have_losses_and_metrics_of_their_own():
 
 def test_class_weight_in_a_regression():
     assert message("regression", class_weight="balanced") == (
-        "training.class_weight: a regression task has no classes to weigh\n  hint: give sample_weight to fit instead"
+        "training.class_weight: a regression task does not support class_weight\n"
+        "  hint: pass sample_weight to fit instead"
     )
 
 
@@ -80,7 +81,7 @@ def test_label_smoothing_of_numbers():
 
 def test_a_monitor_that_will_not_exist():
     assert message("multiclass", metrics=["auc"], early_stopping={"monitor": "val_acc"}) == (
-        "training.early_stopping.monitor: no metric is named curve 'val_acc'\n"
+        "training.early_stopping.monitor: unknown curve 'val_acc'\n"
         "  allowed: auc, loss, val_auc, val_loss\n"
         "  hint: did you mean 'val_auc'?"
     )
@@ -96,7 +97,7 @@ def test_the_batch_is_no_axis_of_a_layer():
     with pytest.raises(nnbuild.RecipeError) as caught:
         nnbuild.describe({"nnbuild": 1, "layers": [{"type": "Softmax", "axis": 0}]}, (4,), n_outputs=3)
     assert str(caught.value) == (
-        "layers[0]: Softmax 'softmax_1' works on axis 0, but (4,) has none\n"
+        "layers[0]: Softmax 'softmax_1' uses axis 0, which its input (4,) does not have\n"
         "  shapes: input (4,)\n"
         "  hint: axis 0 is the batch, 1 the first of the shape, -1 the last"
     )

@@ -142,7 +142,7 @@ def test_one_value_for_a_whole_text_is_refused(subjects, tmp_path):
     (subject,) = (subject for subject in subjects if subject.name == "language_words")
     change = Change("resolved.json", ("nodes", 1, "arguments", "return_sequences"), "value", False)
     outcome, _, error = subject.outcome(change, tmp_path / "m.nnb")
-    found = "the network gives [14], and no a score per step and token of the vocabulary of a text"
+    found = "the network gives [14], and no values for each token of a text"
     assert (outcome, error) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
 
 
