@@ -175,7 +175,7 @@ def _atom(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {"None": "null", "True": "true", "False": "false"}[str(value)]
     if isinstance(value, int) and abs(value) >= 10**40:
-        return "a number of very many digits"
+        return "a number with too many digits"
     return repr(value[:1000] if isinstance(value, str) else value)
 
 

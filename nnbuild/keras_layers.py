@@ -67,7 +67,7 @@ class PositionEmbedding(_OfSequence):
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         n_places, n_steps = self.sequence_length, input_shape[1]
         if None not in (n_places, n_steps) and n_steps > n_places:
-            raise ValueError(f"PositionEmbedding has vectors for {n_places} places, got a sequence of {n_steps}")
+            raise ValueError(f"PositionEmbedding supports {n_places} positions, got a sequence of {n_steps}")
         return tuple(input_shape)
 
     def call(self, inputs: Any, start: Any = 0) -> Any:

@@ -43,7 +43,7 @@ def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: An
     """
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
     if y_true.shape != y_pred.shape:
-        raise ValueError(f"y_true and y_pred must be of one shape, got {y_true.shape} and {y_pred.shape}")
+        raise ValueError(f"y_true and y_pred must have the same shape, got {y_true.shape} and {y_pred.shape}")
     weights = _weights(sample_weight, y_true.shape)
     wanted = None if labels is None else _labels(labels)
     classes = np.union1d(y_true, y_pred)

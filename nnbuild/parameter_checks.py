@@ -23,10 +23,10 @@ def checked_count(name: str, value: object, least: int = 1) -> int:
     --------
     >>> checked_count("n_members", 0)
     Traceback (most recent call last):
-    ValueError: n_members must be an integer of 1 or more, got 0
+    ValueError: n_members must be an integer of at least 1, got 0
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be an integer of {least} or more, got {show(value)}")
+        raise ValueError(f"{name} must be an integer of at least {least}, got {show(value)}")
     return int(value)
 
 

@@ -112,16 +112,16 @@ def problem(*layers, shape=(5, 4)):
 
 def test_sequences_that_do_not_fit():
     assert problem({"type": "PositionEmbedding", "sequence_length": 4}) == (
-        "layers[0].sequence_length: PositionEmbedding 'position_embedding_1' has vectors for 4 places, got a sequence "
-        "of 5\n  shapes: input (5, 4)"
+        "layers[0].sequence_length: PositionEmbedding 'position_embedding_1' supports 4 positions, got a "
+        "sequence of 5\n  shapes: input (5, 4)"
     )
     assert problem({"type": "TakeStep", "step": 5}) == (
-        "layers[0].step: TakeStep 'take_step_1' takes step 5 of a sequence of 5\n  shapes: input (5, 4)"
+        "layers[0].step: TakeStep 'take_step_1' uses step 5, but its input has 5 steps\n  shapes: input (5, 4)"
     )
     assert problem({"type": "ClassToken"}, shape=(4,)) == (
         "layers[0]: ClassToken 'class_token_1' takes (steps, features), got (4,)\n"
         "  shapes: input (4,)\n"
-        "  hint: put Embedding before it where these are ids of words, else a Reshape to [4, 1]"
+        "  hint: add Embedding before it for token ids, otherwise Reshape to [4, 1]"
     )
 
 
@@ -182,5 +182,5 @@ def test_a_sequence_longer_than_the_places():
         fitted.predict(np.concatenate([X, X], axis=1))
     assert str(caught.value).startswith(
         "the network does not support samples of shape (8, 3): "
-        "PositionEmbedding has vectors for 4 places, got a sequence of 8"
+        "PositionEmbedding supports 4 positions, got a sequence of 8"
     )

@@ -53,7 +53,7 @@ def test_all_right_and_all_wrong():
 @pytest.mark.parametrize(
     ("y_pred", "more", "message"),
     [
-        (FOUND[:, :4], {}, "y_true and y_pred must be of one shape, got (20, 8, 9) and (20, 4, 9)"),
+        (FOUND[:, :4], {}, "y_true and y_pred must have the same shape, got (20, 8, 9) and (20, 4, 9)"),
         (FOUND, {"sample_weight": [1, 2]}, "sample_weight must be of shape (20,), got (2,)"),
         (FOUND, {"labels": 1}, "labels must be a list of labels, got 1"),
     ],

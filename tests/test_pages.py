@@ -17,7 +17,7 @@ from nnbuild.loading import load
 from nnbuild.plan import symbolic
 from nnbuild.train.common import device
 
-PAGES = [*sorted(pages.ROOT.glob("*.md")), *sorted((pages.ROOT / "docs").glob("*.md"))]
+PAGES = [page for pattern in ("*.md", "docs/*.md", "docs/guide/*.md") for page in sorted(pages.ROOT.glob(pattern))]
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`|<!--.*?-->", re.DOTALL | re.MULTILINE)
 
 

@@ -22,7 +22,7 @@ from nnbuild.recipe import Recipe
 from tools import class_tables, command_tables, gallery_page, language_tables
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [page for pattern in ("README*.md", "docs/*.md", "docs/guide/*.md") for page in sorted(ROOT.glob(pattern))]
 TABLES = {**language_tables.TABLES, **class_tables.TABLES, **command_tables.TABLES, **gallery_page.TABLES}
 MARKED = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BAD = re.compile(r"(^```json bad\n(.*?)^```\n\n```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)

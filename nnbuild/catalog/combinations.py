@@ -29,7 +29,7 @@ def clash(family: str, name: str, values: Mapping[str, Any]) -> Clash | None:
     Examples
     --------
     >>> clash("schedules", "PiecewiseConstantDecay", {"boundaries": [5], "values": [0.1]}).found
-    'PiecewiseConstantDecay needs a value more than boundaries, got 1 and 1'
+    'PiecewiseConstantDecay needs one more value than boundaries, got 1 and 1'
     """
     check = CHECKS.get(_check_of(family, name) or family)
     return check(name, values) if check else None
@@ -46,12 +46,12 @@ def _clipping(name: str, values: Mapping[str, Any]) -> Clash | None:
     if len(given) < 2:
         return None
     found = f"{name} takes one of {name_list(CLIPPING)}, got {' and '.join(given)}"
-    return Clash(given[1], found, "leave out all but one")
+    return Clash(given[1], found, "keep only one of them")
 
 
 def _thresholds(name: str, values: Mapping[str, Any]) -> Clash | None:
     if values.get("num_labels") is not None and not values.get("multi_label"):
-        return Clash("num_labels", f"num_labels of {name} is for labels counted apart", "add multi_label: true")
+        return Clash("num_labels", f"num_labels of {name} requires multi_label", "add multi_label: true")
     n_counts = values.get("num_thresholds", 200) * (values.get("num_labels") or 1)
     if n_counts <= MAX_COUNTS:
         return None
@@ -71,8 +71,8 @@ def _piecewise(name: str, values: Mapping[str, Any]) -> Clash | None:
     n_boundaries, n_values = len(values["boundaries"]), len(values["values"])
     if n_values == n_boundaries + 1:
         return None
-    found = f"{name} needs a value more than boundaries, got {n_values} and {n_boundaries}"
-    return Clash("values", found, "give one value before the first boundary, and one after each")
+    found = f"{name} needs one more value than boundaries, got {n_values} and {n_boundaries}"
+    return Clash("values", found, "pass one value before the first boundary, and one after each")
 
 
 def _uniform(name: str, values: Mapping[str, Any]) -> Clash | None:
@@ -94,7 +94,7 @@ def _shear(name: str, values: Mapping[str, Any]) -> Clash | None:
 def _ragged(name: str, values: Mapping[str, Any]) -> Clash | None:
     if not values.get("ragged"):
         return None
-    return Clash("ragged", f"{name} gives ragged tensors then, which no layer takes", "leave it out: rows are padded")
+    return Clash("ragged", f"{name} returns ragged tensors, which no layer supports", "remove it: samples are padded")
 
 
 def _boundaries(name: str, values: Mapping[str, Any]) -> Clash | None:

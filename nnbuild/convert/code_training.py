@@ -93,10 +93,10 @@ def _comments(training: Mapping, losses: list) -> list[str]:
     """Return comment lines with the training settings that are no arguments of ``compile``."""
     settings = [f"{key}={flat(literal(value))}" for key, value in training.items() if key not in _COMPILED]
     if training.get("label_smoothing") and not any(_takes_smoothing(type_of(loss)) for loss in losses):
-        settings.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not take")
+        settings.append(f"label_smoothing={training['label_smoothing']}, which Keras' loss does not support")
     if training.get("metrics") and any(head_of(loss or None).listed for loss in losses):
-        settings.append(f"metrics={flat(literal(training['metrics']))}, of what predict returns")
-    text = shortened(f"The recipe also says: {', '.join(settings)}")
+        settings.append(f"metrics={flat(literal(training['metrics']))}, computed from the output of predict")
+    text = shortened(f"The recipe also sets: {', '.join(settings)}")
     return textwrap.wrap(text, WIDTH, initial_indent="    # ", subsequent_indent="    # ") if settings else []
 
 

@@ -53,7 +53,7 @@ def document_of(model: object) -> dict:
     nodes = _nodes(_in_reading_order(graph.calls), list(graph.inputs) or [OPEN_INPUT], names, precision)
     training, by_output, left_out = training_of(model, [name for name, _ in graph.outputs])
     if left_out:
-        warnings.warn(f"a recipe has no words for {', '.join(left_out)}: left out", UserWarning, stacklevel=3)
+        warnings.warn(f"a recipe can't contain {', '.join(left_out)}; this is omitted", UserWarning, stacklevel=3)
     training |= {"precision": precision} if precision != PLAIN_PRECISION else {}
     document = {
         "nnbuild": VERSION,
@@ -171,10 +171,10 @@ def _inputs(graph: Graph, names: Mapping[str, str]) -> dict[str, dict]:
 def _input_problems(name: str, config: Mapping, graph: Graph) -> Iterable[Problem]:
     for word in ("sparse", "ragged", "optional"):
         if config.get(word):
-            yield Problem((), f"input {show(name)} is {word}", hint="a recipe's inputs are dense, and always given")
+            yield Problem((), f"input {show(name)} is {word}", hint="a recipe's inputs are dense and required")
     used = {key for call in graph.calls for key in call.inputs} | {key for _, key in graph.outputs}
     if name not in used:
-        yield Problem((), f"no layer takes the input {show(name)}", hint="make the model without it")
+        yield Problem((), f"input {show(name)} is not used by any layer", hint="remove it from the model")
 
 
 def _outputs(graph: Graph, names: Mapping[str, str], by_output: Mapping[str, Mapping]) -> str | dict[str, dict]:

@@ -58,7 +58,7 @@ def tensors_of(layer: object, serialized: Mapping, node: Mapping) -> list[Mappin
         raise UnwritableError("is called on a dict of tensors", "call it on one tensor, or on a list")
     found = [tensor for value in values for tensor in _as_list(value)]
     if not all(map(_is_tensor, found)):
-        raise UnwritableError("is called on a constant", "a recipe hands a layer tensors only")
+        raise UnwritableError("is called on a constant", "a recipe passes only tensors to a layer")
     return found
 
 
@@ -94,7 +94,9 @@ def _call_arguments(layer: object, type_name: str, node: Mapping) -> dict:
         (given if own in known else others)[own] = value
     unread = [f"{name}={_shown(value)}" for name, value in others.items() if not _is_default(layer, name, value)]
     if unread:
-        raise UnwritableError(f"is called with {', '.join(unread)}; a recipe hands a layer tensors only", _CALL_HINT)
+        raise UnwritableError(
+            f"is called with {', '.join(unread)}; a recipe passes only tensors to a layer", _CALL_HINT
+        )
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -128,7 +130,9 @@ def _shown(value: object) -> str:
 def _attention_inputs(tensors: list) -> list:
     """Return the input tensors of an attention layer without trailing duplicates, which are its defaults."""
     if not all(map(_is_tensor, tensors)):
-        raise UnwritableError("is called on something else than tensors", "hand it its query, value and key one by one")
+        raise UnwritableError(
+            "is called on values that are not tensors", "pass query, value and key as separate arguments"
+        )
     while len(tensors) > 1 and tensors[-1] == tensors[-2]:
         tensors = tensors[:-1]
     return tensors
@@ -165,4 +169,4 @@ def _is_tensor(value: object) -> bool:
 
 _INPUTS = "inputs"
 _ATTENTION = ("query", "value", "key")
-_CALL_HINT = "leave that to training and to masking layers, or register a layer of your own that does it"
+_CALL_HINT = "nnbuild sets training and masks itself; for other arguments, register your own layer class"

@@ -103,7 +103,7 @@ def object_of(family: str, value: Described, precision: str = PLAIN_PRECISION) -
     )
     if signature is None or value.module != module_of(signature.family, signature.name):
         if registered_signature(family, value.type_name) is None:
-            raise UnwritableError(f"{value.type_name} is no {NOUNS[family]} of Keras", _class_hint(family))
+            raise UnwritableError(f"{value.type_name} is not a Keras {NOUNS[family]}", _class_hint(family))
         return {"type": value.type_name, **arguments_of(value, precision, family)}
     arguments = arguments_of(value, precision)
     if arguments or family in ("layers", "cells", "activations"):
@@ -132,7 +132,7 @@ def _signature(value: Described, family: str) -> Signature:
     of_module = (one for one in known if one and module_of(one.family, one.name) == value.module)
     found = next(of_module, None) or registered_signature(family, value.type_name)
     if found is None:
-        raise UnwritableError(f"{value.type_name} is no class that a recipe knows", _class_hint("layers"))
+        raise UnwritableError(f"{value.type_name} is not a class that recipes support", _class_hint("layers"))
     return found
 
 
@@ -180,7 +180,7 @@ def _value(kind: Kind, name: str, raw: object, precision: str, source: object) -
         values = [_value(item or kind, name, one, precision, own) for one, own in zip(raw, sources, strict=True)]
         return _as_size(values) if name in _SIZES else values
     if isinstance(raw, str) and object_family(kind, raw) == "activations" and not _is_activation(raw):
-        raise UnwritableError(f"{name} {show(raw)} is no activation of Keras", _ACTIVATION_HINT)
+        raise UnwritableError(f"{name} {show(raw)} is not a Keras activation", _ACTIVATION_HINT)
     if callable(raw):
         raise UnwritableError(f"{name} is the function {getattr(raw, '__name__', '?')}", _CODE_HINT)
     if hasattr(raw, "__array__"):
@@ -326,5 +326,5 @@ FILLED_IN: dict[str, Callable[[Mapping], object]] = {
 _SIZES = ("cropping", "dilation_rate", "kernel_size", "output_padding", "padding", "pool_size", "size", "strides")
 # Numbers that Keras stores in single precision.
 _SINGLE_PRECISION = ("factor", "l1", "l2", "learning_rate")
-_CODE_HINT = "a recipe holds no code: use a class of Keras, or register a layer of your own"
-_ACTIVATION_HINT = "use one of Keras' activations, or a registered layer of your own behind the layer"
+_CODE_HINT = "a recipe can't contain code: use a class of Keras, or register your own layer class"
+_ACTIVATION_HINT = "use one of Keras' activations, or add your own registered layer after it"

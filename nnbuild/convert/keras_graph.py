@@ -107,7 +107,7 @@ def _no_plain_model(model: object) -> Problem:
     kind = type(model).__name__
     if not _is_model(model):
         return Problem((), f"from_keras takes a keras.Model, got {kind}")
-    found = f"{_model_text(model)} is of the class {kind}, whose code a recipe can't hold"
+    found = f"{_model_text(model)} is of the class {kind}, whose code can't be part of a recipe"
     return Problem((), found, hint="build the model with keras.Sequential or keras.Model(inputs, outputs)")
 
 
@@ -127,7 +127,7 @@ def _class_problem(layer: object) -> Problem | None:
         return None
     if _is_model(layer):
         return _no_plain_model(layer)
-    found = f"layer {show(_name(layer))} is of the class {kind.__name__}, which no recipe knows"
+    found = f"layer {show(_name(layer))} is of the class {kind.__name__}, which recipes don't support"
     return Problem((), found, hint="register the class with keras.saving.register_keras_serializable")
 
 
@@ -196,7 +196,9 @@ class _Reader:
         if is_plain_model(layer):
             return self._model(layer, serialized["config"], list(arguments.keys), f"{key}/")
         if _gives_several(serialized["config"]):
-            self._note(f"layer {show(_name(layer))} gives several tensors; a node gives one", "leave out return_state")
+            self._note(
+                f"layer {show(_name(layer))} returns several tensors; a node must return one", "remove return_state"
+            )
         self.graph.calls.append(Call(key, layer, serialized, arguments.keys, arguments.ranks, arguments.arguments))
         return [key]
 
@@ -204,7 +206,7 @@ class _Reader:
         """Return the inputs of a layer's only call; note a problem and return None if a recipe can't express it."""
         nodes = serialized["inbound_nodes"]
         if len(nodes) != 1:
-            found = f"layer {show(_name(layer))} is called {len(nodes)} times, which from_keras does not read"
+            found = f"layer {show(_name(layer))} is called {len(nodes)} times, which from_keras does not support"
             self._note(found, f"{_SHARED_HINT}, or write the recipe by hand, with a Shared node")
             return None
         try:
@@ -224,7 +226,7 @@ class _Reader:
             kind = self._operations[name]["class_name"]
             self._note(f"{show(name)} is the operation {kind}, not a layer", _operation_hint(kind))
         elif (name, 0) in given and tensor not in given:
-            self._note(f"layer {show(name)} gives several tensors; a node gives one", "leave out return_state")
+            self._note(f"layer {show(name)} returns several tensors; a node must return one", "remove return_state")
         return given.get(tensor, name)
 
     def _note(self, found: str, hint: str) -> None:
@@ -250,7 +252,7 @@ def _gives_several(config: Mapping) -> bool:
 
 def _operation_hint(kind: str) -> str:
     layer = next((name for name in catalog.class_names("layers") if name.lower() == kind.lower()), "")
-    return f"use keras.layers.{layer}" if layer else "use a layer that does it, or a registered class of your own"
+    return f"use keras.layers.{layer}" if layer else "use a layer instead, or register your own layer class"
 
 
 def _shared_weights(calls: list[Call]) -> list[Problem]:
@@ -268,4 +270,4 @@ def _shared_weights(calls: list[Call]) -> list[Problem]:
 
 # Classes of Keras that are no type of a node, or have another name as a type.
 _KNOWN_OTHERWISE = ("GroupedQueryAttention", "InputLayer")
-_SHARED_HINT = "give each place a layer of its own"
+_SHARED_HINT = "use a separate layer in each place"

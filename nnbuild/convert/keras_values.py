@@ -57,7 +57,7 @@ def _function(value: Any) -> str:
     if value.__module__.startswith("keras.") and known:
         return name
     hint = "register it with keras.saving.register_keras_serializable"
-    raise UnwritableError(f"is the function {name}; a recipe holds no code", hint)
+    raise UnwritableError(f"is the function {name}; a recipe can't contain code", hint)
 
 
 def _check_state(family: str, value: Any) -> None:
@@ -65,13 +65,13 @@ def _check_state(family: str, value: Any) -> None:
     if family == "layers" and kind in REFUSED_LAYERS:
         raise UnwritableError(REFUSED_LAYERS[kind].found(kind), "register a layer class in Python")
     if family == "layers" and isinstance(value, sys.modules["keras"].Model):
-        raise UnwritableError(f"is a model ({kind})", "read it by Recipe.from_keras")
+        raise UnwritableError(f"is a model ({kind})", "convert it with Recipe.from_keras")
     if family == "layers" and value.weights:
-        found = f"the {kind} {value.name!r} has weights, which are no part of a recipe"
-        raise UnwritableError(found, "give a layer that was not built, or read the model by Recipe.from_keras")
+        found = f"the {kind} {value.name!r} has weights, which are not part of a recipe"
+        raise UnwritableError(found, "pass a layer that is not built, or convert the model with Recipe.from_keras")
     if family == "optimizers" and int(value.iterations):
-        found = f"the {NOUNS[family]} {kind} has taken {int(value.iterations)} steps, which are no part of a recipe"
-        raise UnwritableError(found, "give a fresh one")
+        found = f"the {NOUNS[family]} {kind} has taken {int(value.iterations)} steps, which are not part of a recipe"
+        raise UnwritableError(found, "pass a new one")
 
 
 def _named(layer: Any, found: Any) -> dict:

@@ -125,10 +125,10 @@ class _Reader:
             drafts = {"recipe": drafts["recipe"]}
         if not drafts:
             hint = "assign one: recipe = Recipe([...])"
-            raise RecipeError([Problem((), "makes no recipe", hint=hint, source=self.source)])
+            raise RecipeError([Problem((), "contains no recipe", hint=hint, source=self.source)])
         if len({id(draft) for draft in drafts.values()}) > 1:
-            found = f"makes several recipes: {name_list(drafts)}"
-            raise RecipeError([Problem((), found, hint="call the one that is meant 'recipe'", source=self.source)])
+            found = f"contains several recipes: {name_list(drafts)}"
+            raise RecipeError([Problem((), found, hint="assign the intended one to 'recipe'", source=self.source)])
         draft = next(iter(drafts.values()))
         try:
             return Recipe(**draft.arguments)  # type: ignore[arg-type]
@@ -164,7 +164,7 @@ class _Reader:
 
     def _import(self, statement: ast.Import, alias: ast.alias) -> None:
         if alias.name not in ("nnbuild", "nnbuild.layers"):
-            raise Outside(statement, f"can't read an import of {show(alias.name)}", "nnbuild and nnbuild.layers")
+            raise Outside(statement, f"unsupported import of {show(alias.name)}", "nnbuild and nnbuild.layers")
         whole = alias.name == "nnbuild" or not alias.asname  # `import nnbuild.layers` binds the name nnbuild
         self.names[alias.asname or "nnbuild"] = _NNBUILD if whole else _LAYERS
 
@@ -173,7 +173,7 @@ class _Reader:
         if statement.module == "__future__":
             return
         if module is None or statement.level:
-            found = f"can't read an import of {show('.' * statement.level + (statement.module or ''))}"
+            found = f"unsupported import of {show('.' * statement.level + (statement.module or ''))}"
             raise Outside(statement, found, "nnbuild and nnbuild.layers")
         for alias in statement.names:
             self.names[alias.asname or alias.name] = _member(module, alias.name, statement)
@@ -203,9 +203,9 @@ class _Reader:
         """Return a value that may be part of another."""
         value = self._value(node)
         if isinstance(value, _Draft):
-            raise Outside(node, "a Recipe stands for itself, and in nothing else")
+            raise Outside(node, "a Recipe can't be part of another value")
         if isinstance(value, _Namespace) or callable(value):
-            raise Outside(node, f"{ast.unparse(node)} is no value: it has to be called")
+            raise Outside(node, f"{ast.unparse(node)} is not a value: call it")
         return value
 
     def _named(self, node: ast.Name) -> Any:
@@ -214,7 +214,7 @@ class _Reader:
             hint = did_you_mean(node.id, known)
             if not hint and _constructor(node.id):
                 hint = f"from nnbuild.layers import {node.id}"
-            raise Outside(node, f"no name {show(node.id)} is assigned above", name_list(known, node.id), hint)
+            raise Outside(node, f"name {show(node.id)} is not assigned above", name_list(known, node.id), hint)
         if self.names[node.id] is _UNKNOWN:
             raise Outside(node, "")
         return self.names[node.id]
@@ -223,9 +223,9 @@ class _Reader:
         found: dict = {}
         for key, item in zip(node.keys, node.values, strict=True):
             if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
-                raise Outside(key or item, "keys must be strings, written out")
+                raise Outside(key or item, "keys must be string literals")
             if key.value in found:
-                raise Outside(key, f"the key {show(key.value)} stands twice")
+                raise Outside(key, f"duplicate key {show(key.value)}")
             found[key.value] = self._plain(item)
         return found
 
@@ -236,7 +236,7 @@ class _Reader:
             raise Outside(starred[0] if starred else node, "arguments must be written out, without * and **")
         given = [str(keyword.arg) for keyword in node.keywords]
         if twice := [name for name in given if given.count(name) > 1]:  # `ast.parse` accepts duplicates
-            raise Outside(node, f"the argument {show(twice[0])} stands twice")
+            raise Outside(node, f"duplicate argument {show(twice[0])}")
         args = [self._plain(part) for part in node.args]
         kwargs = {str(keyword.arg): self._plain(keyword.value) for keyword in node.keywords}
         if function is Recipe:
@@ -254,7 +254,7 @@ class _Reader:
     def _draft(self, node: ast.Call, args: list, kwargs: dict) -> _Draft:
         known = list(inspect.signature(Recipe).parameters)
         if len(args) > 1 or (args and "layers" in kwargs) or not (args or "layers" in kwargs):
-            raise Outside(node, "Recipe takes its layers, once, and all else by name")
+            raise Outside(node, "Recipe takes only its layers as a positional argument")
         if unknown := [name for name in kwargs if name not in known]:
             found = f"Recipe has no argument {show(unknown[0])}"
             raise Outside(node, found, name_list(known, unknown[0]), did_you_mean(unknown[0], known))

@@ -87,8 +87,8 @@ _KINDS = {
     "Subscript": "a part of a value",
     "With": "a with statement",
 }
-_IN_THE_RECIPE = 'a recipe computes with its params: Dense("$width * 2")'
-_REPEAT = "Repeat says that layers come several times"
+_IN_THE_RECIPE = 'use an expression of params: Dense("$width * 2")'
+_REPEAT = "use Repeat to repeat layers"
 _HINTS = {
     "BinOp": _IN_THE_RECIPE,
     "AugAssign": _IN_THE_RECIPE,
@@ -96,5 +96,5 @@ _HINTS = {
     "While": _REPEAT,
     "ListComp": _REPEAT,
     "GeneratorExp": _REPEAT,
-    "FunctionDef": "a block of the recipe names a group of layers",
+    "FunctionDef": "use a block of the recipe for a group of layers",
 }

@@ -84,7 +84,7 @@ def opened(path: str | PathLike, most: int = MAX_BYTES, wait_s: float = WAIT_S) 
 def _check_mode(mode: int) -> None:
     for is_kind, what in KINDS:
         if is_kind(mode):
-            raise SourceError(f"is {what}, not a file\n  allowed: a plain file, or a pipe")
+            raise SourceError(f"is {what}, not a file\n  allowed: a regular file or a pipe")
 
 
 def _descriptor(path: str | PathLike) -> int:
@@ -112,14 +112,14 @@ def _read_pipe(descriptor: int, most: int, wait_s: float) -> bytes:
         content += piece
         if len(content) > most:
             hint = "write it to a file first"
-            raise SourceError(f"is a pipe that gives more than {most:,} bytes\n  hint: {hint}")
+            raise SourceError(f"is a pipe with more than {most:,} bytes\n  hint: {hint}")
         deadline = time.monotonic() + wait_s
 
 
 def _silence(n_bytes: int, wait_s: float) -> str:
     after = f"after {n_bytes:,} bytes " if n_bytes else ""
-    hint = "a program must write to it, and close it at the end"
-    return f"is a pipe that {after}gave nothing for {wait_s:g} seconds\n  hint: {hint}"
+    hint = "check that a program writes to it and closes it"
+    return f"is a pipe that {after}sent no data for {wait_s:g} seconds\n  hint: {hint}"
 
 
 # Files that are never read, by mode.

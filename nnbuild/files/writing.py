@@ -79,19 +79,19 @@ def check_writable(path: str | os.PathLike, parts: Parts | None = None) -> None:
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from None
     if reason:
-        raise NotWritten(path, f"{reason}, which is not replaced", "name a new folder", errno.ENOTEMPTY)
+        raise NotWritten(path, f"{reason}, and is not replaced", "use the name of a new folder", errno.ENOTEMPTY)
     if is_folder and not parts:
         raise NotWritten(path, "is a folder, not a file", code=errno.EISDIR)
     if file.is_file() and parts:
         raise NotWritten(path, "is a file, not a folder", code=errno.ENOTDIR)
     if is_other and not is_folder:  # a pipe or a device would be replaced by a file
-        raise NotWritten(path, "is no plain file", code=errno.EINVAL)
+        raise NotWritten(path, "is not a regular file", code=errno.EINVAL)
     if not has_folder:
         folder = str(Path(path).parent) if not os.path.islink(path) else str(file.parent)
         hint = f"mkdir -p {shlex.quote(folder)}"
         raise NotWritten(path, f"can't be written: no folder {folder!r}", hint, errno.ENOENT)
     if not os.access(file.parent, os.W_OK | os.X_OK):  # a file is replaced by a new one beside it
-        found = f"can't be written: no new file may be made in the folder {str(file.parent)!r}"
+        found = f"can't be written: no permission to create files in the folder {str(file.parent)!r}"
         raise NotWritten(path, found, code=errno.EACCES)
 
 

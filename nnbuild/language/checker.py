@@ -85,7 +85,7 @@ class Checker:
         if not self.first(problem.path, problem.found):
             return
         if len(self.problems) == MAX_PROBLEMS:
-            self.problems.append(Problem((), f"has more than {MAX_PROBLEMS} problems; these were found first"))
+            self.problems.append(Problem((), f"has more than {MAX_PROBLEMS} problems; only these are listed"))
             raise TooLarge
         self.problems.append(problem)
 
@@ -109,7 +109,7 @@ class Checker:
         """
         self.n_values += n_values
         if self.n_values > MAX_VALUES:
-            self.add(Problem(path, f"the recipe holds more than {MAX_VALUES} values once it is expanded"))
+            self.add(Problem(path, f"the recipe holds more than {MAX_VALUES} values after expansion"))
             raise TooLarge
 
     def value(self, kind: Kind, raw: object, path: Path, scope: Scope) -> Any:
@@ -269,7 +269,9 @@ class Checker:
     def missing_type(what: str, raw: dict, path: Path) -> Problem:
         """Return the problem of an object without `type`."""
         near = nearest("type", raw)
-        return Problem(path, f"{what} needs 'type'", hint=f"did you mean 'type' by {show(near)}?" if near else "")
+        return Problem(
+            path, f"{what} needs 'type'", hint=f"did you mean 'type' instead of {show(near)}?" if near else ""
+        )
 
     @contextmanager
     def hinting(self, hint: str) -> Iterator[None]:
@@ -291,8 +293,8 @@ class Checker:
         known = None if refused else catalog.find(family, name)
         found = known or registered_signature(family, name)
         if found is None and name in self.blocks:
-            hint = "write it as a node of its own"
-            self.add(Problem(path, f"block {show(name)} can't stand inside a layer's argument", hint=hint))
+            hint = "write it as a separate node"
+            self.add(Problem(path, f"block {show(name)} can't be used inside a layer's argument", hint=hint))
         elif found is None:
             self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, also))
         return found

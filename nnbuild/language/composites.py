@@ -35,7 +35,7 @@ def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
         unknown = site.inside("1", scope=site.scope.inside(dict.fromkeys(names, UNKNOWN), origins))
         expander.dry_run(lambda: expander.expand_list(unknown, layers, site.at("layers")))
     if turns == [] and len(site.inputs) > 1:
-        expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but has no turn to take them"))
+        expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but runs 0 times"))
     expander.check_size(len(turns or ()), site.path)
     if turns and not (isinstance(layers, list) and layers):
         turns = turns[:1]  # there is no body to expand
@@ -73,14 +73,14 @@ def _times(expander: Expander, site: Site) -> list[tuple] | None:
 def _over(expander: Expander, site: Site) -> list[tuple] | None:
     path, raw = site.at("over"), site.raw["over"]
     if not isinstance(raw, dict) or not raw:
-        found = f"must be an object of names and lists, with one at least, got {show(raw)}"
+        found = f"must be a non-empty object of names and lists, got {show(raw)}"
         expander.checker.add(Problem(path, found))
         expander.checker.mention(raw, site.scope)
         return None
     for name in raw:
         if expander.valid_name(name, (*path, name), at_key=True) and name in site.scope.values:
             other = format_path(site.scope.origins[name])
-            expander.checker.add(Problem((*path, name), f"{show(name)} hides {other}", at_key=True))
+            expander.checker.add(Problem((*path, name), f"{show(name)} has the same name as {other}", at_key=True))
     lists = {name: _values(expander, values, (*path, name), site.scope) for name, values in raw.items()}
     if any(values is UNKNOWN for values in lists.values()):
         return None
@@ -101,7 +101,7 @@ def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tupl
     lengths = {name: len(values) for name, values in lists.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        expander.checker.add(Problem(path, f"the lists must be of one length: {listed}"))
+        expander.checker.add(Problem(path, f"the lists must have the same length: {listed}"))
         return None
     if max(lengths.values()) > MAX_TURNS:
         expander.checker.add(Problem(path, f"at most {MAX_TURNS} turns, got {max(lengths.values())}"))
@@ -154,7 +154,7 @@ def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
     branches = site.raw.get("branches", UNKNOWN)
     if not isinstance(branches, dict) or not branches:
         if branches is not UNKNOWN:
-            found = f"must be an object of names and lists of nodes, with one at least, got {show(branches)}"
+            found = f"must be a non-empty object of names and lists of nodes, got {show(branches)}"
             expander.checker.add(Problem(site.at("branches"), found))
         expander.checker.used.update(site.scope.origins.values())
         return site.inputs
@@ -163,7 +163,9 @@ def expand_parallel(expander: Expander, site: Site) -> tuple[str, ...]:
     for name, layers in branches.items():
         path = site.at("branches", name)
         if expander.valid_name(name, path, at_key=True) and name == "merge":
-            expander.checker.add(Problem(path, "'merge' is taken by the Parallel itself", at_key=True))
+            expander.checker.add(
+                Problem(path, "'merge' is reserved for the merging layer of the Parallel", at_key=True)
+            )
         ends += _branch(expander, site.inside(name), layers, path)
     return _merge(expander, site, tuple(ends))
 
@@ -172,7 +174,7 @@ def _branch(expander: Expander, site: Site, layers: object, path: Path) -> tuple
     if layers != []:
         return expander.expand_list(site, layers, path)
     if len(site.inputs) > 1:
-        expander.checker.add(Problem(path, f"an empty branch passes on 1 input, got {len(site.inputs)}"))
+        expander.checker.add(Problem(path, f"an empty branch takes 1 input, got {len(site.inputs)}"))
     return site.inputs
 
 
@@ -202,7 +204,7 @@ def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> An
         return checker.value(Object("layers"), raw, path, scope)
     checker.mention(raw, scope)
     path = (*path, "type") if isinstance(value, dict) else path
-    found = f"must be a layer that merges (its name, or an object with 'type'), got {show(name)}"
+    found = f"must be a merging layer (its name, or an object with 'type'), got {show(name)}"
     checker.add_new(path, found, lambda: Problem(path, found, name_list(MERGING), _near_merging(name)))
     return UNKNOWN
 

@@ -183,13 +183,13 @@ class Expander:
     def check_size(self, n_more: int, path: Path) -> None:
         """Raise `TooLarge` if `n_more` further nodes exceed the limit."""
         if self._n_nodes + n_more > MAX_NODES:
-            found = f"the network has more than {MAX_NODES} nodes once repeats and blocks are expanded"
+            found = f"the network has more than {MAX_NODES} nodes after expansion of repeats and blocks"
             self.checker.add(Problem(path, found))
             raise TooLarge
 
     def _check_depth(self, depth: int, path: Path) -> None:
         if depth > MAX_DEPTH:
-            self.checker.add(Problem(path, f"composites and blocks are nested more than {MAX_DEPTH} deep"))
+            self.checker.add(Problem(path, f"composites and blocks are nested deeper than {MAX_DEPTH}"))
             raise TooLarge
 
     def _own_names(self, layers: list, path: Path, reserved: Mapping[str, str]) -> list[str | None]:
@@ -213,7 +213,7 @@ class Expander:
         unnamed = {name: index for index, name in enumerate(names) if name and "name" not in layers[index]}
         for unnamed_name, index in unnamed.items():
             if reserved.get(unnamed_name) == AN_INPUT:  # the name of the input is at fault
-                found = f"{show(unnamed_name)} is taken by {format_path((*path, index))}"
+                found = f"the name {show(unnamed_name)} is already used by {format_path((*path, index))}"
                 self.checker.add(Problem(("inputs", unnamed_name), found, at_key=True))
         for index, name in enumerate(names):
             if not name or "name" not in layers[index]:
@@ -221,12 +221,12 @@ class Expander:
             other = first[name] if first[name] < index else unnamed.get(name)
             owner = reserved.get(name) or ("" if other is None else format_path((*path, other)))
             if owner:
-                self.checker.add(Problem((*path, index, "name"), f"{show(name)} is taken by {owner}"))
+                self.checker.add(Problem((*path, index, "name"), f"the name {show(name)} is already used by {owner}"))
 
     def _kind_name(self, raw: object, path: Path) -> str | None:
         """Return the generated name of a node, without its number; None, with a problem noted, for an invalid node."""
         if not isinstance(raw, dict):
-            self.checker.add(Problem(path, f"a node is an object with 'type', got {show(raw)}"))
+            self.checker.add(Problem(path, f"a node must be an object with 'type', got {show(raw)}"))
             return None
         if "type" not in raw:
             self.checker.add(self.checker.missing_type("a node", raw, path))
@@ -243,7 +243,7 @@ class Expander:
             return True
         found = f"must be a name: a letter, then letters, digits and single underscores, got {show(name)}"
         if isinstance(name, str) and len(name) > MAX_LENGTH:
-            found = f"a name has at most {MAX_LENGTH} characters, got {len(name)}"
+            found = f"a name must have at most {MAX_LENGTH} characters, got {len(name)}"
         self.checker.add(Problem(path, found, at_key=at_key))
         return False
 
@@ -251,8 +251,8 @@ class Expander:
         """Return the full names of a node's inputs; `site.inputs` are the outputs of the node above it."""
         if "inputs" not in site.raw:
             if not site.inputs and site.path == ("layers", 0):
-                found = f"needs 'inputs': the recipe has several ({name_list(self.inputs)})"
-                self.checker.add(Problem(site.path, found, hint='write "inputs": ["..."] with the one it takes'))
+                found = f"needs 'inputs': the recipe has several inputs ({name_list(self.inputs)})"
+                self.checker.add(Problem(site.path, found, hint='write "inputs": ["..."] with the name of its input'))
             return site.inputs
         given = site.raw["inputs"]
         if not isinstance(given, list) or not given:
@@ -272,14 +272,15 @@ class Expander:
 
     def _no_node(self, name: object, path: Path, reach: list[str]) -> Problem:
         hint = did_you_mean(str(name), reach) or self._out_of_reach(name)
-        return Problem(path, f"no node {show(name)} in reach", name_list(reach, str(name)), hint)
+        return Problem(path, f"node {show(name)} is not defined in this scope", name_list(reach, str(name)), hint)
 
     def _out_of_reach(self, name: object) -> str:
         """Return the hint for the name of a node outside the reach; "" if there is no such node."""
         full = next((node.name for node in self.nodes if node.name.rpartition(".")[2] == name), "")
         if "." in full:
-            return f"it is inside {show(full.split('.')[0])}, whose name stands for what leaves it"
-        return "a block sees its own nodes only: give it others in the 'inputs' of the call" if full else ""
+            outer = show(full.split(".")[0])
+            return f"it is inside {outer}: use {outer}, which is its output"
+        return "a block can use only its own nodes: pass others in the 'inputs' of its call" if full else ""
 
     def _node(self, site: Site) -> tuple[str, ...]:
         """Expand one node; return the names of its output tensors."""
@@ -364,4 +365,4 @@ class Expander:
 
 
 Expansion = Callable[[Expander, Site], tuple[str, ...] | None]
-_OWN_PARAMS = "a block sees its own params only: define it under them, and give it in the call"
+_OWN_PARAMS = "a block can use only its own params: define it in the block's 'params', and set it in the call"

@@ -129,7 +129,7 @@ def _compute(tree: Any, text: str, values: Mapping[str, object]) -> object:
 
 def _apply(symbol: str, operands: list, text: str) -> int | float:
     if symbol == "**" and abs(operands[1]) > MAX_EXPONENT:
-        raise ExpressionError(f"{show(text)} has an exponent beyond {MAX_EXPONENT}")
+        raise ExpressionError(f"{show(text)} has an exponent above {MAX_EXPONENT}")
     try:
         value = FUNCTIONS[symbol][0](*operands) if symbol in FUNCTIONS else OPERATORS[len(operands), symbol](*operands)
     except ZeroDivisionError:
@@ -137,7 +137,7 @@ def _apply(symbol: str, operands: list, text: str) -> int | float:
     except (OverflowError, ValueError):
         raise _too_large(text) from None
     if isinstance(value, complex):
-        raise ExpressionError(f"{show(text)} takes a root of a negative number")
+        raise ExpressionError(f"{show(text)} raises a negative number to a fractional power")
     return _limited(value, text)
 
 
@@ -149,18 +149,18 @@ def _limited(value: int | float, text: str) -> int | float:
 
 
 def _too_large(text: str) -> ExpressionError:
-    return ExpressionError(f"{show(text)} is too large: magnitudes stay below 2**63")
+    return ExpressionError(f"{show(text)} is too large: its magnitude must be below 2**63")
 
 
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> object:
     """Return the syntax tree of an expression; a name alone is a str."""
     if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"an expression has at most {MAX_CHARACTERS} characters, got {len(text)}")
+        raise ExpressionError(f"an expression must have at most {MAX_CHARACTERS} characters, got {len(text)}")
     tokens = _tokens(text)
     tree, rest = _binary(tokens, 0, text, lowest=0)
     if rest < len(tokens):
-        raise _not_an_expression(text, f"{show(tokens[rest])} is left over")
+        raise _not_an_expression(text, f"unexpected {show(tokens[rest])}")
     return tree
 
 
@@ -172,8 +172,8 @@ def _tokens(text: str) -> list:
     while position < end:
         match = _TOKEN.match(text, position)
         if not match:
-            found = f"{show(text[position:].lstrip()[0])} has no place in one"
-            raise _not_an_expression(text, found, f"a plain string is written {show('$' + text)}")
+            found = f"unexpected character {show(text[position:].lstrip()[0])}"
+            raise _not_an_expression(text, found, f"write a plain string as {show('$' + text)}")
         number, name, symbol = match.groups()
         tokens.append(_number(number) if number else name or symbol)
         position = match.end()
@@ -238,7 +238,7 @@ def _function(tokens: list, at: int, text: str) -> tuple[object, int]:
         separator = tokens[at] if at < len(tokens) else None
     most = FUNCTIONS[name][1]
     if most and len(operands) > most:
-        raise ExpressionError(f"{name}() takes one value, got {len(operands)} in {show(text)}")
+        raise ExpressionError(f"{name}() takes 1 argument, got {len(operands)} in {show(text)}")
     return _Call(name, tuple(operands)), _closing(tokens, at, text)
 
 

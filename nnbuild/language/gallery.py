@@ -125,7 +125,7 @@ def _no_name(name: str) -> RecipeFileError:
     names = gallery_names()
     own = next((file for file in (name, f"{name}.json") if os.path.isfile(file)), "")
     if own:
-        hint = f"the file of this folder is {_shown(os.path.join('.', own))}"
+        hint = f"the file in this folder is {_shown(os.path.join('.', own))}"
     else:
         hint = did_you_mean(name, names) or _did_you_mean_file(name, Path())
     found = f"no recipe {show(name)} in the gallery"
@@ -142,9 +142,11 @@ def _readable(path: Path) -> Path:
     except OSError as error:
         raise RecipeFileError(error.errno or errno.EIO, f"can't read {_shown(path)}: {error.strerror}") from None
     except ValueError:  # a zero byte in the name
-        raise RecipeFileError(errno.EINVAL, f"no file can be called {_shown(path)}") from None
+        raise RecipeFileError(errno.EINVAL, f"invalid file name {_shown(path)}") from None
     if not os.access(path, os.R_OK):
-        raise RecipeFileError(errno.EACCES, f"you may not read {_shown(path)}", hint="change the file's permissions")
+        raise RecipeFileError(
+            errno.EACCES, f"no permission to read {_shown(path)}", hint="change the file's permissions"
+        )
     return path
 
 
@@ -152,7 +154,7 @@ def _no_source(path: Path, error: SourceError) -> RecipeFileError:
     """Return the error for a path that is no readable file, such as a folder or a device."""
     if path.is_dir():
         return RecipeFileError(
-            errno.EISDIR, f"{_shown(path)} is a folder; a recipe is a file", name_list(_json_names(path))
+            errno.EISDIR, f"{_shown(path)} is a folder, not a recipe file", name_list(_json_names(path))
         )
     return RecipeFileError(errno.EINVAL, f"{_shown(path)} {error}")
 
@@ -161,11 +163,13 @@ def _no_file(path: Path) -> RecipeFileError:
     """Return the error for a missing file; the hint may be a file beside it, or a recipe of the gallery."""
     found = f"no file {_shown(path)}"
     if path.is_symlink():
-        return RecipeFileError(errno.ENOENT, f"{found}: it is a link to {_shown(path.readlink())}, which is not there")
+        return RecipeFileError(
+            errno.ENOENT, f"{found}: it is a link to {_shown(path.readlink())}, which does not exist"
+        )
     if not path.parent.is_dir():
         return RecipeFileError(errno.ENOENT, f"{found}: there is no folder {_shown(path.parent)}")
     if path.stem in gallery_names():
-        return RecipeFileError(errno.ENOENT, found, hint=f"the gallery's recipe is written {path.stem!r}")
+        return RecipeFileError(errno.ENOENT, found, hint=f"the gallery recipe is named {path.stem!r}")
     if hint := _did_you_mean_file(path.stem, path.parent):
         return RecipeFileError(errno.ENOENT, found, hint=hint)
     beside = [str(path.parent / name) for name in _json_names(path.parent)]

@@ -72,11 +72,11 @@ def _note_cycle(waiting: Mapping[str, Node], checker: Checker) -> None:
     given = cycle[-1] in first.inputs
     path = (*first.path, "inputs", first.inputs.index(cycle[-1])) if given else (*first.path, "node")
     if len(cycle) == 1:
-        found = f"{show(first.name)} feeds itself"
+        found = f"{show(first.name)} is its own input"
     else:
         chain = [*cycle, first.name]
         chain = chain if len(chain) <= _MAX_CHAIN else [*chain[:4], "...", *chain[-3:]]
-        found = f"{' and '.join(show(name) for name in cycle[:2])} feed each other: {' -> '.join(chain)}"
+        found = f"{' and '.join(show(name) for name in cycle[:2])} form a cycle: {' -> '.join(chain)}"
     checker.add(Problem(path, found))
 
 
@@ -108,7 +108,7 @@ def note_unused(nodes: list[Node], inputs: Iterable[str], outputs: Iterable[str]
         if node.name not in reached and node.path not in paths:
             paths.add(node.path)
             hint = "name it in the 'inputs' of another node, or under 'outputs'"
-            checker.add(Problem(node.path, f"nothing takes what {show(node.name)} gives", hint=hint))
+            checker.add(Problem(node.path, f"the output of {show(node.name)} is not used", hint=hint))
     for name in inputs:
         if name not in reached:
             checker.add(Problem(("inputs", name), "is never used", at_key=True))

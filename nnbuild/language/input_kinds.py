@@ -130,7 +130,7 @@ def _counts_with_length(spec: Mapping) -> tuple[str, str] | None:
     if mode == "int" or "output_sequence_length" not in spec:
         return None
     return "output_sequence_length", (
-        f"is for output_mode 'int': {show(mode)} gives a number for each token of the vocabulary"
+        f"is only for output_mode 'int': {show(mode)} returns one value per token of the vocabulary"
     )
 
 
@@ -146,7 +146,7 @@ _TEXT: dict[str, Kind] = {
 INPUT_KINDS: dict[str, InputKind] = {
     TENSOR: InputKind("numeric array, used unchanged"),
     TABLE: InputKind(
-        "table with columns of any type, which are [preprocessed](estimators.md#tables)",
+        "table with columns of any type, which are [preprocessed](guide/tables.md)",
         settings={
             "max_onehot": Integer(0),
             "rare_fraction": Number(low=0, below=1),
@@ -174,7 +174,7 @@ INPUT_KINDS: dict[str, InputKind] = {
             "ngrams": 1,
             "output_mode": "int",
         },
-        refused_keys={"shape": "output_sequence_length says how many numbers a text is", "dtype": ""},
+        refused_keys={"shape": "output_sequence_length sets the number of tokens per text", "dtype": ""},
         clash=_counts_with_length,
         takes_column=True,
         has_vocabulary=True,

@@ -123,7 +123,7 @@ def _decoded(data: bytes, source: str) -> str:
 
 
 def _half_a_pair(escape: str) -> tuple[str, str]:
-    return f"'{escape}' is half of a surrogate pair", "write the character itself, or both halves"
+    return f"'{escape}' is a lone surrogate", "write the character itself, or the full surrogate pair"
 
 
 def _line_and_column(line_starts: list[int], at: int) -> tuple[int, int]:
@@ -185,7 +185,7 @@ class _Reader:
     def open(self, at: int) -> tuple[bool, int]:
         """Step past an opening bracket; return whether anything is inside, and the next offset."""
         if len(self.opened) == MAX_DEPTH:
-            raise self.error(at, f"objects and lists nested deeper than {MAX_DEPTH}")
+            raise self.error(at, f"objects and lists are nested deeper than {MAX_DEPTH}")
         end = self.skip(at + 1)
         if self.text.startswith(_CLOSING[self.text[at]], end):
             return False, end + 1
@@ -206,7 +206,7 @@ class _Reader:
             raise self.no_key(at)
         key, _, end = self.string(at, path)
         if key in keys:
-            raise self.error(at, f"key {show(key)} stands twice, first at {self.words(keys[key])}", path=path)
+            raise self.error(at, f"duplicate key {show(key)}, first defined at {self.words(keys[key])}", path=path)
         if not (colon := _COLON.match(self.text, end)):
             raise self.no_colon(end, key)
         return key, colon.end()
@@ -231,7 +231,7 @@ class _Reader:
             return value, at, match.end()
         n_digits, most = len(match[1].lstrip("-")), min(MAX_DIGITS, sys.get_int_max_str_digits() or MAX_DIGITS)
         if n_digits > most:
-            raise self.error(at, f"must be a number of at most {most} digits, got one of {n_digits}", path=path)
+            raise self.error(at, f"must be a number of at most {most} digits, got {n_digits} digits", path=path)
         return int(match[1]), at, match.end()
 
     def word(self, at: int, path: Path) -> tuple:
@@ -256,7 +256,7 @@ class _Reader:
         return self.misplaced(at, "a key in double quotes", hint)
 
     def no_colon(self, at: int, key: str) -> RecipeError:
-        found = f"not JSON: a colon must stand here, after the key {show(key)}"
+        found = f"not JSON: expected ':' after the key {show(key)}"
         return self.stray(self.skip(at)) or self.error(at, found)
 
     def no_comma(self, at: int) -> RecipeError:
@@ -268,15 +268,15 @@ class _Reader:
             found = f"not JSON: {char!r} can't close the {self.opening()}"
             return self.error(end, found, f"write {_CLOSING[opened]!r} first")
         if char == ":" and opened == "[":
-            return self.error(end, "not JSON: a colon in a list", 'keys stand in an object: {"key": 1}')
+            return self.error(end, "not JSON: a colon in a list", 'keys are only allowed in an object: {"key": 1}')
         if char in '"{[' or _BARE.match(char):
             hint = _INNER_QUOTE if char not in '"{[' and self.text[at - 1 : end] == '"' else ""
-            return self.error(at, f"not JSON: a comma must stand here, before the next {_ITEM[opened]}", hint)
+            return self.error(at, f"not JSON: expected ',' before the next {_ITEM[opened]}", hint)
         return self.misplaced(end, f"',' or {_CLOSING[opened]!r}")
 
     def no_end(self, at: int) -> RecipeError:
         closing = self.text[at] if self.text[at] in "]}" else ""
-        found = f"{closing!r} closes nothing" if closing else "text after the end of the JSON value"
+        found = f"{closing!r} has no opening bracket" if closing else "text after the end of the JSON value"
         return self.stray(at) or self.error(at, f"not JSON: {found}")
 
     def no_character(self, at: int, string_at: int) -> RecipeError:
@@ -285,24 +285,24 @@ class _Reader:
         if char in "\r\n" or (char == "\\" and escaped in ("", "\r", "\n")):
             return self.error(string_at, *_OPEN_STRING)
         if char != "\\":
-            hint = "a tab is written \\t" if char == "\t" else f"it is written \\u{ord(char):04x}"
+            hint = "write a tab as \\t" if char == "\t" else f"write it as \\u{ord(char):04x}"
             return self.error(at, f"not JSON: the control character U+{ord(char):04X} in a string", hint)
         if re.match("u[0-9a-fA-F]{4}", self.text[at + 1 : at + 6]):
             return self.error(at, *_half_a_pair(self.text[at : at + 6]))
         if escaped == "u":
-            return self.error(at, "not JSON: four hexadecimal digits must stand after \\u", "like this: \\u00e9")
-        return self.error(at, f"not JSON: a backslash before {escaped!r}", "a backslash itself is written \\\\")
+            return self.error(at, "not JSON: four hexadecimal digits are required after \\u", "like this: \\u00e9")
+        return self.error(at, f"not JSON: a backslash before {escaped!r}", "write a backslash as \\\\")
 
     def stray(self, at: int) -> RecipeError | None:
         """Return the error for invalid text between values: the end, a trailing comma, a comment, other quotes."""
         char, before = self.text[at : at + 1], self.text[:at].rstrip(_SPACES)
         if not char and not self.opened:
-            return self.error(0, "not JSON: the text is empty", 'a recipe begins like this: {"nnbuild": 1, ...')
+            return self.error(0, "not JSON: the text is empty", 'a recipe starts with {"nnbuild": 1, ...')
         if not char:
-            hint = f"write {_CLOSING[self.text[self.opened[-1]]]!r} where it ends"
+            hint = f"write {_CLOSING[self.text[self.opened[-1]]]!r} at its end"
             return self.error(len(before), f"not JSON: the {self.opening()} is never closed", hint)
         if char in "]}" and before.endswith(","):
-            return self.error(len(before) - 1, f"not JSON: a comma before {char!r} (JSON allows none here)")
+            return self.error(len(before) - 1, f"not JSON: a comma before {char!r} (JSON does not allow it)")
         for start, found, hint in _STRAY:
             if re.match(start, self.text[at : at + 2]):
                 return self.error(at, f"not JSON: {found}", hint)
@@ -316,7 +316,7 @@ class _Reader:
             return None
         word, lower = match[0], match[0].lower()
         if lower in _WORDS:
-            return self.error(at, f"not JSON: {word} ({lower} is written in lower case)")
+            return self.error(at, f"not JSON: {word} ({lower} must be in lower case)")
         if reason := _NO_WORDS.get(lower.lstrip("+-")):
             return self.error(at, f"not JSON: {_cut(word)} ({reason})")
         if re.match(r"[-+.]|\d", word):
@@ -324,7 +324,7 @@ class _Reader:
         return self.error(at, f"not JSON: {_cut(word)} without quotes", _quoted("strings", word))
 
     def misplaced(self, at: int, wanted: str, hint: str = "") -> RecipeError:
-        return self.error(at, f"not JSON: {wanted} must stand here, not {self.text[at]!r}", hint)
+        return self.error(at, f"not JSON: expected {wanted}, got {self.text[at]!r}", hint)
 
     def opening(self) -> str:
         """Describe the innermost open bracket."""
@@ -345,7 +345,7 @@ def _bad_number(word: str) -> tuple[str, str]:
 
 
 def _quoted(what: str, word: str) -> str:
-    return f"{what} stand in double quotes" + (f': "{word}"' if len(word) < 40 else "")
+    return f"write {what} in double quotes" + (f': "{word}"' if len(word) < 40 else "")
 
 
 def _cut(word: str) -> str:
@@ -376,16 +376,16 @@ _ITEM = {"{": "key", "[": "item"}
 _NO_KEYS: dict[str | int, int] = {}
 _WORDS = {"true": True, "false": False, "null": None}
 _NO_WORDS = {
-    **dict.fromkeys(("none", "undefined"), "nothing is written null"),
+    **dict.fromkeys(("none", "undefined"), "write null for a missing value"),
     **dict.fromkeys(("nan", "inf", "infinity"), "numbers must be finite"),
 }
-_OPEN_STRING = ("not JSON: a string without an end on its line", 'close it with "; a line break in it is written \\n')
-_INNER_QUOTE = 'a double quote inside a string is written \\"'
-_ODD_SPACE = "only spaces, tabs and line breaks may stand between values"
+_OPEN_STRING = ("not JSON: unterminated string", 'add the closing quote ("); write a line break as \\n')
+_INNER_QUOTE = 'write a double quote inside a string as \\"'
+_ODD_SPACE = "only spaces, tabs and line breaks are allowed between values"
 _STRAY = (  # pattern of its first characters, description, hint
-    (r"//|/\*|#", "a comment (JSON has none)", "words for people go into 'description'"),
-    (r"'", "a single quote (JSON strings stand in double quotes)", ""),
-    ("[`\u00ab\u00bb\u2018-\u201f]", "an odd quote (JSON strings stand in double quotes)", 'use the plain sign "'),
+    (r"//|/\*|#", "a comment (JSON has none)", "use 'description' for comments"),
+    (r"'", "a single quote (JSON strings use double quotes)", ""),
+    ("[`\u00ab\u00bb\u2018-\u201f]", "a typographic quote (JSON strings use double quotes)", 'use the character "'),
     ("\ufeff", "a byte-order mark", "save the file as UTF-8 without one"),
     ("\0", "a zero byte", "save the file as UTF-8, not UTF-16"),
 )
@@ -393,8 +393,8 @@ _BAD_NUMBERS = (  # pattern, reason, replacement
     (r"[-+]?0[xXoObB]\w*", "JSON numbers are decimal", ""),
     (r"\+(.+)", "JSON allows no plus sign before a number", r"\1"),
     (r"(-?)0+(\d.*)", "JSON allows no leading zero", r"\1\2"),
-    (r"(-?)(\.\d.*)", "a digit must stand before the point", r"\g<1>0\2"),
-    (r"(-?\d+\.)([eE].*)?", "a digit must stand after the point", r"\g<1>0\2"),
-    (r"-?\d[\d.]*[eE][-+]?", "digits must stand after the e", ""),
+    (r"(-?)(\.\d.*)", "a digit is required before the decimal point", r"\g<1>0\2"),
+    (r"(-?\d+\.)([eE].*)?", "a digit is required after the decimal point", r"\g<1>0\2"),
+    (r"-?\d[\d.]*[eE][-+]?", "digits are required after the e", ""),
     (r"-?\d[\d.]*_[\d_.]*", "JSON allows no underscores in numbers", ""),
 )

@@ -44,7 +44,7 @@ def hint_for(kind: Kind, value: object) -> str:
     if hint := next(filter(None, hints), "") or size_hint(kind, value):
         return hint
     if isinstance(kind, ListOf) and (kind.of.accepts(value) or plain_family(kind.of, value)):
-        return f"a list of one is written [{show(value)}]"
+        return f"write a list of one item as [{show(value)}]"
     return did_you_mean(value, choices(kind)) if isinstance(value, str) else ""
 
 

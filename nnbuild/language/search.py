@@ -153,8 +153,8 @@ def check_search(document: Mapping, checker: Checker) -> None:
             names = [name for name, _ in islice(_addresses(document), _MAX_LISTED)]
             hint = did_you_mean(address, names)
             if not hint and address.startswith("layers" + SEPARATOR):
-                hint = "only nodes that have a 'name' have addresses"
-            checker.add(Problem(path, "no such address", name_list(names, address), hint, at_key=True))
+                hint = "a node needs a 'name' to have addresses"
+            checker.add(Problem(path, "unknown address", name_list(names, address), hint, at_key=True))
         _check_space(space, path, checker)
 
 

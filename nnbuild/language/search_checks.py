@@ -69,7 +69,7 @@ def _moved(path: Path, problem: Problem) -> Problem:
     kind = path[-1]
     if isinstance(kind, str) and kind in _WHOLE and "integer" in problem.found:
         own = f"{_WHOLE[kind]!r} draws integers"
-    hint = "; ".join(part for part in (own, f"it would stand at {format_path(problem.path)}") if part)
+    hint = "; ".join(part for part in (own, f"it would be set at {format_path(problem.path)}") if part)
     return replace(problem, path=path, hint=hint, at_key=False)
 
 

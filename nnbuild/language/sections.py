@@ -90,10 +90,10 @@ def check_head(document: Mapping, checker: Checker) -> None:
         if key not in DOCUMENT_KEYS:
             checker.unknown_key((key,), "key", DOCUMENT_KEYS)
     if "nnbuild" not in document and "nnbuild" not in misspelt(document, DOCUMENT_KEYS):
-        hint = f'add "nnbuild": {VERSION}, the version of the language'
+        hint = f'add "nnbuild": {VERSION}, the version of the recipe language'
         checker.add(Problem((), "needs 'nnbuild'", hint=hint))
     elif "nnbuild" in document and (document["nnbuild"] != VERSION or isinstance(document["nnbuild"], bool)):
-        found = f"this nnbuild reads version {VERSION}, got {show(document['nnbuild'])}"
+        found = f"this version of nnbuild reads language version {VERSION}, got {show(document['nnbuild'])}"
         checker.add(Problem(("nnbuild",), found))
     for key in ("$schema", "name", "description"):
         if key in document:
@@ -134,7 +134,7 @@ def read_params(
     for name, value in params.items():
         good = expander.valid_name(name, (*path, name), at_key=True)
         if good and outer and name in outer:
-            found = f"{show(name)} hides {format_path(outer[name])}"
+            found = f"{show(name)} has the same name as {format_path(outer[name])}"
             checker.add(Problem((*path, name), found, at_key=True))
         values[name] = plain_value(value, (*path, name), checker)
     return values
@@ -143,7 +143,7 @@ def read_params(
 def plain_value(value: object, path: Path, checker: Checker) -> object:
     """Return a value that may not refer to params, with ``$$`` read as ``$``; UNKNOWN if any part does."""
     if is_expression(value):
-        hint = f"a param holds a plain value; write {show(value)} where the param is used"
+        hint = f"a param must have a plain value; write {show(value)} where the param is used"
         checker.add(Problem(path, f"must be a plain value, got the expression {show(value)}", hint=hint))
         for name in mentioned(str(value)):
             checker.used |= {("params", name), (*path[:3], name)}
@@ -174,7 +174,7 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
         checker.add(Problem(path, f"must be an object with 'layers', got {show(block)}"))
         return {"params": {}, "layers": UNKNOWN}
     if expander.valid_name(name, path, at_key=True) and (owner := _reserved_as(name)):
-        checker.add(Problem(path, f"{show(name)} is {owner}; a block needs a name of its own", at_key=True))
+        checker.add(Problem(path, f"{show(name)} is {owner}; a block needs another name", at_key=True))
     for key in block:
         if key not in ("params", "layers"):
             checker.unknown_key((*path, key), f"key {show(key)} of a block", ("params", "layers"))
@@ -205,10 +205,10 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
     values = {}
     for name, raw in defaults.items():
         if name in NODE_KEYS:
-            found = f"{show(name)} can't have a default: every node has its own"
+            found = f"{show(name)} can't have a default: it is a key of every node"
             checker.add(Problem(("defaults", name), found, at_key=True))
         elif name not in known:
-            checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer takes it", known)
+            checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer has it", known)
         if name not in known:
             checker.mention(raw, scope)
             continue
@@ -247,12 +247,12 @@ def read_inputs(inputs: object, scope: Scope, expander: Expander) -> dict[str, d
     """Return the settings of each input: shape, dtype, kind ..."""
     checker = expander.checker
     if not isinstance(inputs, dict) or not inputs:
-        found = f"must be an object of names and inputs, with one at least, got {show(inputs)}"
+        found = f"must be a non-empty object of names and inputs, got {show(inputs)}"
         checker.add(Problem(("inputs",), found))
         return {DEFAULT_INPUT: {}}
     for name in inputs:
         if expander.valid_name(name, ("inputs", name), at_key=True) and name == DEFAULT_OUTPUT:
-            checker.add(Problem(("inputs", name), f"{show(name)} is the name of the output", at_key=True))
+            checker.add(Problem(("inputs", name), f"{show(name)} is reserved for the output", at_key=True))
     return {name: _input(value, ("inputs", name), scope, checker) for name, value in inputs.items()}
 
 
@@ -262,9 +262,9 @@ def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
     for key in values:
         takers = [show(kind) for kind, other in INPUT_KINDS.items() if key in other.keys]
         if takers and key not in row.keys:
-            checker.add(Problem((*path, key), f"is for inputs of kind {' or '.join(takers)}", at_key=True))
+            checker.add(Problem((*path, key), f"is only allowed for inputs of kind {' or '.join(takers)}", at_key=True))
         if key in row.refused_keys:
-            found = f"is not for inputs of kind {name}"
+            found = f"is not allowed for inputs of kind {name}"
             checker.add(Problem((*path, key), found, hint=row.refused_keys[key], at_key=True))
     for key, found in (clash for other in INPUT_KINDS.values() if (clash := other.clash(values))):
         checker.add(Problem((*path, key), found, at_key=True))
@@ -274,7 +274,7 @@ def _input(raw: object, path: Path, scope: Scope, checker: Checker) -> dict:
 
 def _check_axes(shape: Any, row: InputKind, name: str, path: Path, checker: Checker) -> None:
     if shape is not None and row.axes and len(shape) != len(row.axes):
-        found = f"must be {', '.join(row.axes)} for an input of kind {name}, got {show(shape)}"
+        found = f"must be [{', '.join(row.axes)}] for an input of kind {name}, got {show(shape)}"
         checker.add(Problem((*path, "shape"), found))
 
 
@@ -294,7 +294,7 @@ def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander
 def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checker) -> dict:
     values = read_table(raw, OUTPUT, path, scope, checker)
     if isinstance(raw, dict) and "node" not in raw and "node" not in misspelt(raw, OUTPUT):
-        checker.add(Problem(path, "an output needs 'node'", hint="name the node whose result it is"))
+        checker.add(Problem(path, "an output needs 'node'", hint="set it to the name of the node that computes it"))
     node: Any = values.get("node")
     if node is not None and frame.find(node) is None:
         checker.add(unknown_name((*path, "node"), "node", node, frame.reach()))
@@ -318,7 +318,7 @@ def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, ch
     for key in ("loss", "metrics"):
         if key in training and isinstance(outputs, Mapping) and all(key in output for output in outputs.values()):
             found = f"is not used: every output has its own {key!r}"
-            checker.add(Problem(("training", key), found, hint="leave it out here, or in the outputs", at_key=True))
+            checker.add(Problem(("training", key), found, hint="remove it here or in the outputs", at_key=True))
 
 
 def _check_twice(training: object, values: Mapping, checker: Checker) -> None:

@@ -56,7 +56,7 @@ def sharing_problems(nodes: list[Node]) -> list[Problem]:
 def _problem(node: Node, layers: Mapping[str, Node]) -> Problem | None:
     name = str(node.arguments["node"])
     if name not in layers:
-        found = f"{show(name)} is no layer; only a layer has weights to share"
+        found = f"{show(name)} is not a layer; only layers have weights to share"
         return Problem((*node.path, "node"), found, hint="name the layer itself, not a composite, an input or a Shared")
     kind = layers[name].type
     invalid = [key for key in FLAGS if node.arguments.get(key) and key not in shared_arguments(kind)]

@@ -19,7 +19,7 @@ MODELS = ("Functional", "Model", "Sequential")
 def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
     """Return the problem of a name that is no class of `family`; `also` lists further names allowed there."""
     if is_expression(name):
-        return Problem(path, f"a type is written out, got the expression {show(name)}")
+        return Problem(path, f"a type must be a class name, got the expression {show(name)}")
     if family in ("layers", "cells") and (problem := _no_layer(family, name, path)):
         return problem
     noun = "layer type" if family == "layers" else NOUNS[family]
@@ -53,12 +53,12 @@ def _no_layer(family: str, name: str, path: Path) -> Problem | None:
     if refusal := REFUSED_LAYERS.get(name):
         return Problem(path, refusal.found(name), hint=refusal.remedy)
     if name in INPUT_LAYERS:
-        hint = "describe inputs under 'inputs', or leave them to the data"
+        hint = "define inputs under 'inputs', or omit them: they are derived from the data"
         return Problem(path, f"{name} is not a node", hint=hint)
     if name in MODELS:
         return Problem(path, f"{name} is a model, not a layer of a recipe", hint=_ONE_AFTER_THE_OTHER)
     if name in COMPOSITES:
-        return Problem(path, f"{name} can't stand inside a layer's argument", hint="write it as a node of its own")
+        return Problem(path, f"{name} can't be used inside a layer's argument", hint="write it as a separate node")
     if family == "layers" and catalog.find("cells", name):
         return Problem(path, f"{name} is a recurrent cell, not a layer", hint="give it to RNN as its 'cell'")
     if "." in name:
@@ -71,12 +71,12 @@ def _no_layer(family: str, name: str, path: Path) -> Problem | None:
 def _alias_hint(family: str, name: str) -> str:
     """Return the hint for an alias of a loss or metric, or for a metric used as a loss; "" otherwise."""
     if name.lower().replace("_", "") in _CROSS_ENTROPY:
-        return "write which: 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'"
+        return "use 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'"
     if family == "losses" and catalog.find("metrics", name):
-        return f"{show(name)} is a metric: it can be watched under 'metrics', but a training needs a loss to descend"
+        return f"{show(name)} is a metric, not a loss: list it under 'metrics', and set a loss"
     return ""
 
 
 _CROSS_ENTROPY = ("ce", "cce", "crossentropy", "logloss", "nll", "scce")
-_REGISTER = "register a layer class in Python and name that"
-_ONE_AFTER_THE_OTHER = "list its layers one after the other; inside another layer, as the 'layers' of a Pipeline"
+_REGISTER = "register a layer class in Python and use its registered name"
+_ONE_AFTER_THE_OTHER = "list its layers in order; inside another layer, use the 'layers' of a Pipeline"

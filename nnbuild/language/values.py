@@ -74,7 +74,7 @@ def _length(value: object, known: dict[int, tuple], depth: int = 0) -> int:
 
 def _converted(value: object, path: Path, problems: list[Problem], convert: Convert | None) -> object:
     if len(path) > MAX_DEPTH:  # raised at once: a list may contain itself, even twice
-        raise RecipeError([*problems, Problem(path[:8], f"is nested more than {MAX_DEPTH} deep")])
+        raise RecipeError([*problems, Problem(path[:8], f"is nested deeper than {MAX_DEPTH}")])
     if isinstance(value, Mapping):
         items = [(key, item) for key, item in value.items() if _is_key(key, path, problems)]
         return {str(key): _converted(item, (*path, key), problems, convert) for key, item in items}

@@ -43,15 +43,15 @@ def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) ->
             if id(value) not in known:
                 known[id(value)] = _is_auto_inside(value)
         if any(known[id(value)] for value in node.arguments.values()):
-            yield Problem(node.path, f"a layer inside {node.type} can't have 'auto' for the numbers of its input")
+            yield Problem(node.path, f"a layer inside {node.type} can't have the vocabulary size 'auto'")
         spec = inputs.get(node.inputs[0], {})
         if not _is_auto(node.type, node.arguments) or _gives_ids(spec):
             continue
         argument = layer_facts(node.type).vocabulary_argument
         kinds = " or ".join(map(show, kinds_where("has_vocabulary")))
-        found = f"{argument} 'auto' is for a layer right behind an input of kind {kinds}"
-        mode = f" by its output_mode {show(spec['output_mode'])}" if input_kind(spec).has_vocabulary else ""
-        yield Problem((*node.path, argument), f"{found}, and this one takes what {show(node.inputs[0])} gives{mode}")
+        found = f"{argument} 'auto' requires an input of kind {kinds}, got {show(node.inputs[0])}"
+        mode = f" with output_mode {show(spec['output_mode'])}" if input_kind(spec).has_vocabulary else ""
+        yield Problem((*node.path, argument), found + mode)
 
 
 def mask_value_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
@@ -60,8 +60,8 @@ def mask_value_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) ->
         spec = inputs.get(node.inputs[0], {}) if layer_facts(node.type).sets_mask else {}
         padding, wanted = spec.get("mask_value", mask_value_of(spec)), node.arguments.get("mask_value")
         if "mask_value" in input_kind(spec).settings and padding != wanted:
-            found = f"mask_value is {show(wanted)}, but {show(padding)} stands behind the end of a series"
-            hint = f"give the layer and the input {show(node.inputs[0])} one mask_value"
+            found = f"mask_value is {show(wanted)}, but the series are padded with {show(padding)}"
+            hint = f"use the same mask_value for the layer and the input {show(node.inputs[0])}"
             yield Problem((*node.path, "mask_value"), found, hint=hint)
 
 
@@ -119,8 +119,8 @@ def as_numbers(spec: Mapping, shape: object = None) -> dict:
 
 
 def _unknown(path: tuple, argument: str, name: str) -> Problem:
-    found = f"{argument} 'auto' is known once there is data: it is how many numbers the input {show(name)} has"
-    return Problem(path, found, hint="max_tokens of that input says how many at most, and is taken until then")
+    found = f"{argument} 'auto' is resolved at fit time to the vocabulary size of input {show(name)}"
+    return Problem(path, found, hint="set max_tokens of that input to fix it now")
 
 
 def _gives_ids(spec: Mapping) -> bool:

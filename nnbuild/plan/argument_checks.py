@@ -34,9 +34,9 @@ def refusal(node: Node, error: Exception) -> Problem:
     registered = registered_object("layers", node.type)
     if isinstance(error, IndexError) and registered is not None and not has_instance_parameter(registered):
         found = f"Keras refuses this {node.type}: its __init__ has no parameter for the instance"
-        return Problem(node.path, found, hint="write it as def __init__(self, ...), also where it is decorated")
+        return Problem(node.path, found, hint="write it as def __init__(self, ...), also if it is decorated")
     own = registered is not None and "unexpected keyword argument" in str(error)
-    hint = "let its __init__ take **kwargs and hand them to super().__init__" if own else ""
+    hint = "add **kwargs to its __init__ and pass them to super().__init__" if own else ""
     return Problem(node.path, f"Keras refuses this {node.type}: {failure(error)}", hint=hint)
 
 
@@ -84,7 +84,7 @@ def _both_ways(node: Node) -> Problem | None:
     inner = node.arguments["layer"]["type"]
     if layer_facts(inner).recurrent or catalog.find("layers", inner) is None:
         return None
-    found = f"Bidirectional {node.name!r} runs a recurrent layer both ways, got {inner}"
+    found = f"Bidirectional {node.name!r} requires a recurrent layer, got {inner}"
     allowed = ", ".join(name for name, facts in LAYERS.items() if facts.recurrent)
     return Problem((*node.path, "layer"), found, allowed)
 
@@ -98,14 +98,14 @@ def _dilated_strides(node: Node) -> Problem | None:
     if not all(max(keras.tree.flatten(value)) > 1 for value in (steps, spread)):
         return None
     found = f"{node.type} {node.name!r} takes strides or a dilation_rate above 1, not both: got {show(steps)}"
-    return Problem((*node.path, "strides"), f"{found} and {show(spread)}", hint="leave one of them at 1")
+    return Problem((*node.path, "strides"), f"{found} and {show(spread)}", hint="set one of them to 1")
 
 
 def _uneven_filters(node: Node) -> Problem | None:
     filters, groups = node.arguments["filters"], node.arguments.get("groups", 1)
     if filters % groups == 0:
         return None
-    found = f"{node.type} {node.name!r} can't make {filters} filters in {groups} groups of one size"
+    found = f"{node.type} {node.name!r} can't make {filters} filters in {groups} groups of equal size"
     return Problem((*node.path, "groups"), found, hint=group_hint(filters))
 
 
@@ -122,8 +122,8 @@ def _two_unknown(node: Node) -> Problem | None:
     shape = node.arguments["target_shape"]
     if shape.count(-1) < 2:
         return None
-    found = f"Reshape {node.name!r} can find one length of -1 by the others, got {show(shape)}"
-    return Problem((*node.path, "target_shape"), found, hint="give all lengths but one")
+    found = f"Reshape {node.name!r} can infer only one length of -1, got {show(shape)}"
+    return Problem((*node.path, "target_shape"), found, hint="set all lengths but one")
 
 
 _MAX_COUNT = 4096  # hints list the divisors of numbers up to this one

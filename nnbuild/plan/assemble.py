@@ -126,8 +126,8 @@ class Assembler:
         inner = [node for node in self.nodes if node.name.startswith(scope)]
         if all(node.arguments.get("data_format") != "channels_first" for node in inner):
             return None
-        found = "Residual projects its input where channels come last, but its layers have them first"
-        return Problem(shortcut.path, found, hint="give the Residual a 'shortcut' of its own")
+        found = "Residual can project its input only with channels last, but its layers have channels first"
+        return Problem(shortcut.path, found, hint="set the 'shortcut' of the Residual")
 
     def _shared(self, node: Node) -> None:
         """Call the layer of another node again."""
@@ -180,8 +180,8 @@ class Assembler:
         except Exception as error:
             return Problem(node.path, f"Keras can't apply {node.type} {node.name!r} here: {failure(error)}")
         if not isinstance(output, keras.KerasTensor):
-            hint = "leave out return_state" if "return_state" in node.arguments else ""
-            found = f"{node.type} {node.name!r} gives {len(output)} tensors; a node gives one"
+            hint = "remove return_state" if "return_state" in node.arguments else ""
+            found = f"{node.type} {node.name!r} returns {len(output)} tensors; a node must return one"
             return Problem(node.path, found, hint=hint)
         if any(output is tensor for tensor in tensors):  # Keras would treat the layer as its own input
             found = f"Keras can't build {node.type} {node.name!r} into a network"
@@ -231,7 +231,7 @@ class Assembler:
                 _only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network"
             )
         except RecursionError:  # Keras recurses once for each layer of a chain
-            found = f"the {len(self.nodes)} layers of the network make a chain too long for Keras"
+            found = f"the {len(self.nodes)} layers of the network are a chain too long for Keras"
             hint = "use fewer layers one after the other, or raise the limit with sys.setrecursionlimit"
             raise RecipeError([Problem(("layers",), found, hint=hint)]) from None
         model.dtype_policy = self.precision  # Keras scales the loss by it if gradients have 16 bits

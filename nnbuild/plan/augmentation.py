@@ -59,7 +59,7 @@ def _moving(types: frozenset[str]) -> list[str]:
 
 
 def _problem(node: Node, moving: str) -> Problem:
-    found = f"{moving} in {node.name!r} moves the pixels of images, but not their targets, which have a value for each"
+    found = f"{moving} in {node.name!r} moves the pixels of images, but not the targets, which have one value per pixel"
     return Problem(node.path, found, hint=_HINT)
 
 

@@ -39,10 +39,10 @@ def unfit_dtypes(
     paths = {node.name: node.path for node in nodes}
     texts = [end for end in ends if dtypes.get(end) == "string"]
     problems = [
-        Problem(paths.get(end, ()), f"{end!r} gives text, which no loss compares", hint=_NO_TEXT) for end in texts
+        Problem(paths.get(end, ()), f"{end!r} is text, which losses do not support", hint=_NO_TEXT) for end in texts
     ]
     problems += [
-        Problem(paths.get(end, ()), f"{end!r} gives a sparse tensor, which no loss compares", hint="leave out sparse")
+        Problem(paths.get(end, ()), f"{end!r} is a sparse tensor, which losses do not support", hint="remove sparse")
         for end in ends
         if end in sparse
     ]
@@ -53,10 +53,10 @@ def unfit_dtypes(
         found = f"{name} computes in float32, but the network has weights of float64"
         problems.append(Problem(("training", "optimizer"), found, hint="use precision float32, or another optimizer"))
     if optimizer.get("global_clipnorm") is not None and len(weights) > 1:
-        found = f"global_clipnorm takes weights of one dtype, got {name_list(weights)}"
-        hint = "give all layers one dtype, or use clipnorm"
+        found = f"requires weights of the same dtype, got {name_list(weights)}"
+        hint = "use the same dtype for all layers, or use clipnorm"
         problems.append(Problem(("training", "optimizer", "global_clipnorm"), found, hint=hint))
     return problems
 
 
-_NO_TEXT = "end with a layer that makes numbers of it, or set the loss of the output to null"
+_NO_TEXT = "add a last layer that converts it to numbers, or set the loss of the output to null"

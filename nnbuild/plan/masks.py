@@ -25,7 +25,7 @@ def counts_padding(node: Node) -> Problem | None:
         ignores_padding = arguments.get("axis", -1) in (-1, 2, [-1], [2])
     if layer_facts(node.type).masks and ignores_padding:
         return None
-    found = f"{node.type} {node.name!r} counts the steps that pad series of unequal lengths"
-    hint = "pad or cut the series to one length and give them as an array, or take the recipes lstm or gru"
+    found = f"{node.type} {node.name!r} would include the padding of series of different lengths"
+    hint = "pad or truncate the series to one length and pass an array, or use the recipes lstm or gru"
     regarding = [name for name, facts in LAYERS.items() if facts.masks]
     return Problem(node.path, found, allowed=name_list(regarding, node.type), hint=hint)

@@ -65,5 +65,5 @@ def machine_bytes() -> int:
 
 def _refuse(model: keras.Model, needed: int, what: str, why: str) -> None:
     found = f"{what} of {model.name!r} need {data_size(needed)}, and this machine has {data_size(machine_bytes())}"
-    hint = "make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
+    hint = "use a smaller network; nnbuild.describe shows the memory of each layer and allocates none"
     raise MemoryLimitError(f"{found}: {why}\n  hint: {hint}")

@@ -61,8 +61,8 @@ def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | 
         return None
     wanted = " or ".join(map(str, request.widths))
     noun = "value" if wanted == "1" else "values"
-    found = f"the network ends in {shape_text(shape)}, but a {task.name} task wants {wanted} {noun} there"
-    return Problem(path, found, hint="leave 'outputs' to 'auto' for an output layer that suits the task")
+    found = f"the output shape is {shape_text(shape)}, but a {task.name} task requires {wanted} {noun} in the last axis"
+    return Problem(path, found, hint="set 'outputs' to 'auto' for an output layer that suits the task")
 
 
 def _base_problem(
@@ -71,8 +71,10 @@ def _base_problem(
     """Return a problem if the output layer of a task can't follow a tensor of this shape."""
     problem = _BASES[task.ends_in](path, shape, task, positions)
     if problem is None and shape[-1] is None:
-        found = f"the network ends in {name!r}, whose number of features is not known"
-        return Problem(path, found, hint="give that axis a length, or end with a layer that has a fixed one")
+        found = f"the network ends with {name!r}, which has an unknown number of features"
+        return Problem(
+            path, found, hint="set a fixed length for that axis, or add a last layer with a fixed output size"
+        )
     return problem
 
 
@@ -80,7 +82,7 @@ def _places_problem(path: tuple, shape: Shape, positions: tuple[int, ...] | None
     """Return a problem if a network with this output shape has no class for each position of y."""
     there = shape[1:-1]
     if positions is None and len(there) < 2:
-        found = f"the network ends in {shape_text(shape)}, but a segmentation takes (height, width, channels) there"
+        found = f"the output shape is {shape_text(shape)}, but a segmentation requires (height, width, channels)"
         return Problem(path, found, hint=_KEEPS)
     fits = positions is None or (
         len(there) == len(positions)
@@ -88,7 +90,7 @@ def _places_problem(path: tuple, shape: Shape, positions: tuple[int, ...] | None
     )
     if fits:
         return None
-    found = f"the network ends in {shape_text(shape)}, but y has a class for each place of {positions}"
+    found = f"the output shape is {shape_text(shape)}, but y has one class per position of {positions}"
     one_more = positions is not None and positions[:-1] == tuple(there)
     return Problem(path, found, hint=_ONE_LABEL if one_more else _KEEPS)
 
@@ -97,9 +99,9 @@ def _steps_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
     if len(shape) == 3:
         return None
     found = (
-        f"the network ends in {shape_text(shape)}, but the output layer of a {task.name} task takes (steps, features)"
+        f"the output shape is {shape_text(shape)}, but the output layer of a {task.name} task takes (steps, features)"
     )
-    hint = "end with a layer that gives something for each step, such as one with return_sequences"
+    hint = "add a last layer that returns every step, such as one with return_sequences"
     return Problem(path, found, hint=hint)
 
 
@@ -107,9 +109,9 @@ def _features_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
     if len(shape) == 2:
         return None
     ends = ["Flatten"] if None not in shape[1:] else []  # unknown lengths flatten to an unknown length
-    end = " or ".join(ends + ([GLOBAL_POOLS[len(shape)]] if len(shape) in GLOBAL_POOLS else [])) or "a flat layer"
-    found = f"the network ends in {shape_text(shape)}, but the output layer of a {task.name} task takes (features,)"
-    hint = f"end with {end}, or set outputs to 'last' where the last node is the output"
+    end = " or ".join(ends + ([GLOBAL_POOLS[len(shape)]] if len(shape) in GLOBAL_POOLS else [])) or _FLAT
+    found = f"the output shape is {shape_text(shape)}, but the output layer of a {task.name} task takes (features,)"
+    hint = f"add {end}, or set outputs to 'last' if the last node is the output"
     return Problem(path, found, hint=hint)
 
 
@@ -126,7 +128,7 @@ def _listed_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
     if there == wanted:
         return None
     found = f"{argument} of {suits['type']} in {node.type} {node.name!r} are {there}, and those of loss {kind} {wanted}"
-    hint = "give both the same list, or leave 'outputs' to 'auto' for an output layer that suits the loss"
+    hint = "use the same list for both, or set 'outputs' to 'auto' for an output layer that suits the loss"
     return Problem(node.path, found, hint=hint)
 
 
@@ -138,9 +140,9 @@ def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
     if not activation_facts(catalog.activation(activation) or "").negative:
         return None
     name = catalog.own_name("losses", type_of(loss))
-    found = f"loss {name} takes logarithms of predictions, and {node.type} {node.name!r} ({activation}) gives "
-    hint = "leave 'outputs' to 'auto' for an output layer that suits the loss"
-    return Problem(node.path, f"{found}negative ones", "exponential, softplus, relu, sigmoid", hint)
+    found = f"loss {name} takes logarithms of predictions, and {node.type} {node.name!r} ({activation}) returns "
+    hint = "set 'outputs' to 'auto' for an output layer that suits the loss"
+    return Problem(node.path, f"{found}negative values", "exponential, softplus, relu, sigmoid", hint)
 
 
 # Checks of the shape before the output layer, by `Task.ends_in`.
@@ -149,9 +151,6 @@ _BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem
     "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),
     "places": lambda path, shape, task, positions: _places_problem(path, shape, positions),
 }
-_ONE_LABEL = (
-    "give one label for each place: y[..., 0] of a last axis of one, y.argmax(axis=-1) of classes in one-hot form"
-)
-_KEEPS = (
-    "use padding='same', leave out Flatten and global pooling, and make axes as long again as strides made them short"
-)
+_FLAT = "a layer with a flat output"
+_ONE_LABEL = "use one label per position: y[..., 0] if the last axis has length 1, y.argmax(axis=-1) for one-hot labels"
+_KEEPS = "use padding='same', remove Flatten and global pooling, and upsample as much as strides downsample"

@@ -59,15 +59,15 @@ def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
 def _hint(shape: Shape, wanted: int) -> str:
     rank = len(shape)
     if wanted == 2 and rank in GLOBAL_POOLS:
-        return f"put Flatten or {GLOBAL_POOLS[rank]} before it"
+        return f"add Flatten or {GLOBAL_POOLS[rank]} before it"
     if rank == 1 or rank > wanted:
-        return f"put a Reshape to {wanted - 1} {'axis' if wanted == 2 else 'axes'} before it"
+        return f"add a Reshape to {wanted - 1} {'axis' if wanted == 2 else 'axes'} before it"
     longer = [-1 if axis is None else axis for axis in shape[1:]] + [1] * (wanted - rank)
     if rank == 2 and wanted == 3:
-        return f"put Embedding before it where these are ids of words, else a Reshape to {longer}"
+        return f"add Embedding before it for token ids, otherwise Reshape to {longer}"
     if wanted == rank + 1:
-        return f"put a Reshape before it, to {longer} for instance"
-    return f"put a Reshape to {wanted - 1} axes before it"
+        return f"add a Reshape before it, such as to {longer}"
+    return f"add a Reshape to {wanted - 1} axes before it"
 
 
 _IMAGE = ("height", "width", "channels")

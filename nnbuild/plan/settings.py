@@ -101,8 +101,8 @@ class Request:
         known = {**vocabulary_limits(recipe.network.inputs), **(vocabulary_sizes or {})}
         request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
         if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
-            found = "the output layer needs the number of outputs"
-            hint = "give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
+            found = "the output layer requires the number of outputs"
+            hint = "pass n_outputs (--outputs), or set outputs to 'last' if the last node is the output"
             raise RecipeError([Problem((), found, hint=hint)])
         return request
 
@@ -186,7 +186,7 @@ def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
     if isinstance(given, Mapping):
         unknown = [name for name in given if name not in inputs]
         if unknown:
-            found = f"{what} names {show(unknown[0])}, which is no input of the recipe"
+            found = f"{what} names {show(unknown[0])}, which is not an input of the recipe"
             raise RecipeError([Problem((), found, name_list(inputs), did_you_mean(str(unknown[0]), inputs))])
         return given
     if given is not None and len(inputs) > 1:
@@ -198,8 +198,8 @@ def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
 def _shape(name: str, declared: list | None, given: Any, problems: list[Problem], least: int) -> list:
     path: Path = ("inputs", name)
     if given is None and declared is None:
-        found = f"the shape of input {show(name)} is not known"
-        hint = "give input_shape (--input), the shape of one sample, or write it in the recipe under 'inputs'"
+        found = f"the shape of input {show(name)} is missing"
+        hint = "pass input_shape (--input), the shape of one sample, or set it in the recipe under 'inputs'"
         problems.append(Problem((), found, hint=hint))
         return []
     if given is None:
@@ -213,7 +213,7 @@ def _shape(name: str, declared: list | None, given: Any, problems: list[Problem]
         len(declared) == len(shape) and all(s in (None, g) for s, g in zip(declared, shape, strict=True))
     )
     if not fits:
-        found = f"the recipe says {tuple(declared or ())}, but the data has {tuple(shape)}"
+        found = f"the recipe has the shape {tuple(declared or ())}, but the data has {tuple(shape)}"
         problems.append(Problem((*path, "shape"), found))
     return shape
 
@@ -300,8 +300,8 @@ def _accumulate(optimizer: dict, steps: int) -> None:
 def _argument(signature: Signature, argument: str, value: object) -> object:
     """Return the value of an optimizer's argument; raise a `RecipeError` if a user's class does not have it."""
     if argument not in signature.arguments:
-        found = f"{argument} is set, but {signature.name} does not take it"
-        hint = "let its __init__ take **kwargs and hand them to super().__init__"
+        found = f"{argument} is set, but {signature.name} has no such argument"
+        hint = "add **kwargs to its __init__ and pass them to super().__init__"
         raise RecipeError([Problem(("training", argument), found, hint=hint)])
     return value
 

@@ -35,7 +35,7 @@ def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
     dense = len(start) not in _CONVOLUTIONS
     if len(start) != len(end) or None in strides or end[-1] is None or (dense and {*strides} - {1}):
         found = f"Residual can't add its input {shape_text(start)} to the result {shape_text(end)} of its layers"
-        hint = "give the Residual a 'shortcut' of its own"
+        hint = "set the 'shortcut' of the Residual"
         if len(start) == len(end):
             hint = f"padding='same' keeps the shape; or {hint}"
         return Problem(shortcut.path, found, hint=hint)

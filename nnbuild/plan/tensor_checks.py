@@ -43,7 +43,7 @@ def text_problem(node: Node, dtypes: Iterable[str]) -> Problem | None:
     if "string" not in dtypes or (facts.takes_text and not inverts) or catalog.find("layers", node.type) is None:
         return None
     found = f"{node.type} {node.name!r} takes numbers, got text"
-    return Problem(node.path, found, hint="put TextVectorization or StringLookup before it")
+    return Problem(node.path, found, hint="add TextVectorization or StringLookup before it")
 
 
 def _convolution(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -79,7 +79,7 @@ def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) ->
     channels, groups = shapes[0][axis], getattr(layer, "groups", 1)
     if channels is None or groups == -1 or channels % groups == 0:
         return None
-    found = f"{node.type} {node.name!r} can't split {channels} channels into {groups} groups of one size"
+    found = f"{node.type} {node.name!r} can't split {channels} channels into {groups} groups of equal size"
     return Problem(node.path, found, hint=group_hint(channels))
 
 
@@ -93,7 +93,7 @@ def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -
     if dtype in ("float32", "bfloat16") or keras.distribution.list_devices("gpu"):
         return _window_too_large(node, layer, shapes)
     found = f"TensorFlow computes {node.type} in float32 or bfloat16 on a CPU, got {dtype} for {node.name!r}"
-    return Problem((*node.path, "dtype"), found, hint="give it dtype 'float32'")
+    return Problem((*node.path, "dtype"), found, hint="set its dtype to 'float32'")
 
 
 def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -103,8 +103,8 @@ def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
     cuts = [layer.cropping] if node.type == "Cropping1D" else layer.cropping
     for name, length, (before, after) in zip(AXES_BY_RANK[len(shapes[0])], axes, cuts, strict=False):
         if length is not None and before + after >= length:
-            found = f"{node.type} {node.name!r} leaves nothing of the {length} {_UNITS[name]}"
-            return Problem((*node.path, "cropping"), f"{found}: it cuts off {before} and {after}")
+            found = f"{node.type} {node.name!r} removes all {length} {_UNITS[name]}"
+            return Problem((*node.path, "cropping"), f"{found}: {before} at the start and {after} at the end")
     return None
 
 
@@ -114,7 +114,7 @@ def _signal_too_short(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...])
     if length is None or length > margin:
         return None
     found = f"{node.type} {node.name!r} mirrors {margin} steps at each end, but its input has {length}"
-    return Problem(node.path, found, hint="give longer signals, or a smaller fft_length")
+    return Problem(node.path, found, hint="use longer signals, or a smaller fft_length")
 
 
 def _frame_too_long(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
@@ -170,7 +170,7 @@ def _merging_inside(node: Node, inner: Node) -> Problem | None:
     """Return a problem if a layer of several inputs is inside a layer that passes it a single tensor."""
     if not layer_facts(inner.type).merges:
         return None
-    found = f"{inner.type} brings tensors together, but {node.type} {node.name!r} gives it one"
+    found = f"{inner.type} merges tensors, but {node.type} {node.name!r} passes it only one"
     return Problem(inner.path, found, hint=f"write {inner.type} as a node of its own")
 
 
@@ -213,10 +213,10 @@ def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
     axes = keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes")))
     for axis in axes:
         if axis is not None and (not -rank <= axis < rank or axis % rank == 0):
-            found = f"{node.type} {node.name!r} works on axis {axis}, but {shape_text(shapes[0])} has none"
+            found = f"{node.type} {node.name!r} uses axis {axis}, which its input {shape_text(shapes[0])} does not have"
             return Problem(node.path, found, hint="axis 0 is the batch, 1 the first of the shape, -1 the last")
     if None not in axes and len({axis % rank for axis in axes}) < len(axes):
-        found = f"{node.type} {node.name!r} works on one axis of {shape_text(shapes[0])} twice: {show(axes)}"
+        found = f"{node.type} {node.name!r} uses an axis of {shape_text(shapes[0])} twice: {show(axes)}"
         return Problem(node.path, found, hint="axis -1 is the last one, which has a number from the front too")
     return None
 
@@ -244,8 +244,8 @@ def _wrong_size(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pr
     have, want = prod(axes), prod(axis for axis in target if axis != -1)
     if have == want if -1 not in target else have % want == 0:
         return None
-    found = f"Reshape {node.name!r} can't make {target} of {shape_text(shapes[0])}"
-    why = f"{have} is no multiple of {want}" if -1 in target else f"{want} elements are not {have}"
+    found = f"Reshape {node.name!r} can't reshape {shape_text(shapes[0])} to {target}"
+    why = f"{have} is not a multiple of {want}" if -1 in target else f"{want} elements are not {have}"
     return Problem(node.path, f"{found}: {why}")
 
 
@@ -253,7 +253,7 @@ def _too_few_places(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -
     length, n_places = shapes[0][1], layer.sequence_length
     if None in (length, n_places) or length <= n_places:
         return None
-    found = f"PositionEmbedding {node.name!r} has vectors for {n_places} places, got a sequence of {length}"
+    found = f"PositionEmbedding {node.name!r} supports {n_places} positions, got a sequence of {length}"
     return Problem((*node.path, "sequence_length"), found)
 
 
@@ -261,7 +261,9 @@ def _no_step(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
     length = shapes[0][1]
     if length is None or -length <= layer.step < length:
         return None
-    return Problem((*node.path, "step"), f"TakeStep {node.name!r} takes step {layer.step} of a sequence of {length}")
+    return Problem(
+        (*node.path, "step"), f"TakeStep {node.name!r} uses step {layer.step}, but its input has {length} steps"
+    )
 
 
 def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:

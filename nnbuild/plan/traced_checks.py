@@ -110,7 +110,7 @@ def _hint(tensors: list[keras.KerasTensor]) -> str:
     other = [tensor.dtype for tensor in tensors if not keras.backend.is_float_dtype(tensor.dtype)]
     if not other or "string" in other:
         return ""
-    return f"it gets {other[0]}: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+    return f"it gets {other[0]}: add a Rescaling before it, or set the input dtype to 'float32'"
 
 
 def _agree(one: tuple, other: tuple) -> bool:

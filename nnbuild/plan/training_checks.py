@@ -97,8 +97,8 @@ def _path(request: Request, output: str, key: str) -> Path:
 
 def _unfit_class_weight(request: Request, training: Mapping) -> Iterator[Problem]:
     if training["class_weight"] is not None and request.task and not TASKS[request.task].takes_class_weight:
-        found = f"a {request.task} task has no classes to weigh"
-        yield Problem(("training", "class_weight"), found, hint="give sample_weight to fit instead")
+        found = f"a {request.task} task does not support class_weight"
+        yield Problem(("training", "class_weight"), found, hint="pass sample_weight to fit instead")
 
 
 def _unfit_smoothing(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
@@ -113,7 +113,7 @@ def _unfit_monitor(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterato
     curves = _curves(outputs)
     if monitor is not None and monitor not in curves:
         allowed, hint = name_list(curves, monitor), did_you_mean(monitor, curves)
-        yield Problem(("training", "early_stopping", "monitor"), f"there is no curve {show(monitor)}", allowed, hint)
+        yield Problem(("training", "early_stopping", "monitor"), f"unknown curve {show(monitor)}", allowed, hint)
 
 
 def _curves(outputs: Mapping[str, Mapping]) -> list[str]:

@@ -31,7 +31,7 @@ def _problem(node: Node, weight: keras.Variable) -> Problem | None:
     shape = tuple(weight.shape)
     what = f"the {weight.name} of {node.type} {node.name!r}, of shape {shape}"
     if None in shape:
-        return Problem(node.path, f"{what}, has an axis of unknown length", hint="give that axis a length")
+        return Problem(node.path, f"{what}, has an axis of unknown length", hint="set a fixed length for that axis")
     if problem := _wrong_axes(node, weight, what):
         return problem
     for word, made, function in _functions(node, weight):
@@ -40,10 +40,10 @@ def _problem(node: Node, weight: keras.Variable) -> Problem | None:
         except Exception as error:
             name = type(made).__name__
             found = f"{name} can't be the {word} of {what}: {failure(error)}"
-            return Problem(_path(node, weight, word), found, hint=f"leave it out, or use another {word} there")
+            return Problem(_path(node, weight, word), found, hint=f"remove it, or use another {word} there")
         if word != "regularizer" and tuple(given.shape) != shape:
             found = f"{type(made).__name__} can't be the {word} of {what}: it gives {tuple(given.shape)}"
-            return Problem(_path(node, weight, word), found, hint=f"leave it out, or use another {word} there")
+            return Problem(_path(node, weight, word), found, hint=f"remove it, or use another {word} there")
     return None
 
 

@@ -220,7 +220,7 @@ LINES = {
         "nowhere/m.nnb: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
     ),
     "train good.json --data good.csv --out .": ".: is a folder, not a file",
-    "train good.json --data good.csv --out /dev/full": "/dev/full: is no plain file",
+    "train good.json --data good.csv --out /dev/full": "/dev/full: is not a regular file",
     "train good.json --data good.csv --out good.csv": (
         "good.csv: is another file of this command\n  hint: choose another name"
     ),
@@ -287,7 +287,7 @@ FITS = {
     "train maps.json --data good.csv": (
         "layers[0]: Conv2D 'conv2d_1' takes (height, width, channels), got (4,)\n"
         "  shapes: input (4,)\n"
-        "  hint: put a Reshape to 3 axes before it"
+        "  hint: add a Reshape to 3 axes before it"
     ),
     "train counts.json --data numbers.csv": (
         "training.loss: SparseCategoricalCrossentropy does not suit a regression task\n"

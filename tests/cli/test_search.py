@@ -241,7 +241,7 @@ def test_commands_begin_with_a_path_where_nnbuild_is_not_found(folder, monkeypat
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--param", "m=1,2"], "search.m: no such address"),
+        (["--param", "m=1,2"], "search.m: unknown address"),
         (["--param", 'n={"ints": [1, 2]}'], "search.n: must be a list of values, or an object with one of int, "),
         (["--out", "."], ".: is a folder, not a file"),
         (["--results", "no/where.csv"], "no/where.csv: can't be written: no folder 'no'\n  hint: mkdir -p no"),
@@ -310,7 +310,7 @@ def test_an_interrupted_search_continues(n_jobs, folder):
     assert f"stopped    after {n_done} of 20 fits; continue with --resume\n" in output
     assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
     assert run(*words).stderr == (
-        f"net_search.csv.journal: holds {n_done} fits of an unfinished search\n"
+        f"net_search.csv.journal: contains {n_done} fits of an unfinished search\n"
         "  hint: continue with --resume, or remove the file to start a new search\n"
     )
     on = run(*words, "--resume")
@@ -377,7 +377,7 @@ def test_values_with_commas(folder):
     done = run("--param", "activation=relu, tanh", "--param", "rate=.1,1e-3", "--set", "n=3")
     assert done.stderr == (
         "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with 'type'), "
-        "got '.1'\n  hint: it would stand at training.learning_rate\n"
+        "got '.1'\n  hint: it would be set at training.learning_rate\n"
     )
     done = run("--param", "rate=0.1", "--param", "rate=0.2")
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (

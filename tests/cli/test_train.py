@@ -174,7 +174,7 @@ def test_devices_are_refused_at_once(recipe):
     for device in ("/dev/zero", "/dev/urandom"):
         done = run("train", recipe, "--data", device)
         assert done.exit_code == 1
-        assert done.stderr == f"{device}: is a device, not a file\n  allowed: a plain file, or a pipe\n"
+        assert done.stderr == f"{device}: is a device, not a file\n  allowed: a regular file or a pipe\n"
 
 
 def test_a_quantity_is_a_regression(recipe, tmp_path):

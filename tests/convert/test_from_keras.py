@@ -272,7 +272,9 @@ def test_what_a_recipe_has_no_words_for_is_left_out_with_a_warning():
 
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
     model.compile("rmsprop", own_loss, metrics=[keras.losses.mean_squared_error], weighted_metrics=["mae"])
-    with pytest.warns(UserWarning, match=r"^a recipe has no words for loss \(own_loss\), weighted_metrics: left out$"):
+    with pytest.warns(
+        UserWarning, match=r"^a recipe can't contain loss \(own_loss\), weighted_metrics; this is omitted$"
+    ):
         recipe = Recipe.from_keras(model)
     assert recipe.to_dict()["training"] == {"optimizer": "rmsprop", "metrics": ["mean_squared_error"]}
 
@@ -353,12 +355,12 @@ class Own(keras.Model):
 PROBLEMS = {
     "shared": (
         dense_twice,
-        "layer 'twice' is called 2 times, which from_keras does not read\n"
-        "  hint: give each place a layer of its own, or write the recipe by hand, with a Shared node",
+        "layer 'twice' is called 2 times, which from_keras does not support\n"
+        "  hint: use a separate layer in each place, or write the recipe by hand, with a Shared node",
     ),
     "weights shared": (
         shared_in_a_wrapper,
-        "layers 'each' and 'inner' share weights\n  hint: give each place a layer of its own",
+        "layers 'each' and 'inner' share weights\n  hint: use a separate layer in each place",
     ),
     "lambda": (
         lambda x: layers.Lambda(lambda t: t * 2, name="double")(x),
@@ -369,58 +371,58 @@ PROBLEMS = {
     "slice": (
         lambda x: layers.Dense(2)(x[:, 0]),
         "'get_item' is the operation GetItem, not a layer\n"
-        "  hint: use a layer that does it, or a registered class of your own",
+        "  hint: use a layer instead, or register your own layer class",
     ),
     "unknown class": (
         lambda x: Mine(name="mine")(x),
-        "layer 'mine' is of the class Mine, which no recipe knows\n"
+        "layer 'mine' is of the class Mine, which recipes don't support\n"
         "  hint: register the class with keras.saving.register_keras_serializable",
     ),
     "model of its own": (
         lambda x: Own(name="own")(x),
-        "the model 'own' is of the class Own, whose code a recipe can't hold\n"
+        "the model 'own' is of the class Own, whose code can't be part of a recipe\n"
         "  hint: build the model with keras.Sequential or keras.Model(inputs, outputs)",
     ),
     "scores": (
         lambda x: layers.MultiHeadAttention(1, 2, name="mha")(x, x, return_attention_scores=True)[0],
-        "layer 'mha' is called with return_attention_scores=true; a recipe hands a layer tensors only\n"
-        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+        "layer 'mha' is called with return_attention_scores=true; a recipe passes only tensors to a layer\n"
+        "  hint: nnbuild sets training and masks itself; for other arguments, register your own layer class",
     ),
     "mask": (
         lambda x: layers.GRU(2, name="gru")(x, mask=keras.ops.any(keras.ops.not_equal(x, 0), axis=-1)),
-        "layer 'gru' is called with mask=a tensor; a recipe hands a layer tensors only\n"
-        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+        "layer 'gru' is called with mask=a tensor; a recipe passes only tensors to a layer\n"
+        "  hint: nnbuild sets training and masks itself; for other arguments, register your own layer class",
     ),
     "training": (
         lambda x: layers.Dropout(0.5, name="drop")(x, training=True),
-        "layer 'drop' is called with training=true; a recipe hands a layer tensors only\n"
-        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+        "layer 'drop' is called with training=true; a recipe passes only tensors to a layer\n"
+        "  hint: nnbuild sets training and masks itself; for other arguments, register your own layer class",
     ),
     "frozen": (
         lambda x: inside(x, training=False),
-        "layer 'base' is called with training=false; a recipe hands a layer tensors only\n"
-        "  hint: leave that to training and to masking layers, or register a layer of your own that does it",
+        "layer 'base' is called with training=false; a recipe passes only tensors to a layer\n"
+        "  hint: nnbuild sets training and masks itself; for other arguments, register your own layer class",
     ),
     "states": (
         lambda x: layers.LSTM(2, return_state=True, name="lstm")(x)[1],
-        "layer 'lstm' gives several tensors; a node gives one\n  hint: leave out return_state",
+        "layer 'lstm' returns several tensors; a node must return one\n  hint: remove return_state",
     ),
     "activation": (
         lambda x: layers.Dense(2, activation=my_activation, name="dense")(x),
         "layer 'dense': activation is the function my_activation\n"
-        "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+        "  hint: use one of Keras' activations, or add your own registered layer after it",
     ),
     "wrapped": (
         lambda x: layers.TimeDistributed(Mine(), name="each")(x),
-        "layer 'each': layer: Mine is no layer of Keras\n"
+        "layer 'each': layer: Mine is not a Keras layer\n"
         "  hint: register the class with keras.saving.register_keras_serializable",
     ),
     "two at once": (
         lambda x: dense_twice(layers.LSTM(4, return_sequences=True, name="lstm")(x, training=True)),
-        "layer 'lstm' is called with training=true; a recipe hands a layer tensors only\n"
-        "  hint: leave that to training and to masking layers, or register a layer of your own that does it\n"
-        "layer 'twice' is called 2 times, which from_keras does not read\n"
-        "  hint: give each place a layer of its own, or write the recipe by hand, with a Shared node",
+        "layer 'lstm' is called with training=true; a recipe passes only tensors to a layer\n"
+        "  hint: nnbuild sets training and masks itself; for other arguments, register your own layer class\n"
+        "layer 'twice' is called 2 times, which from_keras does not support\n"
+        "  hint: use a separate layer in each place, or write the recipe by hand, with a Shared node",
     ),
 }
 
@@ -443,17 +445,17 @@ def test_models_that_a_recipe_cannot_express(name):
         (
             lambda: layers.Dense(2, activation=lambda x: x, name="d"),
             "layer 'd': activation is a lambda\n"
-            "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+            "  hint: use one of Keras' activations, or add your own registered layer after it",
         ),
         (
             lambda: layers.Activation(lambda x: x, name="d"),
             "layer 'd': activation is a lambda\n"
-            "  hint: use one of Keras' activations, or a registered layer of your own behind the layer",
+            "  hint: use one of Keras' activations, or add your own registered layer after it",
         ),
         (
             lambda: layers.Dense(2, kernel_initializer=lambda shape, dtype=None: keras.ops.ones(shape), name="d"),
             "layer 'd': kernel_initializer is a lambda\n"
-            "  hint: a recipe holds no code: use a class of Keras, or register a layer of your own",
+            "  hint: a recipe can't contain code: use a class of Keras, or register your own layer class",
         ),
     ],
 )
@@ -475,7 +477,7 @@ def test_metrics_by_their_short_names():
         ({}, "from_keras takes a keras.Model, got dict"),
         (
             Own(name="whole"),
-            "the model 'whole' is of the class Own, whose code a recipe can't hold\n"
+            "the model 'whole' is of the class Own, whose code can't be part of a recipe\n"
             "  hint: build the model with keras.Sequential or keras.Model(inputs, outputs)",
         ),
     ],
@@ -491,8 +493,8 @@ def test_an_input_that_nothing_takes():
     with pytest.raises(RecipeError) as caught:
         Recipe.from_keras(keras.Model([given, other], layers.Dense(1)(given)))
     assert str(caught.value) == (
-        "input 'other' is sparse\n  hint: a recipe's inputs are dense, and always given\n"
-        "no layer takes the input 'other'\n  hint: make the model without it"
+        "input 'other' is sparse\n  hint: a recipe's inputs are dense and required\n"
+        "input 'other' is not used by any layer\n  hint: remove it from the model"
     )
 
 

@@ -59,7 +59,7 @@ def compile_model(model, loss):
     loss: "sparse_categorical_crossentropy" for classes, "binary_crossentropy" for two classes or
         labels, "mean_squared_error" for numbers
     """
-    # The recipe also says: epochs=50, early_stopping={"patience": 3}
+    # The recipe also sets: epochs=50, early_stopping={"patience": 3}
     model.compile(
         optimizer=keras.optimizers.Adam(
             learning_rate=keras.optimizers.schedules.CosineDecay(0.01, 1000)
@@ -121,9 +121,8 @@ def test_an_input_of_text_takes_the_numbers_of_its_tokens():
     with pytest.raises(RecipeError) as caught:
         Recipe([embedded, {"type": "Flatten"}], inputs={"text": {"kind": "text"}}).to_python()
     assert str(caught.value) == (
-        "layers[0].input_dim: input_dim 'auto' is known once there is data: it is how many numbers the input 'text' "
-        "has\n"
-        "  hint: max_tokens of that input says how many at most, and is taken until then"
+        "layers[0].input_dim: input_dim 'auto' is resolved at fit time to the vocabulary size of input 'text'\n"
+        "  hint: set max_tokens of that input to fix it now"
     )
 
 
@@ -279,7 +278,7 @@ def test_label_smoothing_is_in_the_loss_that_accepts_it():
     assert "loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1)" in code
     assert "The recipe also says" not in code
     code = Recipe([dense()], training={**training, "loss": "sparse_categorical_crossentropy"}).to_python()
-    assert "# The recipe also says: label_smoothing=0.1, which Keras' loss does not take" in code
+    assert "# The recipe also sets: label_smoothing=0.1, which Keras' loss does not support" in code
 
 
 def test_a_shortcut_that_no_projection_can_make():

@@ -111,7 +111,7 @@ class TestLabels:
             (
                 np.arange(240).reshape(60, 2, 2) % 2,
                 nnbuild.RecipeError,
-                r"the network ends in \(8,\), but y has a class for each place of \(2, 2\)",
+                r"the output shape is \(8,\), but y has one class per position of \(2, 2\)",
             ),
         ],
         ids=[

@@ -129,8 +129,8 @@ def test_what_are_no_ids(X, message):
 def test_numbers_of_ids_are_not_known_without_data():
     recipe = {"nnbuild": 1, **ONE}
     assert message_of(lambda: nnbuild.describe(recipe, n_outputs=1)) == (
-        "layers[0].input_dim: input_dim 'auto' is known once there is data: it is how many numbers the input 'user' "
-        "has\n  hint: max_tokens of that input says how many at most, and is taken until then"
+        "layers[0].input_dim: input_dim 'auto' is resolved at fit time to the vocabulary size of input 'user'\n"
+        "  hint: set max_tokens of that input to fix it now"
     )
     limited = {**recipe, "inputs": {"user": {"kind": "ids", "max_tokens": 30}}}
     assert nnbuild.describe(limited, n_outputs=1).steps[0].n_parameters == 120

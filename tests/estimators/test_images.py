@@ -158,7 +158,7 @@ def test_files_that_are_not_there(digits, tmp_path, monkeypatch):
         (np.zeros((2, 8, 8)), "X must hold an image for each sample, got an array of shape (2, 8, 8)\n"
          "  hint: images as arrays have the axes height, width and channels"),
         (np.full((2, 8, 8, 1), np.nan), "Input X contains NaN."),
-        (np.zeros((2, 9, 8, 1)), "inputs.photo.shape: the recipe says (8, 8, 1), but the data has (9, 8, 1)"),
+        (np.zeros((2, 9, 8, 1)), "inputs.photo.shape: the recipe has the shape (8, 8, 1), but the data has (9, 8, 1)"),
     ],
     ids=["numbers", "sizes", "no channels", "NaN", "shape"],
 )  # fmt: skip

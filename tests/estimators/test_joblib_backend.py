@@ -479,7 +479,7 @@ class TestOptions:
         ("value", "shown"), [(0, "0"), (-1, "-1"), ("4", "'4'"), (2.5, "2.5"), (None, "null"), (True, "true")], ids=str
     )
     def test_most_tasks_is_a_number(self, value, shown):
-        with pytest.raises(ValueError, match=rf"^most_tasks must be an integer of 1 or more, got {shown}$"):
+        with pytest.raises(ValueError, match=rf"^most_tasks must be an integer of at least 1, got {shown}$"):
             joblib.parallel_config(backend="nnbuild", most_tasks=value)
 
     def test_an_option_that_there_is_not(self):

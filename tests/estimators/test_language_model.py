@@ -329,9 +329,9 @@ def test_a_network_that_sees_what_it_is_to_predict(layer):
     [
         (
             recipe({"type": "GRU", "units": 8}),
-            "layers[1]: the network ends in (8,), but the output layer of a tokens task takes (steps, features)\n"
+            "layers[1]: the output shape is (8,), but the output layer of a tokens task takes (steps, features)\n"
             "  shapes: text (12,) -> embedding_1 (12, 24) -> gru_1 (8,)\n"
-            "  hint: end with a layer that gives something for each step, such as one with return_sequences",
+            "  hint: add a last layer that returns every step, such as one with return_sequences",
         ),
         (
             {**recipe({"type": "GRU", "units": 30}), "outputs": "last"},
@@ -381,7 +381,7 @@ def test_no_rows_are_drawn_to_validate_on():
 @pytest.mark.parametrize(
     "parameters, message",
     [
-        ({"stride": 0}, "stride must be an integer of 1 or more, got 0"),
+        ({"stride": 0}, "stride must be an integer of at least 1, got 0"),
         (
             {"validation_fraction": 0.01},
             SHORT.replace("X has 12", "the last part of X has 7"),
@@ -438,15 +438,15 @@ def test_a_fit_continues_with_the_same_input():
             "  hint: remove them: the training text had 14 different characters",
         ),
         ({"prompt": 5}, "prompt must hold a text for each sample, got int"),
-        ({"max_new_tokens": 0}, "max_new_tokens must be an integer of 1 or more, got 0"),
+        ({"max_new_tokens": 0}, "max_new_tokens must be an integer of at least 1, got 0"),
         (
             {"temperature": -0.5},
             "temperature must be a number of 0 or more, got -0.5\n"
             "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
         ),
-        ({"top_k": 0}, "top_k must be an integer of 1 or more, got 0"),
+        ({"top_k": 0}, "top_k must be an integer of at least 1, got 0"),
         ({"top_p": 2}, "top_p must be a number above 0 and at most 1, or None, got 2"),
-        ({"seed": "a"}, "seed must be an integer of 0 or more, got 'a'"),
+        ({"seed": "a"}, "seed must be an integer of at least 0, got 'a'"),
         ({"stop": ""}, "stop must be a non-empty string or a list of non-empty strings, got ''"),
         ({"stop": [3]}, "stop must be a non-empty string or a list of non-empty strings, got [3]"),
     ],

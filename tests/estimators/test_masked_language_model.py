@@ -149,7 +149,7 @@ def without_trainable(value):
     [
         ({"mask_fraction": 1}, TEXTS, "mask_fraction must be a number above 0 and below 1, got 1"),
         ({"mask_fraction": "all"}, TEXTS, "mask_fraction must be a number above 0 and below 1, got 'all'"),
-        ({"n_maskings": 0}, TEXTS, "n_maskings must be an integer of 1 or more, got 0"),
+        ({"n_maskings": 0}, TEXTS, "n_maskings must be an integer of at least 1, got 0"),
         ({}, [], "X has no text to learn from"),
         (
             {"length": 1},

@@ -247,7 +247,7 @@ class TestManners:
         "value, shown", [(0, "0"), (-1, "-1"), (2.0, "2.0"), ("3", "'3'"), (None, "null"), (True, "true")], ids=str
     )
     def test_n_members_is_a_number(self, value, shown, data):
-        found = f"n_members must be an integer of 1 or more, got {shown}"
+        found = f"n_members must be an integer of at least 1, got {shown}"
         assert message_of(lambda: regressor(n_members=value).fit(*data)) == found
 
     @pytest.mark.parametrize("name", ["bootstrap", "warm_start"])

@@ -290,7 +290,7 @@ class TestValues:
             estimator.fit(*classes())
         assert message(error).splitlines() == [
             "layers[0].over.units: must be a list of values, one for each turn, got 'x'",
-            "  hint: a list of one is written ['x']; from params.hidden",
+            "  hint: write a list of one item as ['x']; from params.hidden",
             "layers[0].layers[1].rate: must be a number from 0 to 1, got []",
             "  hint: from params.dropout",
             "training.epochs: must be an integer of at least 1, got -1",

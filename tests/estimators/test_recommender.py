@@ -313,7 +313,7 @@ def test_mistakes_in_interactions_are_reported(X, message):
 @pytest.mark.parametrize(
     ("params", "kind", "message"),
     [
-        ({"n_negatives": 0}, ValueError, "n_negatives must be an integer of 1 or more, got 0"),
+        ({"n_negatives": 0}, ValueError, "n_negatives must be an integer of at least 1, got 0"),
         (
             {"recipe": "mlp", "dim": None},
             RecipeError,
@@ -349,7 +349,7 @@ def small():
             lambda r: r.recommend(["new", "ann"], n_items=3),
             "n_items=3, but only 2 of 4 items are left for user 'ann'\n  hint: set n_items=2 or exclude_seen=False",
         ),
-        (lambda r: r.recommend(["ann"], n_items=0), "n_items must be an integer of 1 or more, got 0"),
+        (lambda r: r.recommend(["ann"], n_items=0), "n_items must be an integer of at least 1, got 0"),
         (
             lambda r: r.recommend("ann"),
             "users must be a list or array of ids, got a single id: 'ann'\n  hint: put it into a list",

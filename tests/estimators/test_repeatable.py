@@ -281,7 +281,7 @@ class TestNothingGlobal:
 
 
 def _tensorflow_generator():
-    """State of TensorFlow's own generator of seeds, which is not there before a seed is set or drawn."""
+    """State of TensorFlow's own generator of seeds, which does not exist before a seed is set or drawn."""
     generator = getattr(context.context(), "_rng", None)
     return repr(generator and generator.getstate())
 

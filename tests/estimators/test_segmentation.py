@@ -221,9 +221,7 @@ def test_the_compiled_program_trains_the_same(class_weight):
 
 
 NO_PADDING = {"layers": [{"type": "Conv2D", "filters": 4, "kernel_size": 3}]}
-KEEPS = (
-    "use padding='same', leave out Flatten and global pooling, and make axes as long again as strides made them short"
-)
+KEEPS = "use padding='same', remove Flatten and global pooling, and upsample as much as strides downsample"
 
 
 @pytest.mark.parametrize(
@@ -232,42 +230,42 @@ KEEPS = (
         (
             NO_PADDING,
             Y,
-            "layers[0]: the network ends in (8, 8, 4), but y has a class for each place of (10, 10)\n"
+            "layers[0]: the output shape is (8, 8, 4), but y has one class per position of (10, 10)\n"
             f"  shapes: input (10, 10, 3) -> conv2d_1 (8, 8, 4)\n  hint: {KEEPS}",
         ),
         (
             {"layers": [{"type": "Flatten"}]},
             Y,
-            "layers[0]: the network ends in (300,), but y has a class for each place of (10, 10)\n"
+            "layers[0]: the output shape is (300,), but y has one class per position of (10, 10)\n"
             f"  shapes: input (10, 10, 3) -> flatten_1 (300,)\n  hint: {KEEPS}",
         ),
         (
             RECIPE,
             Y[..., None],
-            "layers[0]: the network ends in (10, 10, 4), but y has a class for each place of (10, 10, 1)\n"
+            "layers[0]: the output shape is (10, 10, 4), but y has one class per position of (10, 10, 1)\n"
             "  shapes: input (10, 10, 3) -> conv2d_1 (10, 10, 4)\n"
-            "  hint: give one label for each place: y[..., 0] of a last axis of one, "
-            "y.argmax(axis=-1) of classes in one-hot form",
+            "  hint: use one label per position: y[..., 0] if the last axis has length 1, y.argmax(axis=-1) for "
+            "one-hot labels",
         ),
         (
             {**RECIPE, "outputs": "last"},
             Y,
-            "layers[0]: the network ends in (10, 10, 4), but a segmentation task wants 3 values there\n"
+            "layers[0]: the output shape is (10, 10, 4), but a segmentation task requires 3 values in the last axis\n"
             "  shapes: input (10, 10, 3) -> conv2d_1 (10, 10, 4)\n"
-            "  hint: leave 'outputs' to 'auto' for an output layer that suits the task",
+            "  hint: set 'outputs' to 'auto' for an output layer that suits the task",
         ),
         (
             {**NO_PADDING, "outputs": "last"},
             Y,
-            "layers[0]: the network ends in (8, 8, 4), but y has a class for each place of (10, 10)\n"
+            "layers[0]: the output shape is (8, 8, 4), but y has one class per position of (10, 10)\n"
             f"  shapes: input (10, 10, 3) -> conv2d_1 (8, 8, 4)\n  hint: {KEEPS}",
         ),
         (
             RECIPE,
             Y[:, 0, 0],
-            "layers[0]: the network ends in (10, 10, 4), but the output layer of a multiclass task takes (features,)\n"
+            "layers[0]: the output shape is (10, 10, 4), but the output layer of a multiclass task takes (features,)\n"
             "  shapes: input (10, 10, 3) -> conv2d_1 (10, 10, 4)\n"
-            "  hint: end with Flatten or GlobalAveragePooling2D, or set outputs to 'last' where the last node is the "
+            "  hint: add Flatten or GlobalAveragePooling2D, or set outputs to 'last' if the last node is the "
             "output",
         ),
     ],

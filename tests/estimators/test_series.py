@@ -142,8 +142,8 @@ def test_another_number_of_channels_at_predict(fitted):
 def test_a_mask_that_looks_for_another_value():
     recipe = {"nnbuild": 1, **net(*MASKED, inputs={"x": {"kind": "series", "mask_value": -1}})}
     assert message_of(lambda: nnbuild.Recipe.from_dict(recipe)) == (
-        "layers[0].mask_value: mask_value is 0.0, but -1 stands behind the end of a series\n"
-        "  hint: give the layer and the input 'x' one mask_value"
+        "layers[0].mask_value: mask_value is 0.0, but the series are padded with -1\n"
+        "  hint: use the same mask_value for the layer and the input 'x'"
     )
 
 

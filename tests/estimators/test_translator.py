@@ -403,9 +403,9 @@ BAD_RECIPES = [
     (
         recurrent()
         | {"layers": [*recurrent()["layers"][:3], {"type": "GRU", "units": 24, "inputs": ["so_far", "read"]}]},
-        "layers[3]: the network ends in (24,), but the output layer of a tokens task takes (steps, features)\n"
+        "layers[3]: the output shape is (24,), but the output layer of a tokens task takes (steps, features)\n"
         "  shapes: target (4,) -> so_far (4, 12) -> gru_1 (24,)\n"
-        "  hint: end with a layer that gives something for each step, such as one with return_sequences",
+        "  hint: add a last layer that returns every step, such as one with return_sequences",
     ),
 ]
 
@@ -435,10 +435,10 @@ BAD = [
         (X, [""] * 32),
         "y has no characters to learn from in 32 texts\n  hint: rows of the training need texts that are not empty",
     ),
-    ({"beam_width": 0}, (X, Y), "beam_width must be an integer of 1 or more, got 0"),
+    ({"beam_width": 0}, (X, Y), "beam_width must be an integer of at least 1, got 0"),
     ({"length_penalty": -1}, (X, Y), "length_penalty must be a number of at least 0, got -1"),
     ({"length_penalty": "long"}, (X, Y), "length_penalty must be a number of at least 0, got 'long'"),
-    ({"max_length": 0}, (X, Y), "max_length must be an integer of 1 or more, got 0"),
+    ({"max_length": 0}, (X, Y), "max_length must be an integer of at least 1, got 0"),
 ]
 
 

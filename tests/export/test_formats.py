@@ -242,8 +242,8 @@ class TestFolders:
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "rows.csv").write_text("1,2")
         assert failure(fitted, tmp_path / "data") == (
-            f"{tmp_path / 'data'}: is a folder that contains 'rows.csv', which is not replaced\n"
-            "  hint: name a new folder"
+            f"{tmp_path / 'data'}: is a folder that contains 'rows.csv', and is not replaced\n"
+            "  hint: use the name of a new folder"
         )
 
     @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ class TestFolders:
         if not (path / "saved_model.pb").exists():
             (path / "saved_model.pb").touch()
         before = contents(path)
-        assert failure(fitted, path) == f"{path}: {reason}, which is not replaced\n  hint: name a new folder"
+        assert failure(fitted, path) == f"{path}: {reason}, and is not replaced\n  hint: use the name of a new folder"
         assert contents(path) == before
 
     @pytest.mark.parametrize("there", ["variables", "assets", "fingerprint.pb"])
@@ -273,7 +273,7 @@ class TestFolders:
         (path / there).mkdir(parents=True) if "." not in there else path.mkdir()
         (path / there).touch()
         assert failure(fitted, path) == (
-            f"{path}: is a folder without 'saved_model.pb', which is not replaced\n  hint: name a new folder"
+            f"{path}: is a folder without 'saved_model.pb', and is not replaced\n  hint: use the name of a new folder"
         )
         assert [file.name for file in path.iterdir()] == [there]
 
@@ -284,7 +284,7 @@ class TestFolders:
         (path / "saved_model.pb").touch()
         (path / "variables").symlink_to(rows)
         assert failure(fitted, path) == (
-            f"{path}: is a folder that contains 'variables', which is not replaced\n  hint: name a new folder"
+            f"{path}: is a folder that contains 'variables', and is not replaced\n  hint: use the name of a new folder"
         )
 
     def test_an_empty_folder_is_replaced(self, fitted, tmp_path):
@@ -300,7 +300,7 @@ class TestFolders:
         (tmp_path / "link").symlink_to(here)
         path = str(tmp_path / "link") if path == "link" else path.format(here)
         assert failure(fitted, path) == (
-            f"{Path(path)}: is the current folder, which is not replaced\n  hint: name a new folder"
+            f"{Path(path)}: is the current folder, and is not replaced\n  hint: use the name of a new folder"
         )
         assert list(here.iterdir()) == []
 
@@ -310,7 +310,8 @@ class TestFolders:
         monkeypatch.chdir(tmp_path / "served" / "variables")
         for path in ("..", tmp_path / "served"):
             assert failure(fitted, path) == (
-                f"{path}: is a folder that contains the current one, which is not replaced\n  hint: name a new folder"
+                f"{path}: is a folder that contains the current one, and is not replaced\n"
+                f"  hint: use the name of a new folder"
             )
 
     def test_a_file_is_not_replaced_by_a_folder(self, fitted, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 from nnbuild.files.sources import SourceError, check_source, is_pipe, opened
 
-ALLOWED = "\n  allowed: a plain file, or a pipe"
+ALLOWED = "\n  allowed: a regular file or a pipe"
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_pipe_of_the_shell(ended):
             assert content(f"/dev/fd/{reading}") == b"12"
             assert content(f"/dev/fd/{reading}") == b""  # and no wait for a writer
         else:
-            with pytest.raises(SourceError, match="after 2 bytes gave nothing for 0"):
+            with pytest.raises(SourceError, match="after 2 bytes sent no data for 0"):
                 content(f"/dev/fd/{reading}", wait_s=0.1)
             os.close(writing)
     finally:
@@ -86,7 +86,7 @@ def test_a_pipe_without_a_writer_is_given_up(pipe):
     with pytest.raises(SourceError) as caught:
         opened(pipe, wait_s=0.2)
     assert str(caught.value) == (
-        "is a pipe that gave nothing for 0.2 seconds\n  hint: a program must write to it, and close it at the end"
+        "is a pipe that sent no data for 0.2 seconds\n  hint: check that a program writes to it and closes it"
     )
     assert time.monotonic() - began < 5
 
@@ -95,7 +95,7 @@ def test_a_pipe_that_never_ends_is_read_up_to_the_limit(pipe):
     thread = written(pipe, *[bytes(1000)] * 20)
     with pytest.raises(SourceError) as caught:
         opened(pipe, most=5000)
-    assert str(caught.value) == "is a pipe that gives more than 5,000 bytes\n  hint: write it to a file first"
+    assert str(caught.value) == "is a pipe with more than 5,000 bytes\n  hint: write it to a file first"
     thread.join(5)
 
 

@@ -113,7 +113,7 @@ def test_what_is_no_file_is_not_replaced(write, tmp_path):
     folder.mkdir()
     os.mkfifo(pipe)
     assert failure(write, folder) == f"{folder}: is a folder, not a file"
-    assert failure(write, pipe) == f"{pipe}: is no plain file"
+    assert failure(write, pipe) == f"{pipe}: is not a regular file"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 

@@ -64,8 +64,8 @@ def test_tokens_are_drawn_by_their_probabilities():
             f"temperature must be a number of 0 or more, got {show(10**400)}\n"
             "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
         ),
-        ({"top_k": 0}, "top_k must be an integer of 1 or more, got 0"),
-        ({"top_k": 1.5}, "top_k must be an integer of 1 or more, got 1.5"),
+        ({"top_k": 0}, "top_k must be an integer of at least 1, got 0"),
+        ({"top_k": 1.5}, "top_k must be an integer of at least 1, got 1.5"),
         ({"top_p": 0}, "top_p must be a number above 0 and at most 1, or None, got 0"),
         ({"top_p": 1.1}, "top_p must be a number above 0 and at most 1, or None, got 1.1"),
         ({"top_p": float("nan")}, "top_p must be a number above 0 and at most 1, or None, got nan"),

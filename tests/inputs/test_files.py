@@ -137,7 +137,7 @@ def test_devices(path):
     for find in (find_data, read_table):
         with pytest.raises(DataError) as caught:
             find(path)
-        assert str(caught.value) == f"{path}: is a device, not a file\n  allowed: a plain file, or a pipe"
+        assert str(caught.value) == f"{path}: is a device, not a file\n  allowed: a regular file or a pipe"
 
 
 def test_options_choose_a_reading():

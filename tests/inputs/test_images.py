@@ -1,4 +1,4 @@
-"""Image files of any size and kind become arrays of one size; folders of them become tables."""
+"""Image files of any size and kind become arrays of equal size; folders of them become tables."""
 
 import numpy as np
 import pytest

@@ -157,10 +157,10 @@ def test_a_season_is_the_last_one_that_the_window_holds():
             {"lags": 1},
             "the series must hold numbers: could not convert string to float: 'a'",
         ),
-        ([1, 2, 3], {"lags": 0}, "lags must be an integer of 1 or more, got 0"),
-        ([1, 2, 3], {"lags": 1, "horizon": 1.5}, "horizon must be an integer of 1 or more, got 1.5"),
-        ([1, 2, 3], {"lags": 1, "step": True}, "step must be an integer of 1 or more, got true"),
-        ([1, 2, 3], {"lags": 1, "gap": -1}, "gap must be an integer of 0 or more, got -1"),
+        ([1, 2, 3], {"lags": 0}, "lags must be an integer of at least 1, got 0"),
+        ([1, 2, 3], {"lags": 1, "horizon": 1.5}, "horizon must be an integer of at least 1, got 1.5"),
+        ([1, 2, 3], {"lags": 1, "step": True}, "step must be an integer of at least 1, got true"),
+        ([1, 2, 3], {"lags": 1, "gap": -1}, "gap must be an integer of at least 0, got -1"),
         ([1, 2, 3], {"lags": 1, "targets": 1}, "targets: no channel 1\n  allowed: 0"),
         ([1, 2, 3], {"lags": 1, "targets": []}, "targets must name one channel or more, got []"),
         (
@@ -186,7 +186,7 @@ def test_mistakes_are_reported(series, parameters, message):
             "windows of 3 times hold no season of period=4\n  hint: make_windows with lags=4 or more",
         ),
         (np.zeros((5, 3)), 2, "X must be windows of shape (n_windows, lags, n_channels), got (5, 3)"),
-        (np.zeros((5, 3, 1)), 0, "period must be an integer of 1 or more, got 0"),
+        (np.zeros((5, 3, 1)), 0, "period must be an integer of at least 1, got 0"),
     ],
     ids=["too short", "no windows", "no period"],
 )

@@ -11,15 +11,15 @@ COMPOSITES = {
     ),
     "block_called_like_a_layer": (
         net(DENSE, blocks={"Dense": {"layers": [DENSE]}}),
-        "blocks.Dense: 'Dense' is a class of Keras; a block needs a name of its own",
+        "blocks.Dense: 'Dense' is a class of Keras; a block needs another name",
     ),
     "block_called_like_a_composite": (
         net(DENSE, blocks={"Repeat": {"layers": [DENSE]}}),
-        "blocks.Repeat: 'Repeat' is a composite; a block needs a name of its own",
+        "blocks.Repeat: 'Repeat' is a composite; a block needs another name",
     ),
     "block_called_like_a_refused_layer": (
         net({"type": "Lambda"}, blocks={"Lambda": {"layers": [DENSE]}}),
-        "blocks.Lambda: 'Lambda' is a class of Keras; a block needs a name of its own",
+        "blocks.Lambda: 'Lambda' is a class of Keras; a block needs another name",
     ),
     "block_unknown_key": (
         net({"type": "fc"}, blocks={"fc": {"layer": [DENSE]}}),
@@ -44,16 +44,16 @@ COMPOSITES = {
     ),
     "block_param_hides": (
         net({"type": "fc", "n": "$n"}, params={"n": 3}, blocks={"fc": {"params": {"n": 3}, "layers": [dense("$n")]}}),
-        "blocks.fc.params.n: 'n' hides params.n",
+        "blocks.fc.params.n: 'n' has the same name as params.n",
     ),
     "block_param_called_like_a_key": (
         net({"type": "fc"}, blocks={"fc": {"params": {"name": 3}, "layers": [dense("$name")]}}),
-        "blocks.fc.params.name: 'name' is a key of every node",
+        "blocks.fc.params.name: 'name' is a key of every node and can't be a param",
     ),
     "block_sees_no_outer_param": (
         net({"type": "fc"}, dense("$n"), params={"n": 3}, blocks={"fc": {"layers": [dense("$n")]}}),
         "blocks.fc.layers[0].units: unknown param 'n'",
-        "  hint: a block sees its own params only: define it under them, and give it in the call",
+        "  hint: a block can use only its own params: define it in the block's 'params', and set it in the call",
     ),
     "block_call_unknown_key": (
         net({"type": "fc", "m": 3}, blocks={"fc": {"params": {"n": 3}, "layers": [dense("$n")]}}),
@@ -100,25 +100,25 @@ COMPOSITES = {
     "times_too_many": (net(repeat(DENSE, times=1000000000)), "layers[0].times: at most 10000, got 1000000000"),
     "over_list": (
         net(repeat(DENSE, over=[1, 2])),
-        "layers[0].over: must be an object of names and lists, with one at least, got [1, 2]",
+        "layers[0].over: must be a non-empty object of names and lists, got [1, 2]",
     ),
     "over_number": (
         net(repeat(dense("$u"), over={"u": 3})),
         "layers[0].over.u: must be a list of values, one for each turn, got 3",
-        "  hint: a list of one is written [3]",
+        "  hint: write a list of one item as [3]",
     ),
     "over_unequal": (
         net(repeat(dense("$u"), {"type": "Dropout", "rate": "$v"}, over={"u": [1, 2], "v": [1]})),
-        "layers[0].over: the lists must be of one length: u has 2, v has 1",
+        "layers[0].over: the lists must have the same length: u has 2, v has 1",
     ),
     "over_not_used": (net(repeat(DENSE, over={"u": [1, 2]})), "layers[0].over.u: is never used"),
     "over_hides_a_param": (
         net(repeat(dense("$u"), over={"u": "$u"}), params={"u": [3]}),
-        "layers[0].over.u: 'u' hides params.u",
+        "layers[0].over.u: 'u' has the same name as params.u",
     ),
     "over_hides_another": (
         net(repeat(repeat(dense("$u"), over={"u": "$u"}), over={"u": [[1, 2], [3]]})),
-        "layers[0].layers[0].over.u: 'u' hides layers[0].over.u",
+        "layers[0].layers[0].over.u: 'u' has the same name as layers[0].over.u",
     ),
     "over_too_many": (
         net(repeat(dense("$u"), over={"u": [1] * 10001})),
@@ -138,7 +138,7 @@ COMPOSITES = {
     ),
     "repeat_of_no_turn_with_two_inputs": (
         net(dense(), dense(inputs=["input"]), repeat({"type": "Add"}, times=0, inputs=["dense_1", "dense_2"])),
-        "layers[2]: takes 2 inputs, but has no turn to take them",
+        "layers[2]: takes 2 inputs, but runs 0 times",
     ),
     "residual_unknown_key": (
         net({"type": "Residual", "layer": [DENSE]}),
@@ -170,7 +170,7 @@ COMPOSITES = {
     ),
     "parallel_empty": (
         net(parallel()),
-        "layers[0].branches: must be an object of names and lists of nodes, with one at least, got {}",
+        "layers[0].branches: must be a non-empty object of names and lists of nodes, got {}",
     ),
     "parallel_branch_an_object": (
         net(parallel(a=DENSE, b=[])),
@@ -178,13 +178,13 @@ COMPOSITES = {
     ),
     "parallel_merge_misspelt": (
         net(parallel("Concat", a=[DENSE], b=[])),
-        "layers[0].merge: must be a layer that merges (its name, or an object with 'type'), got 'Concat'",
+        "layers[0].merge: must be a merging layer (its name, or an object with 'type'), got 'Concat'",
         "  allowed: Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract",
         "  hint: did you mean 'Concatenate'?",
     ),
     "parallel_merge_another_layer": (
         net(parallel({"type": "Dense", "units": 3}, a=[DENSE], b=[])),
-        "layers[0].merge.type: must be a layer that merges (its name, or an object with 'type'), got 'Dense'",
+        "layers[0].merge.type: must be a merging layer (its name, or an object with 'type'), got 'Dense'",
         "  allowed: Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract",
     ),
     "parallel_merge_unknown_argument": (

@@ -7,34 +7,38 @@ GRAPHS = {
     "inputs_empty": (net(dense(inputs=[])), "layers[0].inputs: must be a non-empty list of names, got []"),
     "inputs_unknown": (
         net(dense(name="stem"), dense(inputs=["stam"])),
-        "layers[1].inputs[0]: no node 'stam' in reach",
+        "layers[1].inputs[0]: node 'stam' is not defined in this scope",
         "  allowed: dense_1, input, stem",
         "  hint: did you mean 'stem'?",
     ),
-    "inputs_number": (net(dense(inputs=[3])), "layers[0].inputs[0]: no node 3 in reach", "  allowed: dense_1, input"),
+    "inputs_number": (
+        net(dense(inputs=[3])),
+        "layers[0].inputs[0]: node 3 is not defined in this scope",
+        "  allowed: dense_1, input",
+    ),
     "inputs_inside_a_repeat": (
         net(repeat(dense(name="a"), times=2), {"type": "Add", "inputs": ["a", "input"]}),
-        "layers[1].inputs[0]: no node 'a' in reach",
+        "layers[1].inputs[0]: node 'a' is not defined in this scope",
         "  allowed: add_1, input, repeat_1",
-        "  hint: it is inside 'repeat_1', whose name stands for what leaves it",
+        "  hint: it is inside 'repeat_1': use 'repeat_1', which is its output",
     ),
     "inputs_outside_a_block": (
         net(dense(name="stem"), {"type": "fc"}, blocks={"fc": {"layers": [dense(inputs=["stem"])]}}),
-        "blocks.fc.layers[0].inputs[0]: no node 'stem' in reach",
+        "blocks.fc.layers[0].inputs[0]: node 'stem' is not defined in this scope",
         "  allowed: dense_1",
-        "  hint: a block sees its own nodes only: give it others in the 'inputs' of the call",
+        "  hint: a block can use only its own nodes: pass others in the 'inputs' of its call",
     ),
     "feed_in_a_ring": (
         net({"type": "Add", "name": "a", "inputs": ["input", "c"]}, dense(name="b"), dense(name="c")),
-        "layers[0].inputs[1]: 'a' and 'b' feed each other: a -> b -> c -> a",
+        "layers[0].inputs[1]: 'a' and 'b' form a cycle: a -> b -> c -> a",
     ),
     "repeats_of_no_turn_feed_each_other": (
         net(repeat(DENSE, times=0, name="a", inputs=["b"]), repeat(DENSE, times=0, name="b", inputs=["a"])),
-        "layers[0].inputs[0]: 'a' and 'b' feed each other: a -> b -> a",
+        "layers[0].inputs[0]: 'a' and 'b' form a cycle: a -> b -> a",
     ),
     "repeat_takes_itself": (
         net(repeat(dense(inputs=["repeat_1"]), times=1)),
-        "layers[0].layers[0].inputs[0]: 'repeat_1.1.dense_1' feeds itself",
+        "layers[0].layers[0].inputs[0]: 'repeat_1.1.dense_1' is its own input",
     ),
     "too_many_inputs": (
         net(dense(), dense(inputs=["input"]), dense(inputs=["dense_1", "dense_2"])),
@@ -58,7 +62,7 @@ GRAPHS = {
     ),
     "recipe_inputs_list": (
         net(DENSE, inputs=["x"]),
-        "inputs: must be an object of names and inputs, with one at least, got ['x']",
+        "inputs: must be a non-empty object of names and inputs, got ['x']",
     ),
     "recipe_input_list": (net(DENSE, inputs={"x": [3]}), "inputs.x: must be an object, got [3]"),
     "recipe_input_unknown_key": (
@@ -83,51 +87,50 @@ GRAPHS = {
     ),
     "recipe_input_table_setting": (
         net(DENSE, inputs={"x": {"impute": "mean"}}),
-        "inputs.x.impute: is for inputs of kind 'table'",
+        "inputs.x.impute: is only allowed for inputs of kind 'table'",
     ),
     "recipe_input_text_setting": (
         net(DENSE, inputs={"x": {"kind": "table", "max_tokens": 9, "split": "character"}}),
-        "inputs.x.max_tokens: is for inputs of kind 'text' or 'ids'",
-        "inputs.x.split: is for inputs of kind 'text'",
+        "inputs.x.max_tokens: is only allowed for inputs of kind 'text' or 'ids'",
+        "inputs.x.split: is only allowed for inputs of kind 'text'",
     ),
     "recipe_input_image_shape": (
         net(
             {"type": "Add", "inputs": ["x", "y"]},
             inputs={"x": {"kind": "image", "shape": [8, 8]}, "y": {"kind": "series", "shape": [8]}},
         ),
-        "inputs.x.shape: must be height, width, channels for an input of kind 'image', got [8, 8]",
-        "inputs.y.shape: must be steps, channels for an input of kind 'series', got [8]",
+        "inputs.x.shape: must be [height, width, channels] for an input of kind 'image', got [8, 8]",
+        "inputs.y.shape: must be [steps, channels] for an input of kind 'series', got [8]",
     ),
     "recipe_input_text_shape": (
         net(DENSE, inputs={"x": {"kind": "text", "shape": [9], "dtype": "int32"}}),
-        "inputs.x.shape: is not for inputs of kind 'text'",
-        "  hint: output_sequence_length says how many numbers a text is",
-        "inputs.x.dtype: is not for inputs of kind 'text'",
+        "inputs.x.shape: is not allowed for inputs of kind 'text'",
+        "  hint: output_sequence_length sets the number of tokens per text",
+        "inputs.x.dtype: is not allowed for inputs of kind 'text'",
     ),
     "recipe_input_text_counted": (
         net(DENSE, inputs={"x": {"kind": "text", "output_mode": "tf_idf", "output_sequence_length": 9}}),
-        "inputs.x.output_sequence_length: is for output_mode 'int': 'tf_idf' gives a number for each token of the "
-        "vocabulary",
+        "inputs.x.output_sequence_length: is only for output_mode 'int': 'tf_idf' returns one value per token "
+        "of the vocabulary",
     ),
     "recipe_ids_of_counted_texts": (
         net(
             {"type": "Embedding", "input_dim": "auto", "output_dim": 2},
             inputs={"x": {"kind": "text", "output_mode": "tf_idf"}},
         ),
-        "layers[0].input_dim: input_dim 'auto' is for a layer right behind an input of kind 'ids' or 'text', and this "
-        "one takes what 'x' gives by its output_mode 'tf_idf'",
+        "layers[0].input_dim: input_dim 'auto' requires an input of kind 'ids' or 'text', got 'x' with "
+        "output_mode 'tf_idf'",
     ),
     "recipe_ids_of_an_input_of_numbers": (
         net({"type": "Embedding", "input_dim": "auto", "output_dim": 2}),
-        "layers[0].input_dim: input_dim 'auto' is for a layer right behind an input of kind 'ids' or 'text', and this "
-        "one takes what 'input' gives",
+        "layers[0].input_dim: input_dim 'auto' requires an input of kind 'ids' or 'text', got 'input'",
     ),
     "recipe_ids_inside_a_layer": (
         net(
             {"type": "TimeDistributed", "layer": {"type": "Embedding", "input_dim": "auto", "output_dim": 2}},
             inputs={"x": {"kind": "text"}},
         ),
-        "layers[0]: a layer inside TimeDistributed can't have 'auto' for the numbers of its input",
+        "layers[0]: a layer inside TimeDistributed can't have the vocabulary size 'auto'",
     ),
     "recipe_default_that_suits_no_layer": (
         net(DENSE, defaults={"units": "many"}),
@@ -135,21 +138,21 @@ GRAPHS = {
     ),
     "recipe_input_called_output": (
         net(DENSE, inputs={"output": {}}),
-        "inputs.output: 'output' is the name of the output",
+        "inputs.output: 'output' is reserved for the output",
     ),
     "several_inputs": (
         net(DENSE, inputs={"a": {}, "b": {}}),
-        "layers[0]: needs 'inputs': the recipe has several (a, b)",
-        '  hint: write "inputs": ["..."] with the one it takes',
+        "layers[0]: needs 'inputs': the recipe has several inputs (a, b)",
+        '  hint: write "inputs": ["..."] with the name of its input',
     ),
     "input_not_used": (net(dense(inputs=["a"]), inputs={"a": {}, "b": {}}), "inputs.b: is never used"),
     "input_called_like_an_unnamed_node": (
         net(dense(), dense(), inputs={"dense_2": {}}),
-        "inputs.dense_2: 'dense_2' is taken by layers[1]",
+        "inputs.dense_2: the name 'dense_2' is already used by layers[1]",
     ),
     "only_input_by_another_name": (
         net(dense(inputs=["input"]), inputs={"x": {}}),
-        "layers[0].inputs[0]: no node 'input' in reach",
+        "layers[0].inputs[0]: node 'input' is not defined in this scope",
         "  allowed: dense_1, x",
     ),
     "outputs_text": (
@@ -159,7 +162,7 @@ GRAPHS = {
     "output_without_node": (
         net(DENSE, outputs={"y": {}}),
         "outputs.y: an output needs 'node'",
-        "  hint: name the node whose result it is",
+        "  hint: set it to the name of the node that computes it",
     ),
     "output_node_misspelt": (
         net(DENSE, outputs={"y": {"nod": "dense_1"}}),
@@ -186,11 +189,11 @@ GRAPHS = {
     "output_metrics": (
         net(DENSE, outputs={"y": {"node": "dense_1", "metrics": "accuracy"}}),
         "outputs.y.metrics: must be a list, each a metric (its name, or an object with 'type'), got 'accuracy'",
-        "  hint: a list of one is written ['accuracy']",
+        "  hint: write a list of one item as ['accuracy']",
     ),
     "output_leaves_a_node_out": (
         net(DENSE, DENSE, outputs={"y": {"node": "dense_1"}}),
-        "layers[1]: nothing takes what 'dense_2' gives",
+        "layers[1]: the output of 'dense_2' is not used",
         "  hint: name it in the 'inputs' of another node, or under 'outputs'",
     ),
     "params_list": (net(DENSE, params=[1]), "params: must be an object of names and values, got [1]"),
@@ -209,7 +212,7 @@ GRAPHS = {
     "param_holds_an_expression": (
         net(dense("$b"), params={"a": 3, "b": "$a * 2"}),
         "params.b: must be a plain value, got the expression '$a * 2'",
-        "  hint: a param holds a plain value; write '$a * 2' where the param is used",
+        "  hint: a param must have a plain value; write '$a * 2' where the param is used",
     ),
     "param_misspelt_activation": (
         net(dense(activation="$act"), params={"act": "rellu"}),
@@ -224,16 +227,16 @@ GRAPHS = {
     ),
     "default_name": (
         net(DENSE, defaults={"name": "x"}),
-        "defaults.name: 'name' can't have a default: every node has its own",
+        "defaults.name: 'name' can't have a default: it is a key of every node",
     ),
     "default_inputs": (
         net(dense("$n"), params={"n": 3}, defaults={"inputs": ["$n"]}),
-        "defaults.inputs: 'inputs' can't have a default: every node has its own",
+        "defaults.inputs: 'inputs' can't have a default: it is a key of every node",
     ),
     "defaults_list": (net(DENSE, defaults=[]), "defaults: must be an object of arguments and values, got []"),
     "default_no_layer_takes": (
         net(DENSE, defaults={"kernel_initialiser": "auto"}),
-        "defaults.kernel_initialiser: unknown argument 'kernel_initialiser': no layer takes it",
+        "defaults.kernel_initialiser: unknown argument 'kernel_initialiser': no layer has it",
         "  allowed: ..., alpha_initializer, ..., beta_initializer, ..., bias_initializer, ..., "
         "depthwise_initializer, ..., embeddings_initializer, ..., kernel_initializer, ..., "
         "pointwise_initializer, ..., recurrent_initializer, ...",

@@ -10,8 +10,8 @@ SETTINGS = {
     ),
     "expression_odd_character": (
         net(dense("$n & 2"), params={"n": 1}),
-        "layers[0].units: '$n & 2' is not an expression: '&' has no place in one",
-        "  hint: a plain string is written '$$n & 2'",
+        "layers[0].units: '$n & 2' is not an expression: unexpected character '&'",
+        "  hint: write a plain string as '$$n & 2'",
     ),
     "expression_unknown_function": (
         net(dense("$abs(n)"), params={"n": 1}),
@@ -49,7 +49,7 @@ SETTINGS = {
         net(DENSE, training={"optimizer": {"type": "Adam", "clipnorm": 1, "clipvalue": 0.5}}),
         "training.optimizer.clipvalue: Adam takes one of clipnorm, clipvalue, global_clipnorm, got clipnorm and "
         "clipvalue",
-        "  hint: leave out all but one",
+        "  hint: keep only one of them",
     ),
     "activation_glu": (
         net(dense(activation="glu")),
@@ -65,7 +65,7 @@ SETTINGS = {
     "model_in_a_wrapper": (
         net({"type": "TimeDistributed", "layer": {"type": "Sequential", "layers": [DENSE]}}),
         "layers[0].layer.type: Sequential is a model, not a layer of a recipe",
-        "  hint: list its layers one after the other; inside another layer, as the 'layers' of a Pipeline",
+        "  hint: list its layers in order; inside another layer, use the 'layers' of a Pipeline",
     ),
     "seed_too_small": (
         net({"type": "Dropout", "rate": 0.5, "seed": -(10**20)}),
@@ -77,13 +77,13 @@ SETTINGS = {
         "layers[0].input_length: unknown argument 'input_length' of Embedding",
         "  allowed: dtype, embeddings_constraint, embeddings_initializer, ..., input_dim, ..., lora_rank, mask_zero, "
         "output_dim, trainable",
-        "  hint: Keras 3 has it no more: leave it out",
+        "  hint: Keras 3 removed it: remove it from the recipe",
     ),
     "keras_2_alpha": (
         net(dense(activation={"type": "LeakyReLU", "alpha": 0.1})),
         "layers[0].activation.alpha: unknown argument 'alpha' of LeakyReLU",
         "  allowed: dtype, negative_slope, trainable",
-        "  hint: Keras 3 calls it 'negative_slope'",
+        "  hint: it is named 'negative_slope' in Keras 3",
     ),
     "training_unknown_key": (
         net(DENSE, training={"epoch": 3}),
@@ -130,12 +130,12 @@ SETTINGS = {
             training={"loss": "mse", "metrics": ["mae"]},
         ),
         "training.loss: is not used: every output has its own 'loss'",
-        "  hint: leave it out here, or in the outputs",
+        "  hint: remove it here or in the outputs",
     ),
     "metrics_that_no_output_takes": (
         net(dense(name="a"), outputs={"x": {"node": "a", "metrics": []}}, training={"metrics": ["mae"]}),
         "training.metrics: is not used: every output has its own 'metrics'",
-        "  hint: leave it out here, or in the outputs",
+        "  hint: remove it here or in the outputs",
     ),
     "metric_of_a_kind": (
         net(DENSE, training={"metrics": ["crossentropy"]}),
@@ -143,14 +143,14 @@ SETTINGS = {
         "  allowed: ..., binary_crossentropy, ..., BinaryCrossentropy, ..., categorical_crossentropy, ..., "
         "CategoricalCrossentropy, ..., log_cosh_error, ..., poisson, ..., sparse_categorical_crossentropy, ..., "
         "SparseCategoricalCrossentropy, ...",
-        "  hint: write which: 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'",
+        "  hint: use 'binary_crossentropy', 'categorical_crossentropy' or 'sparse_categorical_crossentropy'",
     ),
     "metric_as_loss": (
         net(DENSE, training={"loss": "accuracy"}),
         "training.loss: unknown loss 'accuracy'",
         "  allowed: ..., Circle, circle, ..., ctc, ..., Gamma, gamma, ..., Huber, huber, ..., "
         "SparseCategoricalCrossentropy, ...",
-        "  hint: 'accuracy' is a metric: it can be watched under 'metrics', but a training needs a loss to descend",
+        "  hint: 'accuracy' is a metric, not a loss: list it under 'metrics', and set a loss",
     ),
     "quantiles_missing": (
         net(DENSE, training={"loss": "quantile"}),
@@ -159,8 +159,8 @@ SETTINGS = {
     ),
     "quantiles_out_of_order": (
         net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.5, 0.1]}}),
-        "training.loss.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999 and larger than "
-        "the one before, got [0.5, 0.1]",
+        "training.loss.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999, in "
+        "increasing order, got [0.5, 0.1]",
     ),
     "quantiles_without_the_median": (
         net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.1, 0.9]}}),
@@ -169,8 +169,8 @@ SETTINGS = {
     ),
     "quantiles_of_a_layer": (
         net(dense(activation={"type": "OrderedQuantiles", "quantiles": [0.5, 1]})),
-        "layers[0].activation.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999 and larger "
-        "than the one before, got [0.5, 1]",
+        "layers[0].activation.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999, in "
+        "increasing order, got [0.5, 1]",
     ),
     "early_stopping_number": (
         net(DENSE, training={"early_stopping": 5}),
@@ -195,14 +195,14 @@ SETTINGS = {
     ),
     "class_weight_text": (
         net(DENSE, training={"class_weight": "balance"}),
-        "training.class_weight: must be 'balanced' or an object whose values are each a number of at least 0, "
+        "training.class_weight: must be 'balanced' or an object with values that are each a number of at least 0, "
         "got 'balance'",
         "  hint: did you mean 'balanced'?",
     ),
     "search_list": (net(DENSE, search=[]), "search: must be an object of addresses and spaces, got []"),
     "search_misspelt": (
         net(dense("$hidden"), params={"hidden": 4}, search={"hiden": [1]}),
-        "search.hiden: no such address",
+        "search.hiden: unknown address",
         "  allowed: hidden, ..., training__epochs, training__gradient_accumulation, "
         "training__label_smoothing, ..., training__loss, training__metrics, ..., training__shuffle, "
         "training__validation, ...",
@@ -210,7 +210,7 @@ SETTINGS = {
     ),
     "search_by_number": (
         net(dense(name="stem"), search={"layers__0__units": [1]}),
-        "search.layers__0__units: no such address",
+        "search.layers__0__units: unknown address",
         "  allowed: layers__stem__activation, ..., layers__stem__bias_initializer, ..., layers__stem__dtype, "
         "..., layers__stem__kernel_initializer, ..., layers__stem__lora_rank, layers__stem__trainable, "
         "layers__stem__units, layers__stem__use_bias, ...",
@@ -218,15 +218,15 @@ SETTINGS = {
     ),
     "search_of_an_unnamed_node": (
         net(DENSE, search={"layers__dense_1__units": [1]}),
-        "search.layers__dense_1__units: no such address",
+        "search.layers__dense_1__units: unknown address",
         "  allowed: training__batch_size, ..., training__early_stopping__min_delta, "
         "training__early_stopping__monitor, ..., training__epochs, ..., training__loss, training__metrics, "
         "..., training__optimizer__use_ema, training__optimizer__weight_decay, ...",
-        "  hint: only nodes that have a 'name' have addresses",
+        "  hint: a node needs a 'name' to have addresses",
     ),
     "search_bare_learning_rate": (
         net(DENSE, search={"learning_rate": [0.1]}),
-        "search.learning_rate: no such address",
+        "search.learning_rate: unknown address",
         "  allowed: training__batch_size, ..., training__epochs, ..., training__learning_rate, ..., "
         "training__optimizer, ..., training__optimizer__learning_rate, ..., training__precision, "
         "training__shuffle, training__validation, ...",
@@ -289,7 +289,7 @@ SETTINGS = {
         "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
         "  hint: did you mean 'relu'?",
         "training.epochs: must be an integer of at least 1, got 0",
-        "search.x: no such address",
+        "search.x: unknown address",
         "  allowed: ..., training__optimizer__loss_scale_factor, training__optimizer__use_ema, "
         "training__optimizer__weight_decay, training__precision, training__shuffle, training__validation, "
         "training__validation_fraction, width",
@@ -334,7 +334,7 @@ SETTINGS = {
         "training.early_stopping.patience: must be an integer of at least 0, got -1",
         "training.early_stopping.min_delta: must be a number of at least 0, got -1",
         "training.early_stopping.restore_best: must be true or false, got 'yes'",
-        "training.class_weight: must be 'balanced' or an object whose values are each a number of at least "
+        "training.class_weight: must be 'balanced' or an object with values that are each a number of at least "
         "0, got {'a': -1}",
         "training.label_smoothing: must be a number of at least 0 and below 1, got 1",
         "training.precision: must be 'float32', 'float64', 'mixed_bfloat16' or 'mixed_float16', got 'mixed_float61'",

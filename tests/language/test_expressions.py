@@ -89,40 +89,40 @@ def test_values(text, expected):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("$9223372036854775808", "'$9223372036854775808' is too large: magnitudes stay below 2**63"),
-        ("$-9223372036854775808", "'$-9223372036854775808' is too large: magnitudes stay below 2**63"),
-        ("$1e19 - 1e19", "'$1e19 - 1e19' is too large: magnitudes stay below 2**63"),
-        ("$2 ** 63", "'$2 ** 63' is too large: magnitudes stay below 2**63"),
-        ("$1e400", "'$1e400' is too large: magnitudes stay below 2**63"),
-        ("$2 ** 64.5", "'$2 ** 64.5' has an exponent beyond 64"),
-        ("$2 ** -65", "'$2 ** -65' has an exponent beyond 64"),
+        ("$9223372036854775808", "'$9223372036854775808' is too large: its magnitude must be below 2**63"),
+        ("$-9223372036854775808", "'$-9223372036854775808' is too large: its magnitude must be below 2**63"),
+        ("$1e19 - 1e19", "'$1e19 - 1e19' is too large: its magnitude must be below 2**63"),
+        ("$2 ** 63", "'$2 ** 63' is too large: its magnitude must be below 2**63"),
+        ("$1e400", "'$1e400' is too large: its magnitude must be below 2**63"),
+        ("$2 ** 64.5", "'$2 ** 64.5' has an exponent above 64"),
+        ("$2 ** -65", "'$2 ** -65' has an exponent above 64"),
         ("$zero ** -1", "'$zero ** -1' divides by zero"),
         ("$f // zero", "'$f // zero' divides by zero"),
         ("$f % zero", "'$f % zero' divides by zero"),
-        ("$(zero - 4) ** 0.5", "'$(zero - 4) ** 0.5' takes a root of a negative number"),
+        ("$(zero - 4) ** 0.5", "'$(zero - 4) ** 0.5' raises a negative number to a fractional power"),
         ("$hidden + 1", "'$hidden + 1' needs a number for 'hidden', got [8, 4]"),
         ("$-name", "'$-name' needs a number for 'name', got 'relu'"),
         ("$on * 2", "'$on * 2' needs a number for 'on', got true"),
         ("$max(none, 1)", "'$max(none, 1)' needs a number for 'none', got null"),
-        ("$.5", "'$.5' is not an expression: '.' has no place in one"),
-        ("$1.", "'$1.' is not an expression: '.' has no place in one"),
+        ("$.5", "'$.5' is not an expression: unexpected character '.'"),
+        ("$1.", "'$1.' is not an expression: unexpected character '.'"),
         ("$+f", "'$+f' is not an expression: a value is missing before '+'"),
         ("$f +* g", "'$f +* g' is not an expression: a value is missing before '*'"),
-        ("$f g", "'$f g' is not an expression: 'g' is left over"),
-        ("$2f", "'$2f' is not an expression: 'f' is left over"),
+        ("$f g", "'$f g' is not an expression: unexpected 'g'"),
+        ("$2f", "'$2f' is not an expression: unexpected 'f'"),
         ("$()", "'$()' is not an expression: a value is missing before ')'"),
         ("$max(f,)", "'$max(f,)' is not an expression: a value is missing before ')'"),
         ("$max(f", "'$max(f' is not an expression: ')' is missing"),
-        ("$f, g", "'$f, g' is not an expression: ',' is left over"),
-        ("$f if on else g", "'$f if on else g' is not an expression: 'if' is left over"),
-        ("$f < g", "'$f < g' is not an expression: '<' has no place in one"),
-        ("$_f", "'$_f' is not an expression: '_' has no place in one"),
-        ("$größe", "'$größe' is not an expression: 'ö' has no place in one"),
-        ("$٣", "'$٣' is not an expression: '٣' has no place in one"),
+        ("$f, g", "'$f, g' is not an expression: unexpected ','"),
+        ("$f if on else g", "'$f if on else g' is not an expression: unexpected 'if'"),
+        ("$f < g", "'$f < g' is not an expression: unexpected character '<'"),
+        ("$_f", "'$_f' is not an expression: unexpected character '_'"),
+        ("$größe", "'$größe' is not an expression: unexpected character 'ö'"),
+        ("$٣", "'$٣' is not an expression: unexpected character '٣'"),
         ("$f(g)", "unknown function 'f'"),
-        ("$__import__(1)", "'$__import__(1)' is not an expression: '_' has no place in one"),
+        ("$__import__(1)", "'$__import__(1)' is not an expression: unexpected character '_'"),
         ("$eval(name)", "unknown function 'eval'"),
-        ("$round(f, 2)", "round() takes one value, got 2 in '$round(f, 2)'"),
+        ("$round(f, 2)", "round() takes 1 argument, got 2 in '$round(f, 2)'"),
     ],
 )
 def test_errors(text, found):
@@ -139,7 +139,7 @@ def test_an_unknown_name_and_the_nearest_one():
         "unknown function 'maxx'\n  allowed: int, max, min, round\n  hint: did you mean 'max'?"
     )
     assert str(error("$f & g").problem(())) == (
-        "'$f & g' is not an expression: '&' has no place in one\n  hint: a plain string is written '$$f & g'"
+        "'$f & g' is not an expression: unexpected character '&'\n  hint: write a plain string as '$$f & g'"
     )
 
 
@@ -151,7 +151,7 @@ def test_what_comes_of_an_unknown_value_is_unknown():
 
 def test_at_most_two_hundred_characters():
     assert evaluate("$" + "1+" * 99 + "1", {}) == 100
-    assert error("$" + "1+" * 99 + "11").found == "an expression has at most 200 characters, got 201"
+    assert error("$" + "1+" * 99 + "11").found == "an expression must have at most 200 characters, got 201"
 
 
 @pytest.mark.parametrize(

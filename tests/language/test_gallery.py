@@ -73,8 +73,8 @@ ALLOWED = "\n  allowed: digits_cnn, digits_mlp, iris_mlp"
         ("nothing_like_it", ""),
         ("", ""),
         ("zero\0byte", ""),
-        ("mine", "the file of this folder is './mine.json'"),
-        ("plain", "the file of this folder is './plain'"),
+        ("mine", "the file in this folder is './mine.json'"),
+        ("plain", "the file in this folder is './plain'"),
         ("minee", "did you mean 'mine.json'?"),
     ],
 )
@@ -104,16 +104,14 @@ def test_a_missing_file(folder):
         "no file '../here/min.json'\n  hint: did you mean '../here/mine.json'?"
     )
     assert message("quite_other.json") == "no file 'quite_other.json'\n  allowed: mine.json"
-    assert (
-        message("digits_mlp.json") == "no file 'digits_mlp.json'\n  hint: the gallery's recipe is written 'digits_mlp'"
-    )
+    assert message("digits_mlp.json") == "no file 'digits_mlp.json'\n  hint: the gallery recipe is named 'digits_mlp'"
     assert message("resipes/mine.json") == "no file 'resipes/mine.json': there is no folder 'resipes'"
     assert message(r"C:\recipes\mine.json") == "no file 'C:\\\\recipes\\\\mine.json'\n  allowed: mine.json"
 
 
 def test_a_link_to_nothing(folder):
     (folder / "mine.json").symlink_to("gone.json")
-    assert message("mine.json") == "no file 'mine.json': it is a link to 'gone.json', which is not there"
+    assert message("mine.json") == "no file 'mine.json': it is a link to 'gone.json', which does not exist"
 
 
 def test_a_link_to_itself(folder):
@@ -128,13 +126,13 @@ def test_a_file_taken_for_a_folder(folder):
 
 def test_a_folder(folder):
     (folder / "ours").mkdir()
-    assert message("./ours", errno.EISDIR) == "'ours' is a folder; a recipe is a file"
+    assert message("./ours", errno.EISDIR) == "'ours' is a folder, not a recipe file"
     (folder / "ours" / "b.json").write_text("{}")
     (folder / "ours" / "a.JSON").write_text("{}")
-    assert message(Path("ours"), errno.EISDIR) == "'ours' is a folder; a recipe is a file\n  allowed: a.JSON, b.json"
+    assert message(Path("ours"), errno.EISDIR) == "'ours' is a folder, not a recipe file\n  allowed: a.JSON, b.json"
 
 
-NO_FILE = "\n  allowed: a plain file, or a pipe"
+NO_FILE = "\n  allowed: a regular file or a pipe"
 
 
 def test_devices_and_sockets(folder):
@@ -175,7 +173,7 @@ def test_a_pipe_is_read_once(folder):
     thread.join()
     assert str(caught.value) == (
         "mine.json:1:99: search.n[0]: must be an integer of at least 1, got 0\n"
-        "  hint: it would stand at layers[0].units"
+        "  hint: it would be set at layers[0].units"
     )
 
 
@@ -185,7 +183,7 @@ def test_a_pipe_without_end(folder):
         Recipe.load("mine.json")
     thread.join()
     assert str(caught.value) == (
-        "'mine.json' is a pipe that gives more than 4,194,304 bytes\n  hint: write it to a file first"
+        "'mine.json' is a pipe with more than 4,194,304 bytes\n  hint: write it to a file first"
     )
 
 
@@ -195,19 +193,21 @@ def test_a_pipe_that_nobody_writes_to(folder, monkeypatch):
     with pytest.raises(RecipeFileError) as caught:
         Recipe.load("mine.json")
     assert str(caught.value) == (
-        "'mine.json' is a pipe that gave nothing for 0.05 seconds\n"
-        "  hint: a program must write to it, and close it at the end"
+        "'mine.json' is a pipe that sent no data for 0.05 seconds\n"
+        "  hint: check that a program writes to it and closes it"
     )
 
 
 def test_a_file_that_may_not_be_read(folder, monkeypatch):
     (folder / "mine.json").write_text("{}")
     monkeypatch.setattr("os.access", lambda path, mode: False)  # where root runs the tests, permissions stop nothing
-    assert message("mine.json", errno.EACCES) == ("you may not read 'mine.json'\n  hint: change the file's permissions")
+    assert message("mine.json", errno.EACCES) == (
+        "no permission to read 'mine.json'\n  hint: change the file's permissions"
+    )
 
 
 def test_a_name_that_no_file_can_have(folder):
-    assert message("zero\0byte.json", errno.EINVAL) == r"no file can be called 'zero\x00byte.json'"
+    assert message("zero\0byte.json", errno.EINVAL) == r"invalid file name 'zero\x00byte.json'"
 
 
 def test_the_error_is_one_of_ours_and_of_pythons(folder):

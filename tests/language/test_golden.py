@@ -43,10 +43,13 @@ GOLDEN = {
     ),
     "misspelt_input": (
         net(dense(name="stem"), dense(inputs=["stam"])),
-        [("layers[1].inputs[0]: no node 'stam' in reach", "did you mean 'stem'?")],
+        [("layers[1].inputs[0]: node 'stam' is not defined in this scope", "did you mean 'stem'?")],
     ),
-    "cycle": (net(*A_AND_B), [("layers[0].inputs[0]: 'a' and 'b' feed each other: a -> b -> a", "")]),
-    "same_name": (net(dense(name="a"), dense(name="a")), [("layers[1].name: 'a' is taken by layers[0]", "")]),
+    "cycle": (net(*A_AND_B), [("layers[0].inputs[0]: 'a' and 'b' form a cycle: a -> b -> a", "")]),
+    "same_name": (
+        net(dense(name="a"), dense(name="a")),
+        [("layers[1].name: the name 'a' is already used by layers[0]", "")],
+    ),
     "block_in_itself": (
         net(DENSE, blocks={"b": {"layers": [{"type": "b"}]}}),
         [("blocks.b.layers[0].type: block 'b' contains itself: b -> b", "")],
@@ -60,27 +63,27 @@ GOLDEN = {
         [
             (
                 "layers[0].type: Lambda can run code from the recipe and is refused",
-                "register a layer class in Python and name that",
+                "register a layer class in Python and use its registered name",
             )
         ],
     ),
-    "version": (net(DENSE, nnbuild=2), [("nnbuild: this nnbuild reads version 1, got 2", "")]),
+    "version": (net(DENSE, nnbuild=2), [("nnbuild: this version of nnbuild reads language version 1, got 2", "")]),
     "misspelt_key": (net(DENSE, trainig={}), [("trainig: unknown key", "did you mean 'training'?")]),
     "misspelt_address": (
         net(dense("$hidden"), params={"hidden": 4}, search={"hiden": [1]}),
-        [("search.hiden: no such address", "did you mean 'hidden'?")],
+        [("search.hiden: unknown address", "did you mean 'hidden'?")],
     ),
 }
 # What is no JSON: the seventh line of a file, and what is said of it.
 LINES = ["{", ' "nnbuild": 1,', ' "layers": [', '  {"type": "Dense",', '   "units": 4}', " ],"]
 NOT_JSON = {
-    "comma": ('"name": "x",\n}', "7:12: not JSON: a comma before '}' (JSON allows none here)"),
-    "comma_in_a_list": ('"search": {"a": [1,]}}', "7:19: not JSON: a comma before ']' (JSON allows none here)"),
+    "comma": ('"name": "x",\n}', "7:12: not JSON: a comma before '}' (JSON does not allow it)"),
+    "comma_in_a_list": ('"search": {"a": [1,]}}', "7:19: not JSON: a comma before ']' (JSON does not allow it)"),
     "comment": (
         "// for people",
-        "7:1: not JSON: a comment (JSON has none)\n  hint: words for people go into 'description'",
+        "7:1: not JSON: a comment (JSON has none)\n  hint: use 'description' for comments",
     ),
-    "single_quotes": ("'name': 'x'}", "7:1: not JSON: a single quote (JSON strings stand in double quotes)"),
+    "single_quotes": ("'name': 'x'}", "7:1: not JSON: a single quote (JSON strings use double quotes)"),
     "nan": ('"training": {"epochs": NaN}}', "7:24: not JSON: NaN (numbers must be finite)"),
 }
 

@@ -84,7 +84,7 @@ def test_the_whole_message_of_a_file():
 
 def test_a_text_without_a_version():
     assert list(map(str, problems_of_text('{"layers": [{"type": "Dense", "units": 4}]}'))) == [
-        "1:1: needs 'nnbuild'\n  hint: add \"nnbuild\": 1, the version of the language"
+        "1:1: needs 'nnbuild'\n  hint: add \"nnbuild\": 1, the version of the recipe language"
     ]
     assert list(map(str, problems_of_text('{"nbuild": 1, "layers": [{"type": "Dense", "units": 4}]}'))) == [
         "1:2: nbuild: unknown key\n"
@@ -137,16 +137,16 @@ BELOW = "\n  hint: sizes and counts are below 2**31"
     ("recipe", "expected"),
     [
         (net(dense("$n"), params={"n": HUGE}),
-         "layers[0].units: must be an integer of at least 1, got a number of very many digits"
+         "layers[0].units: must be an integer of at least 1, got a number with too many digits"
          + BELOW + "; from params.n"),
         (net({"type": "Rescaling", "scale": [1, HUGE]}),
          "layers[0].scale: must be a number or a non-empty list, each a number, "
-         "got [1, a number of very many digits]"),
+         "got [1, a number with too many digits]"),
         (net(DENSE, search={"training__epochs": {"int": [1, HUGE]}}),
          "search.training__epochs.int: must be a list of two integers, lowest and highest, "
-         "got [1, a number of very many digits]"),
+         "got [1, a number with too many digits]"),
         (net(dense("$n * 0"), params={"n": HUGE}),
-         "layers[0].units: '$n * 0' is too large: magnitudes stay below 2**63"),
+         "layers[0].units: '$n * 0' is too large: its magnitude must be below 2**63"),
     ],
     ids=["param", "list", "search", "expression"],
 )  # fmt: skip
@@ -166,7 +166,7 @@ def low_limits(monkeypatch):
     monkeypatch.setattr(checker, "MAX_VALUES", 5_000)
 
 
-TOO_MANY = "the network has more than 100 nodes once repeats and blocks are expanded"
+TOO_MANY = "the network has more than 100 nodes after expansion of repeats and blocks"
 
 
 @pytest.mark.usefixtures("low_limits")
@@ -213,7 +213,7 @@ def chain(n_blocks):
 def test_blocks_sixty_four_deep_and_no_more():
     (node,) = Recipe.from_dict(chain(64)).network.nodes
     assert node.name.count(".") == 64
-    assert message(chain(65)) == "blocks.b64.layers: composites and blocks are nested more than 64 deep"
+    assert message(chain(65)) == "blocks.b64.layers: composites and blocks are nested deeper than 64"
     (problem,) = problems(chain(500)).problems
     assert problem.path == ("blocks", "b64", "layers")
 
@@ -221,7 +221,7 @@ def test_blocks_sixty_four_deep_and_no_more():
 def test_a_problem_in_each_of_many_turns_is_found_once():
     assert message(net(repeat(dense(colour="red"), times=500))) == message(net(repeat(dense(colour="red"), times=1)))
     assert message(net(repeat(dense(inputs=["x"]), times=500))) == (
-        "layers[0].layers[0].inputs[0]: no node 'x' in reach\n  allowed: dense_1, input, repeat_1"
+        "layers[0].layers[0].inputs[0]: node 'x' is not defined in this scope\n  allowed: dense_1, input, repeat_1"
     )
     assert message(net(repeat(dense("$x"), times=500))) == (
         "layers[0].layers[0].units: unknown param 'x'\n  hint: define it under 'params'"
@@ -231,7 +231,7 @@ def test_a_problem_in_each_of_many_turns_is_found_once():
 def test_the_first_hundred_problems():
     error = problems(net(*[dense(-1)] * 101))
     assert str(error).split("\n")[:3] == [
-        "has more than 100 problems; these were found first",
+        "has more than 100 problems; only these are listed",
         "layers[0].units: must be an integer of at least 1, got -1",
         "layers[1].units: must be an integer of at least 1, got -1",
     ]
@@ -242,7 +242,7 @@ def test_the_first_hundred_problems():
 
 @pytest.mark.usefixtures("low_limits")
 def test_values_are_counted_over_all_turns():
-    found = "holds more than 5000 values once it is expanded"
+    found = "holds more than 5000 values after expansion"
     of_params = net(repeat({"type": "StringLookup", "vocabulary": ["$x"] * 50}, times=99), params={"x": "a"})
     assert message(of_params) == f"layers[0].layers[0].vocabulary: the recipe {found}"
     of_words = {"type": "StringLookup", "vocabulary": [f"w{i}" for i in range(90)]}
@@ -265,9 +265,9 @@ def test_sixty_four_levels_and_no_more():
     assert Recipe.from_dict(net(DENSE, search={"training__epochs": [inside(61)]}))
     with pytest.raises(RecipeError) as caught:
         Recipe.from_dict(net(DENSE, search={"training__epochs": [inside(70)]}))
-    assert str(caught.value) == "search.training__epochs[0][0][0][0][0][0]: is nested more than 64 deep"
+    assert str(caught.value) == "search.training__epochs[0][0][0][0][0][0]: is nested deeper than 64"
     (problem,) = problems_of_text(as_file(net(DENSE, search={"training__epochs": [inside(70)]})))
-    assert problem.found == "objects and lists nested deeper than 64"
+    assert problem.found == "objects and lists are nested deeper than 64"
 
 
 @pytest.mark.parametrize("recipe", GOOD.values(), ids=GOOD)
@@ -295,8 +295,8 @@ def test_nothing_is_wrong_with_the_good_ones(recipe):
         ),
         (
             {"type": "TextVectorization", "ragged": True},
-            "layers[0].ragged: TextVectorization gives ragged tensors then, which no layer takes\n"
-            "  hint: leave it out: rows are padded",
+            "layers[0].ragged: TextVectorization returns ragged tensors, which no layer supports\n"
+            "  hint: remove it: samples are padded",
         ),
     ],
     ids=["boundaries", "value_range", "kernel_size", "ragged"],
@@ -327,8 +327,7 @@ def test_images_sheared_to_a_line(layer):
     [
         (
             {"type": "AUC", "num_labels": 3},
-            "training.metrics[0].num_labels: num_labels of AUC is for labels counted apart\n"
-            "  hint: add multi_label: true",
+            "training.metrics[0].num_labels: num_labels of AUC requires multi_label\n  hint: add multi_label: true",
         ),
         (
             {"type": "AUC", "num_labels": 2**16, "multi_label": True},
@@ -355,5 +354,5 @@ def test_a_param_that_holds_an_expression_is_one_problem():
     recipe = {"params": {"sizes": ["$units"], "units": 1}, "layers": [{"type": "Dense", "units": "$sizes"}]}
     assert message(recipe) == (
         "params.sizes[0]: must be a plain value, got the expression '$units'\n"
-        "  hint: a param holds a plain value; write '$units' where the param is used"
+        "  hint: a param must have a plain value; write '$units' where the param is used"
     )

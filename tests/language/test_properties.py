@@ -397,7 +397,7 @@ def test_shared_parts_count_wherever_they_are():
         "the recipe is too long",
         "the recipe is too long",
         "the text is too long",
-        "layers[0][0][0][0][0][0][0]: is nested more than 64 deep",
+        "layers[0][0][0][0][0][0][0]: is nested deeper than 64",
     ]
 
 

@@ -27,43 +27,43 @@ ACTIVATIONS = "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu
             {"activation": ["relu", "rellu"]},
             "search.activation[1]: unknown activation 'rellu'\n"
             f"{ACTIVATIONS}"
-            "  hint: did you mean 'relu'?; it would stand at layers[0].activation",
+            "  hint: did you mean 'relu'?; it would be set at layers[0].activation",
         ),
         (
             {"n": [8, 0, "8"]},
-            "search.n[1]: must be an integer of at least 1, got 0\n  hint: it would stand at layers[0].units\n"
-            "search.n[2]: must be an integer of at least 1, got '8'\n  hint: it would stand at layers[0].units",
+            "search.n[1]: must be an integer of at least 1, got 0\n  hint: it would be set at layers[0].units\n"
+            "search.n[2]: must be an integer of at least 1, got '8'\n  hint: it would be set at layers[0].units",
         ),
         (
             {"n": {"int": [0, 8]}},
-            "search.n.int[0]: must be an integer of at least 1, got 0\n  hint: it would stand at layers[0].units",
+            "search.n.int[0]: must be an integer of at least 1, got 0\n  hint: it would be set at layers[0].units",
         ),
         (
             {"n": {"uniform": [2, 6]}},
             "search.n.uniform: must be an integer of at least 1, got 4.4721359548\n"
-            "  hint: 'int' draws integers; it would stand at layers[0].units",
+            "  hint: 'int' draws integers; it would be set at layers[0].units",
         ),
         (
             {"n": {"log_uniform": [2, 6]}},
             "search.n.log_uniform: must be an integer of at least 1, got 4.4721359548\n"
-            "  hint: 'log_int' draws integers; it would stand at layers[0].units",
+            "  hint: 'log_int' draws integers; it would be set at layers[0].units",
         ),
         (
             {"layers__stem__use_bias": [True, 1]},
             "search.layers__stem__use_bias[1]: must be true or false, got 1\n"
-            "  hint: it would stand at layers[0].use_bias",
+            "  hint: it would be set at layers[0].use_bias",
         ),
         (
             {"training__validation_fraction": {"uniform": [0.1, 1.5]}},
             "search.training__validation_fraction.uniform[1]: must be a number of at least 0 and below 1, got 1.5\n"
-            "  hint: it would stand at training.validation_fraction",
+            "  hint: it would be set at training.validation_fraction",
         ),
         (
             {"training__optimizer": ["adam", {"type": "SGD", "momentun": 0.9}]},
             "search.training__optimizer[1]: unknown argument 'momentun' of SGD\n"
             "  allowed: ..., ema_momentum, ema_overwrite_frequency, ..., gradient_accumulation_steps, learning_rate, "
             "loss_scale_factor, momentum, nesterov, ..., weight_decay\n"
-            "  hint: did you mean 'momentum'?; it would stand at training.optimizer.momentun",
+            "  hint: did you mean 'momentum'?; it would be set at training.optimizer.momentun",
         ),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_value_beside_which_another_param_has_no_use():
     (problem,) = Recipe.from_dict(recipe).search_problems()
     assert str(problem) == (
         "search.widths[2]: must be an integer of at least 1, got 0\n"
-        "  hint: in turn 1 of layers[0]; it would stand at layers[0].layers[0].units"
+        "  hint: in turn 1 of layers[0]; it would be set at layers[0].layers[0].units"
     )
 
 
@@ -95,7 +95,7 @@ def test_a_file_is_reported_with_lines(tmp_path):
     with pytest.raises(RecipeError) as caught:
         Recipe.validate(path)
     assert str(caught.value) == (
-        f"{path}:5:4: search.n[1]: must be an integer of at least 1, got -8\n  hint: it would stand at layers[0].units"
+        f"{path}:5:4: search.n[1]: must be an integer of at least 1, got -8\n  hint: it would be set at layers[0].units"
     )
     assert Recipe.load(path).search == {"n": [8, -8]}
     path.write_text(path.read_text().replace("-8", "4"))

@@ -143,7 +143,8 @@ TWIN = {"type": "Dense", "units": 3, "name": "twin"}
 def test_problems():
     assert problem(TWIN, {"type": "Shared"}) == "layers[1]: Shared needs 'node'"
     assert problem(TWIN, {"type": "Shared", "node": "twim"}) == (
-        "layers[1].node: no node 'twim' in reach\n  allowed: input, shared_1, twin\n  hint: did you mean 'twin'?"
+        "layers[1].node: node 'twim' is not defined in this scope\n"
+        "  allowed: input, shared_1, twin\n  hint: did you mean 'twin'?"
     )
     assert problem(TWIN, {"type": "Shared", "node": "twin", "reverse": True}) == (
         "layers[1].reverse: Dense 'twin' can't be called with reverse"
@@ -157,10 +158,10 @@ def test_problems():
     )
     hint = "\n  hint: name the layer itself, not a composite, an input or a Shared"
     assert problem(TWIN, {"type": "Shared", "node": "input"}) == (
-        f"layers[1].node: 'input' is no layer; only a layer has weights to share{hint}"
+        f"layers[1].node: 'input' is not a layer; only layers have weights to share{hint}"
     )
     assert problem({"type": "Residual", "layers": [TWIN], "name": "sum"}, {"type": "Shared", "node": "sum"}) == (
-        f"layers[1].node: 'sum' is no layer; only a layer has weights to share{hint}"
+        f"layers[1].node: 'sum' is not a layer; only layers have weights to share{hint}"
     )
     assert problem(TWIN, {"type": "Dense", "units": 2}, {"type": "Shared", "node": "twin"}) == (
         "layers[2]: Keras can't apply Dense 'shared_1' here: Input 0 with name 'None' of layer 'twin' is incompatible "
@@ -168,18 +169,18 @@ def test_problems():
         "  shapes: input (3,) -> twin (3,) -> dense_1 (2,)"
     )
     assert problem({"type": "Shared", "node": "b", "name": "a"}, {**TWIN, "inputs": ["a"], "name": "b"}) == (
-        "layers[0].node: 'a' and 'b' feed each other: a -> b -> a"
+        "layers[0].node: 'a' and 'b' form a cycle: a -> b -> a"
     )
     assert problem(TWIN, {"type": "Shared", "node": "twin"}, blocks={"Shared": {"layers": [TWIN]}}).startswith(
-        "blocks.Shared: 'Shared' is a composite; a block needs a name of its own"
+        "blocks.Shared: 'Shared' is a composite; a block needs another name"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"node": "other"}, "nodes[1].node: 'other' is no layer; only a layer has weights to share"),
-        ({"node": "subtract_1"}, "nodes[1].node: 'subtract_1' is no layer; only a layer has weights to share"),
+        ({"node": "other"}, "nodes[1].node: 'other' is not a layer; only layers have weights to share"),
+        ({"node": "subtract_1"}, "nodes[1].node: 'subtract_1' is not a layer; only layers have weights to share"),
         ({"node": "twin", "reverse": True}, "nodes[1].reverse: Dense 'twin' can't be called with reverse"),
         (
             {"node": "twin", "reverse": 1},

@@ -180,8 +180,8 @@ class TestMistakes:
     @pytest.mark.parametrize(
         "given, found",
         [
-            ({"n_seeds": 1}, "n_seeds must be an integer of 2 or more, got 1"),
-            ({"n_candidates": 0}, "n_candidates must be an integer of 1 or more, got 0"),
+            ({"n_seeds": 1}, "n_seeds must be an integer of at least 2, got 1"),
+            ({"n_candidates": 0}, "n_candidates must be an integer of at least 1, got 0"),
             ({"confidence": 95}, "confidence must be a number between 0 and 1, got 95"),
         ],
     )

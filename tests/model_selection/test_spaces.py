@@ -109,7 +109,7 @@ def test_null_is_no_value_where_the_recipe_has_one():
 
 @pytest.mark.parametrize("n_points", [0, 2.5, "3"])
 def test_a_number_of_points_that_is_none(n_points):
-    with pytest.raises(ValueError, match=r"^n_points must be an integer of 1 or more, got '?[0-9.]+'?$"):
+    with pytest.raises(ValueError, match=r"^n_points must be an integer of at least 1, got '?[0-9.]+'?$"):
         param_grid(RECIPE, n_points)
 
 

@@ -261,12 +261,12 @@ def keras_defaults(factory):
 # --- Errors
 
 NOT_KNOWN = (
-    "the output layer needs the number of outputs\n"
-    "  hint: give n_outputs (--outputs), or set outputs to 'last' where the last node is the output"
+    "the output layer requires the number of outputs\n"
+    "  hint: pass n_outputs (--outputs), or set outputs to 'last' if the last node is the output"
 )
 NO_SHAPE = (
     "the shape of input {!r} is not known\n"
-    "  hint: give input_shape (--input), the shape of one sample, or write it in the recipe under 'inputs'"
+    "  hint: pass input_shape (--input), the shape of one sample, or set it in the recipe under 'inputs'"
 )
 ERRORS = [
     (recipe(DENSE), {"input_shape": (4,)}, NOT_KNOWN),
@@ -306,7 +306,8 @@ ERRORS = [
     (
         recipe(DENSE),
         {"input_shape": {"imput": (4,)}, "n_outputs": 1},
-        "input_shape names 'imput', which is no input of the recipe\n  allowed: input\n  hint: did you mean 'input'?",
+        "input_shape names 'imput', which is not an input of the recipe\n"
+        "  allowed: input\n  hint: did you mean 'input'?",
     ),
     (
         recipe(**TWO_INPUTS),
@@ -316,7 +317,7 @@ ERRORS = [
     (
         recipe(DENSE, inputs={"input": {"shape": [4]}}),
         {"input_shape": (5,), "n_outputs": 1},
-        "inputs.input.shape: the recipe says (4,), but the data has (5,)",
+        "inputs.input.shape: the recipe has the shape (4,), but the data has (5,)",
     ),
     (
         recipe(DENSE),
@@ -327,7 +328,7 @@ ERRORS = [
     (
         recipe(DENSE),
         {"input_shape": (4,), "dtype": {"imput": "int32"}, "n_outputs": 1},
-        "dtype names 'imput', which is no input of the recipe\n  allowed: input\n  hint: did you mean 'input'?",
+        "dtype names 'imput', which is not an input of the recipe\n  allowed: input\n  hint: did you mean 'input'?",
     ),
 ]
 

@@ -128,12 +128,13 @@ def test_padding_counts_where_the_mask_ends_too_early():
         problems(*layers)
     first, shapes, allowed, hint = str(caught.value).split("\n")
     assert first == (
-        "layers[1]: GlobalMaxPooling1D 'global_max_pooling1d_1' counts the steps that pad series of unequal lengths"
+        "layers[1]: GlobalMaxPooling1D 'global_max_pooling1d_1' would include the padding of series of "
+        "different lengths"
     )
     assert shapes == "  shapes: x (8, 2) -> x.masking (8, 2) -> dense_1 (8, 3)"
     assert "GlobalAveragePooling1D" in allowed
     assert hint == (
-        "  hint: pad or cut the series to one length and give them as an array, or take the recipes lstm or gru"
+        "  hint: pad or truncate the series to one length and pass an array, or use the recipes lstm or gru"
     )
 
 

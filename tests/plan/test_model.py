@@ -80,7 +80,7 @@ def test_shape_problems_are_those_of_describe():
     with pytest.raises(nnbuild.RecipeError) as caught:
         nnbuild.build(recipe({"type": "Reshape", "target_shape": [3]}), (4,), n_outputs=3)
     assert str(caught.value) == (
-        "layers[0]: Reshape 'reshape_1' can't make (3,) of (4,): 3 elements are not 4\n  shapes: input (4,)"
+        "layers[0]: Reshape 'reshape_1' can't reshape (4,) to (3,): 3 elements are not 4\n  shapes: input (4,)"
     )
 
 

@@ -74,8 +74,8 @@ def test_a_vocabulary_is_no_file(name, path):
         Recipe([{"type": name, "vocabulary": path}])
     assert str(caught.value) == (
         f"layers[0].vocabulary: must be a non-empty list, each {each} or null, got {path!r}\n"
-        "  hint: a recipe opens no file: write the terms as a list, or let the training data give them, by an input of "
-        "kind 'text' or 'ids'"
+        "  hint: a recipe can't open files: write the terms as a list, or use an input of kind 'text' or 'ids', "
+        "which learns them from the training data"
     )
 
 

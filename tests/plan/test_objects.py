@@ -121,7 +121,7 @@ def test_a_class_without_keyword_arguments_can_not_be_named():
         nnbuild.describe(recipe, (4,), n_outputs=1)
     assert str(caught.value) == (
         "layers[0]: Keras refuses this test_objects>Bare: Bare.__init__() got an unexpected keyword argument 'dtype'\n"
-        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+        "  hint: add **kwargs to its __init__ and pass them to super().__init__"
     )
 
 

@@ -4,20 +4,20 @@ import pytest
 
 from messages import node, problem, problem_of
 
-WORDS = "put Embedding before it where these are ids of words, else a Reshape to [8, 1]"
-TWO, THREE = "put a Reshape to 2 axes before it", "put a Reshape to 3 axes before it"
+WORDS = "add Embedding before it for token ids, otherwise Reshape to [8, 1]"
+TWO, THREE = "add a Reshape to 2 axes before it", "add a Reshape to 3 axes before it"
 FLAT, STEPS, CHANNELS = "(features,)", "(steps, features)", "(steps, channels)"
 IMAGE = "(height, width, channels)"
 FILTERS = {"filters": 2}
 LSTM = {"type": "LSTM", "units": 2}
 CASES = [
-    ("Dense", {"units": 2}, (), FLAT, "put a Reshape to 1 axis before it"),
-    ("RepeatVector", {"n": 2}, (8, 2), FLAT, "put Flatten or GlobalAveragePooling1D before it"),
-    ("RepeatVector", {"n": 2}, (8, 8, 2), FLAT, "put Flatten or GlobalAveragePooling2D before it"),
+    ("Dense", {"units": 2}, (), FLAT, "add a Reshape to 1 axis before it"),
+    ("RepeatVector", {"n": 2}, (8, 2), FLAT, "add Flatten or GlobalAveragePooling1D before it"),
+    ("RepeatVector", {"n": 2}, (8, 8, 2), FLAT, "add Flatten or GlobalAveragePooling2D before it"),
     ("Conv1D", {**FILTERS, "kernel_size": 2}, (8,), CHANNELS, WORDS),
     ("Conv1D", {**FILTERS, "kernel_size": 2}, (8, 8, 1), CHANNELS, TWO),
     ("Conv2D", {**FILTERS, "kernel_size": 2}, (64,), IMAGE, THREE),
-    ("Conv2D", {**FILTERS, "kernel_size": 2}, (8, 8), IMAGE, "put a Reshape before it, to [8, 8, 1] for instance"),
+    ("Conv2D", {**FILTERS, "kernel_size": 2}, (8, 8), IMAGE, "add a Reshape before it, such as to [8, 8, 1]"),
     (
         "Conv2D",
         {**FILTERS, "kernel_size": 2, "data_format": "channels_first"},
@@ -30,7 +30,7 @@ CASES = [
         {**FILTERS, "kernel_size": 2},
         (None, 8, 1),
         "(depth, height, width, channels)",
-        "put a Reshape before it, to [-1, 8, 1, 1] for instance",
+        "add a Reshape before it, such as to [-1, 8, 1, 1]",
     ),
     ("Conv2DTranspose", {**FILTERS, "kernel_size": 2}, (8,), IMAGE, THREE),
     ("DepthwiseConv1D", {"kernel_size": 2}, (8,), CHANNELS, WORDS),
@@ -53,7 +53,7 @@ CASES = [
         {**FILTERS, "kernel_size": 2},
         (8, 8, 1),
         "(steps, height, width, channels)",
-        "put a Reshape before it, to [8, 8, 1, 1] for instance",
+        "add a Reshape before it, such as to [8, 8, 1, 1]",
     ),
     ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2}, (8,), STEPS, WORDS),
     ("GroupQueryAttention", {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1}, (8,), STEPS, WORDS),

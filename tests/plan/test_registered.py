@@ -213,8 +213,8 @@ def test_settings_that_an_optimizer_does_not_take():
     with pytest.raises(RecipeError) as caught:
         nnbuild.describe(recipe(optimizer="own>Rigid", learning_rate=0.5), (3,), n_outputs=1)
     assert str(caught.value) == (
-        "training.learning_rate: learning_rate is set, but own>Rigid does not take it\n"
-        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+        "training.learning_rate: learning_rate is set, but own>Rigid has no such argument\n"
+        "  hint: add **kwargs to its __init__ and pass them to super().__init__"
     )
 
 
@@ -342,12 +342,12 @@ def used(optimizer):
         (lambda: [keras.layers.Lambda(lambda x: x)],
          "layers[0]: Lambda can run code from the recipe and is refused\n  hint: register a layer class in Python"),
         (lambda: [layers.Dense(3, activation=lambda x: x)],
-         "layers[0].activation: is the function <lambda>; a recipe holds no code\n"
+         "layers[0].activation: is the function <lambda>; a recipe can't contain code\n"
          "  hint: register it with keras.saving.register_keras_serializable"),
         (lambda: [built(keras.layers.Dense(3, name="a"))],
-         "layers[0]: the Dense 'a' has weights, which are no part of a recipe\n"
-         "  hint: give a layer that was not built, or read the model by Recipe.from_keras"),
-        (lambda: [keras.Sequential()], "layers[0]: is a model (Sequential)\n  hint: read it by Recipe.from_keras"),
+         "layers[0]: the Dense 'a' has weights, which are not part of a recipe\n"
+         "  hint: pass a layer that is not built, or convert the model with Recipe.from_keras"),
+        (lambda: [keras.Sequential()], "layers[0]: is a model (Sequential)\n  hint: convert it with Recipe.from_keras"),
         (lambda: [layers.Dense(3, kernel_initializer=object())],
          "layers[0].kernel_initializer: can't be written as JSON: a value of type object"),
     ],
@@ -362,8 +362,8 @@ def test_an_optimizer_that_has_trained():
     with pytest.raises(RecipeError) as caught:
         recipe(optimizer=used(keras.optimizers.Adam()))
     assert str(caught.value) == (
-        "training.optimizer: the optimizer Adam has taken 7 steps, which are no part of a recipe\n"
-        "  hint: give a fresh one"
+        "training.optimizer: the optimizer Adam has taken 7 steps, which are not part of a recipe\n"
+        "  hint: pass a new one"
     )
 
 
@@ -447,7 +447,7 @@ def test_a_constructor_that_keras_cannot_read():
         layer_of({"type": "own>NoInstance"})
     assert str(caught.value) == (
         "layers[0]: Keras refuses this own>NoInstance: its __init__ has no parameter for the instance\n"
-        "  hint: write it as def __init__(self, ...), also where it is decorated"
+        "  hint: write it as def __init__(self, ...), also if it is decorated"
     )
 
 
@@ -456,7 +456,7 @@ def test_a_constructor_without_keywords():
         layer_of({"type": "own>Data", "by": 3.0})
     assert str(caught.value) == (
         "layers[0]: Keras refuses this own>Data: Data.__init__() got an unexpected keyword argument 'dtype'\n"
-        "  hint: let its __init__ take **kwargs and hand them to super().__init__"
+        "  hint: add **kwargs to its __init__ and pass them to super().__init__"
     )
 
 

@@ -16,36 +16,36 @@ ARGUMENTS = [
     (
         "Conv2D", {**CONVOLUTION, "strides": 2, "dilation_rate": [1, 2]}, (16, 16, 1),
         "strides: Conv2D 'conv2d_1' takes strides or a dilation_rate above 1, not both: got 2 and [1, 2]\n"
-        "  hint: leave one of them at 1",
+        "  hint: set one of them to 1",
     ),
     (
         "Conv1DTranspose", {**CONVOLUTION, "strides": 2, "dilation_rate": 2}, (16, 1),
         "strides: Conv1DTranspose 'conv1d_transpose_1' takes strides or a dilation_rate above 1, not both: "
-        "got 2 and 2\n  hint: leave one of them at 1",
+        "got 2 and 2\n  hint: set one of them to 1",
     ),
     (
         "ConvLSTM2D", {**CONVOLUTION, "strides": [2, 2], "dilation_rate": 2}, (3, 16, 16, 1),
         "strides: ConvLSTM2D 'conv_lstm2d_1' takes strides or a dilation_rate above 1, not both: got [2, 2] and 2\n"
-        "  hint: leave one of them at 1",
+        "  hint: set one of them to 1",
     ),
     (
         "Conv2D", {**CONVOLUTION, "groups": 3}, (16, 16, 6),
-        "groups: Conv2D 'conv2d_1' can't make 4 filters in 3 groups of one size\n  hint: groups may be 1, 2, 4",
+        "groups: Conv2D 'conv2d_1' can't make 4 filters in 3 groups of equal size\n  hint: groups may be 1, 2, 4",
     ),
     ("Permute", {"dims": [1, 1]}, (4, 5), "dims: Permute 'permute_1' must name each axis from 1 to 2 once, got [1, 1]"),
     (
         "Reshape", {"target_shape": [-1, 2, -1]}, (4, 5),
-        "target_shape: Reshape 'reshape_1' can find one length of -1 by the others, got [-1, 2, -1]\n"
-        "  hint: give all lengths but one",
+        "target_shape: Reshape 'reshape_1' can infer only one length of -1, got [-1, 2, -1]\n"
+        "  hint: set all lengths but one",
     ),
     (
         "TimeDistributed", {"layer": node("Conv1D", **CONVOLUTION, groups=3)}, (3, 16, 6),
-        "layer.groups: Conv1D 'time_distributed_1' can't make 4 filters in 3 groups of one size\n"
+        "layer.groups: Conv1D 'time_distributed_1' can't make 4 filters in 3 groups of equal size\n"
         "  hint: groups may be 1, 2, 4",
     ),
     (
         "Bidirectional", {"layer": node("Dense", units=2)}, (8, 4),
-        "layer: Bidirectional 'bidirectional_1' runs a recurrent layer both ways, got Dense\n"
+        "layer: Bidirectional 'bidirectional_1' requires a recurrent layer, got Dense\n"
         "  allowed: ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, LSTM, RNN, SimpleRNN",
     ),
 ]  # fmt: skip
@@ -65,11 +65,16 @@ def test_arguments_that_only_keras_can_judge():
 
 
 CROPPINGS = [
-    ("Cropping1D", {"cropping": 4}, (8, 2), "8 steps: it cuts off 4 and 4"),
-    ("Cropping2D", {"cropping": [[1, 1], [9, 0]]}, (8, 8, 2), "8 columns: it cuts off 9 and 0"),
-    ("Cropping2D", {"cropping": 5, "data_format": "channels_first"}, (2, 8, 20), "8 rows: it cuts off 5 and 5"),
-    ("Cropping2D", {"cropping": 5}, (None, 8, 2), "8 columns: it cuts off 5 and 5"),
-    ("Cropping3D", {"cropping": 3}, (6, 9, 9, 2), "6 layers of depth: it cuts off 3 and 3"),
+    ("Cropping1D", {"cropping": 4}, (8, 2), "8 steps: 4 at the start and 4 at the end"),
+    ("Cropping2D", {"cropping": [[1, 1], [9, 0]]}, (8, 8, 2), "8 columns: 9 at the start and 0 at the end"),
+    (
+        "Cropping2D",
+        {"cropping": 5, "data_format": "channels_first"},
+        (2, 8, 20),
+        "8 rows: 5 at the start and 5 at the end",
+    ),
+    ("Cropping2D", {"cropping": 5}, (None, 8, 2), "8 columns: 5 at the start and 5 at the end"),
+    ("Cropping3D", {"cropping": 3}, (6, 9, 9, 2), "6 layers of depth: 3 at the start and 3 at the end"),
 ]
 
 
@@ -77,7 +82,7 @@ CROPPINGS = [
 def test_a_cropping_that_leaves_nothing(type_name, arguments, shape, found):
     name = keras.src.utils.naming.to_snake_case(type_name) + "_1"
     assert problem_of(type_name, arguments, shape) == (
-        f"layers[0].cropping: {type_name} '{name}' leaves nothing of the {found}\n  shapes: input {shape}"
+        f"layers[0].cropping: {type_name} '{name}' removes all {found}\n  shapes: input {shape}"
     )
 
 
@@ -223,7 +228,7 @@ RESIDUALS = [
 
 @pytest.mark.parametrize("inner, shape, name, result", RESIDUALS)
 def test_a_residual_that_no_projection_helps(inner, shape, name, result):
-    hint = "give the Residual a 'shortcut' of its own"
+    hint = "set the 'shortcut' of the Residual"
     hint = hint if inner["type"] == "Flatten" else f"padding='same' keeps the shape; or {hint}"
     assert problem([node("Residual", layers=[inner]), node("Flatten")], shape) == (
         f"layers[0]: Residual can't add its input {shape} to the result {result} of its layers\n"
@@ -242,7 +247,7 @@ def test_a_shortcut_of_another_shape():
 
 # --- Ends
 
-LAST = "set outputs to 'last' where the last node is the output"
+LAST = "set outputs to 'last' if the last node is the output"
 ENDS = [
     ((), "Flatten"),
     ((8, 4), "Flatten or GlobalAveragePooling1D"),
@@ -257,17 +262,17 @@ ENDS = [
 @pytest.mark.parametrize("shape, end", ENDS)
 def test_an_output_layer_needs_a_flat_end(shape, end, task, n_outputs):
     assert problem([node("Identity")], shape, task=task, n_outputs=n_outputs) == (
-        f"layers[0]: the network ends in {shape}, but the output layer of a {task} task takes (features,)\n"
+        f"layers[0]: the output shape is {shape}, but the output layer of a {task} task takes (features,)\n"
         f"  shapes: input {shape} -> identity_1 {shape}\n"
-        f"  hint: end with {end}, or {LAST}"
+        f"  hint: add {end}, or {LAST}"
     )
 
 
 def test_tokens_need_an_end_in_steps():
     assert problem([node("Identity")], (8,), task="tokens", n_outputs=3) == (
-        "layers[0]: the network ends in (8,), but the output layer of a tokens task takes (steps, features)\n"
+        "layers[0]: the output shape is (8,), but the output layer of a tokens task takes (steps, features)\n"
         "  shapes: input (8,) -> identity_1 (8,)\n"
-        "  hint: end with a layer that gives something for each step, such as one with return_sequences"
+        "  hint: add a last layer that returns every step, such as one with return_sequences"
     )
 
 
@@ -275,18 +280,17 @@ def test_tokens_need_an_end_in_steps():
 def test_a_segmentation_ends_in_an_image(outputs):
     given = {"task": "segmentation", "n_outputs": 3, "outputs": outputs}
     assert problem([node("Flatten")], (4, 4, 1), **given) == (
-        "layers[0]: the network ends in (16,), but a segmentation takes (height, width, channels) there\n"
+        "layers[0]: the output shape is (16,), but a segmentation requires (height, width, channels)\n"
         "  shapes: input (4, 4, 1) -> flatten_1 (16,)\n"
-        "  hint: use padding='same', leave out Flatten and global pooling, and make axes as long again as strides made "
-        "them short"
+        "  hint: use padding='same', remove Flatten and global pooling, and upsample as much as strides downsample"
     )
 
 
 def test_an_output_layer_needs_a_known_number_of_features():
     assert problem([node("Identity")], (None,)) == (
-        "layers[0]: the network ends in 'identity_1', whose number of features is not known\n"
+        "layers[0]: the network ends with 'identity_1', which has an unknown number of features\n"
         "  shapes: input (None,) -> identity_1 (None,)\n"
-        "  hint: give that axis a length, or end with a layer that has a fixed one"
+        "  hint: set a fixed length for that axis, or add a last layer with a fixed output size"
     )
 
 
@@ -306,9 +310,9 @@ def test_an_output_layer_needs_a_known_number_of_features():
 def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
     given = {"task": task, "n_outputs": n_outputs, "outputs": "last"}
     assert problem([node("Identity")], shape, **given) == (
-        f"layers[0]: the network ends in {shape}, but a {task} task wants {wanted} there\n"
+        f"layers[0]: the output shape is {shape}, but a {task} task requires {wanted} in the last axis\n"
         f"  shapes: input {shape} -> identity_1 {shape}\n"
-        "  hint: leave 'outputs' to 'auto' for an output layer that suits the task"
+        "  hint: set 'outputs' to 'auto' for an output layer that suits the task"
     )
 
 
@@ -328,26 +332,31 @@ def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
 )
 def test_an_axis_that_is_not_there(type_name, arguments, axis):
     assert problem_of(type_name, {"name": "here", **arguments}, (8,)) == (
-        f"layers[0]: {type_name} 'here' works on axis {axis}, but (8,) has none\n"
+        f"layers[0]: {type_name} 'here' uses axis {axis}, which its input (8,) does not have\n"
         "  shapes: input (8,)\n  hint: axis 0 is the batch, 1 the first of the shape, -1 the last"
     )
 
 
 SINGLE = [
-    ("Reshape", {"target_shape": [3, 3]}, (8,), ": Reshape 'here' can't make (3, 3) of (8,): 9 elements are not 8"),
-    ("Reshape", {"target_shape": [3, -1]}, (8,), ": Reshape 'here' can't make (3, -1) of (8,): 8 is no multiple of 3"),
+    ("Reshape", {"target_shape": [3, 3]}, (8,), ": Reshape 'here' can't reshape (8,) to (3, 3): 9 elements are not 8"),
+    (
+        "Reshape",
+        {"target_shape": [3, -1]},
+        (8,),
+        ": Reshape 'here' can't reshape (8,) to (3, -1): 8 is not a multiple of 3",
+    ),
     (
         "GroupNormalization",
         {},
         (8,),
-        ": GroupNormalization 'here' can't split 8 channels into 32 groups of one size\n"
+        ": GroupNormalization 'here' can't split 8 channels into 32 groups of equal size\n"
         "  shapes: input (8,)\n  hint: groups may be 1, 2, 4, 8",
     ),
     (
         "Conv1D",
         {"filters": 4, "kernel_size": 2, "groups": 2},
         (8, 3),
-        ": Conv1D 'here' can't split 3 channels into 2 groups of one size\n"
+        ": Conv1D 'here' can't split 3 channels into 2 groups of equal size\n"
         "  shapes: input (8, 3)\n  hint: groups may be 1, 3",
     ),
     (
@@ -379,7 +388,7 @@ SINGLE = [
         "LSTM",
         {"units": 2, "return_state": True},
         (8, 4),
-        ": LSTM 'here' gives 3 tensors; a node gives one\n  shapes: input (8, 4)\n  hint: leave out return_state",
+        ": LSTM 'here' returns 3 tensors; a node must return one\n  shapes: input (8, 4)\n  hint: remove return_state",
     ),
     (
         "Normalization",
@@ -408,13 +417,13 @@ def test_text_must_become_numbers_first():
     assert problem([node("Dense", units=2)], (1,), dtype="string") == (
         "layers[0]: Dense 'dense_1' takes numbers, got text\n"
         "  shapes: input (1,)\n"
-        "  hint: put TextVectorization or StringLookup before it"
+        "  hint: add TextVectorization or StringLookup before it"
     )
 
 
 # --- Several at once, and where they stand
 
-WORDS = "  hint: put Embedding before it where these are ids of words, else a Reshape to [8, 1]"
+WORDS = "  hint: add Embedding before it for token ids, otherwise Reshape to [8, 1]"
 
 
 def test_independent_problems_come_together_in_order():
@@ -423,7 +432,7 @@ def test_independent_problems_come_together_in_order():
         "layers[0].branches.a[0]: the kernel of Conv2D 'parallel_1.a.conv2d_1' is larger than its input: 9x9 on 8x8\n"
         f"  shapes: input (8, 8, 1)\n{WINDOW}\n"
         "layers[0].branches.b[0]: LSTM 'parallel_1.b.lstm_1' takes (steps, features), got (8, 8, 1)\n"
-        "  shapes: input (8, 8, 1)\n  hint: put a Reshape to 2 axes before it"
+        "  shapes: input (8, 8, 1)\n  hint: add a Reshape to 2 axes before it"
     )
 
 

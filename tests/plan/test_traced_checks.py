@@ -33,7 +33,7 @@ OF_BIAS = "of Dense 'dense_1', of shape (3,)"
             "layers[0].bias_initializer: Orthogonal can't be the initializer of the bias "
             f"{OF_BIAS}: The tensor to initialize must be at least two-dimensional. Received: shape=(3,) of rank 1.\n"
             "  shapes: input (6, 4)\n"
-            "  hint: leave it out, or use another initializer there",
+            "  hint: remove it, or use another initializer there",
         ),
         (
             {"type": "LayerNormalization", "name": "here", "gamma_initializer": "identity"},
@@ -41,14 +41,14 @@ OF_BIAS = "of Dense 'dense_1', of shape (3,)"
             "of shape (4,): Identity matrix initializer can only be used for 2D matrices. Received: shape=(4,) of "
             "rank 1.\n"
             "  shapes: input (6, 4)\n"
-            "  hint: leave it out, or use another initializer there",
+            "  hint: remove it, or use another initializer there",
         ),
         (
             dense(bias_regularizer={"type": "OrthogonalRegularizer"}),
             "layers[0].bias_regularizer: OrthogonalRegularizer can't be the regularizer of the bias "
             f"{OF_BIAS}: Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape=(3,)\n"
             "  shapes: input (6, 4)\n"
-            "  hint: leave it out, or use another regularizer there",
+            "  hint: remove it, or use another regularizer there",
         ),
         (
             dense(kernel_constraint={"type": "UnitNorm", "axis": 5}),
@@ -101,7 +101,7 @@ def test_whole_numbers_into_a_layer_of_real_numbers():
         "layers[0]: Keras can't compute Conv1D 'conv1d_1' here: Input 'filter' of 'Conv2D' Op has type float32 that "
         "does not match type int32 of argument 'input'.\n"
         "  shapes: input (6, 4)\n"
-        "  hint: it gets int32: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+        "  hint: it gets int32: add a Rescaling before it, or set the input dtype to 'float32'"
     )
 
 
@@ -115,7 +115,7 @@ def test_numbers_into_a_layer_of_text():
     assert problem_of({"type": "TextVectorization"}, shape=(1,)) == (
         "layers[0]: TextVectorization 'text_vectorization_1' takes text, got numbers of dtype float32\n"
         "  shapes: input (1,)\n"
-        "  hint: give the input dtype 'string', or kind 'text' without this layer"
+        "  hint: set the input dtype to 'string', or its kind to 'text' without this layer"
     )
 
 
@@ -126,7 +126,7 @@ def test_a_list_of_the_wrong_length():
 
 def test_an_axis_twice():
     assert problem_of({"type": "LayerNormalization", "name": "here", "axis": [2, -1]}) == (
-        "layers[0]: LayerNormalization 'here' works on one axis of (6, 4) twice: [2, -1]\n"
+        "layers[0]: LayerNormalization 'here' uses an axis of (6, 4) twice: [2, -1]\n"
         "  shapes: input (6, 4)\n"
         "  hint: axis -1 is the last one, which has a number from the front too"
     )
@@ -142,7 +142,7 @@ def test_attention_over_the_batch():
 
 def test_a_layer_that_merges_inside_a_wrapper():
     assert problem_of({"type": "TimeDistributed", "layer": {"type": "Dot", "axes": 1}}) == (
-        "layers[0].layer: Dot brings tensors together, but TimeDistributed 'time_distributed_1' gives it one\n"
+        "layers[0].layer: Dot merges tensors, but TimeDistributed 'time_distributed_1' passes it only one\n"
         "  shapes: input (6, 4)\n"
         "  hint: write Dot as a node of its own"
     )
@@ -153,7 +153,7 @@ def test_a_layer_that_merges_inside_a_wrapper():
     [
         (
             {"type": "Dot", "axes": 1},
-            "layers[0].layers[0]: Dot brings tensors together, but Pipeline 'pipeline_1' gives it one\n"
+            "layers[0].layers[0]: Dot merges tensors, but Pipeline 'pipeline_1' passes it only one\n"
             "  shapes: input (6, 4)\n"
             "  hint: write Dot as a node of its own",
         ),
@@ -235,7 +235,7 @@ def test_networks_of_the_gallery_are_not_tried(monkeypatch):
 MOVING = {"type": "RandomFlip", "name": "flip"}
 CONV = {"type": "Conv2D", "filters": 2, "kernel_size": 3, "padding": "same"}
 MOVED = (
-    "moves the pixels of images, but not their targets, which have a value for each\n"
+    "moves the pixels of images, but not the targets, which have one value per pixel\n"
     "  hint: move images and targets together before fit, or use layers that leave pixels in place, as RandomContrast "
     "does"
 )
@@ -284,7 +284,7 @@ def test_weights_that_no_machine_has_memory_for():
     machine = memory.data_size(memory.machine_bytes())
     assert str(caught.value) == (
         f"the weights of 'wide' need 9.01 PB, and this machine has {machine}: layer 'dense_1' has 9.01 PB of them\n"
-        "  hint: make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
+        "  hint: use a smaller network; nnbuild.describe shows the memory of each layer and allocates none"
     )
 
 
@@ -297,7 +297,7 @@ def test_a_step_that_no_machine_has_memory_for():
     assert str(caught.value) == (
         f"a step of training of 'long' need 1.10 TB, and this machine has {machine}: layer 'repeat_vector_1' gives "
         "1.10 TB for a batch of 8\n"
-        "  hint: make it smaller; nnbuild.describe shows the memory of each layer and allocates none"
+        "  hint: use a smaller network; nnbuild.describe shows the memory of each layer and allocates none"
     )
 
 
@@ -317,7 +317,7 @@ def test_whole_numbers_that_pass_through_a_layer():
         "layers[1]: Keras can't compute AlphaDropout 'alpha_dropout_1' here: Expected uint8, but got "
         "-1.7580993408473766 of type 'float'.\n"
         "  shapes: input (6, 6, 3) -> cropping2d_1 (4, 4, 3)\n"
-        "  hint: it gets uint8: put a Rescaling before it, which makes real numbers, or give the input dtype 'float32'"
+        "  hint: it gets uint8: add a Rescaling before it, or set the input dtype to 'float32'"
     )
 
 
@@ -326,7 +326,7 @@ def test_a_lookup_of_text_on_numbers(dtype):
     assert problem_of({"type": "StringLookup", "vocabulary": ["a"]}, shape=(3,), dtype=dtype) == (
         f"layers[0]: StringLookup 'string_lookup_1' takes text, got numbers of dtype {dtype}\n"
         "  shapes: input (3,)\n"
-        "  hint: give the input dtype 'string', or use IntegerLookup for integers"
+        "  hint: set the input dtype to 'string', or use IntegerLookup for integers"
     )
 
 
@@ -337,7 +337,7 @@ def test_a_lookup_of_text_the_other_way():
     assert problem_of({**layer, "name": "here"}, shape=(3,), dtype="string") == (
         "layers[0]: StringLookup 'here' takes numbers, got text\n"
         "  shapes: input (3,)\n"
-        "  hint: put TextVectorization or StringLookup before it"
+        "  hint: add TextVectorization or StringLookup before it"
     )
 
 
@@ -347,7 +347,7 @@ def test_a_sparse_tensor_as_an_output():
     with pytest.raises(RecipeError) as caught:
         nnbuild.describe(recipe, (1,), dtype="string")
     assert str(caught.value) == (
-        "layers[0]: 'here' gives a sparse tensor, which no loss compares\n  hint: leave out sparse"
+        "layers[0]: 'here' is a sparse tensor, which losses do not support\n  hint: remove sparse"
     )
 
 
@@ -355,7 +355,7 @@ def test_a_signal_that_is_too_short_for_its_margins():
     assert problem_of({"type": "MelSpectrogram", "fft_length": 16, "sequence_stride": 8}, shape=(8,)) == (
         "layers[0]: MelSpectrogram 'mel_spectrogram_1' mirrors 8 steps at each end, but its input has 8\n"
         "  shapes: input (8,)\n"
-        "  hint: give longer signals, or a smaller fft_length"
+        "  hint: use longer signals, or a smaller fft_length"
     )
 
 
@@ -373,15 +373,15 @@ def test_a_signal_that_is_too_short_for_its_margins():
             [dense(dtype="float64"), dense()],
             {"optimizer": {"type": "Adam", "global_clipnorm": 1.0}},
             {},
-            "training.optimizer.global_clipnorm: global_clipnorm takes weights of one dtype, got float32, float64\n"
-            "  hint: give all layers one dtype, or use clipnorm",
+            "training.optimizer.global_clipnorm: requires weights of the same dtype, got float32, float64\n"
+            "  hint: use the same dtype for all layers, or use clipnorm",
         ),
         (
             [{"type": "Flatten"}],
             {},
             {"dtype": "string"},
-            "layers[0]: 'flatten_1' gives text, which no loss compares\n"
-            "  hint: end with a layer that makes numbers of it, or set the loss of the output to null",
+            "layers[0]: 'flatten_1' is text, which losses do not support\n"
+            "  hint: add a last layer that converts it to numbers, or set the loss of the output to null",
         ),
     ],
     ids=["muon", "clipnorm", "text"],

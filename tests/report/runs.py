@@ -66,7 +66,7 @@ def report(outcome, training=None, title="digits_mlp", **others):
         "data": frozen_mapping({"data": "digits: 1,797 rows of 64 columns", "rows": "1,437 to train, 360 to test"}),
         "history": training or history(),
         "scores": Scores(360, values, baseline, (outcome,)),
-        "columns": (("pixel_0", "number, constant: left out"), ("pixel_1", "number, scaled")),
+        "columns": (("pixel_0", "number, constant; this is omitted"), ("pixel_1", "number, scaled")),
         "seed": 0,
         "versions": frozen_mapping({"nnbuild": "0.1.0", "keras": "3.15.1", "tensorflow": "2.21.0"}),
         "commands": (("nnbuild describe digits_mlp --input 64 --outputs 10", "sizes of every layer"),),

@@ -131,7 +131,7 @@ def test_findings_are_first():
 
 def test_many_columns_share_lines():
     rows = [(f"pixel_{index}", "number, standardised (mean 0.5)") for index in range(30)]
-    rows += [("id", "constant: left out"), ("colour", "one-hot of 3 levels"), ("size", "one-hot of 4 levels")]
+    rows += [("id", "constant; this is omitted"), ("colour", "one-hot of 3 levels"), ("size", "one-hot of 4 levels")]
     assert column_lines(rows) == [
         "30  number, standardised: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
         "1   constant: left out: id",

@@ -93,7 +93,7 @@ CASES = {
     # JSON members.
     "duplicate key": (
         with_member("targets.json", b'{"task": 1, "task": 2}'),
-        "targets.json:1:13: key 'task' stands twice, first at line 1, column 2",
+        "targets.json:1:13: duplicate key 'task', first defined at line 1, column 2",
     ),
     "not an object": (with_member("features.json", b"[1]"), "features.json: must be an object, got [1]"),
     # manifest.json
@@ -129,7 +129,7 @@ CASES = {
     ),
     "metric that is not a number": (
         edited("manifest.json", "metrics", {"accuracy": "high"}),
-        "manifest.json: metrics: must be an object whose values are each a number or '-inf', 'inf' or 'nan', "
+        "manifest.json: metrics: must be an object with values that are each a number or '-inf', 'inf' or 'nan', "
         "got {'accuracy': 'high'}",
     ),
     # params.json and recipe.json

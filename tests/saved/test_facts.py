@@ -124,7 +124,7 @@ for _ in range(70):
         ({"notes": {"a": [0, {1, 2}]}}, "notes.a[1]: can't be written as JSON: a value of type set"),
         ({"notes": {"a": float("nan")}}, "notes.a: can't be written as JSON: nan"),
         ({"notes": {"a": "\ud800"}}, "notes.a: can't be written as JSON: '\\ud800'"),
-        ({"notes": {"a": DEEP}}, "notes.a[0][0][0][0][0][0]: is nested more than 64 deep"),
+        ({"notes": {"a": DEEP}}, "notes.a[0][0][0][0][0][0]: is nested deeper than 64"),
         ({"notes": {"a": "x" * 2**20}}, "notes.json would have N bytes, and may have 1048576"),
     ],
 )

@@ -19,7 +19,7 @@ def test_a_model_with_a_layer_that_is_refused_today():
     X = np.random.default_rng(0).uniform(0, 255, size=(16, 8, 8, 3)).astype("float32")
     estimator = nnbuild.load(FILE)
     np.testing.assert_allclose(estimator.predict_proba(X[:2]), [[0.0, 1.0], [0.9998470, 1.530051e-04]], atol=1e-6)
-    with pytest.raises(RecipeError, match="MixUp mixes images but leaves their labels as they are and is refused"):
+    with pytest.raises(RecipeError, match="MixUp mixes images but not their labels and is refused"):
         estimator.fit(X, np.arange(16) % 2)
 
 

@@ -45,7 +45,7 @@ class TestPaths:
 
     def test_pipe(self, tmp_path):
         os.mkfifo(tmp_path / "m.nnb")
-        assert error_at(tmp_path / "m.nnb") == "m.nnb: is no plain file"
+        assert error_at(tmp_path / "m.nnb") == "m.nnb: is not a regular file"
 
     def test_null_character(self, tmp_path):
         with pytest.raises(ModelFileError) as caught:

@@ -180,7 +180,7 @@ class TestCopies:
                 (
                     levels,
                     "resolved.json: outputs.output.loss.quantiles: must be a list of 1 to 99, each a number from "
-                    f"1e-06 to 0.999999 and larger than the one before, got {shown}",
+                    f"1e-06 to 0.999999, in increasing order, got {shown}",
                 )
                 for levels, shown in [
                     ([0.9, 0.5, 0.1], "[0.9, 0.5, 0.1]"),
@@ -222,7 +222,7 @@ class TestConversion:
         exec(code, names)
         assert "from nnbuild import keras_layers, keras_losses\n" in code
         assert "    n_outputs: 3 for each target\n" in code
-        assert '    # The recipe also says: metrics=["mae"], of what predict returns\n' in code
+        assert '    # The recipe also sets: metrics=["mae"], computed from the output of predict\n' in code
         model = names["build_model"](input_shape=(4,), n_outputs=6)
         names["compile_model"](model)
         built = nnbuild.build(RECIPE, (4,), task="regression", n_outputs=2)
@@ -336,14 +336,14 @@ class TestOwnEnds:
         assert re.sub("  shapes: .*\n", "", message) == (
             f"{path}: quantiles of OrderedQuantiles in {ends} '{name}' are [0.1, 0.5, 0.8], and those of loss Quantile "
             "[0.1, 0.5, 0.9]\n"
-            "  hint: give both the same list, or leave 'outputs' to 'auto' for an output layer that suits the loss"
+            "  hint: use the same list for both, or set 'outputs' to 'auto' for an output layer that suits the loss"
         )
 
     def test_other_widths(self):
         assert message_of(lambda: NNRegressor(self.recipe(4)).fit(X, Y), RecipeError) == (
-            "layers[0]: the network ends in (4,), but a regression task wants 3 values there\n"
+            "layers[0]: the output shape is (4,), but a regression task requires 3 values in the last axis\n"
             "  shapes: input (4,) -> dense_1 (4,)\n"
-            "  hint: leave 'outputs' to 'auto' for an output layer that suits the task"
+            "  hint: set 'outputs' to 'auto' for an output layer that suits the task"
         )
 
 

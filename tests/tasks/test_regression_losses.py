@@ -227,9 +227,9 @@ class TestOwnHeads:
         shown = activation or "linear"
         message = message_of(lambda: NNRegressor(self.network(activation)).fit(X, COUNTS), RecipeError)
         assert message == (
-            f"layers[0]: loss Poisson takes logarithms of predictions, and Dense 'dense_1' ({shown}) gives negative "
-            "ones\n  shapes: input (4,) -> dense_1 (1,)\n  allowed: exponential, softplus, relu, sigmoid\n"
-            "  hint: leave 'outputs' to 'auto' for an output layer that suits the loss"
+            f"layers[0]: loss Poisson takes logarithms of predictions, and Dense 'dense_1' ({shown}) returns "
+            "negative values\n  shapes: input (4,) -> dense_1 (1,)\n  allowed: exponential, softplus, relu, sigmoid\n"
+            "  hint: set 'outputs' to 'auto' for an output layer that suits the loss"
         )
 
     @pytest.mark.parametrize("activation", ["softplus", "exponential", "relu"])

@@ -334,7 +334,7 @@ LAYERS: dict[str, LayerFacts] = {
     "StackedRNNCells": LayerFacts(family="recurrent", macs="stacked_cells", modes=VECTORIZED),
     "StringLookup": LayerFacts(
         family="encoding", takes_text=True,
-        needs_text="give the input dtype 'string', or use IntegerLookup for integers", own_dtype=True,
+        needs_text="set the input dtype to 'string', or use IntegerLookup for integers", own_dtype=True,
         any_dtype=True, macs="free",
     ),
     "Subtract": LayerFacts(
@@ -347,8 +347,8 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "TextVectorization": LayerFacts(
         family="encoding", takes_text=True,
-        needs_text="give the input dtype 'string', or kind 'text' without this layer", own_dtype=True, any_dtype=True,
-        clash="ragged", macs="free", states_shape=False,
+        needs_text="set the input dtype to 'string', or its kind to 'text' without this layer",
+        own_dtype=True, any_dtype=True, clash="ragged", macs="free", states_shape=False,
     ),
     "TimeDistributed": LayerFacts(
         family="recurrent", macs="time_distributed", min_ndim=3, axes=("steps", "..."), shapes="inside",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_REGISTER = "register a layer class in Python and name that"
+_REGISTER = "register a layer class in Python and use its registered name"
 _MIX_BEFORE = "mix rows and labels before fit, or use layers that change images alone, as RandomErasing does"
 
 
@@ -29,16 +29,16 @@ class Refusal:
 # Some are in the catalog, for model files of earlier versions.
 REFUSED_LAYERS = {
     # A layer of a recipe receives images without their labels.
-    "CutMix": Refusal("cuts images together but leaves their labels as they are", _MIX_BEFORE),
-    "FlaxLayer": Refusal("wraps code that a recipe can't hold"),
-    "JaxLayer": Refusal("wraps code that a recipe can't hold"),
+    "CutMix": Refusal("combines images but not their labels", _MIX_BEFORE),
+    "FlaxLayer": Refusal("contains code, which a recipe can't contain,"),
+    "JaxLayer": Refusal("contains code, which a recipe can't contain,"),
     "Lambda": Refusal("can run code from the recipe"),
     "MaxNumBoundingBoxes": Refusal(
-        "works on bounding boxes, which no recipe has,", "leave it out: images pass through it as they are"
+        "works on bounding boxes, which no recipe has,", "remove it: it does not change images"
     ),
-    "MixUp": Refusal("mixes images but leaves their labels as they are", _MIX_BEFORE),
+    "MixUp": Refusal("mixes images but not their labels", _MIX_BEFORE),
     "TFSMLayer": Refusal("runs a program from a file"),
-    "TorchModuleWrapper": Refusal("wraps code that a recipe can't hold"),
+    "TorchModuleWrapper": Refusal("contains code, which a recipe can't contain,"),
 }
 
 # Activations of Keras that no layer can have by name.
@@ -55,6 +55,6 @@ REFUSED_ACTIVATIONS = {
 
 # Arguments of Keras 2 that Keras 3 removed, by class and name, with the remedy.
 KERAS_2 = {
-    ("Embedding", "input_length"): "Keras 3 has it no more: leave it out",
-    ("LeakyReLU", "alpha"): "Keras 3 calls it 'negative_slope'",
+    ("Embedding", "input_length"): "Keras 3 removed it: remove it from the recipe",
+    ("LeakyReLU", "alpha"): "it is named 'negative_slope' in Keras 3",
 }

@@ -176,7 +176,7 @@ def test_columns_of_a_table_become_an_image():
     [
         (
             pd.DataFrame({"a": [1]}),
-            "X: has 1 column, but the recipe's input 'image' the shape 2x2\n"
+            "X: has 1 column, but the recipe's input 'image' has shape 2x2\n"
             "  hint: use a recipe for tables, such as 'mlp', or arrays of that shape in an .npz file",
         ),
         (
@@ -231,7 +231,7 @@ def test_a_text_target_has_rows_enough_for_each_class(n_rows, n_classes, fits):
         with pytest.raises(DataError) as caught:
             read_data("classes.csv")
         assert str(caught.value) == (
-            f"classes.csv: target 'y' holds {n_classes} different texts in {n_rows} rows, too many for classes\n"
+            f"classes.csv: target 'y' has {n_classes} different texts in {n_rows} rows, too many for classes\n"
             "  hint: choose another column with --target, or pass --task classification"
         )
     assert read_data("classes.csv", task="classification").n_outputs == n_classes
@@ -243,7 +243,7 @@ def test_a_target_of_numbers_with_one_wrong_value_is_named():
     with pytest.raises(DataError) as caught:
         read_data("wrong.csv")
     assert str(caught.value) == (
-        "wrong.csv: target 'y' holds 30 different texts in 30 rows, too many for classes\n"
+        "wrong.csv: target 'y' has 30 different texts in 30 rows, too many for classes\n"
         "  hint: 29 of 30 values are numbers; the first other one is 'many' in line 7; "
         "numeric targets are learned by regression"
     )
@@ -303,7 +303,7 @@ def test_a_target_of_few_numbers_with_one_wrong_value_is_named():
     with pytest.raises(DataError) as caught:
         read_data("wrong.csv")
     assert str(caught.value) == (
-        "wrong.csv: target 'y' holds 12 different texts in 60 rows, too many for classes\n"
+        "wrong.csv: target 'y' has 12 different texts in 60 rows, too many for classes\n"
         "  hint: 59 of 60 values are numbers; the first other one is 'many' in line 7; "
         "numeric targets are learned by regression"
     )

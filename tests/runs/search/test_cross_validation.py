@@ -137,7 +137,7 @@ def test_a_finished_search_is_replaced_and_an_unfinished_one_is_not(iris, tmp_pa
     journal = tmp_path / "found.csv.journal"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:5]))
     assert message(lambda: searched(iris, tmp_path), JournalError) == (
-        f"{journal}: holds 2 fits of an unfinished search\n"
+        f"{journal}: contains 2 fits of an unfinished search\n"
         "  hint: continue with --resume, or remove the file to start a new search"
     )
 
