@@ -88,7 +88,7 @@ def alone(one):
 
 @pytest.mark.parametrize("run", [lambda one: train_stack([member(), one]), alone], ids=["stack", "alone"])
 def test_both_engines_refuse_the_same_targets(run):
-    with pytest.raises(ValueError, match="y must hold classes") as caught:
+    with pytest.raises(ValueError, match="y must contain class indices") as caught:
         run(member(seed=1, y=Y + 1))
     assert str(caught.value) == (
         "y must contain class indices from 0 to 2, because the output has 3 values, got 3\n"

@@ -14,8 +14,8 @@ HINT = "\n  hint: encode the classes as 0 to n_classes - 1, or set n_outputs to 
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (Y + 1, "y must contain class indices from 0 to 2, because the output has 3 values, got 3" + HINT),
-        (Y + 0.5, f"y must contain class indices from 0 to 2, because the output has 3 values, got {Y[0] + 0.5}{HINT}"),
+        (Y + 1, "y must contain class indices from 0 to 2, because the output has 3 units, got 3" + HINT),
+        (Y + 0.5, f"y must contain class indices from 0 to 2, because the output has 3 units, got {Y[0] + 0.5}{HINT}"),
         (
             np.array(["a"] * 29),
             "y must be numeric, got 'a'\n"

@@ -378,7 +378,7 @@ def test_results_that_can_not_be_written(iris, tmp_path, fits_done):
 def test_halving_can_not_search_the_epochs(iris, tmp_path):
     recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__epochs": [1, 2]}})
     assert message(lambda: searched(iris, tmp_path, recipe, method="halving"), BadParameter) == (
-        "training__epochs can't be searched with halving, which sets it"
+        "halving sets the number of epochs: training__epochs can't be searched"
     )
 
 
