@@ -47,7 +47,7 @@ def test_train_prints_only_the_results():
     assert done.returncode == 0
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[:4] == [
+    assert lines[:3] == [
         "data       digits: 1,797 rows, 64 columns -> digit",
         "task       classification into 10 classes, because 'digit' has only 10 different integers",
         "rows       1,437 to train, 360 to test",

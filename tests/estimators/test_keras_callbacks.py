@@ -138,7 +138,7 @@ class TestThatWork:
 
     def test_terminate_on_nan(self):
         stop = keras.callbacks.TerminateOnNaN()
-        with pytest.raises(DivergenceError, match=r"^the loss became nan in epoch 1, step 2 of 2, before one epoch"):
+        with pytest.raises(DivergenceError, match=r"^the loss became nan in epoch 1, step 2 of 2, before the end of the first epoch"):
             fitted(stop, learning_rate=1e30, loss={"type": "CategoricalCrossentropy"}, activation="exponential")
         breaking = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 if epoch < 2 else 1e38)
         kept = pytest.warns(DivergenceWarning, match="the weights of epoch 2 are kept")
@@ -213,8 +213,8 @@ class TestThatAreRefused:
 
         message = (
             "callbacks: BackupAndRestore would restore weights and then train all epochs again\n"
-            "  hint: to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives "
-            "the estimator back, and partial_fit goes on with weights, optimizer and order of batches as they were"
+            "  hint: to continue after a crash, call partial_fit and save() for each epoch: after nnbuild.load, "
+            "partial_fit continues with the same weights, optimizer state and batch order"
         )
         for kind in (keras.callbacks.BackupAndRestore, Own):
             for callback in (kind(tmp_path), keras.callbacks.CallbackList([kind(tmp_path)])):

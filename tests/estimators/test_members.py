@@ -98,7 +98,7 @@ class TestMembers:
         assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
 
     def test_one_that_diverges_is_an_error(self, data):
-        with pytest.raises(DivergenceError, match=r"^the loss became .*, before one epoch had ended;"):
+        with pytest.raises(DivergenceError, match=r"^the loss became .*, before the end of the first epoch;"):
             regressor(n_members=2, optimizer="sgd", learning_rate=1e30, epochs=1).fit(*data)
 
     def test_generators_and_none(self, data):

@@ -248,8 +248,8 @@ def test_continued_training_starts_from_the_previous_fit(quantities):
         (
             NNClassifier(),
             NotFittedError,
-            "pretrained is a NNClassifier that is not fitted\n  hint: fit it first; among the values of a search, "
-            "which clones them, give FrozenEstimator(it), or its file",
+            "pretrained is a NNClassifier that is not fitted\n  hint: fit it first; in a search, which clones "
+            "its values, pass FrozenEstimator(estimator) or the path of a saved file",
         ),
         (
             NNClassifier().fit(X, np.ones(150)),

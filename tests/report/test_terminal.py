@@ -15,7 +15,7 @@ RUN = """\
 data       digits: 1,797 rows of 64 columns
 rows       1,437 to train, 360 to test
 
-columns    pixel_0  number, constant: left out
+columns    pixel_0  number, constant; this is omitted
            pixel_1  number, scaled
 
 network    digits_mlp: 17,226 parameters, 17.0 k multiply-adds, 326 kB to train in batches of 32
@@ -134,7 +134,7 @@ def test_many_columns_share_lines():
     rows += [("id", "constant; this is omitted"), ("colour", "one-hot of 3 levels"), ("size", "one-hot of 4 levels")]
     assert column_lines(rows) == [
         "30  number, standardised: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
-        "1   constant: left out: id",
+        "1   constant: id",
         "2   one-hot: colour, size",
     ]
 

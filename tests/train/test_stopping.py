@@ -131,8 +131,8 @@ class TestDivergence:
         model = deep_net()
         before = model.get_weights()
         message = (
-            "the loss became nan in epoch 1, step 3 of 4, before one epoch had ended; "
-            "the weights are those of the start\n"
+            "the loss became nan in epoch 1, step 3 of 4, before the end of the first epoch; "
+            "the weights are the initial ones\n"
             "  hint: reduce learning_rate, scale the inputs, and check them for NaN"
         )
         with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
