@@ -87,18 +87,18 @@ $(INSTALLED_DOCS): setup.cfg | $(VENV)/.created
 PYTHON ?= python3 python3.13 python3.12 python3.11
 $(VENV)/.created:
 	@found=; for python in $(PYTHON); do \
-	  if "$$python" -c '$(FITS)' 2>/dev/null; then found="$$python"; break; fi; \
+	  if "$$python" -c '$(CHECK_PYTHON)' 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
 	  echo "nnbuild needs Python 3.11, 3.12 or 3.13 with its venv module. Tried:"; \
-	  for python in $(PYTHON); do echo "  $$python: $$("$$python" -c '$(SAYS)' 2>/dev/null || echo "not found")"; done; \
+	  for python in $(PYTHON); do echo "  $$python: $$("$$python" -c '$(DESCRIBE_PYTHON)' 2>/dev/null || echo "not found")"; done; \
 	  echo "On Debian or Ubuntu: sudo apt install python3.11 python3.11-venv (or 3.12, 3.13)."; \
 	  echo "Elsewhere: https://www.python.org/downloads/, then: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.13"; \
 	  exit 1; \
 	fi >&2; \
-	echo "Creating $(VENV) with $$found ($$("$$found" -c '$(SAYS)'))"; \
+	echo "Creating $(VENV) with $$found ($$("$$found" -c '$(DESCRIBE_PYTHON)'))"; \
 	"$$found" -m venv $(VENV)
 	@touch $@
 
-FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-SAYS := import sys, importlib.util as u; print("%d.%d.%d" % sys.version_info[:3] + ("" if u.find_spec("ensurepip") else ", without its venv module"))
+CHECK_PYTHON := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+DESCRIBE_PYTHON := import sys, importlib.util as u; print("%d.%d.%d" % sys.version_info[:3] + ("" if u.find_spec("ensurepip") else ", without its venv module"))

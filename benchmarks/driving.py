@@ -67,13 +67,16 @@ def segmentation(options: argparse.Namespace) -> list[str]:
     fit_s = computing_s(lambda: classifier.fit(X, y))
     classifier.save(options.models / "unet.nnb")
     usual = np.stack([(y == number).mean(axis=0) for number in range(4)]).argmax(axis=0)
-    found = {"`unet`": classifier.predict(X_test), "the usual class of the place": np.broadcast_to(usual, y_test.shape)}
+    found = {
+        "`unet`": classifier.predict(X_test),
+        "most frequent class per pixel position": np.broadcast_to(usual, y_test.shape),
+    }
     rows = []
     for name, predicted in found.items():
         overlaps = class_iou(y_test, predicted, labels=range(4))
         shares = [f"{value:.3f}" for value in (overlaps.mean(), *overlaps, (predicted == y_test).mean())]
         rows.append([name, *shares, f"{fit_s:.0f}" if name == "`unet`" else ""])
-    heads = [f"{n_scenes:,} scenes of {UNET_SIZE}", "mean IoU", *ROAD_CLASSES, "right pixels", "fit, s of CPU"]
+    heads = [f"{n_scenes:,} scenes of {UNET_SIZE}", "mean IoU", *ROAD_CLASSES, "pixel accuracy", "fit, s of CPU"]
     return lined(heads, rows)
 
 
@@ -89,7 +92,7 @@ def steering(options: argparse.Namespace) -> list[str]:
     rows = []
     for name, estimator, seen in (
         ("`pilotnet`", regressor, lambda X: X),
-        ("ridge regression on pixels of 11 by 40 means", linear, small),
+        ("ridge regression on images of 11 by 40 mean pixels", linear, small),
         ("the mean of the training angles", DummyRegressor(), small),
     ):
         fit_s = computing_s(lambda estimator=estimator, seen=seen: estimator.fit(seen(X), y))
@@ -97,7 +100,13 @@ def steering(options: argparse.Namespace) -> list[str]:
         errors = mean_absolute_error(y_test, predicted), np.sqrt(np.mean((predicted - y_test) ** 2))
         rows.append([name, *(f"{error:.2f}" for error in errors), f"{r2_score(y_test, predicted):.3f}", f"{fit_s:.0f}"])
     regressor.save(options.models / "pilotnet.nnb")
-    heads = [f"{n_scenes:,} scenes, and mirrored", "mean error, degrees", "root mean square", "R2", "fit, s of CPU"]
+    heads = [
+        f"{n_scenes:,} scenes and mirrored copies",
+        "mean absolute error, degrees",
+        "root mean square",
+        "R2",
+        "fit, s of CPU",
+    ]
     return lined(heads, rows)
 
 

@@ -111,7 +111,7 @@ def shown(errors: list[float]) -> str:
 SPLIT, SCORING = TimeSeriesSplit(3, gap=HORIZON - 1), "neg_mean_absolute_error"
 HAS_TREND = {"elnino": False, "co2": True}  # forecasts are then relative to the last value
 WAYS = {
-    "season before": naive,
+    "seasonal naive": naive,
     "ridge regression on lags": linear,
     "`forecast_gru`": network("forecast_gru"),
     "`forecast_lstm`": network("forecast_lstm"),

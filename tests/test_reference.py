@@ -49,15 +49,46 @@ def test_a_translation_has_the_code_of_its_original():
         make_reference.with_blocks_of(original, "```python\n```\n")
 
 
+@pytest.mark.parametrize(
+    ("translated", "kept"),
+    [
+        ("x = 1  # 一\n# 二\n", True),
+        ("x = 2  # 一\n# 二\n", False),
+        ("x = 1  # 一\n", False),
+    ],
+)
+def test_a_translation_has_comments_of_its_own(translated, kept):
+    original, block = "```python\nx = 1  # one\n# two\n```\n", f"```python\n{translated}```\n"
+    assert make_reference.with_blocks_of(original, block) == (block if kept else original)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.endswith(".zh")])
+def test_comments_of_a_translation_are_translated(name):
+    blocks = [match[0] for match in make_reference.FENCED.finditer(PAGES[name])]
+    comments = [comment for block in blocks for comment in make_reference.COMMENT.findall(block)]
+    assert [comment for comment in comments if not re.search("[\u4e00-\u9fff]", comment)] == []
+
+
 def outline(page: str) -> list:
-    """Levels of headings, and numbers of bars in the lines of tables."""
-    lines = re.sub(r"^```.*?^```$", "", page, flags=re.DOTALL | re.MULTILINE).splitlines()
+    """Return levels of headings and numbers of bars in lines of tables, outside of generated parts."""
+    outside = re.sub(r"(?ms)<!-- (translated )?table: .*?<!-- end -->|^```.*?^```$", "", page)
+    lines = outside.splitlines()
     return [line.split()[0] if line[0] == "#" else line.count("|") for line in lines if line[:1] in ("#", "|")]
 
 
-@pytest.mark.parametrize("name", ["README", "index"])
+@pytest.mark.parametrize("name", [name for name in PAGES if name.endswith(".zh")])
 def test_a_translation_has_the_sections_and_tables_of_its_original(name):
-    assert outline(PAGES[f"{name}.zh"]) == outline(PAGES[name])
+    assert outline(PAGES[name]) == outline(PAGES[name.removesuffix(".zh")])
+
+
+def cells(page: str) -> list[list[str]]:
+    """Return the cells in code font of each row of the table of `prepare`."""
+    (rows,) = re.findall(r"table: prepare -->\n(.*?)<!-- end -->", page, re.DOTALL)
+    return [re.findall(r"`[^`]+`|'[^']+'", row) for row in rows.splitlines()]
+
+
+def test_a_translated_table_has_the_keys_and_values_of_the_generated_one():
+    assert cells(PAGES["tables.zh"]) == cells(PAGES["tables"])
 
 
 def test_a_right_recipe_can_not_be_shown_as_a_bad_one():

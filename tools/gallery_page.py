@@ -1,4 +1,4 @@
-"""Index of the gallery for docs/gallery.md: a table with one line per recipe, made without Keras."""
+"""Index of the gallery for docs/gallery.md and gallery.zh.md: a table with one line per recipe, made without Keras."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.language.gallery_records import GalleryRecipe, gallery
+from tools.gallery_chinese import BRACKETS, COMMA, HEADINGS, KINDS, RECIPES
 from tools.markdown import listed, table
 
 
@@ -19,18 +20,33 @@ def index() -> str:
             recipe.use,
             in_words(TYPICAL_USES[recipe.name].input_shape),
             f"{recipe.n_parameters:,}",
-            description(recipe),
+            escaped(recipe.description) + paper(recipe, " ({})"),
         )
         for recipe in gallery()
     ]
     return table(("recipe", "kind", "use", "input", "parameters", "description"), rows)
 
 
-def description(recipe: GalleryRecipe) -> str:
-    """Return the description of a recipe, with its paper as a link."""
+def index_in_chinese() -> str:
+    """Return the same table in Chinese."""
+    rows = [
+        (
+            f"[{recipe.name}](gallery/{recipe.name}.md)",
+            KINDS[recipe.kind],
+            RECIPES[recipe.name][0],
+            in_words(TYPICAL_USES[recipe.name].input_shape).replace(" and ", COMMA),
+            f"{recipe.n_parameters:,}",
+            escaped(RECIPES[recipe.name][1]) + paper(recipe, BRACKETS),
+        )
+        for recipe in gallery()
+    ]
+    return table(HEADINGS, rows)
+
+
+def paper(recipe: GalleryRecipe, brackets: str) -> str:
+    """Return a link to the paper of a recipe in brackets; "" without a paper."""
     title, _, address = recipe.paper.partition(", https:")
-    paper = f" ([{escaped(title)}](https:{address.partition(';')[0]}))" if address else ""
-    return f"{escaped(recipe.description)}{paper}"
+    return brackets.format(f"[{escaped(title)}](https:{address.partition(';')[0]})") if address else ""
 
 
 def in_words(shape: object) -> str:
@@ -45,4 +61,4 @@ def escaped(words: str) -> str:
     return re.sub(r"([*_<\[\]`])", r"\\\1", words.rstrip("."))
 
 
-TABLES = {"gallery": index}
+TABLES = {"gallery": index, "gallery_chinese": index_in_chinese}

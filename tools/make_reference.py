@@ -3,7 +3,8 @@
 - the text between ``<!-- table: NAME -->`` and ``<!-- end -->``,
 - the message below a block ``json bad``, for its recipe,
 - a block ``text nodes``, with the nodes of the recipe above it,
-- all code blocks of a translated page (``*.zh.md``), which are those of the English page.
+- all code blocks of a translated page (``*.zh.md``): those of the English page outside of generated parts,
+  with translated comments.
 
 A test compares the files with the output of this tool.
 """
@@ -27,6 +28,7 @@ TABLES = {**language_tables.TABLES, **class_tables.TABLES, **command_tables.TABL
 MARKED = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BAD = re.compile(r"(^```json bad\n(.*?)^```\n\n```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)
 FENCED = re.compile(r"^```([^`\n]*)\n.*?^```$", re.DOTALL | re.MULTILINE)
+COMMENT = re.compile(r"(?:^|(?<=\s))#\s.*$", re.MULTILINE)  # of Python and of the shell
 NODES = re.compile(r"(^```json\n((?:(?!```).)*?)^```\n\n```text nodes\n).*?(^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -39,12 +41,13 @@ def written(page: Path) -> str:
     """Return the updated text of a page."""
     document = page.read_text("utf-8")
     if page.suffixes == [".zh", ".md"]:
-        return with_blocks_of(page.with_name(page.name.replace(".zh", "")).read_text("utf-8"), document)
+        original = page.with_name(page.name.replace(".zh", "")).read_text("utf-8")
+        document = with_blocks_of(MARKED.sub("", original), document)
     return text(document)
 
 
 def with_blocks_of(original: str, translation: str) -> str:
-    """Return `translation` with the code blocks of the original page."""
+    """Return `translation` with the code blocks of the original page. Only comments may differ: they are translated."""
     blocks = [
         match[0] for match in FENCED.finditer(original) if not match[1].startswith("{")
     ]  # blocks with {...} are directives of the site
@@ -52,7 +55,13 @@ def with_blocks_of(original: str, translation: str) -> str:
     if len(blocks) != n_places:
         raise ValueError(f"the translation has {n_places} code blocks, the original {len(blocks)}")
     left = iter(blocks)
-    return FENCED.sub(lambda _: next(left), translation)
+    return FENCED.sub(lambda match: _with_comments(next(left), match[0]), translation)
+
+
+def _with_comments(block: str, translated: str) -> str:
+    """Return the translated block if it is `block` with other comments, else `block`."""
+    same = len(COMMENT.findall(block)) == len(COMMENT.findall(translated))
+    return translated if same and COMMENT.sub("", block) == COMMENT.sub("", translated) else block
 
 
 def text(document: str) -> str:
