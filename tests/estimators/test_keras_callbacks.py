@@ -138,7 +138,11 @@ class TestThatWork:
 
     def test_terminate_on_nan(self):
         stop = keras.callbacks.TerminateOnNaN()
-        with pytest.raises(DivergenceError, match=r"^the loss became nan in epoch 1, step 2 of 2, before the end of the first epoch"):
+        with pytest.raises(
+            DivergenceError,
+            match=r"^the loss became nan in epoch 1, step 2 of 2, "
+            r"before the end of the first epoch",
+        ):
             fitted(stop, learning_rate=1e30, loss={"type": "CategoricalCrossentropy"}, activation="exponential")
         breaking = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 if epoch < 2 else 1e38)
         kept = pytest.warns(DivergenceWarning, match="the weights of epoch 2 are kept")

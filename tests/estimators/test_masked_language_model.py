@@ -161,8 +161,8 @@ def without_trainable(value):
             {"recipe": "mlp", "length": None, "width": None, "heads": None, "depth": None},
             TEXTS,
             "a masked language model requires one input of kind 'text', but the recipe has input (tensor)\n"
-            '  hint: "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or '
-            '"small_bert_pretraining"',
+            '  hint: set "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or '
+            'use the recipe "small_bert_pretraining"',
         ),
     ],
 )

@@ -271,7 +271,7 @@ def test_max_tokens_keeps_only_the_most_frequent():
 
 
 HAD = [["ann", "tea"], ["ann", "milk"], ["bob", "tea"], ["bob", "gin"]]
-PAIR = "a DataFrame, or an array of shape (n_samples, 2)"
+PAIR = "pass a DataFrame or an array of shape (n_samples, 2)"
 COLUMNS = "\n  hint: pass X[[USERS, ITEMS]], users in the first column and items in the second"
 
 

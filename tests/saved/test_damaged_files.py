@@ -129,7 +129,7 @@ CASES = {
     ),
     "metric that is not a number": (
         edited("manifest.json", "metrics", {"accuracy": "high"}),
-        "manifest.json: metrics: must be an object with values that are each a number or '-inf', 'inf' or 'nan', "
+        "manifest.json: metrics: must be an object whose values are each a number or '-inf', 'inf' or 'nan', "
         "got {'accuracy': 'high'}",
     ),
     # params.json and recipe.json

@@ -34,7 +34,7 @@ TABLE = pd.DataFrame(
 OTHER_TERMS = "has other arrays than the terms and ends of a vocabulary"
 OTHER_ARRAYS = "has other arrays than ids, starts and had"
 OTHER_PAIRS = "says of other users or items who had what"
-COLUMNS_KIND = "a non-empty list, each an object with values that are each any value"
+COLUMNS_KIND = "a non-empty list, each an object whose values are each any value"
 NO_PAIRS = "shapes: no network takes pairs so"
 COLUMN_CASES = {
     "a kind": (0, {"kind": "code"}, "kind: unknown 'code'"),
@@ -113,7 +113,7 @@ CASES = [
     ("interactions", {"shapes": {"user": [2], "item": []}}, {}, NO_PAIRS),
     ("interactions", {"shapes": {"user": [], "item": [], "history": []}}, {}, NO_PAIRS),
     ("interactions", {"shapes": 3}, {},
-     "shapes: must be an object with values that are each a list, each an integer of at least 1, got 3"),
+     "shapes: must be an object whose values are each a list, each an integer of at least 1, got 3"),
 ]  # fmt: skip
 
 
