@@ -149,7 +149,7 @@ def show(value: object, most: int = 60) -> str:
 
 
 def _pieces(value: object, depth: int) -> Iterator[str]:
-    """Yield the text of a value from left to right, with lists and objects `depth` levels deep."""
+    """Yield the text of a value from left to right, with lists and objects to a nesting depth of `depth`."""
     if not isinstance(value, dict | list | tuple):
         yield _atom(value)
         return

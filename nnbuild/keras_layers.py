@@ -170,15 +170,15 @@ class OrderedQuantiles(keras.Layer):
     Parameters
     ----------
     quantiles : list of float
-        Levels, above 0 and below 1, in increasing order. The last axis of the input has one number for each of them,
-        target by target.
+        Quantiles, above 0 and below 1, in increasing order. The last axis of the input has one number for each quantile
+        of each target.
 
     Notes
     -----
-    The quantile next to the median is its number x, as in a network of the median alone. From there on, each quantile
-    is a step away from the one before: (z(q) - z(p)) softplus(x) / log(2), where p < q are their levels and z the
-    quantiles of the standard normal distribution. Numbers of 0 thus give those of a standardized normal target, however
-    many levels there are. Steps are added one by one, so that rounding changes no order.
+    The prediction of the quantile next to the median is its number x, as in a network of the median alone. Each further
+    prediction is a step away from the previous one: (z(q) - z(p)) softplus(x) / log(2), where p < q are neighbouring
+    quantiles and z(q) is the quantile of the standard normal distribution. Numbers of 0 thus predict the quantiles of a
+    standardized normal target. Steps are added one by one, so that rounding does not change the order.
 
     References
     ----------

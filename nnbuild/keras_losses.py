@@ -1,4 +1,4 @@
-"""Keras losses of our own."""
+"""Keras losses of nnbuild."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Gamma(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("nnbuild")
 class Quantile(keras.losses.Loss):
-    """Pinball loss of predicted quantiles: the mean over targets and levels.
+    """Pinball loss of predicted quantiles: the mean over targets and quantiles.
 
     Parameters
     ----------
     quantiles : list of float
-        Levels q, above 0 and below 1, in increasing order. The last axis of predictions has one for each of them,
+        Quantiles q, above 0 and below 1, in increasing order. The last axis of predictions has one for each of them,
         target by target.
 
     Notes

@@ -17,7 +17,7 @@ def checked_count(name: str, value: object, least: int = 1) -> int:
     Raises
     ------
     ValueError
-        If it is no integer, or less than `least`.
+        If it is not an integer, or less than `least`.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def checked_flag(name: str, value: object) -> bool:
     Raises
     ------
     ValueError
-        If it is no boolean.
+        If it is not a boolean.
 
     Examples
     --------

@@ -127,7 +127,7 @@ class Recipe:
         parsed = parse(text, source)
         if not isinstance(parsed.value, dict):
             problem = Problem((), "a recipe is a JSON object: { ... }")
-            raise RecipeError([problem.located(source, *parsed.place(()))])
+            raise RecipeError([problem.located(source, *parsed.position(()))])
         recipe = cls.__new__(cls)
         recipe._check(parsed.value, parsed)
         return recipe
@@ -387,7 +387,7 @@ def _in_order(problems: list[Problem], document: dict, parsed: Document | None) 
     ordered = sorted(problems, key=lambda problem: position(document, problem.path))
     if parsed is None:
         return ordered
-    return [problem.located(parsed.source, *parsed.place(problem.path, problem.at_key)) for problem in ordered]
+    return [problem.located(parsed.source, *parsed.position(problem.path, problem.at_key)) for problem in ordered]
 
 
 def _unused_params(problems: list[Problem]) -> set[object]:

@@ -120,7 +120,7 @@ def sized(recipe: Recipe) -> str:
 
 # Parameters of every estimator that are not params of the recipe -> their addresses.
 SHORT = {name: f"training__{name}" for name in ("epochs", "batch_size")}
-SMALLER = "# Reduced sizes for a laptop. Omit them to train the full network."
+SMALLER = "# Settings for a laptop. Omit them to use those of the recipe."
 
 
 def _table(name: str) -> Data:
@@ -227,7 +227,7 @@ bought = [(f"customer {{n}}", 15 * (n % 3) + item) for n in range(60) for item i
 X = pd.DataFrame(bought, columns=["customer", "product"])  # each customer buys from one of three shelves
 train, test = leave_one_out(X, random_state=0)
 
-# Batch size and learning rate for a small data set.
+# Settings for a small data set.
 {call}
 recommender.fit(X.iloc[train])
 print(recommender.score(X.iloc[test]))  # hit rate at 10
@@ -248,7 +248,7 @@ ids = np.random.default_rng(0).integers(1, 50, (1000, 16))  # 1,000 texts of 16 
 X = {"ids": ids, "segments": np.zeros_like(ids)}
 y = (ids < 3).any(axis=1)  # whether token 1 or 2 is in the text
 
-# Reduced sizes for a laptop.
+# Smaller than the recipe, for a laptop.
 classifier = NNClassifier(
     "bert_base", vocabulary=50, max_length=16, width=32, heads=2, depth=2, learning_rate=0.003, random_state=0
 )
@@ -262,7 +262,7 @@ from nnbuild import NNLanguageModel
 
 text = load_iris().DESCR * 5  # 3,000 characters, repeated
 
-# Reduced sizes for a laptop.
+# Smaller than the recipe, for a laptop.
 model = NNLanguageModel("char_lstm", units=64, learning_rate=0.01, epochs=8, stride=16, random_state=0)
 model.fit(text)
 print(model.bits_per_character(text))
@@ -275,7 +275,7 @@ import numpy as np
 
 from nnbuild import Recipe, build
 
-# Reduced sizes for a laptop.
+# Smaller than the recipe, for a laptop.
 recipe = Recipe.load("gpt2_small")
 small = recipe.with_values(vocabulary=50, max_length=16, width=32, heads=2, depth=2, learning_rate=0.003)
 model = build(small, seed=0, compile=True)
@@ -293,7 +293,7 @@ from nnbuild import NNLanguageModel
 
 text = load_iris().DESCR * 5  # 3,000 characters, repeated
 
-# Reduced sizes for a laptop.
+# Smaller than the recipe, for a laptop.
 model = NNLanguageModel("small_gpt", length=64, width=64, depth=2, epochs=4, stride=16, steps=200, random_state=0)
 model.fit(text)
 print(model.bits_per_character(text))
@@ -305,7 +305,7 @@ from nnbuild.datasets import make_dates
 
 X, y = make_dates(3000, random_state=0)  # "the 4th of March, 2003" -> "2003-03-04"
 
-# Reduced sizes for a laptop. The full recipe, trained on 20,000 dates, has 99.8 % exact matches on new dates.
+# Smaller than the recipe, for a laptop. The full recipe, trained on 20,000 dates, matches 99.8 % of new dates exactly.
 translator = NNTranslator(
     "small_transformer", width=32, inner=64, depth=1, learning_rate=0.004, batch_size=16, random_state=0
 )
@@ -317,7 +317,7 @@ import numpy as np
 
 from nnbuild import Recipe, build
 
-# Reduced sizes for a laptop.
+# Smaller than the recipe, for a laptop.
 recipe = Recipe.load("transformer")
 small = recipe.with_values(vocabulary=50, width=32, inner=64, heads=2, depth=1, learning_rate=0.003)
 model = build(small, seed=0, compile=True)
@@ -344,7 +344,7 @@ for mask, (y, x, top, left) in zip(masks, rng.integers((6, 6, 0, 0), (26, 58, 22
     mask[top : top + 10, left : left + 10] = 2
 images = rng.normal(0.3 + 0.4 * (masks[..., None] > 0), 0.1, (200, 32, 64, 3))  # discs and squares have the same colour
 
-# Reduced sizes for a laptop.
+# Smaller than the recipe, for a laptop.
 classifier = NNClassifier("unet", filters=8, dropout=0.0, batch_size=4, learning_rate=0.003, epochs=6, random_state=0)
 classifier.fit(images[:160], masks[:160])
 print(class_iou(masks[160:], classifier.predict(images[160:])))

@@ -1,4 +1,4 @@
-"""The tables behind `kind_of`: kinds by argument name, and where a class departs from them.
+"""Tables of `kind_of`: kinds by argument name, and exceptions for single classes.
 
 Choices and ranges are those of Keras' docstrings and source. Where Keras' constructor takes more than its layer can
 compute with (a rate of 1 in GaussianDropout), or only one type (a float as the learning rate), the tables follow what
@@ -35,32 +35,32 @@ def _one_or_two(kind: Kind) -> Kind:
 
 
 def _span(low: float, high: float) -> Kind:
-    """What random numbers are drawn from: one limit, or both."""
+    """Return the kind of a range of random numbers: one limit, or both."""
     return _one_or_two(Number(low, high))
 
 
 def _sizes(n: int, low: int = 1, high: int | None = None) -> Kind:
-    """One integer for all of `n` axes, or one for each."""
+    """Return the kind of one integer for all of `n` axes, or one for each."""
     return Either(Integer(low, high), ListOf(Integer(low, high), n, n))
 
 
 def _windows(n: int) -> Kind:
-    """Lengths or steps of windows without weights along `n` axes."""
+    """Return the kind of lengths or strides of windows without weights along `n` axes."""
     return _sizes(n, high=MAX_STEP)
 
 
 def _margins(n: int) -> Kind:
-    """What is cut from or added to `n` axes: the same everywhere, at both ends of each, or at each end."""
+    """Return the kind of padding or cropping of `n` axes: one value, one for each axis, or one for each end."""
     return Either(Integer(0), ListOf(_sizes(2, 0), n, n))
 
 
 def _array(kind: Kind) -> Kind:
-    """A number, or an array of them of up to three axes."""
+    """Return the kind of a number, or an array of numbers with at most three axes."""
     return _one_or_list(_one_or_list(_one_or_list(kind)))
 
 
 def _by_dimensions(n: int) -> dict[str, Kind]:
-    """Arguments with one value for each of `n` axes."""
+    """Return the kinds of arguments with one value for each of `n` axes."""
     sized, bounded = ("dilation_rate", "kernel_size", "output_size"), ("pool_size", "strides")
     return {
         **dict.fromkeys(sized, _sizes(n)),
@@ -79,14 +79,14 @@ ABOVE_0 = Number(above=0)
 BELOW_1 = Number(low=0, below=1)
 AXES = Either(Integer(), ListOf(Integer(), 1, distinct=True))
 RESAMPLING = Choice("bicubic", "bilinear", "lanczos3", "lanczos5", "nearest")
-# Policies that quantize ("int8_from_float32") are for layers that are trained already.
-# Layers compute in real numbers, all but those that pass on what they get, or work on text and integers.
+# Policies that quantize ("int8_from_float32") are for trained layers.
+# All layers require real numbers, except those that pass on their input or process text and integers.
 FLOATS = ("bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16")
 FLOAT_DTYPE = Choice(*FLOATS)
 DTYPE = Choice(*FLOATS, *("bool", "int16", "int32", "int64", "string", "uint16", "uint32", "uint64", "uint8"))
 
 # By the last word of the argument: kernel_initializer, recurrent_activation ...
-# Null stands for no activation, regularizer or constraint, and for the initializer that Keras itself chooses.
+# Null means no activation, regularizer or constraint, and Keras' default initializer.
 OBJECTS: dict[str, Kind] = {
     "activation": optional(Object("activations")),
     "constraint": optional(Object("constraints")),
@@ -94,7 +94,7 @@ OBJECTS: dict[str, Kind] = {
     "regularizer": optional(Object("regularizers")),
 }
 
-# Arguments that hold layers or cells in classes of the user's own too; "layers" and "cells" may well be counts there.
+# Arguments with layers or cells, in users' classes too; their "layers" and "cells" may be counts.
 HELD = ("backward_layer", "cell", "layer")
 
 _FLAGS = (
@@ -121,9 +121,9 @@ _OPTIONAL_COUNTS = (
     *("ema_overwrite_frequency", "frame_step", "gptq_unpacked_column_size", "lora_rank"),
     *("num_tokens", "output_sequence_length", "sequence_length", "sliding_window", "top_k", "value_dim"),
 )
-# What Keras does so many times in Python, or makes a table of that size for.
+# Numbers of iterations in Python, or sizes of tables, in Keras.
 _FEW = ("ns_steps", "power_iterations")
-_FEW_IMAGES = ("chain_depth", "num_chains")  # each with a dozen ways to change an image
+_FEW_IMAGES = ("chain_depth", "num_chains")  # each may change an image in a dozen ways
 _MANY = ("bins", "frame_length", "num_mel_bins", "num_thresholds")
 _FRACTIONS = (
     *("dropout", "ema_momentum", "label_smoothing", "momentum", "precision", "rate", "recall", "recurrent_dropout"),
@@ -182,7 +182,7 @@ ARGUMENTS: dict[str, Kind] = {
     # tables and text
     "ngrams": optional(Integer(1, 100)),  # Keras takes several only as a tuple, which a recipe can't write
     "bin_boundaries": optional(ListOf(Number(), 1)),
-    "encoding": Text(),  # Python knows many, and others can be added to it
+    "encoding": Text(),  # Python has many, and more can be registered
     "idf_weights": optional(ListOf(AT_LEAST_0, 1)),
     "max_tokens": optional(Integer(2)),
     "num_classes": Integer(1, MAX_CLASSES),
@@ -262,7 +262,7 @@ ARGUMENTS: dict[str, Kind] = {
     "thresholds": optional(_one_or_list(FRACTION)),
 }
 
-# By class, by number of dimensions, by family: the first that has an entry counts.
+# By class, number of dimensions, or family; the first entry found applies.
 EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "1D": _by_dimensions(1),
     "2D": _by_dimensions(2),
@@ -322,7 +322,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "RandomElasticTransform": {"scale": _span(0, 1)},
     "RandomErasing": {"fill_value": optional(_one_or_list(Number())), "scale": _span(0, 1)},
     "RandomFlip": {"mode": Choice("horizontal", "horizontal_and_vertical", "vertical")},
-    "RandomGaussianBlur": {"kernel_size": _one_or_two(Integer(1, 1001))},  # odd ones only, which no kind says
+    "RandomGaussianBlur": {"kernel_size": _one_or_two(Integer(1, 1001))},  # Keras requires odd ones
     "RandomGrayscale": {"factor": FRACTION},
     "RandomPerspective": {"scale": FRACTION},
     "RandomPosterization": {"factor": _one_or_two(Integer(1, 8))},
@@ -337,7 +337,9 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "Softmax": {"axis": AXES},
     "STFTSpectrogram": {"mode": Choice("angle", "imag", "log", "magnitude", "psd", "real", "stft")},
     "StringLookup": {"mask_token": optional(Text()), "oov_token": Text()},
-    "TextVectorization": {"output_mode": Choice("count", "int", "multi_hot", "tf_idf")},  # one_hot gives ragged tensors
+    "TextVectorization": {
+        "output_mode": Choice("count", "int", "multi_hot", "tf_idf")
+    },  # one_hot returns ragged tensors
     "UnitNormalization": {"axis": AXES},
     "UpSampling1D": {"size": COUNT},
     "UpSampling2D": {"interpolation": RESAMPLING, "size": _sizes(2)},
@@ -348,7 +350,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     # regularizers and optimizers
     "OrthogonalRegularizer": {"factor": AT_LEAST_0, "mode": Choice("columns", "rows")},
     "AdamW": {"weight_decay": AT_LEAST_0},
-    "ScheduleFreeAdamW": {"epsilon": ABOVE_0},  # Keras adds up gradients of embeddings wrongly without one
+    "ScheduleFreeAdamW": {"epsilon": ABOVE_0},  # without it, Keras sums gradients of embeddings incorrectly
     "Ftrl": {"beta": AT_LEAST_0},
     "Lion": {"beta_1": Number(above=0, high=1)},
     "SGD": {"momentum": Float(0, 1)},

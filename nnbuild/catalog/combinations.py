@@ -1,4 +1,4 @@
-"""Arguments of one class that don't go together, though each is good alone."""
+"""Invalid combinations of arguments of one class, each of which is valid alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnbuild.errors import name_list, show
 
 
 class Clash(NamedTuple):
-    """An argument, what is wrong with it beside the others, and how to mend it."""
+    """Conflict of an argument with others, and its fix."""
 
     argument: str
     found: str
@@ -18,12 +18,12 @@ class Clash(NamedTuple):
 
 
 def clash(family: str, name: str, values: Mapping[str, Any]) -> Clash | None:
-    """What doesn't go together among the arguments of a class, all of them good and known.
+    """Return the first invalid combination of the arguments of a class, each of which is valid; None if there is none.
 
     Parameters
     ----------
     family, name : str
-        The class, by its own name.
+        Catalog family and own name of the class.
     values : mapping of str to JSON value
 
     Examples

@@ -1,9 +1,9 @@
-"""What Keras' signatures do not say: where classes live, and the precision that they have by default."""
+"""Facts that Keras' signatures lack: modules of classes, and the default precision."""
 
 from __future__ import annotations
 
 PLAIN_PRECISION = "float32"  # Keras' default
-# Where the classes of each family live in Keras.
+# Modules of the classes of each family in Keras.
 MODULES = {
     **dict.fromkeys(("layers", "cells", "activations"), "keras.layers"),
     "initializers": "keras.initializers",
@@ -14,7 +14,7 @@ MODULES = {
     "losses": "keras.losses",
     "metrics": "keras.metrics",
 }
-# Where our own classes live.
+# Modules of nnbuild's own classes.
 OWN_MODULES = {
     **dict.fromkeys(("layers", "cells", "activations"), "nnbuild.keras_layers"),
     "losses": "nnbuild.keras_losses",

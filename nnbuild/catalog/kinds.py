@@ -241,8 +241,8 @@ class ListOf(Kind):
     def description(self) -> str:
         length = f"{self.least} to {self.most}" if self.least != self.most else str(self.most)
         several = f"list of {length}" if self.most is not None else "non-empty list" if self.least else "list"
-        order = ", without duplicates" if self.distinct else ", in increasing order" if self.increasing else ""
-        return f"a {several}, each {self.of.description}{order}"
+        order = " without duplicates" if self.distinct else " in increasing order" if self.increasing else ""
+        return f"a {several}{order}, each {self.of.description}"
 
     def fits_length(self, value: Any) -> bool:
         """Return whether `value` is a list of an allowed length."""
@@ -297,7 +297,7 @@ class MapOf(Kind):
 
     @property
     def description(self) -> str:
-        return f"an object with values that are each {self.of.description}"
+        return f"an object whose values are each {self.of.description}"
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, dict) and all(self.of.accepts(item) for item in value.values())

@@ -119,7 +119,7 @@ def _metrics(values: object) -> list:
 
 def _named_or_object(family: str, value: object) -> object:
     """Return the JSON form of a loss or metric given by name, as a function of Keras, or as an object."""
-    # Keras wraps a function in a metric of its own, nnbuild in a loss.
+    # Keras wraps a function in its own metric, nnbuild in a loss.
     of_user = map(registered_name, (value, getattr(value, "function", None), function_of(value)))
     of_function = next(filter(None, of_user), "")
     if of_function and not registered_name(type(value)):

@@ -90,7 +90,7 @@ def check_writable(path: str | os.PathLike, parts: Parts | None = None) -> None:
         folder = str(Path(path).parent) if not os.path.islink(path) else str(file.parent)
         hint = f"mkdir -p {shlex.quote(folder)}"
         raise NotWritten(path, f"can't be written: no folder {folder!r}", hint, errno.ENOENT)
-    if not os.access(file.parent, os.W_OK | os.X_OK):  # a file is replaced by a new one beside it
+    if not os.access(file.parent, os.W_OK | os.X_OK):  # a file is replaced by a new one in the same folder
         found = f"can't be written: no permission to create files in the folder {str(file.parent)!r}"
         raise NotWritten(path, found, code=errno.EACCES)
 
@@ -136,7 +136,7 @@ def write_file(path: str | os.PathLike, text: str) -> None:
 def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """Open a file for writing, which replaces `path` once it is complete on the disk.
 
-    Until then it is a hidden file beside `path`, so that a full disk, an error or a kill leaves the old file
+    Until then it is a hidden file next to `path`, so that a full disk, an error or a kill leaves the old file
     unchanged. The next process that writes to the same path removes hidden files of killed processes.
 
     Parameters
@@ -162,7 +162,7 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
 def replacing_path(path: str | os.PathLike, parts: Parts | None = None) -> Iterator[Path]:
     """Yield a path for a library to write a file or folder to; it replaces `path` once it is on the disk.
 
-    Until then it is in a hidden folder beside `path`; the rest is as in `replacing`.
+    Until then it is in a hidden folder next to `path`; the rest is as in `replacing`.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def _remove_abandoned(target: Path) -> None:
 
 @contextmanager
 def _folder_beside(target: Path) -> Iterator[Path]:
-    """A new hidden folder, locked for as long as it is used, and removed then."""
+    """Yield a new hidden folder, locked while it is used and removed afterwards."""
     _remove_abandoned(target)
     with ExitStack() as lock:
         partial = _made_beside(target, lock)
@@ -252,7 +252,7 @@ def _folder_beside(target: Path) -> Iterator[Path]:
 
 
 def _made_beside(target: Path, lock: ExitStack) -> Path:
-    """A new hidden folder, which is locked until `lock` closes."""
+    """Return a new hidden folder, locked until `lock` closes."""
     while True:
         partial = _hidden(target)
         partial.mkdir()
@@ -260,7 +260,7 @@ def _made_beside(target: Path, lock: ExitStack) -> Path:
             descriptor = os.open(partial, os.O_RDONLY)
             lock.callback(os.close, descriptor)
             with suppress(OSError):  # a file system without locks: nothing is removed there either
-                # Between its making and its lock, another process may have taken the folder for abandoned.
+                # Between creation and lock, another process may have removed the folder as abandoned.
                 if not _lock(descriptor) or not partial.exists():
                     continue
         return partial
@@ -271,7 +271,7 @@ def _hidden(target: Path) -> Path:
 
 
 def _open_beside(target: Path) -> tuple[Path, BinaryIO]:
-    """Return a new partial file beside the target, locked as long as it is open."""
+    """Return a new partial file next to the target, locked as long as it is open."""
     while True:
         partial = _hidden(target)
         file = partial.open("xb")

@@ -29,11 +29,11 @@ MAX_VALUES = 500_000  # in the expanded recipe, over all turns of Repeats and ca
 
 @dataclass(frozen=True)
 class Scope:
-    """The params in reach of a node, and where each is defined."""
+    """Params in scope of a node, with the path of each definition."""
 
     values: Mapping[str, object] = field(default_factory=dict)
     origins: Mapping[str, Path] = field(default_factory=dict)
-    hint: str = "define it under 'params'"  # for a param that is not in reach
+    hint: str = "define it under 'params'"  # for a param that is not in scope
 
     def inside(self, values: Mapping[str, object], origins: Mapping[str, Path]) -> Scope:
         """Return this scope with more names."""

@@ -37,9 +37,9 @@ class Frame:
         """Return the full name of the node or input `name`, in this list or one around it; None if there is none."""
         return self.names.get(name) or (self.around.find(name) if self.around else None)
 
-    def reach(self) -> list[str]:
+    def names_in_scope(self) -> list[str]:
         """Return every name that `find` resolves."""
-        return [*self.names, *(self.around.reach() if self.around else [])]
+        return [*self.names, *(self.around.names_in_scope() if self.around else [])]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Site:
     inputs : tuple of str
         Full names of its inputs.
     scope : Scope
-        Params in reach.
+        Params in scope.
     frame : Frame
         The list that contains it.
     calls : tuple of str
@@ -264,18 +264,22 @@ class Expander:
         return known if len(known) == len(full) else ()
 
     def named(self, name: object, path: Path, frame: Frame) -> str | None:
-        """Return the full name of the node or input `name`; note a problem and return None if none is in reach."""
+        """Return the full name of the node or input `name`; note a problem and return None if it is not in scope."""
         full = frame.find(name) if isinstance(name, str) else None
         if full is None:
-            self.checker.add_new(path, f"node {show(name)}", lambda: self._no_node(name, path, frame.reach()))
+            self.checker.add_new(
+                path, f"node {show(name)}", lambda: self._unknown_node(name, path, frame.names_in_scope())
+            )
         return full
 
-    def _no_node(self, name: object, path: Path, reach: list[str]) -> Problem:
-        hint = did_you_mean(str(name), reach) or self._out_of_reach(name)
-        return Problem(path, f"node {show(name)} is not defined in this scope", name_list(reach, str(name)), hint)
+    def _unknown_node(self, name: object, path: Path, names_in_scope: list[str]) -> Problem:
+        hint = did_you_mean(str(name), names_in_scope) or self._scope_hint(name)
+        return Problem(
+            path, f"node {show(name)} is not defined in this scope", name_list(names_in_scope, str(name)), hint
+        )
 
-    def _out_of_reach(self, name: object) -> str:
-        """Return the hint for the name of a node outside the reach; "" if there is no such node."""
+    def _scope_hint(self, name: object) -> str:
+        """Return the hint for the name of a node that is not in scope; "" if there is no such node."""
         full = next((node.name for node in self.nodes if node.name.rpartition(".")[2] == name), "")
         if "." in full:
             outer = show(full.split(".")[0])
@@ -355,7 +359,7 @@ class Expander:
             return self._body(site, name, values)
 
     def _body(self, site: Site, name: str, values: dict) -> tuple[str, ...]:
-        """Expand the layers of a block; only its own params and nodes are in reach."""
+        """Expand the layers of a block; only its own params and nodes are in scope."""
         origins: dict[str, Path] = {key: ("blocks", name, "params", key) for key in values}
         self.defined.update(dict.fromkeys(origins.values()))
         frame = Frame(f"{site.name or name}.")

@@ -33,7 +33,7 @@ class ExpressionError(Exception):
     name : str, default=""
         The unknown name in it.
     names : iterable of str
-        Names in reach.
+        Names in scope.
     """
 
     def __init__(self, found: str, hint: str = "", name: str = "", names: Iterable[str] = ()):
@@ -47,7 +47,7 @@ class ExpressionError(Exception):
 
 
 class UnknownParam(ExpressionError):
-    """An expression on a param that is not in reach."""
+    """An expression on a param that is not in scope."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def evaluate(text: str, values: Mapping[str, object]) -> object:
     text : str
         The expression with its leading ``$``.
     values : mapping of str to JSON value
-        The params in reach.
+        The params in scope.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def evaluate(text: str, values: Mapping[str, object]) -> object:
     Raises
     ------
     ExpressionError
-        If the text is no expression, a name is not in reach, or the arithmetic fails.
+        If the text is not an expression, a name is not in scope, or the arithmetic fails.
 
     Examples
     --------

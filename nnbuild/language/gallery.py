@@ -151,7 +151,7 @@ def _readable(path: Path) -> Path:
 
 
 def _no_source(path: Path, error: SourceError) -> RecipeFileError:
-    """Return the error for a path that is no readable file, such as a folder or a device."""
+    """Return the error for a path that is not a readable file, such as a folder or a device."""
     if path.is_dir():
         return RecipeFileError(
             errno.EISDIR, f"{_shown(path)} is a folder, not a recipe file", name_list(_json_names(path))
@@ -160,7 +160,7 @@ def _no_source(path: Path, error: SourceError) -> RecipeFileError:
 
 
 def _no_file(path: Path) -> RecipeFileError:
-    """Return the error for a missing file; the hint may be a file beside it, or a recipe of the gallery."""
+    """Return the error for a missing file; the hint may be a file in the same folder, or a recipe of the gallery."""
     found = f"no file {_shown(path)}"
     if path.is_symlink():
         return RecipeFileError(

@@ -1,4 +1,4 @@
-"""Parse JSON text into plain values and their positions; stricter than `json` where a recipe could mislead."""
+"""Parse JSON text into plain values and their positions; rejects ambiguous text that `json` accepts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nnbuild.errors import Path, Problem, RecipeError, show
 
 MAX_BYTES = 4 * 2**20  # of a whole text, in UTF-8
-MAX_DEPTH = 64  # levels of nested objects and lists; of composites and blocks, too
+MAX_DEPTH = 64  # nesting depth of objects and lists, and of composites and blocks
 MAX_DIGITS = 4000  # of an integer; Python's own limit is 4300 by default
 
 
@@ -31,39 +31,39 @@ class Document:
 
     value: object
     source: str = ""
-    _marks: int | _Marks = field(default=0, repr=False, compare=False)
+    _offsets: int | _Offsets = field(default=0, repr=False, compare=False)
     _line_starts: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
 
-    def place(self, path: Path, at_key: bool = False) -> tuple[int, int]:
+    def position(self, path: Path, at_key: bool = False) -> tuple[int, int]:
         """Return the line and column, in characters and counted from 1, where a part of the value begins.
 
         Parameters
         ----------
         path : tuple of str and int
-            Keys and list positions from the top. Of a path that does not exist, its last part that exists counts.
+            Keys and list positions from the top. If it does not exist, the longest existing part of it is used.
         at_key : bool, default=False
             Whether to return the position of the key at the end of `path` instead of its value.
         """
-        return _line_and_column(self._line_starts, self.order(path, at_key))
+        return _line_and_column(self._line_starts, self.offset(path, at_key))
 
-    def order(self, path: Path, at_key: bool = False) -> int:
-        """Return the number of characters before `path`, the key that sorts problems in file order."""
-        marks, key_at = self._marks, None
+    def offset(self, path: Path, at_key: bool = False) -> int:
+        """Return the character offset of `path`, by which problems are sorted."""
+        offsets, key_at = self._offsets, None
         for part in path:
-            if not (isinstance(marks, _Marks) and marks.holds(part)):
+            if not (isinstance(offsets, _Offsets) and offsets.contains(part)):
                 key_at = None
                 break
-            key_at, marks = marks.keys.get(part), marks.inside[part]
-        value_at = marks.at if isinstance(marks, _Marks) else marks
+            key_at, offsets = offsets.keys.get(part), offsets.children[part]
+        value_at = offsets.start if isinstance(offsets, _Offsets) else offsets
         return value_at if key_at is None or not at_key else key_at
 
 
-def parse(text: str | bytes, source: str = "", most: int = MAX_BYTES) -> Document:
+def parse(text: str | bytes, source: str = "", max_bytes: int = MAX_BYTES) -> Document:
     r"""Parse a JSON text and record the position of each part.
 
-    Text is valid if `json` of the standard library accepts it and it has none of these: duplicate keys, numbers that
-    are not finite or longer than 4000 digits, halves of surrogate pairs, more than 64 levels or `most` bytes, bytes
-    that are not UTF-8, a byte-order mark.
+    Rejects all that `json` of the standard library rejects, and duplicate keys, non-finite numbers, integers of more
+    than 4000 digits, lone surrogates, a nesting depth above 64, more than `max_bytes` bytes, invalid UTF-8, and a
+    byte-order mark.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def parse(text: str | bytes, source: str = "", most: int = MAX_BYTES) -> Documen
         The whole text; bytes are read as UTF-8.
     source : str, default=""
         Name of the file, for messages.
-    most : int, default=4 MiB
+    max_bytes : int, default=4 MiB
         Largest length in bytes.
 
     Raises
@@ -84,32 +84,34 @@ def parse(text: str | bytes, source: str = "", most: int = MAX_BYTES) -> Documen
     >>> document = parse('{"layers": [\n  {"type": "Dense"}]}')
     >>> document.value
     {'layers': [{'type': 'Dense'}]}
-    >>> document.place(("layers", 0, "type")), document.place(("layers", 0, "type"), at_key=True)
+    >>> document.position(("layers", 0, "type")), document.position(("layers", 0, "type"), at_key=True)
     ((2, 12), (2, 4))
     """
     data = _encoded(text, source) if isinstance(text, str) else text
-    if len(data) > most:
-        raise RecipeError([Problem((), "the text is too long", f"at most {most // 2**20} MiB in UTF-8", source=source)])
+    if len(data) > max_bytes:
+        raise RecipeError(
+            [Problem((), "the text is too long", f"at most {max_bytes // 2**20} MiB in UTF-8", source=source)]
+        )
     return _Reader(_decoded(data, source), source).document()
 
 
-class _Marks(NamedTuple):
-    """Offsets of an object or list and of its parts; the mark of any other value is its offset alone."""
+class _Offsets(NamedTuple):
+    """Offsets of an object or list and of its parts; those of any other value are a single integer."""
 
-    at: int
-    inside: Any  # dict or list of the marks of the values
+    start: int
+    children: Any  # dict or list of the offsets of the values
     keys: dict[str | int, int]  # offsets of the keys; a list has none
 
-    def holds(self, part: str | int) -> bool:
-        return part in (self.inside if isinstance(self.inside, dict) else range(len(self.inside)))
+    def contains(self, part: str | int) -> bool:
+        return part in (self.children if isinstance(self.children, dict) else range(len(self.children)))
 
 
 def _encoded(text: str, source: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        half = _half_a_pair(f"\\u{ord(text[error.start]):04x}")
-        raise _Reader(text, source).error(error.start, *half) from None
+        found_and_hint = _lone_surrogate(f"\\u{ord(text[error.start]):04x}")
+        raise _Reader(text, source).error(error.start, *found_and_hint) from None
 
 
 def _decoded(data: bytes, source: str) -> str:
@@ -122,7 +124,7 @@ def _decoded(data: bytes, source: str) -> str:
         raise _Reader(before, source).error(len(before), found, hint) from None
 
 
-def _half_a_pair(escape: str) -> tuple[str, str]:
+def _lone_surrogate(escape: str) -> tuple[str, str]:
     return f"'{escape}' is a lone surrogate", "write the character itself, or the full surrogate pair"
 
 
@@ -134,8 +136,8 @@ def _line_and_column(line_starts: list[int], at: int) -> tuple[int, int]:
 class _Reader:
     """Recursive-descent parser of one text.
 
-    The methods named after values take the offset and the path of the value. They return the value, its mark
-    and the offset after it. The methods named `no_...` return the error for a missing part.
+    The methods named after values take the offset and the path of the value. They return the value, its offsets
+    and the offset after it. The methods named `..._error` return an error.
     """
 
     def __init__(self, text: str, source: str):
@@ -145,10 +147,10 @@ class _Reader:
         self.opened: list[int] = []  # offsets of the open brackets
 
     def document(self) -> Document:
-        value, marks, end = self.value(self.skip(0), ())
+        value, offsets, end = self.value(self.skip(0), ())
         if self.skip(end) < len(self.text):
-            raise self.no_end(self.skip(end))
-        return Document(value, self.source, marks, self.line_starts)
+            raise self.end_error(self.skip(end))
+        return Document(value, self.source, offsets, self.line_starts)
 
     def skip(self, at: int) -> int:
         match = _NO_SPACE.search(self.text, at)
@@ -156,31 +158,31 @@ class _Reader:
 
     def value(self, at: int, path: Path) -> tuple:
         if not (read := _READERS.get(self.text[at : at + 1])):
-            raise self.no_value(at)
+            raise self.value_error(at)
         return read(self, at, path)
 
     def object(self, at: int, path: Path) -> tuple:
-        value, marks = {}, {}
+        value, offsets = {}, {}
         keys: dict[str | int, int] = {}
-        more, end = self.open(at)
-        while more:
+        has_item, end = self.open(at)
+        while has_item:
             key_at = end
             key, end = self.key(end, path, keys)
-            value[key], marks[key], end = self.value(end, (*path, key))
+            value[key], offsets[key], end = self.value(end, (*path, key))
             keys[key] = key_at
-            more, end = self.more(end)
-        return value, _Marks(at, marks, keys), end
+            has_item, end = self.next_item(end)
+        return value, _Offsets(at, offsets, keys), end
 
     def array(self, at: int, path: Path) -> tuple:
         values: list = []
-        marks: list = []
-        more, end = self.open(at)
-        while more:
-            value, mark, end = self.value(end, (*path, len(values)))
+        offsets: list = []
+        has_item, end = self.open(at)
+        while has_item:
+            value, offset, end = self.value(end, (*path, len(values)))
             values.append(value)
-            marks.append(mark)
-            more, end = self.more(end)
-        return values, _Marks(at, marks, _NO_KEYS), end
+            offsets.append(offset)
+            has_item, end = self.next_item(end)
+        return values, _Offsets(at, offsets, _NO_KEYS), end
 
     def open(self, at: int) -> tuple[bool, int]:
         """Step past an opening bracket; return whether anything is inside, and the next offset."""
@@ -192,23 +194,25 @@ class _Reader:
         self.opened.append(at)
         return True, end
 
-    def more(self, at: int) -> tuple[bool, int]:
+    def next_item(self, at: int) -> tuple[bool, int]:
         """Step past the comma or closing bracket after an item; return whether it is a comma, and the next offset."""
         match = _AFTER_ITEM.match(self.text, at)
         if not match or match[1] not in ("," + _CLOSING[self.text[self.opened[-1]]]):
-            raise self.no_comma(at)
+            raise self.comma_error(at)
         if match[1] != ",":
             self.opened.pop()
         return match[1] == ",", match.end()
 
     def key(self, at: int, path: Path, keys: dict) -> tuple[str, int]:
         if not self.text.startswith('"', at):
-            raise self.no_key(at)
+            raise self.key_error(at)
         key, _, end = self.string(at, path)
         if key in keys:
-            raise self.error(at, f"duplicate key {show(key)}, first defined at {self.words(keys[key])}", path=path)
+            raise self.error(
+                at, f"duplicate key {show(key)}, first defined at {self.position_text(keys[key])}", path=path
+            )
         if not (colon := _COLON.match(self.text, end)):
-            raise self.no_colon(end, key)
+            raise self.colon_error(end, key)
         return key, colon.end()
 
     def string(self, at: int, path: Path) -> tuple:
@@ -218,50 +222,50 @@ class _Reader:
             if stop[0] == '"':
                 return json.loads(self.text[at : stop.end()]), at, stop.end()
             if not stop["escape"]:
-                raise self.no_character(stop.start(), at)
+                raise self.character_error(stop.start(), at)
         raise self.error(at, *_OPEN_STRING)
 
     def number(self, at: int, path: Path) -> tuple:
         if not (match := _NUMBER.match(self.text, at)):
-            raise self.no_value(at)
+            raise self.value_error(at)
         if match[2] or match[3]:
             value = float(match[0])
             if math.isinf(value):
                 raise self.error(at, f"must be a finite number, got {_cut(match[0])}", path=path)
             return value, at, match.end()
-        n_digits, most = len(match[1].lstrip("-")), min(MAX_DIGITS, sys.get_int_max_str_digits() or MAX_DIGITS)
-        if n_digits > most:
-            raise self.error(at, f"must be a number of at most {most} digits, got {n_digits} digits", path=path)
+        n_digits, max_digits = len(match[1].lstrip("-")), min(MAX_DIGITS, sys.get_int_max_str_digits() or MAX_DIGITS)
+        if n_digits > max_digits:
+            raise self.error(at, f"must be a number of at most {max_digits} digits, got {n_digits} digits", path=path)
         return int(match[1]), at, match.end()
 
-    def word(self, at: int, path: Path) -> tuple:
+    def literal(self, at: int, path: Path) -> tuple:
         word = _BARE.match(self.text, at)
-        if not word or word[0] not in _WORDS:
-            raise self.no_value(at)
-        return _WORDS[word[0]], at, word.end()
+        if not word or word[0] not in _LITERALS:
+            raise self.value_error(at)
+        return _LITERALS[word[0]], at, word.end()
 
     def error(self, at: int, found: str, hint: str = "", path: Path = ()) -> RecipeError:
         line, column = _line_and_column(self.line_starts, at)
         return RecipeError([Problem(path, found, hint=hint, source=self.source, line=line, column=column)])
 
-    def no_value(self, at: int) -> RecipeError:
-        return self.stray(at) or self.bare(at) or self.misplaced(at, "a value")
+    def value_error(self, at: int) -> RecipeError:
+        return self.unexpected_text_error(at) or self.unquoted_word_error(at) or self.expected_error(at, "a value")
 
-    def no_key(self, at: int) -> RecipeError:
-        if error := self.stray(at):
+    def key_error(self, at: int) -> RecipeError:
+        if error := self.unexpected_text_error(at):
             return error
         if word := _BARE.match(self.text, at):
             return self.error(at, f"not JSON: the key {_cut(word[0])} without quotes", _quoted("keys", word[0]))
         hint = f"is the {self.opening()} closed?" if self.text[at] in "{[" else ""
-        return self.misplaced(at, "a key in double quotes", hint)
+        return self.expected_error(at, "a key in double quotes", hint)
 
-    def no_colon(self, at: int, key: str) -> RecipeError:
+    def colon_error(self, at: int, key: str) -> RecipeError:
         found = f"not JSON: expected ':' after the key {show(key)}"
-        return self.stray(self.skip(at)) or self.error(at, found)
+        return self.unexpected_text_error(self.skip(at)) or self.error(at, found)
 
-    def no_comma(self, at: int) -> RecipeError:
+    def comma_error(self, at: int) -> RecipeError:
         end = self.skip(at)
-        if error := self.stray(end):
+        if error := self.unexpected_text_error(end):
             return error
         opened, char = self.text[self.opened[-1]], self.text[end]
         if char in "]}":
@@ -272,14 +276,14 @@ class _Reader:
         if char in '"{[' or _BARE.match(char):
             hint = _INNER_QUOTE if char not in '"{[' and self.text[at - 1 : end] == '"' else ""
             return self.error(at, f"not JSON: expected ',' before the next {_ITEM[opened]}", hint)
-        return self.misplaced(end, f"',' or {_CLOSING[opened]!r}")
+        return self.expected_error(end, f"',' or {_CLOSING[opened]!r}")
 
-    def no_end(self, at: int) -> RecipeError:
+    def end_error(self, at: int) -> RecipeError:
         closing = self.text[at] if self.text[at] in "]}" else ""
         found = f"{closing!r} has no opening bracket" if closing else "text after the end of the JSON value"
-        return self.stray(at) or self.error(at, f"not JSON: {found}")
+        return self.unexpected_text_error(at) or self.error(at, f"not JSON: {found}")
 
-    def no_character(self, at: int, string_at: int) -> RecipeError:
+    def character_error(self, at: int, string_at: int) -> RecipeError:
         """Return the error for a character that is invalid in a string: a control character or a backslash."""
         char, escaped = self.text[at], self.text[at + 1 : at + 2]
         if char in "\r\n" or (char == "\\" and escaped in ("", "\r", "\n")):
@@ -288,13 +292,13 @@ class _Reader:
             hint = "write a tab as \\t" if char == "\t" else f"write it as \\u{ord(char):04x}"
             return self.error(at, f"not JSON: the control character U+{ord(char):04X} in a string", hint)
         if re.match("u[0-9a-fA-F]{4}", self.text[at + 1 : at + 6]):
-            return self.error(at, *_half_a_pair(self.text[at : at + 6]))
+            return self.error(at, *_lone_surrogate(self.text[at : at + 6]))
         if escaped == "u":
             return self.error(at, "not JSON: four hexadecimal digits are required after \\u", "like this: \\u00e9")
         return self.error(at, f"not JSON: a backslash before {escaped!r}", "write a backslash as \\\\")
 
-    def stray(self, at: int) -> RecipeError | None:
-        """Return the error for invalid text between values: the end, a trailing comma, a comment, other quotes."""
+    def unexpected_text_error(self, at: int) -> RecipeError | None:
+        """Return the error for invalid text between values, such as a trailing comma, a comment or single quotes."""
         char, before = self.text[at : at + 1], self.text[:at].rstrip(_SPACES)
         if not char and not self.opened:
             return self.error(0, "not JSON: the text is empty", 'a recipe starts with {"nnbuild": 1, ...')
@@ -310,36 +314,36 @@ class _Reader:
             return self.error(at, f"not JSON: the character U+{ord(char):04X} outside a string", _ODD_SPACE)
         return None
 
-    def bare(self, at: int) -> RecipeError | None:
+    def unquoted_word_error(self, at: int) -> RecipeError | None:
         """Return the error for an unquoted word or a number that is not JSON."""
         if not (match := _BARE.match(self.text, at)):
             return None
         word, lower = match[0], match[0].lower()
-        if lower in _WORDS:
+        if lower in _LITERALS:
             return self.error(at, f"not JSON: {word} ({lower} must be in lower case)")
-        if reason := _NO_WORDS.get(lower.lstrip("+-")):
+        if reason := _INVALID_LITERALS.get(lower.lstrip("+-")):
             return self.error(at, f"not JSON: {_cut(word)} ({reason})")
         if re.match(r"[-+.]|\d", word):
             return self.error(at, *_bad_number(word))
         return self.error(at, f"not JSON: {_cut(word)} without quotes", _quoted("strings", word))
 
-    def misplaced(self, at: int, wanted: str, hint: str = "") -> RecipeError:
+    def expected_error(self, at: int, wanted: str, hint: str = "") -> RecipeError:
         return self.error(at, f"not JSON: expected {wanted}, got {self.text[at]!r}", hint)
 
     def opening(self) -> str:
         """Describe the innermost open bracket."""
-        return f"{self.text[self.opened[-1]]!r} of {self.words(self.opened[-1])}"
+        return f"{self.text[self.opened[-1]]!r} of {self.position_text(self.opened[-1])}"
 
-    def words(self, at: int) -> str:
+    def position_text(self, at: int) -> str:
         return "line {}, column {}".format(*_line_and_column(self.line_starts, at))
 
 
 def _bad_number(word: str) -> tuple[str, str]:
     """Return what is wrong with a number, and a hint with the number that was probably meant."""
-    for pattern, reason, mended in _BAD_NUMBERS:
+    for pattern, reason, replacement in _BAD_NUMBERS:
         if re.fullmatch(pattern, word):
-            better = re.sub(pattern, mended, word) if mended else ""
-            hint = f"write {better}" if len(better) < 40 and _NUMBER.fullmatch(better) else ""
+            corrected = re.sub(pattern, replacement, word) if replacement else ""
+            hint = f"write {corrected}" if len(corrected) < 40 and _NUMBER.fullmatch(corrected) else ""
             return f"not JSON: {_cut(word)} ({reason})", hint
     return f"not JSON: {_cut(word)} is not a number", _quoted("strings", word)
 
@@ -358,7 +362,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _AFTER_ITEM = re.compile(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
 _PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f]*)"')
-_STRING_STOP = re.compile(  # ends a plain part of a string: the closing quote, an escape, or an error
+_STRING_STOP = re.compile(  # next special part of a string: the closing quote, an escape, or an invalid character
     r'"|(?P<escape>\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
     r"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))|[\\\x00-\x1f]"
 )
@@ -368,21 +372,21 @@ _READERS = {
     "{": _Reader.object,
     "[": _Reader.array,
     '"': _Reader.string,
-    **dict.fromkeys("tfn", _Reader.word),
+    **dict.fromkeys("tfn", _Reader.literal),
     **dict.fromkeys("-0123456789", _Reader.number),
 }
 _CLOSING = {"{": "}", "[": "]"}
 _ITEM = {"{": "key", "[": "item"}
 _NO_KEYS: dict[str | int, int] = {}
-_WORDS = {"true": True, "false": False, "null": None}
-_NO_WORDS = {
+_LITERALS = {"true": True, "false": False, "null": None}
+_INVALID_LITERALS = {
     **dict.fromkeys(("none", "undefined"), "write null for a missing value"),
     **dict.fromkeys(("nan", "inf", "infinity"), "numbers must be finite"),
 }
 _OPEN_STRING = ("not JSON: unterminated string", 'add the closing quote ("); write a line break as \\n')
 _INNER_QUOTE = 'write a double quote inside a string as \\"'
 _ODD_SPACE = "only spaces, tabs and line breaks are allowed between values"
-_STRAY = (  # pattern of its first characters, description, hint
+_STRAY = (  # pattern, description, hint
     (r"//|/\*|#", "a comment (JSON has none)", "use 'description' for comments"),
     (r"'", "a single quote (JSON strings use double quotes)", ""),
     ("[`\u00ab\u00bb\u2018-\u201f]", "a typographic quote (JSON strings use double quotes)", 'use the character "'),

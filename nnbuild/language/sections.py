@@ -183,7 +183,8 @@ def _block(name: str, block: object, outer: Mapping[str, Path], expander: Expand
     params = read_params(block.get("params", {}), (*path, "params"), expander, outer)
     for key in NODE_KEYS:
         if key in params:
-            checker.add(Problem((*path, "params", key), f"{show(key)} is a key of every node", at_key=True))
+            found = f"{show(key)} is a key of every node and can't be a param"
+            checker.add(Problem((*path, "params", key), found, at_key=True))
     return {"params": params, "layers": block.get("layers", UNKNOWN)}
 
 
@@ -297,7 +298,7 @@ def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checke
         checker.add(Problem(path, "an output needs 'node'", hint="set it to the name of the node that computes it"))
     node: Any = values.get("node")
     if node is not None and frame.find(node) is None:
-        checker.add(unknown_name((*path, "node"), "node", node, frame.reach()))
+        checker.add(unknown_name((*path, "node"), "node", node, frame.names_in_scope()))
     return values
 
 

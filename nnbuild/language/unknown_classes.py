@@ -17,10 +17,10 @@ MODELS = ("Functional", "Model", "Sequential")
 
 
 def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
-    """Return the problem of a name that is no class of `family`; `also` lists further names allowed there."""
+    """Return the problem of a name that is not a class of `family`; `also` lists further names allowed there."""
     if is_expression(name):
         return Problem(path, f"a type must be a class name, got the expression {show(name)}")
-    if family in ("layers", "cells") and (problem := _no_layer(family, name, path)):
+    if family in ("layers", "cells") and (problem := _not_a_layer(family, name, path)):
         return problem
     noun = "layer type" if family == "layers" else NOUNS[family]
     if ">" in name:
@@ -40,7 +40,7 @@ def is_former(problem: Problem | None) -> bool:
 
 
 def unknown_activation(name: str, path: Path) -> Problem:
-    """Return the problem of a name that is no activation of a recipe."""
+    """Return the problem of a name that is not an activation of recipes."""
     if refusal := REFUSED_ACTIVATIONS.get(name):
         return Problem(path, refusal.found(f"activation {show(name)}"), hint=refusal.remedy)
     if ">" in name:
@@ -48,15 +48,15 @@ def unknown_activation(name: str, path: Path) -> Problem:
     return unknown_name(path, "activation", name, [*catalog.activation_names(), *registered_names("activations")])
 
 
-def _no_layer(family: str, name: str, path: Path) -> Problem | None:
-    """Return the problem of a well-known name that is no layer of a recipe; None for other names."""
+def _not_a_layer(family: str, name: str, path: Path) -> Problem | None:
+    """Return the problem of a well-known name that is not a layer of recipes; None for other names."""
     if refusal := REFUSED_LAYERS.get(name):
         return Problem(path, refusal.found(name), hint=refusal.remedy)
     if name in INPUT_LAYERS:
         hint = "define inputs under 'inputs', or omit them: they are derived from the data"
         return Problem(path, f"{name} is not a node", hint=hint)
     if name in MODELS:
-        return Problem(path, f"{name} is a model, not a layer of a recipe", hint=_ONE_AFTER_THE_OTHER)
+        return Problem(path, f"{name} is a model, not a layer of a recipe", hint=_LAYERS_IN_ORDER)
     if name in COMPOSITES:
         return Problem(path, f"{name} can't be used inside a layer's argument", hint="write it as a separate node")
     if family == "layers" and catalog.find("cells", name):
@@ -79,4 +79,4 @@ def _alias_hint(family: str, name: str) -> str:
 
 _CROSS_ENTROPY = ("ce", "cce", "crossentropy", "logloss", "nll", "scce")
 _REGISTER = "register a layer class in Python and use its registered name"
-_ONE_AFTER_THE_OTHER = "list its layers in order; inside another layer, use the 'layers' of a Pipeline"
+_LAYERS_IN_ORDER = "list its layers in order; inside another layer, use the 'layers' of a Pipeline"

@@ -18,7 +18,7 @@ def masking_node(name: str, mask_value: float) -> Node:
 
 
 def counts_padding(node: Node) -> Problem | None:
-    """Return a problem if the results of a layer behind a mask depend on padding."""
+    """Return a problem if the results of a layer after a mask depend on padding."""
     arguments = node.arguments
     ignores_padding = arguments.get("step", 0) == 0 and arguments.get("data_format") != "channels_first"
     if layer_facts(node.type).masks == "along_axis":

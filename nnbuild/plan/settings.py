@@ -241,7 +241,7 @@ def resolved_training(request: Request) -> dict:
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
-    # The optimizer has an argument of its own for this; in the resolved settings the two agree.
+    # The optimizer has its own argument for this; in the resolved settings both are equal.
     own = values["optimizer"].get("gradient_accumulation_steps")
     steps = values["gradient_accumulation"] if "gradient_accumulation" in given else own or 1
     values["gradient_accumulation"] = steps

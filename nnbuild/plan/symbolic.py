@@ -102,7 +102,7 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
         return note(reference_variable.shape, dtype=reference_variable.dtype)
 
     # Keras' TensorFlow optimizers read the values of weights to identify them, and to place their own variables
-    # beside them. Symbolic weights have no values.
+    # next to them. Symbolic weights have no values.
     for part in (optimizer, getattr(optimizer, "inner_optimizer", optimizer)):
         identify_variables_by(part, id)
         part.add_variable = note

@@ -88,7 +88,7 @@ def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ..
 
 
 def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem for 3D pooling in a dtype that TensorFlow supports on a GPU only, if there is no GPU."""
+    """Return a problem for 3D pooling without a GPU, in a dtype that TensorFlow supports on GPUs only."""
     dtype = layer.compute_dtype
     if dtype in ("float32", "bfloat16") or keras.distribution.list_devices("gpu"):
         return _window_too_large(node, layer, shapes)

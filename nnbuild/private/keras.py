@@ -266,7 +266,7 @@ def projections_of(layer: Any) -> Projections:
 def attended(layer: Any, query: Any, keys: Any, values: Any, seen: Any) -> Any:
     """Return the attention of each head for projected queries, keys and values, masked by `seen`; not in training.
 
-    Replaces `layer(query, value, key, attention_mask=seen)`, which projects keys and values of every step anew.
+    Replaces `layer(query, value, key, attention_mask=seen)`, which projects keys and values again in every step.
     `keras.ops.dot_product_attention` has other bits than layers with dropout.
     """
     return layer._compute_attention(query, keys, values, attention_mask=seen, training=False)[0]
@@ -304,7 +304,7 @@ def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
     apply : callable
         Takes the optimizer, gradients and variables; in place of all that `optimizer.apply` does with gradients.
     update : callable
-        Takes the optimizer. Called before each update of the variables, in place of what a class does there itself.
+        Takes the optimizer. Called before each update of the variables, in place of the class's own code.
     """
     from keras.src.optimizers.base_optimizer import BaseOptimizer
 

@@ -30,7 +30,7 @@ def check_input_features(estimator: Any, input_features: Any) -> None:
 
 
 def in_container(features: np.ndarray, X: Any, names: Callable[[], np.ndarray], estimator: Any) -> Any:
-    """Return features in the container of `set_output`, with names of columns and the index of X; else as they are.
+    """Return features in the container of `set_output`, with names of columns and the index of X; otherwise unchanged.
 
     Replaces the wrapper of `TransformerMixin`, which takes the names of `get_feature_names_out` without arguments.
     """

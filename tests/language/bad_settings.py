@@ -159,8 +159,8 @@ SETTINGS = {
     ),
     "quantiles_out_of_order": (
         net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.5, 0.1]}}),
-        "training.loss.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999, in "
-        "increasing order, got [0.5, 0.1]",
+        "training.loss.quantiles: must be a list of 1 to 99 in increasing order, each a number from 1e-06 to "
+        "0.999999, got [0.5, 0.1]",
     ),
     "quantiles_without_the_median": (
         net(DENSE, training={"loss": {"type": "Quantile", "quantiles": [0.1, 0.9]}}),
@@ -169,8 +169,8 @@ SETTINGS = {
     ),
     "quantiles_of_a_layer": (
         net(dense(activation={"type": "OrderedQuantiles", "quantiles": [0.5, 1]})),
-        "layers[0].activation.quantiles: must be a list of 1 to 99, each a number from 1e-06 to 0.999999, in "
-        "increasing order, got [0.5, 1]",
+        "layers[0].activation.quantiles: must be a list of 1 to 99 in increasing order, each a number from "
+        "1e-06 to 0.999999, got [0.5, 1]",
     ),
     "early_stopping_number": (
         net(DENSE, training={"early_stopping": 5}),
@@ -195,7 +195,7 @@ SETTINGS = {
     ),
     "class_weight_text": (
         net(DENSE, training={"class_weight": "balance"}),
-        "training.class_weight: must be 'balanced' or an object with values that are each a number of at least 0, "
+        "training.class_weight: must be 'balanced' or an object whose values are each a number of at least 0, "
         "got 'balance'",
         "  hint: did you mean 'balanced'?",
     ),
@@ -334,7 +334,7 @@ SETTINGS = {
         "training.early_stopping.patience: must be an integer of at least 0, got -1",
         "training.early_stopping.min_delta: must be a number of at least 0, got -1",
         "training.early_stopping.restore_best: must be true or false, got 'yes'",
-        "training.class_weight: must be 'balanced' or an object with values that are each a number of at least "
+        "training.class_weight: must be 'balanced' or an object whose values are each a number of at least "
         "0, got {'a': -1}",
         "training.label_smoothing: must be a number of at least 0 and below 1, got 1",
         "training.precision: must be 'float32', 'float64', 'mixed_bfloat16' or 'mixed_float16', got 'mixed_float61'",

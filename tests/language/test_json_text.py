@@ -209,14 +209,14 @@ def test_a_place_is_where_the_value_and_its_key_begin(text):
     document, read = parse(text), json.JSONDecoder().raw_decode
     found = list(paths(document.value))
     for path in found:
-        start = offset(text, document.place(path))
-        assert start == document.order(path)
+        start = offset(text, document.position(path))
+        assert start == document.offset(path)
         assert repr(read(text, start)[0]) == repr(at(document.value, path))
         if path and isinstance(path[-1], str):
-            key_start = offset(text, document.place(path, at_key=True))
-            assert key_start == document.order(path, at_key=True) < start
+            key_start = offset(text, document.position(path, at_key=True))
+            assert key_start == document.offset(path, at_key=True) < start
             assert read(text, key_start)[0] == path[-1]
-    assert sorted(found, key=document.order) == found
+    assert sorted(found, key=document.offset) == found
 
 
 @pytest.mark.parametrize(
@@ -241,18 +241,18 @@ def test_a_place_is_where_the_value_and_its_key_begin(text):
     ],
 )
 def test_places(path, at_key, place):
-    assert parse(RECIPE).place(path, at_key) == place
+    assert parse(RECIPE).position(path, at_key) == place
 
 
 def test_order_sorts_what_is_not_there_with_its_parent():
     paths = [("layers", 1), ("layers", 0, "units"), ("layers", 0, "unit"), ("nnbuild",), ("name",)]
-    assert sorted(paths, key=parse(RECIPE).order) == paths[::-1]
+    assert sorted(paths, key=parse(RECIPE).offset) == paths[::-1]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_kind_of_line_end(end):
     text = end.join(["[", '"é\U0001f600", 1,', "", " 2]"])
-    assert [parse(text).place((n,)) for n in range(3)] == [(2, 1), (2, 7), (4, 2)]
+    assert [parse(text).position((n,)) for n in range(3)] == [(2, 1), (2, 7), (4, 2)]
     assert message(text[:-1] + "}").startswith("a.json:4:3: ")
 
 
@@ -261,7 +261,7 @@ def test_a_document_is_a_value():
     assert (document.value, document.source) == ({"a": [1]}, "a.json")
     assert repr(document) == "Document(value={'a': [1]}, source='a.json')"
     assert document == parse('{"a":\n[1]}', "a.json") != parse('{"a": [1]}', "b.json")
-    assert pickle.loads(pickle.dumps(document)).place(("a", 0)) == (1, 8)
+    assert pickle.loads(pickle.dumps(document)).position(("a", 0)) == (1, 8)
     with pytest.raises(AttributeError):
         document.value = {}
 

@@ -179,8 +179,8 @@ class TestCopies:
             *(
                 (
                     levels,
-                    "resolved.json: outputs.output.loss.quantiles: must be a list of 1 to 99, each a number from "
-                    f"1e-06 to 0.999999, in increasing order, got {shown}",
+                    "resolved.json: outputs.output.loss.quantiles: must be a list of 1 to 99 in increasing order, "
+                    f"each a number from 1e-06 to 0.999999, got {shown}",
                 )
                 for levels, shown in [
                     ([0.9, 0.5, 0.1], "[0.9, 0.5, 0.1]"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from nnbuild.catalog.facts.rows import LossFacts, MetricFacts
 
-# Heads: an exponential is the log link of generalised linear models: predictions of any size are a few units away.
+# Heads: an exponential is the log link of generalized linear models: predictions of any size are a few units away.
 # Percentages of errors and deviances of a gamma distribution are the same for a target that is divided by a number, and
 # those of a Tweedie distribution are divided too; no shifted target has this property.
 # Stacked: not the losses of a batch as a whole (CTC, Circle, Dice, Tversky), where rows of padding would count, nor the
-# hinges that look at a whole batch to find how its labels are written.
+# hinges that infer the encoding of labels from the whole batch.
 # fmt: off
 LOSSES: dict[str, LossFacts] = {
     "BinaryCrossentropy": LossFacts(targets=("labels", "numbers"), head=("sigmoid", "none", "shares"), stacked=True),
